@@ -1,0 +1,45 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Nonsending awaits are what makes a straight-line user cheap on its own executor; the others keep
+/// existentials, imports and access honest.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "chatload",
+    targets: [
+        .systemLibrary(name: "LinuxSystem"),
+        .target(name: "Networking", dependencies: ["LinuxSystem"], swiftSettings: settings),
+        .target(name: "ChatloadKit", dependencies: ["Networking"], swiftSettings: settings),
+        .target(name: "Sandbox", dependencies: ["Networking"], swiftSettings: settings),
+        .executableTarget(
+            name: "chatload", dependencies: ["Networking", "ChatloadKit", "Sandbox"],
+            swiftSettings: settings),
+        .target(
+            name: "Support", dependencies: ["Networking"], path: "Tests/Support",
+            swiftSettings: settings),
+        .testTarget(
+            name: "NetworkingTests", dependencies: ["Networking", "Support"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ChatloadKitTests", dependencies: ["ChatloadKit", "Networking", "Support"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SandboxTests", dependencies: ["Sandbox", "Networking", "Support"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["chatload", "ChatloadKit", "Networking", "Support"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["chatload", "ChatloadKit", "Sandbox", "Networking", "Support"],
+            swiftSettings: settings),
+    ]
+)

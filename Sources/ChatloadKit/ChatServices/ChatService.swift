@@ -1,0 +1,118 @@
+package import Networking
+
+/// A dialect: how one chat service is spoken to. Pure knowledge of the wire; it knows nothing of
+/// pacing and statistics.
+package protocol ChatService: Sendable {
+    /// What one simulated user's session with the service consists of (cookies, chat id, …).
+    associatedtype Session
+
+    /// A session for the user called `identity`, with nothing sent yet.
+    func makeSession(identity: String) -> Session
+
+    /// Plays one turn of a conversation: logs in first if that is needed, says or calls, and waits
+    /// for the reply. Every exchange goes over `line`, which measures and records it.
+    ///
+    /// - Throws: the failure that ended the turn. It has been recorded with its exchange already,
+    ///   except `noReply` and `script`, which no single exchange is to blame for.
+    func play(
+        _ turn: Turn, of conversation: ConversationContext, in session: inout Session,
+        over line: some ChatLine
+    ) async throws(ExchangeFailure)
+
+    /// What is wrong with a turn before anything is sent (a text too long, an operation the service
+    /// does not have, a parameter missing), in words with a suggestion; nil when nothing is.
+    func objection(to turn: Turn, of conversation: ConversationContext) -> String?
+
+    /// The exchanges a turn takes, without those that a session needs only once.
+    func exchangeCount(of turn: Turn) -> ClosedRange<Int>
+
+    /// A made-up successful response body for an operation, so that `plan` can walk through a turn
+    /// without sending anything.
+    func placeholderReply(to operation: Operation) -> String
+
+    /// Values that must not be seen in any output.
+    var secrets: Secrets { get }
+}
+
+/// What a turn may need to know of the conversation it belongs to.
+package struct ConversationContext: Sendable, Equatable {
+    /// The simulated user's identity: `user` of the script line, or made by the dispatcher.
+    package var identity: String
+    /// Whether the script pinned the identity.
+    package var isPinned: Bool
+    /// The conversation's ticket; makes keys fresh where a service needs a fresh one.
+    package var ticket: Int
+    /// `with` of the script line.
+    package var with: [String: String]
+
+    package init(identity: String, isPinned: Bool, ticket: Int, with: [String: String]) {
+        self.identity = identity
+        self.isPinned = isPinned
+        self.ticket = ticket
+        self.with = with
+    }
+}
+
+/// What a service found in a response beyond its outcome.
+///
+/// One is reused for every exchange of a worker, so that the hot path does not allocate.
+package struct Reception: Sendable {
+    /// The bot's reply as UTF-8, unescaped.
+    package var reply = ByteBuffer()
+    /// Whether this exchange put the bot's reply into the user's hands (an empty reply counts).
+    package var deliversReply = false
+    /// Token counts where the service reports them.
+    package var promptTokens: Int?
+    package var replyTokens: Int?
+
+    package init() {}
+
+    /// Ready for the next exchange, memory kept.
+    package mutating func clear() {
+        reply.clear()
+        deliversReply = false
+        promptTokens = nil
+        replyTokens = nil
+    }
+}
+
+/// The way a service's requests leave and its responses arrive, for one simulated user. The
+/// dispatcher's line sends, measures and records; a test's or `plan`'s only looks.
+package protocol ChatLine: AnyObject {
+    /// The session's cookies; the line updates them from every `Set-Cookie` it sees and the service
+    /// writes them into its requests.
+    var cookies: CookieJar { get set }
+
+    /// What `Host` must say: the target's `host[:port]`.
+    var host: String { get }
+
+    /// Sends one request and reads one response.
+    ///
+    /// `build` appends one complete HTTP/1.1 request to the buffer. It is called when the request may
+    /// leave, and a second time if it has to be repeated. `prompt` is the text the user said, for
+    /// token estimates; empty for everything but a say. An exchange of operation `.say` starts the
+    /// reply clock.
+    ///
+    /// `read` is called once a complete response has arrived, whatever its status; it fills the
+    /// reception and returns what the service needs of it, or throws what is wrong with it.
+    ///
+    /// - Throws: what `read` threw, or the failure of the connection. Both are recorded.
+    func exchange<Result>(
+        _ operation: Operation, prompt: String,
+        build: (inout ByteBuffer) -> Void,
+        read: (ResponseHead, Span<UInt8>, inout Reception) throws(ExchangeFailure) -> Result
+    ) async throws(ExchangeFailure) -> Result
+
+    /// Waits before the turn's next exchange; the end of the wait is that exchange's intended send.
+    func pause(_ span: Nanoseconds) async throws(ExchangeFailure)
+}
+
+/// Texts that no output may contain, and the one way to take them out.
+package struct Secrets: Sendable, Equatable {
+    /// The values, longest first; empty ones are dropped.
+    package let values: [String]
+
+    package init(_ values: [String]) {
+        self.values = values.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
+    }
+}

@@ -1,0 +1,63 @@
+package import Networking
+
+/// One thing the simulated user says or calls.
+package struct Turn: Sendable, Equatable {
+    package enum Action: Sendable, Equatable {
+        /// Says this text and waits for the reply.
+        case say(String)
+        /// Calls one of the service's operations by name.
+        case call(Operation)
+    }
+
+    package var action: Action
+    /// Files to send along, as paths relative to the working directory.
+    package var attachments: [String]
+    /// The name under which the turn's exchange is reported instead of `say` or the operation's.
+    package var name: String?
+    /// How long the user takes before this turn; nil when the script does not say.
+    package var think: ThinkTime?
+    /// Parameters of this turn, over those of the conversation and the run.
+    package var with: [String: String]
+
+    package init(
+        _ action: Action, attachments: [String] = [], name: String? = nil,
+        think: ThinkTime? = nil, with: [String: String] = [:]
+    ) {
+        self.action = action
+        self.attachments = attachments
+        self.name = name
+        self.think = think
+        self.with = with
+    }
+}
+
+/// How long a user takes before a turn.
+package enum ThinkTime: Sendable, Equatable {
+    case fixed(Nanoseconds)
+    case uniform(Nanoseconds, Nanoseconds)
+    /// Median and the standard deviation of the logarithm.
+    case logNormal(median: Nanoseconds, sigma: Double)
+    /// Mean.
+    case exponential(Nanoseconds)
+}
+
+/// Everything the services can be asked to do: the closed set behind `call`, and the names of
+/// steps in reports.
+///
+/// A service supports some of them. The case's position is its `StepID` in every `StepTable`.
+package enum Operation: String, CaseIterable, Sendable {
+    case say
+    case poll
+    case login
+    case serviceInfo = "service.info"
+    case botsList = "bots.list"
+    case botsGet = "bots.get"
+    case userGet = "user.get"
+    case commandsList = "commands.list"
+    case chatsCreate = "chats.create"
+    case chatsList = "chats.list"
+    case chatsDelete = "chats.delete"
+    case messagesSend = "messages.send"
+    case messagesList = "messages.list"
+    case filesUpload = "files.upload"
+}

@@ -1,0 +1,97 @@
+package import Networking
+
+/// The number of a step's name in a `StepTable`.
+package struct StepID: Hashable, Sendable {
+    package var index: Int
+
+    package init(index: Int) { self.index = index }
+}
+
+/// Where a token count comes from.
+package enum TokenSource: String, Sendable, Codable {
+    /// The service's own usage field.
+    case reported
+    /// Our estimate from the text's length.
+    case estimated
+}
+
+/// One request and its complete response (or failure): a row of the exchange log and the only
+/// input of every figure.
+///
+/// Points in time are counted from the run's start on the monotonic clock; phases are durations,
+/// nil where the exchange did not pass through them or did not get that far.
+package struct Exchange: Sendable {
+    /// The worker's number, from 0.
+    package var worker = 0
+    /// The simulated user's number, from 1.
+    package var user = 0
+    /// The conversation's ticket: the run's n-th started conversation, from 1.
+    package var ticket = 0
+    /// The `id` of the script line that is played.
+    package var script = ""
+    /// The turn's place in its conversation, from 1; 0 for what precedes the first turn.
+    package var turn = 0
+    package var step = StepID(index: 0)
+    /// When the request should have left: the end of what it depends on plus think time.
+    package var intended = Nanoseconds.zero
+    /// When the first byte of the request was handed to the kernel; nil if it never was.
+    package var sent: Nanoseconds?
+    package var firstByte: Nanoseconds?
+    package var firstToken: Nanoseconds?
+    package var answerToken: Nanoseconds?
+    /// When the exchange was over, however it ended.
+    package var end = Nanoseconds.zero
+    package var dns: Nanoseconds?
+    package var connect: Nanoseconds?
+    package var tls: Nanoseconds?
+    /// Time held back by a quota of ours.
+    package var throttled = Nanoseconds.zero
+    package var bytesOut = 0
+    package var bytesIn = 0
+    package var promptTokens = 0
+    package var replyTokens = 0
+    package var tokenSource = TokenSource.estimated
+    /// Pieces of a streamed reply; 0 when it is not streamed.
+    package var chunks = 0
+    /// The HTTP status; nil if no response head came.
+    package var status: Int?
+    package var outcome = Outcome.ok
+    /// What the failure says of itself, secrets masked; empty on success.
+    package var detail = ""
+    /// Send of the say → reply in the user's hands, on the exchange that delivered the reply.
+    package var reply: Nanoseconds?
+
+    package init() {}
+
+    /// Actual send → complete reply; nil if nothing was sent.
+    package var serviceTime: Nanoseconds? { sent.map { end - $0 } }
+
+    /// Intended send → complete reply: free of coordinated omission.
+    package var responseTime: Nanoseconds { end - intended }
+}
+
+/// How a conversation ended.
+package enum ConversationOutcome: String, Sendable {
+    /// Every turn was played and none failed.
+    case completed
+    /// Every turn was played or given up, at least one failed.
+    case failed
+    /// The run ended first.
+    case aborted
+}
+
+/// One played conversation: a row of `conversations.csv`.
+package struct ConversationRecord: Sendable {
+    package var worker = 0
+    package var user = 0
+    package var ticket = 0
+    package var script = ""
+    package var started = Nanoseconds.zero
+    package var ended = Nanoseconds.zero
+    package var turns = 0
+    package var exchanges = 0
+    package var failures = 0
+    package var outcome = ConversationOutcome.completed
+
+    package init() {}
+}

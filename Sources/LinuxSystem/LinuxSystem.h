@@ -1,0 +1,29 @@
+// Kernel interfaces that Swift's Glibc module does not carry, and the few calls whose
+// C signatures Swift cannot import (variadic system calls, macros).
+#ifndef CHATLOAD_LINUX_SYSTEM_H
+#define CHATLOAD_LINUX_SYSTEM_H
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 441
+#endif
+
+// epoll_wait with a nanosecond timeout (Linux 5.11); -1 and ENOSYS on older kernels.
+static inline int chatload_epoll_pwait2(int epfd, struct epoll_event *events, int count,
+                                        const struct timespec *timeout) {
+    return (int)syscall(SYS_epoll_pwait2, epfd, events, count, timeout, (void *)0, 0);
+}
+
+// Asks the kernel to wake this thread within a nanosecond of its deadline instead of 50 microseconds.
+static inline int chatload_sharpen_timers(void) {
+    return prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+}
+
+#endif

@@ -1,0 +1,16 @@
+/// The parts of a response head that clients act on.
+package struct ResponseHead: Sendable, Equatable {
+    /// The status code, 100…999.
+    package var status: Int
+    /// Whether the connection may carry another request afterwards.
+    package var keepsAlive = true
+    /// Whether the head has at least one `Set-Cookie`.
+    package var setsCookie = false
+    /// The redirect's `Location`, when there is one.
+    package var location: String?
+    /// The raw `Retry-After`, when there is one.
+    package var retryAfter: String?
+
+    /// A head with this status and nothing else.
+    package init(status: Int) { self.status = status }
+}

@@ -1,0 +1,7 @@
+import Networking
+
+@main
+struct Chatload {
+    static func main() async {
+    }
+}
