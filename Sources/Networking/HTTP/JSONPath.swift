@@ -1,5 +1,6 @@
 /// A place in a JSON document: keys and array indices joined by dots, as in `data.answer` or
-/// `messages.0.body`. A `*` stands for every key or index. Keys with dots in them cannot be named.
+/// `messages.0.body`. A `*` stands for every key or index, `$` alone for the whole document. Keys
+/// with dots in them cannot be named.
 package struct JSONPath: Sendable, Equatable {
     /// The most components of a path.
     package static let maximumDepth = 16
@@ -22,6 +23,11 @@ package struct JSONPath: Sendable, Equatable {
 
     /// Reads a path; nil when it is empty, has an empty component or too many of them.
     package init?(_ text: String) {
+        if text == "$" {
+            self.text = text
+            components = []
+            return
+        }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count <= Self.maximumDepth, parts.allSatisfy({ !$0.isEmpty }) else {
             return nil
