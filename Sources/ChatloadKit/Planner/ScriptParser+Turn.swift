@@ -59,7 +59,9 @@ extension ScriptParser {
         let offset = place.range.lowerBound - 1
         guard let operation = Operation(rawValue: word) else {
             let words = Operation.allCases.map(\.rawValue).filter { $0 != Operation.say.rawValue }
-            let nearest = NearestWord.to(word, among: words).map { "did you mean \"\($0)\"?" }
+            let nearest = nearestName(to: word.shortened, among: words).map {
+                "did you mean \"\($0)\"?"
+            }
             throw ScriptFault(
                 "unknown operation \"\(word.shortened)\"", at: offset,
                 suggestion: nearest ?? "known operations: \(words.joined(separator: ", "))")
@@ -98,6 +100,7 @@ extension ScriptParser {
         switch token {
         case .number(let range): return .fixed(try seconds(range, of: "think", in: bytes))
         case .string(let text):
+            if let span = plainDuration(text, in: bytes) { return .fixed(span) }
             do {
                 return try ThinkTime(parsing: text.string(in: bytes))
             } catch {
@@ -112,7 +115,7 @@ extension ScriptParser {
 
 extension JSONText {
     /// Whether a dollar sign stands anywhere in the text as written.
-    fileprivate func holdsDollar(in bytes: Span<UInt8>) -> Bool {
+    func holdsDollar(in bytes: Span<UInt8>) -> Bool {
         bytes.extracting(range).withUnsafeBufferPointer { raw in
             raw.baseAddress.map { memchr($0, Int32(UInt8(ascii: "$")), raw.count) != nil } ?? false
         }
