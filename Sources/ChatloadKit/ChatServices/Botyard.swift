@@ -2,7 +2,9 @@ import Networking
 
 /// The Botyard Client API: users log in with a nickname and keep a cookie, chat with one bot, and
 /// poll for its replies, since no response brings them.
-package struct Botyard: ChatService {
+///
+/// A class, so that a turn's use of it costs one reference count and not one for every field.
+package final class Botyard: ChatService {
     static let parameters = [
         ServiceParameter("bot", "the bot's id or name; the first the service lists when not set"),
         ServiceParameter("nickname", "the name to log in with; made from the user when not set"),
@@ -51,10 +53,16 @@ package struct Botyard: ChatService {
     let settings: ServiceSettings
     package let secrets: Secrets
     let failures: FailureText
+    let listFields = JSONFields(literal: "$", "*", "*.id", "*.name")
+    let sentFields = JSONFields(literal: "id", "timestamp")
+    let pageFields = JSONFields(
+        literal: "messages", "messages.0.id", "messages.0.senderId", "messages.0.body")
     let polling: Polling
     let routes: BotyardRoutes
 
-    init(_ settings: ServiceSettings, at address: ServiceAddress) throws(SettingComplaint) {
+    convenience init(_ settings: ServiceSettings, at address: ServiceAddress)
+        throws(SettingComplaint)
+    {
         let secrets = Secrets(settings.secretValues + address.secretValues)
         try self.init(settings, secrets: secrets, routes: BotyardRoutes(at: address))
     }

@@ -1,7 +1,9 @@
 import Networking
 
 /// Stammer AI's "Message AI Agent": one POST per message, the answer in the response.
-package struct Stammer: ChatService {
+///
+/// A class, so that a turn's use of it costs one reference count and not one for every field.
+package final class Stammer: ChatService {
     static let parameters = [
         ServiceParameter(
             required: "token", "the API token", sandbox: "sandbox-token", isSecret: true),

@@ -74,4 +74,18 @@ struct SecretsTests {
         #expect(secrets.mask(text) == String(repeating: "é", count: 195) + "***t…")
         #expect(secrets.mask(text, limit: .max).hasSuffix("***tail"))
     }
+
+    @Test func aCombiningMarkHidesNoSecret() {
+        #expect(Secrets(["abc"]).mask("abc\u{301} \r\n abc\r\n") == "***\u{301}    ***  ")
+    }
+
+    /// Wherever a long text is cut, no piece of a secret longer than a few bytes is left.
+    @Test func noCutLeavesAPiece() {
+        let secret = String(repeating: "k", count: 900)
+        for padding in stride(from: 0, to: 2_000, by: 7) {
+            let text = String(repeating: secret, count: 2) + String(repeating: "-", count: padding)
+            let masked = Secrets([secret]).mask(text + String(repeating: secret, count: 3))
+            #expect(!masked.contains("k"))
+        }
+    }
 }
