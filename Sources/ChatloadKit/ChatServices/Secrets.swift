@@ -59,9 +59,7 @@ package struct Secrets: Sendable, Equatable {
     /// The beginning of a text, blanks in place of what would break or bend a line.
     private static func onOneLine(_ text: String, limit: Int) -> String {
         let beginning = limit < .max ? text.prefix(limit + 1) : text[...]
-        let scalars = beginning.unicodeScalars.map {
-            $0.properties.isWhitespaceOrControl ? " " : $0
-        }
+        let scalars = beginning.unicodeScalars.map { $0.bendsLines ? " " : $0 }
         return String(String.UnicodeScalarView(scalars))
     }
 
@@ -113,9 +111,11 @@ package struct Secrets: Sendable, Equatable {
     }
 }
 
-extension Unicode.Scalar.Properties {
+extension Unicode.Scalar {
     /// Whether the character would break or bend a line of output.
-    fileprivate var isWhitespaceOrControl: Bool {
-        isWhitespace || generalCategory == .control || generalCategory == .format
+    fileprivate var bendsLines: Bool {
+        if value < 0x7F { return value < 0x20 }
+        return properties.isWhitespace || properties.generalCategory == .control
+            || properties.generalCategory == .format
     }
 }

@@ -12,6 +12,33 @@ struct SettingsTests {
         }
     }
 
+    @Test func theTurnGoesBeforeTheConversationAndThatBeforeTheRun() async throws {
+        let user = ScriptedUser(try Sample.tamako(["name": "run", "gender": "run"]))
+        let turns = [["name": "turn"], [:], ["gender": "turn"], ["bot_name": "alias"]]
+        user.context.with = ["name": "conversation"]
+        for with in turns { await user.play(Turn(.say("x"), with: with)) }
+        user.context.with = [:]
+        await user.say("x")
+        let names = user.line.requests.map { $0.split(separator: "&").filter { $0.contains("=") } }
+            .map { $0.filter { $0.hasPrefix("name=") || $0.hasPrefix("gender=") } }
+        #expect(
+            names == [
+                ["name=turn", "gender=run"], ["name=conversation", "gender=run"],
+                ["name=conversation", "gender=turn"], ["name=alias", "gender=run"],
+                ["name=run", "gender=run"],
+            ])
+    }
+
+    @Test(arguments: ServiceName.allCases)
+    func aSeparatedServiceSpeaksTheSame(name: ServiceName) async throws {
+        let service = try ServiceChoice(name, pathPrefix: "/p", inSandbox: true)
+        let (one, other) = (ScriptedUser(service), ScriptedUser(service.separated()))
+        await one.say("hi")
+        await other.say("hi")
+        #expect(one.line.requests == other.line.requests)
+        #expect(service.secrets == service.separated().secrets)
+    }
+
     @Test(arguments: [
         (ServiceName.tamako, ["svcid": "x"], "tamako: prvid is required (Provision ID"),
         (.botyard, ["bott": "x"], "botyard: bott is not one of its parameters; did you mean bot?"),
