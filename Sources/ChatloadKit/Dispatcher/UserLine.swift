@@ -196,15 +196,19 @@ final class UserLine: ChatLine {
     }
 
     private func takeReply(into exchange: inout Exchange) {
-        let reception = recorder.reception
-        exchange.replyTokens =
-            reception.replyTokens ?? TokenEstimate.tokens(characters: reception.reply.scalarCount)
-        if let prompt = reception.promptTokens { exchange.promptTokens = prompt }
-        if reception.promptTokens != nil || reception.replyTokens != nil {
+        if let prompt = recorder.reception.promptTokens {
+            exchange.promptTokens = prompt
             exchange.tokenSource = .reported
         }
-        guard reception.deliversReply, let start = replyClock else { return }
-        exchange.reply = exchange.end + epoch - start
+        guard recorder.reception.deliversReply else { return }
+        if let reply = recorder.reception.replyTokens {
+            exchange.replyTokens = reply
+            exchange.tokenSource = .reported
+        } else {
+            exchange.replyTokens = TokenEstimate.tokens(
+                characters: recorder.reception.reply.scalarCount)
+        }
+        if let replyClock { exchange.reply = exchange.end + epoch - replyClock }
     }
 }
 

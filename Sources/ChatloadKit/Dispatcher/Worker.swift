@@ -30,7 +30,7 @@ actor Worker {
     ) {
         self.loop = loop
         self.plan = plan
-        service = plan.service
+        service = plan.service.separated()
         recorder = Recorder(steps: StepTable(names: Operation.allCases.map(\.rawValue)), log: log)
         shelf = ScriptShelf(workload: plan.workload)
         parts = WorkerParts(
