@@ -118,7 +118,7 @@ import Testing
         var random = SeededRandom(seed: 99)
         let log = SyntheticRun(seed: 2, count: 20).log.exchanges
         let noise = Array("\",\n\r'=0-\\ \u{0}é".utf8)
-        for round in 0..<150 {
+        for round in 0..<60 {
             var bytes = log
             for _ in 0..<(1 + round % 40) {
                 let place =
