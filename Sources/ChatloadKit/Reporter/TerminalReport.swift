@@ -81,10 +81,12 @@ package struct TerminalReport: Sendable {
                 + "\(Figures.count(totals.throttled)) throttled by our quotas "
                 + "(\(Figures.duration(totals.throttledSeconds * 1_000)))",
             label: "held back")
-        lines += wrapped(
-            "\(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s over "
-                + "\(Figures.decimal(totals.durationSeconds, places: 1)) s",
-            label: "rate")
+        if totals.durationSeconds > 0 {
+            lines += wrapped(
+                "\(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s over "
+                    + "\(Figures.decimal(totals.durationSeconds, places: 1)) s",
+                label: "rate")
+        }
         lines += wrapped(
             "\(Figures.bytes(totals.bytesOut)) sent, \(Figures.bytes(totals.bytesIn)) received",
             label: "bytes")

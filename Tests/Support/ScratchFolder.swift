@@ -1,14 +1,17 @@
 import Glibc
 
-@testable import ChatloadKit
-
 /// A folder that goes away with this value.
-final class ScratchFolder: Sendable {
-    let path: String
+package final class ScratchFolder: Sendable {
+    /// The folder's path.
+    package let path: String
 
-    init() throws(LogComplaint) {
+    /// There is no place for a new folder.
+    package struct Unavailable: Error {}
+
+    /// A new, empty folder.
+    package init() throws(Unavailable) {
         var template = Array("/tmp/chatload-test-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw LogComplaint("no scratch folder") }
+        guard mkdtemp(&template) != nil else { throw Unavailable() }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
