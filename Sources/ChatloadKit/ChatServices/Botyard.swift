@@ -2,7 +2,9 @@ import Networking
 
 /// The Botyard Client API: users log in with a nickname and keep a cookie, chat with one bot, and
 /// poll for its replies, since no response brings them.
-package struct Botyard: ChatService {
+///
+/// A class, so that each of many users holds one reference to it and no copy.
+package final class Botyard: ChatService {
     static let parameters = [
         ServiceParameter("bot", "the bot's id or name; the first the service lists when not set"),
         ServiceParameter("nickname", "the name to log in with; made from the user when not set"),
@@ -54,7 +56,7 @@ package struct Botyard: ChatService {
     let polling: Polling
     let routes: BotyardRoutes
 
-    init(_ settings: ServiceSettings, at address: ServiceAddress) throws(SettingComplaint) {
+    convenience init(_ settings: ServiceSettings, at address: ServiceAddress) throws(SettingComplaint) {
         let secrets = Secrets(settings.secretValues + address.secretValues)
         try self.init(settings, secrets: secrets, routes: BotyardRoutes(at: address))
     }

@@ -1,7 +1,9 @@
 import Networking
 
 /// Stammer AI's "Message AI Agent": one POST per message, the answer in the response.
-package struct Stammer: ChatService {
+///
+/// A class, so that each of many users holds one reference to it and no copy.
+package final class Stammer: ChatService {
     static let parameters = [
         ServiceParameter(
             required: "token", "the API token", sandbox: "sandbox-token", isSecret: true),

@@ -5,7 +5,9 @@ import Networking
 ///
 /// The fourth generation's `message` field is not taken for a reply: that generation has neither
 /// these parameters nor these errors, and a 200 without `response` is worth knowing about.
-package struct Tamako: ChatService {
+///
+/// A class, so that each of many users holds one reference to it and no copy.
+package final class Tamako: ChatService {
     static let parameters = [
         ServiceParameter(
             required: "prvid", "Provision ID from the developer center",
