@@ -71,6 +71,10 @@ package final class Stream: Channel {
     /// Whether the stream has been closed on this side.
     package var isClosed: Bool { descriptor < 0 }
 
+    /// Whether something has arrived that nobody has asked for: on an idle client connection that is
+    /// the peer's end or an error, never a response.
+    package var isStale: Bool { isReadable || hasEnded || isClosed }
+
     // MARK: Waiting
 
     /// Waits until a read would bring something: bytes, the end, or an error.
