@@ -113,8 +113,9 @@ extension BotyardService {
         guard key.count == 53, request.bytes[colon] == UInt8(ascii: ":"),
             let index = store.botIndex(String(decoding: key.prefix(26), as: UTF8.self))
         else { throw BotyardError(403, "Invalid bot key.") }
-        let token = Array(key.suffix(26))
-        guard ConstantTime.equal(store.bots[index].token.span, token.span) else {
+        let given = Array(key.suffix(26))
+        let valid = store.bots[index].token
+        guard ConstantTime.equal(valid.span, given.span) else {
             throw BotyardError(403, "Invalid bot key.")
         }
         return index
