@@ -9,7 +9,8 @@ struct ReplyText {
     private static let longestExcerpt = 80
     private static let openings: [StaticString] = [
         "Thanks for your message. ", "Let me see. ", "Of course. ", "I am glad to help. ",
-        "Good to hear from you. ", "Understood. ", "One moment, please. ", "Thank you for waiting. ",
+        "Good to hear from you. ", "Understood. ", "One moment, please. ",
+        "Thank you for waiting. ",
     ]
     private static let closings: [StaticString] = [
         "", " Is there anything else?", " Please tell me if that is not what you meant.",

@@ -98,7 +98,8 @@ struct BotyardService {
         case .unknown:
             let method = request.text(request.methodText)
             throw BotyardError(
-                settings.isBotyardExact ? 500 : 404, "Cannot \(method) \(request.text(request.path))")
+                settings.isBotyardExact ? 500 : 404,
+                "Cannot \(method) \(request.text(request.path))")
         }
     }
 

@@ -29,17 +29,19 @@ enum MultipartReader {
         let delimiter = [0x0D, 0x0A] + opening
         var parts: [Part] = []
         // A preamble is allowed and ignored.
-        guard var position = starts(body, with: opening, at: 0)
-            ? opening.count : find(delimiter, in: body, from: 0).map({ $0 + delimiter.count })
-        else { return nil }
+        let first =
+            starts(body, with: opening, at: 0) && isBoundaryEnd(body, at: opening.count)
+            ? -2 : findDelimiter(delimiter, in: body, from: 0)
+        guard var position = first.map({ $0 + delimiter.count }) else { return nil }
         while parts.count < mostParts {
             if body.matches("--", at: position) { return parts }
-            while position < body.count, body[position] == 0x20 { position += 1 }
-            guard body.matches("\r\n", at: position) else { return nil }
+            while position < body.count, body[position] != 0x0D { position += 1 }
             position += 2
             guard let (part, contentStart) = readHead(body, from: position) else { return nil }
             // An empty part's delimiter begins with the empty line's CR LF.
-            guard let end = find(delimiter, in: body, from: contentStart - 2) else { return nil }
+            guard let end = findDelimiter(delimiter, in: body, from: contentStart - 2) else {
+                return nil
+            }
             if var part {
                 part.content = contentStart..<max(end, contentStart)
                 parts.append(part)
@@ -47,6 +49,26 @@ enum MultipartReader {
             position = end + delimiter.count
         }
         return nil
+    }
+
+    /// Where the delimiter stands next; a longer boundary that only begins like it is content.
+    private static func findDelimiter(
+        _ delimiter: [UInt8], in body: Span<UInt8>, from start: Int
+    ) -> Int? {
+        var index = find(delimiter, in: body, from: start)
+        while let found = index, !isBoundaryEnd(body, at: found + delimiter.count) {
+            index = find(delimiter, in: body, from: found + 2)
+        }
+        return index
+    }
+
+    /// Whether what a delimiter has to be followed by is at `index`: `--`, or the line's end after
+    /// white space.
+    private static func isBoundaryEnd(_ body: Span<UInt8>, at index: Int) -> Bool {
+        if body.matches("--", at: index) { return true }
+        var index = index
+        while index < body.count, body[index] == 0x20 || body[index] == 0x09 { index += 1 }
+        return body.matches("\r\n", at: index)
     }
 
     /// Reads a part's header lines; no part when it has no name, nothing when they are malformed.
@@ -107,8 +129,10 @@ enum MultipartReader {
 
     /// What is behind the last slash or backslash.
     private static func baseName(_ name: String) -> String {
-        String(name.suffix(from: name.lastIndex { $0 == "/" || $0 == "\\" }
-            .map { name.index(after: $0) } ?? name.startIndex))
+        String(
+            name.suffix(
+                from: name.lastIndex { $0 == "/" || $0 == "\\" }
+                    .map { name.index(after: $0) } ?? name.startIndex))
     }
 
     private static func trimmed(_ text: Substring) -> String {

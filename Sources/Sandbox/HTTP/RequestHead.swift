@@ -159,7 +159,8 @@ struct RequestHead {
         case 14 where bytes.equalsIgnoringCase("content-length", name):
             return noteLength(bytes, value)
         case 17 where bytes.equalsIgnoringCase("transfer-encoding", name):
-            guard framing == .none, bytes.equalsIgnoringCase("chunked", value), fields.isHTTP11 else {
+            guard framing == .none, bytes.equalsIgnoringCase("chunked", value), fields.isHTTP11
+            else {
                 return false
             }
             framing = .chunked

@@ -60,7 +60,9 @@ struct SandboxServices {
         let bytes = request.bytes.span
         let path = request.path
         let start = path.lowerBound
-        if bytes.matches("/api/", at: start) { return settings.tamako.isOffered ? .tamako : .nobody }
+        if bytes.matches("/api/", at: start) {
+            return settings.tamako.isOffered ? .tamako : .nobody
+        }
         if StammerService.owns(bytes, path) {
             return settings.stammer.isOffered ? .stammer : .nobody
         }

@@ -32,7 +32,10 @@ struct QueryStringTests {
 @Suite("JSON strings as each service's encoder writes them")
 struct JSONWritingTests {
     @Test(arguments: [
-        (JSONStyle.plain, "a\"b\\c\n\t\r\u{1}<&>é\u{2028}", "\"a\\\"b\\\\c\\n\\t\\r\\u0001<&>é\u{2028}\""),
+        (
+            JSONStyle.plain, "a\"b\\c\n\t\r\u{1}<&>é\u{2028}",
+            "\"a\\\"b\\\\c\\n\\t\\r\\u0001<&>é\u{2028}\""
+        ),
         (.go, "<b> & \u{2028}\u{2029}é", "\"\\u003cb\\u003e \\u0026 \\u2028\\u2029é\""),
         (.django, "<b>\u{2028}", "\"<b>\\u2028\""),
     ])

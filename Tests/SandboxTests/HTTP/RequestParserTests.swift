@@ -85,7 +85,10 @@ struct RequestParserTests {
         ("GET / HTTP/1.1\r\nHost: a\r\n folded: b\r\n\r\n", .malformed),
         ("GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", .malformed),
         ("GET / HTTP/1.1\r\nHost: a\u{0}\r\n\r\n", .malformed),
-        ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", .malformed),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx",
+            .malformed
+        ),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\nx", .malformed),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\nx", .malformed),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n", .malformed),
@@ -116,7 +119,8 @@ struct RequestParserTests {
     @Test func boundsTheHead() {
         let endless = Array("GET /".utf8) + [UInt8](repeating: 0x61, count: 40_000)
         #expect(parse(endless).refusal == .headTooLarge)
-        let long = "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "y", count: 33_000))\r\n\r\n"
+        let long =
+            "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "y", count: 33_000))\r\n\r\n"
         #expect(parse(Array(long.utf8)).refusal == .headTooLarge)
     }
 

@@ -151,7 +151,7 @@ struct ULIDTests {
         var factory = ULIDFactory(start: .milliseconds(1_469_918_176_385), seed: 1)
         let ids = (0..<10_000).map { _ in factory.next() }
         #expect(zip(ids, ids.dropFirst()).allSatisfy { $0 < $1 && $0.text < $1.text })
-        #expect(Set(ids.map { $0.text.prefix(10) }) == ["01arz3ndek"])
+        #expect(Set(ids.map { $0.text.prefix(10) }) == ["01aryz6s41"])
         #expect(ids.allSatisfy { $0.text.count == 26 && ULID(text: $0.text) == $0 })
     }
 
