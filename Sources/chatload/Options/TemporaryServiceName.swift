@@ -1,0 +1,1 @@
+enum ServiceName: String, CaseIterable, Sendable { case tamako, botyard, stammer }
