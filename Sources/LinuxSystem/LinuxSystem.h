@@ -4,6 +4,7 @@
 #define CHATLOAD_LINUX_SYSTEM_H
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -24,6 +25,16 @@ static inline int chatload_epoll_pwait2(int epfd, struct epoll_event *events, in
 // Asks the kernel to wake this thread within a nanosecond of its deadline instead of 50 microseconds.
 static inline int chatload_sharpen_timers(void) {
     return prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+}
+
+// accept4 is a GNU extension, which Swift's Glibc module leaves out.
+static inline int chatload_accept(int listener) {
+    return (int)syscall(SYS_accept4, listener, (void *)0, (void *)0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+// Names the calling thread; the kernel keeps 15 characters.
+static inline int chatload_name_thread(const char *name) {
+    return prctl(PR_SET_NAME, name, 0UL, 0UL, 0UL);
 }
 
 #endif

@@ -4,7 +4,7 @@
 /// not allocate. Loops over bytes stay in this module, where the optimiser sees both sides.
 package struct ByteBuffer: Sendable, Equatable {
     /// The bytes written so far.
-    package private(set) var bytes: [UInt8]
+    package internal(set) var bytes: [UInt8]
 
     /// An empty buffer with room for `capacity` bytes.
     package init(capacity: Int = 0) {

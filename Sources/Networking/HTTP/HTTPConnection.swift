@@ -1,0 +1,183 @@
+/// One simulated user's connection: opened when first needed, kept alive between exchanges, opened
+/// again after the peer or a failure has ended it. One exchange at a time; confined to its loop.
+package final class HTTPConnection {
+    private let origin: HTTPOrigin
+    private var stream: Stream?
+    private var parser: ResponseParser
+    private var isCancelled = false
+
+    /// A connection that is not open yet.
+    package init(to origin: HTTPOrigin) {
+        self.origin = origin
+        parser = ResponseParser(limits: origin.limits)
+    }
+
+    /// Whether a connection is open at the moment.
+    package var isOpen: Bool { stream != nil }
+
+    /// Sends one request and waits for its response.
+    ///
+    /// - Parameters:
+    ///   - deadline: when the exchange counts as timed out, whatever it waits for.
+    ///   - isHead: whether the request's method is HEAD, so that the response has no body.
+    ///   - build: appends the whole request; called when the connection is ready to take it.
+    ///   - read: called with the response head, its raw bytes and the body, all valid only during
+    ///     the call.
+    /// - Throws: why there is no complete response. The timeline is filled in either case.
+    package func exchange(
+        until deadline: Nanoseconds, isHead: Bool = false, timeline: inout HTTPTimeline,
+        build: (inout ByteBuffer) -> Void,
+        read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
+    ) async throws(HTTPFailure) {
+        do {
+            let stream = try await openStream(until: deadline, timeline: &timeline)
+            parser.reset(isReplyToHead: isHead)
+            try await send(on: stream, until: deadline, timeline: &timeline, build: build)
+            try await receive(on: stream, until: deadline, timeline: &timeline, read: read)
+            if !parser.keepsAlive { close() }
+        } catch {
+            timeline.end = origin.loop.clock()
+            close()
+            throw error
+        }
+    }
+
+    /// Ends the exchange that is under way, and every later one, with `cancelled`.
+    package func cancel() {
+        isCancelled = true
+        stream?.cancel()
+    }
+
+    /// Closes the connection; the next exchange opens another one.
+    package func close() {
+        stream?.close()
+        stream = nil
+    }
+
+    // MARK: Opening
+
+    private func openStream(
+        until deadline: Nanoseconds, timeline: inout HTTPTimeline
+    ) async throws(HTTPFailure) -> Stream {
+        if isCancelled { throw .cancelled }
+        if let stream {
+            if !stream.isStale { return stream }
+            // The peer ended the connection while it was idle: nothing is lost by opening another.
+            close()
+        }
+        let addresses = try await lookUp(&timeline)
+        let start = origin.loop.clock()
+        let stream = try await connect(
+            to: addresses, until: min(deadline, start + origin.connectTimeout))
+        timeline.connect = origin.loop.clock() - start
+        return stream
+    }
+
+    private func lookUp(
+        _ timeline: inout HTTPTimeline
+    ) async throws(HTTPFailure) -> [SocketAddress] {
+        let start = origin.loop.tick
+        do {
+            let addresses = try await origin.addresses()
+            if origin.loop.tick > start { timeline.dns = origin.loop.tick - start }
+            return addresses
+        } catch {
+            throw .resolve(error)
+        }
+    }
+
+    private func connect(
+        to addresses: [SocketAddress], until deadline: Nanoseconds
+    ) async throws(HTTPFailure) -> Stream {
+        var failure = SocketError.unreachable
+        for address in addresses {
+            if isCancelled { throw .cancelled }
+            do {
+                return try await Stream.connect(to: address, on: origin.loop, until: deadline) {
+                    stream = $0
+                }
+            } catch {
+                stream = nil
+                if error == .cancelled { throw .cancelled }
+                if error == .timedOut { throw .connectTimeout }
+                failure = error
+            }
+        }
+        throw .connect(failure)
+    }
+
+    // MARK: Sending
+
+    private func send(
+        on stream: Stream, until deadline: Nanoseconds, timeline: inout HTTPTimeline,
+        build: (inout ByteBuffer) -> Void
+    ) async throws(HTTPFailure) {
+        origin.request.clear()
+        build(&origin.request)
+        timeline.bytesOut = origin.request.count
+        timeline.sent = origin.loop.clock()
+        do {
+            let sent = try stream.sendOnce(origin.request.bytes)
+            guard sent < timeline.bytesOut else { return }
+            // Others write into the shared request while this one waits, so it keeps its own rest.
+            let rest = Array(origin.request.bytes[sent...])
+            try await stream.send(rest, until: deadline)
+        } catch {
+            throw failure(of: error) { .send($0) }
+        }
+    }
+
+    // MARK: Receiving
+
+    private func receive(
+        on stream: Stream, until deadline: Nanoseconds, timeline: inout HTTPTimeline,
+        read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
+    ) async throws(HTTPFailure) {
+        while true {
+            switch await stream.readable(until: deadline) {
+            case .ready: break
+            case .timedOut: throw .timeout
+            case .cancelled: throw .cancelled
+            }
+            if try receiveOnce(from: stream, timeline: &timeline, read: read) { return }
+        }
+    }
+
+    /// Reads what has arrived; true when it completed the response.
+    private func receiveOnce(
+        from stream: Stream, timeline: inout HTTPTimeline,
+        read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
+    ) throws(HTTPFailure) -> Bool {
+        var failure: HTTPError?
+        var isComplete = false
+        do {
+            _ = try stream.receiveOnce { bytes in
+                let arrived = origin.loop.clock()
+                if timeline.firstByte == nil, bytes.count > 0 { timeline.firstByte = arrived }
+                timeline.bytesIn += bytes.count
+                do throws(HTTPError) {
+                    isComplete = bytes.isEmpty ? try parser.end() : try parser.feed(bytes)
+                } catch {
+                    failure = error
+                }
+                guard isComplete else { return }
+                timeline.end = arrived
+                parser.withMessage(input: bytes) { read(parser.head, $0, $1) }
+            }
+        } catch {
+            throw self.failure(of: error) { .receive($0) }
+        }
+        if let failure { throw .message(failure) }
+        return isComplete
+    }
+
+    private func failure(
+        of error: SocketError, otherwise: (SocketError) -> HTTPFailure
+    ) -> HTTPFailure {
+        switch error {
+        case .timedOut: .timeout
+        case .cancelled: .cancelled
+        default: otherwise(error)
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import Glibc
+
+/// How the end of a response's body is known (RFC 9112 §6.3).
+enum BodyFraming: Equatable {
+    case none
+    case length(Int)
+    case chunked
+    case untilClose
+}
+
+/// Reads one response head out of bytes that hold it from its first byte on.
+struct HeadReader {
+    private(set) var head = ResponseHead(status: 0)
+    private(set) var framing = BodyFraming.untilClose
+    /// The position after the empty line that ends the head.
+    private(set) var end = 0
+    private var length: Int?
+    private var isChunked = false
+    private var hasOtherCoding = false
+
+    /// Reads the head that begins at `start`.
+    ///
+    /// - Returns: whether the head is complete.
+    mutating func read(
+        _ bytes: Span<UInt8>, from start: Int, isReplyToHead: Bool
+    ) throws(HTTPError) -> Bool {
+        var position = start
+        var isFirst = true
+        while let end = Self.lineEnd(bytes, from: position) {
+            let content = Self.trimmedEnd(bytes, from: position, to: end)
+            if isFirst {
+                try readStatusLine(bytes, position..<content)
+                isFirst = false
+            } else if content == position {
+                try decideFraming(isReplyToHead: isReplyToHead)
+                self.end = end + 1
+                return true
+            } else {
+                try readField(bytes, position..<content)
+            }
+            position = end + 1
+        }
+        return false
+    }
+
+    /// The position of the next line feed.
+    static func lineEnd(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+        guard start < bytes.count else { return nil }
+        return bytes.withUnsafeBufferPointer { all in
+            guard let base = all.baseAddress,
+                let found = memchr(base + start, Int32(UInt8(ascii: "\n")), all.count - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+        }
+    }
+
+    private static func trimmedEnd(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        end > start && bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
+    }
+
+    private mutating func readStatusLine(
+        _ bytes: Span<UInt8>, _ line: Range<Int>
+    ) throws(HTTPError) {
+        guard line.count >= 12, Self.matches(bytes, at: line.lowerBound, "http/1."),
+            bytes[line.lowerBound + 8] == UInt8(ascii: " ")
+        else { throw .malformed("the response does not begin with an HTTP/1.x status line") }
+        var status = 0
+        for position in line.lowerBound + 9..<line.lowerBound + 12 {
+            let digit = bytes[position] &- UInt8(ascii: "0")
+            guard digit <= 9 else { throw .malformed("the status code is not a number") }
+            status = status * 10 + Int(digit)
+        }
+        guard status >= 100, line.count == 12 || bytes[line.lowerBound + 12] == UInt8(ascii: " ")
+        else { throw .malformed("the status code is not a number from 100 to 999") }
+        head.status = status
+        head.keepsAlive = bytes[line.lowerBound + 7] != UInt8(ascii: "0")
+    }
+
+    private mutating func readField(
+        _ bytes: Span<UInt8>, _ line: Range<Int>
+    ) throws(HTTPError) {
+        // Only the fields that decide something are looked at; most are told apart by their length.
+        switch Self.nameLength(bytes, line) {
+        case 0: throw .malformed("a header line has no name")
+        case nil: throw .malformed("a header line has no colon")
+        case 8?: readLocation(bytes, line)
+        case 10?: readConnectionOrCookie(bytes, line)
+        case 11?: readRetryAfter(bytes, line)
+        case 14?: try readContentLength(bytes, line)
+        case 17?: readTransferEncoding(bytes, line)
+        default: break
+        }
+    }
+
+    private mutating func readLocation(_ bytes: Span<UInt8>, _ line: Range<Int>) {
+        guard Self.matches(bytes, at: line.lowerBound, "location") else { return }
+        head.location = Self.text(bytes, Self.value(bytes, line, 8))
+    }
+
+    private mutating func readConnectionOrCookie(_ bytes: Span<UInt8>, _ line: Range<Int>) {
+        if Self.matches(bytes, at: line.lowerBound, "connection") {
+            let value = Self.value(bytes, line, 10)
+            if Self.contains(bytes, value, "close") {
+                head.keepsAlive = false
+            } else if Self.contains(bytes, value, "keep-alive") {
+                head.keepsAlive = true
+            }
+        } else if Self.matches(bytes, at: line.lowerBound, "set-cookie") {
+            head.setsCookie = true
+        }
+    }
+
+    private mutating func readRetryAfter(_ bytes: Span<UInt8>, _ line: Range<Int>) {
+        guard Self.matches(bytes, at: line.lowerBound, "retry-after") else { return }
+        head.retryAfter = Self.text(bytes, Self.value(bytes, line, 11))
+    }
+
+    private mutating func readContentLength(
+        _ bytes: Span<UInt8>, _ line: Range<Int>
+    ) throws(HTTPError) {
+        guard Self.matches(bytes, at: line.lowerBound, "content-length") else { return }
+        let value = Self.value(bytes, line, 14)
+        var number = 0
+        // Eighteen digits cannot overflow.
+        guard (1...18).contains(value.count) else {
+            throw .malformed("Content-Length is not a number")
+        }
+        for position in value {
+            let digit = bytes[position] &- UInt8(ascii: "0")
+            guard digit <= 9 else { throw .malformed("Content-Length is not a number") }
+            number = number * 10 + Int(digit)
+        }
+        guard length == nil || length == number else {
+            throw .malformed("two Content-Length headers disagree")
+        }
+        length = number
+    }
+
+    private mutating func readTransferEncoding(_ bytes: Span<UInt8>, _ line: Range<Int>) {
+        guard Self.matches(bytes, at: line.lowerBound, "transfer-encoding") else { return }
+        let value = Self.value(bytes, line, 17)
+        if Self.contains(bytes, value, "chunked") {
+            isChunked = true
+        } else if !Self.contains(bytes, value, "identity") {
+            hasOtherCoding = true
+        }
+    }
+
+    private mutating func decideFraming(isReplyToHead: Bool) throws(HTTPError) {
+        if hasOtherCoding { throw .malformed("a transfer coding other than chunked") }
+        if isReplyToHead || head.status < 200 || head.status == 204 || head.status == 304 {
+            framing = .none
+        } else if isChunked {
+            framing = .chunked
+            // A message framed twice is suspicious: its connection is not used again.
+            if length != nil { head.keepsAlive = false }
+        } else if let length {
+            framing = .length(length)
+        } else {
+            framing = .untilClose
+            head.keepsAlive = false
+        }
+    }
+}

@@ -1,0 +1,75 @@
+/// Looking at header lines without making texts of them.
+extension HeadReader {
+    /// The length of the field name; nil when the line has no colon, 0 when it begins with one or
+    /// with white space.
+    static func nameLength(_ bytes: Span<UInt8>, _ line: Range<Int>) -> Int? {
+        for position in line {
+            switch bytes[position] {
+            case UInt8(ascii: ":"): return position - line.lowerBound
+            case UInt8(ascii: " "), UInt8(ascii: "\t"):
+                return position == line.lowerBound ? 0 : nil
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    /// Whether the bytes at `position` are `text` but for the case of letters; `text` is lower case.
+    static func matches(_ bytes: Span<UInt8>, at position: Int, _ text: StaticString) -> Bool {
+        guard position + text.utf8CodeUnitCount <= bytes.count else { return false }
+        return text.withUTF8Buffer { expected in
+            for offset in 0..<expected.count
+            where lowercase(bytes[position + offset]) != expected[offset] {
+                return false
+            }
+            return true
+        }
+    }
+
+    /// The value of the field whose name is `nameLength` long, without the white space around it.
+    static func value(_ bytes: Span<UInt8>, _ line: Range<Int>, _ nameLength: Int) -> Range<Int> {
+        var start = min(line.lowerBound + nameLength + 1, line.upperBound)
+        var end = line.upperBound
+        while start < end, isBlank(bytes[start]) { start += 1 }
+        while end > start, isBlank(bytes[end - 1]) { end -= 1 }
+        return start..<end
+    }
+
+    /// Whether the range holds `text` anywhere, but for the case of letters.
+    static func contains(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard range.count >= count else { return false }
+        for start in range.lowerBound...(range.upperBound - count)
+        where matches(bytes, at: start, text) {
+            return true
+        }
+        return false
+    }
+
+    static func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
+        bytes.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func lowercase(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+    }
+}
+
+/// The header fields of a raw response head.
+package enum HeaderFields {
+    /// Calls `body` with the value of every `Set-Cookie` in a raw head, status line included.
+    package static func forEachSetCookie(in head: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
+        var position = 0
+        while let end = HeadReader.lineEnd(head, from: position) {
+            let last = end > position && head[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
+            if HeadReader.matches(head, at: position, "set-cookie:") {
+                body(head.extracting(HeadReader.value(head, position..<last, 10)))
+            }
+            position = end + 1
+        }
+    }
+}

@@ -1,0 +1,201 @@
+/// Reads one HTTP/1.x response that arrives in arbitrary pieces.
+///
+/// A response that comes whole is read where it lies; only one that comes in pieces is copied
+/// together. Total: any bytes lead to a message or an error.
+struct ResponseParser {
+    /// Where a part of the message lies once it is complete.
+    enum Place {
+        /// In the piece that completed it.
+        case input(Range<Int>)
+        case stored(Range<Int>)
+        case decoded
+    }
+
+    enum Phase: Equatable {
+        case head
+        case body
+        case done
+    }
+
+    /// Interim responses before the final one; more is an attack or a bug.
+    private static let interimLimit = 20
+    /// Memory of this size may stay with an idle connection.
+    private static let keptCapacity = 2_048
+
+    let limits: HTTPLimits
+    private(set) var head = ResponseHead(status: 0)
+    private var isReplyToHead = false
+    var phase = Phase.head
+    var framing = BodyFraming.none
+    private var chunks = ChunkDecoder()
+    private var interims = 0
+    /// The raw message so far, when it came in pieces; of a chunked one only the head.
+    var stored: [UInt8] = []
+    private var decoded: [UInt8] = []
+    /// Up to where `stored` has been searched for the end of the head.
+    var searched = 0
+    var headPlace = Place.input(0..<0)
+    private var bodyPlace = Place.input(0..<0)
+    /// Bytes came that belong to no response.
+    private var hasSurplus = false
+
+    init(limits: HTTPLimits) { self.limits = limits }
+
+    /// Whether the connection can carry another exchange after this one.
+    var keepsAlive: Bool { head.keepsAlive && !hasSurplus }
+
+    /// Ready for the next response.
+    mutating func reset(isReplyToHead: Bool) {
+        self.isReplyToHead = isReplyToHead
+        phase = .head
+        chunks = ChunkDecoder()
+        interims = 0
+        searched = 0
+        hasSurplus = false
+        Self.empty(&stored)
+        Self.empty(&decoded)
+    }
+
+    /// Takes the next piece; true when the message is complete.
+    mutating func feed(_ bytes: Span<UInt8>) throws(HTTPError) -> Bool {
+        if stored.isEmpty, phase == .head {
+            return try feedInPlace(bytes)
+        }
+        if phase == .body, framing == .chunked {
+            return try feedChunks(bytes, from: 0)
+        }
+        store(bytes, from: 0)
+        return try feedStored()
+    }
+
+    /// The peer has closed: true when that completes the message.
+    mutating func end() throws(HTTPError) -> Bool {
+        guard phase == .body, framing == .untilClose else { throw .closedEarly }
+        bodyPlace = .stored(bodyStart..<stored.count)
+        phase = .done
+        return true
+    }
+
+    /// Lends the complete message: the raw head and the body. `input` is the piece that completed it.
+    func withMessage(input: Span<UInt8>, _ body: (Span<UInt8>, Span<UInt8>) -> Void) {
+        switch (headPlace, bodyPlace) {
+        case (.input(let head), .input(let content)):
+            body(input.extracting(head), input.extracting(content))
+        case (.input(let head), _):
+            body(input.extracting(head), decoded.span)
+        case (.stored(let head), .stored(let content)):
+            body(stored.span.extracting(head), stored.span.extracting(content))
+        case (.stored(let head), _):
+            body(stored.span.extracting(head), decoded.span)
+        case (.decoded, _):
+            preconditionFailure("BUG: a head is never decoded")
+        }
+    }
+
+    // MARK: Reading where the bytes lie
+
+    private mutating func feedInPlace(_ bytes: Span<UInt8>) throws(HTTPError) -> Bool {
+        var start = 0
+        while let reader = try readHead(bytes, from: start) {
+            let end = take(reader)
+            if head.status < 200 && head.status != 101 {
+                try countInterim()
+                start = end
+                continue
+            }
+            return try feedFirstBody(bytes, head: start..<end)
+        }
+        store(bytes, from: start)
+        guard stored.count <= limits.head else { throw headTooLarge }
+        return false
+    }
+
+    /// The head lies whole in `bytes`; so may the body.
+    private mutating func feedFirstBody(
+        _ bytes: Span<UInt8>, head range: Range<Int>
+    ) throws(HTTPError) -> Bool {
+        headPlace = .input(range)
+        let rest = bytes.count - range.upperBound
+        switch framing {
+        case .none:
+            return finish(.input(range.upperBound..<range.upperBound), surplus: rest > 0)
+        case .length(let length):
+            try checkBody(length)
+            if rest >= length {
+                let body = range.upperBound..<range.upperBound + length
+                return finish(.input(body), surplus: rest > length)
+            }
+        case .chunked:
+            if try feedChunks(bytes, from: range.upperBound) { return true }
+            store(bytes.extracting(range), from: 0)
+            headPlace = .stored(0..<range.count)
+            phase = .body
+            return false
+        case .untilClose: break
+        }
+        store(bytes, from: range.lowerBound)
+        headPlace = .stored(0..<range.count)
+        phase = .body
+        return false
+    }
+
+    mutating func feedChunks(
+        _ bytes: Span<UInt8>, from start: Int
+    ) throws(HTTPError) -> Bool {
+        let end = try chunks.decode(bytes, from: start, into: &decoded, limits: limits)
+        guard chunks.isDone else { return false }
+        return finish(.decoded, surplus: end < bytes.count)
+    }
+
+    // MARK: Steps both ways share
+
+    func readHead(
+        _ bytes: Span<UInt8>, from start: Int
+    ) throws(HTTPError) -> HeadReader? {
+        var reader = HeadReader()
+        guard try reader.read(bytes, from: start, isReplyToHead: isReplyToHead) else { return nil }
+        guard reader.end - start <= limits.head else { throw headTooLarge }
+        return reader
+    }
+
+    /// Makes a head that was read this message's; returns where it ends.
+    mutating func take(_ reader: HeadReader) -> Int {
+        head = reader.head
+        framing = reader.framing
+        return reader.end
+    }
+
+    mutating func finish(_ place: Place, surplus: Bool) -> Bool {
+        bodyPlace = place
+        hasSurplus = surplus
+        phase = .done
+        return true
+    }
+
+    private mutating func store(_ bytes: Span<UInt8>, from start: Int) {
+        bytes.extracting(start..<bytes.count).withUnsafeBufferPointer {
+            stored.append(contentsOf: $0)
+        }
+    }
+
+    mutating func countInterim() throws(HTTPError) {
+        interims += 1
+        guard interims <= Self.interimLimit else {
+            throw .malformed("more than \(Self.interimLimit) interim responses")
+        }
+    }
+
+    func checkBody(_ length: Int) throws(HTTPError) {
+        guard length <= limits.body else { throw .tooLarge("body beyond \(limits.body) bytes") }
+    }
+
+    var headTooLarge: HTTPError { .tooLarge("head beyond \(limits.head) bytes") }
+
+    private static func empty(_ bytes: inout [UInt8]) {
+        if bytes.capacity > keptCapacity {
+            bytes = []
+        } else {
+            bytes.removeAll(keepingCapacity: true)
+        }
+    }
+}

@@ -1,0 +1,201 @@
+import Glibc
+import LinuxSystem
+import Synchronization
+
+/// One thread that runs everything belonging to one core: the jobs of its actors and tasks, its
+/// sockets and its timers.
+///
+/// The loop is both a serial and a task executor, so a straight-line `async` user that waits for a
+/// socket is resumed on this very thread without a detour. Everything but `start`, `stop`, `execute`,
+/// `clock` and `enqueue` is confined to the loop's thread.
+///
+/// `@unchecked Sendable` is sound because the shared state is the locked `inbox` and two atomics, and
+/// all other state is touched by the loop's thread only (checked in debug builds).
+package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+    /// What other threads hand in.
+    private struct Inbox {
+        var jobs: [UnownedJob] = []
+        var calls: [@Sendable () -> Void] = []
+        var isStopping = false
+        /// The loop blocks, or is about to, and must be woken.
+        var isAsleep = false
+    }
+
+    private static let scratchSize = 65_536
+    /// Jobs that follow from jobs run in the same tick, but not for ever: sockets wait meanwhile.
+    private static let jobsPerTick = 10_000
+
+    let poller: Poller
+    private let name: String
+    private let inbox = Mutex(Inbox())
+    private let thread = Atomic<UInt>(0)
+
+    private var ready: [UnownedJob] = []
+    private var running: [UnownedJob] = []
+    private var timers = TimerQueue()
+    private var channels = ChannelTable()
+    private var events: [ReadyEvent] = []
+    /// Where every stream of this loop reads into; its content belongs to whoever has just read.
+    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: scratchSize, alignment: 16)
+
+    /// The clock's reading when this tick began: one reading decides for everyone in the tick.
+    package private(set) var tick: Nanoseconds
+
+    /// A loop that is not running yet. `name` shows in thread lists (15 characters).
+    package init(name: String, poller: Poller) {
+        self.name = name
+        self.poller = poller
+        tick = poller.now()
+    }
+
+    deinit { scratch.deallocate() }
+
+    /// The monotonic clock, read now. Thread-safe with the kernel's poller.
+    package func clock() -> Nanoseconds { poller.now() }
+
+    /// Spawns the loop's thread. Call it once.
+    package func start() {
+        SystemThread.spawn(named: name) { [self] in run() }
+    }
+
+    /// Lets the thread end after the current tick. What still waits is never resumed. Thread-safe.
+    package func stop() {
+        hand { $0.isStopping = true }
+    }
+
+    /// Runs `work` on the loop's thread. Thread-safe.
+    package func execute(_ work: @escaping @Sendable () -> Void) {
+        hand { $0.calls.append(work) }
+    }
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if isCurrent {
+            ready.append(job)
+        } else {
+            hand { $0.jobs.append(job) }
+        }
+    }
+
+    package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        UnownedSerialExecutor(ordinary: self)
+    }
+
+    package func checkIsolated() {
+        precondition(isCurrent, "BUG: state of loop \(name) touched from another thread")
+    }
+
+    /// Whether the calling thread is this loop's.
+    package var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    private func hand(_ change: (inout sending Inbox) -> Void) {
+        let mustWake = inbox.withLock { inbox in
+            change(&inbox)
+            defer { inbox.isAsleep = false }
+            return inbox.isAsleep
+        }
+        if mustWake { poller.wake() }
+    }
+
+    // MARK: The loop's thread
+
+    private func run() {
+        thread.store(UInt(pthread_self()), ordering: .relaxed)
+        _ = chatload_sharpen_timers()
+        while takeInbox() {
+            runJobs()
+            fireTimers()
+            runJobs()
+            poller.wait(until: nextDeadline(), into: &events)
+            tick = poller.now()
+            for event in events { channels.deliver(event) }
+            events.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// Takes over what other threads have handed in; false when the loop is to end.
+    private func takeInbox() -> Bool {
+        let (calls, goOn) = inbox.withLock { inbox in
+            inbox.isAsleep = false
+            ready.append(contentsOf: inbox.jobs)
+            inbox.jobs.removeAll(keepingCapacity: true)
+            let calls = inbox.calls
+            inbox.calls = []
+            return (calls, !inbox.isStopping)
+        }
+        for call in calls { call() }
+        return goOn
+    }
+
+    private func runJobs() {
+        var budget = Self.jobsPerTick
+        while !ready.isEmpty, budget > 0 {
+            swap(&ready, &running)
+            for job in running {
+                job.runSynchronously(
+                    isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+            }
+            budget -= running.count
+            running.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private func fireTimers() {
+        while let action = timers.popDue(tick) {
+            switch action {
+            case .resume(let continuation): continuation.resume(returning: .ready)
+            case .check(let stream): stream.watchdogFired()
+            case .call(let call): call()
+            }
+        }
+    }
+
+    /// When the poller has to return at the latest; announces that the loop is asleep.
+    private func nextDeadline() -> Nanoseconds {
+        guard ready.isEmpty else { return .zero }
+        let mayBlock = inbox.withLock { inbox in
+            let isIdle = inbox.jobs.isEmpty && inbox.calls.isEmpty && !inbox.isStopping
+            inbox.isAsleep = isIdle
+            return isIdle
+        }
+        return mayBlock ? timers.nextDeadline : .zero
+    }
+}
+
+/// Timers and channels, for the loop's own thread.
+extension EventLoop {
+    /// Calls `action` when the deadline has come.
+    package func schedule(
+        at deadline: Nanoseconds, _ action: @escaping () -> Void
+    ) -> TimerID {
+        add(at: deadline, .call(action))
+    }
+
+    /// Forgets a timer; harmless when it has fired.
+    package func cancel(_ timer: TimerID) { _ = take(timer) }
+
+    /// Sleeps until the deadline. Use a `Sleeper` where somebody may have to wake the sleeper.
+    package func sleep(until deadline: Nanoseconds) async {
+        _ = await withUnsafeContinuation { _ = add(at: deadline, .resume($0)) }
+    }
+
+    func add(at deadline: Nanoseconds, _ action: TimerAction) -> TimerID {
+        assert(isCurrent || thread.load(ordering: .relaxed) == 0)
+        return timers.add(at: deadline, action)
+    }
+
+    func take(_ timer: TimerID) -> TimerAction? { timers.cancel(timer) }
+
+    /// Has the poller report the channel's readiness to it.
+    func attach(_ channel: Channel, descriptor: Int32) throws(SocketError) -> UInt64 {
+        let token = channels.insert(channel)
+        let error = poller.watch(descriptor, token: token)
+        guard error == 0 else {
+            channels.remove(token)
+            throw SocketError(error)
+        }
+        return token
+    }
+
+    func detach(_ token: UInt64) { channels.remove(token) }
+}

@@ -1,0 +1,165 @@
+import Synchronization
+
+/// A poller without a kernel: time jumps to the next deadline whenever nothing is ready, and
+/// sockets are queues in memory. A load test of ten minutes runs in a fraction of a second, and in
+/// the same order every time.
+///
+/// All sockets of a simulation belong to one poller, hence to one loop, on which both the users and
+/// the peers run. Only `wake` may be called from another thread.
+package final class SimulatedPoller: Poller {
+    /// Bytes a simulated connection takes before a write would block.
+    private static let capacity = 262_144
+    private static let firstDescriptor: Int32 = 1_000_000
+
+    private final class Socket {
+        var token: UInt64?
+        var peer: Int32?
+        var isListening = false
+        /// Connections that wait to be accepted.
+        var backlog: [Int32] = []
+        var arrived: [UInt8] = []
+        var consumed = 0
+        var peerEnded = false
+        var peerReset = false
+        var wasFull = false
+        var address: SocketAddress?
+
+        var waiting: Int { arrived.count - consumed }
+    }
+
+    private var time = Nanoseconds.zero
+    private var sockets: [Int32: Socket] = [:]
+    private var nextDescriptor = firstDescriptor
+    private var nextPort = 40_000
+    private var pending: [ReadyEvent] = []
+    private let bell = Bell()
+    /// Addresses that never answer a connection attempt.
+    package var unanswered: Set<SocketAddress> = []
+
+    /// A simulation at time zero.
+    package override init() { super.init() }
+
+    override func now() -> Nanoseconds { time }
+
+    override func wait(until deadline: Nanoseconds, into events: inout [ReadyEvent]) {
+        if pending.isEmpty {
+            if deadline == .never {
+                bell.waitForRing()
+            } else {
+                time = max(time, deadline)
+            }
+        }
+        events.append(contentsOf: pending)
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    override func wake() { bell.ring() }
+
+    override func watch(_ descriptor: Int32, token: UInt64) -> Int32 {
+        guard let socket = sockets[descriptor] else { return 0 }
+        socket.token = token
+        if socket.isListening {
+            if !socket.backlog.isEmpty { report(socket, .readable) }
+        } else if socket.peer != nil {
+            report(socket, socket.waiting > 0 ? [.readable, .writable] : .writable)
+        }
+        return 0
+    }
+
+    override func connect(to address: SocketAddress, from source: SocketAddress?) -> IOOutcome {
+        let (descriptor, socket) = open()
+        if unanswered.contains(address) { return .done(Int(descriptor)) }
+        let listener = sockets.values.first { $0.isListening && $0.address?.port == address.port }
+        guard let listener else {
+            sockets[descriptor] = nil
+            return .failed(SimulatedError.refused)
+        }
+        let (far, farSocket) = open()
+        socket.peer = far
+        farSocket.peer = descriptor
+        listener.backlog.append(far)
+        report(listener, .readable)
+        return .done(Int(descriptor))
+    }
+
+    override func connectError(_ descriptor: Int32) -> Int32 { 0 }
+
+    override func listen(on address: SocketAddress) -> IOOutcome {
+        let (descriptor, socket) = open()
+        socket.isListening = true
+        socket.address = address
+        if address.port == 0 {
+            socket.address?.port = nextPort
+            nextPort += 1
+        }
+        return .done(Int(descriptor))
+    }
+
+    override func localAddress(_ descriptor: Int32) -> SocketAddress? {
+        sockets[descriptor]?.address
+    }
+
+    override func accept(_ descriptor: Int32) -> IOOutcome {
+        guard let listener = sockets[descriptor], !listener.backlog.isEmpty else {
+            return .wouldBlock
+        }
+        return .done(Int(listener.backlog.removeFirst()))
+    }
+
+    override func read(_ descriptor: Int32, into room: UnsafeMutableRawBufferPointer) -> IOOutcome {
+        guard let socket = sockets[descriptor] else { return .failed(SimulatedError.badDescriptor) }
+        if socket.peerReset { return .failed(SimulatedError.reset) }
+        guard socket.waiting > 0 else { return socket.peerEnded ? .done(0) : .wouldBlock }
+        let count = min(room.count, socket.waiting)
+        room.copyBytes(from: socket.arrived[socket.consumed..<socket.consumed + count])
+        socket.consumed += count
+        if socket.waiting == 0 {
+            socket.arrived.removeAll(keepingCapacity: true)
+            socket.consumed = 0
+        }
+        if socket.wasFull, let peer = socket.peer.flatMap({ sockets[$0] }) {
+            socket.wasFull = false
+            report(peer, .writable)
+        }
+        return .done(count)
+    }
+
+    override func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> IOOutcome {
+        guard let socket = sockets[descriptor] else { return .failed(SimulatedError.badDescriptor) }
+        if socket.peerReset { return .failed(SimulatedError.reset) }
+        guard let peer = socket.peer.flatMap({ sockets[$0] }) else {
+            return .failed(SimulatedError.brokenPipe)
+        }
+        let count = min(bytes.count, Self.capacity - peer.waiting)
+        guard count > 0 else {
+            peer.wasFull = true
+            return .wouldBlock
+        }
+        peer.arrived.append(contentsOf: bytes.prefix(count))
+        report(peer, .readable)
+        return .done(count)
+    }
+
+    override func close(_ descriptor: Int32, abruptly: Bool) {
+        guard let socket = sockets.removeValue(forKey: descriptor) else { return }
+        if let peer = socket.peer.flatMap({ sockets[$0] }) {
+            peer.peerEnded = true
+            if abruptly { peer.peerReset = true }
+            report(peer, [.readable, .ended])
+        }
+        for waiting in socket.backlog { close(waiting, abruptly: true) }
+    }
+
+    private func open() -> (Int32, Socket) {
+        let socket = Socket()
+        let descriptor = nextDescriptor
+        sockets[descriptor] = socket
+        nextDescriptor += 1
+        return (descriptor, socket)
+    }
+
+    private func report(_ socket: Socket, _ readiness: Readiness) {
+        guard let token = socket.token else { return }
+        pending.append(ReadyEvent(token: token, readiness: readiness))
+    }
+}

@@ -1,0 +1,65 @@
+/// A listening socket, confined to its loop's thread.
+package final class Listener: Channel {
+    private let loop: EventLoop
+    private var descriptor: Int32
+    private var token: UInt64 = 0
+    private var waiting: UnsafeContinuation<Void, Never>?
+    /// Set by an event, cleared when the queue of waiting connections has been seen empty.
+    private var mayAccept = true
+    /// The address it listens on, with the port that the kernel chose.
+    package let address: SocketAddress
+
+    /// Begins to listen on `address`.
+    ///
+    /// - Throws: `addressInUse`, `notPermitted` or the system's error.
+    package init(address: SocketAddress, loop: EventLoop) throws(SocketError) {
+        switch loop.poller.listen(on: address) {
+        case .done(let number): descriptor = Int32(truncatingIfNeeded: number)
+        case .wouldBlock: throw .addressInUse
+        case .failed(let error): throw SocketError(error)
+        }
+        self.loop = loop
+        self.address = loop.poller.localAddress(descriptor) ?? address
+        super.init()
+        token = try loop.attach(self, descriptor: descriptor)
+    }
+
+    deinit { close() }
+
+    /// Waits for the next connection.
+    ///
+    /// - Throws: `closed` after `close`, `descriptorsExhausted`, or the system's error.
+    package func accept() async throws(SocketError) -> Stream {
+        while true {
+            guard descriptor >= 0 else { throw .closed }
+            if !mayAccept { await withUnsafeContinuation { waiting = $0 } }
+            guard descriptor >= 0 else { throw .closed }
+            switch loop.poller.accept(descriptor) {
+            case .done(let number):
+                return try Stream(descriptor: Int32(truncatingIfNeeded: number), loop: loop)
+            case .wouldBlock: mayAccept = false
+            case .failed(let error): throw SocketError(error)
+            }
+        }
+    }
+
+    /// Stops listening; an `accept` that waits throws `closed`.
+    package func close() {
+        guard descriptor >= 0 else { return }
+        loop.detach(token)
+        loop.poller.close(descriptor, abruptly: false)
+        descriptor = -1
+        resume()
+    }
+
+    override func ready(_ readiness: Readiness) {
+        mayAccept = true
+        resume()
+    }
+
+    private func resume() {
+        guard let continuation = waiting else { return }
+        waiting = nil
+        continuation.resume()
+    }
+}

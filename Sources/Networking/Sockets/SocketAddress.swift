@@ -1,0 +1,147 @@
+import Glibc
+
+/// An IPv4 or IPv6 address with a port.
+package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
+    private enum Host: Hashable {
+        /// In network byte order.
+        case v4(UInt32)
+        /// The sixteen bytes, most significant first, and the interface for link-local addresses.
+        case v6(high: UInt64, low: UInt64, scope: UInt32)
+    }
+
+    private var host: Host
+    /// The port, 0…65535; 0 asks the kernel for a free one when listening.
+    package var port: Int
+
+    /// The address written as `ip` (`127.0.0.1`, `::1`); nil when it is not a numeric address or
+    /// the port is out of range.
+    package init?(ip: String, port: Int) {
+        guard (0...65_535).contains(port) else { return nil }
+        var v4 = in_addr()
+        var v6 = in6_addr()
+        if inet_pton(AF_INET, ip, &v4) == 1 {
+            host = .v4(v4.s_addr)
+        } else if inet_pton(AF_INET6, ip, &v6) == 1 {
+            host = Self.host(of: v6, scope: 0)
+        } else {
+            return nil
+        }
+        self.port = port
+    }
+
+    private init(host: Host, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// 127.0.0.1 with this port.
+    package static func loopback(port: Int) -> SocketAddress {
+        SocketAddress(host: .v4(UInt32(0x7F00_0001).bigEndian), port: port)
+    }
+
+    /// Whether the address can only be reached from this machine.
+    package var isLoopback: Bool {
+        switch host {
+        case .v4(let address): UInt32(bigEndian: address) >> 24 == 127
+        case .v6(let high, let low, _): high == 0 && low == 1
+        }
+    }
+
+    /// The numeric address without the port.
+    package var ip: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        withSockaddr { address, size in
+            _ = getnameinfo(
+                address, size, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
+        }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    package var description: String {
+        switch host {
+        case .v4: "\(ip):\(port)"
+        case .v6: "[\(ip)]:\(port)"
+        }
+    }
+
+    var family: Int32 {
+        switch host {
+        case .v4: AF_INET
+        case .v6: AF_INET6
+        }
+    }
+
+    /// Lends the address in the form the system calls take.
+    func withSockaddr<Result>(
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+    ) -> Result {
+        var storage = sockaddr_storage()
+        let size = withUnsafeMutablePointer(to: &storage) { fill(UnsafeMutableRawPointer($0)) }
+        return withUnsafePointer(to: &storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, size) }
+        }
+    }
+
+    /// The address that a system call such as `getsockname` writes; nil when the call fails or the
+    /// family is neither IPv4 nor IPv6.
+    static func filled(
+        by call: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+    ) -> SocketAddress? {
+        var storage = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let status = withUnsafeMutablePointer(to: &storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { call($0, &size) }
+        }
+        guard status == 0 else { return nil }
+        return withUnsafePointer(to: &storage) { SocketAddress(UnsafeRawPointer($0)) }
+    }
+
+    /// Reads a `sockaddr` of any family out of memory that is large enough for that family.
+    init?(_ memory: UnsafeRawPointer) {
+        switch Int32(memory.loadUnaligned(as: sockaddr.self).sa_family) {
+        case AF_INET:
+            let address = memory.loadUnaligned(as: sockaddr_in.self)
+            host = .v4(address.sin_addr.s_addr)
+            port = Int(UInt16(bigEndian: address.sin_port))
+        case AF_INET6:
+            let address = memory.loadUnaligned(as: sockaddr_in6.self)
+            host = Self.host(of: address.sin6_addr, scope: address.sin6_scope_id)
+            port = Int(UInt16(bigEndian: address.sin6_port))
+        default:
+            return nil
+        }
+    }
+
+    private func fill(_ memory: UnsafeMutableRawPointer) -> socklen_t {
+        let wirePort = UInt16(truncatingIfNeeded: port).bigEndian
+        switch host {
+        case .v4(let bits):
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = wirePort
+            address.sin_addr.s_addr = bits
+            memory.storeBytes(of: address, as: sockaddr_in.self)
+            return socklen_t(MemoryLayout<sockaddr_in>.size)
+        case .v6(let high, let low, let scope):
+            var address = sockaddr_in6()
+            address.sin6_family = sa_family_t(AF_INET6)
+            address.sin6_port = wirePort
+            address.sin6_scope_id = scope
+            withUnsafeMutableBytes(of: &address.sin6_addr) {
+                $0.storeBytes(of: high.bigEndian, as: UInt64.self)
+                $0.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+            }
+            memory.storeBytes(of: address, as: sockaddr_in6.self)
+            return socklen_t(MemoryLayout<sockaddr_in6>.size)
+        }
+    }
+
+    private static func host(of address: in6_addr, scope: UInt32) -> Host {
+        withUnsafeBytes(of: address) {
+            .v6(
+                high: UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)),
+                low: UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
+                scope: scope)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Glibc
+
+/// Why a socket operation failed, in the terms a load tester reports.
+package enum SocketError: Error, Equatable, Sendable, CustomStringConvertible {
+    case refused
+    /// The peer reset the connection.
+    case reset
+    /// The stream or listener has been closed on this side.
+    case closed
+    case timedOut
+    /// The wait was ended by `cancel`.
+    case cancelled
+    case unreachable
+    /// The process has no descriptor left (EMFILE, ENFILE).
+    case descriptorsExhausted
+    /// Every local port towards the peer is in use (EADDRNOTAVAIL).
+    case portsExhausted
+    case addressInUse
+    case notPermitted
+    /// Any other error number of the system.
+    case system(Int32)
+
+    init(_ number: Int32) {
+        self =
+            switch number {
+            case ECONNREFUSED: .refused
+            case ECONNRESET, EPIPE: .reset
+            case ETIMEDOUT: .timedOut
+            case ENETUNREACH, EHOSTUNREACH, ENETDOWN: .unreachable
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM: .descriptorsExhausted
+            case EADDRNOTAVAIL: .portsExhausted
+            case EADDRINUSE: .addressInUse
+            case EACCES, EPERM: .notPermitted
+            default: .system(number)
+            }
+    }
+
+    /// The failure in words, without a subject.
+    package var description: String {
+        switch self {
+        case .refused: "connection refused"
+        case .reset: "connection reset by the peer"
+        case .closed: "connection closed"
+        case .timedOut: "timed out"
+        case .cancelled: "cancelled"
+        case .unreachable: "network or host unreachable"
+        case .descriptorsExhausted: "no file descriptor left (ulimit -n)"
+        case .portsExhausted: "no local port left for this address"
+        case .addressInUse: "address already in use"
+        case .notPermitted: "not permitted by the system"
+        case .system(let number): String(cString: strerror(number))
+        }
+    }
+}

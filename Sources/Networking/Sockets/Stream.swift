@@ -1,0 +1,262 @@
+/// A non-blocking stream socket, confined to its loop's thread.
+///
+/// Reads go into the loop's shared memory and writes are tried at once, so an idle stream holds
+/// nothing but its bookkeeping. At most one task waits to read and one to write at a time.
+package final class Stream: Channel {
+    private let loop: EventLoop
+    private var descriptor: Int32
+    private var token: UInt64 = 0
+
+    private var isReadable = false
+    private var isWritable = false
+    private var hasEnded = false
+    private var isCancelled = false
+
+    private var reader: UnsafeContinuation<Wake, Never>?
+    private var writer: UnsafeContinuation<Wake, Never>?
+    /// When a wait that is under way gives up.
+    private var deadline = Nanoseconds.never
+    /// One lazily armed timer guards all waits: most end long before it would fire, so an exchange
+    /// sets no timer of its own.
+    private var watchdog: TimerID?
+    private var watchdogDue = Nanoseconds.never
+
+    /// Wraps a connected or connecting descriptor and takes charge of closing it.
+    init(descriptor: Int32, loop: EventLoop) throws(SocketError) {
+        self.loop = loop
+        self.descriptor = descriptor
+        super.init()
+        do {
+            token = try loop.attach(self, descriptor: descriptor)
+        } catch {
+            loop.poller.close(descriptor, abruptly: false)
+            throw error
+        }
+    }
+
+    /// Opens a connection.
+    ///
+    /// - Parameter source: the local address to come from; nil lets the kernel choose.
+    /// - Throws: `refused`, `timedOut` at the deadline, `unreachable`, `portsExhausted`,
+    ///   `descriptorsExhausted`, `cancelled` or the system's error.
+    package static func connect(
+        to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop,
+        until deadline: Nanoseconds, opening: (Stream) -> Void = { _ in }
+    ) async throws(SocketError) -> Stream {
+        let descriptor: Int32
+        switch loop.poller.connect(to: address, from: source) {
+        case .done(let number): descriptor = Int32(truncatingIfNeeded: number)
+        case .wouldBlock: throw .portsExhausted
+        case .failed(let error): throw SocketError(error)
+        }
+        let stream = try Stream(descriptor: descriptor, loop: loop)
+        opening(stream)
+        switch await stream.writable(until: deadline) {
+        case .ready: break
+        case .timedOut:
+            stream.close()
+            throw .timedOut
+        case .cancelled:
+            stream.close()
+            throw .cancelled
+        }
+        let error = loop.poller.connectError(descriptor)
+        guard error == 0 else {
+            stream.close()
+            throw SocketError(error)
+        }
+        return stream
+    }
+
+    /// Whether the stream has been closed on this side.
+    package var isClosed: Bool { descriptor < 0 }
+
+    /// Whether something has arrived that nobody has asked for: on an idle client connection that is
+    /// the peer's end or an error, never a response.
+    package var isStale: Bool { isReadable || hasEnded || isClosed }
+
+    // MARK: Waiting
+
+    /// Waits until a read would bring something: bytes, the end, or an error.
+    package func readable(until deadline: Nanoseconds = .never) async -> Wake {
+        if isReadable || isClosed { return .ready }
+        if isCancelled { return .cancelled }
+        guard arm(deadline) else { return .timedOut }
+        return await withUnsafeContinuation { reader = $0 }
+    }
+
+    /// Waits until a write would take at least one byte.
+    package func writable(until deadline: Nanoseconds = .never) async -> Wake {
+        if isWritable || isClosed { return .ready }
+        if isCancelled { return .cancelled }
+        guard arm(deadline) else { return .timedOut }
+        return await withUnsafeContinuation { writer = $0 }
+    }
+
+    /// Ends the waits that are under way, and every later one, with `.cancelled`.
+    package func cancel() {
+        isCancelled = true
+        resumeReader(.cancelled)
+        resumeWriter(.cancelled)
+    }
+
+    override func ready(_ readiness: Readiness) {
+        if readiness.contains(.ended) { hasEnded = true }
+        if readiness.contains(.readable) || hasEnded {
+            isReadable = true
+            resumeReader(.ready)
+        }
+        if readiness.contains(.writable) || hasEnded {
+            isWritable = true
+            resumeWriter(.ready)
+        }
+    }
+
+    func watchdogFired() {
+        watchdog = nil
+        guard reader != nil || writer != nil else { return }
+        guard deadline <= loop.tick else {
+            _ = arm(deadline)
+            return
+        }
+        resumeReader(.timedOut)
+        resumeWriter(.timedOut)
+    }
+
+    private func arm(_ deadline: Nanoseconds) -> Bool {
+        self.deadline = deadline
+        guard deadline != .never else { return true }
+        if deadline <= loop.tick { return false }
+        if let watchdog {
+            guard watchdogDue > deadline else { return true }
+            loop.cancel(watchdog)
+        }
+        watchdog = loop.add(at: deadline, .check(self))
+        watchdogDue = deadline
+        return true
+    }
+
+    private func resumeReader(_ wake: Wake) {
+        guard let waiting = reader else { return }
+        reader = nil
+        waiting.resume(returning: wake)
+    }
+
+    private func resumeWriter(_ wake: Wake) {
+        guard let waiting = writer else { return }
+        writer = nil
+        waiting.resume(returning: wake)
+    }
+
+    // MARK: Moving bytes
+
+    /// Reads once into the loop's shared memory and lends what came to `consume`; an empty span is
+    /// the end of the stream. Returns nil, without calling it, when nothing is there yet.
+    package func receiveOnce<Result>(
+        _ consume: (Span<UInt8>) -> Result
+    ) throws(SocketError) -> Result? {
+        guard !isClosed else { throw .closed }
+        switch loop.poller.read(descriptor, into: loop.scratch) {
+        case .done(let count):
+            // A short read has emptied the socket; the next bytes will be an event of their own.
+            if count < loop.scratch.count { isReadable = hasEnded }
+            let bytes = UnsafeBufferPointer(
+                start: UnsafePointer(
+                    loop.scratch.baseAddress?.assumingMemoryBound(to: UInt8.self)),
+                count: count)
+            return consume(Span(_unsafeElements: bytes))
+        case .wouldBlock:
+            isReadable = false
+            return nil
+        case .failed(let error):
+            throw SocketError(error)
+        }
+    }
+
+    /// Writes as much of `bytes` from `start` on as the kernel takes now; the number of bytes taken.
+    package func sendOnce(_ bytes: [UInt8], from start: Int = 0) throws(SocketError) -> Int {
+        guard !isClosed else { throw .closed }
+        let outcome = bytes.withUnsafeBytes {
+            loop.poller.write(descriptor, UnsafeRawBufferPointer(rebasing: $0[start...]))
+        }
+        switch outcome {
+        case .done(let count): return count
+        case .wouldBlock:
+            isWritable = false
+            return 0
+        case .failed(let error):
+            throw SocketError(error)
+        }
+    }
+
+    // MARK: Ending
+
+    /// Closes the stream; a wait that is under way returns and the next operation throws `closed`.
+    package func close() { end(abruptly: false) }
+
+    /// Closes the stream so that the peer sees a reset.
+    package func reset() { end(abruptly: true) }
+
+    private func end(abruptly: Bool) {
+        guard !isClosed else { return }
+        if let watchdog { loop.cancel(watchdog) }
+        watchdog = nil
+        loop.detach(token)
+        loop.poller.close(descriptor, abruptly: abruptly)
+        descriptor = -1
+        resumeReader(.ready)
+        resumeWriter(.ready)
+    }
+
+    deinit {
+        if descriptor >= 0 {
+            loop.detach(token)
+            loop.poller.close(descriptor, abruptly: false)
+        }
+    }
+}
+
+/// Whole-message conveniences for servers and tests; the client's hot path does without.
+extension Stream {
+    /// Appends what has arrived to `bytes`, waiting for at least one byte; returns how many, 0 at the
+    /// end of the stream.
+    ///
+    /// - Throws: `timedOut` at the deadline, `cancelled`, or why the stream failed.
+    package func receive(
+        into bytes: inout [UInt8], until deadline: Nanoseconds = .never
+    ) async throws(SocketError) -> Int {
+        while true {
+            try await Self.check(readable(until: deadline))
+            var arrived = [UInt8]()
+            let count = try receiveOnce { span in
+                span.withUnsafeBufferPointer { arrived.append(contentsOf: $0) }
+                return span.count
+            }
+            if let count {
+                bytes.append(contentsOf: arrived)
+                return count
+            }
+        }
+    }
+
+    /// Sends all of `bytes`.
+    ///
+    /// - Throws: `timedOut` at the deadline, `cancelled`, or why the stream failed.
+    package func send(
+        _ bytes: [UInt8], until deadline: Nanoseconds = .never
+    ) async throws(SocketError) {
+        var sent = try sendOnce(bytes)
+        while sent < bytes.count {
+            try await Self.check(writable(until: deadline))
+            sent += try sendOnce(bytes, from: sent)
+        }
+    }
+
+    private static func check(_ wake: Wake) throws(SocketError) {
+        switch wake {
+        case .ready: return
+        case .timedOut: throw .timedOut
+        case .cancelled: throw .cancelled
+        }
+    }
+}

@@ -1,0 +1,183 @@
+/// Takes requests out of the bytes of one connection (RFC 9112), in whatever pieces they arrive.
+///
+/// Total and bounded: it never traps, keeps at most one head and one body beyond what was just
+/// received, and refuses what two parties could understand differently (several lengths, a length
+/// beside chunks, folded lines, bare line feeds), because only one of the two would be tested.
+struct RequestParser {
+    /// The limits of one request.
+    struct Limits: Equatable {
+        var head = 32 * 1024
+        /// Botyard's largest file is also its largest body.
+        var body = 26_214_400
+    }
+
+    enum Outcome {
+        /// More bytes are needed.
+        case incomplete
+        /// The client waits for `100 Continue` before it sends the body. Given once a request.
+        case expectsContinue
+        case request(Request)
+        /// The connection is of no further use.
+        case refused(Refusal)
+    }
+
+    enum Refusal: Error, Equatable { case malformed, headTooLarge, bodyTooLarge, versionNotSupported }
+
+    /// What was received and not yet used up; the connection appends to it.
+    var input: [UInt8] = []
+    let limits: Limits
+
+    private var start = 0
+    private var scanned = 0
+    private var phase = Phase.head
+    private var chunks = ChunkedBody(limit: 0)
+
+    private enum Phase {
+        case head
+        case fixed(RequestHead)
+        case chunked(RequestHead)
+        case refused(Refusal)
+    }
+
+    init(limits: Limits = Limits()) { self.limits = limits }
+
+    /// Whether a request has begun to arrive and is not complete.
+    var isInsideRequest: Bool {
+        if case .head = phase { return start < input.count }
+        return true
+    }
+
+    /// Forgets the bytes of the requests handed out; to be called once they have been let go.
+    mutating func compact() {
+        guard case .head = phase, start > 0 else { return }
+        if start < input.count {
+            input.removeFirst(start)
+        } else if input.capacity > 1 << 18 {
+            input = []
+        } else {
+            input.removeAll(keepingCapacity: true)
+        }
+        scanned = max(scanned - start, 0)
+        start = 0
+    }
+
+    /// The next request, or what stands in its way.
+    mutating func next() -> Outcome {
+        switch phase {
+        case .head: return parseHead()
+        case .fixed(let head): return parseFixed(head)
+        case .chunked(let head): return parseChunks(head)
+        case .refused(let refusal): return .refused(refusal)
+        }
+    }
+
+    private mutating func parseHead() -> Outcome {
+        skipEmptyLines()
+        if start < input.count, !RequestHead.isTokenByte(input[start]), input[start] != 0x0D {
+            return refuse(.malformed)
+        }
+        guard let end = endOfHead() else {
+            return input.count - start > limits.head ? refuse(.headTooLarge) : .incomplete
+        }
+        guard end - start <= limits.head else { return refuse(.headTooLarge) }
+        do {
+            return beginBody(of: try RequestHead.parse(input.span, start..<end))
+        } catch {
+            return refuse(error)
+        }
+    }
+
+    private mutating func beginBody(of head: RequestHead) -> Outcome {
+        let outcome: Outcome
+        switch head.framing {
+        case .none:
+            return finish(head, body: head.end..<head.end, in: input, end: head.end)
+        case .length(let length):
+            guard length <= limits.body else { return refuse(.bodyTooLarge) }
+            phase = .fixed(head)
+            outcome = parseFixed(head)
+        case .chunked:
+            phase = .chunked(head)
+            chunks = ChunkedBody(limit: limits.body)
+            outcome = parseChunks(head)
+        }
+        if case .incomplete = outcome, head.expectsContinue, input.count == head.end {
+            return .expectsContinue
+        }
+        return outcome
+    }
+
+    private mutating func parseFixed(_ head: RequestHead) -> Outcome {
+        guard case .length(let length) = head.framing, input.count - head.end >= length else {
+            return .incomplete
+        }
+        let end = head.end + length
+        return finish(head, body: head.end..<end, in: input, end: end)
+    }
+
+    /// Raw bytes of chunks are dropped as they are used, so that tiny chunks cannot pile up.
+    private mutating func parseChunks(_ head: RequestHead) -> Outcome {
+        var position = head.end
+        let outcome = chunks.advance(in: input, at: &position)
+        switch outcome {
+        case .incomplete:
+            input.removeSubrange(head.end..<position)
+            return .incomplete
+        case .refused(let refusal): return refuse(refusal)
+        case .complete:
+            let body = chunks.bytes
+            chunks = ChunkedBody(limit: 0)
+            return finish(head, body: 0..<body.count, in: body, end: position)
+        }
+    }
+
+    private mutating func finish(
+        _ head: RequestHead, body: Range<Int>, in bodyBytes: [UInt8], end: Int
+    ) -> Outcome {
+        start = end
+        scanned = end
+        phase = .head
+        return .request(
+            Request(
+                bytes: input, method: head.method, methodText: head.methodText, path: head.path,
+                query: head.query, fields: head.fields, body: body, bodyBytes: bodyBytes))
+    }
+
+    private mutating func refuse(_ refusal: Refusal) -> Outcome {
+        phase = .refused(refusal)
+        return .refused(refusal)
+    }
+
+    /// Clients may send an empty line or two before a request (RFC 9112 §2.2).
+    private mutating func skipEmptyLines() {
+        while start + 1 < input.count, input[start] == 0x0D, input[start + 1] == 0x0A { start += 2 }
+        scanned = max(scanned, start)
+    }
+
+    /// The index behind the empty line that ends the head; remembers how far it has looked.
+    private mutating func endOfHead() -> Int? {
+        let limit = min(input.count, start + limits.head + 4)
+        let (end, looked) = Self.endOfHead(in: input.span, from: scanned, before: limit)
+        scanned = looked
+        return end
+    }
+
+    /// Looks at every fourth byte only, as long as it can not be part of CR LF CR LF.
+    private static func endOfHead(
+        in bytes: Span<UInt8>, from start: Int, before limit: Int
+    ) -> (end: Int?, looked: Int) {
+        var index = start
+        while index + 3 < limit {
+            switch bytes[index + 3] {
+            case 0x0A:
+                if bytes[index + 2] == 0x0D, bytes[index + 1] == 0x0A, bytes[index] == 0x0D {
+                    return (index + 4, index)
+                }
+                index += 2
+            case 0x0D: index += 1
+            default: index += 4
+            }
+        }
+        return (nil, index)
+    }
+}

@@ -1,0 +1,47 @@
+import Networking
+
+/// What a service answers, before it is put on the wire. One is reused for all requests of a
+/// server, so that answering does not allocate.
+struct Response {
+    /// Media types the services use.
+    enum ContentType {
+        case json, jsonUTF8, html, plain, none
+        case other(String)
+    }
+
+    var status = 200
+    var contentType = ContentType.json
+    /// Further header lines, complete with CR LF.
+    var headers = ByteBuffer()
+    var body = ByteBuffer()
+    /// How long after the request's arrival the answer leaves.
+    var delay = Nanoseconds.zero
+    /// Whether the connection ends with this answer.
+    var closes = false
+
+    /// Ready for the next request, memory kept.
+    mutating func clear() {
+        status = 200
+        contentType = .json
+        headers.clear()
+        body.clear()
+        delay = .zero
+        closes = false
+    }
+
+    /// Adds a header line. `value` must not come from a client unless it is known to hold no CR or
+    /// LF, which nothing that passed `RequestParser` does.
+    mutating func addHeader(_ name: StaticString, _ value: String) {
+        headers.append(fixed: name)
+        headers.append(": ")
+        headers.append(value)
+        headers.append("\r\n")
+    }
+}
+
+extension ByteBuffer {
+    /// Appends a text that is known at compile time, without making a String.
+    mutating func append(fixed text: StaticString) {
+        append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount).span)
+    }
+}
