@@ -1,0 +1,102 @@
+import Glibc
+
+/// A file's bytes, mapped read-only into memory for as long as this lives.
+///
+/// Only the pages that are looked at take memory, and the kernel can drop them at any time. The file
+/// must not be shortened while it is in use (the kernel ends the process that then looks at the
+/// missing pages); what is not a plain file (a pipe, a compressed file) is first written to a
+/// temporary file without a name, which nobody can shorten.
+final class MappedFile: Sendable {
+    /// The file as it was named.
+    let path: String
+    /// The number of bytes.
+    let count: Int
+    /// An address without access rules is safe to share: nobody writes to the pages.
+    private let address: UInt
+
+    /// Maps the file at `path`; through `gzip -dc` when its name ends in `.gz`.
+    ///
+    /// - Throws: why it cannot be read.
+    init(path: String) throws(ScriptComplaint) {
+        self.path = path
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.complaint(path, "cannot be opened", errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw Self.complaint(path, "cannot be read", errno)
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR:
+            throw ScriptComplaint(
+                file: path, message: "this is a folder", suggestion: "name the files in it")
+        case S_IFREG where !path.hasSuffix(".gz"):
+            count = Int(status.st_size)
+            address = try Self.map(descriptor, count: count, path: path)
+        default:
+            let spool = try Spool(path: path)
+            defer { spool.close() }
+            try path.hasSuffix(".gz") ? spool.unzip(descriptor) : spool.copy(descriptor)
+            count = try spool.count()
+            address = try Self.map(spool.descriptor, count: count, path: path)
+        }
+    }
+
+    deinit {
+        if let start = UnsafeMutableRawPointer(bitPattern: address) { munmap(start, count) }
+    }
+
+    /// Lends the bytes in `range`, which must lie within the file.
+    func withBytes<Result, Failure: Error>(
+        in range: Range<Int>, _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= count, "BUG: bytes outside the file")
+        let start = UnsafePointer<UInt8>(bitPattern: address).map { $0 + range.lowerBound }
+        return try body(UnsafeBufferPointer(start: start, count: start == nil ? 0 : range.count).span)
+    }
+
+    /// The offset of the first line feed from `start` on, or the number of bytes.
+    func endOfLine(from start: Int) -> Int {
+        guard start >= 0, start < count, let base = UnsafeRawPointer(bitPattern: address) else {
+            return count
+        }
+        guard let found = memchr(base + start, 0x0A, count - start) else { return count }
+        return UnsafeRawPointer(found) - base
+    }
+
+    /// Tells the kernel that the pages wholly within `range` need not stay in memory; looking at
+    /// them again brings them back.
+    func forget(_ range: Range<Int>) {
+        let page = Int(getpagesize())
+        let first = (range.lowerBound + page - 1) / page * page
+        let last = range.upperBound / page * page
+        guard last > first, last <= count, let base = UnsafeMutableRawPointer(bitPattern: address)
+        else { return }
+        madvise(base + first, last - first, MADV_DONTNEED)
+    }
+
+    /// Tells the kernel that the file is about to be read from front to back, or line by line.
+    func expect(sequentialReading: Bool) {
+        guard let base = UnsafeMutableRawPointer(bitPattern: address) else { return }
+        madvise(base, count, sequentialReading ? MADV_SEQUENTIAL : MADV_NORMAL)
+    }
+
+    /// What the system said when something could not be done with the file.
+    static func complaint(_ path: String, _ what: String, _ code: Int32) -> ScriptComplaint {
+        ScriptComplaint(
+            file: path, message: "\(what): \(String(cString: strerror(code)))",
+            suggestion: code == ENOENT ? "check the name; it is relative to this folder" : nil)
+    }
+
+    private static func map(
+        _ descriptor: Int32, count: Int, path: String
+    ) throws(ScriptComplaint) -> UInt {
+        // The kernel maps nothing rather than an empty range.
+        if count == 0 { return 0 }
+        guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),
+            start != MAP_FAILED
+        else { throw complaint(path, "cannot be mapped", errno) }
+        return UInt(bitPattern: start)
+    }
+}

@@ -1,0 +1,115 @@
+import Networking
+
+/// Checks conversations one after the other and adds up what they hold.
+struct Reviewer<Service: ChatService> {
+    /// Identities are remembered as hashes; beyond this many, repeated ones go unnoticed.
+    private let mostIDs = 1 << 20
+
+    let service: Service
+    var review = WorkloadReview()
+    private var ids: Set<UInt64> = []
+    private var stepNames: Set<String> = []
+    private var attachments = AttachmentCheck()
+
+    init(service: Service) { self.service = service }
+
+    /// The review with what was only needed in the end.
+    func finished() -> WorkloadReview {
+        var review = review
+        review.census.stepNames = stepNames.sorted()
+        return review
+    }
+
+    /// Takes the source's n-th conversation into account.
+    mutating func read(_ source: Workload.Source, _ index: Int) {
+        do throws(ScriptComplaint) {
+            let conversation = try source.conversation(at: index)
+            check(conversation, of: source.file.path)
+            count(conversation)
+            review.weights.append(conversation.weight)
+        } catch {
+            review.complaints.append(error)
+        }
+    }
+
+    private mutating func check(_ conversation: Conversation, of file: String) {
+        let context = conversation.context(identity: conversation.user ?? "user-1", ticket: 1)
+        for (index, turn) in conversation.turns.enumerated() {
+            if let objection = service.objection(to: turn, of: context) {
+                complain("turn \(index + 1): \(objection)", conversation, file)
+            }
+            for path in turn.attachments {
+                guard let objection = attachments.objection(to: path) else { continue }
+                complain(
+                    "turn \(index + 1): the attachment \"\(path.shortened)\" \(objection)",
+                    conversation, file, "paths are relative to the folder chatload is started in")
+            }
+            if let name = turn.name, !stepNames.contains(name) {
+                remember(name, conversation, file)
+            }
+        }
+        if conversation.hasOwnID, ids.count < mostIDs,
+            !ids.insert(conversation.id.fingerprint).inserted
+        {
+            complain(
+                "the id \"\(conversation.id.shortened)\" is used more than once", conversation, file,
+                "give every conversation its own")
+        }
+    }
+
+    private mutating func remember(_ name: String, _ conversation: Conversation, _ file: String) {
+        if stepNames.count < WorkloadCensus.mostStepNames {
+            stepNames.insert(name)
+        } else {
+            complain(
+                "more than \(WorkloadCensus.mostStepNames) different names of turns", conversation,
+                file, "each is a row of the report; give turns of one kind one name")
+        }
+    }
+
+    private mutating func complain(
+        _ message: String, _ conversation: Conversation, _ file: String, _ suggestion: String? = nil
+    ) {
+        guard !review.isCutShort else { return }
+        review.complaints.append(
+            ScriptComplaint(
+                file: file, line: conversation.line, message: message, suggestion: suggestion))
+    }
+
+    private mutating func count(_ conversation: Conversation) {
+        var tally = WorkloadTally()
+        tally.conversations = 1
+        tally.turns = conversation.turns.count
+        for turn in conversation.turns {
+            switch turn.action {
+            case .say(let text):
+                let characters = TokenEstimate.characters(in: text)
+                tally.says += 1
+                tally.promptTokens += TokenEstimate.tokens(characters: characters)
+                review.census.longestText = max(review.census.longestText, characters)
+            case .call: tally.calls += 1
+            }
+            let exchanges = service.exchangeCount(of: turn)
+            tally.fewestExchanges += exchanges.lowerBound
+            tally.mostExchanges += exchanges.upperBound
+            tally.attachments += turn.attachments.count
+            if let think = turn.think { tally.think = tally.think + think.mean }
+        }
+        review.census.once.add(tally)
+        review.census.round.add(tally, times: conversation.weight)
+        if conversation.user != nil { review.census.pinsUsers = true }
+        if let at = conversation.at {
+            review.census.latestStart = max(review.census.latestStart ?? .zero, at)
+        }
+    }
+}
+
+extension String {
+    /// FNV-1a over the UTF-8. Two of a million different texts agree with a chance of 1 in 30
+    /// million.
+    fileprivate var fingerprint: UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        return hash
+    }
+}

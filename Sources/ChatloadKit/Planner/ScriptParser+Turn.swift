@@ -1,0 +1,120 @@
+import Glibc
+import Networking
+
+extension ScriptParser {
+    /// The turn whose brace was just read, and whether its text has variables.
+    mutating func turn(in bytes: Span<UInt8>) throws(ScriptFault) -> (Turn, usesVariables: Bool) {
+        let brace = scanner.position - 1
+        var turn = Turn(.say(""))
+        var usesVariables = false
+        var attach: Int?
+        var seen = SeenKeys()
+        while let key = try nextKey(of: ScriptKeys.turn, seen: &seen, in: bytes) {
+            switch TurnKey(rawValue: key) {
+            case .say: (turn.action, usesVariables) = try say(in: bytes)
+            case .call: turn.action = .call(try operation(in: bytes))
+            case .attach:
+                turn.attachments = try attachments(in: bytes)
+                attach = brace
+            case .name: turn.name = try name("name", in: bytes)
+            case .think: turn.think = try think(in: bytes)
+            case .with: turn.with = try parameters(in: bytes)
+            case nil: preconditionFailure("BUG: a key of turns without a case")
+            }
+            if seen.has(TurnKey.say.rawValue), seen.has(TurnKey.call.rawValue) {
+                throw ScriptFault(
+                    "a turn has either \"say\" or \"call\", not both", at: brace,
+                    suggestion: "make it two turns")
+            }
+        }
+        guard seen.has(TurnKey.say.rawValue) || seen.has(TurnKey.call.rawValue) else {
+            throw ScriptFault("a turn needs \"say\" or \"call\"", at: brace)
+        }
+        if let attach, case .call(let operation) = turn.action,
+            operation != .filesUpload, operation != .messagesSend
+        {
+            throw ScriptFault(
+                "\"attach\" does not go with the call \(operation.rawValue)", at: attach,
+                suggestion: "attach goes with \"say\" and with the call files.upload")
+        }
+        return (turn, usesVariables)
+    }
+
+    private mutating func say(
+        in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> (Turn.Action, usesVariables: Bool) {
+        let (text, place) = try string("say", in: bytes)
+        let mayUse = place.hasEscapes || place.holdsDollar(in: bytes)
+        guard mayUse, Variables.occur(in: text) else { return (.say(text), false) }
+        if let objection = Variables.objection(to: text) {
+            // Behind an escape the bytes of the text and of the line no longer run in step.
+            let offset = place.range.lowerBound + (place.hasEscapes ? -1 : objection.offset)
+            throw ScriptFault(objection.message, at: offset, suggestion: objection.suggestion)
+        }
+        return (.say(text), true)
+    }
+
+    private mutating func operation(in bytes: Span<UInt8>) throws(ScriptFault) -> Operation {
+        let (word, place) = try string("call", in: bytes)
+        let offset = place.range.lowerBound - 1
+        guard let operation = Operation(rawValue: word) else {
+            let words = Operation.allCases.map(\.rawValue).filter { $0 != Operation.say.rawValue }
+            let nearest = NearestWord.to(word, among: words).map { "did you mean \"\($0)\"?" }
+            throw ScriptFault(
+                "unknown operation \"\(word.shortened)\"", at: offset,
+                suggestion: nearest ?? "known operations: \(words.joined(separator: ", "))")
+        }
+        if operation == .say {
+            throw ScriptFault(
+                "\"say\" is not for \"call\"", at: offset,
+                suggestion: #"write "say":"…" instead"#)
+        }
+        return operation
+    }
+
+    private mutating func attachments(in bytes: Span<UInt8>) throws(ScriptFault) -> [String] {
+        let first = try next(in: bytes)
+        guard first == .beginArray else { throw wrong(first, "attach", "an array of paths") }
+        let offset = scanner.position - 1
+        var paths: [String] = []
+        while true {
+            let token = try next(in: bytes)
+            if token == .endArray { break }
+            guard case .string(let text) = token else {
+                throw wrong(token, "attach", "an array of paths")
+            }
+            let path = text.string(in: bytes)
+            guard !path.isEmpty, !path.utf8.contains(0) else {
+                throw ScriptFault("\"attach\" names no file", at: start(of: token))
+            }
+            paths.append(path)
+        }
+        if paths.isEmpty { throw ScriptFault("\"attach\" must not be empty", at: offset) }
+        return paths
+    }
+
+    private mutating func think(in bytes: Span<UInt8>) throws(ScriptFault) -> ThinkTime {
+        let token = try next(in: bytes)
+        switch token {
+        case .number(let range): return .fixed(try seconds(range, of: "think", in: bytes))
+        case .string(let text):
+            do {
+                return try ThinkTime(parsing: text.string(in: bytes))
+            } catch {
+                throw ScriptFault(
+                    "\"think\": \(error.message.shortened)", at: start(of: token),
+                    suggestion: ThinkTimeComplaint.forms)
+            }
+        default: throw wrong(token, "think", "a duration or a distribution")
+        }
+    }
+}
+
+extension JSONText {
+    /// Whether a dollar sign stands anywhere in the text as written.
+    fileprivate func holdsDollar(in bytes: Span<UInt8>) -> Bool {
+        bytes.extracting(range).withUnsafeBufferPointer { raw in
+            raw.baseAddress.map { memchr($0, Int32(UInt8(ascii: "$")), raw.count) != nil } ?? false
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Glibc
+package import Networking
+
+/// Why a text is not a think time; says what would be.
+package struct ThinkTimeComplaint: Error, Equatable, Sendable {
+    /// What is wrong.
+    package var message: String
+    /// The forms that are understood.
+    package static let forms =
+        #"write "2s", a number of seconds, "uniform:1s,3s", "lognormal:2s,0.5" or "exponential:2s""#
+}
+
+extension ThinkTime {
+    /// Reads `2s`, `1.5` (seconds), `uniform:LOW,HIGH`, `lognormal:MEDIAN,SIGMA` (the standard
+    /// deviation of the logarithm) or `exponential:MEAN`.
+    ///
+    /// - Throws: what is wrong, when it is none of these.
+    package init(parsing text: String) throws(ThinkTimeComplaint) {
+        guard let colon = text.firstIndex(of: ":") else {
+            self = .fixed(try Self.duration(text[...]))
+            return
+        }
+        let values = text[text.index(after: colon)...]
+            .split(separator: ",", omittingEmptySubsequences: false)
+        switch (text[..<colon], values.count) {
+        case ("uniform", 2):
+            let (low, high) = (try Self.duration(values[0]), try Self.duration(values[1]))
+            guard low <= high else {
+                throw ThinkTimeComplaint(message: "uniform wants the shorter time first")
+            }
+            self = .uniform(low, high)
+        case ("lognormal", 2):
+            guard let sigma = Units.parseNumber(String(values[1])), sigma <= 10 else {
+                throw ThinkTimeComplaint(message: "lognormal wants a spread from 0 to 10")
+            }
+            self = .logNormal(median: try Self.duration(values[0]), sigma: sigma)
+        case ("exponential", 1):
+            self = .exponential(try Self.duration(values[0]))
+        case ("uniform", _), ("lognormal", _):
+            throw ThinkTimeComplaint(message: "\(text[..<colon]) takes two values")
+        case ("exponential", _):
+            throw ThinkTimeComplaint(message: "exponential takes one value")
+        default:
+            throw ThinkTimeComplaint(message: "\"\(text[..<colon])\" is no distribution")
+        }
+    }
+
+    /// The expected value, for estimates of how long a run takes.
+    package var mean: Nanoseconds {
+        switch self {
+        case .fixed(let span), .exponential(let span): span
+        case .uniform(let low, let high):
+            Nanoseconds(seconds: low.seconds / 2 + high.seconds / 2)
+        case .logNormal(let median, let sigma):
+            Nanoseconds(seconds: median.seconds * exp(sigma * sigma / 2))
+        }
+    }
+
+    /// The text that `init(parsing:)` reads as this.
+    package var specification: String {
+        switch self {
+        case .fixed(let span): Units.exact(span)
+        case .uniform(let low, let high): "uniform:\(Units.exact(low)),\(Units.exact(high))"
+        case .logNormal(let median, let sigma): "lognormal:\(Units.exact(median)),\(sigma)"
+        case .exponential(let mean): "exponential:\(Units.exact(mean))"
+        }
+    }
+
+    private static func duration(_ text: Substring) throws(ThinkTimeComplaint) -> Nanoseconds {
+        guard let span = Units.parseDuration(String(text)) else {
+            throw ThinkTimeComplaint(message: "\"\(text)\" is no duration")
+        }
+        return span
+    }
+}

@@ -1,0 +1,72 @@
+import Networking
+import Testing
+
+@testable import ChatloadKit
+
+/// What people read when a script is wrong: one line of the file, one complaint.
+@Suite struct ComplaintTests {
+    @Test(arguments: [
+        #"{"turn":[{"say":"x"}]}"#,
+        #"{"turns":[{"says":"x"}]}"#,
+        #"{"turns":[{"say":"x","colour":1}]}"#,
+        #"{"turns":[{"say":"x","expect":{"contains":"y"}}]}"#,
+        #"{"turns":[{"say":"x","capture":{}}]}"#,
+        #"{"turns":[{"say":"x","reply":"y"}]}"#,
+        #"{"turns":[{"say":"x","on_fail":"stop"}]}"#,
+        #"{"messages":[]}"#,
+        #"{"turns":[]}"#,
+        #"{"id":"x"}"#,
+        #"{"id":"x","turns":[{"say":"a"}],"id":"y"}"#,
+        #"{"turns":[{"say":"a","say":"b"}]}"#,
+        #"{"turns":[{"say":"a","call":"bots.list"}]}"#,
+        #"{"turns":[{"name":"a"}]}"#,
+        #"{"turns":[{"say":5}]}"#,
+        #"{"turns":["hello"]}"#,
+        #"{"turns":{"say":"hello"}}"#,
+        #"[{"say":"hello"}]"#,
+        #"{"id":7,"turns":[{"say":"a"}]}"#,
+        #"{"id":"","turns":[{"say":"a"}]}"#,
+        #"{"user":"a${user}","turns":[{"say":"a"}]}"#,
+        #"{"weight":0,"turns":[{"say":"a"}]}"#,
+        #"{"weight":1.5,"turns":[{"say":"a"}]}"#,
+        #"{"weight":"2","turns":[{"say":"a"}]}"#,
+        #"{"at":"soon","turns":[{"say":"a"}]}"#,
+        #"{"at":-1,"turns":[{"say":"a"}]}"#,
+        #"{"with":{"a":null},"turns":[{"say":"a"}]}"#,
+        #"{"with":{"a":1,"a":2},"turns":[{"say":"a"}]}"#,
+        #"{"with":[],"turns":[{"say":"a"}]}"#,
+        #"{"turns":[{"say":"a","think":"2 parsecs"}]}"#,
+        #"{"turns":[{"say":"a","think":"uniform:3s,1s"}]}"#,
+        #"{"turns":[{"say":"a","think":"uniform:3s"}]}"#,
+        #"{"turns":[{"say":"a","think":"lognormal:2s,many"}]}"#,
+        #"{"turns":[{"say":"a","think":"gauss:2s,1s"}]}"#,
+        #"{"turns":[{"say":"a","think":true}]}"#,
+        #"{"turns":[{"say":"a","attach":"x.png"}]}"#,
+        #"{"turns":[{"say":"a","attach":[]}]}"#,
+        #"{"turns":[{"say":"a","attach":[1]}]}"#,
+        #"{"turns":[{"call":"bots.list","attach":["x"]}]}"#,
+        #"{"turns":[{"call":"bot.list"}]}"#,
+        #"{"turns":[{"call":"dance"}]}"#,
+        #"{"turns":[{"call":"say"}]}"#,
+        #"{"turns":[{"say":"Hé ${usr}"}]}"#,
+        #"{"turns":[{"say":"the order is ${order}"}]}"#,
+        #"{"turns":[{"say":"Hi ${user"}]}"#,
+        #"{"turns":[{"say":"a","name":"b${turn}"}]}"#,
+        #"{"turns":[{"say":"a"}]"#,
+        #"{"turns":[{"say":"a"},]}"#,
+        #"{"turns":[{"say":'a'}]}"#,
+        #"{"turns":[{"say":"a"}]} {}"#,
+        #"hello"#,
+    ])
+    func isClear(line: String) throws {
+        let complaint = try withFile("// one\n\(line)\n") { path in
+            let error = #expect(throws: ScriptComplaint.self) {
+                try Workload.open([path]).conversation(at: 0)
+            }
+            var complaint = try #require(error)
+            complaint.file = "f"
+            return complaint
+        }
+        try Golden.check("\(line)\n    \(complaint)", of: line, in: "script-complaints.txt")
+    }
+}

@@ -1,0 +1,110 @@
+import Glibc
+import Networking
+import Testing
+
+@testable import ChatloadKit
+
+/// A service that takes everything but what a test tells it to refuse.
+struct ObligingService: ChatService {
+    var longestText = Int.max
+
+    func makeSession(identity: String) -> String { identity }
+
+    func play(
+        _ turn: Turn, of conversation: ConversationContext, in session: inout String,
+        over line: some ChatLine
+    ) async throws(ExchangeFailure) {
+        guard case .say(let text) = turn.action else { return }
+        let greeting = session
+        _ = try await line.exchange(.say, prompt: text) { buffer in
+            buffer.append("POST /say HTTP/1.1\r\nHost: \(line.host)\r\n\r\n\(greeting): \(text), sesame")
+        } read: { head, body, reception throws(ExchangeFailure) in
+            reception.reply.append(body)
+            return head.status
+        }
+        try await line.pause(.seconds(1))
+    }
+
+    func objection(to turn: Turn, of conversation: ConversationContext) -> String? {
+        guard case .say(let text) = turn.action, text.count > longestText else { return nil }
+        return "the text is too long"
+    }
+
+    func exchangeCount(of turn: Turn) -> ClosedRange<Int> {
+        turn.attachments.isEmpty ? 1...2 : 2...4
+    }
+
+    func placeholderReply(to operation: Operation) -> String { "{\"reply\":\"…\"}" }
+
+    var secrets: Secrets { Secrets(["sesame"]) }
+}
+
+/// A file that is there while `body` runs.
+func withFile<Result>(
+    _ text: String, suffix: String = ".jsonl", _ body: (String) throws -> Result
+) throws -> Result {
+    try withFile(bytes: Array(text.utf8), suffix: suffix, body)
+}
+
+/// A file that is there while `body` runs.
+func withFile<Result>(
+    bytes: [UInt8], suffix: String = ".jsonl", _ body: (String) throws -> Result
+) throws -> Result {
+    var template = Array("/tmp/chatload-test-XXXXXX\(suffix)".utf8CString)
+    let descriptor = mkstemps(&template, Int32(suffix.utf8.count))
+    try #require(descriptor >= 0)
+    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    defer { unlink(path) }
+    try #require(write(descriptor, bytes, bytes.count) == bytes.count)
+    close(descriptor)
+    return try body(path)
+}
+
+/// The conversation of a line, or the complaint about it with `f` for the file.
+func parse(_ line: String) -> Result<Conversation, ScriptFault> {
+    let bytes = Array(line.utf8)
+    return Result { () throws(ScriptFault) in
+        try ScriptParser.conversation(in: bytes.span, line: 7)
+    }
+}
+
+/// The folder that holds `Package.swift`.
+let repository = #filePath.components(before: "/Tests/")
+
+extension String {
+    /// What stands before the last `mark`.
+    func components(before mark: String) -> String {
+        var place = endIndex
+        while place > startIndex {
+            place = index(before: place)
+            if self[place...].hasPrefix(mark) { return String(self[..<place]) }
+        }
+        return self
+    }
+}
+
+/// The text of a file, or an empty one.
+func contents(of path: String) -> String {
+    guard let file = fopen(path, "r") else { return "" }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while case let got = fread(&chunk, 1, chunk.count, file), got > 0 {
+        bytes += chunk[..<got]
+    }
+    return String(decoding: bytes, as: UTF8.self)
+}
+
+/// The names in a folder, sorted; without those that begin with a dot.
+func names(in folder: String) -> [String] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+        let name = withUnsafeBytes(of: entry.pointee.d_name) { raw in
+            String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted()
+}

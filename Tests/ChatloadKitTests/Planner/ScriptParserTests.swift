@@ -1,0 +1,95 @@
+import Networking
+import Testing
+
+@testable import ChatloadKit
+
+@Suite struct ScriptParserTests {
+    @Test func readsEveryKey() throws {
+        let line = #"""
+            {"id":"refund-1","user":"ana","weight":3,"at":"1.5s","with":{"name":"Sakuta","n":2.50,"x":true},
+            "turns":[{"say":"Hi, I am ${user}","think":"2s"},
+            {"say":"Caf\u00e9","attach":["a.png","b.png"],"name":"refund","think":0.25,"with":{"dev":"me"}},
+            {"call":"bots.list","think":"lognormal:2s,0.5"}]}
+            """#
+        let found = try parse(line).get()
+        var expected = Conversation(id: "refund-1", line: 7)
+        expected.hasOwnID = true
+        expected.user = "ana"
+        expected.weight = 3
+        expected.at = .milliseconds(1500)
+        expected.with = ["name": "Sakuta", "n": "2.50", "x": "true"]
+        expected.usesVariables = true
+        expected.turns = [
+            Turn(.say("Hi, I am ${user}"), think: .fixed(.seconds(2))),
+            Turn(
+                .say("Café"), attachments: ["a.png", "b.png"], name: "refund",
+                think: .fixed(.milliseconds(250)), with: ["dev": "me"]),
+            Turn(.call(.botsList), think: .logNormal(median: .seconds(2), sigma: 0.5)),
+        ]
+        #expect(found == expected)
+    }
+
+    @Test func needsOnlyATurn() throws {
+        let found = try parse(#" {"turns":[{"say":"Hello"}]} "#).get()
+        #expect(found == {
+            var plain = Conversation(id: "line-7", line: 7)
+            plain.turns = [Turn(.say("Hello"))]
+            return plain
+        }())
+        #expect(found.at == nil)
+        #expect(found.turns.first?.think == nil)
+    }
+
+    @Test(arguments: [
+        ("2s", .fixed(.seconds(2))), ("1.5", .fixed(.milliseconds(1500))),
+        ("1m30s", .fixed(.seconds(90))), ("0", .fixed(.zero)),
+        ("uniform:1s,3s", .uniform(.seconds(1), .seconds(3))),
+        ("lognormal:2s,0.5", .logNormal(median: .seconds(2), sigma: 0.5)),
+        ("exponential:2s", .exponential(.seconds(2))),
+    ] as [(String, ThinkTime)])
+    func readsThinkTimes(text: String, expected: ThinkTime) throws {
+        #expect(try ThinkTime(parsing: text) == expected)
+        #expect(try ThinkTime(parsing: expected.specification) == expected)
+    }
+
+    @Test func expectsThinkTimes() {
+        #expect(ThinkTime.fixed(.seconds(2)).mean == .seconds(2))
+        #expect(ThinkTime.uniform(.seconds(1), .seconds(3)).mean == .seconds(2))
+        #expect(ThinkTime.exponential(.seconds(2)).mean == .seconds(2))
+        let mean = ThinkTime.logNormal(median: .seconds(2), sigma: 0.5).mean
+        #expect(abs(mean.seconds - 2.266297) < 1e-6)
+        #expect(ThinkTime.logNormal(median: .seconds(1 << 40), sigma: 10).mean == .never)
+    }
+
+    /// Cut anywhere, a line is refused; nothing is guessed.
+    @Test func refusesEveryTruncation() {
+        let line = Array(#"{"id":"a","weight":2,"turns":[{"say":"hé","think":1}]}"#.utf8)
+        for length in 0..<line.count {
+            #expect(throws: ScriptFault.self) {
+                try ScriptParser.conversation(in: line[..<length].span, line: 1)
+            }
+        }
+    }
+}
+
+@Suite struct VariablesTests {
+    @Test(arguments: [
+        ("Hi ${user}!", "Hi ana!"), ("${user}${turn}${conversation}", "ana242"),
+        ("costs $5 {x} $", "costs $5 {x} $"), ("a literal $${user}", "a literal ${user}"),
+        ("$$${user}", "$${user}"), ("${turn} é ${user}", "2 é ana"), ("", ""),
+    ])
+    func replaces(text: String, expected: String) {
+        let values = VariableValues(identity: "ana", ticket: 42, turn: 2)
+        #expect(Variables.replace(in: text, by: values) == expected)
+        #expect(Variables.objection(to: text) == nil)
+        #expect(Variables.occur(in: text) == text.contains("${"))
+    }
+
+    @Test func turnsAreSpokenByTheirUser() throws {
+        let found = try parse(
+            #"{"turns":[{"say":"plain"},{"call":"login"},{"say":"${user} ${turn} of ${conversation}"}]}"#
+        ).get()
+        let spoken = found.turns(for: "ben", ticket: 9)
+        #expect(spoken.map(\.action) == [.say("plain"), .call(.login), .say("ben 3 of 9")])
+    }
+}
