@@ -83,7 +83,7 @@ struct Arguments: Sendable {
     private static func unknown(_ flag: String, command: Command, faces: [OptionFace]) -> Complaint
     {
         let hint =
-            Nearest.hint(for: flag, among: faces.flatMap(\.flags))
+            (flag.count > 3 ? Nearest.hint(for: flag, among: faces.flatMap(\.flags)) : nil)
             ?? Command.allCases.first { $0.faces.contains { $0.isFlag(flag) } }
             .map { "\(flag) is an option of chatload \($0.rawValue)" }
             ?? "chatload \(command.rawValue) --help lists the options"

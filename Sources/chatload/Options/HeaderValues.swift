@@ -14,7 +14,7 @@ struct HeaderValues: Sendable, Equatable {
     init(_ typed: Keyed<String>, in surroundings: Surroundings) throws(Complaint) {
         for entry in typed.entries {
             let (scheme, value) = Self.splitScheme(entry.value)
-            do {
+            do throws(Refusal) {
                 let isSecret = Self.isSecret(entry.key)
                 let advice = "write -H '\(entry.key): env:NAME' or -H '\(entry.key): file:PATH'"
                 let resolved =

@@ -12,8 +12,7 @@ enum Help {
         for command in Command.allCases { text += entry(command.rawValue, command.summary) }
         text += "\nTry it; without --target an embedded sandbox stands in for the service:\n"
         text += "  chatload run workloads/support.jsonl\n"
-        text += "\nchatload COMMAND --help lists a command's options. "
-        text += "chatload --version names this one.\n\n"
+        text += "\nchatload COMMAND --help lists a command's options.\n\n"
         text += exitCodes
         return text
     }
@@ -35,14 +34,18 @@ enum Help {
         for example in command.examples {
             text += "  \(example.line)\n      \(example.meaning)\n"
         }
-        return text + "\n" + conventions
+        return text + (faces.first { $0.kind == .single }.map(conventions) ?? "")
     }
 
-    private static let conventions = paragraph(
-        "Every option is also an environment variable (--connect-timeout:"
-            + " CHATLOAD_CONNECT_TIMEOUT) and a key of the --config file (\"connect-timeout\");"
-            + " a flag beats the environment, which beats the file. Durations: 500ms, 30s, 5m,"
-            + " 1h30m; a bare number is seconds.")
+    /// How options are given, with one for an example.
+    private static func conventions(_ example: OptionFace) -> String {
+        "\n"
+            + paragraph(
+                "Every option is also an environment variable (\(example.variable)) and a key of"
+                    + " the --config file (\"\(example.name)\"); a flag beats the environment, which"
+                    + " beats the file. Durations: 500ms, 30s, 5m, 1h30m; a bare number is seconds."
+            )
+    }
 
     private static let exitCodes = paragraph(
         "Exit codes: 0 ok; 1 not one exchange succeeded; 99 an SLO failed; 104 bad flag, config or"

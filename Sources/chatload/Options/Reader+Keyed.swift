@@ -56,43 +56,13 @@ extension Reader where Value == ThinkTime {
     /// `exponential:2s`.
     static var spread: Reader {
         Reader { (text) throws(Refusal) in
-            if let value = Spread.parse(text) { return value }
-            throw Refusal(
-                "\(Printable.quoted(text)) is neither a duration nor a distribution",
-                hint: "write 2s, uniform:1s,3s, lognormal:MEDIAN,SIGMA or exponential:MEAN")
-        }
-    }
-}
-
-/// Distributions of spans as they are typed and printed.
-enum Spread {
-    /// Reads what `text(of:)` writes; nil for anything else.
-    static func parse(_ text: String) -> ThinkTime? {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        if parts.count == 1 { return Units.parseDuration(text).map { .fixed($0) } }
-        let numbers = parts[1].split(separator: ",", omittingEmptySubsequences: false)
-        let spans = numbers.map { Units.parseDuration(String($0)) }
-        guard let first = spans.first, let first else { return nil }
-        switch (parts[0], numbers.count) {
-        case ("uniform", 2):
-            guard let last = spans.last, let last, first <= last else { return nil }
-            return .uniform(first, last)
-        case ("lognormal", 2):
-            guard let sigma = numbers.last.flatMap({ Units.parseNumber(String($0)) }), sigma <= 10
-            else { return nil }
-            return .logNormal(median: first, sigma: sigma)
-        case ("exponential", 1): return .exponential(first)
-        default: return nil
-        }
-    }
-
-    /// The distribution as it is typed.
-    static func text(of spread: ThinkTime) -> String {
-        switch spread {
-        case .fixed(let span): Units.exact(span)
-        case .uniform(let from, let to): "uniform:\(Units.exact(from)),\(Units.exact(to))"
-        case .logNormal(let median, let sigma): "lognormal:\(Units.exact(median)),\(sigma)"
-        case .exponential(let mean): "exponential:\(Units.exact(mean))"
+            do {
+                return try ThinkTime(parsing: text)
+            } catch {
+                throw Refusal(
+                    "\(Printable.quoted(text)) is neither a duration nor a distribution",
+                    hint: "write 2s, uniform:1s,3s, lognormal:MEDIAN,SIGMA or exponential:MEAN")
+            }
         }
     }
 }

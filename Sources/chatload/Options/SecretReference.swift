@@ -35,7 +35,8 @@ enum SecretReference {
             hint: "export it, or name a file: file:PATH")
     }
 
-    private static func file(_ path: String, in surroundings: Surroundings) throws(Refusal) -> String
+    private static func file(_ path: String, in surroundings: Surroundings) throws(Refusal)
+        -> String
     {
         guard var bytes = surroundings.contents(path) else {
             throw Refusal("cannot read the file \(Printable.quoted(path))")

@@ -1,5 +1,5 @@
-import ChatloadKit
 import Glibc
+import Networking
 
 /// What a command line means depends on: the environment and the files it names. A test brings its
 /// own.
@@ -41,7 +41,7 @@ struct Surroundings: Sendable {
         let known = Command.allCases.flatMap(\.faces).map(\.variable)
         return environment.keys.sorted().compactMap { name in
             if !name.hasPrefix("CHATLOAD_") || known.contains(name) { return nil }
-            return Nearest.match(for: name, among: known).map {
+            return NearestWord.to(name, among: known).map {
                 "environment variable \(Printable.line(name)) is no option; did you mean \($0)?"
             }
         }
