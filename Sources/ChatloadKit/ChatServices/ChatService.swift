@@ -27,8 +27,8 @@ package protocol ChatService: Sendable {
     func exchangeCount(of turn: Turn) -> ClosedRange<Int>
 
     /// A made-up successful response body for an operation, so that `plan` can walk through a turn
-    /// without sending anything.
-    func placeholderReply(to operation: Operation) -> String
+    /// without sending anything. `parameters` are the script's, the turn's over the conversation's.
+    func placeholderReply(to operation: Operation, with parameters: [String: String]) -> String
 
     /// Values that must not be seen in any output.
     var secrets: Secrets { get }
@@ -105,14 +105,4 @@ package protocol ChatLine: AnyObject {
 
     /// Waits before the turn's next exchange; the end of the wait is that exchange's intended send.
     func pause(_ span: Nanoseconds) async throws(ExchangeFailure)
-}
-
-/// Texts that no output may contain, and the one way to take them out.
-package struct Secrets: Sendable, Equatable {
-    /// The values, longest first; empty ones are dropped.
-    package let values: [String]
-
-    package init(_ values: [String]) {
-        self.values = values.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
-    }
 }

@@ -74,6 +74,14 @@ package struct RequestTemplate: Sendable, Equatable {
         buffer.append("\r\n")
     }
 
+    /// Writes one more header, for what is not fixed.
+    package func append(header name: String, _ value: String, to buffer: inout ByteBuffer) {
+        buffer.append(name)
+        buffer.append(": ")
+        buffer.append(value)
+        buffer.append("\r\n")
+    }
+
     /// Ends the head of a request without a body.
     package func endHead(_ buffer: inout ByteBuffer) { buffer.append("\r\n") }
 

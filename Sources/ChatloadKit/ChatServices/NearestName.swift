@@ -1,0 +1,35 @@
+/// The name among `candidates` that a mistyped `name` most probably meant; nil when none is near.
+///
+/// Near means: at most a third of the letters (at least one) inserted, left out, replaced or
+/// swapped with their neighbour. Case does not count. The first of equally near ones wins.
+package func nearestName(to name: String, among candidates: [String]) -> String? {
+    let typed = Array(name.lowercased())
+    var best: (name: String, distance: Int)?
+    for candidate in candidates {
+        let letters = Array(candidate.lowercased())
+        let distance = editDistance(typed, letters)
+        let limit = max(1, max(typed.count, letters.count) / 3)
+        if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
+    }
+    return best?.name
+}
+
+/// The optimal string alignment distance: edits and swaps of neighbours, no part edited twice.
+private func editDistance(_ left: [Character], _ right: [Character]) -> Int {
+    var beforeLast: [Int] = []
+    var last = Array(0...right.count)
+    for (row, letter) in left.enumerated() {
+        var current = [row + 1]
+        for (column, other) in right.enumerated() {
+            let replaced = last[column] + (letter == other ? 0 : 1)
+            var cost = min(replaced, last[column + 1] + 1, current[column] + 1)
+            if row > 0, column > 0, letter == right[column - 1], left[row - 1] == other {
+                cost = min(cost, beforeLast[column - 1] + 1)
+            }
+            current.append(cost)
+        }
+        beforeLast = last
+        last = current
+    }
+    return last[right.count]
+}

@@ -1,0 +1,118 @@
+package import Networking
+
+/// The service of a run: one of the closed set, with its settings.
+package enum ServiceChoice: Sendable {
+    case tamako(Tamako)
+    case botyard(Botyard)
+    case stammer(Stammer)
+
+    /// The service called `name` with these settings. Against the sandbox, required parameters that
+    /// are not given get the sandbox's values.
+    ///
+    /// - Parameter pathPrefix: the target's path, before every path of the service.
+    /// - Throws: what is wrong with the settings, the prefix or the headers.
+    package init(
+        _ name: ServiceName, settings: [String: String] = [:], pathPrefix: String = "",
+        extraHeaders: [HeaderField] = [], inSandbox: Bool = false
+    ) throws(SettingComplaint) {
+        let settings = try ServiceSettings(settings, for: name, inSandbox: inSandbox)
+        let address = try ServiceAddress(
+            pathPrefix: pathPrefix, extraHeaders: extraHeaders, for: name)
+        switch name {
+        case .tamako: self = .tamako(try Tamako(settings, at: address))
+        case .botyard: self = .botyard(try Botyard(settings, at: address))
+        case .stammer: self = .stammer(try Stammer(settings, at: address))
+        }
+    }
+
+    /// Which of the services it is.
+    package var name: ServiceName {
+        switch self {
+        case .tamako: .tamako
+        case .botyard: .botyard
+        case .stammer: .stammer
+        }
+    }
+
+    /// Its settings; `masked` of them may be shown.
+    package var settings: ServiceSettings {
+        switch self {
+        case .tamako(let service): service.settings
+        case .botyard(let service): service.settings
+        case .stammer(let service): service.settings
+        }
+    }
+}
+
+extension ServiceChoice: ChatService {
+    /// A session with whichever service it is.
+    package enum Session {
+        /// Of a service that keeps nothing between requests.
+        case stateless
+        case botyard(Botyard.Session)
+    }
+
+    package func makeSession(identity: String) -> Session {
+        switch self {
+        case .tamako, .stammer: .stateless
+        case .botyard(let service): .botyard(service.makeSession(identity: identity))
+        }
+    }
+
+    package func play(
+        _ turn: Turn, of conversation: ConversationContext, in session: inout Session,
+        over line: some ChatLine
+    ) async throws(ExchangeFailure) {
+        switch self {
+        case .tamako(let service):
+            var none = StatelessSession()
+            try await service.play(turn, of: conversation, in: &none, over: line)
+        case .stammer(let service):
+            var none = StatelessSession()
+            try await service.play(turn, of: conversation, in: &none, over: line)
+        case .botyard(let service):
+            guard case .botyard(var own) = session else {
+                preconditionFailure("BUG: a session of another service")
+            }
+            defer { session = .botyard(own) }
+            try await service.play(turn, of: conversation, in: &own, over: line)
+        }
+    }
+
+    package func objection(to turn: Turn, of conversation: ConversationContext) -> String? {
+        switch self {
+        case .tamako(let service): service.objection(to: turn, of: conversation)
+        case .botyard(let service): service.objection(to: turn, of: conversation)
+        case .stammer(let service): service.objection(to: turn, of: conversation)
+        }
+    }
+
+    package func exchangeCount(of turn: Turn) -> ClosedRange<Int> {
+        switch self {
+        case .tamako(let service): service.exchangeCount(of: turn)
+        case .botyard(let service): service.exchangeCount(of: turn)
+        case .stammer(let service): service.exchangeCount(of: turn)
+        }
+    }
+
+    package func placeholderReply(
+        to operation: Operation, with parameters: [String: String]
+    ) -> String {
+        switch self {
+        case .tamako(let service): service.placeholderReply(to: operation, with: parameters)
+        case .botyard(let service): service.placeholderReply(to: operation, with: parameters)
+        case .stammer(let service): service.placeholderReply(to: operation, with: parameters)
+        }
+    }
+
+    package var secrets: Secrets {
+        switch self {
+        case .tamako(let service): service.secrets
+        case .botyard(let service): service.secrets
+        case .stammer(let service): service.secrets
+        }
+    }
+}
+
+/// The session with a service that keeps nothing between requests.
+package struct StatelessSession: Sendable {}

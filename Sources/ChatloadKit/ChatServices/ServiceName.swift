@@ -1,0 +1,41 @@
+/// The services chatload speaks with, by the names used in `--service`.
+package enum ServiceName: String, CaseIterable, Sendable, Codable {
+    case tamako
+    case botyard
+    case stammer
+
+    /// The service's parameters, in the order they are shown.
+    package var parameters: [ServiceParameter] {
+        switch self {
+        case .tamako: Tamako.parameters
+        case .botyard: Botyard.parameters
+        case .stammer: Stammer.parameters
+        }
+    }
+
+    /// The operations a script may `call`.
+    package var callable: [Operation] {
+        switch self {
+        case .tamako, .stammer: []
+        case .botyard: Operation.allCases.filter { $0 != .say && $0 != .poll }
+        }
+    }
+
+    /// Where the service runs when it is not one's own.
+    package var usualTarget: String {
+        switch self {
+        case .tamako: "https://api.tamako.tech"
+        case .botyard: "http://localhost:7007"
+        case .stammer: "https://app.stammer.ai"
+        }
+    }
+
+    /// One line about it.
+    package var summary: String {
+        switch self {
+        case .tamako: "Tamako Chat API: one GET per message, the reply in the response"
+        case .botyard: "Botyard Client API: login, chats, files; replies are polled for"
+        case .stammer: "Stammer AI Message AI Agent: one POST per message"
+        }
+    }
+}

@@ -1,0 +1,159 @@
+/// A place in a JSON document: keys and array indices joined by dots, as in `data.answer` or
+/// `messages.0.body`. A `*` stands for every key or index, `$` alone for the whole document. Keys
+/// with dots in them cannot be named.
+package struct JSONPath: Sendable, Equatable {
+    /// The most components of a path.
+    package static let maximumDepth = 16
+
+    /// The path as it was written.
+    package let text: String
+    fileprivate let components: [Component]
+
+    fileprivate struct Component: Sendable, Equatable {
+        let key: [UInt8]
+        let index: Int?
+        let isAny: Bool
+
+        init(_ text: Substring) {
+            key = Array(text.utf8)
+            index = Int(text)
+            isAny = text == "*"
+        }
+    }
+
+    /// Reads a path; nil when it is empty, has an empty component or too many of them.
+    package init?(_ text: String) {
+        if text == "$" {
+            self.text = text
+            components = []
+            return
+        }
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count <= Self.maximumDepth, parts.allSatisfy({ !$0.isEmpty }) else {
+            return nil
+        }
+        self.text = text
+        components = parts.map { Component($0) }
+    }
+}
+
+/// Several paths that are looked up in one pass over a document.
+package struct JSONFields: Sendable, Equatable {
+    /// The paths, at most 32.
+    package let paths: [JSONPath]
+
+    /// A look-up of these paths; what `found` hears first is a path's place in the list.
+    package init(_ paths: [JSONPath]) {
+        precondition(paths.count <= 32, "BUG: more than 32 paths in one look-up")
+        self.paths = paths
+    }
+
+    /// A look-up of paths written in the source.
+    package init(literal paths: String...) {
+        self.init(
+            paths.map {
+                guard let path = JSONPath($0) else { preconditionFailure("BUG: bad path \($0)") }
+                return path
+            })
+    }
+
+    /// Reads a whole document and reports every value at one of the paths, in the document's
+    /// order: the path's place in `paths`, the value's first token, and the bytes it covers (of a
+    /// string without the quotes; of `true`, `false` and `null` the last one). An object or array is reported when it ends, after what is in
+    /// it. A key that occurs twice is reported twice.
+    ///
+    /// The document is read to its end, so that one which is cut short is noticed even when all
+    /// paths were found. Nothing is allocated.
+    ///
+    /// - Throws: where and why the bytes are not one JSON document.
+    package func read(
+        _ bytes: Span<UInt8>, found: (Int, JSONToken, Range<Int>) -> Void
+    ) throws(JSONError) {
+        var scanner = JSONScanner()
+        let all = paths.indices.reduce(UInt32(0)) { $0 | 1 << UInt32($1) }
+        let first = try scanner.next(in: bytes)
+        try visit(first, alive: all, depth: 0, scanner: &scanner, in: bytes, found: found)
+        _ = try scanner.next(in: bytes)
+    }
+
+    /// Reads the value that begins with `token`, which the first `depth` components of the `alive`
+    /// paths lead to.
+    private func visit(
+        _ token: JSONToken, alive: UInt32, depth: Int, scanner: inout JSONScanner,
+        in bytes: Span<UInt8>, found: (Int, JSONToken, Range<Int>) -> Void
+    ) throws(JSONError) {
+        if alive == 0 { return try scanner.skipRest(of: token, in: bytes) }
+        let start = scanner.position - 1
+        switch token {
+        case .beginObject:
+            try visitMembers(alive, depth: depth, scanner: &scanner, in: bytes, found: found)
+        case .beginArray:
+            try visitElements(alive, depth: depth, scanner: &scanner, in: bytes, found: found)
+        default: break
+        }
+        for index in paths.indices
+        where alive & 1 << UInt32(index) != 0 && paths[index].components.count == depth {
+            found(index, token, token.extent ?? start..<scanner.position)
+        }
+    }
+
+    private func visitMembers(
+        _ alive: UInt32, depth: Int, scanner: inout JSONScanner, in bytes: Span<UInt8>,
+        found: (Int, JSONToken, Range<Int>) -> Void
+    ) throws(JSONError) {
+        while case .key(let key) = try scanner.next(in: bytes) {
+            let next = narrow(alive, depth: depth) { $0.isAny || key.equals($0.key, in: bytes) }
+            let token = try scanner.next(in: bytes)
+            try visit(
+                token, alive: next, depth: depth + 1, scanner: &scanner, in: bytes, found: found)
+        }
+    }
+
+    private func visitElements(
+        _ alive: UInt32, depth: Int, scanner: inout JSONScanner, in bytes: Span<UInt8>,
+        found: (Int, JSONToken, Range<Int>) -> Void
+    ) throws(JSONError) {
+        var index = 0
+        var token = try scanner.next(in: bytes)
+        while token != .endArray {
+            let next = narrow(alive, depth: depth) { $0.isAny || $0.index == index }
+            try visit(
+                token, alive: next, depth: depth + 1, scanner: &scanner, in: bytes, found: found)
+            index += 1
+            token = try scanner.next(in: bytes)
+        }
+    }
+
+    /// The paths of `alive` whose component at `depth` matches.
+    private func narrow(
+        _ alive: UInt32, depth: Int, where matches: (JSONPath.Component) -> Bool
+    ) -> UInt32 {
+        var kept: UInt32 = 0
+        for index in paths.indices where alive & 1 << UInt32(index) != 0 {
+            let components = paths[index].components
+            if depth < components.count, matches(components[depth]) { kept |= 1 << UInt32(index) }
+        }
+        return kept
+    }
+}
+
+extension JSONToken {
+    /// The bytes of a value whose token tells them.
+    fileprivate var extent: Range<Int>? {
+        switch self {
+        case .string(let text): text.range
+        case .number(let digits): digits
+        default: nil
+        }
+    }
+}
+
+extension JSONText {
+    /// Whether the text with its escapes resolved is exactly `key`.
+    fileprivate func equals(_ key: [UInt8], in bytes: Span<UInt8>) -> Bool {
+        guard hasEscapes else { return bytes.extracting(range).isEqual(to: key.span) }
+        var buffer = ByteBuffer(capacity: range.count)
+        append(to: &buffer, from: bytes)
+        return buffer.bytes == key
+    }
+}

@@ -1,0 +1,59 @@
+import Networking
+import Testing
+
+struct JSONPathTests {
+    private func look(_ paths: [String], in text: String) throws -> [String] {
+        let bytes = Array(text.utf8)
+        var found: [String] = []
+        try JSONFields(paths.compactMap { JSONPath($0) }).read(bytes.span) { path, token, range in
+            found.append("\(paths[path]):" + String(decoding: bytes[range], as: UTF8.self))
+            if case .string(let text) = token { #expect(text.range == range) }
+        }
+        return found
+    }
+
+    @Test(arguments: [
+        (["data.answer"], #"{"data":{"answer":"hi"},"answer":"no"}"#, ["data.answer:hi"]),
+        (["messages.0.body"], #"{"messages":[{"body":"x"},{"body":"y"}]}"#, ["messages.0.body:x"]),
+        (["*.id"], #"[{"id":1},{"no":2},{"id":3}]"#, ["*.id:1", "*.id:3"]),
+        (["*", "*.id"], #"[{"id":1},{}]"#, ["*.id:1", #"*:{"id":1}"#, "*:{}"]),
+        (["$"], " [1, 2] ", ["$:[1, 2]"]),
+        (["a", "a.b"], #"{"a":{"b":null}}"#, ["a.b:l", #"a:{"b":null}"#]),
+        (["a"], #"{"\u0061":"x\ny","a":-1.5e3}"#, [#"a:x\ny"#, "a:-1.5e3"]),
+        (["0"], #"{"0":"key"}"#, ["0:key"]),
+        (["a.0"], #"{"a":"text"}"#, []),
+        (["x"], "[[[[]]]]", []),
+    ])
+    func finds(paths: [String], text: String, expected: [String]) throws {
+        #expect(try look(paths, in: text) == expected)
+    }
+
+    @Test(arguments: ["", ".", "a.", ".a", "a..b"])
+    func refusesBadPaths(text: String) {
+        #expect(JSONPath(text) == nil)
+    }
+
+    @Test func noticesEveryCutAndEveryAddition() {
+        let text = #"{"data":{"answer":"hi","list":[1,{"a":true}]},"x":null}"#
+        for end in 0..<text.utf8.count {
+            #expect(throws: JSONError.self) {
+                try look(["data.answer"], in: String(text.prefix(end)))
+            }
+        }
+        #expect(throws: JSONError.self) { try look(["data.answer"], in: text + "}") }
+    }
+
+    @Test func survivesAnyBytes() {
+        var random = SeededRandom(seed: 3)
+        let fields = JSONFields(literal: "a", "a.b", "a.*.c", "$", "0.1")
+        let alphabet = Array(#"{}[]",:ab01.-e\u tfn"#.utf8)
+        for _ in 0..<5_000 {
+            let bytes = (0..<Int.random(in: 0..<24, using: &random)).map { _ in
+                alphabet.randomElement(using: &random) ?? 0
+            }
+            try? fields.read(bytes.span) { _, _, range in
+                #expect(range.lowerBound >= 0 && range.upperBound <= bytes.count)
+            }
+        }
+    }
+}
