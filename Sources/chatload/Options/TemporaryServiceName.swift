@@ -1,1 +1,0 @@
-enum ServiceName: String, CaseIterable, Sendable { case tamako, botyard, stammer }
