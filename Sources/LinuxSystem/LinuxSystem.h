@@ -4,7 +4,7 @@
 #define CHATLOAD_LINUX_SYSTEM_H
 
 #include <errno.h>
-#include <sys/socket.h>
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -27,9 +27,11 @@ static inline int chatload_sharpen_timers(void) {
     return prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
 }
 
-// accept4 is a GNU extension, which Swift's Glibc module leaves out.
+// accept4 is a GNU extension, which Swift's Glibc module leaves out. Its flags SOCK_NONBLOCK and
+// SOCK_CLOEXEC equal O_NONBLOCK and O_CLOEXEC; sys/socket.h itself would take Glibc's declarations
+// over into this module.
 static inline int chatload_accept(int listener) {
-    return (int)syscall(SYS_accept4, listener, (void *)0, (void *)0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return (int)syscall(SYS_accept4, listener, (void *)0, (void *)0, O_NONBLOCK | O_CLOEXEC);
 }
 
 // Names the calling thread; the kernel keeps 15 characters.

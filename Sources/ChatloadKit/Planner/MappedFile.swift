@@ -53,7 +53,8 @@ final class MappedFile: Sendable {
         precondition(
             range.lowerBound >= 0 && range.upperBound <= count, "BUG: bytes outside the file")
         let start = UnsafePointer<UInt8>(bitPattern: address).map { $0 + range.lowerBound }
-        return try body(UnsafeBufferPointer(start: start, count: start == nil ? 0 : range.count).span)
+        return try body(
+            UnsafeBufferPointer(start: start, count: start == nil ? 0 : range.count).span)
     }
 
     /// The offset of the first line feed from `start` on, or the number of bytes.

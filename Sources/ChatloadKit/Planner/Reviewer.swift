@@ -52,7 +52,8 @@ struct Reviewer<Service: ChatService> {
             !ids.insert(conversation.id.fingerprint).inserted
         {
             complain(
-                "the id \"\(conversation.id.shortened)\" is used more than once", conversation, file,
+                "the id \"\(conversation.id.shortened)\" is used more than once", conversation,
+                file,
                 "give every conversation its own")
         }
     }

@@ -54,7 +54,9 @@ extension String {
     var shortened: String {
         let flat = String(
             String.UnicodeScalarView(
-                unicodeScalars.prefix(60).map { $0.properties.isWhitespace || $0.value < 32 ? " " : $0 }
+                unicodeScalars.prefix(60).map {
+                    $0.properties.isWhitespace || $0.value < 32 ? " " : $0
+                }
             ))
         return unicodeScalars.count > 60 ? flat + "…" : flat
     }

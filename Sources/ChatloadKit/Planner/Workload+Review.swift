@@ -19,7 +19,7 @@ extension Workload {
     ///
     /// Takes bounded memory however large the files are: pages that have been read are given back.
     /// `progress` gets the share that has been read, from 0 to 1.
-    func review(
+    package func review(
         with service: some ChatService, progress: (Double) -> Void = { _ in }
     ) -> WorkloadReview {
         var reviewer = Reviewer(service: service)

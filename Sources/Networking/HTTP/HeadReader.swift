@@ -43,6 +43,21 @@ struct HeadReader {
         return false
     }
 
+    static let noStatusLine = HTTPError.malformed(
+        "the response does not begin with an HTTP/1.x status line")
+
+    /// Whether the bytes may be the beginning of a response head.
+    static func mayBegin(_ bytes: Span<UInt8>) -> Bool {
+        let beginning: StaticString = "http/1."
+        return beginning.withUTF8Buffer { expected in
+            for index in 0..<min(bytes.count, expected.count)
+            where lowercase(bytes[index]) != expected[index] {
+                return false
+            }
+            return true
+        }
+    }
+
     /// The position of the next line feed.
     static func lineEnd(_ bytes: Span<UInt8>, from start: Int) -> Int? {
         guard start < bytes.count else { return nil }
@@ -63,7 +78,7 @@ struct HeadReader {
     ) throws(HTTPError) {
         guard line.count >= 12, Self.matches(bytes, at: line.lowerBound, "http/1."),
             bytes[line.lowerBound + 8] == UInt8(ascii: " ")
-        else { throw .malformed("the response does not begin with an HTTP/1.x status line") }
+        else { throw Self.noStatusLine }
         var status = 0
         for position in line.lowerBound + 9..<line.lowerBound + 12 {
             let digit = bytes[position] &- UInt8(ascii: "0")

@@ -3,7 +3,7 @@ extension ResponseParser {
     mutating func feedStored() throws(HTTPError) -> Bool {
         while phase == .head {
             guard headIsComplete() else {
-                guard stored.count <= limits.head else { throw headTooLarge }
+                try checkIncompleteHead()
                 return false
             }
             guard let reader = try readHead(stored.span, from: 0) else { return false }

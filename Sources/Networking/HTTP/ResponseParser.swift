@@ -106,7 +106,7 @@ struct ResponseParser {
             return try feedFirstBody(bytes, head: start..<end)
         }
         store(bytes, from: start)
-        guard stored.count <= limits.head else { throw headTooLarge }
+        try checkIncompleteHead()
         return false
     }
 
@@ -183,6 +183,12 @@ struct ResponseParser {
         guard interims <= Self.interimLimit else {
             throw .malformed("more than \(Self.interimLimit) interim responses")
         }
+    }
+
+    /// What never can become a head is refused at once: its sender may never send more.
+    func checkIncompleteHead() throws(HTTPError) {
+        guard stored.count <= limits.head else { throw headTooLarge }
+        guard HeadReader.mayBegin(stored.span) else { throw HeadReader.noStatusLine }
     }
 
     func checkBody(_ length: Int) throws(HTTPError) {

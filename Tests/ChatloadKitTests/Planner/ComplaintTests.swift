@@ -1,11 +1,11 @@
-import Networking
+import Support
 import Testing
 
 @testable import ChatloadKit
 
 /// What people read when a script is wrong: one line of the file, one complaint.
 @Suite struct ComplaintTests {
-    @Test(arguments: [
+    static let lines = [
         #"{"turn":[{"say":"x"}]}"#,
         #"{"turns":[{"says":"x"}]}"#,
         #"{"turns":[{"say":"x","colour":1}]}"#,
@@ -57,16 +57,20 @@ import Testing
         #"{"turns":[{"say":'a'}]}"#,
         #"{"turns":[{"say":"a"}]} {}"#,
         #"hello"#,
-    ])
-    func isClear(line: String) throws {
-        let complaint = try withFile("// one\n\(line)\n") { path in
-            let error = #expect(throws: ScriptComplaint.self) {
-                try Workload.open([path]).conversation(at: 0)
+    ]
+
+    @Test func areClear() throws {
+        let text = try Self.lines.map { line in
+            // The byte order mark, the comment and the line end must not move the place.
+            try withFile("\u{FEFF}// one\r\n\r\n\(line)\r\n") { path in
+                let error = #expect(throws: ScriptComplaint.self) {
+                    try Workload.open([path]).conversation(at: 0)
+                }
+                var complaint = try #require(error)
+                complaint.file = "f"
+                return "\(line)\n    \(complaint)\n"
             }
-            var complaint = try #require(error)
-            complaint.file = "f"
-            return complaint
         }
-        try Golden.check("\(line)\n    \(complaint)", of: line, in: "script-complaints.txt")
+        #expect(Golden.difference(text.joined(), from: "script-complaints.txt") == nil)
     }
 }

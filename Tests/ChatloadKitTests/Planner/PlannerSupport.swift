@@ -17,7 +17,8 @@ struct ObligingService: ChatService {
         guard case .say(let text) = turn.action else { return }
         let greeting = session
         _ = try await line.exchange(.say, prompt: text) { buffer in
-            buffer.append("POST /say HTTP/1.1\r\nHost: \(line.host)\r\n\r\n\(greeting): \(text), sesame")
+            buffer.append(
+                "POST /say HTTP/1.1\r\nHost: \(line.host)\r\n\r\n\(greeting): \(text), sesame")
         } read: { head, body, reception throws(ExchangeFailure) in
             reception.reply.append(body)
             return head.status

@@ -31,22 +31,25 @@ import Testing
 
     @Test func needsOnlyATurn() throws {
         let found = try parse(#" {"turns":[{"say":"Hello"}]} "#).get()
-        #expect(found == {
-            var plain = Conversation(id: "line-7", line: 7)
-            plain.turns = [Turn(.say("Hello"))]
-            return plain
-        }())
+        #expect(
+            found
+                == {
+                    var plain = Conversation(id: "line-7", line: 7)
+                    plain.turns = [Turn(.say("Hello"))]
+                    return plain
+                }())
         #expect(found.at == nil)
         #expect(found.turns.first?.think == nil)
     }
 
-    @Test(arguments: [
-        ("2s", .fixed(.seconds(2))), ("1.5", .fixed(.milliseconds(1500))),
-        ("1m30s", .fixed(.seconds(90))), ("0", .fixed(.zero)),
-        ("uniform:1s,3s", .uniform(.seconds(1), .seconds(3))),
-        ("lognormal:2s,0.5", .logNormal(median: .seconds(2), sigma: 0.5)),
-        ("exponential:2s", .exponential(.seconds(2))),
-    ] as [(String, ThinkTime)])
+    @Test(
+        arguments: [
+            ("2s", .fixed(.seconds(2))), ("1.5", .fixed(.milliseconds(1500))),
+            ("1m30s", .fixed(.seconds(90))), ("0", .fixed(.zero)),
+            ("uniform:1s,3s", .uniform(.seconds(1), .seconds(3))),
+            ("lognormal:2s,0.5", .logNormal(median: .seconds(2), sigma: 0.5)),
+            ("exponential:2s", .exponential(.seconds(2))),
+        ] as [(String, ThinkTime)])
     func readsThinkTimes(text: String, expected: ThinkTime) throws {
         #expect(try ThinkTime(parsing: text) == expected)
         #expect(try ThinkTime(parsing: expected.specification) == expected)
@@ -65,9 +68,8 @@ import Testing
     @Test func refusesEveryTruncation() {
         let line = Array(#"{"id":"a","weight":2,"turns":[{"say":"hé","think":1}]}"#.utf8)
         for length in 0..<line.count {
-            #expect(throws: ScriptFault.self) {
-                try ScriptParser.conversation(in: line[..<length].span, line: 1)
-            }
+            let cut = String(decoding: line[..<length], as: UTF8.self)
+            #expect(throws: ScriptFault.self, "\(length) bytes") { try parse(cut).get() }
         }
     }
 }

@@ -1,0 +1,120 @@
+import Networking
+
+extension Aggregator {
+    /// The figures of everything counted so far.
+    package func summary(of run: RunDescription) -> Summary {
+        var summary = Summary(run: run)
+        var all = StepTally()
+        for tally in tallies { all.merge(tally) }
+        summary.verdict.scheduleLag = Distribution(scheduleLag)
+        summary.totals = totals(of: all)
+        summary.latency = all.latencies
+        summary.conversations = Distribution(conversations.durations)
+        for (index, tally) in tallies.enumerated() where tally.exchanges > 0 {
+            summary.steps[steps[StepID(index: index)]] = tally.summary
+        }
+        summary.errors = errors.summaries
+        summary.timeline = timeline.points
+        summary.responseHistogram = HistogramBin.bins(of: all.response)
+        return summary
+    }
+
+    private func totals(of all: StepTally) -> Totals {
+        var totals = Totals()
+        totals.conversations.started = conversations.started
+        totals.conversations.completed = conversations.completed
+        totals.conversations.failed = conversations.failed
+        totals.conversations.aborted = conversations.aborted
+        totals.exchanges = all.exchanges
+        totals.succeeded = all.response.count
+        totals.failed = all.failed.count
+        totals.rejected = all.rejected
+        totals.throttled = all.throttled
+        totals.throttledSeconds = Nanoseconds(all.throttledTime).roundedSeconds
+        totals.bytesIn = all.bytesIn
+        totals.bytesOut = all.bytesOut
+        totals.promptTokens = all.promptTokens
+        totals.replyTokens = all.replyTokens
+        totals.tokenSource = all.tokenOrigin.rawValue
+        totals.durationSeconds = duration.roundedSeconds
+        if duration > .zero {
+            let rate = Double(all.exchanges) / duration.seconds
+            totals.exchangesPerSecond = (rate * 1_000).rounded() / 1_000
+        }
+        return totals
+    }
+}
+
+extension Nanoseconds {
+    /// The span in seconds, rounded to the microsecond.
+    var roundedSeconds: Double { Double((self + Nanoseconds(500)).count / 1_000) / 1_000_000 }
+}
+
+extension StepTally {
+    var latencies: Latencies {
+        Latencies(
+            response: Distribution(response), service: Distribution(service),
+            reply: Distribution(reply), ttfb: Distribution(ttfb), failed: Distribution(failed))
+    }
+
+    var summary: StepSummary {
+        StepSummary(
+            exchanges: exchanges, succeeded: response.count, failed: failed.count,
+            rejected: rejected, bytesIn: bytesIn, bytesOut: bytesOut, promptTokens: promptTokens,
+            replyTokens: replyTokens, tokenSource: tokenOrigin.rawValue, latency: latencies)
+    }
+}
+
+extension ErrorTally {
+    /// The most frequent first, equally frequent ones by their names.
+    var summaries: [ErrorSummary] {
+        let sorted = entries.sorted { left, right in
+            if left.value.count != right.value.count { return left.value.count > right.value.count }
+            return Self.precedes(left.key, right.key)
+        }
+        return sorted.map { key, entry in
+            ErrorSummary(
+                errorClass: key.errorClass.rawValue, step: key.step, status: key.status,
+                count: entry.count, first: entry.first.roundedSeconds,
+                last: entry.last.roundedSeconds, example: entry.example)
+        }
+    }
+}
+
+extension Timeline {
+    var points: [TimelinePoint] {
+        intervals.enumerated().map { index, interval in
+            let figures = Distribution(interval.response)
+            return TimelinePoint(
+                start: index * Int(width), seconds: Int(width),
+                exchanges: figures.count + interval.failed, failed: interval.failed,
+                mean: figures.mean, p50: figures.p50, p99: figures.p99, max: figures.max)
+        }
+    }
+}
+
+extension HistogramBin {
+    /// 1, 2, 5, 10 … from a microsecond to beyond `Histogram.highest`, in nanoseconds.
+    static let edges: [UInt64] = {
+        var edges: [UInt64] = []
+        var decade: UInt64 = 1_000
+        while decade <= HistogramLayout.highest {
+            edges += [decade, 2 * decade, 5 * decade]
+            decade *= 10
+        }
+        return edges
+    }()
+
+    static func bins(of histogram: Histogram) -> [HistogramBin] {
+        let counts = histogram.counts(between: edges)
+        guard let first = counts.firstIndex(where: { $0 > 0 }),
+            let last = counts.lastIndex(where: { $0 > 0 })
+        else { return [] }
+        return (first...last).map { index in
+            let from = index == 0 ? 0 : edges[index - 1]
+            let to = index < edges.count ? edges[index] : HistogramLayout.highest
+            return HistogramBin(
+                from: Double(from) / 1e6, to: Double(to) / 1e6, count: counts[index])
+        }
+    }
+}

@@ -1,0 +1,102 @@
+/// Takes the rows of one file.
+protocol CSVSink {
+    /// The first row.
+    mutating func take(header: [String]) throws(LogComplaint)
+    /// Another row; false if it cannot be understood.
+    mutating func take(row: borrowing CSVCells, of bytes: Span<UInt8>) -> Bool
+}
+
+/// What there was to read.
+package struct LogReading: Sendable, Equatable {
+    /// Rows that were understood.
+    package var rows = 0
+    /// Rows that were not, and have no part in the figures.
+    package var malformed = 0
+    /// The line, from 1, on which the first of those begins.
+    package var firstMalformedLine: Int?
+    /// The bytes of a last line that was cut off, as by a kill; they have no part in the figures.
+    package var tornBytes = 0
+
+    /// Adds what another file gave.
+    mutating func merge(_ other: LogReading) {
+        rows += other.rows
+        malformed += other.malformed
+        firstMalformedLine = firstMalformedLine ?? other.firstMalformedLine
+        tornBytes += other.tornBytes
+    }
+}
+
+/// Feeds a file to a sink, row by row, from chunks cut anywhere; holds at most a chunk and one row.
+///
+/// A total function of the bytes: a row without an end within `rowLimit` (a stray quote) is given
+/// up at its first line feed and reading goes on after it.
+struct CSVStream<Sink: CSVSink> {
+    /// No row of ours is longer.
+    static var rowLimit: Int { 1 << 20 }
+
+    private(set) var sink: Sink
+    private(set) var reading = LogReading()
+    private var pending: [UInt8] = []
+    private var cells = CSVCells()
+    private var line = 1
+    private var hasHeader = false
+
+    init(sink: Sink) { self.sink = sink }
+
+    /// Takes the next bytes of the file.
+    mutating func feed(_ chunk: [UInt8]) throws(LogComplaint) {
+        pending.append(contentsOf: chunk)
+        try takeRows()
+    }
+
+    /// Takes the end of the file.
+    mutating func finish() throws(LogComplaint) {
+        try takeRows()
+        while giveUpRow() { try takeRows() }
+        reading.tornBytes = pending.count
+    }
+
+    private mutating func takeRows() throws(LogComplaint) {
+        var bytes: [UInt8] = []
+        swap(&bytes, &pending)
+        var at = 0
+        while case .row(let next) = cells.scan(bytes.span, from: at) {
+            try takeRow(bytes.span, isBlank: next - at <= 1)
+            line += 1 + cells.innerLines
+            at = next
+        }
+        bytes.removeFirst(at)
+        swap(&bytes, &pending)
+        while pending.count > Self.rowLimit, giveUpRow() { try takeRows() }
+        if pending.count > Self.rowLimit {
+            countMalformed()
+            pending.removeAll()
+        }
+    }
+
+    private mutating func takeRow(_ bytes: Span<UInt8>, isBlank: Bool) throws(LogComplaint) {
+        if isBlank { return }
+        if !hasHeader {
+            hasHeader = true
+            try sink.take(header: cells.ranges.indices.map { cells.text($0, of: bytes) })
+        } else if !cells.isMalformed, sink.take(row: cells, of: bytes) {
+            reading.rows += 1
+        } else {
+            countMalformed()
+        }
+    }
+
+    /// Drops the waiting row up to its first line feed; false when it has none.
+    private mutating func giveUpRow() -> Bool {
+        guard let feed = pending.firstIndex(of: UInt8(ascii: "\n")) else { return false }
+        countMalformed()
+        line += 1
+        pending.removeFirst(feed + 1)
+        return true
+    }
+
+    private mutating func countMalformed() {
+        reading.malformed += 1
+        reading.firstMalformedLine = reading.firstMalformedLine ?? line
+    }
+}

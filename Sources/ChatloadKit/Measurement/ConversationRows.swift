@@ -1,0 +1,48 @@
+import Networking
+
+/// Understands the rows of `conversations.csv` and counts them.
+struct ConversationRows: CSVSink {
+    private(set) var aggregator: Aggregator
+    private var places: [Int] = []
+    private var width = 0
+    private static let columns: [ConversationColumn] = [.started, .ended, .outcome]
+
+    init(into aggregator: Aggregator) { self.aggregator = aggregator }
+
+    mutating func take(header: [String]) throws(LogComplaint) {
+        places = try CSVHeader.places(of: Self.columns.map(\.rawValue), in: header)
+        width = header.count
+    }
+
+    mutating func take(row: borrowing CSVCells, of bytes: Span<UInt8>) -> Bool {
+        if row.ranges.count != width { return false }
+        var isValid = true
+        guard let started = row.number(places[0], of: bytes, isNumber: &isValid),
+            let ended = row.number(places[1], of: bytes, isNumber: &isValid),
+            let outcome = ConversationOutcome(rawValue: row.text(places[2], of: bytes))
+        else { return false }
+        var conversation = ConversationRecord()
+        conversation.started = Nanoseconds(started)
+        conversation.ended = Nanoseconds(ended)
+        conversation.outcome = outcome
+        aggregator.add(conversation)
+        return true
+    }
+}
+
+/// The first line of a log.
+enum CSVHeader {
+    /// Where each of the `wanted` columns stands; others are ignored, so newer files can be read.
+    static func places(
+        of wanted: [String], in header: [String]
+    ) throws(LogComplaint) -> [Int] {
+        var places: [Int] = []
+        for name in wanted {
+            guard let place = header.firstIndex(of: name) else {
+                throw LogComplaint("line 1: the column \(name) is missing; is this a log of ours?")
+            }
+            places.append(place)
+        }
+        return places
+    }
+}

@@ -1,0 +1,95 @@
+import Networking
+
+/// Understands the rows of `exchanges.csv` and counts them.
+struct ExchangeRows: CSVSink {
+    private(set) var aggregator: Aggregator
+    /// What each of the file's columns is; nil for one of a newer version.
+    private var columns: [ExchangeColumn?] = []
+    private var steps = StepIndex()
+
+    init(into aggregator: Aggregator) { self.aggregator = aggregator }
+
+    mutating func take(header: [String]) throws(LogComplaint) {
+        _ = try CSVHeader.places(of: RowEncoder.columns, in: header)
+        columns = header.map { ExchangeColumn(rawValue: $0) }
+    }
+
+    mutating func take(row: borrowing CSVCells, of bytes: Span<UInt8>) -> Bool {
+        if row.ranges.count != columns.count { return false }
+        var exchange = Exchange()
+        for index in columns.indices {
+            guard let column = columns[index] else { continue }
+            if !read(column, from: row, index, of: bytes, into: &exchange) { return false }
+        }
+        aggregator.add(exchange)
+        return true
+    }
+
+    /// Reads what every row of a success needs; false if the cell cannot be understood.
+    private mutating func read(
+        _ column: ExchangeColumn, from row: borrowing CSVCells, _ index: Int,
+        of bytes: Span<UInt8>, into exchange: inout Exchange
+    ) -> Bool {
+        switch column {
+        case .shard, .worker, .user, .conversation, .turn, .service, .credential, .chunks:
+            return true
+        case .step:
+            let cell = bytes.extracting(row.ranges[index])
+            exchange.step = steps.id(of: cell, among: &aggregator.steps)
+            return true
+        case .tokenSource:
+            let isReported = row.cell(index, of: bytes, is: "reported")
+            exchange.tokenSource = isReported ? .reported : .estimated
+            return isReported || row.cell(index, of: bytes, is: "estimated")
+        case .outcome:
+            if row.cell(index, of: bytes, is: "ok") { return true }
+            guard let error = ErrorClass(rawValue: row.text(index, of: bytes)) else { return false }
+            exchange.outcome = .failed(error)
+            return true
+        case .detail:
+            if !row.ranges[index].isEmpty { exchange.detail = row.text(index, of: bytes) }
+            return true
+        default:
+            var isNumber = true
+            let number = row.number(index, of: bytes, isNumber: &isNumber)
+            return isNumber && Self.set(column, of: &exchange, to: number)
+        }
+    }
+
+    /// Sets a figure; false if it must not be empty and is.
+    private static func set(
+        _ column: ExchangeColumn, of exchange: inout Exchange, to number: Int64?
+    ) -> Bool {
+        let time = number.map { Nanoseconds($0) }
+        switch column {
+        case .sent: exchange.sent = time
+        case .firstByte: exchange.firstByte = time
+        case .firstToken: exchange.firstToken = time
+        case .answerToken: exchange.answerToken = time
+        case .dns: exchange.dns = time
+        case .connect: exchange.connect = time
+        case .tls: exchange.tls = time
+        case .reply: exchange.reply = time
+        case .status: exchange.status = number.map { Int($0) }
+        default:
+            guard let number else { return false }
+            setRequired(column, of: &exchange, to: number)
+        }
+        return true
+    }
+
+    private static func setRequired(
+        _ column: ExchangeColumn, of exchange: inout Exchange, to number: Int64
+    ) {
+        switch column {
+        case .intended: exchange.intended = Nanoseconds(number)
+        case .end: exchange.end = Nanoseconds(number)
+        case .throttled: exchange.throttled = Nanoseconds(number)
+        case .bytesOut: exchange.bytesOut = Int(number)
+        case .bytesIn: exchange.bytesIn = Int(number)
+        case .promptTokens: exchange.promptTokens = Int(number)
+        case .replyTokens: exchange.replyTokens = Int(number)
+        default: preconditionFailure("BUG: the column \(column.rawValue) is not a figure")
+        }
+    }
+}

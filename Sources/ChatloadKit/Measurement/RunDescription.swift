@@ -1,0 +1,43 @@
+/// What a run was: the content of `run.json`, written when the run starts. Secrets are masked by
+/// whoever fills it in.
+package struct RunDescription: Codable, Equatable, Sendable {
+    /// The version of the file's format.
+    package var schema = "chatload.run/1"
+    /// The folder's name.
+    package var name: String
+    /// The command that made it: `run`, `replay`.
+    package var command = "run"
+    /// The wall clock at the start, UTC, ISO 8601.
+    package var started = ""
+    package var service = ""
+    package var target = ""
+    /// The workload files, as given.
+    package var workloads: [String] = []
+    package var users = 0
+    package var seed: UInt64 = 0
+    /// This process's share of the plan, `I/N`.
+    package var shard = "1/1"
+    /// A digest of everything that was decided before the first byte was sent.
+    package var planHash = ""
+    package var logMode = LogMode.all
+    /// The settings in effect by their flags' names, secrets masked.
+    package var settings: [String: String] = [:]
+    package var labels: [String: String] = [:]
+    /// chatload, swift, kernel and whatever else has a version.
+    package var versions: [String: String] = [:]
+    /// What the generator ran on: cpus, memory and the like.
+    package var machine: [String: String] = [:]
+    /// The names of the runs whose logs were put together, this one's first; empty for one run.
+    package var mergedRuns: [String] = []
+
+    /// The description of a run called `name`, everything else to be filled in.
+    package init(name: String) { self.name = name }
+
+    enum CodingKeys: String, CodingKey {
+        case schema, name, command, started, service, target, workloads, users, seed, shard
+        case planHash = "plan_hash"
+        case logMode = "log_mode"
+        case settings, labels, versions, machine
+        case mergedRuns = "merged_runs"
+    }
+}

@@ -1,0 +1,106 @@
+import Glibc
+
+/// The file calls of a run's folder, with one errno policy: EINTR repeats, short writes are
+/// completed, everything else is a `LogComplaint` that names the path.
+enum RunFiles {
+    /// Makes a folder that only the owner may read, and the folders above it where they are missing.
+    static func makeFolder(_ path: String) throws(LogComplaint) {
+        if isFolder(path) { return }
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try makeFolder(String(path[..<slash]))
+        }
+        if mkdir(path, 0o700) != 0, !isFolder(path) { throw complaint("cannot make", path) }
+    }
+
+    /// Whether there is a folder at `path`.
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Whether there is anything at `path`.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Opens a file that must not exist yet for appending; only the owner may read it.
+    static func create(_ path: String) throws(LogComplaint) -> Int32 {
+        let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
+        if descriptor < 0 { throw complaint("cannot create", path) }
+        return descriptor
+    }
+
+    /// Opens a file for reading.
+    static func open(reading path: String) throws(LogComplaint) -> Int32 {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 { throw complaint("cannot read", path) }
+        return descriptor
+    }
+
+    /// Writes all bytes.
+    static func write(
+        _ bytes: [UInt8], to descriptor: Int32, path: String
+    ) throws(LogComplaint) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { throw complaint("cannot write", path) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Appends the next bytes of a file, at most `limit` of them; false at its end.
+    static func read(
+        _ descriptor: Int32, limit: Int, into bytes: inout [UInt8], path: String
+    ) throws(LogComplaint) -> Bool {
+        while true {
+            var count = 0
+            let chunk = [UInt8](unsafeUninitializedCapacity: limit) { room, used in
+                count = Glibc.read(descriptor, room.baseAddress, room.count)
+                used = max(0, count)
+            }
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { throw complaint("cannot read", path) }
+            bytes.append(contentsOf: chunk)
+            return count > 0
+        }
+    }
+
+    /// A small file's whole content.
+    static func contents(of path: String) throws(LogComplaint) -> [UInt8] {
+        let descriptor = try open(reading: path)
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        while try read(descriptor, limit: 65_536, into: &bytes, path: path) {
+            if bytes.count > 64 << 20 { throw LogComplaint("\(path): larger than 64 MB") }
+        }
+        return bytes
+    }
+
+    /// Replaces a file as a whole, so that a reader sees the old content or the new, never a part.
+    static func replace(_ path: String, with bytes: [UInt8]) throws(LogComplaint) {
+        let temporary = "\(path).\(getpid()).tmp"
+        unlink(temporary)
+        let descriptor = try create(temporary)
+        do throws(LogComplaint) {
+            try write(bytes, to: descriptor, path: path)
+            try finish(descriptor, path: path)
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        if rename(temporary, path) != 0 {
+            let error = complaint("cannot replace", path)
+            unlink(temporary)
+            throw error
+        }
+    }
+
+    /// Closes a written file; some file systems report a failed write only here.
+    static func finish(_ descriptor: Int32, path: String) throws(LogComplaint) {
+        if close(descriptor) != 0, errno != EINTR { throw complaint("cannot write", path) }
+    }
+
+    private static func complaint(_ what: String, _ path: String) -> LogComplaint {
+        LogComplaint("\(path): \(what): \(String(cString: strerror(errno)))")
+    }
+}

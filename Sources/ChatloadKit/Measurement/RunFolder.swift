@@ -1,0 +1,10 @@
+/// The names of the files in a run's folder.
+package enum RunFolder {
+    package static let description = "run.json"
+    package static let log = "exchanges.csv"
+    package static let conversations = "conversations.csv"
+    package static let summary = "summary.json"
+    package static let summaryTable = "summary.csv"
+    package static let timeline = "timeline.csv"
+    package static let errors = "errors.csv"
+}

@@ -1,0 +1,119 @@
+import FoundationEssentials
+
+/// Puts a run together again from its folder.
+package enum RunReader {
+    /// The summary of one run, or of several put together, from their folders (or the paths of
+    /// their `exchanges.csv`).
+    ///
+    /// Several runs are taken for shards that ran side by side: counts add up, every time axis
+    /// begins at its own run's start, and the duration, by which the throughput divides, is the
+    /// longest one.
+    ///
+    /// - Throws: when a file is missing or unreadable, when a run has no log, or is given twice.
+    package static func summary(of paths: [String]) throws(LogComplaint) -> Summary {
+        let folders = paths.map(folder)
+        guard let first = folders.first else { throw LogComplaint("no run is given") }
+        for (index, folder) in folders.enumerated() where folders[..<index].contains(folder) {
+            throw LogComplaint("\(folder): given twice; every run counts once")
+        }
+        var run = try description(of: first)
+        var notes: [String] = []
+        var names: [String] = []
+        var isPartial = false
+        var whole = Aggregator(steps: StepTable())
+        for folder in folders {
+            let part = try description(of: folder)
+            whole.merge(shard: try aggregator(of: folder, part, notes: &notes))
+            isPartial = isPartial || part.logMode == .errors
+            names.append(part.name)
+        }
+        if names.count > 1 {
+            run.mergedRuns = names
+            notes.insert(mergeNote(names.count), at: 0)
+        }
+        var summary = whole.summary(of: run)
+        summary.isPartial = isPartial
+        summary.notes = (isPartial ? [partialNote] : []) + notes
+        return summary
+    }
+
+    /// The folder that a path given by a user means.
+    package static func folder(of path: String) -> String {
+        var folder = path
+        if !RunFiles.isFolder(path), path.hasSuffix(".csv") {
+            let slash = path.lastIndex(of: "/")
+            folder = slash.map { String(path[..<$0]) } ?? "."
+        }
+        while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
+        return folder
+    }
+
+    /// Refuses to write the reports of `runs` into a folder that holds another run's log, or into
+    /// one of several runs put together.
+    package static func requireOwn(
+        _ folder: String, of runs: [String]
+    ) throws(LogComplaint) {
+        let isOwn = runs.count == 1 && runs.contains(self.folder(of: folder))
+        if !isOwn, RunFiles.exists("\(folder)/\(RunFolder.log)") {
+            throw LogComplaint("\(folder): holds another run; choose another folder")
+        }
+    }
+
+    /// What `run.json` in a folder says.
+    package static func description(of folder: String) throws(LogComplaint) -> RunDescription {
+        let path = try existing(RunFolder.description, in: folder)
+        let bytes = try RunFiles.contents(of: path)
+        do {
+            return try JSONDecoder().decode(RunDescription.self, from: Data(bytes))
+        } catch {
+            throw LogComplaint("\(path): is not the description of a run")
+        }
+    }
+
+    static let partialNote =
+        "partial: only failures were logged (--log errors), so successes are missing from every "
+        + "figure"
+
+    private static func mergeNote(_ count: Int) -> String {
+        "\(count) runs put together as shards that ran side by side: the duration is that of the "
+            + "longest, and rates are all exchanges divided by it"
+    }
+
+    private static func aggregator(
+        of folder: String, _ run: RunDescription, notes: inout [String]
+    ) throws(LogComplaint) -> Aggregator {
+        if run.logMode == .none {
+            throw LogComplaint("\(folder): has no log to rebuild from (it ran with --log none)")
+        }
+        let log = try existing(RunFolder.log, in: folder)
+        let conversations = try existing(RunFolder.conversations, in: folder)
+        var aggregator = Aggregator(steps: StepTable())
+        notes += self.notes(on: log, try LogReader.read(exchanges: log, into: &aggregator))
+        let reading = try LogReader.read(conversations: conversations, into: &aggregator)
+        notes += self.notes(on: conversations, reading)
+        return aggregator
+    }
+
+    private static func existing(
+        _ name: String, in folder: String
+    ) throws(LogComplaint) -> String {
+        if !RunFiles.isFolder(folder) { throw LogComplaint("\(folder): there is no such folder") }
+        let path = "\(folder)/\(name)"
+        if RunFiles.exists(path) { return path }
+        throw LogComplaint("\(folder): is not a run's folder; \(name) is missing")
+    }
+
+    private static func notes(on path: String, _ reading: LogReading) -> [String] {
+        var notes: [String] = []
+        if let line = reading.firstMalformedLine {
+            notes.append(
+                "\(path): \(reading.malformed) malformed rows are left out, the first on line "
+                    + "\(line)")
+        }
+        if reading.tornBytes > 0 {
+            notes.append(
+                "\(path): the last line was cut off and is left out (\(reading.tornBytes) bytes)")
+        }
+        return notes
+    }
+}

@@ -1,0 +1,82 @@
+import Networking
+
+/// Where the token counts of several exchanges come from.
+enum TokenOrigin: String, Sendable, Codable {
+    case none, reported, estimated, mixed
+
+    /// The origin of two groups of exchanges taken together.
+    func joined(with other: TokenOrigin) -> TokenOrigin {
+        if self == .none || self == other { return other }
+        return other == .none ? self : .mixed
+    }
+}
+
+/// Everything counted about one step's exchanges: sums, minima and maxima of integers only.
+struct StepTally: Sendable, Equatable {
+    /// Latencies of the successes.
+    var response = Histogram()
+    var service = Histogram()
+    var reply = Histogram()
+    var ttfb = Histogram()
+    /// Response times of the failures, at the value they reached.
+    var failed = Histogram()
+    var rejected = 0
+    var throttled = 0
+    /// The sum of the times held back, in nanoseconds; wraps after 292 years.
+    var throttledTime: Int64 = 0
+    var bytesOut = 0
+    var bytesIn = 0
+    var promptTokens = 0
+    var replyTokens = 0
+    var tokenOrigin = TokenOrigin.none
+
+    var exchanges: Int { response.count + failed.count }
+
+    mutating func add(_ exchange: borrowing Exchange) {
+        switch exchange.outcome {
+        case .ok: addLatencies(of: exchange)
+        case .failed(let error):
+            failed.record(exchange.responseTime)
+            if error == .rejected { rejected &+= 1 }
+        }
+        if exchange.throttled > .zero {
+            throttled &+= 1
+            throttledTime &+= exchange.throttled.count
+        }
+        bytesOut &+= exchange.bytesOut
+        bytesIn &+= exchange.bytesIn
+        if exchange.promptTokens != 0 || exchange.replyTokens != 0 { addTokens(of: exchange) }
+    }
+
+    mutating func merge(_ other: borrowing StepTally) {
+        response.merge(other.response)
+        service.merge(other.service)
+        reply.merge(other.reply)
+        ttfb.merge(other.ttfb)
+        failed.merge(other.failed)
+        rejected &+= other.rejected
+        throttled &+= other.throttled
+        throttledTime &+= other.throttledTime
+        bytesOut &+= other.bytesOut
+        bytesIn &+= other.bytesIn
+        promptTokens &+= other.promptTokens
+        replyTokens &+= other.replyTokens
+        tokenOrigin = tokenOrigin.joined(with: other.tokenOrigin)
+    }
+
+    private mutating func addLatencies(of exchange: borrowing Exchange) {
+        response.record(exchange.responseTime)
+        if let sent = exchange.sent {
+            service.record(exchange.end - sent)
+            if let firstByte = exchange.firstByte { ttfb.record(firstByte - sent) }
+        }
+        if let time = exchange.reply { reply.record(time) }
+    }
+
+    private mutating func addTokens(of exchange: borrowing Exchange) {
+        promptTokens &+= exchange.promptTokens
+        replyTokens &+= exchange.replyTokens
+        let origin = exchange.tokenSource == .reported ? TokenOrigin.reported : .estimated
+        tokenOrigin = tokenOrigin.joined(with: origin)
+    }
+}

@@ -1,0 +1,16 @@
+/// `errors.csv`: a row for each class, step and status, the most frequent first.
+enum ErrorsCSV {
+    static let columns = ["class", "step", "status", "count", "first_s", "last_s", "example"]
+
+    static func text(_ summary: Summary) -> String {
+        var table = CSVTable(columns: columns)
+        for error in summary.errors {
+            table.add([
+                error.errorClass, error.step, error.status.map { String($0) } ?? "",
+                String(error.count), CSVTable.number(error.first), CSVTable.number(error.last),
+                error.example,
+            ])
+        }
+        return table.text
+    }
+}

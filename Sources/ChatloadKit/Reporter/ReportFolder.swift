@@ -1,0 +1,36 @@
+/// Writes the files that are made from a summary.
+package enum ReportFolder {
+    /// Writes all of them into `folder`, each replaced as a whole, and says which.
+    ///
+    /// - Returns: the paths written.
+    /// - Throws: when the folder or a file cannot be written.
+    package static func write(
+        _ summary: Summary, to folder: String
+    ) throws(LogComplaint) -> [String] {
+        try RunFiles.makeFolder(folder)
+        let files = [
+            (RunFolder.description, try RunJSON.bytes(summary.run)),
+            (RunFolder.summary, try SummaryJSON.bytes(summary)),
+            (RunFolder.summaryTable, Array(SummaryCSV.text(summary).utf8)),
+            (RunFolder.timeline, Array(TimelineCSV.text(summary).utf8)),
+            (RunFolder.errors, Array(ErrorsCSV.text(summary).utf8)),
+        ]
+        var paths: [String] = []
+        for (name, bytes) in files {
+            paths.append("\(folder)/\(name)")
+            try RunFiles.replace("\(folder)/\(name)", with: bytes)
+        }
+        return paths
+    }
+
+    /// Writes `run.json` alone, as is done when the run starts: a killed run can be reported.
+    package static func write(_ run: RunDescription, to folder: String) throws(LogComplaint) {
+        try RunFiles.makeFolder(folder)
+        try RunFiles.replace("\(folder)/\(RunFolder.description)", with: try RunJSON.bytes(run))
+    }
+
+    /// The summary as it stands in `summary.json`, for those who want it on stdout.
+    package static func json(of summary: Summary) throws(LogComplaint) -> String {
+        String(decoding: try SummaryJSON.bytes(summary), as: UTF8.self)
+    }
+}

@@ -1,0 +1,88 @@
+/// `summary.csv`: every figure of the summary in a row of its own; a figure that does not exist is
+/// an empty cell.
+enum SummaryCSV {
+    static let columns = ["metric", "step", "statistic", "value", "unit"]
+
+    static func text(_ summary: Summary) -> String {
+        var table = CSVTable(columns: columns)
+        addTotals(summary.totals, to: &table)
+        let lag = ("schedule_lag", summary.verdict.scheduleLag)
+        let whole = summary.latency.metrics + [("conversation", summary.conversations), lag]
+        for (metric, figures) in whole { add(figures, metric: metric, step: "", to: &table) }
+        for (name, step) in summary.steps.sorted(by: { $0.key < $1.key }) {
+            addCounts(of: step, name: name, to: &table)
+            for (metric, figures) in step.latency.metrics {
+                add(figures, metric: metric, step: name, to: &table)
+            }
+        }
+        return table.text
+    }
+
+    private static func addTotals(_ totals: Totals, to table: inout CSVTable) {
+        let talks = totals.conversations
+        let rows: [(String, String, Double, String)] = [
+            ("conversations", "started", Double(talks.started), ""),
+            ("conversations", "completed", Double(talks.completed), ""),
+            ("conversations", "failed", Double(talks.failed), ""),
+            ("conversations", "aborted", Double(talks.aborted), ""),
+            ("exchanges", "total", Double(totals.exchanges), ""),
+            ("exchanges", "succeeded", Double(totals.succeeded), ""),
+            ("exchanges", "failed", Double(totals.failed), ""),
+            ("exchanges", "rejected", Double(totals.rejected), ""),
+            ("exchanges", "throttled", Double(totals.throttled), ""),
+            ("exchanges", "throttled_time", totals.throttledSeconds, "s"),
+            ("exchanges", "rate", totals.exchangesPerSecond, "1/s"),
+            ("bytes", "in", Double(totals.bytesIn), "B"),
+            ("bytes", "out", Double(totals.bytesOut), "B"),
+            ("tokens", "prompt", Double(totals.promptTokens), totals.tokenSource),
+            ("tokens", "reply", Double(totals.replyTokens), totals.tokenSource),
+            ("run", "duration", totals.durationSeconds, "s"),
+        ]
+        for (metric, statistic, value, unit) in rows {
+            table.add([metric, "", statistic, CSVTable.number(value), unit])
+        }
+    }
+
+    private static func addCounts(of step: StepSummary, name: String, to table: inout CSVTable) {
+        for (statistic, value) in [
+            ("total", step.exchanges), ("succeeded", step.succeeded), ("failed", step.failed),
+            ("rejected", step.rejected),
+        ] {
+            table.add(["exchanges", name, statistic, String(value), ""])
+        }
+        for (metric, statistic, value, unit) in [
+            ("bytes", "in", step.bytesIn, "B"), ("bytes", "out", step.bytesOut, "B"),
+            ("tokens", "prompt", step.promptTokens, step.tokenSource),
+            ("tokens", "reply", step.replyTokens, step.tokenSource),
+        ] {
+            table.add([metric, name, statistic, String(value), unit])
+        }
+    }
+
+    private static func add(
+        _ figures: Distribution, metric: String, step: String, to table: inout CSVTable
+    ) {
+        for (statistic, value) in figures.statistics {
+            let unit = statistic == "count" ? "" : "ms"
+            table.add([metric, step, statistic, CSVTable.number(value), unit])
+        }
+    }
+}
+
+/// Rows of texts as CSV, with the quoting of `CSVText`.
+struct CSVTable {
+    private(set) var text: String
+
+    init(columns: [String]) { text = columns.joined(separator: ",") + "\n" }
+
+    mutating func add(_ cells: [String]) {
+        text += cells.map(CSVText.cell).joined(separator: ",") + "\n"
+    }
+
+    /// A figure as short as it can be written exactly; nothing where there is none.
+    static func number(_ value: Double?) -> String {
+        guard let value else { return "" }
+        if let whole = Int(exactly: value) { return String(whole) }
+        return "\(value)"
+    }
+}

@@ -1,0 +1,110 @@
+extension TerminalReport {
+    /// Rows of latencies over percentiles.
+    var latencies: [Line] {
+        var lines = [
+            Line("Latency of successes", .title),
+            Line(row("", "count", ["mean", "p50", "p90", "p95", "p99", "p99.9", "max"])),
+        ]
+        for (name, figures) in summary.latency.metrics where name != "failed" {
+            lines.append(row(name, figures))
+        }
+        if summary.latency.failed.count > 0 {
+            lines.append(row("(failed)", summary.latency.failed))
+        }
+        lines.append(row("convers.", summary.conversations))
+        lines.append(Line("  response counts from the intended send, service from the actual one."))
+        return lines
+    }
+
+    /// The successes' response times by size.
+    var histogram: [Line] {
+        let bins = summary.responseHistogram
+        let most = bins.map(\.count).max() ?? 0
+        if most == 0 { return [] }
+        let total = bins.reduce(0) { $0 + $1.count }
+        return [Line("Response times", .title)]
+            + bins.map { bin in
+                let range = "\(Figures.duration(bin.from)) –"
+                let bound = Figures.duration(bin.to)
+                let length = Double(bin.count) / Double(most) * 34
+                let dots = bin.count == 0 ? 0 : max(1, Int(length.rounded()))
+                return Line(
+                    TextLayout.right(range, 11) + TextLayout.right(bound, 8)
+                        + TextLayout.right(Figures.count(bin.count), 13)
+                        + TextLayout.right(Figures.share(bin.count, of: total), 9) + "  "
+                        + String(repeating: "#", count: dots))
+            }
+    }
+
+    /// A row for each step.
+    var steps: [Line] {
+        if summary.steps.isEmpty { return [] }
+        let head = ["p50", "p95", "p99", "max"].map { TextLayout.right($0, 9) }.joined()
+        let counts = TextLayout.right("count", 12) + TextLayout.right("failed", 10)
+        var lines = [
+            Line("Steps, response time", .title),
+            Line(TextLayout.left("", 21) + counts + head),
+        ]
+        for (name, step) in summary.steps.sorted(by: { $0.key < $1.key }) {
+            let times = step.latency.response
+            let cells = [times.p50, times.p95, times.p99, times.max]
+                .map { TextLayout.right(Figures.duration($0), 9) }
+            let numbers =
+                TextLayout.right(Figures.count(step.exchanges), 12)
+                + TextLayout.right(Figures.count(step.failed), 10)
+            let label = TextLayout.left("  \(TextLayout.visible(name))", 21)
+            lines.append(Line(label + numbers + cells.joined()))
+        }
+        return lines
+    }
+
+    /// The failures, the most frequent first, each with an example.
+    var errors: [Line] {
+        if summary.errors.isEmpty { return [] }
+        let head =
+            TextLayout.right("count", 10) + TextLayout.right("share", 8) + "  "
+            + TextLayout.left("class", 20) + TextLayout.left("step", 17) + "status"
+            + TextLayout.right("first", 8) + TextLayout.right("last", 8)
+        var lines = [Line("Errors", .title), Line(head)]
+        for error in summary.errors.prefix(Self.errorLimit) {
+            lines.append(row(error))
+            if !error.example.isEmpty {
+                lines += wrapped(error.example, label: "", indent: 20)
+            }
+        }
+        let rest = summary.errors.dropFirst(Self.errorLimit)
+        if !rest.isEmpty {
+            let count = Figures.count(rest.reduce(0) { $0 + $1.count })
+            lines.append(Line("  and \(count) of \(rest.count) other kinds, in errors.csv"))
+        }
+        return lines
+    }
+
+    /// The kinds of failure shown; all of them are in `errors.csv`.
+    private static let errorLimit = 20
+
+    private func row(_ error: ErrorSummary) -> Line {
+        let text =
+            TextLayout.right(Figures.count(error.count), 10)
+            + TextLayout.right(Figures.share(error.count, of: summary.totals.exchanges), 8) + "  "
+            + TextLayout.left(error.errorClass, 20)
+            + TextLayout.left(TextLayout.cut(TextLayout.visible(error.step), 16), 17)
+            + TextLayout.left(error.status.map { String($0) } ?? Figures.missing, 6)
+            + TextLayout.right(Figures.duration(error.first * 1_000), 8)
+            + TextLayout.right(Figures.duration(error.last * 1_000), 8)
+        return Line(text, .alarm)
+    }
+
+    private func row(_ name: String, _ figures: Distribution) -> Line {
+        let values = [
+            figures.mean, figures.p50, figures.p90, figures.p95, figures.p99, figures.p99_9,
+            figures.max,
+        ]
+        return Line(row(name, Figures.count(figures.count), values.map { Figures.duration($0) }))
+    }
+
+    private func row(_ name: String, _ count: String, _ cells: [String]) -> String {
+        TextLayout.left("  \(name)", 11) + TextLayout.right(count, 11)
+            + cells.map { TextLayout.right($0, 8) }.joined()
+    }
+}

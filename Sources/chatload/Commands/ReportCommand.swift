@@ -1,0 +1,26 @@
+import ChatloadKit
+
+/// Rebuilds the reports of the runs in `paths` from their logs.
+///
+/// One run's files are rebuilt in its own folder, or written into `output`. Several runs become one
+/// (see `RunReader.summary`), and their files are written only into `output`: none of their folders
+/// is the merged run's. The report, or `summary.json` when `isJSON`, goes to `print`.
+///
+/// - Throws: what is missing or cannot be read or written, in one line.
+func reportCommand(
+    paths: [String], output: String? = nil, isJSON: Bool = false, isColoured: Bool = false,
+    print: (String) -> Void
+) throws(LogComplaint) {
+    let summary = try RunReader.summary(of: paths)
+    let folders = paths.map(RunReader.folder)
+    var files: [String] = []
+    if let folder = output ?? (folders.count == 1 ? folders.first : nil) {
+        try RunReader.requireOwn(folder, of: folders)
+        files = try ReportFolder.write(summary, to: folder)
+    }
+    if isJSON {
+        print(try ReportFolder.json(of: summary))
+    } else {
+        print(TerminalReport(summary, files: files, isColoured: isColoured).text)
+    }
+}
