@@ -6,7 +6,7 @@ enum Command: String, CaseIterable, Sendable {
     var summary: String {
         switch self {
         case .run: "load-test a service with conversation scripts"
-        case .plan: "check scripts and settings, show what would be sent; sends nothing"
+        case .plan: "check scripts and settings, show what would be sent"
         case .report: "rebuild the reports from the logs of runs"
         case .serve: "start the sandbox: imitations of the chat services"
         }

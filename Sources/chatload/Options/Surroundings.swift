@@ -38,11 +38,16 @@ struct Surroundings: Sendable {
 
     /// Warnings about variables that look like an option's and are none.
     func strayVariables() -> [String] {
-        let known = Command.allCases.flatMap(\.faces).map(\.variable)
-        return environment.keys.sorted().compactMap { name in
-            if !name.hasPrefix("CHATLOAD_") || known.contains(name) { return nil }
+        let prefix = "CHATLOAD_"
+        let known = Command.allCases.flatMap(\.faces).map {
+            String($0.variable.dropFirst(prefix.count))
+        }
+        return environment.keys.sorted().compactMap { variable in
+            let name = String(variable.dropFirst(prefix.count))
+            if !variable.hasPrefix(prefix) || known.contains(name) { return nil }
             return NearestWord.to(name, among: known).map {
-                "environment variable \(Printable.line(name)) is no option; did you mean \($0)?"
+                "environment variable \(Printable.line(variable)) is no option;"
+                    + " did you mean \(prefix)\($0)?"
             }
         }
     }
