@@ -1,24 +1,48 @@
 import Networking
 
 /// The keys of one kind of object in a script.
-struct ScriptKeys {
-    /// The object, with its article.
-    let object: String
-    /// The keys that are understood; at most 32.
-    let known: [StaticString]
-    /// The keys that belong to scripts and are refused for now, so that nobody believes in a check
-    /// that never happens.
-    let unsupported: [String]
+enum ScriptKeys {
+    case conversation
+    case turn
 
-    static let conversation = ScriptKeys(
-        object: "a conversation", known: ["id", "user", "weight", "at", "with", "turns"],
-        unsupported: ["messages", "conversations"])
-    static let turn = ScriptKeys(
-        object: "a turn", known: ["say", "call", "attach", "name", "think", "with"],
-        unsupported: ["capture", "expect", "reply", "on_fail"])
+    private static let ofConversations: [StaticString] = [
+        "id", "user", "weight", "at", "with", "turns",
+    ]
+    private static let ofTurns: [StaticString] = [
+        "say", "call", "attach", "name", "think", "with",
+    ]
+    /// Keys that belong to scripts and are refused for now, so that nobody believes in a check that
+    /// never happens.
+    private static let unsupported = [
+        "messages", "conversations", "capture", "expect", "reply", "on_fail",
+    ]
 
     /// The place of a key among the known ones.
     func index(of key: JSONText, in bytes: Span<UInt8>) -> Int? {
+        switch self {
+        case .conversation: Self.index(of: key, among: Self.ofConversations, in: bytes)
+        case .turn: Self.index(of: key, among: Self.ofTurns, in: bytes)
+        }
+    }
+
+    /// What to say about a key that is not known.
+    func fault(for key: JSONText, in bytes: Span<UInt8>) -> ScriptFault {
+        let word = key.string(in: bytes)
+        let offset = key.range.lowerBound - 1
+        if Self.unsupported.contains(word) {
+            return ScriptFault(
+                "\"\(word)\" is not supported yet", at: offset, suggestion: "take it out")
+        }
+        let words = (self == .turn ? Self.ofTurns : Self.ofConversations).map { "\($0)" }
+        let nearest = NearestWord.to(word, among: words).map { "did you mean \"\($0)\"?" }
+        return ScriptFault(
+            "unknown key \"\(word.shortened)\" in a \(self)", at: offset,
+            suggestion: nearest ?? "known keys: \(words.joined(separator: ", "))")
+    }
+
+    private static func index(
+        of key: JSONText, among known: [StaticString], in bytes: Span<UInt8>
+    ) -> Int? {
         var index = 0
         while index < known.count {
             if key.equals(known[index], in: bytes) { return index }
@@ -26,27 +50,12 @@ struct ScriptKeys {
         }
         return nil
     }
-
-    /// What to say about a key that is not known.
-    func fault(for key: JSONText, in bytes: Span<UInt8>) -> ScriptFault {
-        let word = key.string(in: bytes)
-        let offset = key.range.lowerBound - 1
-        if unsupported.contains(word) {
-            return ScriptFault(
-                "\"\(word)\" is not supported yet", at: offset, suggestion: "take it out")
-        }
-        let words = known.map { "\($0)" }
-        let nearest = NearestWord.to(word, among: words).map { "did you mean \"\($0)\"?" }
-        return ScriptFault(
-            "unknown key \"\(word.shortened)\" in \(object)", at: offset,
-            suggestion: nearest ?? "known keys: \(words.joined(separator: ", "))")
-    }
 }
 
-/// The keys of a conversation, in the order of `ScriptKeys.conversation.known`.
+/// The keys of a conversation, in the order of the list above.
 enum ConversationKey: Int { case id, user, weight, at, with, turns }
 
-/// The keys of a turn, in the order of `ScriptKeys.turn.known`.
+/// The keys of a turn, in the order of the list above.
 enum TurnKey: Int { case say, call, attach, name, think, with }
 
 extension String {

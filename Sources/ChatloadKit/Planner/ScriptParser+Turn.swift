@@ -98,6 +98,7 @@ extension ScriptParser {
         switch token {
         case .number(let range): return .fixed(try seconds(range, of: "think", in: bytes))
         case .string(let text):
+            if let span = plainDuration(text, in: bytes) { return .fixed(span) }
             do {
                 return try ThinkTime(parsing: text.string(in: bytes))
             } catch {
@@ -112,7 +113,7 @@ extension ScriptParser {
 
 extension JSONText {
     /// Whether a dollar sign stands anywhere in the text as written.
-    fileprivate func holdsDollar(in bytes: Span<UInt8>) -> Bool {
+    func holdsDollar(in bytes: Span<UInt8>) -> Bool {
         bytes.extracting(range).withUnsafeBufferPointer { raw in
             raw.baseAddress.map { memchr($0, Int32(UInt8(ascii: "$")), raw.count) != nil } ?? false
         }

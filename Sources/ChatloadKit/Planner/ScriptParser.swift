@@ -60,6 +60,7 @@ struct ScriptParser {
         let first = try next(in: bytes)
         guard first == .beginArray else { throw wrong(first, "turns", "an array of turns") }
         let start = scanner.position - 1
+        conversation.turns.reserveCapacity(4)
         while true {
             let token = try next(in: bytes)
             if token == .endArray { break }
