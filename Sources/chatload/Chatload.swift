@@ -1,7 +1,48 @@
+import ChatloadKit
+import Glibc
 import Networking
 
+/// The executable: reads the command line, hands over to the command, and turns what comes back
+/// into an exit code.
 @main
 struct Chatload {
     static func main() async {
+        let surroundings = Surroundings.ofProcess()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        exit(await perform(arguments, in: surroundings).rawValue)
+    }
+
+    /// Does what the arguments say.
+    private static func perform(_ arguments: [String], in surroundings: Surroundings) async
+        -> ExitCode
+    {
+        do {
+            let invocation = try Invocation(arguments, in: surroundings)
+            for warning in surroundings.strayVariables() {
+                Terminal.messages.write("chatload: warning: \(warning)\n")
+            }
+            return try await perform(invocation, in: surroundings)
+        } catch {
+            Terminal.messages.write(error.rendered)
+            return error.exitCode
+        }
+    }
+
+    private static func perform(_ invocation: Invocation, in surroundings: Surroundings)
+        async
+        throws(Complaint) -> ExitCode
+    {
+        switch invocation {
+        case .help(let command):
+            Terminal.output.write(command.map(Help.page) ?? Help.overview)
+            return .ok
+        case .version:
+            Terminal.output.write("chatload \(Help.version)\n")
+            return .ok
+        case .run(let settings): return try await runCommand(settings, in: surroundings)
+        case .plan(let settings): return try planCommand(settings, in: surroundings)
+        case .report(let settings): return try await reportCommand(settings, in: surroundings)
+        case .serve(let settings): return try await serveCommand(settings, in: surroundings)
+        }
     }
 }

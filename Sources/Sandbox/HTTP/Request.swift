@@ -27,7 +27,10 @@ struct Request {
         var authorization: Range<Int>?
         var cookie: Range<Int>?
         var origin: Range<Int>?
+        /// Whether the client wants the connection to stay open.
         var keepsAlive = true
+        /// HTTP/1.0 clients must be told that the connection stays open.
+        var isHTTP11 = true
     }
 
     /// Whether the route is that of a GET: HEAD is answered like one, without the body.

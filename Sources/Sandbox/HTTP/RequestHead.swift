@@ -11,7 +11,6 @@ struct RequestHead {
     var expectsContinue = false
     /// The index behind the empty line.
     var end = 0
-    private var isHTTP11 = true
     private var hosts = 0
 
     /// Reads the head that fills `range`, the empty line included.
@@ -26,8 +25,8 @@ struct RequestHead {
             head.readRequestLine(bytes, line)
         else { throw .malformed }
         guard head.hasKnownVersion(bytes, line) else { throw .versionNotSupported }
-        head.isHTTP11 = bytes[line.upperBound - 1] != UInt8(ascii: "0")
-        head.fields.keepsAlive = head.isHTTP11
+        head.fields.isHTTP11 = bytes[line.upperBound - 1] != UInt8(ascii: "0")
+        head.fields.keepsAlive = head.fields.isHTTP11
         while true {
             let next = nextLine(in: bytes, from: line.upperBound + 2, before: range.upperBound)
             guard let next else { throw .malformed }
@@ -35,7 +34,7 @@ struct RequestHead {
             if line.isEmpty { break }
             guard head.readField(bytes, line) else { throw .malformed }
         }
-        if head.hosts > 1 || head.hosts == 0 && head.isHTTP11 { throw .malformed }
+        if head.hosts > 1 || head.hosts == 0 && head.fields.isHTTP11 { throw .malformed }
         return head
     }
 
@@ -152,7 +151,7 @@ struct RequestHead {
         case 6 where bytes.equalsIgnoringCase("cookie", name): fields.cookie = value
         case 6 where bytes.equalsIgnoringCase("origin", name): fields.origin = value
         case 6 where bytes.equalsIgnoringCase("expect", name):
-            expectsContinue = isHTTP11 && bytes.equalsIgnoringCase("100-continue", value)
+            expectsContinue = fields.isHTTP11 && bytes.equalsIgnoringCase("100-continue", value)
         case 10 where bytes.equalsIgnoringCase("connection", name):
             noteConnection(bytes, value)
         case 12 where bytes.equalsIgnoringCase("content-type", name): fields.contentType = value
@@ -160,7 +159,8 @@ struct RequestHead {
         case 14 where bytes.equalsIgnoringCase("content-length", name):
             return noteLength(bytes, value)
         case 17 where bytes.equalsIgnoringCase("transfer-encoding", name):
-            guard framing == .none, bytes.equalsIgnoringCase("chunked", value), isHTTP11 else {
+            guard framing == .none, bytes.equalsIgnoringCase("chunked", value), fields.isHTTP11
+            else {
                 return false
             }
             framing = .chunked
@@ -190,7 +190,7 @@ struct RequestHead {
             while let first = option.first, bytes[first] == 0x20 { option.removeFirst() }
             while let last = option.last, bytes[last] == 0x20 { option.removeLast() }
             if bytes.equalsIgnoringCase("close", option) { fields.keepsAlive = false }
-            if bytes.equalsIgnoringCase("keep-alive", option), !isHTTP11 {
+            if bytes.equalsIgnoringCase("keep-alive", option), !fields.isHTTP11 {
                 fields.keepsAlive = true
             }
             start = end + 1

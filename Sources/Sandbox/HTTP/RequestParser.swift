@@ -21,7 +21,9 @@ struct RequestParser {
         case refused(Refusal)
     }
 
-    enum Refusal: Error, Equatable { case malformed, headTooLarge, bodyTooLarge, versionNotSupported }
+    enum Refusal: Error, Equatable {
+        case malformed, headTooLarge, bodyTooLarge, versionNotSupported
+    }
 
     /// What was received and not yet used up; the connection appends to it.
     var input: [UInt8] = []

@@ -9,11 +9,12 @@ struct ResponseWriter {
     ///
     /// - Parameters:
     ///   - isHead: whether the body is announced but not sent, as for HEAD.
-    ///   - keepsAlive: whether the connection stays open afterwards.
+    ///   - persistence: the line that tells whether the connection stays open; empty where that
+    ///     goes without saying.
     ///   - time: the time since 1970, for `Date`.
     mutating func write(
-        _ response: borrowing Response, isHead: Bool, keepsAlive: Bool, at time: Nanoseconds,
-        to output: inout ByteBuffer
+        _ response: borrowing Response, isHead: Bool, persistence: StaticString,
+        at time: Nanoseconds, to output: inout ByteBuffer
     ) {
         let hasBody = response.status >= 200 && response.status != 204 && response.status != 304
         output.append(fixed: "HTTP/1.1 ")
@@ -30,7 +31,8 @@ struct ResponseWriter {
             output.append(decimal: response.body.count)
             output.append(fixed: "\r\n")
         }
-        output.append(fixed: keepsAlive ? "\r\n" : "Connection: close\r\n\r\n")
+        output.append(fixed: persistence)
+        output.append(fixed: "\r\n")
         if hasBody && !isHead { output.append(response.body) }
     }
 

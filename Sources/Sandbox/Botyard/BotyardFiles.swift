@@ -1,0 +1,115 @@
+import Networking
+
+/// A file as a client uploaded it.
+struct BotyardFile {
+    var id: ULID
+    /// `static/<category>/<id><extension>`: made here, nothing of it is the client's choice.
+    var path: String
+    /// The client's name for it, without folders.
+    var name: String
+    var mimeType: String
+    var content: [UInt8]
+}
+
+/// Uploaded files, in memory. Beyond 256 MB together the oldest are forgotten.
+struct BotyardFiles {
+    enum Category: String { case images, videos, audios, files }
+
+    private struct Kind {
+        var mimeType: String
+        var category: Category
+        var fileExtension: String
+    }
+
+    private static let kinds = [
+        Kind(mimeType: "image/png", category: .images, fileExtension: ".png"),
+        Kind(mimeType: "image/jpeg", category: .images, fileExtension: ".jpeg"),
+        Kind(mimeType: "image/gif", category: .images, fileExtension: ".gif"),
+        Kind(mimeType: "image/svg+xml", category: .images, fileExtension: ".svg"),
+        Kind(mimeType: "image/webp", category: .images, fileExtension: ".webp"),
+        Kind(mimeType: "video/mp4", category: .videos, fileExtension: ".mp4"),
+        Kind(mimeType: "video/webm", category: .videos, fileExtension: ".webm"),
+        Kind(mimeType: "video/ogg", category: .videos, fileExtension: ".ogv"),
+        Kind(mimeType: "video/quicktime", category: .videos, fileExtension: ".mov"),
+        Kind(mimeType: "video/x-flv", category: .videos, fileExtension: ".flv"),
+        Kind(mimeType: "audio/mpeg", category: .audios, fileExtension: ".mp3"),
+        Kind(mimeType: "audio/ogg", category: .audios, fileExtension: ".oga"),
+        Kind(mimeType: "audio/wav", category: .audios, fileExtension: ".wav"),
+        Kind(mimeType: "audio/aac", category: .audios, fileExtension: ".aac"),
+        Kind(mimeType: "text/plain", category: .files, fileExtension: ".txt"),
+        Kind(mimeType: "text/csv", category: .files, fileExtension: ".csv"),
+        Kind(mimeType: "application/json", category: .files, fileExtension: ".json"),
+        Kind(mimeType: "application/pdf", category: .files, fileExtension: ".pdf"),
+        Kind(mimeType: "application/zip", category: .files, fileExtension: ".zip"),
+    ]
+
+    private let budget: Int
+    private var files: [ULID: BotyardFile] = [:]
+    private var idsByPath: [String: ULID] = [:]
+    private var order: [ULID] = []
+    private var bytes = 0
+
+    init(budget: Int = 256 << 20) { self.budget = budget }
+
+    /// The file with this id.
+    func file(_ id: ULID) -> BotyardFile? { files[id] }
+
+    /// The file that was given this path, and the media type its extension stands for.
+    func file(path: String) -> (file: BotyardFile, mimeType: String)? {
+        guard let file = idsByPath[path].flatMap({ files[$0] }) else { return nil }
+        let kind = Self.kinds.first { path.hasSuffix($0.fileExtension) }
+        return (file, kind?.mimeType ?? "application/octet-stream")
+    }
+
+    /// - Throws: when the file is larger than its category allows.
+    static func checkSize(_ size: Int, mimeType: String) throws(BotyardError) {
+        let category = kind(of: mimeType)?.category ?? .files
+        let limit = limit(of: category)
+        if size > limit {
+            throw BotyardError(
+                400,
+                "Max allowed size for \(category.rawValue) are \(limit) bytes, but got \(size).")
+        }
+    }
+
+    /// Keeps a file.
+    mutating func add(
+        name: String, mimeType: String, content: [UInt8], id: ULID, pathID: ULID
+    ) -> BotyardFile {
+        let kind = Self.kind(of: mimeType)
+        let category = kind?.category ?? .files
+        let path = "static/\(category.rawValue)/\(pathID.text)\(kind?.fileExtension ?? "")"
+        let file = BotyardFile(
+            id: id, path: path, name: name, mimeType: mimeType, content: content)
+        files[id] = file
+        idsByPath[path] = id
+        order.append(id)
+        bytes += Self.cost(file)
+        while bytes > budget, order.count > 1 { forgetOldest() }
+        return file
+    }
+
+    private mutating func forgetOldest() {
+        guard let file = files.removeValue(forKey: order.removeFirst()) else { return }
+        idsByPath[file.path] = nil
+        bytes -= Self.cost(file)
+    }
+
+    private static func cost(_ file: BotyardFile) -> Int {
+        512 + file.content.count + file.name.utf8.count + file.mimeType.utf8.count
+    }
+
+    private static func kind(of mimeType: String) -> Kind? {
+        let essence = mimeType.prefix { $0 != ";" && $0 != " " }.lowercased()
+        return kinds.first { $0.mimeType == essence }
+    }
+
+    private static func limit(of category: Category) -> Int {
+        switch category {
+        case .images: 2 << 20
+        case .audios: 5 << 20
+        case .videos: 25 << 20
+        case .files: 10 << 20
+        }
+    }
+}

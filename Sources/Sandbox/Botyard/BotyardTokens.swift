@@ -1,0 +1,108 @@
+import Networking
+
+/// The session tokens: JSON web tokens with HS256 (RFC 7519, RFC 7515) in a cookie called `token`.
+struct BotyardTokens {
+    /// Whom a valid token names.
+    struct Claims: Equatable {
+        var user: ULID
+        var nickname: String
+    }
+
+    /// `{"alg":"HS256","typ":"JWT"}`. Only tokens of our own are valid, so their head is compared
+    /// and not interpreted: no other algorithm, least of all "none", is ever considered.
+    private static let head = Base64URL.encode(Array("{\"alg\":\"HS256\",\"typ\":\"JWT\"}".utf8))
+
+    private let hmac: HMAC
+    private var expirySecond: Int64 = .min
+    private var expiryText = ByteBuffer()
+
+    init(key: [UInt8]) { hmac = HMAC(key: key) }
+
+    /// A token that is valid from `now` (since 1970) for the configured lifetime.
+    func issue(_ claims: Claims, at now: Nanoseconds) -> [UInt8] {
+        let second = now.count / 1_000_000_000
+        var payload = ByteBuffer(capacity: 128)
+        payload.append(fixed: "{\"exp\":")
+        payload.append(decimal: Int(second + BotyardLimits.tokenLifetimeMinutes * 60))
+        payload.append(fixed: ",\"iat\":")
+        payload.append(decimal: Int(second))
+        payload.append(fixed: ",\"id\":\"")
+        payload.append(claims.user.bytes)
+        payload.append(fixed: "\",\"nickname\":")
+        payload.append(json: claims.nickname, .go)
+        payload.append(fixed: "}")
+        var token = Self.head
+        token.append(UInt8(ascii: "."))
+        token += Base64URL.encode(payload.bytes)
+        let signature = Base64URL.encode(hmac.code(of: token))
+        token.append(UInt8(ascii: "."))
+        return token + signature
+    }
+
+    /// Whom the token names; nil when it is malformed, not signed by us or expired.
+    func verify(_ token: Span<UInt8>, at now: Nanoseconds) -> Claims? {
+        let dots = token.indices.filter { token[$0] == UInt8(ascii: ".") }
+        guard dots.count == 2, dots[0] == Self.head.count,
+            ConstantTime.equal(token.extracting(0..<dots[0]), Self.head.span),
+            let signature = Base64URL.decode(token.extracting(dots[1] + 1..<token.count))
+        else { return nil }
+        let code = hmac.code(of: token.extracting(0..<dots[1]).array)
+        guard ConstantTime.equal(code.span, signature.span),
+            let payload = Base64URL.decode(token.extracting(dots[0] + 1..<dots[1]))
+        else { return nil }
+        return try? Self.claims(payload.span, at: now.count / 1_000_000_000)
+    }
+
+    /// Appends the `Set-Cookie` line with a fresh token.
+    mutating func appendCookie(
+        _ claims: Claims, at now: Nanoseconds, to headers: inout ByteBuffer
+    ) {
+        let second = now.count / 1_000_000_000 + BotyardLimits.tokenLifetimeMinutes * 60
+        if second != expirySecond {
+            expirySecond = second
+            expiryText.clear()
+            expiryText.append(HTTPDate.text(second: second))
+        }
+        headers.append(fixed: "Set-Cookie: token=")
+        headers.append(issue(claims, at: now))
+        headers.append(fixed: "; expires=")
+        headers.append(expiryText)
+        headers.append(fixed: "; path=/; SameSite=Lax\r\n")
+    }
+
+    /// The value of the cookie `token` in a `Cookie` header.
+    static func cookie(in bytes: Span<UInt8>, _ header: Range<Int>) -> Range<Int>? {
+        var start = header.lowerBound
+        while start < header.upperBound {
+            while start < header.upperBound, bytes[start] == 0x20 { start += 1 }
+            var end = start
+            while end < header.upperBound, bytes[end] != UInt8(ascii: ";") { end += 1 }
+            if end - start > 6, bytes.matches("token=", at: start) { return start + 6..<end }
+            start = end + 1
+        }
+        return nil
+    }
+
+    private static func claims(
+        _ payload: Span<UInt8>, at second: Int64
+    ) throws(JSONError) -> Claims? {
+        var scanner = JSONScanner()
+        var user: ULID?
+        var nickname: String?
+        var expiry: Int?
+        guard try scanner.next(in: payload) == .beginObject else { return nil }
+        while case .key(let key) = try scanner.next(in: payload) {
+            switch try scanner.next(in: payload) {
+            case .string(let text) where key.equals("id", in: payload):
+                user = ULID(payload.extracting(text.range))
+            case .string(let text) where key.equals("nickname", in: payload):
+                nickname = text.string(in: payload)
+            case .number(let range) where key.equals("exp", in: payload):
+                expiry = JSONNumber.integer(range, in: payload)
+            case let token: try scanner.skipRest(of: token, in: payload)
+            }
+        }
+        guard let user, let nickname, let expiry, second < expiry else { return nil }
+        return Claims(user: user, nickname: nickname)
+    }
+}

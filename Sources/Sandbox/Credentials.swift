@@ -1,0 +1,117 @@
+import Networking
+
+/// Which credentials the imitated services take.
+///
+/// A service for which none are named takes whatever is not empty. Comparisons take the same time
+/// wherever two secrets differ, and no secret is ever part of a message.
+package struct Credentials: Sendable, Equatable {
+    private struct TamakoKeys: Equatable {
+        var provision: [UInt8]
+        var service: [UInt8]
+        var secret: [UInt8]
+    }
+
+    private var stammerTokens: [[UInt8]] = []
+    private var tamakoKeys: [TamakoKeys] = []
+    private var botyardAdminKeys: [[UInt8]] = []
+
+    /// Takes everything that is not empty.
+    package init() {}
+
+    /// What is wrong with a credentials file, and in which line; never a secret.
+    package struct Complaint: Error, Equatable, Sendable, CustomStringConvertible {
+        package var line: Int
+        package var message: String
+        package var description: String { "line \(line): \(message)" }
+    }
+
+    /// Reads JSON lines: `{"service":"stammer","token":…}`,
+    /// `{"service":"tamako","prvid":…,"svcid":…,"svcsecret":…}` or
+    /// `{"service":"botyard","admin_key":…}`. Blank lines are skipped.
+    ///
+    /// - Throws: the first line that is none of these.
+    package init(parsing file: [UInt8]) throws(Complaint) {
+        var number = 0
+        for line in file.split(separator: 0x0A, omittingEmptySubsequences: false) {
+            number += 1
+            if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
+            guard let fields = Self.fields(Array(line)) else {
+                throw Complaint(line: number, message: "not one JSON object with text values only")
+            }
+            if let message = add(fields) { throw Complaint(line: number, message: message) }
+        }
+    }
+
+    /// Whether Stammer takes this token.
+    func takesStammer(_ token: Span<UInt8>) -> Bool {
+        Self.isAny(of: stammerTokens, token)
+    }
+
+    /// Whether Botyard's admin API takes this key.
+    func takesBotyardAdmin(_ key: Span<UInt8>) -> Bool {
+        Self.isAny(of: botyardAdminKeys, key)
+    }
+
+    /// Whether Tamako takes these three together.
+    func takesTamako(
+        provision: Span<UInt8>, service: Span<UInt8>, secret: Span<UInt8>
+    ) -> Bool {
+        if provision.isEmpty || service.isEmpty || secret.isEmpty { return false }
+        var isValid = tamakoKeys.isEmpty
+        for keys in tamakoKeys {
+            let sameProvision = ConstantTime.equal(keys.provision.span, provision)
+            let sameService = ConstantTime.equal(keys.service.span, service)
+            let sameSecret = ConstantTime.equal(keys.secret.span, secret)
+            let matches = (sameProvision ? 1 : 0) & (sameService ? 1 : 0) & (sameSecret ? 1 : 0)
+            if matches == 1 { isValid = true }
+        }
+        return isValid
+    }
+
+    private static func isAny(of valid: [[UInt8]], _ candidate: Span<UInt8>) -> Bool {
+        if candidate.isEmpty { return false }
+        var isValid = valid.isEmpty
+        for one in valid where ConstantTime.equal(one.span, candidate) { isValid = true }
+        return isValid
+    }
+
+    /// Adds one line's credential; the complaint when something is missing.
+    private mutating func add(_ fields: [String: String]) -> String? {
+        func value(_ name: String) -> [UInt8]? {
+            fields[name].flatMap { $0.isEmpty ? nil : Array($0.utf8) }
+        }
+        switch fields["service"] {
+        case "stammer":
+            guard let token = value("token") else { return "stammer needs \"token\"" }
+            stammerTokens.append(token)
+        case "tamako":
+            guard let provision = value("prvid"), let service = value("svcid"),
+                let secret = value("svcsecret")
+            else { return "tamako needs \"prvid\", \"svcid\" and \"svcsecret\"" }
+            tamakoKeys.append(
+                TamakoKeys(provision: provision, service: service, secret: secret))
+        case "botyard":
+            guard let key = value("admin_key") else { return "botyard needs \"admin_key\"" }
+            botyardAdminKeys.append(key)
+        default: return "\"service\" must be \"stammer\", \"tamako\" or \"botyard\""
+        }
+        return nil
+    }
+
+    /// The members of an object whose values are all texts; nil for anything else.
+    private static func fields(_ line: [UInt8]) -> [String: String]? {
+        var scanner = JSONScanner()
+        var fields: [String: String] = [:]
+        let bytes = line.span
+        do {
+            guard try scanner.next(in: bytes) == .beginObject else { return nil }
+            while case .key(let key) = try scanner.next(in: bytes) {
+                guard case .string(let value) = try scanner.next(in: bytes) else { return nil }
+                fields[key.string(in: bytes)] = value.string(in: bytes)
+            }
+            return try scanner.next(in: bytes) == .end ? fields : nil
+        } catch {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package import Networking
+
+/// Everything that can be chosen about a sandbox.
+package struct SandboxSettings: Sendable, Equatable {
+    /// How one imitated service behaves.
+    package struct Service: Sendable, Equatable {
+        /// Whether it is served at all.
+        package var isOffered = true
+        /// How long the bot takes.
+        package var latency = LatencyModel.logNormal(median: .milliseconds(80), sigma: 0.5)
+        /// The share of requests (0…1) answered with the service's own kind of 500.
+        package var errorRate = 0.0
+
+        /// The default behaviour: no errors, 80 ms in the median.
+        package init() {}
+    }
+
+    /// What Botyard's send route does until the bot has answered.
+    package enum BotyardReplies: String, Sendable, CaseIterable {
+        /// Send answers at once and the reply turns up in the chat after the latency.
+        case later
+        /// Send answers when the bot's webhook has, as with a bot that replies from there.
+        case blocking
+    }
+
+    /// Where to listen; only this machine can reach the default, and port 0 is any free one.
+    package var address = SocketAddress.loopback(port: 0)
+    /// What every random choice follows from: latencies, errors, ids, replies.
+    package var seed: UInt64 = 1
+    package var tamako = Service()
+    package var botyard = Service()
+    package var stammer = Service()
+    package var botyardReplies = BotyardReplies.later
+    /// Whether Botyard is imitated where its program differs from its documentation: `since` is
+    /// exclusive, listed messages have no `chatId`, and the framework's own errors are all 500.
+    package var isBotyardExact = false
+    /// The status with which Tamako reports a missing parameter: 400 or 200.
+    package var tamakoMissingStatus = 400
+    /// Which credentials are valid; by default all that are not empty.
+    package var credentials = Credentials()
+    /// Connections beyond this number are closed at once.
+    package var mostConnections = 65_536
+    /// How long a connection may be silent between requests.
+    package var idleTimeout = Nanoseconds.seconds(300)
+    /// How long a request may take to arrive, and a response to be taken.
+    package var transferTimeout = Nanoseconds.seconds(30)
+    /// The time since 1970 at the start, for dates, tokens and message timestamps; nil reads the
+    /// system's clock once. Fixed for a simulation.
+    package var startTime: Nanoseconds?
+
+    /// The defaults.
+    package init() {}
+}

@@ -1,0 +1,64 @@
+import Networking
+
+/// What a sandbox has received and sent since its start: the server's own figures, to hold the
+/// client's against.
+package struct SandboxCounts: Sendable, Equatable {
+    /// Answered requests by route (`tamako.chat`, `botyard.messages.send`, …) and status. A request
+    /// counts when its answer is decided, which is before the bot's latency.
+    package var requests: [String: [Int: Int]] = [:]
+    /// Connections accepted.
+    package var connections = 0
+    /// Connections closed at once because there were too many.
+    package var refusedConnections = 0
+    /// Bytes of requests, as they came from the sockets.
+    package var bytesIn = 0
+    /// Bytes of responses, as they were given to the sockets.
+    package var bytesOut = 0
+
+    /// Requests of all routes and statuses.
+    package var total: Int {
+        requests.values.reduce(0) { $0 + $1.values.reduce(0, +) }
+    }
+
+    /// The counts as a JSON object with sorted keys.
+    package var json: String {
+        let routes = requests.sorted { $0.key < $1.key }.map { route, statuses in
+            let counts = statuses.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }
+            return "\"\(route)\":{\(counts.joined(separator: ","))}"
+        }
+        return "{\"requests\":{\(routes.joined(separator: ","))},\"total\":\(total),"
+            + "\"connections\":\(connections),\"refused_connections\":\(refusedConnections),"
+            + "\"bytes_in\":\(bytesIn),\"bytes_out\":\(bytesOut)}"
+    }
+}
+
+/// Counts as they are kept: a table, because one of its cells is touched for every request.
+struct CountTable {
+    private static let statuses = 100...599
+
+    private var cells = [Int](repeating: 0, count: Route.allCases.count * statuses.count)
+    var connections = 0
+    var refusedConnections = 0
+    var bytesIn = 0
+    var bytesOut = 0
+
+    mutating func count(_ route: Route, status: Int) {
+        let column = min(max(status, Self.statuses.lowerBound), Self.statuses.upperBound)
+        cells[route.rawValue * Self.statuses.count + column - Self.statuses.lowerBound] += 1
+    }
+
+    var snapshot: SandboxCounts {
+        var counts = SandboxCounts()
+        for route in Route.allCases {
+            let row = cells.dropFirst(route.rawValue * Self.statuses.count)
+            for (status, count) in zip(Self.statuses, row) where count > 0 {
+                counts.requests[route.name, default: [:]][status] = count
+            }
+        }
+        counts.connections = connections
+        counts.refusedConnections = refusedConnections
+        counts.bytesIn = bytesIn
+        counts.bytesOut = bytesOut
+        return counts
+    }
+}

@@ -1,0 +1,96 @@
+import Glibc
+package import Networking
+
+/// The sandbox: imitated chat services behind one port of an event loop.
+///
+/// Everything happens on the loop, so it also runs in virtual time. Between requests a connection
+/// costs its bookkeeping and two small buffers.
+package actor SandboxServer {
+    package nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        loop.asUnownedSerialExecutor()
+    }
+
+    let settings: SandboxSettings
+    var services: SandboxServices
+    var response = Response()
+    var writer = ResponseWriter()
+    /// What has to be added to the loop's clock to get the time since 1970.
+    private let clockOffset: Nanoseconds
+    private var listener: Listener?
+    private var connections: [Int: Stream] = [:]
+    private var lastConnection = 0
+
+    /// A server that has not been started. The loop has to be running before `start`.
+    package init(settings: SandboxSettings, loop: EventLoop) {
+        self.settings = settings
+        self.loop = loop
+        let start = settings.startTime ?? Self.systemTime()
+        clockOffset = start - loop.clock()
+        services = SandboxServices(settings, start: start)
+    }
+
+    /// What has been received so far.
+    package var counts: SandboxCounts { services.counts.snapshot }
+
+    /// Begins to listen and returns the address with the port that was chosen.
+    ///
+    /// - Parameter address: where to listen; `SandboxSettings.address` when nil.
+    /// - Throws: why the address cannot be listened on.
+    package func start(on address: SocketAddress? = nil) throws(SocketError) -> SocketAddress {
+        let listener = try Listener(address: address ?? settings.address, loop: loop)
+        self.listener = listener
+        Task(executorPreference: loop) { await self.acceptConnections() }
+        return listener.address
+    }
+
+    /// Stops listening and closes all connections, answered or not.
+    package func stop() {
+        listener?.close()
+        listener = nil
+        for stream in connections.values { stream.close() }
+        connections = [:]
+    }
+
+    /// The time since 1970 at the beginning of the loop's tick.
+    var now: Nanoseconds { loop.tick + clockOffset }
+
+    private func acceptConnections() async {
+        while let listener {
+            do throws(SocketError) {
+                admit(try await listener.accept())
+            } catch .closed {
+                return
+            } catch {
+                // Out of descriptors, most likely: some connection has to end first.
+                await loop.sleep(until: loop.tick + .milliseconds(50))
+            }
+        }
+    }
+
+    private func admit(_ stream: Stream) {
+        guard connections.count < settings.mostConnections else {
+            services.counts.refusedConnections += 1
+            return stream.close()
+        }
+        lastConnection += 1
+        let number = lastConnection
+        services.counts.connections += 1
+        connections[number] = stream
+        Task(executorPreference: loop) { await self.serve(connection: number) }
+    }
+
+    private func serve(connection number: Int) async {
+        guard let stream = connections[number] else { return }
+        // A connection that fails is the client's concern and not the server's.
+        try? await converse(over: stream)
+        stream.close()
+        connections[number] = nil
+    }
+
+    private static func systemTime() -> Nanoseconds {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return .seconds(Int64(time.tv_sec)) + Nanoseconds(Int64(time.tv_nsec))
+    }
+}

@@ -1,0 +1,67 @@
+import Glibc
+import Networking
+import Sandbox
+
+/// `chatload serve`: the sandbox as a server of its own.
+enum ServeCommand {
+    /// Serves until the first SIGINT or SIGTERM.
+    ///
+    /// The one line on stdout is the base URL, first of all and at once, so that a script can read
+    /// which port it is; everything for people goes to stderr.
+    ///
+    /// - Throws: that the address cannot be listened on.
+    static func run(
+        _ settings: SandboxSettings, isQuiet: Bool = false
+    ) async throws(Complaint) -> ExitCode {
+        let loop = EventLoop(name: "sandbox", poller: EpollPoller())
+        loop.start()
+        defer { loop.stop() }
+        let server = SandboxServer(settings: settings, loop: loop)
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        let interrupts = Interrupts {
+            end.finish()
+        } second: {
+            exit(ExitCode.ok.rawValue)
+        }
+        defer { interrupts.stop() }
+        let address: SocketAddress
+        do {
+            address = try await server.start()
+        } catch {
+            throw Complaint("cannot listen on \(settings.address): \(error)", at: .flag("--port"))
+        }
+        Terminal.output.write("http://\(address)\n")
+        if !isQuiet { Terminal.messages.write(greeting(settings)) }
+        for await _ in ends {}
+        let counts = await server.counts
+        await server.stop()
+        if !isQuiet { Terminal.messages.write(farewell(counts)) }
+        return .ok
+    }
+
+    /// What is imitated, and how to end it.
+    static func greeting(_ settings: SandboxSettings) -> String {
+        let services = [
+            ("tamako", "GET /api/chat", settings.tamako),
+            ("botyard", "/v1/client-api/…", settings.botyard),
+            ("stammer", "POST /en/chatbot/api/v1/message/", settings.stammer),
+        ]
+        var text = "The sandbox imitates:\n"
+        for (name, path, service) in services where service.isOffered {
+            let errors = service.errorRate > 0 ? ", \(service.errorRate * 100)% errors" : ""
+            text += "  \(name)  \(path)  latency \(service.latency)\(errors)\n"
+        }
+        return text + "Its counts are at /_sandbox/counts; seed \(settings.seed). End it with ^C.\n"
+    }
+
+    /// What was received, a line for each route and status.
+    static func farewell(_ counts: SandboxCounts) -> String {
+        var text = "\nReceived \(counts.total) requests on \(counts.connections) connections:\n"
+        for (route, statuses) in counts.requests.sorted(by: { $0.key < $1.key }) {
+            for (status, count) in statuses.sorted(by: { $0.key < $1.key }) {
+                text += "  \(route)  \(status)  \(count)\n"
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,65 @@
+/// The closed set of commands.
+enum Command: String, CaseIterable, Sendable {
+    case run, plan, report, serve
+
+    /// What the command does, in half a line.
+    var summary: String {
+        switch self {
+        case .run: "load-test a service with conversation scripts"
+        case .plan: "check scripts and settings, show what would be sent"
+        case .report: "rebuild the reports from the logs of runs"
+        case .serve: "start the sandbox: imitations of the chat services"
+        }
+    }
+
+    /// The faces of the command's options, in the order of its help.
+    var faces: [OptionFace] {
+        switch self {
+        case .run, .plan: RunSettings.options.map(\.face)
+        case .report: ReportSettings.options.map(\.face)
+        case .serve: ServeSettings.options.map(\.face)
+        }
+    }
+
+    /// Command lines that work as they stand, with what each does.
+    var examples: [(line: String, meaning: String)] {
+        switch self {
+        case .run:
+            [
+                (
+                    "chatload run workloads/support.jsonl",
+                    "ten users for ten seconds against the embedded sandbox"
+                ),
+                (
+                    "chatload run workloads/support.jsonl -c 50 -d 1m --sandbox-latency 80ms",
+                    "fifty users for a minute against a slower one"
+                ),
+                (
+                    "chatload run chats.jsonl --service stammer --target https://app.stammer.ai \\\n"
+                        + "      --set token=env:STAMMER_TOKEN --set chatbot_uuid=env:CHATBOT -n 20",
+                    "twenty conversations against a real service"
+                ),
+            ]
+        case .plan:
+            [
+                (
+                    "chatload plan workloads/support.jsonl -c 50 -d 1m",
+                    "what the same line with run would do"
+                )
+            ]
+        case .report:
+            [
+                ("chatload report reports/mine", "the report of one run, again"),
+                ("chatload report reports/a reports/b -o reports/both", "two runs as one"),
+            ]
+        case .serve:
+            [
+                ("chatload serve", "all services on a free port, which is printed"),
+                (
+                    "chatload serve botyard --port 7007 --latency lognormal:200ms,0.4",
+                    "one service with a spread of latencies"
+                ),
+            ]
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import ChatloadKit
+import Networking
+
+/// The `--config` file: one JSON object whose keys are the options' long names.
+///
+/// Values are strings, numbers and booleans as they would be typed; a repeatable option takes an
+/// array of them, one with keys also an object. Its text is never quoted in an error, since it may
+/// hold what should not be there.
+struct ConfigFile {
+    private let path: String
+    private let bytes: [UInt8]
+
+    /// Reads the file named at `place`.
+    init(path: String, namedAt place: Complaint.Place, in surroundings: Surroundings)
+        throws(Complaint)
+    {
+        guard let bytes = surroundings.contents(path) else {
+            throw Complaint("cannot read \(Printable.quoted(path))", at: place)
+        }
+        self.path = path
+        self.bytes = bytes
+    }
+
+    /// The values for the options in `faces`; options of other commands are passed over.
+    func given(for faces: [OptionFace]) throws(Complaint) -> [Given] {
+        var scanner = JSONScanner()
+        var given: [Given] = []
+        guard case .beginObject = try next(&scanner) else {
+            throw complaint("must be one JSON object, {…}", at: 0)
+        }
+        while true {
+            let offset = scanner.position
+            switch try next(&scanner) {
+            case .key(let text):
+                let key = text.string(in: bytes.span)
+                let place = place(offset: text.range.lowerBound, key: key)
+                let face = try face(for: key, in: faces, at: place)
+                let values = try values(&scanner, of: face?.face, at: place)
+                if let face {
+                    given += values.map { Given(option: face.option, text: $0, place: place) }
+                }
+            case .endObject:
+                _ = try next(&scanner)
+                return given
+            default: throw complaint("must be one JSON object, {…}", at: offset)
+            }
+        }
+    }
+
+    private func face(for key: String, in faces: [OptionFace], at place: Complaint.Place)
+        throws(Complaint) -> (option: Int, face: OptionFace)?
+    {
+        let known = Command.allCases.flatMap(\.faces).flatMap(\.names).filter { $0.count > 1 }
+        if key == "config" {
+            throw Complaint("a configuration file cannot name another", at: place)
+        }
+        if let option = faces.firstIndex(where: { $0.names.contains(key) && key.count > 1 }) {
+            return (option, faces[option])
+        }
+        if known.contains(key) { return nil }
+        throw Complaint(
+            "is no option", at: place,
+            hint: Nearest.hint(for: key, among: known)
+                ?? "the keys are the long names of options, such as \"duration\"")
+    }
+
+    /// The texts of a key's value.
+    private func values(
+        _ scanner: inout JSONScanner, of face: OptionFace?, at place: Complaint.Place
+    ) throws(Complaint) -> [String] {
+        let kind = face?.kind ?? .keyed
+        let isMany = kind != .single && kind != .toggle
+        let token = try next(&scanner)
+        if let text = text(of: token) { return [text] }
+        switch token {
+        case .null: return []
+        case .beginArray where isMany:
+            return try elements(&scanner, at: place)
+        case .beginObject where kind == .keyed:
+            return try members(&scanner, separator: face?.separator ?? "=", at: place)
+        default:
+            throw Complaint(
+                "has a value of the wrong kind", at: place,
+                hint: isMany ? "give a value or an array of them" : "give one value")
+        }
+    }
+
+    private func elements(_ scanner: inout JSONScanner, at place: Complaint.Place)
+        throws(Complaint) -> [String]
+    {
+        var texts: [String] = []
+        while true {
+            let token = try next(&scanner)
+            if case .endArray = token { return texts }
+            guard let text = text(of: token) else {
+                throw Complaint("has an element that is not a plain value", at: place)
+            }
+            texts.append(text)
+        }
+    }
+
+    private func members(
+        _ scanner: inout JSONScanner, separator: String, at place: Complaint.Place
+    ) throws(Complaint) -> [String] {
+        var texts: [String] = []
+        while true {
+            guard case .key(let key) = try next(&scanner) else { return texts }
+            guard let text = text(of: try next(&scanner)) else {
+                throw Complaint("has a member that is not a plain value", at: place)
+            }
+            texts.append(key.string(in: bytes.span) + separator + text)
+        }
+    }
+
+    private func text(of token: JSONToken) -> String? {
+        switch token {
+        case .string(let text): text.string(in: bytes.span)
+        case .number(let range): JSONNumber.text(range, in: bytes.span)
+        case .bool(let value): value ? "true" : "false"
+        default: nil
+        }
+    }
+
+    private func next(_ scanner: inout JSONScanner) throws(Complaint) -> JSONToken {
+        do {
+            return try scanner.next(in: bytes.span)
+        } catch {
+            throw complaint(error.reason, at: error.offset)
+        }
+    }
+
+    private func complaint(_ message: String, at offset: Int) -> Complaint {
+        Complaint(message, at: place(offset: offset, key: ""))
+    }
+
+    private func place(offset: Int, key: String) -> Complaint.Place {
+        let before = bytes.prefix(max(offset, 0))
+        let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+        let column = before.reversed().prefix { $0 != UInt8(ascii: "\n") }.count + 1
+        return .config(path: path, line: line, column: column, key: Printable.line(key, limit: 40))
+    }
+}

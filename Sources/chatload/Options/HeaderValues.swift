@@ -1,0 +1,51 @@
+/// Extra request headers as typed, made ready to be sent.
+struct HeaderValues: Sendable, Equatable {
+    var headers: [(name: String, value: String)] = []
+    /// What must not be seen in any output.
+    var secrets: [String] = []
+
+    static func == (left: HeaderValues, right: HeaderValues) -> Bool {
+        left.secrets == right.secrets
+            && left.headers.elementsEqual(right.headers) { $0 == $1 }
+    }
+
+    /// Resolves references. A header that carries a credential must be one, after a scheme if need
+    /// be: `Authorization: Bearer env:NAME`.
+    init(_ typed: Keyed<String>, in surroundings: Surroundings) throws(Complaint) {
+        for entry in typed.entries {
+            let (scheme, value) = Self.splitScheme(entry.value)
+            do throws(Refusal) {
+                let isSecret = Self.isSecret(entry.key)
+                let advice = "write -H '\(entry.key): env:NAME' or -H '\(entry.key): file:PATH'"
+                let resolved =
+                    isSecret
+                    ? try SecretReference.secret(value, advice: advice, in: surroundings)
+                    : try SecretReference.resolve(value, in: surroundings)
+                if let resolved { secrets.append(resolved) }
+                let text = scheme + (resolved ?? value)
+                if !text.utf8.allSatisfy(HeaderSyntax.isValueByte) {
+                    throw Refusal("has control characters in its value")
+                }
+                headers.append((entry.key, text))
+            } catch {
+                throw Complaint(
+                    error.message, at: .flag("--header " + Printable.line(entry.key, limit: 40)),
+                    hint: error.hint)
+            }
+        }
+    }
+
+    /// Whether a header's name says that it carries a credential.
+    static func isSecret(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return ["auth", "cookie", "token", "secret", "key", "password", "credential"]
+            .contains { name.contains($0) }
+    }
+
+    private static func splitScheme(_ value: String) -> (scheme: String, rest: String) {
+        for scheme in ["Bearer ", "Basic ", "Token ", "Bot "] where value.hasPrefix(scheme) {
+            return (scheme, String(value.dropFirst(scheme.count)))
+        }
+        return ("", value)
+    }
+}

@@ -1,0 +1,99 @@
+/// The help texts, made of the option tables.
+enum Help {
+    static let version = "0.1.0"
+    private static let width = 80
+    private static let column = 27
+
+    /// The page that a bare `chatload` shows.
+    static var overview: String {
+        var text =
+            "chatload: load tester for chat services\n\nUsage: chatload COMMAND [options]\n\n"
+        text += "Commands:\n"
+        for command in Command.allCases { text += entry(command.rawValue, command.summary) }
+        text += "\nTry it; without --target an embedded sandbox stands in for the service:\n"
+        text += "  chatload run workloads/support.jsonl\n"
+        text += "\nchatload COMMAND --help lists a command's options.\n\n"
+        text += exitCodes
+        return text
+    }
+
+    /// The page of one command.
+    static func page(for command: Command) -> String {
+        let faces = command.faces
+        let positional = faces.filter { $0.kind == .positional }
+        var text = "chatload \(command.rawValue): \(command.summary)\n\n"
+        text += "Usage: chatload \(command.rawValue) [options]"
+        text += positional.map { command == .serve ? " [\($0.placeholder)]" : " \($0.placeholder)" }
+            .joined()
+        text += "\n\n"
+        for face in positional { text += entry(face.placeholder, face.help) }
+        text += "\nOptions:\n"
+        for face in faces where face.kind != .positional { text += entry(label(face), help(face)) }
+        text += entry("-h, --help", "this page")
+        text += "\nExamples:\n"
+        for example in command.examples {
+            text += "  \(example.line)\n      \(example.meaning)\n"
+        }
+        return text + (faces.first { $0.kind == .single }.map(conventions) ?? "")
+    }
+
+    /// How options are given, with one for an example.
+    private static func conventions(_ example: OptionFace) -> String {
+        "\n"
+            + paragraph(
+                "Every option is also an environment variable (\(example.variable)) and a key of"
+                    + " the --config file (\"\(example.name)\"); a flag beats the environment, which"
+                    + " beats the file. Durations: 500ms, 30s, 5m, 1h30m; a bare number is seconds."
+            )
+    }
+
+    private static let exitCodes = paragraph(
+        "Exit codes: 0 ok; 1 not one exchange succeeded; 99 an SLO failed; 104 bad flag, config or"
+            + " workload, nothing was sent; 105 interrupted, reports were written; 107 internal"
+            + " error; 110 the generator could not keep its schedule.")
+
+    private static func label(_ face: OptionFace) -> String {
+        let names = face.flags.joined(separator: ", ")
+        return face.placeholder.isEmpty ? names : names + " " + face.placeholder
+    }
+
+    private static func help(_ face: OptionFace) -> String {
+        let isRepeatable = face.kind == .keyed || face.kind == .list
+        var text = face.help + (isRepeatable ? " (repeatable)" : "")
+        if let standard = face.defaultText {
+            let words = standard.hasPrefix("(") ? String(standard.dropFirst().dropLast()) : standard
+            text += " [\(words)]"
+        }
+        return text
+    }
+
+    /// A label and what it means, side by side.
+    private static func entry(_ label: String, _ meaning: String) -> String {
+        let lines = wrap(meaning, width: width - column)
+        let fits = label.count + 4 <= column
+        var text = "  " + label
+        if fits { text += String(repeating: " ", count: column - 2 - label.count) }
+        for (place, line) in lines.enumerated() {
+            if place > 0 || !fits { text += "\n" + String(repeating: " ", count: column) }
+            text += line
+        }
+        return text + "\n"
+    }
+
+    private static func paragraph(_ text: String) -> String {
+        wrap(text, width: width).joined(separator: "\n") + "\n"
+    }
+
+    private static func wrap(_ text: String, width: Int) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, line.count + 1 + word.count > width {
+                lines.append(line)
+                line = ""
+            }
+            line += (line.isEmpty ? "" : " ") + word
+        }
+        return lines + [line]
+    }
+}

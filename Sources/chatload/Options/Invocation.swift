@@ -1,0 +1,60 @@
+/// What a command line asks for.
+enum Invocation: Sendable {
+    /// The help of a command, or of the whole.
+    case help(Command?)
+    case version
+    case run(RunSettings)
+    case plan(RunSettings)
+    case report(ReportSettings)
+    case serve(ServeSettings)
+
+    /// Reads the arguments after the program's name. Precedence: flag, environment, configuration
+    /// file, default.
+    init(_ arguments: [String], in surroundings: Surroundings) throws(Complaint) {
+        guard let first = arguments.first else {
+            self = .help(nil)
+            return
+        }
+        switch first {
+        case "--help", "-h": self = .help(nil)
+        case "--version": self = .version
+        case "help": self = .help(try arguments.dropFirst().first.map(Self.command))
+        default:
+            let command = try Self.command(first)
+            let parsed = try Arguments(Array(arguments.dropFirst()), of: command)
+            if parsed.wantsHelp {
+                self = .help(command)
+            } else if parsed.wantsVersion {
+                self = .version
+            } else {
+                self = try Self.settled(command, parsed.given, surroundings)
+            }
+        }
+    }
+
+    private static func settled(
+        _ command: Command, _ flags: [Given], _ surroundings: Surroundings
+    ) throws(Complaint) -> Invocation {
+        let layers = try Layers(of: command, flags: flags, in: surroundings)
+        switch command {
+        case .run: return .run(try layers.settings(RunSettings(), RunSettings.options))
+        case .plan: return .plan(try layers.settings(RunSettings(), RunSettings.options))
+        case .report: return .report(try layers.settings(ReportSettings(), ReportSettings.options))
+        case .serve: return .serve(try layers.settings(ServeSettings(), ServeSettings.options))
+        }
+    }
+
+    private static func command(_ name: String) throws(Complaint) -> Command {
+        if let command = Command(rawValue: name) { return command }
+        let known = Command.allCases.map(\.rawValue)
+        if name.hasPrefix("-") {
+            throw Complaint(
+                "the command comes first: chatload COMMAND [options]",
+                hint: "commands: " + known.joined(separator: ", "))
+        }
+        throw Complaint(
+            "unknown command \(Printable.quoted(name))",
+            hint: Nearest.hint(for: name, among: known)
+                ?? "commands: " + known.joined(separator: ", "))
+    }
+}

@@ -1,0 +1,115 @@
+import ChatloadKit
+import Networking
+
+/// What stdout gets.
+enum OutputFormat: String, CaseIterable, Sendable {
+    case text, json
+}
+
+/// Which exchanges go into the log.
+enum LogChoice: String, CaseIterable, Sendable {
+    case all, errors, none
+}
+
+/// What `run` and `plan` were asked for, as typed; `PlanBuilder` makes a plan of it.
+///
+/// A fresh value is empty: the defaults stand in the table and are read like any other value.
+struct RunSettings: Sendable {
+    var workloads: [String] = []
+    var service = ServiceName.stammer
+    var target: String?
+    var parameters = Keyed<String>()
+    var headers = Keyed<String>()
+    var users = 0
+    var conversations: Int?
+    var exchanges: Int?
+    var duration: Nanoseconds?
+    var grace = Nanoseconds.zero
+    var think: ThinkTime?
+    var timeout = Nanoseconds.zero
+    var connectTimeout = Nanoseconds.zero
+    var seed: UInt64?
+    var workers: Int?
+    var sandboxLatency: ThinkTime?
+    var sandboxErrorRate: Double?
+    var output: String?
+    var format = OutputFormat.text
+    var log = LogChoice.all
+    var labels = Keyed<String>()
+    var isQuiet = false
+    var hidesProgress = false
+    var config: String?
+}
+
+extension RunSettings {
+    /// The options of `run` and `plan`, one row each, in the order of the help.
+    static let options: [OptionRow<RunSettings>] = [
+        .positional(
+            "workload", "WORKLOAD…", .text, into: \.workloads,
+            "conversation scripts, one JSON object a line (JSONL)"),
+        .value(
+            ["service"], "NAME", .choice("service"), into: \.service, default: "stammer",
+            "the chat service's dialect: tamako, botyard or stammer"),
+        .value(
+            ["target"], "URL", .text, into: \.target, default: "(the embedded sandbox)",
+            "base URL of the service"),
+        .keyed(
+            ["set"], "K=V", .setting, into: \.parameters,
+            "a parameter of the service; a secret as env:NAME or file:PATH"),
+        .keyed(
+            ["H", "header"], "'K: V'", .header, into: \.headers, separator: ": ",
+            "an extra request header; a secret as env:NAME or file:PATH"),
+        .value(
+            ["c", "u", "concurrency", "users"], "N", .count(1...1_000_000), into: \.users,
+            default: "10", "simulated users at once"),
+        .value(
+            ["n", "conversations"], "N", .count(1...Int.max), into: \.conversations,
+            "stop after starting this many conversations"),
+        .value(
+            ["exchanges"], "N", .count(1...Int.max), into: \.exchanges,
+            "stop after this many exchanges"),
+        .value(
+            ["d", "duration"], "T", .duration(), into: \.duration,
+            default: "(10s without -n and --exchanges)", "stop after this time"),
+        .value(
+            ["grace"], "T", .duration(canBeZero: true), into: \.grace, default: "30s",
+            "time for open conversations to end, then a hard stop"),
+        .value(
+            ["think"], "SPEC", .spread, into: \.think, default: "(as scripted)",
+            "think time before turns: 0, 2s, uniform:1s,3s, lognormal:MEDIAN,SIGMA or"
+                + " exponential:MEAN"),
+        .value(
+            ["timeout"], "T", .duration(), into: \.timeout, default: "60s",
+            "longest time for one exchange"),
+        .value(
+            ["connect-timeout"], "T", .duration(), into: \.connectTimeout, default: "5s",
+            "longest time to connect"),
+        .value(
+            ["sandbox-latency"], "SPEC", .spread, into: \.sandboxLatency,
+            "latency of the embedded sandbox's replies, written as for --think"),
+        .value(
+            ["sandbox-error-rate"], "X", .share, into: \.sandboxErrorRate,
+            "share of requests the embedded sandbox fails: 0.05 or 5%"),
+        .value(
+            ["o", "output"], "DIR", .text, into: \.output,
+            default: "(reports/<UTC time>-<workload>)", "folder of the run's reports"),
+        .value(
+            ["format"], "F", .choice("format"), into: \.format, default: "text",
+            "what stdout gets: text or json"),
+        .value(
+            ["log"], "WHICH", .choice("choice"), into: \.log, default: "all",
+            "exchanges to log: all, errors or none"),
+        .keyed(["label"], "K=V", .setting, into: \.labels, "a label for the reports"),
+        .value(
+            ["seed"], "N", .seed, into: \.seed, default: "(drawn once and printed)",
+            "seed of every random choice"),
+        .value(
+            ["workers"], "N", .count(1...1_024), into: \.workers, default: "(one per core)",
+            "event loops to spread the users over"),
+        .value(
+            ["f", "config"], "FILE", .text, into: \.config,
+            "JSON file with options, the keys being their long names"),
+        .toggle(["q", "quiet"], into: \.isQuiet, "no progress, no messages but errors"),
+        .toggle(["no-progress"], into: \.hidesProgress, "no progress line"),
+    ]
+}

@@ -1,0 +1,57 @@
+import ChatloadKit
+import Networking
+
+/// What `serve` was asked for.
+struct ServeSettings: Sendable {
+    /// The services to imitate; all of them when empty.
+    var services: [ServiceName] = []
+    var host = ""
+    /// 0 lets the system choose a free one.
+    var port = 0
+    /// By service name; `*` stands for those without one of their own.
+    var latency = Keyed<ThinkTime>()
+    /// By service name; `*` stands for those without one of their own.
+    var errorRate = Keyed<Double>()
+    var seed: UInt64?
+    var credentials: String?
+    /// Whether to follow a service's code where its own documentation differs.
+    var isExact = false
+    var config: String?
+    var isQuiet = false
+}
+
+extension ServeSettings {
+    private static let services = ServiceName.allCases.map(\.rawValue)
+
+    /// The options of `serve`.
+    static let options: [OptionRow<ServeSettings>] = [
+        .positional(
+            "service", "SERVICE…", .choice("service"), into: \.services,
+            "services to imitate: tamako, botyard, stammer; without any, all"),
+        .value(
+            ["host"], "ADDRESS", .text, into: \.host, default: "127.0.0.1", "address to listen on"),
+        .value(
+            ["port"], "N", .count(0...65_535), into: \.port, default: "0",
+            "port to listen on; 0 takes a free one"),
+        .keyed(
+            ["latency"], "[SERVICE=]SPEC", ForService.reader(of: .spread, known: services),
+            into: \.latency,
+            "reply latency: 50ms, uniform:20ms,80ms, lognormal:50ms,0.5 or exponential:50ms"),
+        .keyed(
+            ["error-rate"], "[SERVICE=]X", ForService.reader(of: .share, known: services),
+            into: \.errorRate, "share of requests to fail: 0.05 or 5%"),
+        .value(
+            ["seed"], "N", .seed, into: \.seed, default: "(drawn once and printed)",
+            "seed of every random choice"),
+        .value(
+            ["credentials"], "FILE", .text, into: \.credentials,
+            "JSON file with the credentials the services accept"),
+        .toggle(
+            ["exact"], into: \.isExact,
+            "follow a service's observed behaviour where its documentation differs"),
+        .value(
+            ["f", "config"], "FILE", .text, into: \.config,
+            "JSON file with options, the keys being their long names"),
+        .toggle(["q", "quiet"], into: \.isQuiet, "no messages but errors"),
+    ]
+}

@@ -1,0 +1,69 @@
+import Glibc
+import Networking
+
+/// What a command line means depends on: the environment and the files it names. A test brings its
+/// own.
+struct Surroundings: Sendable {
+    var environment: [String: String]
+    /// The content of a file; nil if it cannot be read.
+    var contents: @Sendable (_ path: String) -> [UInt8]?
+
+    /// Those of this process.
+    static func ofProcess() -> Surroundings {
+        var variables: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let text = String(cString: entry)
+            if let split = text.firstIndex(of: "=") {
+                variables[String(text[..<split])] = String(text[text.index(after: split)...])
+            }
+            next += 1
+        }
+        return Surroundings(environment: variables, contents: readFile)
+    }
+
+    /// Values of the environment for the options of a command. A variable may hold several values
+    /// of a repeatable option, one a line.
+    func given(for faces: [OptionFace]) -> [Given] {
+        var given: [Given] = []
+        for (option, face) in faces.enumerated() {
+            guard let text = environment[face.variable], !text.isEmpty else { continue }
+            let place = Complaint.Place.environment(face.variable)
+            let isMany = face.kind != .single && face.kind != .toggle
+            let texts = isMany ? text.split(separator: "\n").map(String.init) : [text]
+            given += texts.map { Given(option: option, text: $0, place: place) }
+        }
+        return given
+    }
+
+    /// Warnings about variables that look like an option's and are none.
+    func strayVariables() -> [String] {
+        let prefix = "CHATLOAD_"
+        let known = Command.allCases.flatMap(\.faces).map {
+            String($0.variable.dropFirst(prefix.count))
+        }
+        return environment.keys.sorted().compactMap { variable in
+            let name = String(variable.dropFirst(prefix.count))
+            if !variable.hasPrefix(prefix) || known.contains(name) { return nil }
+            return NearestWord.to(name, among: known).map {
+                "environment variable \(Printable.line(variable)) is no option;"
+                    + " did you mean \(prefix)\($0)?"
+            }
+        }
+    }
+
+    private static func readFile(_ path: String) -> [UInt8]? {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        if file < 0 { return nil }
+        defer { close(file) }
+        var content: [UInt8] = []
+        while content.count <= 16_000_000 {
+            var room = [UInt8](repeating: 0, count: 65_536)
+            let count = read(file, &room, room.count)
+            if count < 0 { return nil }
+            if count == 0 { return content }
+            content += room.prefix(count)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,17 @@
+import Glibc
+
+/// What the process tells its caller (k6's numbers where k6 has one).
+enum ExitCode: Int32, Sendable, CaseIterable {
+    case ok = 0
+    /// Not one exchange succeeded.
+    case nothingSucceeded = 1
+    /// An SLO failed.
+    case sloFailed = 99
+    /// A bad flag, config or workload; nothing was sent.
+    case unusable = 104
+    /// Interrupted; the reports were written.
+    case interrupted = 105
+    case internalError = 107
+    /// The generator could not keep its schedule, so the figures are not the service's.
+    case runInvalid = 110
+}

@@ -1,0 +1,38 @@
+import Glibc
+
+/// One of the process's output streams and what it can show.
+struct Terminal: Sendable {
+    /// Where reports go.
+    static let output = Terminal(descriptor: STDOUT_FILENO)
+    /// Where progress and messages go.
+    static let messages = Terminal(descriptor: STDERR_FILENO)
+
+    let descriptor: Int32
+
+    /// Whether somebody looks at it, so that a line can be redrawn.
+    func isInteractive(_ environment: [String: String]) -> Bool {
+        isatty(descriptor) == 1 && environment["TERM"] != "dumb"
+    }
+
+    /// Whether colours are welcome (no-color.org: any value of NO_COLOR but an empty one forbids).
+    func showsColour(_ environment: [String: String]) -> Bool {
+        isInteractive(environment) && environment["NO_COLOR"]?.isEmpty ?? true
+    }
+
+    /// The number of columns; 80 where that is not known.
+    var width: Int {
+        var size = winsize()
+        let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        return isKnown ? Int(size.ws_col) : 80
+    }
+
+    /// Writes all of `text`; what a closed reader refuses is dropped.
+    func write(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno != EINTR { return }
+            rest = rest.dropFirst(max(count, 0))
+        }
+    }
+}

@@ -1,0 +1,188 @@
+import ChatloadKit
+import Networking
+import Testing
+
+@testable import chatload
+
+@Suite struct InvocationTests {
+    @Test func `defaults come from the table`() throws {
+        let settings = try runSettings("a.jsonl")
+        #expect(settings.workloads == ["a.jsonl"])
+        #expect(settings.service == .stammer)
+        #expect(settings.users == 10)
+        #expect(settings.grace == .seconds(30))
+        #expect(settings.timeout == .seconds(60))
+        #expect(settings.connectTimeout == .seconds(5))
+        #expect(settings.duration == nil && settings.seed == nil && settings.workers == nil)
+        #expect(settings.format == .text && settings.log == .all && !settings.isQuiet)
+    }
+
+    @Test(arguments: [
+        "-c 7", "-c7", "-c=7", "-u 7", "--concurrency 7", "--concurrency=7", "--users 7",
+        "-c 3 -u 7",
+    ])
+    func `one option, many ways to write it`(line: String) throws {
+        #expect(try runSettings(line).users == 7)
+    }
+
+    @Test func `every option of run`() throws {
+        let settings = try runSettings(
+            """
+            a b --service botyard --target http://h:1/x -n 5 --exchanges 6 -d 1m30s --grace 0 \
+            --think lognormal:2s,0.5 --timeout 9 --connect-timeout 250ms --set bot=Ana --set a= \
+            -H 'X-A: 1' --header 'X-B:2' -o out --format json --log errors --seed 18446744073709551615 \
+            --label k=v=w -q --no-progress --workers 3 --sandbox-latency exponential:5ms \
+            --sandbox-error-rate 5% -- --c
+            """)
+        #expect(settings.workloads == ["a", "b", "--c"])
+        #expect(settings.service == .botyard && settings.target == "http://h:1/x")
+        #expect(settings.conversations == 5 && settings.exchanges == 6)
+        #expect(settings.duration == .seconds(90) && settings.grace == .zero)
+        #expect(settings.think == .logNormal(median: .seconds(2), sigma: 0.5))
+        #expect(settings.timeout == .seconds(9) && settings.connectTimeout == .milliseconds(250))
+        #expect(settings.parameters["bot"] == "Ana" && settings.parameters["a"]?.isEmpty == true)
+        #expect(settings.headers["X-A"] == "1" && settings.headers["X-B"] == "2")
+        #expect(settings.output == "out" && settings.format == .json && settings.log == .errors)
+        #expect(settings.seed == .max && settings.labels["k"] == "v=w")
+        #expect(settings.isQuiet && settings.hidesProgress && settings.workers == 3)
+        #expect(settings.sandboxLatency == .exponential(.milliseconds(5)))
+        #expect(settings.sandboxErrorRate == 0.05)
+    }
+
+    @Test func `serve and report`() throws {
+        let line =
+            "serve tamako --port 80 --latency 5ms --latency tamako=1s --error-rate 0.5 --exact"
+        guard case .serve(let serve) = try Invocation(words(line), in: .made()) else {
+            Issue.record("not serve")
+            return
+        }
+        #expect(serve.services == [.tamako] && serve.port == 80 && serve.host == "127.0.0.1")
+        #expect(serve.latency["*"] == .fixed(.milliseconds(5)))
+        #expect(serve.latency["tamako"] == .fixed(.seconds(1)))
+        #expect(serve.errorRate["*"] == 0.5 && serve.isExact)
+        let other = try Invocation(words("report a b -o c --format json"), in: .made())
+        guard case .report(let report) = other else {
+            Issue.record("not report")
+            return
+        }
+        #expect(report.runs == ["a", "b"] && report.output == "c" && report.format == .json)
+    }
+
+    @Test(arguments: [
+        ("", "help"), ("help", "help"), ("-h", "help"), ("--help", "help"),
+        ("help run", "help run"),
+        ("run --help", "help run"), ("run -c x -h", "help run"), ("--version", "version"),
+        ("serve --version", "version"),
+    ])
+    func `help and version`(line: String, expected: String) throws {
+        let text =
+            switch try Invocation(words(line), in: .made()) {
+            case .help(let command): command.map { "help \($0)" } ?? "help"
+            case .version: "version"
+            default: "something else"
+            }
+        #expect(text == expected)
+    }
+
+    @Test(arguments: [
+        ("runn", "unknown command 'runn'\n  hint: did you mean run?"),
+        ("xyz", "unknown command 'xyz'\n  hint: commands: run, plan, report, serve"),
+        (
+            "-c 5 run",
+            "the command comes first: chatload COMMAND [options]\n"
+                + "  hint: commands: run, plan, report, serve"
+        ),
+        ("run --uzers 5", "unknown option '--uzers'\n  hint: did you mean --users?"),
+        (
+            "run --token=abc",
+            "unknown option '--token'\n  hint: chatload run --help lists the options"
+        ),
+        ("run --port 5", "unknown option '--port'\n  hint: --port is an option of chatload serve"),
+        ("run -x", "unknown option '-x'\n  hint: chatload run --help lists the options"),
+        ("run -c", "-c: needs a value: -c N"),
+        ("run --users --seed 5", "--users: needs a value: --users N"),
+        ("run -c ten", "-c: 'ten' is not a whole number"),
+        ("run -c 0", "-c: 0 is out of range\n  hint: it must be between 1 and 1000000"),
+        ("run -n -5", "-n: -5 is out of range\n  hint: it must be at least 1"),
+        ("run -c 99999999999999999999", "-c: '99999999999999999999' is not a whole number"),
+        (
+            "run -d soon",
+            "-d: 'soon' is not a duration\n"
+                + "  hint: write 500ms, 30s, 5m or 1h30m; a bare number is seconds"
+        ),
+        ("run -d 0", "-d: must be longer than nothing"),
+        (
+            "run --service stamer",
+            "--service: unknown service 'stamer'\n  hint: did you mean stammer?"
+        ),
+        (
+            "run --service xyz",
+            "--service: unknown service 'xyz'\n  hint: known: tamako, botyard, stammer"
+        ),
+        ("run --format yaml", "--format: unknown format 'yaml'\n  hint: known: text, json"),
+        (
+            "run --think poisson:2s",
+            "--think: 'poisson:2s' is neither a duration nor a distribution\n"
+                + "  hint: write 2s, uniform:1s,3s, lognormal:MEDIAN,SIGMA or exponential:MEAN"
+        ),
+        (
+            "run --sandbox-error-rate 1.5",
+            "--sandbox-error-rate: '1.5' is not a share\n"
+                + "  hint: write a number from 0 to 1, or a percentage such as 5%"
+        ),
+        (
+            "run --seed -1",
+            "--seed: '-1' is not a seed\n"
+                + "  hint: a seed is a whole number from 0 to 18446744073709551615"
+        ),
+        ("run --set novalue", "--set: wants NAME=VALUE"),
+        ("run -H nocolon", "-H: wants 'NAME: VALUE'"),
+        (
+            "run -H 'a b: c'",
+            "-H: is not a header line\n"
+                + "  hint: a name is letters, digits and hyphens; a value has no control characters"
+        ),
+        ("run --quiet=maybe", "--quiet: 'maybe' is neither true nor false"),
+        (
+            "serve --latency botyrd=5ms",
+            "--latency: unknown service 'botyrd'\n  hint: did you mean botyard?"
+        ),
+        (
+            "serve --port 65536",
+            "--port: 65536 is out of range\n  hint: it must be between 0 and 65535"
+        ),
+        ("run -f none.json", "-f: cannot read 'none.json'"),
+        ("run -c 'a\u{1B}[31m\n'", "-c: 'a·[31m·' is not a whole number"),
+    ])
+    func `complaints, word for word`(line: String, expected: String) {
+        #expect(complaint(line) == "chatload: error: " + expected + "\n")
+    }
+
+    @Test func `any arguments are understood or refused`() {
+        let faces = Command.allCases.flatMap(\.faces)
+        let pieces =
+            Command.allCases.map(\.rawValue) + faces.flatMap(\.flags)
+            + [
+                "--", "-", "--=", "-=", "=", "", "a=b", "A: b", "5", "-5", "5s", "env:X", "\0", "🙂",
+                "-c🙂",
+            ]
+        var random = SeededRandom(seed: 22)
+        for _ in 0..<20_000 {
+            var arguments = [Command.allCases.randomElement(using: &random)?.rawValue ?? ""]
+            for _ in 0..<Int.random(in: 0...6, using: &random) {
+                var word = pieces.randomElement(using: &random) ?? ""
+                if random.unit() < 0.2 {
+                    word += "=" + (pieces.randomElement(using: &random) ?? "")
+                }
+                if random.unit() < 0.1 { word = String(word.shuffled(using: &random)) }
+                arguments.append(word)
+            }
+            do {
+                _ = try Invocation(arguments, in: .made())
+            } catch {
+                #expect(error.exitCode == .unusable)
+                #expect(error.rendered.split(separator: "\n").count <= 2)
+            }
+        }
+    }
+}

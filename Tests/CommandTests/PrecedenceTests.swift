@@ -1,0 +1,110 @@
+import ChatloadKit
+import Networking
+import Testing
+
+@testable import chatload
+
+@Suite struct PrecedenceTests {
+    private let file = [
+        "c.json": #"{"users": 3, "set": {"bot": "file", "polls": 4}, "quiet": true}"#
+    ]
+
+    @Test(arguments: [
+        ("-f c.json -c 1", ["CHATLOAD_CONCURRENCY": "2"], 1),
+        ("-f c.json", ["CHATLOAD_CONCURRENCY": "2"], 2),
+        ("-f c.json", [:], 3),
+        ("-f c.json", ["CHATLOAD_CONCURRENCY": ""], 3),
+        ("", ["CHATLOAD_CONFIG": "c.json"], 3),
+        ("", [:], 10),
+    ])
+    func `flag beats environment beats file beats default`(
+        line: String, environment: [String: String], users: Int
+    ) throws {
+        #expect(try runSettings(line, in: .made(environment, files: file)).users == users)
+    }
+
+    @Test func `values with keys are overridden key by key`() throws {
+        let surroundings = Surroundings.made(["CHATLOAD_SET": "polls=5\nname=Ann=a"], files: file)
+        let settings = try runSettings("-f c.json --set name=Bob --quiet=false", in: surroundings)
+        #expect(settings.parameters["bot"] == "file")
+        #expect(settings.parameters["polls"] == "5")
+        #expect(settings.parameters["name"] == "Bob")
+        #expect(!settings.isQuiet)
+    }
+
+    @Test func `lists are replaced as a whole`() throws {
+        let surroundings = Surroundings.made(
+            ["CHATLOAD_WORKLOAD": "e1\ne2"], files: ["c.json": #"{"workload": ["f1", "f2"]}"#])
+        #expect(try runSettings("-f c.json a", in: surroundings).workloads == ["a"])
+        #expect(try runSettings("-f c.json", in: surroundings).workloads == ["e1", "e2"])
+        let plain = Surroundings.made(files: ["c.json": #"{"workload": ["f1", "f2"]}"#])
+        #expect(try runSettings("-f c.json", in: plain).workloads == ["f1", "f2"])
+    }
+
+    @Test func `a file may hold options of other commands and every kind of value`() throws {
+        let text = """
+            {"port": 80, "latency": {"tamako": "5ms"}, "header": {"X-A": "1"}, "label": ["a=1", "b=2"],
+             "duration": "1m", "grace": 2.5, "no-progress": true, "seed": null, "target": "http:\\/\\/h"}
+            """
+        let settings = try runSettings("-f c.json", in: .made(files: ["c.json": text]))
+        #expect(settings.headers["X-A"] == "1")
+        #expect(settings.labels["a"] == "1" && settings.labels["b"] == "2")
+        #expect(settings.duration == .seconds(60) && settings.grace == .milliseconds(2_500))
+        #expect(settings.hidesProgress && settings.seed == nil && settings.target == "http://h")
+    }
+
+    @Test(arguments: [
+        (#"{"uzers": 3}"#, "c.json:1:3: uzers: is no option\n  hint: did you mean users?"),
+        (
+            "{\n \"xyz\": 3}",
+            "c.json:2:3: xyz: is no option\n"
+                + "  hint: the keys are the long names of options, such as \"duration\""
+        ),
+        ("{\n\n \"users\": \"x\"}", "c.json:3:3: users: 'x' is not a whole number"),
+        (
+            #"{"users": [1]}"#,
+            "c.json:1:3: users: has a value of the wrong kind\n  hint: give one value"
+        ),
+        (#"{"set": [[1]]}"#, "c.json:1:3: set: has an element that is not a plain value"),
+        (#"{"set": {"a": []}}"#, "c.json:1:3: set: has a member that is not a plain value"),
+        ("[]", "c.json:1:1: config: must be one JSON object, {…}"),
+        (#"{"config": "d.json"}"#, "c.json:1:3: config: a configuration file cannot name another"),
+    ])
+    func `complaints about a file show the place`(text: String, expected: String) {
+        let surroundings = Surroundings.made(files: ["c.json": text])
+        #expect(complaint("run -f c.json", in: surroundings) == "chatload: error: \(expected)\n")
+    }
+
+    @Test func `complaints about a variable name it`() {
+        let text = complaint(
+            "run", in: .made(["CHATLOAD_USERS": "x", "CHATLOAD_CONCURRENCY": "y"]))
+        #expect(text == "chatload: error: CHATLOAD_CONCURRENCY: 'y' is not a whole number\n")
+    }
+
+    @Test func `variables that are nearly an option's are pointed out`() {
+        let surroundings = Surroundings.made([
+            "CHATLOAD_CONCURENCY": "5", "CHATLOAD_RECORD": "1", "CHATLOAD_SEED": "1",
+        ])
+        #expect(
+            surroundings.strayVariables() == [
+                "environment variable CHATLOAD_CONCURENCY is no option; "
+                    + "did you mean CHATLOAD_CONCURRENCY?"
+            ])
+    }
+
+    @Test func `any file is read or refused`() {
+        var random = SeededRandom(seed: 23)
+        let pieces = [
+            "{", "}", "[", "]", ":", ",", "\"users\"", "\"set\"", "\"a\"", "3", "true", "null",
+            "\n", "\u{0}",
+        ]
+        for _ in 0..<20_000 {
+            let length = Int.random(in: 0...12, using: &random)
+            let text =
+                "{"
+                + (0..<length).compactMap { _ in pieces.randomElement(using: &random) }
+                .joined()
+            _ = complaint("run -f c.json", in: .made(files: ["c.json": text]))
+        }
+    }
+}
