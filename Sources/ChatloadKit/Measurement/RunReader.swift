@@ -63,11 +63,10 @@ package enum RunReader {
     package static func description(of folder: String) throws(LogComplaint) -> RunDescription {
         let path = try existing(RunFolder.description, in: folder)
         let bytes = try RunFiles.contents(of: path)
-        do {
-            return try JSONDecoder().decode(RunDescription.self, from: Data(bytes))
-        } catch {
-            throw LogComplaint("\(path): is not the description of a run")
-        }
+        let run = try? JSONDecoder().decode(RunDescription.self, from: Data(bytes))
+        guard let run else { throw LogComplaint("\(path): is not the description of a run") }
+        if run.schema == RunDescription(name: "").schema { return run }
+        throw LogComplaint("\(path): is in a format this version does not know, \(run.schema)")
     }
 
     static let partialNote =

@@ -54,6 +54,13 @@ package struct SLOResult: Codable, Equatable, Sendable {
     package var expression: String
     package var value: Double?
     package var passed: Bool
+
+    /// A threshold's result; nil when there was nothing to measure it by.
+    package init(expression: String, value: Double?, passed: Bool) {
+        self.expression = expression
+        self.value = value
+        self.passed = passed
+    }
 }
 
 /// One quota and how much of it the run used.

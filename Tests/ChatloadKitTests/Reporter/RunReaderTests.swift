@@ -87,6 +87,19 @@ import Testing
                 == "\(path)/run.json: is not the description of a run")
     }
 
+    @Test func anOlderDescriptionIsReadAndANewerOneRefused() throws {
+        let folder = try ScratchFolder()
+        let path = try Self.write(SyntheticRun(count: 5), in: folder)
+        let older = #"{"schema":"chatload.run/1","name":"old"}"#
+        try RunFiles.replace("\(path)/run.json", with: Array(older.utf8))
+        #expect(try RunReader.description(of: path) == RunDescription(name: "old"))
+        let newer = #"{"schema":"chatload.run/2","name":"new"}"#
+        try RunFiles.replace("\(path)/run.json", with: Array(newer.utf8))
+        #expect(
+            Self.complaint { _ = try RunReader.description(of: path) }
+                == "\(path)/run.json: is in a format this version does not know, chatload.run/2")
+    }
+
     @Test func anotherRunsFolderIsLeftAlone() throws {
         let folder = try ScratchFolder()
         let one = try Self.write(SyntheticRun(count: 5), name: "one", in: folder)

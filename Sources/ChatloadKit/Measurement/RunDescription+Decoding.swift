@@ -1,0 +1,27 @@
+extension RunDescription {
+    /// Reads `run.json`: `schema` and `name` must be there, and what an older version did not write
+    /// yet keeps its default.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func value<Value: Decodable>(_ key: CodingKeys, or other: Value) throws -> Value {
+            try container.decodeIfPresent(Value.self, forKey: key) ?? other
+        }
+        self.init(name: try container.decode(String.self, forKey: .name))
+        schema = try container.decode(String.self, forKey: .schema)
+        command = try value(.command, or: command)
+        started = try value(.started, or: started)
+        service = try value(.service, or: service)
+        target = try value(.target, or: target)
+        workloads = try value(.workloads, or: workloads)
+        users = try value(.users, or: users)
+        seed = try value(.seed, or: seed)
+        shard = try value(.shard, or: shard)
+        planHash = try value(.planHash, or: planHash)
+        logMode = try value(.logMode, or: logMode)
+        settings = try value(.settings, or: settings)
+        labels = try value(.labels, or: labels)
+        versions = try value(.versions, or: versions)
+        machine = try value(.machine, or: machine)
+        mergedRuns = try value(.mergedRuns, or: mergedRuns)
+    }
+}
