@@ -18,6 +18,8 @@ struct LineIndex: Sendable {
 
     /// Reads through the whole file once.
     init(of file: MappedFile) {
+        file.expect(sequentialReading: true)
+        defer { file.expect(sequentialReading: false) }
         var start = Self.lengthOfMark(in: file)
         var number: UInt32 = 0
         var remembered = 0

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A file's bytes, mapped read-only into memory for as long as this lives.
 ///
@@ -13,6 +14,7 @@ final class MappedFile: Sendable {
     let count: Int
     /// An address without access rules is safe to share: nobody writes to the pages.
     private let address: UInt
+    private let lookups = Atomic<Int>(0)
 
     /// Maps the file at `path`; through `gzip -dc` when its name ends in `.gz`.
     ///
@@ -77,10 +79,20 @@ final class MappedFile: Sendable {
         madvise(base + first, last - first, MADV_DONTNEED)
     }
 
-    /// Tells the kernel that the file is about to be read from front to back, or line by line.
+    /// Counts a look at some place of the file and lets all pages go now and then: playing a large
+    /// workload would otherwise, page by page, end with all of it in memory.
+    func noteLookup() {
+        guard count > 64 << 20 else { return }
+        let lookup = lookups.add(1, ordering: .relaxed).newValue
+        if lookup & 511 == 0 { forget(0..<count) }
+    }
+
+    /// Tells the kernel that the file is about to be read from front to back, or here and there. Here
+    /// and there must not map two megabytes for one line, as it may do with its huge pages.
     func expect(sequentialReading: Bool) {
         guard let base = UnsafeMutableRawPointer(bitPattern: address) else { return }
-        madvise(base, count, sequentialReading ? MADV_SEQUENTIAL : MADV_NORMAL)
+        madvise(base, count, sequentialReading ? MADV_SEQUENTIAL : MADV_RANDOM)
+        madvise(base, count, sequentialReading ? MADV_HUGEPAGE : MADV_NOHUGEPAGE)
     }
 
     /// What the system said when something could not be done with the file.

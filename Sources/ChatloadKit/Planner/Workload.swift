@@ -55,8 +55,9 @@ package struct Workload: Sendable {
     package func conversation(at index: Int) throws(ScriptComplaint) -> Conversation {
         precondition(index >= 0 && index < count, "BUG: no conversation \(index)")
         let place = sums.firstIndexAbove(index)
-        return try sources[place].conversation(
-            at: index - (place == 0 ? 0 : sums[place - 1]))
+        let source = sources[place]
+        source.file.noteLookup()
+        return try source.conversation(at: index - (place == 0 ? 0 : sums[place - 1]))
     }
 }
 

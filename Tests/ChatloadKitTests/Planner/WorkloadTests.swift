@@ -58,6 +58,20 @@ import Testing
         #expect(error?.message == expected)
     }
 
+    @Test func forgottenPagesComeBack() throws {
+        let line = "{\"turns\":[{\"say\":\"\(String(repeating: "x", count: 3_000))\"}]}\n"
+        try withFile(String(repeating: line, count: 10)) { path in
+            let file = try MappedFile(path: path)
+            for range in [0..<file.count, 5_000..<20_000, 4_096..<8_192, 7..<7] {
+                file.forget(range)
+                let ends = file.withBytes(in: 0..<file.count) { bytes in
+                    (0..<bytes.count).count { bytes[$0] == 0x0A }
+                }
+                #expect(ends == 10)
+            }
+        }
+    }
+
     /// `{"turns":[{"say":"packed"}]}` and a line feed, packed with gzip.
     static let packed: [UInt8] = [
         0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xAB, 0x56, 0x2A, 0x29,
