@@ -2,6 +2,9 @@ import Networking
 
 /// What is done for one connection.
 extension SandboxServer {
+    /// Together at most 1.6 GB, were all of them as large as can be.
+    static let mostLargeRequests = 64
+
     private enum Step {
         /// There is no complete request.
         case needsBytes
@@ -19,8 +22,11 @@ extension SandboxServer {
         var parser = RequestParser()
         var output = ByteBuffer(capacity: 512)
         var requestDeadline: Nanoseconds?
+        var isLarge = false
+        defer { if isLarge { largeRequests -= 1 } }
         while true {
             output.clear()
+            limitMemory(of: &parser, isLarge: &isLarge)
             let step = advance(&parser, &output)
             parser.compact()
             switch step {
@@ -46,6 +52,18 @@ extension SandboxServer {
                 return isRefusal ? try await discardRest(of: stream) : ()
             }
         }
+    }
+
+    /// Lets only so many connections collect a large request at a time, so that memory stays bounded
+    /// by much less than a largest body for every connection.
+    private func limitMemory(of parser: inout RequestParser, isLarge: inout Bool) {
+        let wasLarge = isLarge
+        isLarge = parser.heldBytes > 1 << 20
+        if isLarge, !wasLarge, largeRequests >= Self.mostLargeRequests {
+            isLarge = false
+            parser.overload()
+        }
+        largeRequests += (isLarge ? 1 : 0) - (wasLarge ? 1 : 0)
     }
 
     /// Takes one step: the request, if there is one, is answered into `output` and let go.
