@@ -98,7 +98,7 @@ extension Botyard {
                 limit: try settings.number("limit", in: 1...Int(Int32.max)),
                 since: try settings.number("since", in: 0...Int.max))
         } catch {
-            throw error.asFailure
+            throw ExchangeFailure(.script, error.description)
         }
     }
 

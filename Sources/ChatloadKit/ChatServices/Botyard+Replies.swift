@@ -9,17 +9,12 @@ struct BotyardEntry: Equatable {
 /// What Botyard's successful responses mean. Unknown fields are ignored, and only what is needed
 /// must be there: real message lists, for one, leave out the documented `chatId`.
 extension Botyard {
-    private static let listFields = JSONFields(literal: "$", "*", "*.id", "*.name")
-    private static let sentFields = JSONFields(literal: "id", "timestamp")
-    private static let pageFields = JSONFields(
-        literal: "messages", "messages.0.id", "messages.0.senderId", "messages.0.body")
-
     /// The elements of a list of objects, each with an id.
     func readList(_ body: Span<UInt8>) throws(ExchangeFailure) -> [BotyardEntry] {
         var entries: [BotyardEntry] = []
         var entry = BotyardEntry()
         var isList = false
-        try scan(body, Self.listFields) { path, token, _ in
+        try scan(body, listFields) { path, token, _ in
             switch path {
             case 0: isList = token == .beginArray
             case 1:
@@ -50,7 +45,7 @@ extension Botyard {
     func readSent(_ body: Span<UInt8>) throws(ExchangeFailure) -> Sent {
         var id = ""
         var timestamp: Int?
-        try scan(body, Self.sentFields) { path, token, _ in
+        try scan(body, sentFields) { path, token, _ in
             if path == 0 {
                 id = token.text(in: body)
             } else if case .number(let digits) = token {
@@ -71,7 +66,7 @@ extension Botyard {
         var hasMessages = false
         var (id, sender) = ("", "")
         var text: JSONText?
-        try scan(body, Self.pageFields) { path, token, _ in
+        try scan(body, pageFields) { path, token, _ in
             switch path {
             case 0: hasMessages = token == .beginArray
             case 1: id = token.text(in: body)

@@ -26,7 +26,7 @@ extension Botyard {
         let chat = settings["chat"] ?? session.chatID
         return try await exchange(
             operation, prompt: operation == .say ? text : "", in: &session, over: line,
-            build: { [routes] in
+            build: {
                 routes.writeMessage(text, attaching: files, in: chat, to: &$0, over: line)
             },
             read: { (body, reception) throws(ExchangeFailure) in
@@ -44,7 +44,7 @@ extension Botyard {
         let form = try Attachment.form(of: paths)
         return try await exchange(
             .filesUpload, in: &session, over: line,
-            build: { [routes] in routes.writeUpload(form, to: &$0, over: line) },
+            build: { routes.writeUpload(form, to: &$0, over: line) },
             read: { (body, reception) throws(ExchangeFailure) in
                 if keepingBody { reception.reply.append(body) }
                 return try readList(body).map(\.id)
@@ -69,7 +69,7 @@ extension Botyard {
             let (own, last) = (session.userID, session.lastReply)
             let reply = try await exchange(
                 .poll, in: &session, over: line,
-                build: { [routes] in routes.writeMessages(query, to: &$0, over: line) },
+                build: { routes.writeMessages(query, to: &$0, over: line) },
                 read: { (body, reception) throws(ExchangeFailure) in
                     try readReply(body, from: own, after: last, into: &reception)
                 })

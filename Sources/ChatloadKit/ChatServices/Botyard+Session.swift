@@ -31,7 +31,7 @@ extension Botyard {
         let nickname = settings["nickname"] ?? Self.nickname(for: session.identity)
         let id = try await exchange(
             .login, in: &session, over: line,
-            build: { [routes] in routes.writeLogin(as: nickname, to: &$0, over: line) },
+            build: { routes.writeLogin(as: nickname, to: &$0, over: line) },
             read: { (body, _) throws(ExchangeFailure) in try readObject(body, "id") })
         session = Session(identity: session.identity)
         session.userID = id
@@ -49,7 +49,7 @@ extension Botyard {
         if !Self.isIdentifier(setting) {
             found = try await exchange(
                 .botsList, in: &session, over: line,
-                build: { [routes] in routes.writeBots(to: &$0, over: line) },
+                build: { routes.writeBots(to: &$0, over: line) },
                 read: { (body, _) throws(ExchangeFailure) in
                     try choose(setting, from: readList(body))
                 })
@@ -81,7 +81,7 @@ extension Botyard {
         let bot = session.botID
         let chats = try await exchange(
             .chatsList, in: &session, over: line,
-            build: { [routes] in routes.writeChats(with: bot, to: &$0, over: line) },
+            build: { routes.writeChats(with: bot, to: &$0, over: line) },
             read: { (body, _) throws(ExchangeFailure) in try readList(body) })
         if let chat = chats.first {
             session.chatID = chat.id
@@ -96,7 +96,7 @@ extension Botyard {
         let bot = session.botID
         session.chatID = try await exchange(
             .chatsCreate, in: &session, over: line,
-            build: { [routes] in routes.writeNewChat(with: bot, to: &$0, over: line) },
+            build: { routes.writeNewChat(with: bot, to: &$0, over: line) },
             read: { (body, reception) throws(ExchangeFailure) in
                 if keepingBody { reception.reply.append(body) }
                 return try readObject(body, "id")

@@ -2,9 +2,13 @@ import Networking
 
 /// The Botyard Client API: users log in with a nickname and keep a cookie, chat with one bot, and
 /// poll for its replies, since no response brings them.
-package struct Botyard: ChatService {
+///
+/// A class, so that a turn's use of it costs one reference count and not one for every field.
+package final class Botyard: ChatService {
     static let parameters = [
-        ServiceParameter("bot", "the bot's id or name; the first the service lists when not set"),
+        ServiceParameter(
+            "bot", aliases: ["bot_name", "bot_id"],
+            "the bot's id or name; the first the service lists when not set"),
         ServiceParameter("nickname", "the name to log in with; made from the user when not set"),
         ServiceParameter("poll_first", "from a message to the first poll", default: "500ms"),
         ServiceParameter("poll_every", "from one poll to the next", default: "1s"),
@@ -44,25 +48,35 @@ package struct Botyard: ChatService {
         var lastReply = ""
         /// Whether the service answered a logged-in user with 401.
         var wasRefused = false
+        var tuned = Tuned<Botyard>()
 
         init(identity: String) { self.identity = identity }
     }
 
     let settings: ServiceSettings
+    let address: ServiceAddress
     package let secrets: Secrets
     let failures: FailureText
+    let listFields = JSONFields(literal: "$", "*", "*.id", "*.name")
+    let sentFields = JSONFields(literal: "id", "timestamp")
+    let pageFields = JSONFields(
+        literal: "messages", "messages.0.id", "messages.0.senderId", "messages.0.body")
     let polling: Polling
     let routes: BotyardRoutes
 
-    init(_ settings: ServiceSettings, at address: ServiceAddress) throws(SettingComplaint) {
+    convenience init(_ settings: ServiceSettings, at address: ServiceAddress)
+        throws(SettingComplaint)
+    {
         let secrets = Secrets(settings.secretValues + address.secretValues)
-        try self.init(settings, secrets: secrets, routes: BotyardRoutes(at: address))
+        try self.init(settings, at: address, secrets: secrets, routes: BotyardRoutes(at: address))
     }
 
     private init(
-        _ settings: ServiceSettings, secrets: Secrets, routes: BotyardRoutes
+        _ settings: ServiceSettings, at address: ServiceAddress, secrets: Secrets,
+        routes: BotyardRoutes
     ) throws(SettingComplaint) {
         self.settings = settings
+        self.address = address
         self.secrets = secrets
         self.routes = routes
         failures = FailureText(fields: JSONFields(literal: "message"), secrets: secrets)
@@ -86,7 +100,8 @@ package struct Botyard: ChatService {
         _ turn: Turn, of conversation: ConversationContext, in session: inout Session,
         over line: some ChatLine
     ) async throws(ExchangeFailure) {
-        let own = try tuned(to: conversation, turn)
+        let own = try session.tuned.service(self, for: conversation, turn, make: overridden)
+        session.wasRefused = false
         do throws(ExchangeFailure) {
             try await own.attempt(turn, in: &session, over: line)
         } catch {
@@ -108,18 +123,13 @@ package struct Botyard: ChatService {
         }
     }
 
-    /// This service with the script's parameters over the run's; itself when there are none.
-    private func tuned(
-        to conversation: ConversationContext, _ turn: Turn
-    ) throws(ExchangeFailure) -> Botyard {
-        if conversation.with.isEmpty && turn.with.isEmpty { return self }
-        do throws(SettingComplaint) {
-            return try Botyard(
-                settings.overridden(by: conversation.with, turn.with), secrets: secrets,
-                routes: routes)
-        } catch {
-            throw error.asFailure
-        }
+    /// This service with a script's parameters over the run's.
+    private func overridden(
+        by conversation: [String: String], _ turn: [String: String]
+    ) throws(SettingComplaint) -> Botyard {
+        try Botyard(
+            settings.overridden(by: conversation, turn), at: address, secrets: secrets,
+            routes: routes)
     }
 
     package func objection(to turn: Turn, of conversation: ConversationContext) -> String? {
@@ -130,12 +140,7 @@ package struct Botyard: ChatService {
         if turn.action == .call(.filesUpload), turn.attachments.isEmpty {
             return "files.upload needs something to upload; add attach"
         }
-        do throws(ExchangeFailure) {
-            _ = try tuned(to: conversation, turn)
-            return nil
-        } catch {
-            return error.detail
-        }
+        return settings.objection(to: conversation, turn, make: overridden)
     }
 
     package func exchangeCount(of turn: Turn) -> ClosedRange<Int> {

@@ -10,27 +10,57 @@ package struct Secrets: Sendable, Equatable {
     /// The values, longest first; empty ones are dropped.
     package let values: [String]
 
-    /// Every form in which a value may come back, longest first so that no secret that contains
-    /// another leaves a rest.
-    private let forms: [String]
+    /// Every form in which a value may come back as UTF-8, longest first so that no secret that
+    /// contains another leaves a rest.
+    private let forms: [[UInt8]]
 
     /// These values as secrets.
     package init(_ values: [String]) {
         self.values = Set(values).filter { !$0.isEmpty }.sorted(by: Self.isLonger)
-        forms = Set(self.values.flatMap(Self.forms)).sorted(by: Self.isLonger)
+        let forms = Set(self.values.flatMap(Self.forms)).sorted(by: Self.isLonger)
+        self.forms = forms.map { Array($0.utf8) }
     }
 
     /// `text` with every secret replaced, also where it stands percent-encoded or JSON-escaped, on
     /// one line and at most `limit` characters long.
     ///
-    /// Secrets are taken out before the text is cut, so that no half of one is left at the end.
+    /// Secrets are taken out before the text is cut. Of a long text only the beginning is looked at;
+    /// what could be the first part of a secret at that beginning's end is left out.
     package func mask(_ text: String, limit: Int = Secrets.detailLimit) -> String {
-        var masked = text
-        for form in forms { masked = masked.replacing(form, with: Self.mark) }
-        let scalars = masked.unicodeScalars.map { $0.properties.isWhitespaceOrControl ? " " : $0 }
-        var line = String(String.UnicodeScalarView(scalars))
-        if line.count > limit { line = String(line.prefix(max(limit - 1, 0))) + "…" }
+        let longest = forms.first?.count ?? 0
+        let room = limit < 1_000_000 ? max(limit, 1) * 8 + longest : .max
+        let isCut = text.utf8.count > room
+        var bytes = Array(text.utf8.prefix(room))
+        for form in forms { bytes = Self.replacing(form, in: bytes) }
+        if isCut { bytes.removeLast(min(longest, bytes.count)) }
+        var line = Self.onOneLine(String(decoding: bytes, as: UTF8.self), limit: limit)
+        if isCut || line.count > limit { line = String(line.prefix(max(limit - 1, 0))) + "…" }
         return line
+    }
+
+    /// Byte for byte: a mark that combines with a secret's last character must not hide it.
+    private static func replacing(_ form: [UInt8], in bytes: [UInt8]) -> [UInt8] {
+        guard let first = form.first, bytes.contains(first) else { return bytes }
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == first, bytes[index...].starts(with: form) {
+                result.append(contentsOf: mark.utf8)
+                index += form.count
+            } else {
+                result.append(bytes[index])
+                index += 1
+            }
+        }
+        return result
+    }
+
+    /// The beginning of a text, blanks in place of what would break or bend a line.
+    private static func onOneLine(_ text: String, limit: Int) -> String {
+        let beginning = limit < .max ? text.prefix(limit + 1) : text[...]
+        let scalars = beginning.unicodeScalars.map { $0.bendsLines ? " " : $0 }
+        return String(String.UnicodeScalarView(scalars))
     }
 
     private static func isLonger(_ left: String, _ right: String) -> Bool {
@@ -81,9 +111,11 @@ package struct Secrets: Sendable, Equatable {
     }
 }
 
-extension Unicode.Scalar.Properties {
+extension Unicode.Scalar {
     /// Whether the character would break or bend a line of output.
-    fileprivate var isWhitespaceOrControl: Bool {
-        isWhitespace || generalCategory == .control || generalCategory == .format
+    fileprivate var bendsLines: Bool {
+        if value < 0x7F { return value < 0x20 }
+        return properties.isWhitespace || properties.generalCategory == .control
+            || properties.generalCategory == .format
     }
 }

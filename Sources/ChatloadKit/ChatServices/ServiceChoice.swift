@@ -25,6 +25,20 @@ package enum ServiceChoice: Sendable {
         }
     }
 
+    /// The same service with storage of its own. Workers that shared one would pay for every
+    /// reference count with a cache line that travels between their cores.
+    package func separated() -> ServiceChoice {
+        do throws(SettingComplaint) {
+            switch self {
+            case .tamako(let own): return .tamako(try Tamako(own.settings, at: own.address))
+            case .botyard(let own): return .botyard(try Botyard(own.settings, at: own.address))
+            case .stammer(let own): return .stammer(try Stammer(own.settings, at: own.address))
+            }
+        } catch {
+            preconditionFailure("BUG: settings were good once and are not any more: \(error)")
+        }
+    }
+
     /// Which of the services it is.
     package var name: ServiceName {
         switch self {
@@ -47,15 +61,16 @@ package enum ServiceChoice: Sendable {
 extension ServiceChoice: ChatService {
     /// A session with whichever service it is.
     package enum Session {
-        /// Of a service that keeps nothing between requests.
-        case stateless
+        case tamako(Tamako.Session)
         case botyard(Botyard.Session)
+        case stammer(Stammer.Session)
     }
 
     package func makeSession(identity: String) -> Session {
         switch self {
-        case .tamako, .stammer: .stateless
+        case .tamako(let service): .tamako(service.makeSession(identity: identity))
         case .botyard(let service): .botyard(service.makeSession(identity: identity))
+        case .stammer(let service): .stammer(service.makeSession(identity: identity))
         }
     }
 
@@ -63,19 +78,17 @@ extension ServiceChoice: ChatService {
         _ turn: Turn, of conversation: ConversationContext, in session: inout Session,
         over line: some ChatLine
     ) async throws(ExchangeFailure) {
-        switch self {
-        case .tamako(let service):
-            var none = StatelessSession()
-            try await service.play(turn, of: conversation, in: &none, over: line)
-        case .stammer(let service):
-            var none = StatelessSession()
-            try await service.play(turn, of: conversation, in: &none, over: line)
-        case .botyard(let service):
-            guard case .botyard(var own) = session else {
-                preconditionFailure("BUG: a session of another service")
-            }
+        switch (self, session) {
+        case (.tamako(let service), .tamako(var own)):
+            defer { session = .tamako(own) }
+            try await service.play(turn, of: conversation, in: &own, over: line)
+        case (.botyard(let service), .botyard(var own)):
             defer { session = .botyard(own) }
             try await service.play(turn, of: conversation, in: &own, over: line)
+        case (.stammer(let service), .stammer(var own)):
+            defer { session = .stammer(own) }
+            try await service.play(turn, of: conversation, in: &own, over: line)
+        default: preconditionFailure("BUG: a session of another service")
         }
     }
 
@@ -113,6 +126,3 @@ extension ServiceChoice: ChatService {
         }
     }
 }
-
-/// The session with a service that keeps nothing between requests.
-package struct StatelessSession: Sendable {}

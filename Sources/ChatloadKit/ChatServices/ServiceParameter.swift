@@ -2,6 +2,8 @@
 package struct ServiceParameter: Sendable, Equatable {
     /// The name in `--set name=value` and in a script's `with`.
     package let name: String
+    /// Other names it is known by.
+    let aliases: [String]
     /// What it means, for the help text.
     package let help: String
     /// The value when none is given; nil when there is none.
@@ -14,21 +16,26 @@ package struct ServiceParameter: Sendable, Equatable {
     package let isSecret: Bool
 
     /// An optional parameter.
-    init(_ name: String, _ help: String, default value: String? = nil) {
-        self.init(name, help, default: value, sandbox: nil, isRequired: false, isSecret: false)
+    init(
+        _ name: String, aliases: [String] = [], _ help: String, default value: String? = nil
+    ) {
+        self.init(
+            name, aliases, help, default: value, sandbox: nil, isRequired: false, isSecret: false)
     }
 
     /// A parameter that only the sandbox does without.
     init(required name: String, _ help: String, sandbox: String, isSecret: Bool) {
         self.init(
-            name, help, default: nil, sandbox: sandbox, isRequired: true, isSecret: isSecret)
+            name, [], help, default: nil, sandbox: sandbox, isRequired: true, isSecret: isSecret)
     }
 
     private init(
-        _ name: String, _ help: String, default value: String?, sandbox: String?,
+        _ name: String, _ aliases: [String], _ help: String, default value: String?,
+        sandbox: String?,
         isRequired: Bool, isSecret: Bool
     ) {
         self.name = name
+        self.aliases = aliases
         self.help = help
         defaultValue = value
         sandboxDefault = sandbox

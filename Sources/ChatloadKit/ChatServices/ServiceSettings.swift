@@ -14,8 +14,7 @@ package struct ServiceSettings: Sendable, Equatable {
     package init(
         _ given: [String: String], for service: ServiceName, inSandbox: Bool = false
     ) throws(SettingComplaint) {
-        try Self.checkNames(given, of: service)
-        var values = given
+        var values = try Self.canonical(given, of: service)
         for parameter in service.parameters {
             if values[parameter.name] == nil {
                 values[parameter.name] = inSandbox ? parameter.sandboxDefault : nil
@@ -40,8 +39,8 @@ package struct ServiceSettings: Sendable, Equatable {
     func overridden(
         by conversation: [String: String], _ turn: [String: String]
     ) throws(SettingComplaint) -> ServiceSettings {
-        let given = conversation.merging(turn) { $1 }
-        try Self.checkNames(given, of: service)
+        let given = try Self.canonical(conversation, of: service)
+            .merging(Self.canonical(turn, of: service)) { $1 }
         for parameter in service.parameters where parameter.isSecret {
             if given[parameter.name] == nil { continue }
             throw SettingComplaint(
@@ -94,11 +93,20 @@ package struct ServiceSettings: Sendable, Equatable {
         return value
     }
 
-    private static func checkNames(
+    /// The values under their parameters' own names; a name goes before its aliases.
+    private static func canonical(
         _ given: [String: String], of service: ServiceName
-    ) throws(SettingComplaint) {
+    ) throws(SettingComplaint) -> [String: String] {
+        var rest = given
+        var values: [String: String] = [:]
+        for parameter in service.parameters {
+            for name in [parameter.name] + parameter.aliases {
+                guard let value = rest.removeValue(forKey: name) else { continue }
+                if values[parameter.name] == nil { values[parameter.name] = value }
+            }
+        }
+        guard let unknown = rest.keys.min() else { return values }
         let names = service.parameters.map(\.name)
-        guard let unknown = given.keys.filter({ !names.contains($0) }).min() else { return }
         let nearest = nearestName(to: unknown, among: names).map { "did you mean \($0)?" }
         throw SettingComplaint(
             service: service, parameter: unknown, problem: "is not one of its parameters",

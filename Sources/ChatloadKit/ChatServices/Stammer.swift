@@ -1,7 +1,9 @@
 import Networking
 
 /// Stammer AI's "Message AI Agent": one POST per message, the answer in the response.
-package struct Stammer: ChatService {
+///
+/// A class, so that a turn's use of it costs one reference count and not one for every field.
+package final class Stammer: ChatService {
     static let parameters = [
         ServiceParameter(
             required: "token", "the API token", sandbox: "sandbox-token", isSecret: true),
@@ -27,17 +29,26 @@ package struct Stammer: ChatService {
     /// The answer's places, then the errors'.
     let replyFields: JSONFields
     let answerCount: Int
-    private let address: ServiceAddress
+    let address: ServiceAddress
     private let template: RequestTemplate
     /// The body up to the query's text, and from the user key's text on.
     private let bodyStart: [UInt8]
     private let bodyEnd: [UInt8]
 
-    init(_ settings: ServiceSettings, at address: ServiceAddress) throws(SettingComplaint) {
+    convenience init(
+        _ settings: ServiceSettings, at address: ServiceAddress
+    ) throws(SettingComplaint) {
+        let secrets = Secrets(settings.secretValues + address.secretValues)
+        try self.init(settings, at: address, secrets: secrets)
+    }
+
+    private init(
+        _ settings: ServiceSettings, at address: ServiceAddress, secrets: Secrets
+    ) throws(SettingComplaint) {
         self.settings = settings
         self.address = address
         let token = settings["token"] ?? ""
-        secrets = Secrets(settings.secretValues + address.secretValues)
+        self.secrets = secrets
         failures = FailureText(fields: Self.errorFields, secrets: secrets)
         let answers = try settings.answerPaths()
         replyFields = JSONFields(answers + Self.errorFields.paths.dropFirst())
@@ -69,10 +80,10 @@ package struct Stammer: ChatService {
         bodyEnd = end.bytes
     }
 
-    package func makeSession(identity: String) -> StatelessSession { StatelessSession() }
+    package func makeSession(identity: String) -> Tuned<Stammer> { Tuned() }
 
     package func play(
-        _ turn: Turn, of conversation: ConversationContext, in session: inout StatelessSession,
+        _ turn: Turn, of conversation: ConversationContext, in session: inout Tuned<Stammer>,
         over line: some ChatLine
     ) async throws(ExchangeFailure) {
         guard case .say(let text) = turn.action else {
@@ -81,7 +92,8 @@ package struct Stammer: ChatService {
         if let objection = Self.objection(toQuery: text) {
             throw ExchangeFailure(.script, objection)
         }
-        try await tuned(to: conversation, turn).say(text, in: conversation, over: line)
+        let own = try session.service(self, for: conversation, turn, make: overridden)
+        try await own.say(text, in: conversation, over: line)
     }
 
     private func say(
@@ -116,16 +128,12 @@ package struct Stammer: ChatService {
         buffer.append(decimal: conversation.ticket)
     }
 
-    /// This service with the script's parameters over the run's; itself when there are none.
-    private func tuned(
-        to conversation: ConversationContext, _ turn: Turn
-    ) throws(ExchangeFailure) -> Stammer {
-        if conversation.with.isEmpty && turn.with.isEmpty { return self }
-        do throws(SettingComplaint) {
-            return try Stammer(settings.overridden(by: conversation.with, turn.with), at: address)
-        } catch {
-            throw error.asFailure
-        }
+    /// This service with a script's parameters over the run's.
+    private func overridden(
+        by conversation: [String: String], _ turn: [String: String]
+    ) throws(SettingComplaint) -> Stammer {
+        try Stammer(
+            settings.overridden(by: conversation, turn), at: address, secrets: secrets)
     }
 
     package func objection(to turn: Turn, of conversation: ConversationContext) -> String? {
@@ -133,12 +141,7 @@ package struct Stammer: ChatService {
         if case .say(let text) = turn.action, let objection = Self.objection(toQuery: text) {
             return objection
         }
-        do throws(ExchangeFailure) {
-            _ = try tuned(to: conversation, turn)
-            return nil
-        } catch {
-            return error.detail
-        }
+        return settings.objection(to: conversation, turn, make: overridden)
     }
 
     private static func objection(toQuery text: String) -> String? {

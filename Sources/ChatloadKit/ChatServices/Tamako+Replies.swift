@@ -4,7 +4,6 @@ import Networking
 extension Tamako {
     static let errorFields = JSONFields(literal: "error", "message")
 
-    private static let replyFields = JSONFields(literal: "response", "error")
     /// The echoed parameters, next to the names they are sent under.
     private static let echoFields = JSONFields(
         literal: "args.prvid", "args.svcid", "args.svcsecret", "args.incoming_message",
@@ -25,7 +24,7 @@ extension Tamako {
         var response: JSONText?
         var hasError = false
         do throws(JSONError) {
-            try Self.replyFields.read(body) { path, token, _ in
+            try replyFields.read(body) { path, token, _ in
                 if path == 1 {
                     hasError = token != .null
                 } else if case .string(let text) = token {
@@ -55,11 +54,12 @@ extension Tamako {
             return told.map { "wrong authentication: \($0)" } ?? "wrong authentication"
         }
         guard told == "missing_arguements" else { return told }
-        var missing: [String] = []
+        var missing: [Int] = []
         try? Self.echoFields.read(body) { path, token, _ in
-            if token == .null { missing.append(Self.sentNames[path]) }
+            if token == .null { missing.append(path) }
         }
         if missing.isEmpty { return told }
-        return "missing_arguements: " + missing.joined(separator: ", ")
+        return "missing_arguements: "
+            + missing.sorted().map { Self.sentNames[$0] }.joined(separator: ", ")
     }
 }

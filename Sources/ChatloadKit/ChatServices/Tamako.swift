@@ -5,7 +5,9 @@ import Networking
 ///
 /// The fourth generation's `message` field is not taken for a reply: that generation has neither
 /// these parameters nor these errors, and a 200 without `response` is worth knowing about.
-package struct Tamako: ChatService {
+///
+/// A class, so that a turn's use of it costs one reference count and not one for every field.
+package final class Tamako: ChatService {
     static let parameters = [
         ServiceParameter(
             required: "prvid", "Provision ID from the developer center",
@@ -14,7 +16,7 @@ package struct Tamako: ChatService {
             required: "svcid", "Service ID", sandbox: "sandbox-service", isSecret: true),
         ServiceParameter(
             required: "svcsecret", "Service Secret", sandbox: "sandbox-secret", isSecret: true),
-        ServiceParameter("name", "the bot's name", default: "Tamako"),
+        ServiceParameter("name", aliases: ["bot_name"], "the bot's name", default: "Tamako"),
         ServiceParameter("gender", "the bot's gender", default: "female"),
         ServiceParameter("dev", "the bot's developer", default: "Bear#3437"),
         ServiceParameter("prefix", "the bot's prefix", default: "Not Set By Developer"),
@@ -23,15 +25,25 @@ package struct Tamako: ChatService {
     let settings: ServiceSettings
     package let secrets: Secrets
     let failures: FailureText
-    private let address: ServiceAddress
+    let replyFields = JSONFields(literal: "response", "error")
+    let address: ServiceAddress
     private let template: RequestTemplate
     /// The query behind the user's identity.
     private let tail: [UInt8]
 
-    init(_ settings: ServiceSettings, at address: ServiceAddress) throws(SettingComplaint) {
+    convenience init(
+        _ settings: ServiceSettings, at address: ServiceAddress
+    ) throws(SettingComplaint) {
+        let secrets = Secrets(settings.secretValues + address.secretValues)
+        try self.init(settings, at: address, secrets: secrets)
+    }
+
+    private init(
+        _ settings: ServiceSettings, at address: ServiceAddress, secrets: Secrets
+    ) throws(SettingComplaint) {
         self.settings = settings
         self.address = address
-        secrets = Secrets(settings.secretValues + address.secretValues)
+        self.secrets = secrets
         failures = FailureText(fields: Self.errorFields, secrets: secrets)
         var start = ByteBuffer()
         start.append(address.pathPrefix + "/api/chat?")
@@ -52,16 +64,17 @@ package struct Tamako: ChatService {
         self.tail = tail.bytes
     }
 
-    package func makeSession(identity: String) -> StatelessSession { StatelessSession() }
+    package func makeSession(identity: String) -> Tuned<Tamako> { Tuned() }
 
     package func play(
-        _ turn: Turn, of conversation: ConversationContext, in session: inout StatelessSession,
+        _ turn: Turn, of conversation: ConversationContext, in session: inout Tuned<Tamako>,
         over line: some ChatLine
     ) async throws(ExchangeFailure) {
         guard case .say(let text) = turn.action else {
             throw ExchangeFailure(.script, ServiceName.tamako.objection(to: turn) ?? "")
         }
-        try await tuned(to: conversation, turn).say(text, as: conversation.identity, over: line)
+        let own = try session.service(self, for: conversation, turn, make: overridden)
+        try await own.say(text, as: conversation.identity, over: line)
     }
 
     private func say(
@@ -83,26 +96,17 @@ package struct Tamako: ChatService {
             })
     }
 
-    /// This service with the script's parameters over the run's; itself when there are none.
-    private func tuned(
-        to conversation: ConversationContext, _ turn: Turn
-    ) throws(ExchangeFailure) -> Tamako {
-        if conversation.with.isEmpty && turn.with.isEmpty { return self }
-        do throws(SettingComplaint) {
-            return try Tamako(settings.overridden(by: conversation.with, turn.with), at: address)
-        } catch {
-            throw error.asFailure
-        }
+    /// This service with a script's parameters over the run's.
+    private func overridden(
+        by conversation: [String: String], _ turn: [String: String]
+    ) throws(SettingComplaint) -> Tamako {
+        try Tamako(
+            settings.overridden(by: conversation, turn), at: address, secrets: secrets)
     }
 
     package func objection(to turn: Turn, of conversation: ConversationContext) -> String? {
         if let objection = ServiceName.tamako.objection(to: turn) { return objection }
-        do throws(ExchangeFailure) {
-            _ = try tuned(to: conversation, turn)
-            return nil
-        } catch {
-            return error.detail
-        }
+        return settings.objection(to: conversation, turn, make: overridden)
     }
 
     package func exchangeCount(of turn: Turn) -> ClosedRange<Int> { 1...1 }

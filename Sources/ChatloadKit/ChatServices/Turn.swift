@@ -60,4 +60,24 @@ package enum Operation: String, CaseIterable, Sendable {
     case messagesSend = "messages.send"
     case messagesList = "messages.list"
     case filesUpload = "files.upload"
+
+    /// The case's position, which is the number of its step.
+    var index: Int {
+        switch self {
+        case .say: 0
+        case .poll: 1
+        case .login: 2
+        case .serviceInfo: 3
+        case .botsList: 4
+        case .botsGet: 5
+        case .userGet: 6
+        case .commandsList: 7
+        case .chatsCreate: 8
+        case .chatsList: 9
+        case .chatsDelete: 10
+        case .messagesSend: 11
+        case .messagesList: 12
+        case .filesUpload: 13
+        }
+    }
 }

@@ -28,7 +28,18 @@ extension ServiceName {
     }
 }
 
-extension SettingComplaint {
-    /// The complaint as the failure of a turn whose script caused it.
-    var asFailure: ExchangeFailure { ExchangeFailure(.script, description) }
+extension ServiceSettings {
+    /// What is wrong with the parameters a script sets, told by making the service they ask for.
+    func objection<Service>(
+        to conversation: ConversationContext, _ turn: Turn,
+        make: ([String: String], [String: String]) throws(SettingComplaint) -> Service
+    ) -> String? {
+        if conversation.with.isEmpty && turn.with.isEmpty { return nil }
+        do throws(SettingComplaint) {
+            _ = try make(conversation.with, turn.with)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
 }

@@ -11,9 +11,6 @@ import Synchronization
 /// itself: a slow disk slows the run instead of filling memory. When writing fails the log stops,
 /// the run goes on measuring, and `close` tells.
 package final class RunLog: Sendable {
-    /// Runs work on the writer's thread, in order.
-    package typealias Execute = @Sendable (@escaping @Sendable () -> Void) -> Void
-
     private struct Backlog {
         var exchanges: [[UInt8]] = []
         var conversations: [[UInt8]] = []
@@ -34,7 +31,8 @@ package final class RunLog: Sendable {
     package let folder: String
     /// Which exchanges the workers are to submit.
     package let mode: LogMode
-    private let execute: Execute
+    /// The loop whose thread writes; it does nothing else, because a disk may block.
+    private let writer: EventLoop
     private let backlog = Mutex(Backlog())
     /// Locked for the whole of a chunk's write; nil without a log and once closed.
     private let files: Mutex<Files?>
@@ -42,26 +40,26 @@ package final class RunLog: Sendable {
     /// Makes the folder and the files with their headers.
     ///
     /// - Throws: when the folder holds a run already, or cannot be written.
-    package init(
-        folder: String, mode: LogMode, execute: @escaping Execute
-    ) throws(LogComplaint) {
+    package init(folder: String, mode: LogMode) throws(LogComplaint) {
         self.folder = folder
         self.mode = mode
-        self.execute = execute
         try RunFiles.makeFolder(folder)
         for name in [RunFolder.log, RunFolder.description]
         where RunFiles.exists("\(folder)/\(name)") {
             throw LogComplaint("\(folder): holds a run already; choose another folder")
         }
         files = Mutex(mode == .none ? nil : try Self.makeFiles(in: folder))
+        writer = EventLoop(name: "log", poller: EpollPoller())
+        writer.start()
     }
 
     /// A log that writes to open files.
-    init(exchanges: Int32, conversations: Int32, execute: @escaping Execute) {
+    init(exchanges: Int32, conversations: Int32) {
         folder = ""
         mode = .all
-        self.execute = execute
         files = Mutex(Files(exchanges: exchanges, conversations: conversations))
+        writer = EventLoop(name: "log", poller: EpollPoller())
+        writer.start()
     }
 
     /// Hands over whole rows of `exchanges.csv`. From any thread.
@@ -79,6 +77,7 @@ package final class RunLog: Sendable {
     /// - Throws: the first failure to write since the start.
     package func close() throws(LogComplaint) {
         drain()
+        writer.stop()
         let closing = files.withLock { files in
             defer { files = nil }
             return files
@@ -110,7 +109,7 @@ package final class RunLog: Sendable {
             return (isFull, isWriterNeeded)
         }
         if isFull { drain() }
-        if isWriterNeeded { execute { self.drain() } }
+        if isWriterNeeded { writer.execute { self.drain() } }
     }
 
     /// Writes all that waits. The backlog is taken under the files' lock, so that two who drain at

@@ -84,7 +84,7 @@ struct Reviewer<Service: ChatService> {
         for turn in conversation.turns {
             switch turn.action {
             case .say(let text):
-                let characters = TokenEstimate.characters(in: text)
+                let characters = text.scalarCount
                 tally.says += 1
                 tally.promptTokens += TokenEstimate.tokens(characters: characters)
                 review.census.longestText = max(review.census.longestText, characters)

@@ -34,7 +34,9 @@ enum ScriptKeys {
                 "\"\(word)\" is not supported yet", at: offset, suggestion: "take it out")
         }
         let words = (self == .turn ? Self.ofTurns : Self.ofConversations).map { "\($0)" }
-        let nearest = NearestWord.to(word, among: words).map { "did you mean \"\($0)\"?" }
+        let nearest = nearestName(to: word.shortened, among: words).map {
+            "did you mean \"\($0)\"?"
+        }
         return ScriptFault(
             "unknown key \"\(word.shortened)\" in a \(self)", at: offset,
             suggestion: nearest ?? "known keys: \(words.joined(separator: ", "))")

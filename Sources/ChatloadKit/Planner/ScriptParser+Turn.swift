@@ -59,7 +59,9 @@ extension ScriptParser {
         let offset = place.range.lowerBound - 1
         guard let operation = Operation(rawValue: word) else {
             let words = Operation.allCases.map(\.rawValue).filter { $0 != Operation.say.rawValue }
-            let nearest = NearestWord.to(word, among: words).map { "did you mean \"\($0)\"?" }
+            let nearest = nearestName(to: word.shortened, among: words).map {
+                "did you mean \"\($0)\"?"
+            }
             throw ScriptFault(
                 "unknown operation \"\(word.shortened)\"", at: offset,
                 suggestion: nearest ?? "known operations: \(words.joined(separator: ", "))")

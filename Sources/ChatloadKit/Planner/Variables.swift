@@ -24,7 +24,9 @@ enum Variables {
             switch piece {
             case .text, .variable(.user), .variable(.conversation), .variable(.turn): break
             case .unknown(let name):
-                let nearest = NearestWord.to(name, among: known).map { "did you mean ${\($0)}? " }
+                let nearest = nearestName(to: name.shortened, among: known).map {
+                    "did you mean ${\($0)}? "
+                }
                 found = (
                     offset, "unknown variable ${\(name)}",
                     (nearest ?? "")

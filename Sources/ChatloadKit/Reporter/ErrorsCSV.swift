@@ -1,6 +1,8 @@
 /// `errors.csv`: a row for each class, step and status, the most frequent first.
 enum ErrorsCSV {
-    static let columns = ["class", "step", "status", "count", "first_s", "last_s", "example"]
+    static let columns = [
+        "class", "step", "status", "count", "first_s", "last_s", "example", "partial",
+    ]
 
     static func text(_ summary: Summary) -> String {
         var table = CSVTable(columns: columns)
@@ -8,7 +10,7 @@ enum ErrorsCSV {
             table.add([
                 error.errorClass, error.step, error.status.map { String($0) } ?? "",
                 String(error.count), CSVTable.number(error.first), CSVTable.number(error.last),
-                error.example,
+                error.example, summary.isPartial ? "1" : "0",
             ])
         }
         return table.text

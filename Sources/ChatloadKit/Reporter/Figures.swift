@@ -15,6 +15,12 @@ enum Figures {
         return (value < 0 ? "-" : "") + String(text.reversed())
     }
 
+    /// A count for a table's cell, in millions once it is too wide: at most 10 columns up to 10¹¹.
+    static func shortCount(_ value: Int) -> String {
+        if value < 10_000_000 { return count(value) }
+        return "\(decimal(Double(value) / 1_000_000, places: 1)) M"
+    }
+
     /// A number with a fixed number of decimals, the whole part with thousands separators.
     static func decimal(_ value: Double, places: Int) -> String {
         var scale = 1.0

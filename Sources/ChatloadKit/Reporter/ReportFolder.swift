@@ -29,6 +29,11 @@ package enum ReportFolder {
         try RunFiles.replace("\(folder)/\(RunFolder.description)", with: try RunJSON.bytes(run))
     }
 
+    /// Whether a summary has been written into `folder`.
+    package static func hasSummary(_ folder: String) -> Bool {
+        RunFiles.exists("\(folder)/\(RunFolder.summary)")
+    }
+
     /// The summary as it stands in `summary.json`, for those who want it on stdout.
     package static func json(of summary: Summary) throws(LogComplaint) -> String {
         String(decoding: try SummaryJSON.bytes(summary), as: UTF8.self)

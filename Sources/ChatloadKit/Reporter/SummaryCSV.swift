@@ -6,6 +6,7 @@ enum SummaryCSV {
     static func text(_ summary: Summary) -> String {
         var table = CSVTable(columns: columns)
         addTotals(summary.totals, to: &table)
+        table.add(["run", "", "partial", summary.isPartial ? "1" : "0", ""])
         let lag = ("schedule_lag", summary.verdict.scheduleLag)
         let whole = summary.latency.metrics + [("conversation", summary.conversations), lag]
         for (metric, figures) in whole { add(figures, metric: metric, step: "", to: &table) }

@@ -11,7 +11,7 @@ extension TerminalReport {
         if summary.latency.failed.count > 0 {
             lines.append(row("(failed)", summary.latency.failed))
         }
-        lines.append(row("convers.", summary.conversations))
+        lines.append(row("conversation", summary.conversations))
         lines.append(Line("  response counts from the intended send, service from the actual one."))
         return lines
     }
@@ -30,7 +30,7 @@ extension TerminalReport {
                 let dots = bin.count == 0 ? 0 : max(1, Int(length.rounded()))
                 return Line(
                     TextLayout.right(range, 11) + TextLayout.right(bound, 8)
-                        + TextLayout.right(Figures.count(bin.count), 13)
+                        + TextLayout.right(Figures.shortCount(bin.count), 13)
                         + TextLayout.right(Figures.share(bin.count, of: total), 9) + "  "
                         + String(repeating: "#", count: dots))
             }
@@ -50,8 +50,8 @@ extension TerminalReport {
             let cells = [times.p50, times.p95, times.p99, times.max]
                 .map { TextLayout.right(Figures.duration($0), 9) }
             let numbers =
-                TextLayout.right(Figures.count(step.exchanges), 12)
-                + TextLayout.right(Figures.count(step.failed), 10)
+                TextLayout.right(Figures.shortCount(step.exchanges), 12)
+                + TextLayout.right(Figures.shortCount(step.failed), 10)
             let label = TextLayout.left("  \(TextLayout.visible(name))", 21)
             lines.append(Line(label + numbers + cells.joined()))
         }
@@ -68,9 +68,7 @@ extension TerminalReport {
         var lines = [Line("Errors", .title), Line(head)]
         for error in summary.errors.prefix(Self.errorLimit) {
             lines.append(row(error))
-            if !error.example.isEmpty {
-                lines += wrapped(error.example, label: "", indent: 20)
-            }
+            if !error.example.isEmpty { lines += example(error.example) }
         }
         let rest = summary.errors.dropFirst(Self.errorLimit)
         if !rest.isEmpty {
@@ -83,9 +81,16 @@ extension TerminalReport {
     /// The kinds of failure shown; all of them are in `errors.csv`.
     private static let errorLimit = 20
 
+    /// The first lines of an example; all of it is in `errors.csv`.
+    private func example(_ text: String) -> [Line] {
+        let lines = wrapped(text, label: "", indent: 20)
+        if lines.count <= 3 { return lines }
+        return lines.prefix(2) + [Line(TextLayout.cut(lines[2].text + " …", TextLayout.width))]
+    }
+
     private func row(_ error: ErrorSummary) -> Line {
         let text =
-            TextLayout.right(Figures.count(error.count), 10)
+            TextLayout.right(Figures.shortCount(error.count), 10)
             + TextLayout.right(Figures.share(error.count, of: summary.totals.exchanges), 8) + "  "
             + TextLayout.left(error.errorClass, 20)
             + TextLayout.left(TextLayout.cut(TextLayout.visible(error.step), 16), 17)
@@ -100,11 +105,12 @@ extension TerminalReport {
             figures.mean, figures.p50, figures.p90, figures.p95, figures.p99, figures.p99_9,
             figures.max,
         ]
-        return Line(row(name, Figures.count(figures.count), values.map { Figures.duration($0) }))
+        let cells = values.map { Figures.duration($0) }
+        return Line(row(name, Figures.shortCount(figures.count), cells))
     }
 
     private func row(_ name: String, _ count: String, _ cells: [String]) -> String {
-        TextLayout.left("  \(name)", 11) + TextLayout.right(count, 11)
+        TextLayout.left("  \(name)", 14) + TextLayout.right(count, 10)
             + cells.map { TextLayout.right($0, 8) }.joined()
     }
 }

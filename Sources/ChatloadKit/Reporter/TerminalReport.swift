@@ -70,28 +70,30 @@ package struct TerminalReport: Sendable {
         lines += wrapped(
             "\(Figures.count(talks.started)) started: \(Figures.count(talks.completed)) completed, "
                 + "\(Figures.count(talks.failed)) failed, \(Figures.count(talks.aborted)) aborted",
-            label: "conversations", indent: 16)
+            label: "conversations")
         lines += wrapped(
             "\(Figures.count(totals.exchanges)): \(Figures.count(totals.succeeded)) succeeded, "
                 + "\(Figures.count(totals.failed)) failed "
                 + "(\(Figures.share(totals.failed, of: totals.exchanges)))",
-            label: "exchanges", indent: 16)
+            label: "exchanges")
         lines += wrapped(
             "\(Figures.count(totals.rejected)) rejected by the service, "
                 + "\(Figures.count(totals.throttled)) throttled by our quotas "
                 + "(\(Figures.duration(totals.throttledSeconds * 1_000)))",
-            label: "held back", indent: 16)
-        lines += wrapped(
-            "\(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s over "
-                + "\(Figures.decimal(totals.durationSeconds, places: 1)) s",
-            label: "rate", indent: 16)
+            label: "held back")
+        if totals.durationSeconds > 0 {
+            lines += wrapped(
+                "\(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s over "
+                    + "\(Figures.decimal(totals.durationSeconds, places: 1)) s",
+                label: "rate")
+        }
         lines += wrapped(
             "\(Figures.bytes(totals.bytesOut)) sent, \(Figures.bytes(totals.bytesIn)) received",
-            label: "bytes", indent: 16)
+            label: "bytes")
         lines += wrapped(
             "\(Figures.count(totals.promptTokens)) in prompts, "
                 + "\(Figures.count(totals.replyTokens)) in replies (\(totals.tokenSource))",
-            label: "tokens", indent: 16)
+            label: "tokens")
         return lines
     }
 
@@ -101,7 +103,7 @@ package struct TerminalReport: Sendable {
     }
 
     /// A label and a text beside it, on as many lines as it takes.
-    func wrapped(_ text: String, label: String, indent: Int = 12) -> [Line] {
+    func wrapped(_ text: String, label: String, indent: Int = 16) -> [Line] {
         let space = String(repeating: " ", count: indent)
         let columns = TextLayout.width - indent
         let lines = TextLayout.wrap(TextLayout.visible(text), columns: columns)

@@ -5,6 +5,9 @@ package final class HTTPConnection {
     private var stream: Stream?
     private var parser: ResponseParser
     private var isCancelled = false
+    /// When things happened during the latest exchange; kept here instead of in the frames of every
+    /// function that waits.
+    package private(set) var timeline = HTTPTimeline()
 
     /// A connection that is not open yet.
     package init(to origin: HTTPOrigin) {
@@ -25,15 +28,16 @@ package final class HTTPConnection {
     ///     the call.
     /// - Throws: why there is no complete response. The timeline is filled in either case.
     package func exchange(
-        until deadline: Nanoseconds, isHead: Bool = false, timeline: inout HTTPTimeline,
+        until deadline: Nanoseconds, isHead: Bool = false,
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) async throws(HTTPFailure) {
+        timeline = HTTPTimeline()
         do {
-            let stream = try await openStream(until: deadline, timeline: &timeline)
+            let stream = try await openStream(until: deadline)
             parser.reset(isReplyToHead: isHead)
-            try await send(on: stream, until: deadline, timeline: &timeline, build: build)
-            try await receive(on: stream, until: deadline, timeline: &timeline, read: read)
+            try await send(on: stream, until: deadline, build: build)
+            try await receive(on: stream, until: deadline, read: read)
             if !parser.keepsAlive { close() }
         } catch {
             timeline.end = origin.loop.clock()
@@ -57,7 +61,7 @@ package final class HTTPConnection {
     // MARK: Opening
 
     private func openStream(
-        until deadline: Nanoseconds, timeline: inout HTTPTimeline
+        until deadline: Nanoseconds
     ) async throws(HTTPFailure) -> Stream {
         if isCancelled { throw .cancelled }
         if let stream {
@@ -65,7 +69,7 @@ package final class HTTPConnection {
             // The peer ended the connection while it was idle: nothing is lost by opening another.
             close()
         }
-        let addresses = try await lookUp(&timeline)
+        let addresses = try await lookUp()
         let start = origin.loop.clock()
         let stream = try await connect(
             to: addresses, until: min(deadline, start + origin.connectTimeout))
@@ -73,9 +77,7 @@ package final class HTTPConnection {
         return stream
     }
 
-    private func lookUp(
-        _ timeline: inout HTTPTimeline
-    ) async throws(HTTPFailure) -> [SocketAddress] {
+    private func lookUp() async throws(HTTPFailure) -> [SocketAddress] {
         let start = origin.loop.tick
         do {
             let addresses = try await origin.addresses()
@@ -109,7 +111,7 @@ package final class HTTPConnection {
     // MARK: Sending
 
     private func send(
-        on stream: Stream, until deadline: Nanoseconds, timeline: inout HTTPTimeline,
+        on stream: Stream, until deadline: Nanoseconds,
         build: (inout ByteBuffer) -> Void
     ) async throws(HTTPFailure) {
         origin.request.clear()
@@ -130,7 +132,7 @@ package final class HTTPConnection {
     // MARK: Receiving
 
     private func receive(
-        on stream: Stream, until deadline: Nanoseconds, timeline: inout HTTPTimeline,
+        on stream: Stream, until deadline: Nanoseconds,
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) async throws(HTTPFailure) {
         while true {
@@ -139,13 +141,16 @@ package final class HTTPConnection {
             case .timedOut: throw .timeout
             case .cancelled: throw .cancelled
             }
-            if try receiveOnce(from: stream, timeline: &timeline, read: read) { return }
+            if try receiveOnce(from: stream, read: read) { return }
         }
     }
 
     /// Reads what has arrived; true when it completed the response.
+    ///
+    /// Never inlined: what it needs on the way would stay in the frame of a user that waits.
+    @inline(never)
     private func receiveOnce(
-        from stream: Stream, timeline: inout HTTPTimeline,
+        from stream: Stream,
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) throws(HTTPFailure) -> Bool {
         var failure: HTTPError?

@@ -10,13 +10,14 @@ extension ByteBuffer {
 
     /// Appends UTF-8 as the inside of a JSON string, as above.
     package mutating func append(jsonEscaped text: Span<UInt8>) {
-        var runStart = 0
-        for index in text.indices where text[index].needsJSONEscape {
-            append(text.extracting(runStart..<index))
-            append(escapeOf: text[index])
-            runStart = index + 1
+        var start = 0
+        while true {
+            let end = text.endOfPlainRun(from: start)
+            append(text.extracting(start..<end))
+            if end == text.count { return }
+            append(escapeOf: text[end])
+            start = end + 1
         }
-        append(text.extracting(runStart..<text.count))
     }
 
     private mutating func append(escapeOf byte: UInt8) {
@@ -32,6 +33,31 @@ extension ByteBuffer {
             let low = byte & 0xF
             append(byte: low < 10 ? UInt8(ascii: "0") &+ low : UInt8(ascii: "a") &+ (low &- 10))
         }
+    }
+}
+
+extension Span<UInt8> {
+    /// The first index from `start` on whose byte must be escaped; the count when there is none.
+    ///
+    /// Looks at eight bytes at a time. With `ones` = 0x01…01, `(word − n·ones) & ~word & 0x80…80`
+    /// marks the bytes below n, and after the lowest marked byte perhaps wrong ones, because of the
+    /// borrow; only the lowest is used.
+    fileprivate func endOfPlainRun(from start: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var index = start
+        while index &+ 8 <= count {
+            let loaded = bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let word = UInt64(littleEndian: loaded)
+            let quotes = word ^ (ones &* 0x22)
+            let backslashes = word ^ (ones &* 0x5C)
+            let controls = (word &- ones &* 0x20) & ~word
+            let equal = (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes
+            let hits = (controls | equal) & (ones &* 0x80)
+            if hits != 0 { return index &+ hits.trailingZeroBitCount >> 3 }
+            index &+= 8
+        }
+        while index < count, !self[index].needsJSONEscape { index &+= 1 }
+        return index
     }
 }
 

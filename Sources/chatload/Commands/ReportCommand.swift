@@ -4,7 +4,8 @@ import ChatloadKit
 ///
 /// One run's files are rebuilt in its own folder, or written into `output`. Several runs become one
 /// (see `RunReader.summary`), and their files are written only into `output`: none of their folders
-/// is the merged run's. The report, or `summary.json` when `isJSON`, goes to `print`.
+/// is the merged run's. A partial log does not replace the complete files of its own run either. The
+/// report, or `summary.json` when `isJSON`, goes to `print`.
 ///
 /// - Throws: what is missing or cannot be read or written, in one line.
 func reportCommand(
@@ -14,8 +15,12 @@ func reportCommand(
     let summary = try RunReader.summary(of: paths)
     let folders = paths.map(RunReader.folder)
     var files: [String] = []
-    if let folder = output ?? (folders.count == 1 ? folders.first : nil) {
-        try RunReader.requireOwn(folder, of: folders)
+    if let output {
+        try RunReader.requireOwn(output, of: folders)
+        files = try ReportFolder.write(summary, to: output)
+    } else if let folder = folders.first, folders.count == 1,
+        !summary.isPartial || !ReportFolder.hasSummary(folder)
+    {
         files = try ReportFolder.write(summary, to: folder)
     }
     if isJSON {

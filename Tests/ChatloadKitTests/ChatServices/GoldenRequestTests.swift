@@ -8,7 +8,8 @@ struct GoldenRequestTests {
     private static let text = "Hi \"you\" & 50% off?\nLine #2 + ünï 😀"
 
     private func expectGolden(_ requests: [String], _ name: String) {
-        let shown = requests.map { $0.replacing("\r", with: "\\r") }.joined(separator: "\n-----\n")
+        let shown = requests.joined(separator: "\n-----\n").unicodeScalars
+            .map { $0 == "\r" ? "\\r" : String($0) }.joined()
         let difference = Golden.difference(shown + "\n", from: "requests/\(name).txt")
         #expect(difference == nil, "\(difference ?? "")")
     }
@@ -48,8 +49,7 @@ struct GoldenRequestTests {
             201, #"{"id":"01hc71yz5pny5bmf0b4055zbjw","nickname":"u"}"#,
             cookie: "token=jwt.1; path=/; SameSite=Lax")
         let user = ScriptedUser(try Sample.botyard(), answers: [.login: [login]])
-        let file = String(#filePath.dropLast("GoldenRequestTests.swift".count)) + "note.txt"
-        await user.play(Turn(.say(Self.text), attachments: [file]))
+        await user.play(Turn(.say(Self.text), attachments: [Self.note]))
         expectGolden(user.line.requests, "botyard.say")
     }
 
@@ -57,16 +57,20 @@ struct GoldenRequestTests {
     func botyardCall(operation: ChatloadKit.Operation) async throws {
         let bot = "01hc76p6ma76qfrs0bfr5x2pry"
         let chats = ScriptedLine.Answer(#"[{"id":"chat 1"}]"#)
-        let user = ScriptedUser(
-            try Sample.botyard(["bot": bot]), answers: [.chatsList: [chats]])
-        let with =
-            switch operation {
-            case .messagesSend: ["body": Self.text]
-            case .messagesList: ["page": "2", "limit": "5", "sender_id": "bot", "since": "17"]
-            default: [String: String]()
-            }
-        let failure = await user.play(Turn(.call(operation), with: with))
-        #expect((failure == nil) == (operation != .filesUpload) || operation == .filesUpload)
+        let user = ScriptedUser(try Sample.botyard(["bot": bot]), answers: [.chatsList: [chats]])
+        var turn = Turn(.call(operation))
+        switch operation {
+        case .messagesSend: turn.with = ["body": Self.text]
+        case .messagesList:
+            turn.with = ["page": "2", "limit": "5", "sender_id": "bot", "since": "17"]
+        case .filesUpload: turn.attachments = [Self.note, Self.note]
+        default: break
+        }
+        #expect(await user.play(turn) == nil)
         expectGolden([user.line.requests.last ?? ""], "botyard.\(operation.rawValue)")
     }
+
+    private static let note =
+        String(#filePath.dropLast("ChatloadKitTests/ChatServices/GoldenRequestTests.swift".count))
+        + "Golden/note.txt"
 }

@@ -5,19 +5,21 @@ import Testing
 /// A line that answers from a list and remembers what went over it.
 final class ScriptedLine: ChatLine {
     struct Answer {
-        var status = 200
+        var status: Int
         var body: String
         var cookie: String?
         var retryAfter: String?
 
         init(
-            _ status: Int = 200, _ body: String, cookie: String? = nil, retryAfter: String? = nil
+            _ status: Int, _ body: String, cookie: String? = nil, retryAfter: String? = nil
         ) {
             self.status = status
             self.body = body
             self.cookie = cookie
             self.retryAfter = retryAfter
         }
+
+        init(_ body: String) { self.init(200, body) }
     }
 
     var cookies = CookieJar()

@@ -12,6 +12,33 @@ struct SettingsTests {
         }
     }
 
+    @Test func theTurnGoesBeforeTheConversationAndThatBeforeTheRun() async throws {
+        let user = ScriptedUser(try Sample.tamako(["name": "run", "gender": "run"]))
+        let turns = [["name": "turn"], [:], ["gender": "turn"], ["bot_name": "alias"]]
+        user.context.with = ["name": "conversation"]
+        for with in turns { await user.play(Turn(.say("x"), with: with)) }
+        user.context.with = [:]
+        await user.say("x")
+        let names = user.line.requests.map { $0.split(separator: "&").filter { $0.contains("=") } }
+            .map { $0.filter { $0.hasPrefix("name=") || $0.hasPrefix("gender=") } }
+        #expect(
+            names == [
+                ["name=turn", "gender=run"], ["name=conversation", "gender=run"],
+                ["name=conversation", "gender=turn"], ["name=alias", "gender=run"],
+                ["name=run", "gender=run"],
+            ])
+    }
+
+    @Test(arguments: ServiceName.allCases)
+    func aSeparatedServiceSpeaksTheSame(name: ServiceName) async throws {
+        let service = try ServiceChoice(name, pathPrefix: "/p", inSandbox: true)
+        let (one, other) = (ScriptedUser(service), ScriptedUser(service.separated()))
+        await one.say("hi")
+        await other.say("hi")
+        #expect(one.line.requests == other.line.requests)
+        #expect(service.secrets == service.separated().secrets)
+    }
+
     @Test(arguments: [
         (ServiceName.tamako, ["svcid": "x"], "tamako: prvid is required (Provision ID"),
         (.botyard, ["bott": "x"], "botyard: bott is not one of its parameters; did you mean bot?"),
@@ -73,5 +100,19 @@ struct SecretsTests {
         let text = String(repeating: "é", count: 195) + "0123456789" + "tail"
         #expect(secrets.mask(text) == String(repeating: "é", count: 195) + "***t…")
         #expect(secrets.mask(text, limit: .max).hasSuffix("***tail"))
+    }
+
+    @Test func aCombiningMarkHidesNoSecret() {
+        #expect(Secrets(["abc"]).mask("abc\u{301} \r\n abc\r\n") == "***\u{301}    ***  ")
+    }
+
+    /// Wherever a long text is cut, no piece of a secret longer than a few bytes is left.
+    @Test func noCutLeavesAPiece() {
+        let secret = String(repeating: "k", count: 900)
+        for padding in stride(from: 0, to: 2_000, by: 7) {
+            let text = String(repeating: secret, count: 2) + String(repeating: "-", count: padding)
+            let masked = Secrets([secret]).mask(text + String(repeating: secret, count: 3))
+            #expect(!masked.contains("k"))
+        }
     }
 }

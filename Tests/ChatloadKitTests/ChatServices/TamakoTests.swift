@@ -33,7 +33,7 @@ struct TamakoTests {
             400, #"{\#(args),"error":"missing_arguements"}"#, .failed(.http4xx),
             "missing_arguements: message, user"),
         Row(200, #"{"response":"x","error":"odd"}"#, .failed(.serviceError), "odd"),
-        Row(200, #"{"error":false}"#, .failed(.serviceError), #"{"error":false}"#),
+        Row(200, #"{"error":false}"#, .failed(.serviceError), "an empty error"),
         Row(
             200, #"{"message":"gen 4"}"#, .failed(.malformedReply),
             #"no response text in: {"message":"gen 4"}"#),

@@ -35,7 +35,9 @@ struct ObligingService: ChatService {
         turn.attachments.isEmpty ? 1...2 : 2...4
     }
 
-    func placeholderReply(to operation: Operation) -> String { "{\"reply\":\"…\"}" }
+    func placeholderReply(
+        to operation: Operation, with parameters: [String: String]
+    ) -> String { "{}" }
 
     var secrets: Secrets { Secrets(["sesame"]) }
 }

@@ -15,6 +15,33 @@ struct EncodingTests {
         #expect(buffer.text == "<" + expected)
     }
 
+    @Test func leavesExactlyTheUnreservedBare() {
+        let digits = Array("0123456789ABCDEF")
+        for byte in UInt8.min...UInt8.max {
+            var buffer = ByteBuffer()
+            buffer.append(percentEncoded: [byte].span)
+            let character = Character(Unicode.Scalar(byte))
+            let isBare =
+                byte < 0x80
+                && (character.isLetter || character.isNumber || "-._~".contains(character))
+            let encoded = "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+            #expect(buffer.text == (isBare ? String(character) : encoded))
+        }
+    }
+
+    /// Every byte at every place of a word, and behind it.
+    @Test func escapesAtEveryPlace() {
+        for place in 0..<20 {
+            for special in ["\"", "\\", "\n"] {
+                let before = String(repeating: "a", count: place)
+                var buffer = ByteBuffer()
+                buffer.append(jsonEscaped: before + special + "é" + before)
+                let escaped = special == "\n" ? "\\n" : "\\" + special
+                #expect(buffer.text == before + escaped + "é" + before)
+            }
+        }
+    }
+
     @Test(arguments: [
         ("", ""), ("plain ü 😀", "plain ü 😀"), ("a\"b\\c", #"a\"b\\c"#),
         ("\n\r\t", #"\n\r\t"#), ("\u{0}\u{1F}\u{8}", #"\u0000\u001f\u0008"#),

@@ -1,0 +1,75 @@
+package import Networking
+
+/// Plays a plan: one worker per core, each with its share of the users, until the plan's stop rule
+/// or an interrupt ends the run.
+package final class Dispatcher: Sendable {
+    private let plan: Plan
+    private let control: RunControl
+    private let workers: [Worker]
+    /// When the run begins, on the loops' clock.
+    package let epoch: Nanoseconds
+
+    /// Makes the workers, one on each of `loops`; nothing is sent before `run`.
+    ///
+    /// - Parameter log: the run's log; nil to keep none.
+    package init(plan: Plan, loops: [EventLoop], log: RunLog?) {
+        self.plan = plan
+        let control = RunControl(
+            conversations: plan.load.conversations, exchanges: plan.load.exchanges)
+        let epoch = loops.first?.clock() ?? .zero
+        self.control = control
+        self.epoch = epoch
+        workers = loops.enumerated().map { number, loop in
+            let workerLog = log.map { WorkerLog(log: $0, service: plan.service.name.rawValue) }
+            return Worker(
+                number: number, loop: loop, plan: plan, control: control, log: workerLog,
+                epoch: epoch)
+        }
+    }
+
+    /// Runs the plan to its end.
+    ///
+    /// - Returns: the figures of all workers together.
+    package func run() async -> Aggregator {
+        let figures = await withTaskGroup(of: Aggregator.self) { group in
+            for (worker, users) in zip(workers, shares()) where !users.isEmpty {
+                group.addTask { await worker.run(users: users) }
+            }
+            var all: [Aggregator] = []
+            for await one in group { all.append(one) }
+            return all
+        }
+        var total = Aggregator(steps: StepTable(names: Operation.allCases.map(\.rawValue)))
+        for one in figures { total.merge(one) }
+        return total
+    }
+
+    /// Lets no new turn begin; what is under way may finish within the plan's grace.
+    package func drain() { control.drain() }
+
+    /// Ends every exchange that is under way.
+    package func stop() async {
+        control.drain()
+        for worker in workers { await worker.stop() }
+    }
+
+    /// What a progress line shows.
+    package func progress() async -> (figures: LiveFigures, users: Int) {
+        var figures = LiveFigures()
+        var users = 0
+        for worker in workers {
+            let share = await worker.progress()
+            figures.merge(share.figures)
+            users += share.users
+        }
+        return (figures, users)
+    }
+
+    /// The users of each worker: whole numbers that differ by one at most and add up.
+    private func shares() -> [Range<Int>] {
+        (0..<workers.count).map { index in
+            let start = plan.load.users * index / workers.count
+            return start..<plan.load.users * (index + 1) / workers.count
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Networking
+
+/// Where a worker's exchanges and conversations go: into its figures and, if the run keeps one,
+/// into the log. Confined to the worker.
+final class Recorder {
+    private(set) var aggregator: Aggregator
+    private var log: WorkerLog?
+    /// What the service finds in the response at hand; every line of the worker uses it in turn.
+    var reception = Reception()
+
+    init(steps: StepTable, log: WorkerLog?) {
+        aggregator = Aggregator(steps: steps)
+        self.log = log
+    }
+
+    /// The number under which a step's exchanges are to be recorded.
+    func step(named name: String) -> StepID { aggregator.steps.id(for: name) }
+
+    func record(_ exchange: borrowing Exchange) {
+        aggregator.add(exchange)
+        if log != nil {
+            log?.add(exchange, step: aggregator.steps[exchange.step])
+        }
+    }
+
+    func record(_ conversation: borrowing ConversationRecord) {
+        aggregator.add(conversation)
+        log?.add(conversation)
+    }
+
+    /// Hands the log's waiting rows over.
+    func flush() { log?.flush() }
+}

@@ -1,0 +1,54 @@
+import Networking
+
+/// A script that is ready to be played, with the numbers of its turns' steps looked up.
+///
+/// A class, so that the many users that play it at once hold a reference each and no copy.
+final class PlayableScript {
+    let conversation: Conversation
+    let steps: [(operation: Operation, step: StepID)]
+
+    init(_ conversation: Conversation, steps: [(operation: Operation, step: StepID)]) {
+        self.conversation = conversation
+        self.steps = steps
+    }
+}
+
+/// The scripts a worker has played lately, parsed. Each worker has its own, so that no two cores
+/// count references to the same texts.
+struct ScriptShelf {
+    /// Scripts kept at most; when it is full the shelf is cleared, which costs a parse per script.
+    private static let capacity = 4_096
+
+    private let workload: Workload
+    private var scripts: [Int: PlayableScript] = [:]
+
+    init(workload: Workload) { self.workload = workload }
+
+    /// The script at `index` of the workload.
+    ///
+    /// - Throws: when the line has changed on disk since it was validated.
+    mutating func script(
+        at index: Int, recorder: Recorder
+    ) throws(ScriptComplaint) -> PlayableScript {
+        if let known = scripts[index] { return known }
+        let conversation = try workload.conversation(at: index)
+        let steps = conversation.turns.map { turn in
+            let step = turn.name.map(recorder.step(named:))
+            return (turn.operation, step ?? StepID(index: turn.operation.index))
+        }
+        let script = PlayableScript(conversation, steps: steps)
+        if scripts.count >= Self.capacity { scripts.removeAll(keepingCapacity: true) }
+        scripts[index] = script
+        return script
+    }
+}
+
+extension Turn {
+    /// The operation whose exchange stands for the turn.
+    fileprivate var operation: Operation {
+        switch action {
+        case .say: .say
+        case .call(let operation): operation
+        }
+    }
+}

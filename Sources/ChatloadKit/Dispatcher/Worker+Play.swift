@@ -1,0 +1,89 @@
+import Networking
+
+/// The life of a simulated user: straight-line, on the worker's loop.
+extension Worker {
+    /// Plays one conversation after another, in one session, until none is left.
+    func live(as number: Int) async {
+        let line = UserLine(user: number, worker: parts, due: parts.epoch)
+        let seat = Seat(number: number)
+        lines[number] = line
+        while let ticket = parts.control.nextTicket() {
+            guard let script = script(forTicket: ticket, line) else { continue }
+            await play(script, ticket: ticket, at: seat, over: line)
+        }
+        line.close()
+        lines[number] = nil
+    }
+
+    /// Plays one conversation, turn by turn, and writes down how it went.
+    private func play(
+        _ script: PlayableScript, ticket: Int, at seat: Seat, over line: UserLine
+    ) async {
+        let turns = begin(script, ticket: ticket, at: seat, over: line)
+        var played = 0
+        while played < turns.count, await think(before: turns[played], over: line) {
+            line.begin(turn: played + 1, script.steps[played])
+            do throws(ExchangeFailure) {
+                try await take(turns[played], at: seat, over: line)
+            } catch {
+                // What failed has been recorded with its exchange; the user goes on, as a person
+                // would, unless the run is over.
+                if error.errorClass == .cancelled { break }
+            }
+            played += 1
+        }
+        line.endConversation(turns: played, of: turns.count)
+    }
+
+    private func take(
+        _ turn: Turn, at seat: Seat, over line: UserLine
+    ) async throws(ExchangeFailure) {
+        try await service.play(turn, of: seat.context, in: &seat.session, over: line)
+    }
+
+    /// Takes the seat of the conversation's user, in a new session if it was another's; the turns
+    /// with their variables filled in.
+    @inline(never)
+    private func begin(
+        _ script: PlayableScript, ticket: Int, at seat: Seat, over line: UserLine
+    ) -> [Turn] {
+        let conversation = script.conversation
+        let identity = conversation.user ?? "user-\(seat.number)"
+        if seat.context.identity != identity {
+            seat.session = service.makeSession(identity: identity)
+            line.cookies = CookieJar()
+        }
+        seat.context = conversation.context(identity: identity, ticket: ticket)
+        line.begin(script: conversation.id, ticket: ticket)
+        return conversation.turns(for: identity, ticket: ticket)
+    }
+
+    /// Takes the user's time before a turn; false when the run ended first.
+    private func think(before turn: Turn, over line: UserLine) async -> Bool {
+        if let think = plan.load.thinkOverride ?? turn.think {
+            guard await line.think(line.draw(think, seed: plan.seed)) else { return false }
+        }
+        return !parts.control.isDraining
+    }
+
+    @inline(never)
+    private func script(forTicket ticket: Int, _ line: UserLine) -> PlayableScript? {
+        do throws(ScriptComplaint) {
+            let index = plan.chooser.script(forTicket: ticket)
+            return try shelf.script(at: index, recorder: recorder)
+        } catch {
+            line.recordUnreadable(ticket: ticket, error)
+            return nil
+        }
+    }
+}
+
+/// What a simulated user keeps from one conversation to the next. Confined to its worker.
+final class Seat {
+    let number: Int
+    /// The conversation at hand, with the identity whose session it is.
+    var context = ConversationContext(identity: "", isPinned: false, ticket: 0, with: [:])
+    var session = ServiceChoice.Session.stateless
+
+    init(number: Int) { self.number = number }
+}

@@ -1,0 +1,88 @@
+import Testing
+
+/// The borders inside the pipeline, which the compiler does not hold.
+@Suite struct LayeringTests {
+    /// Who may mention whose types. The words for failures are everybody's.
+    private static let allowed: [(folder: String, mentions: Set<String>)] = [
+        ("Measurement", []), ("ChatServices", []), ("Planner", ["ChatServices"]),
+        ("Dispatcher", ["Planner", "ChatServices", "Measurement"]), ("Reporter", ["Measurement"]),
+    ]
+    private static let everybodys: Set<Substring> = ["ErrorClass", "Outcome", "ExchangeFailure"]
+
+    @Test func foldersMentionOnlyWhatTheyMay() {
+        let types = Self.allowed.map { folder, _ in
+            Self.files("ChatloadKit/\(folder)/").reduce(into: Set<Substring>()) {
+                $0.formUnion(Self.declaredTypes(in: $1.code))
+            }
+        }
+        #expect(types[1].contains("Turn") && types[2].contains("Workload"))
+        for (folder, mentions) in Self.allowed {
+            for (other, declared) in zip(Self.allowed.map(\.folder), types)
+            where other != folder && !mentions.contains(other) {
+                for file in Self.files("ChatloadKit/\(folder)/") {
+                    let found = Self.words(of: file.code).intersection(declared)
+                        .subtracting(Self.everybodys)
+                    #expect(found.isEmpty, "\(file.path) mentions \(other)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ["Networking/", "ChatloadKit/", "Sandbox/"])
+    func timeAndOutputHaveOneDoor(target: String) {
+        for file in Self.files(target) {
+            for word in ["Task.sleep", "Date()", "ContinuousClock", "SuspendingClock", "Dispatch."]
+            {
+                #expect(!file.code.contains(word), "\(file.path) uses \(word)")
+            }
+            #expect(!Self.words(of: file.code).contains("print"), "\(file.path) prints")
+            #expect(!file.code.contains("import Dispatch\n"), "\(file.path) imports Dispatch")
+            #expect(!file.code.contains("import Foundation\n"), "\(file.path) imports Foundation")
+        }
+    }
+
+    @Test func clientAndServerShareOnlyTheNetwork() {
+        for file in Self.files("Sandbox/") + Self.files("Networking/") {
+            #expect(!Self.words(of: file.code).contains("ChatloadKit"), "\(file.path)")
+        }
+    }
+
+    @Test func filesStaySmall() {
+        for file in Self.files("") + Self.files("../Tests/") {
+            #expect(file.code.count { $0 == "\n" } <= 250, "\(file.path)")
+        }
+    }
+
+    private struct File {
+        let path: String
+        /// The lines without what follows `//`.
+        let code: String
+    }
+
+    private static func files(_ folder: String) -> [File] {
+        let path = "\(repository)/Sources/\(folder)"
+        return names(in: path).flatMap { name -> [File] in
+            guard name.hasSuffix(".swift") else { return files("\(folder)\(name)/") }
+            let lines = contents(of: path + name).split(
+                separator: "\n", omittingEmptySubsequences: false)
+            let code = lines.map { $0[..<($0.firstRange(of: "//")?.lowerBound ?? $0.endIndex)] }
+            return [File(path: folder + name, code: code.joined(separator: "\n"))]
+        }
+    }
+
+    private static func words(of code: String) -> Set<Substring> {
+        Set(code.split { !($0.isLetter || $0.isNumber || $0 == "_") })
+    }
+
+    /// The types that a file declares for others, at its outermost level.
+    private static func declaredTypes(in code: String) -> [Substring] {
+        let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "actor", "typealias"]
+        return code.split(separator: "\n").compactMap { line in
+            let words = line.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+            guard line.first?.isLetter == true, !line.hasPrefix("private"),
+                !line.hasPrefix("extension"), let kind = words.firstIndex(where: kinds.contains)
+            else { return nil }
+            return words[(kind + 1)...].first
+        }
+    }
+}
