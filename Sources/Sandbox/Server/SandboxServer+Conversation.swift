@@ -25,7 +25,7 @@ extension SandboxServer {
         var isLarge = false
         defer { if isLarge { largeRequests -= 1 } }
         while true {
-            output.clear()
+            if output.count > 1 << 18 { output = ByteBuffer(capacity: 512) } else { output.clear() }
             limitMemory(of: &parser, isLarge: &isLarge)
             let step = advance(&parser, &output)
             parser.compact()
@@ -37,10 +37,9 @@ extension SandboxServer {
                     ? requestDeadline ?? loop.tick + settings.transferTimeout
                     : loop.tick + settings.idleTimeout
                 requestDeadline = isInside ? deadline : nil
-                guard try await receive(from: stream, into: &parser, until: deadline) else {
-                    if isInside { try await giveUp(stream, &output) }
-                    return
-                }
+                let count = try await receive(from: stream, into: &parser, until: deadline)
+                if count == nil, isInside { try await giveUp(stream, &output) }
+                guard let count, count > 0 else { return }
             case .goesAhead: try await send(output, over: stream)
             case .answers(let delay):
                 requestDeadline = nil
@@ -106,10 +105,11 @@ extension SandboxServer {
         writer.write(response, isHead: isHead, persistence: persistence, at: now, to: &output)
     }
 
-    /// Waits for bytes; false when the peer has ended the stream or nothing came in time.
+    /// Waits for bytes and returns how many came: 0 when the peer has ended the stream, nil when
+    /// nothing came in time.
     private func receive(
         from stream: Stream, into parser: inout RequestParser, until deadline: Nanoseconds
-    ) async throws(SocketError) -> Bool {
+    ) async throws(SocketError) -> Int? {
         while await stream.readable(until: deadline) == .ready {
             let count = try stream.receiveOnce { bytes in
                 bytes.withUnsafeBufferPointer { parser.input.append(contentsOf: $0) }
@@ -117,10 +117,10 @@ extension SandboxServer {
             }
             if let count {
                 services.counts.bytesIn += count
-                return count > 0
+                return count
             }
         }
-        return false
+        return nil
     }
 
     private func send(_ output: ByteBuffer, over stream: Stream) async throws(SocketError) {
