@@ -1,5 +1,6 @@
 import ChatloadKit
 import Networking
+import Sandbox
 import Testing
 
 @testable import chatload
@@ -45,7 +46,7 @@ import Testing
         #expect(settings.output == "out" && settings.format == .json && settings.log == .errors)
         #expect(settings.seed == .max && settings.labels["k"] == "v=w")
         #expect(settings.isQuiet && settings.hidesProgress && settings.workers == 3)
-        #expect(settings.sandboxLatency == .exponential(.milliseconds(5)))
+        #expect(settings.sandboxLatency == .exponential(mean: .milliseconds(5)))
         #expect(settings.sandboxErrorRate == 0.05)
     }
 
