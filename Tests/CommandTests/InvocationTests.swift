@@ -168,7 +168,7 @@ import Testing
                 "-c🙂",
             ]
         var random = SeededRandom(seed: 22)
-        for _ in 0..<20_000 {
+        for _ in 0..<5_000 {
             var arguments = [Command.allCases.randomElement(using: &random)?.rawValue ?? ""]
             for _ in 0..<Int.random(in: 0...6, using: &random) {
                 var word = pieces.randomElement(using: &random) ?? ""
