@@ -36,7 +36,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["chatload", "ChatloadKit", "Networking", "Support"],
+            dependencies: ["chatload", "ChatloadKit", "Sandbox", "Networking", "Support"],
             swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",

@@ -40,9 +40,27 @@ struct Chatload {
             Terminal.output.write("chatload \(Help.version)\n")
             return .ok
         case .run(let settings): return try await runCommand(settings, in: surroundings)
-        case .plan(let settings): return try planCommand(settings, in: surroundings)
-        case .report(let settings): return try await reportCommand(settings, in: surroundings)
+        case .plan(let settings): return try await planCommand(settings, in: surroundings)
+        case .report(let settings): return try report(settings, in: surroundings)
         case .serve(let settings): return try await serveCommand(settings, in: surroundings)
+        }
+    }
+
+    private static func report(_ settings: ReportSettings, in surroundings: Surroundings)
+        throws(Complaint) -> ExitCode
+    {
+        if settings.runs.isEmpty {
+            throw Complaint(
+                "no run to report on", hint: "name a run's folder, such as reports/mine")
+        }
+        do {
+            try reportCommand(
+                paths: settings.runs, output: settings.output, isJSON: settings.format == .json,
+                isColoured: Terminal.output.showsColour(surroundings.environment),
+                print: Terminal.output.write)
+            return .ok
+        } catch {
+            throw Complaint(error.description)
         }
     }
 }

@@ -1,5 +1,6 @@
 import ChatloadKit
 import Networking
+import Sandbox
 import Testing
 
 @testable import chatload
@@ -45,7 +46,7 @@ import Testing
         #expect(settings.output == "out" && settings.format == .json && settings.log == .errors)
         #expect(settings.seed == .max && settings.labels["k"] == "v=w")
         #expect(settings.isQuiet && settings.hidesProgress && settings.workers == 3)
-        #expect(settings.sandboxLatency == .exponential(.milliseconds(5)))
+        #expect(settings.sandboxLatency == .exponential(mean: .milliseconds(5)))
         #expect(settings.sandboxErrorRate == 0.05)
     }
 
@@ -167,7 +168,7 @@ import Testing
                 "-c🙂",
             ]
         var random = SeededRandom(seed: 22)
-        for _ in 0..<20_000 {
+        for _ in 0..<5_000 {
             var arguments = [Command.allCases.randomElement(using: &random)?.rawValue ?? ""]
             for _ in 0..<Int.random(in: 0...6, using: &random) {
                 var word = pieces.randomElement(using: &random) ?? ""

@@ -98,7 +98,7 @@ import Testing
             "{", "}", "[", "]", ":", ",", "\"users\"", "\"set\"", "\"a\"", "3", "true", "null",
             "\n", "\u{0}",
         ]
-        for _ in 0..<20_000 {
+        for _ in 0..<5_000 {
             let length = Int.random(in: 0...12, using: &random)
             let text =
                 "{"

@@ -6,24 +6,9 @@ func runCommand(_ settings: RunSettings, in surroundings: Surroundings) async th
 }
 
 /// Stands in until the command's own file lands.
-func reportCommand(_ settings: ReportSettings, in surroundings: Surroundings)
-    async
-    throws(Complaint) -> ExitCode
-{
-    throw Complaint("report is not built in yet")
-}
-
-/// Stands in until the command's own file lands.
 func serveCommand(_ settings: ServeSettings, in surroundings: Surroundings)
     async
     throws(Complaint) -> ExitCode
 {
     throw Complaint("serve is not built in yet")
-}
-
-/// Stands in until planner and services have landed.
-func planCommand(_ settings: RunSettings, in surroundings: Surroundings) throws(Complaint)
-    -> ExitCode
-{
-    throw Complaint("plan is not built in yet")
 }

@@ -37,8 +37,10 @@ enum Invocation: Sendable {
     ) throws(Complaint) -> Invocation {
         let layers = try Layers(of: command, flags: flags, in: surroundings)
         switch command {
-        case .run: return .run(try layers.settings(RunSettings(), RunSettings.options))
-        case .plan: return .plan(try layers.settings(RunSettings(), RunSettings.options))
+        case .run, .plan:
+            var settings = try layers.settings(RunSettings(), RunSettings.options)
+            settings.typed = layers.typed(of: command.faces)
+            return command == .run ? .run(settings) : .plan(settings)
         case .report: return .report(try layers.settings(ReportSettings(), ReportSettings.options))
         case .serve: return .serve(try layers.settings(ServeSettings(), ServeSettings.options))
         }

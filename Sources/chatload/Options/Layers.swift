@@ -33,6 +33,17 @@ struct Layers: Sendable {
         return settings
     }
 
+    /// The options in effect as they were typed, defaults included, in the order of the table.
+    func typed(of faces: [OptionFace]) -> Keyed<String> {
+        var typed = Keyed<String>()
+        for (option, face) in faces.enumerated() {
+            let texts = values(of: option, face).map(\.text)
+            let text = texts.isEmpty ? face.defaultValue : texts.joined(separator: "\n")
+            if let text { typed.set(Keyed.Entry(key: face.name, value: text)) }
+        }
+        return typed
+    }
+
     private func values(of option: Int, _ face: OptionFace) -> [Given] {
         let found = layers.map { $0.filter { $0.option == option } }.filter { !$0.isEmpty }
         switch face.kind {

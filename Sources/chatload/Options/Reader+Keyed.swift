@@ -1,5 +1,6 @@
 import ChatloadKit
 import Networking
+import Sandbox
 
 extension Reader where Value == Keyed<String>.Entry {
     /// `NAME=VALUE`. The value may be a secret that should not be here, so no error shows the text.
@@ -63,6 +64,18 @@ extension Reader where Value == ThinkTime {
                     "\(Printable.quoted(text)) is neither a duration nor a distribution",
                     hint: "write 2s, uniform:1s,3s, lognormal:MEDIAN,SIGMA or exponential:MEAN")
             }
+        }
+    }
+}
+
+extension Reader where Value == LatencyModel {
+    /// A latency of the sandbox, written like a think time.
+    static var latency: Reader {
+        Reader { (text) throws(Refusal) in
+            if let model = LatencyModel(parsing: text) { return model }
+            throw Refusal(
+                "\(Printable.quoted(text)) is neither a duration nor a distribution",
+                hint: "write 50ms, uniform:20ms,80ms, lognormal:MEDIAN,SIGMA or exponential:MEAN")
         }
     }
 }

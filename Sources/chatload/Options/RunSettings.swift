@@ -1,14 +1,10 @@
 import ChatloadKit
 import Networking
+import Sandbox
 
 /// What stdout gets.
 enum OutputFormat: String, CaseIterable, Sendable {
     case text, json
-}
-
-/// Which exchanges go into the log.
-enum LogChoice: String, CaseIterable, Sendable {
-    case all, errors, none
 }
 
 /// What `run` and `plan` were asked for, as typed; `PlanBuilder` makes a plan of it.
@@ -30,15 +26,17 @@ struct RunSettings: Sendable {
     var connectTimeout = Nanoseconds.zero
     var seed: UInt64?
     var workers: Int?
-    var sandboxLatency: ThinkTime?
+    var sandboxLatency: LatencyModel?
     var sandboxErrorRate: Double?
     var output: String?
     var format = OutputFormat.text
-    var log = LogChoice.all
+    var log = LogMode.all
     var labels = Keyed<String>()
     var isQuiet = false
     var hidesProgress = false
     var config: String?
+    /// The options in effect as they were typed, for reports. Secrets stand in it by reference.
+    var typed = Keyed<String>()
 }
 
 extension RunSettings {
@@ -85,7 +83,7 @@ extension RunSettings {
             ["connect-timeout"], "T", .duration(), into: \.connectTimeout, default: "5s",
             "longest time to connect"),
         .value(
-            ["sandbox-latency"], "SPEC", .spread, into: \.sandboxLatency,
+            ["sandbox-latency"], "SPEC", .latency, into: \.sandboxLatency,
             "latency of the embedded sandbox's replies, written as for --think"),
         .value(
             ["sandbox-error-rate"], "X", .share, into: \.sandboxErrorRate,

@@ -1,5 +1,5 @@
 import ChatloadKit
-import Networking
+import Sandbox
 
 /// What `serve` was asked for.
 struct ServeSettings: Sendable {
@@ -9,7 +9,7 @@ struct ServeSettings: Sendable {
     /// 0 lets the system choose a free one.
     var port = 0
     /// By service name; `*` stands for those without one of their own.
-    var latency = Keyed<ThinkTime>()
+    var latency = Keyed<LatencyModel>()
     /// By service name; `*` stands for those without one of their own.
     var errorRate = Keyed<Double>()
     var seed: UInt64?
@@ -34,7 +34,7 @@ extension ServeSettings {
             ["port"], "N", .count(0...65_535), into: \.port, default: "0",
             "port to listen on; 0 takes a free one"),
         .keyed(
-            ["latency"], "[SERVICE=]SPEC", ForService.reader(of: .spread, known: services),
+            ["latency"], "[SERVICE=]SPEC", ForService.reader(of: .latency, known: services),
             into: \.latency,
             "reply latency: 50ms, uniform:20ms,80ms, lognormal:50ms,0.5 or exponential:50ms"),
         .keyed(

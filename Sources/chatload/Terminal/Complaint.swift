@@ -9,7 +9,7 @@ struct Complaint: Error, Equatable, Sendable {
         case argument
         /// An environment variable.
         case environment(String)
-        /// A file; line and column count from 1, the column in bytes.
+        /// A file; line and column count from 1, the column in Unicode scalars.
         case file(String, line: Int?, column: Int?)
         /// A key of the configuration file.
         case config(path: String, line: Int, column: Int, key: String)
@@ -22,6 +22,8 @@ struct Complaint: Error, Equatable, Sendable {
     /// What to do.
     var hint: String?
     var exitCode = ExitCode.unusable
+    /// Further complaints of the same kind, shown below this one.
+    var others: [Complaint] = []
 
     init(
         _ message: String, at place: Place? = nil, excerpt: String? = nil, hint: String? = nil,
@@ -40,17 +42,17 @@ struct Complaint: Error, Equatable, Sendable {
         var text = "chatload: error: " + Printable.line(start + message) + "\n"
         if let excerpt { text += Self.mark(excerpt, column: place?.column) }
         if let hint { text += "  hint: " + Printable.line(hint) + "\n" }
-        return text
+        return others.reduce(text) { $0 + $1.rendered }
     }
 
     /// The line with a caret under the column, cut to what surrounds it when it is long.
     private static func mark(_ line: String, column: Int?) -> String {
-        let bytes = Array(line.utf8)
-        guard let column, column >= 1, column <= bytes.count + 1 else {
+        let scalars = Array(line.unicodeScalars)
+        guard let column, column >= 1, column <= scalars.count + 1 else {
             return "  " + Printable.line(line, limit: 76) + "\n"
         }
-        let before = String(decoding: bytes[..<(column - 1)], as: UTF8.self).suffix(38)
-        let after = String(decoding: bytes[(column - 1)...], as: UTF8.self).prefix(38)
+        let before = String(String.UnicodeScalarView(scalars[..<(column - 1)])).suffix(38)
+        let after = String(String.UnicodeScalarView(scalars[(column - 1)...])).prefix(38)
         let lead = Printable.line(String(before))
         let indent = String(repeating: " ", count: lead.count + 2)
         return "  " + lead + Printable.line(String(after)) + "\n" + indent + "^\n"

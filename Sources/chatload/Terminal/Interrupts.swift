@@ -3,10 +3,13 @@ import Glibc
 import Synchronization
 
 /// Watches for SIGINT and SIGTERM: the first asks for an orderly end, the second for an immediate
-/// one, and a third gets the system's own treatment.
+/// one, and a third gets the system's own treatment. One at a time.
+///
+/// A handler may do next to nothing, so it only writes a byte into a pipe, and a queue reads it.
+/// (On Linux a dispatch signal source does not see signals that are ignored.)
 final class Interrupts: Sendable {
     private let signals: [Int32]
-    private let sources: [any DispatchSourceSignal]
+    private let source: any DispatchSourceRead
     private let seen = Atomic<Int>(0)
 
     /// Watches until `stop`; the callbacks run on a queue of their own, each at most once.
@@ -14,12 +17,12 @@ final class Interrupts: Sendable {
         of signals: [Int32] = [SIGINT, SIGTERM], first: @escaping @Sendable () -> Void,
         second: @escaping @Sendable () -> Void
     ) {
-        let queue = DispatchQueue(label: "chatload.interrupts")
         self.signals = signals
-        sources = signals.map { DispatchSource.makeSignalSource(signal: $0, queue: queue) }
-        for signal in signals { Glibc.signal(signal, SIG_IGN) }
-        for source in sources {
-            source.setEventHandler { [self] in
+        source = DispatchSource.makeReadSource(
+            fileDescriptor: SignalPipe.shared.readEnd,
+            queue: DispatchQueue(label: "chatload.interrupts"))
+        source.setEventHandler { [self] in
+            for _ in 0..<SignalPipe.shared.drain() {
                 switch seen.wrappingAdd(1, ordering: .relaxed).newValue {
                 case 1: first()
                 case 2:
@@ -28,17 +31,52 @@ final class Interrupts: Sendable {
                 default: break
                 }
             }
-            source.activate()
         }
+        source.activate()
+        for number in signals { signal(number) { _ in SignalPipe.shared.ring() } }
     }
 
     /// Gives the signals back to the system.
     func stop() {
-        for source in sources { source.cancel() }
         restore()
+        source.cancel()
     }
 
     private func restore() {
-        for signal in signals { Glibc.signal(signal, SIG_DFL) }
+        for number in signals { signal(number, SIG_DFL) }
+    }
+}
+
+/// The way from a signal handler to a thread. Made before the first handler is installed, since a
+/// handler must not allocate.
+private struct SignalPipe: Sendable {
+    static let shared = SignalPipe()
+
+    let readEnd: Int32
+    private let writeEnd: Int32
+
+    private init() {
+        var ends: [Int32] = [-1, -1]
+        precondition(pipe(&ends) == 0, "no file descriptor is left for a pipe")
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        }
+        (readEnd, writeEnd) = (ends[0], ends[1])
+    }
+
+    /// Called in a signal handler: touches nothing but the pipe, and leaves errno alone.
+    func ring() {
+        let kept = errno
+        var byte: UInt8 = 1
+        _ = write(writeEnd, &byte, 1)
+        errno = kept
+    }
+
+    /// The number of signals since the last time.
+    func drain() -> Int {
+        var room = (0, 0)
+        let count = withUnsafeMutableBytes(of: &room) { read(readEnd, $0.baseAddress, $0.count) }
+        return max(count, 0)
     }
 }

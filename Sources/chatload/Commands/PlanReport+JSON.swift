@@ -1,0 +1,61 @@
+import ChatloadKit
+import Networking
+
+extension PlanReport {
+    /// The report for programs, one JSON object. Tokens are estimates, durations are nanoseconds.
+    var json: String {
+        let (load, once) = (order.plan.load, order.census.once)
+        var object = JSONObjectText()
+        object.add("schema", "chatload.plan/1")
+        object.add("service", order.plan.service.name.rawValue)
+        object.add("target", order.sandbox == nil ? target : nil)
+        object.add("conversations", once.conversations)
+        object.add("turns", once.turns)
+        object.add("exchanges_min", once.fewestExchanges)
+        object.add("exchanges_max", once.mostExchanges)
+        object.add("prompt_tokens", once.promptTokens)
+        object.add("workload_bytes", order.census.bytes)
+        object.add("users", load.users)
+        object.add("stop_conversations", load.conversations)
+        object.add("stop_exchanges", load.exchanges)
+        object.add("stop_duration_ns", load.duration.map { Int($0.count) })
+        object.add("grace_ns", Int(load.grace.count))
+        object.add("timeout_ns", Int(order.plan.timeouts.total.count))
+        object.add("connect_timeout_ns", Int(order.plan.timeouts.connect.count))
+        object.add("workers", order.workers)
+        object.add(key: "seed", raw: "\(order.plan.seed)")
+        object.add("output", order.output)
+        let requests = preview.exchanges.map { exchange in
+            var request = JSONObjectText()
+            request.add("turn", exchange.turn)
+            request.add("operation", exchange.operation.rawValue)
+            request.add("request", exchange.request)
+            return request.text
+        }
+        object.add(key: "requests", raw: "[" + requests.joined(separator: ",") + "]")
+        return object.text + "\n"
+    }
+}
+
+/// Writes one JSON object, member by member.
+private struct JSONObjectText {
+    private var members: [String] = []
+
+    var text: String { "{" + members.joined(separator: ",") + "}" }
+
+    mutating func add(_ key: String, _ value: String?) {
+        add(key: key, raw: value.map(Self.quoted) ?? "null")
+    }
+
+    mutating func add(_ key: String, _ value: Int?) {
+        add(key: key, raw: value.map { "\($0)" } ?? "null")
+    }
+
+    mutating func add(key: String, raw: String) { members.append(Self.quoted(key) + ":" + raw) }
+
+    private static func quoted(_ text: String) -> String {
+        var buffer = ByteBuffer()
+        buffer.append(jsonEscaped: text)
+        return "\"" + buffer.text + "\""
+    }
+}

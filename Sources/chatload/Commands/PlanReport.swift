@@ -1,0 +1,124 @@
+import ChatloadKit
+import Networking
+
+/// What `plan` shows: a pure function of the order and the preview.
+struct PlanReport {
+    /// Requests shown of the first conversation.
+    static let mostRequests = 6
+
+    let order: RunOrder
+    let typed: Keyed<String>
+    /// The script whose requests are shown.
+    let script: String
+    let preview: Preview
+
+    /// The report for people.
+    var text: String {
+        var text = "The plan of a run; nothing was sent.\n\n"
+        for (name, value) in rows {
+            let lines = value.split(separator: "\n")
+            for (place, line) in lines.enumerated() {
+                let label = place == 0 ? name : ""
+                let gap = String(repeating: " ", count: max(16 - label.count, 1))
+                text += "  " + label + gap + Printable.line(String(line)) + "\n"
+            }
+        }
+        return text + "\n" + requests
+    }
+
+    /// Names and values in the order shown.
+    var rows: [(name: String, value: String)] {
+        let settings = order.plan.service.settings.masked.sorted { $0.key < $1.key }
+        var rows = [
+            ("service", order.plan.service.name.rawValue), ("target", target),
+            ("workload", typed["workload"] ?? ""),
+        ]
+        rows += workloadRows + loadRows
+        rows += [
+            ("parameters", settings.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")),
+            ("headers", typed["header"] ?? ""), ("labels", typed["label"] ?? ""),
+        ]
+        return rows.filter { !$0.1.isEmpty }
+    }
+
+    var target: String {
+        if order.sandbox != nil { return "the embedded sandbox" }
+        return "http://\(order.plan.target.authority)\(order.plan.target.pathPrefix)"
+    }
+
+    private var workloadRows: [(String, String)] {
+        let (once, round) = (order.census.once, order.census.round)
+        var conversations = Self.count(once.conversations)
+        if round.conversations != once.conversations {
+            conversations += ", \(Self.count(round.conversations)) in a round with their weights"
+        }
+        let fewest = Self.count(once.fewestExchanges)
+        let isExact = once.fewestExchanges == once.mostExchanges
+        let exchanges = isExact ? fewest : "\(fewest) to \(Self.count(once.mostExchanges))"
+        return [
+            ("conversations", conversations),
+            (
+                "turns",
+                "\(Self.count(once.turns)): \(Self.count(once.says)) said,"
+                    + " \(Self.count(once.calls)) called"
+            ),
+            ("exchanges", exchanges + ", besides what a session needs once"),
+            (
+                "prompt tokens",
+                "\(Self.count(once.promptTokens)), estimated at 4 characters a token"
+            ),
+            ("size", Units.format(bytes: order.census.bytes)),
+        ]
+    }
+
+    private var loadRows: [(String, String)] {
+        let load = order.plan.load
+        let limits = [
+            load.conversations.map { Self.count($0) + " conversations" },
+            load.exchanges.map { Self.count($0) + " exchanges" },
+            load.duration.map(Units.exact),
+        ]
+        let timeouts = order.plan.timeouts
+        return [
+            ("users", Self.count(load.users)),
+            ("stops after", limits.compactMap(\.self).joined(separator: " or ")),
+            ("grace", Units.exact(load.grace)), ("think time", think),
+            (
+                "timeouts",
+                "\(Units.exact(timeouts.total)) an exchange, \(Units.exact(timeouts.connect)) to"
+                    + " connect"
+            ),
+            ("workers", "\(order.workers)"),
+            ("seed", "\(order.plan.seed)" + (typed["seed"] == nil ? ", drawn" : "")),
+            ("reports", order.output),
+        ]
+    }
+
+    private var think: String {
+        if let spread = order.plan.load.thinkOverride {
+            return spread.specification + " before every turn"
+        }
+        let round = order.census.round
+        let mean = round.think.count / Int64(max(round.conversations, 1))
+        return mean == 0 ? "none" : Units.format(Nanoseconds(mean)) + " a conversation on average"
+    }
+
+    private var requests: String {
+        var text = "The first conversation's requests (\(Printable.line(script, limit: 60))):\n"
+        for exchange in preview.exchanges {
+            text += "\nturn \(exchange.turn), \(exchange.operation.rawValue)"
+            if exchange.pause > .zero { text += ", \(Units.format(exchange.pause)) later" }
+            text += "\n"
+            for line in exchange.request.split(separator: "\n", omittingEmptySubsequences: false) {
+                text += line.isEmpty ? "\n" : "  " + Printable.line(String(line), limit: 500) + "\n"
+            }
+        }
+        if preview.isCutShort { text += "\nand more\n" }
+        if let failure = preview.failure {
+            text += "\nthe rest depends on the service's replies (\(failure.detail))\n"
+        }
+        return text
+    }
+
+    private static func count(_ count: Int) -> String { Units.format(count: count) }
+}

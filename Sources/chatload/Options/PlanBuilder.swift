@@ -1,0 +1,130 @@
+import ChatloadKit
+import Glibc
+import Networking
+import Sandbox
+
+/// A run decided down to the last setting, and what it needs besides its plan.
+struct RunOrder: Sendable {
+    /// The plan. When there is a sandbox, its port is 0 until the sandbox listens.
+    var plan: Plan
+    /// What the workload holds.
+    var census: WorkloadCensus
+    /// The embedded sandbox to start first; nil when there is a target.
+    var sandbox: SandboxSettings?
+    /// The number of event loops.
+    var workers: Int
+    /// The run's folder.
+    var output: String
+}
+
+/// Makes a plan of the settings: checks everything that can be checked before anything is sent.
+struct PlanBuilder {
+    /// How long a run lasts when nothing says when to stop.
+    static let usualDuration = Nanoseconds.seconds(10)
+
+    let settings: RunSettings
+    let surroundings: Surroundings
+    /// The wall clock, in seconds since 1970, for the name of the run's folder.
+    var now = time(nil)
+
+    /// The order. `progress` gets the bytes of the workload read so far and all of them.
+    func order(progress: (_ read: Double, _ all: Int) -> Void = { _, _ in }) throws(Complaint)
+        -> RunOrder
+    {
+        if settings.workloads.isEmpty {
+            throw Complaint(
+                "no workload to play", hint: "name a script, such as workloads/support.jsonl")
+        }
+        let target = try target()
+        let service = try ServiceBuilder(settings: settings, surroundings: surroundings)
+            .service(pathPrefix: target?.pathPrefix ?? "")
+        let workload = try open()
+        let review = workload.review(with: service) { progress($0, workload.byteCount) }
+        let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
+        if let complaint = complaints.complaint(about: review) { throw complaint }
+        let seed = settings.seed ?? Seed.drawn()
+        let plan = Plan(
+            service: service, target: target ?? Target(host: "127.0.0.1", port: 0),
+            workload: workload, chooser: ScriptChooser(weights: review.weights, seed: seed),
+            load: load,
+            timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
+            seed: seed)
+        let sandbox = target == nil ? SandboxBuilder.embedded(settings, seed: seed) : nil
+        return RunOrder(
+            plan: plan, census: review.census, sandbox: sandbox, workers: workers, output: output)
+    }
+
+    private func target() throws(Complaint) -> Target? {
+        guard let text = settings.target else { return nil }
+        if let option = settings.sandboxOption {
+            throw Complaint(
+                "there is no sandbox in a run with a target", at: .flag(option),
+                hint: "leave out either \(option) or --target")
+        }
+        do {
+            return try TargetURL.parse(text)
+        } catch {
+            throw Complaint(error.message, at: .flag("--target"), hint: error.hint)
+        }
+    }
+
+    private func open() throws(Complaint) -> Workload {
+        do {
+            return try Workload.open(settings.workloads)
+        } catch {
+            throw Complaint(error)
+        }
+    }
+
+    private var load: LoadShape {
+        let hasLimit =
+            settings.duration != nil || settings.conversations != nil || settings.exchanges != nil
+        return LoadShape(
+            users: settings.users, conversations: settings.conversations,
+            exchanges: settings.exchanges,
+            duration: hasLimit ? settings.duration : Self.usualDuration, grace: settings.grace,
+            thinkOverride: settings.think)
+    }
+
+    /// One worker for each core this process may use, and none without a user.
+    private var workers: Int {
+        let cores = max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
+        return min(settings.workers ?? cores, settings.users)
+    }
+
+    private var output: String {
+        if let folder = settings.output { return folder }
+        let file = settings.workloads.first ?? ""
+        return "reports/" + RunName.make(at: now, workload: file)
+    }
+}
+
+extension RunSettings {
+    /// The flag of an option that only the embedded sandbox heeds, if one was given.
+    fileprivate var sandboxOption: String? {
+        if sandboxLatency != nil { return "--sandbox-latency" }
+        return sandboxErrorRate != nil ? "--sandbox-error-rate" : nil
+    }
+}
+
+/// Names of runs.
+enum RunName {
+    /// `20261121T014512Z-support`: the UTC time and the workload's name without folder and ending.
+    static func make(at seconds: time_t, workload: String) -> String {
+        var seconds = seconds
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        let date =
+            digits(parts.tm_year + 1_900, 4) + digits(parts.tm_mon + 1) + digits(parts.tm_mday)
+        let time = digits(parts.tm_hour) + digits(parts.tm_min) + digits(parts.tm_sec)
+        let file = workload.split(separator: "/").last ?? "run"
+        let stem = file.prefix { $0 != "." }
+        let plain = stem.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" ? $0 : "-" }
+        return "\(date)T\(time)Z-" + (plain.isEmpty ? "run" : String(plain))
+    }
+
+    private static func digits(_ value: Int32, _ count: Int = 2) -> String {
+        let text = "\(value)"
+        return String(repeating: "0", count: max(count - text.count, 0)) + text
+    }
+}

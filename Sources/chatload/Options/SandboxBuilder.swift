@@ -1,0 +1,87 @@
+import ChatloadKit
+import Networking
+import Sandbox
+
+/// Makes a sandbox's settings of what was asked for.
+enum SandboxBuilder {
+    /// The sandbox inside a run without a target: it offers the run's service alone.
+    static func embedded(_ settings: RunSettings, seed: UInt64) -> SandboxSettings {
+        var sandbox = SandboxSettings()
+        sandbox.seed = seed
+        for service in ServiceName.allCases {
+            var conduct = SandboxSettings.Service()
+            conduct.isOffered = service == settings.service
+            conduct.latency = settings.sandboxLatency ?? conduct.latency
+            conduct.errorRate = settings.sandboxErrorRate ?? conduct.errorRate
+            sandbox[service] = conduct
+        }
+        return sandbox
+    }
+
+    /// The sandbox of `serve`. A seed that was not given is drawn.
+    static func served(_ settings: ServeSettings, in surroundings: Surroundings) throws(Complaint)
+        -> SandboxSettings
+    {
+        var sandbox = SandboxSettings()
+        guard let address = SocketAddress(ip: settings.host, port: settings.port) else {
+            throw Complaint(
+                "\(Printable.quoted(settings.host)) is not an IP address", at: .flag("--host"),
+                hint: "127.0.0.1 listens on this machine only, 0.0.0.0 on every interface")
+        }
+        sandbox.address = address
+        sandbox.seed = settings.seed ?? Seed.drawn()
+        sandbox.isBotyardExact = settings.isExact
+        for service in ServiceName.allCases {
+            var conduct = SandboxSettings.Service()
+            conduct.isOffered = settings.services.isEmpty || settings.services.contains(service)
+            let latency = settings.latency[service.rawValue] ?? settings.latency["*"]
+            conduct.latency = latency ?? conduct.latency
+            let rate = settings.errorRate[service.rawValue] ?? settings.errorRate["*"]
+            conduct.errorRate = rate ?? conduct.errorRate
+            sandbox[service] = conduct
+        }
+        if let path = settings.credentials {
+            sandbox.credentials = try credentials(path, in: surroundings)
+        }
+        return sandbox
+    }
+
+    private static func credentials(_ path: String, in surroundings: Surroundings)
+        throws(Complaint) -> Credentials
+    {
+        guard let bytes = surroundings.contents(path) else {
+            throw Complaint("cannot read \(Printable.quoted(path))", at: .flag("--credentials"))
+        }
+        do {
+            return try Credentials(parsing: bytes)
+        } catch {
+            throw Complaint(error.message, at: .file(path, line: error.line, column: nil))
+        }
+    }
+}
+
+extension SandboxSettings {
+    /// How the sandbox imitates a service.
+    fileprivate subscript(service: ServiceName) -> Service {
+        get {
+            switch service {
+            case .tamako: tamako
+            case .botyard: botyard
+            case .stammer: stammer
+            }
+        }
+        set {
+            switch service {
+            case .tamako: tamako = newValue
+            case .botyard: botyard = newValue
+            case .stammer: stammer = newValue
+            }
+        }
+    }
+}
+
+/// Seeds for runs that were given none.
+enum Seed {
+    /// A fresh one, short enough to be typed again.
+    static func drawn() -> UInt64 { UInt64(UInt32.random(in: 1...UInt32.max)) }
+}

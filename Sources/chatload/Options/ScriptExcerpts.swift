@@ -1,0 +1,54 @@
+import ChatloadKit
+
+/// Turns the planner's complaints about scripts into ours, with the line they are about.
+struct ScriptExcerpts {
+    let service: ServiceChoice
+    let surroundings: Surroundings
+
+    /// All complaints as one, nil when there is none.
+    func complaint(about review: WorkloadReview) -> Complaint? {
+        var lines: [String: [Int: String]] = [:]
+        var complaints = review.complaints.map { fault in
+            var complaint = Complaint(fault)
+            let wanted = review.complaints.filter { $0.file == fault.file }.compactMap(\.line)
+            if lines[fault.file] == nil { lines[fault.file] = read(wanted, of: fault.file) }
+            complaint.excerpt = fault.line.flatMap { lines[fault.file]?[$0] }
+            return complaint
+        }
+        if review.isCutShort {
+            complaints.append(Complaint("and perhaps more: the check stopped here"))
+        }
+        guard var first = complaints.first else { return nil }
+        first.others = Array(complaints.dropFirst())
+        return first
+    }
+
+    /// Lines of a file by number, where it is small enough to be read again and holds no secret.
+    private func read(_ wanted: [Int], of path: String) -> [Int: String] {
+        guard !path.hasSuffix(".gz"), let bytes = surroundings.contents(path) else { return [:] }
+        var lines: [Int: String] = [:]
+        let last = wanted.max() ?? 0
+        let parts = bytes.split(
+            separator: UInt8(ascii: "\n"), maxSplits: last, omittingEmptySubsequences: false)
+        for number in wanted where number >= 1 && number <= parts.count {
+            let line = String(decoding: parts[number - 1], as: UTF8.self)
+            if !mayHoldSecret(line) { lines[number] = line }
+        }
+        return lines
+    }
+
+    private func mayHoldSecret(_ line: String) -> Bool {
+        let names = service.name.parameters.filter(\.isSecret).map { "\"\($0.name)\"" }
+        return names.contains { line.contains($0) }
+            || service.secrets.values.contains { line.contains($0) }
+    }
+}
+
+extension Complaint {
+    /// What the planner says about a script.
+    init(_ fault: ScriptComplaint) {
+        self.init(
+            fault.message, at: .file(fault.file, line: fault.line, column: fault.column),
+            hint: fault.suggestion)
+    }
+}

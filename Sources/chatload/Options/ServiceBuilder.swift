@@ -1,0 +1,56 @@
+import ChatloadKit
+import Networking
+
+/// Makes the run's service of `--service`, `--set` and `--header`.
+struct ServiceBuilder {
+    let settings: RunSettings
+    let surroundings: Surroundings
+
+    /// The service, its settings checked.
+    func service(pathPrefix: String) throws(Complaint) -> ServiceChoice {
+        let headers = try HeaderValues(settings.headers, in: surroundings)
+        let parameters = try parameters()
+        do {
+            return try ServiceChoice(
+                settings.service, settings: parameters, pathPrefix: pathPrefix,
+                extraHeaders: headers.headers.map { HeaderField($0.name, $0.value) },
+                inSandbox: settings.target == nil)
+        } catch {
+            throw Complaint(
+                "\(error.service.rawValue): \(error.parameter) \(error.problem)", hint: error.advice
+            )
+        }
+    }
+
+    /// The parameters with references resolved.
+    private func parameters() throws(Complaint) -> [String: String] {
+        let known = settings.service.parameters
+        var values: [String: String] = [:]
+        for entry in settings.parameters.entries {
+            guard let parameter = known.first(where: { $0.name == entry.key }) else {
+                throw unknown(entry.key, known: known.map(\.name))
+            }
+            do throws(Refusal) {
+                let variable = "\(settings.service.rawValue)_\(entry.key)".uppercased()
+                let advice =
+                    "write --set \(entry.key)=env:\(variable) or --set \(entry.key)=file:PATH"
+                values[entry.key] =
+                    parameter.isSecret
+                    ? try SecretReference.secret(entry.value, advice: advice, in: surroundings)
+                    : try SecretReference.resolve(entry.value, in: surroundings) ?? entry.value
+            } catch {
+                throw Complaint(error.message, at: .flag("--set \(entry.key)"), hint: error.hint)
+            }
+        }
+        return values
+    }
+
+    /// The name of an unknown parameter is not shown: what stands before the first `=` of a badly
+    /// quoted secret is part of it.
+    private func unknown(_ typed: String, known: [String]) -> Complaint {
+        Complaint(
+            "\(settings.service.rawValue) has no such parameter", at: .flag("--set"),
+            hint: Nearest.hint(for: typed, among: known)
+                ?? "it has " + known.joined(separator: ", "))
+    }
+}

@@ -1,0 +1,130 @@
+import ChatloadKit
+import Glibc
+import Networking
+import Sandbox
+import Support
+import Testing
+
+@testable import chatload
+
+@Suite struct PlanTests {
+    /// Makes a script file for the length of `body`.
+    private func withScript<Result>(
+        _ text: String, _ body: (_ path: String) async throws -> Result
+    ) async throws -> Result {
+        var name = Array("/tmp/chatload-plan-XXXXXX.jsonl".utf8CString)
+        let descriptor = mkstemps(&name, 6)
+        let path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { unlink(path) }
+        _ = Array(text.utf8).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        close(descriptor)
+        return try await body(path)
+    }
+
+    private func order(_ line: String, _ surroundings: Surroundings) throws -> RunOrder {
+        let settings = try runSettings(line, in: surroundings)
+        return try PlanBuilder(settings: settings, surroundings: surroundings, now: 1_795_225_512)
+            .order()
+    }
+
+    private let script = """
+        {"id":"refund-1","weight":3,"turns":[{"say":"Hi, I am ${user}","think":"2s"},{"say":"Bye"}]}
+        {"turns":[{"say":"hello"}]}
+
+        """
+
+    @Test(
+        arguments: [
+            ("", nil, nil, Nanoseconds.seconds(10)), ("-n 5", 5, nil, nil),
+            ("--exchanges 6", nil, 6, nil),
+            ("-d 1m", nil, nil, .seconds(60)), ("-n 5 -d 1m", 5, nil, .seconds(60)),
+        ] as [(String, Int?, Int?, Nanoseconds?)])
+    func `ten seconds when nothing says when to stop`(
+        line: String, conversations: Int?, exchanges: Int?, duration: Nanoseconds?
+    ) async throws {
+        let load = try await withScript(script) { path in
+            try order(path + " " + line, .made()).plan.load
+        }
+        #expect(load.conversations == conversations && load.exchanges == exchanges)
+        #expect(load.duration == duration)
+    }
+
+    @Test func `settings reach the plan`() async throws {
+        try await withScript(script) { path in
+            let line = """
+                \(path) -c 3 --target http://h:81/base --set token=env:T --set chatbot_uuid=\
+                01234567-89ab-cdef-0123-456789abcdef --timeout 9 --connect-timeout 2 --grace 1 \
+                --think 0 --seed 7 --workers 8
+                """
+            let order = try order(line, .made(["T": "x"]))
+            #expect(order.plan.target == Target(host: "h", port: 81, pathPrefix: "/base"))
+            #expect(order.plan.load.users == 3 && order.plan.load.grace == .seconds(1))
+            #expect(order.plan.load.thinkOverride == .fixed(.zero))
+            #expect(order.plan.timeouts == Timeouts(total: .seconds(9), connect: .seconds(2)))
+            #expect(order.plan.seed == 7 && order.workers == 3 && order.sandbox == nil)
+            #expect(order.output.hasPrefix("reports/20261121T014512Z-chatload-plan-"))
+            #expect(order.census.once.conversations == 2)
+        }
+    }
+
+    @Test func `without a target there is a sandbox that obeys`() async throws {
+        try await withScript(script) { path in
+            let order = try order(
+                "\(path) --service tamako --sandbox-latency 5ms --sandbox-error-rate 1% --seed 3",
+                .made())
+            let sandbox = try #require(order.sandbox)
+            #expect(sandbox.tamako.isOffered && !sandbox.botyard.isOffered)
+            #expect(sandbox.tamako.latency == .fixed(.milliseconds(5)))
+            #expect(sandbox.tamako.errorRate == 0.01 && sandbox.seed == 3)
+        }
+    }
+
+    @Test(arguments: ["stammer", "tamako", "botyard"])
+    func `the report of a plan`(service: String) async throws {
+        let text = try await withScript(script) { path in
+            let line = "plan \(path) --service \(service) --seed 7 --workers 2 -n 20 --label a=b"
+            guard case .plan(let settings) = try Invocation(words(line), in: .made()) else {
+                return ""
+            }
+            let builder = PlanBuilder(
+                settings: settings, surroundings: .made(), now: 1_795_225_512)
+            let report = try await planReport(builder)
+            #expect(report.json.hasPrefix(#"{"schema":"chatload.plan/1","service":"\#(service)""#))
+            let stem = path.dropFirst("/tmp/".count).dropLast(".jsonl".count)
+            return report.text.replacing(path, with: "w.jsonl").replacing(stem, with: "w")
+        }
+        #expect(!text.contains("sandbox-token"))
+        #expect(Golden.difference(text, from: "plan-\(service).txt") == nil)
+    }
+
+    @Test func `complaints about scripts show the line and the place`() async throws {
+        let bad =
+            "{\"turns\":[{\"say\":\"hi\"}]}\n{\"turns\":[{\"sya\":\"hi\"}]}\n{\"turns\":[{\"x\":1}]}\n"
+        try await withScript(bad) { path in
+            let content = Array(bad.utf8)
+            let surroundings = Surroundings(environment: [:]) { _ in content }
+            let complaint = #expect(throws: Complaint.self) { try order(path, surroundings) }
+            let text = complaint?.rendered.replacing(path, with: "w.jsonl") ?? ""
+            #expect(Golden.difference(text, from: "script-excerpts.txt") == nil)
+        }
+    }
+
+    @Test func `a line that may hold a secret is not shown`() async throws {
+        let bad = "{\"with\":{\"token\":\"CANARY\"},\"turns\":[{\"sya\":\"hi\"}]}\n"
+        try await withScript(bad) { path in
+            let content = Array(bad.utf8)
+            let surroundings = Surroundings(environment: [:]) { _ in content }
+            let complaint = #expect(throws: Complaint.self) { try order(path, surroundings) }
+            #expect(complaint?.rendered.contains("CANARY") == false)
+        }
+    }
+
+    @Test func `sandbox options need the sandbox`() async throws {
+        try await withScript(script) { path in
+            let complaint = #expect(throws: Complaint.self) {
+                try order("\(path) --target http://h --sandbox-latency 5ms", .made())
+            }
+            #expect(complaint?.place == .flag("--sandbox-latency"))
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import ChatloadKit
+import Testing
+
+@testable import chatload
+
+@Suite struct SecretTests {
+    private static let canary = "s3cr3t-CANARY-value"
+    private static let script = ["w.jsonl": "{\"turns\":[{\"say\":\"hi\"}]}\n"]
+
+    private func order(_ line: String, _ surroundings: Surroundings) throws -> RunOrder {
+        let settings = try runSettings("w.jsonl " + line, in: surroundings)
+        return try PlanBuilder(settings: settings, surroundings: surroundings).order()
+    }
+
+    /// Everything a wrong command line makes us say.
+    private func said(_ line: String, _ surroundings: Surroundings) -> String {
+        do {
+            _ = try order(line, surroundings)
+            return ""
+        } catch let complaint as Complaint {
+            return complaint.rendered
+        } catch {
+            return "BUG: \(error)"
+        }
+    }
+
+    @Test(arguments: [
+        "--set token=CANARY", "--set CANARY", "--set CANARY=", "--set CANARY=x",
+        "--set tokn=CANARY",
+        "--set token=env:CANARY", "--token=CANARY", "-H CANARY", "-H 'Authorization: CANARY'",
+        "-H 'Authorization: Bearer CANARY'", "-H 'Cookie: a=CANARY'", "-H 'X-Api-Key:CANARY'",
+        "-H 'Authorization: env:CANARY'", "-H 'Authorization: CANARY env:X'",
+        "-H 'CA NARY: CANARY'",
+        "-H 'X-Key: \u{1}CANARY'", "--target http://me:CANARY@host/", "--target http://CANARY@host",
+        "--target https://h/?k=CANARY", "--target http://h/?k=CANARY", "--target CANARY",
+        "--target http://h:CANARY/", "--service tamako --set svcsecret=CANARY",
+        "--service tamako --set svc_secret=CANARY", "-f config.json", "-f broken.json",
+        "-f unknown.json", "-f header.json",
+    ])
+    func `no complaint shows a secret`(line: String) {
+        let surroundings = Surroundings.made(
+            ["KEY": Self.canary],
+            files: Self.script.merging([
+                "config.json": #"{"set": {"token": "\#(Self.canary)"}}"#,
+                "broken.json": #"{"set": {"token": "\#(Self.canary)" "#,
+                "unknown.json": #"{"setx": {"token": "\#(Self.canary)"}}"#,
+                "header.json": #"{"header": "Authorization: \#(Self.canary)"}"#,
+            ]) { $1 })
+        let text = said(line.replacing("CANARY", with: Self.canary), surroundings)
+        #expect(text.hasPrefix("chatload: error: "))
+        #expect(!text.contains("CANARY"))
+    }
+
+    @Test(arguments: [
+        (
+            "--set token=abc",
+            "--set token: is a secret and must not be written out\n"
+                + "  hint: write --set token=env:STAMMER_TOKEN or --set token=file:PATH"
+        ),
+        (
+            "-H 'Authorization: abc'",
+            "--header Authorization: is a secret and must not be written out\n"
+                + "  hint: write -H 'Authorization: env:NAME' or -H 'Authorization: file:PATH'"
+        ),
+        (
+            "--set token=env:NOT_SET",
+            "--set token: environment variable NOT_SET is not set\n"
+                + "  hint: export it, or name a file: file:PATH"
+        ),
+        ("--set token=file:none", "--set token: cannot read the file 'none'"),
+        ("--set tokn=abc", "--set: stammer has no such parameter\n  hint: did you mean token?"),
+    ])
+    func `the advice`(line: String, expected: String) {
+        #expect(said(line, .made(files: Self.script)) == "chatload: error: \(expected)\n")
+    }
+
+    @Test func `headers take references`() throws {
+        let surroundings = Surroundings.made(["KEY": "abc"], files: ["key": "def\r\n"])
+        let settings = try runSettings(
+            "-H 'Authorization: Bearer env:KEY' -H X-Api-Key:file:key -H X-Plain:env:KEY -H X-Y:1")
+        let values = try HeaderValues(settings.headers, in: surroundings)
+        #expect(values.headers.map(\.name) == ["Authorization", "X-Api-Key", "X-Plain", "X-Y"])
+        #expect(values.headers.map(\.value) == ["Bearer abc", "def", "abc", "1"])
+    }
+
+    @Test(arguments: [
+        ("http://h", "h", 80, ""), ("HTTP://h:8080/", "h", 8080, ""),
+        ("http://h/a/b/", "h", 80, "/a/b"), ("http://[::1]:81/x", "::1", 81, "/x"),
+        ("http://10.0.0.1", "10.0.0.1", 80, ""),
+    ])
+    func `targets that are read`(text: String, host: String, port: Int, prefix: String) throws {
+        #expect(try TargetURL.parse(text) == Target(host: host, port: port, pathPrefix: prefix))
+    }
+
+    @Test(arguments: [
+        "", "h", "h:80", "ftp://h", "http://", "http://:80", "http://h:0", "http://h:65536",
+        "http://h:x", "http://a b", "http://[::1", "http://[::1]80", "http://h/?q", "http://h#f",
+        "https://h", "http://u@h", "http://é",
+    ])
+    func `targets that are refused`(text: String) {
+        #expect(throws: Refusal.self) { try TargetURL.parse(text) }
+    }
+}

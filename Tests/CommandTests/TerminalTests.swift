@@ -1,0 +1,100 @@
+import Glibc
+import Networking
+import Testing
+
+@testable import chatload
+
+@Suite struct TerminalTests {
+    private let figures = ProgressFigures(
+        elapsed: .milliseconds(12_345), planned: .seconds(60), users: 50, exchanges: 15_000,
+        exchangesPerSecond: 1_234.5, p50: .microseconds(12_340), p99: .milliseconds(150), errors: 3)
+
+    @Test(arguments: [
+        (
+            200,
+            "12s of 1m 00s  50 users  15,000 exchanges  1,235/s  p50 12.3 ms  p99 150 ms  3 errors"
+        ),
+        (80, "12s of 1m 00s  50 users  15,000 exchanges  1,235/s  p99 150 ms  3 errors"),
+        (70, "12s of 1m 00s  50 users  1,235/s  p99 150 ms  3 errors"),
+        (40, "12s of 1m 00s  1,235/s  3 errors"), (15, "12s of 1m 00s"), (5, "12s o"), (0, ""),
+    ])
+    func `what matters least goes first`(width: Int, text: String) {
+        #expect(ProgressLine.text(of: figures, width: width) == text)
+    }
+
+    @Test func `nothing yet, and draining`() {
+        var figures = ProgressFigures(users: 1)
+        #expect(
+            ProgressLine.text(of: figures, width: 99) == "0s  1 user  0 exchanges  0.00/s  0 errors"
+        )
+        figures.phase = .draining
+        #expect(ProgressLine.text(of: figures, width: 20) == "0s  0.00/s  0 errors")
+    }
+
+    @Test func `a terminal's line is redrawn and taken away`() {
+        let written = Written()
+        var line = ProgressLine(
+            isInteractive: true, showsColour: true, width: { 30 }, write: written.add)
+        line.update(figures)
+        line.finish()
+        line.finish()
+        #expect(
+            written.texts == [
+                "\r12s of 1m 00s  \u{1B}[31m3 errors\u{1B}[0m\u{1B}[K", "\r\u{1B}[K",
+            ])
+    }
+
+    @Test func `elsewhere a plain line comes every five seconds`() {
+        let written = Written()
+        var line = ProgressLine(
+            isInteractive: false, showsColour: false, width: { 10 }, write: written.add)
+        for tenth in 0..<160 {
+            line.update(ProgressFigures(elapsed: .milliseconds(Int64(tenth) * 100)))
+        }
+        line.finish()
+        let starts = written.texts.map { $0.prefix(3) }
+        #expect(starts == ["5s ", "10s", "15s"])
+        #expect(written.texts.allSatisfy { $0.hasSuffix("\n") && !$0.contains("\u{1B}") })
+    }
+
+    @Test func `the check of a big file`() {
+        let text = CheckingLine.text(share: 0.45, bytes: 1_200_000_000, elapsed: .seconds(2))
+        #expect(text == "checking scripts: 45% of 1.20 GB, 270 MB/s")
+        _ = CheckingLine.text(share: .nan, bytes: .max, elapsed: .zero)
+    }
+
+    @Test func `the first and the second interrupt are told apart`() async {
+        let (events, continuation) = AsyncStream.makeStream(of: Int.self)
+        let interrupts = Interrupts(
+            of: [SIGUSR1, SIGUSR2], first: { continuation.yield(1) },
+            second: {
+                continuation.yield(2)
+                continuation.finish()
+            })
+        kill(getpid(), SIGUSR1)
+        var seen: [Int] = []
+        for await event in events {
+            seen.append(event)
+            if event == 1 { kill(getpid(), SIGUSR2) }
+        }
+        interrupts.stop()
+        #expect(seen == [1, 2])
+    }
+
+    @Test func `a long line's excerpt is cut around the caret`() {
+        let line = String(repeating: "a", count: 100) + "é!" + String(repeating: "b", count: 100)
+        let complaint = Complaint(
+            "bad", at: .file("f", line: 2, column: 102), excerpt: line, hint: "good")
+        let parts = complaint.rendered.split(separator: "\n")
+        #expect(parts.count == 4 && parts[0] == "chatload: error: f:2:102: bad")
+        let caret = parts[2].count - 1
+        #expect(Array(parts[1])[caret] == "!")
+        #expect(parts[1].count <= 80)
+    }
+}
+
+/// Collects what is written.
+private final class Written {
+    var texts: [String] = []
+    func add(_ text: String) { texts.append(text) }
+}
