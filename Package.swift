@@ -28,7 +28,8 @@ let package = Package(
             name: "NetworkingTests", dependencies: ["Networking", "Support"],
             swiftSettings: settings),
         .testTarget(
-            name: "ChatloadKitTests", dependencies: ["ChatloadKit", "Networking", "Support"],
+            name: "ChatloadKitTests",
+            dependencies: ["ChatloadKit", "Sandbox", "Networking", "Support"],
             swiftSettings: settings),
         .testTarget(
             name: "SandboxTests", dependencies: ["Sandbox", "Networking", "Support"],

@@ -17,6 +17,16 @@ package final class ScratchFolder: Sendable {
 
     deinit { Self.remove(path) }
 
+    /// Writes a file into the folder and returns its path.
+    package func write(_ text: String, to name: String) throws(Unavailable) -> String {
+        let file = "\(path)/\(name)"
+        guard let handle = fopen(file, "w") else { throw Unavailable() }
+        defer { fclose(handle) }
+        let bytes = Array(text.utf8)
+        guard fwrite(bytes, 1, bytes.count, handle) == bytes.count else { throw Unavailable() }
+        return file
+    }
+
     private static func remove(_ path: String) {
         if let folder = opendir(path) {
             while let entry = readdir(folder) {

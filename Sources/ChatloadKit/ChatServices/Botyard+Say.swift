@@ -71,13 +71,16 @@ extension Botyard {
                 .poll, in: &session, over: line,
                 build: { routes.writeMessages(query, to: &$0, over: line) },
                 read: { (body, reception) throws(ExchangeFailure) in
-                    try readReply(body, from: own, after: last, into: &reception)
+                    let reply = try readReply(body, from: own, after: last, into: &reception)
+                    guard reply != nil || poll + 1 < polling.count else {
+                        throw ExchangeFailure(.noReply, "no reply after \(polling.count) polls")
+                    }
+                    return reply
                 })
             if let reply {
                 session.lastReply = reply
                 return
             }
         }
-        throw ExchangeFailure(.noReply, "no reply after \(polling.count) polls")
     }
 }

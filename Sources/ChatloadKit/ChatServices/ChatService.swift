@@ -12,8 +12,8 @@ package protocol ChatService: Sendable {
     /// Plays one turn of a conversation: logs in first if that is needed, says or calls, and waits
     /// for the reply. Every exchange goes over `line`, which measures and records it.
     ///
-    /// - Throws: the failure that ended the turn. It has been recorded with its exchange already,
-    ///   except `noReply` and `script`, which no single exchange is to blame for.
+    /// - Throws: the failure that ended the turn; the line has recorded it, unless it happened
+    ///   before anything was sent.
     func play(
         _ turn: Turn, of conversation: ConversationContext, in session: inout Session,
         over line: some ChatLine

@@ -22,6 +22,8 @@ final class UserLine: ChatLine {
     private var due: Nanoseconds
     private var replyClock: Nanoseconds?
     private var isThinking = false
+    /// Whether a failure of the turn at hand has been recorded.
+    private var hasFailed = false
     /// The conversation at hand.
     private var conversation = ConversationRecord()
 
@@ -43,6 +45,8 @@ final class UserLine: ChatLine {
     /// Begins a conversation: what is sent from now on belongs to it.
     func begin(script: String, ticket: Int) {
         turn = 0
+        hasFailed = false
+        named = nil
         conversation.exchanges = 0
         conversation.failures = 0
         conversation.outcome = .completed
@@ -54,6 +58,7 @@ final class UserLine: ChatLine {
     /// Begins a turn, whose exchange of the given operation is reported under the given step.
     func begin(turn: Int, _ named: (operation: Operation, step: StepID)) {
         self.turn = turn
+        hasFailed = false
         self.named = named
         replyClock = nil
     }
@@ -121,14 +126,21 @@ final class UserLine: ChatLine {
         return try finish(operation, prompt, status, outcome)
     }
 
-    /// Records a conversation whose line has become unreadable since it was validated.
-    func recordUnreadable(ticket: Int, _ complaint: ScriptComplaint) {
-        begin(script: "unreadable", ticket: ticket)
+    /// Records a turn that failed before anything was sent, as an exchange that never left.
+    func recordUnlessRecorded(_ failure: ExchangeFailure) {
+        guard !hasFailed else { return }
         var exchange = Exchange(of: conversation, turn: turn)
+        exchange.step = named?.step ?? exchange.step
         exchange.intended = due - epoch
         exchange.end = due - epoch
-        exchange.outcome = .failed(.script)
-        exchange.detail = "\(complaint)"
+        record(&exchange, failure)
+    }
+
+    private func record(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
+        hasFailed = true
+        conversation.failures += 1
+        exchange.outcome = .failed(failure.errorClass)
+        exchange.detail = secrets.mask(failure.detail)
         recorder.record(exchange)
     }
 
@@ -177,16 +189,14 @@ final class UserLine: ChatLine {
         exchange.status = status
         exchange.promptTokens = TokenEstimate.tokens(characters: prompt.scalarCount)
         if operation == .say { replyClock = timeline.sent }
-        switch outcome {
-        case .success: takeReply(into: &exchange)
-        case .failure(let failure):
-            conversation.failures += 1
-            exchange.outcome = .failed(failure.errorClass)
-            exchange.detail = secrets.mask(failure.detail)
-        }
         conversation.exchanges += 1
         due = timeline.end
-        recorder.record(exchange)
+        switch outcome {
+        case .success:
+            takeReply(into: &exchange)
+            recorder.record(exchange)
+        case .failure(let failure): record(&exchange, failure)
+        }
         return try outcome.get()
     }
 

@@ -5,7 +5,7 @@ extension Worker {
     /// Plays one conversation after another, in one session, until none is left.
     func live(as number: Int) async {
         let line = UserLine(user: number, worker: parts, due: parts.epoch)
-        let seat = Seat(number: number)
+        let seat = Seat(number: number, session: service.makeSession(identity: ""))
         lines[number] = line
         while let ticket = parts.control.nextTicket() {
             guard let script = script(forTicket: ticket, line) else { continue }
@@ -26,9 +26,9 @@ extension Worker {
             do throws(ExchangeFailure) {
                 try await take(turns[played], at: seat, over: line)
             } catch {
-                // What failed has been recorded with its exchange; the user goes on, as a person
-                // would, unless the run is over.
+                // The user goes on, as a person would, unless the run is over.
                 if error.errorClass == .cancelled { break }
+                line.recordUnlessRecorded(error)
             }
             played += 1
         }
@@ -72,7 +72,9 @@ extension Worker {
             let index = plan.chooser.script(forTicket: ticket)
             return try shelf.script(at: index, recorder: recorder)
         } catch {
-            line.recordUnreadable(ticket: ticket, error)
+            line.begin(script: "unreadable", ticket: ticket)
+            line.recordUnlessRecorded(ExchangeFailure(.script, "\(error)"))
+            line.endConversation(turns: 0, of: 0)
             return nil
         }
     }
@@ -83,7 +85,10 @@ final class Seat {
     let number: Int
     /// The conversation at hand, with the identity whose session it is.
     var context = ConversationContext(identity: "", isPinned: false, ticket: 0, with: [:])
-    var session = ServiceChoice.Session.stateless
+    var session: ServiceChoice.Session
 
-    init(number: Int) { self.number = number }
+    init(number: Int, session: ServiceChoice.Session) {
+        self.number = number
+        self.session = session
+    }
 }

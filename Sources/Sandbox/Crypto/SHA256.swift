@@ -1,14 +1,13 @@
 /// SHA-256 (FIPS 180-4), written here because a token's signature is all the sandbox needs of
 /// cryptography and the toolchain brings none.
 struct SHA256 {
-    private var state: [UInt32] = [
+    private var state: InlineArray<8, UInt32> = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
         0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
+    /// Fewer than 64 bytes that have not been hashed yet.
     private var pending: [UInt8] = []
     private var length: UInt64 = 0
-
-    init() { pending.reserveCapacity(64) }
 
     /// The digest of `bytes`.
     static func hash(_ bytes: [UInt8]) -> [UInt8] {
@@ -20,32 +19,43 @@ struct SHA256 {
     /// Takes in more of the message.
     mutating func update(_ bytes: [UInt8]) {
         length &+= UInt64(bytes.count)
-        var schedule = [UInt32](repeating: 0, count: 64)
-        for byte in bytes {
-            pending.append(byte)
-            if pending.count == 64 { compress(&schedule) }
+        let message = pending.isEmpty ? bytes : pending + bytes
+        var offset = 0
+        while message.count - offset >= 64 {
+            compress(message.span, at: offset)
+            offset += 64
         }
+        pending = Array(message[offset...])
     }
 
     /// The digest; nothing can be taken in afterwards.
     mutating func finish() -> [UInt8] {
         let bits = length &* 8
         var padding: [UInt8] = [0x80]
+        padding.reserveCapacity(72)
         while (pending.count + padding.count) % 64 != 56 { padding.append(0) }
         for shift in stride(from: 56, through: 0, by: -8) {
             padding.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
         }
         update(padding)
-        return state.flatMap { word in
-            [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
+        var digest: [UInt8] = []
+        digest.reserveCapacity(32)
+        for index in state.indices {
+            for shift in stride(from: 24, through: 0, by: -8) {
+                digest.append(UInt8(truncatingIfNeeded: state[index] >> UInt32(shift)))
+            }
         }
+        return digest
     }
 
-    private mutating func compress(_ schedule: inout [UInt32]) {
+    /// Hashes the 64 bytes at `offset`, which are there.
+    private mutating func compress(_ block: Span<UInt8>, at offset: Int) {
+        var schedule = InlineArray<64, UInt32>(repeating: 0)
         for index in 0..<16 {
+            let place = offset &+ index &* 4
             schedule[index] =
-                UInt32(pending[index &* 4]) << 24 | UInt32(pending[index &* 4 &+ 1]) << 16
-                | UInt32(pending[index &* 4 &+ 2]) << 8 | UInt32(pending[index &* 4 &+ 3])
+                UInt32(block[place]) << 24 | UInt32(block[place &+ 1]) << 16
+                | UInt32(block[place &+ 2]) << 8 | UInt32(block[place &+ 3])
         }
         for index in 16..<64 {
             let near = schedule[index &- 2]
@@ -55,22 +65,25 @@ struct SHA256 {
             schedule[index] = schedule[index &- 16] &+ farMix &+ schedule[index &- 7] &+ nearMix
         }
         rounds(schedule)
-        pending.removeAll(keepingCapacity: true)
     }
 
-    private mutating func rounds(_ schedule: [UInt32]) {
+    private mutating func rounds(_ schedule: InlineArray<64, UInt32>) {
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+        let constants = Self.constants.span
         for index in 0..<64 {
             let mixE = e.rotated(6) ^ e.rotated(11) ^ e.rotated(25)
             let choice = (e & f) ^ (~e & g)
-            let first = h &+ mixE &+ choice &+ Self.constants[index] &+ schedule[index]
+            let first = h &+ mixE &+ choice &+ constants[index] &+ schedule[index]
             let mixA = a.rotated(2) ^ a.rotated(13) ^ a.rotated(22)
             let majority = (a & b) ^ (a & c) ^ (b & c)
             (h, g, f, e) = (g, f, e, d &+ first)
             (d, c, b, a) = (c, b, a, first &+ mixA &+ majority)
         }
-        for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
+        (state[0], state[1]) = (state[0] &+ a, state[1] &+ b)
+        (state[2], state[3]) = (state[2] &+ c, state[3] &+ d)
+        (state[4], state[5]) = (state[4] &+ e, state[5] &+ f)
+        (state[6], state[7]) = (state[6] &+ g, state[7] &+ h)
     }
 
     private static let constants: [UInt32] = [

@@ -22,7 +22,7 @@ struct RequestParser {
     }
 
     enum Refusal: Error, Equatable {
-        case malformed, headTooLarge, bodyTooLarge, versionNotSupported
+        case malformed, headTooLarge, bodyTooLarge, versionNotSupported, overloaded
     }
 
     /// What was received and not yet used up; the connection appends to it.
@@ -48,6 +48,16 @@ struct RequestParser {
         if case .head = phase { return start < input.count }
         return true
     }
+
+    /// Gives the connection up, because there is no memory for its request.
+    mutating func overload() {
+        input = []
+        chunks = ChunkedBody(limit: 0)
+        phase = .refused(.overloaded)
+    }
+
+    /// How many bytes it holds on to.
+    var heldBytes: Int { input.count + chunks.bytes.count }
 
     /// Forgets the bytes of the requests handed out; to be called once they have been let go.
     mutating func compact() {

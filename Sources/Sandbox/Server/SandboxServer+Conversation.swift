@@ -2,6 +2,9 @@ import Networking
 
 /// What is done for one connection.
 extension SandboxServer {
+    /// Together at most 1.6 GB, were all of them as large as can be.
+    static let mostLargeRequests = 64
+
     private enum Step {
         /// There is no complete request.
         case needsBytes
@@ -19,8 +22,11 @@ extension SandboxServer {
         var parser = RequestParser()
         var output = ByteBuffer(capacity: 512)
         var requestDeadline: Nanoseconds?
+        var isLarge = false
+        defer { if isLarge { largeRequests -= 1 } }
         while true {
-            output.clear()
+            if output.count > 1 << 18 { output = ByteBuffer(capacity: 512) } else { output.clear() }
+            limitMemory(of: &parser, isLarge: &isLarge)
             let step = advance(&parser, &output)
             parser.compact()
             switch step {
@@ -31,10 +37,9 @@ extension SandboxServer {
                     ? requestDeadline ?? loop.tick + settings.transferTimeout
                     : loop.tick + settings.idleTimeout
                 requestDeadline = isInside ? deadline : nil
-                guard try await receive(from: stream, into: &parser, until: deadline) else {
-                    if isInside { try await giveUp(stream, &output) }
-                    return
-                }
+                let count = try await receive(from: stream, into: &parser, until: deadline)
+                if count == nil, isInside { try await giveUp(stream, &output) }
+                guard let count, count > 0 else { return }
             case .goesAhead: try await send(output, over: stream)
             case .answers(let delay):
                 requestDeadline = nil
@@ -46,6 +51,18 @@ extension SandboxServer {
                 return isRefusal ? try await discardRest(of: stream) : ()
             }
         }
+    }
+
+    /// Lets only so many connections collect a large request at a time, so that memory stays bounded
+    /// by much less than a largest body for every connection.
+    private func limitMemory(of parser: inout RequestParser, isLarge: inout Bool) {
+        let wasLarge = isLarge
+        isLarge = parser.heldBytes > 1 << 20
+        if isLarge, !wasLarge, largeRequests >= Self.mostLargeRequests {
+            isLarge = false
+            parser.overload()
+        }
+        largeRequests += (isLarge ? 1 : 0) - (wasLarge ? 1 : 0)
     }
 
     /// Takes one step: the request, if there is one, is answered into `output` and let go.
@@ -88,10 +105,11 @@ extension SandboxServer {
         writer.write(response, isHead: isHead, persistence: persistence, at: now, to: &output)
     }
 
-    /// Waits for bytes; false when the peer has ended the stream or nothing came in time.
+    /// Waits for bytes and returns how many came: 0 when the peer has ended the stream, nil when
+    /// nothing came in time.
     private func receive(
         from stream: Stream, into parser: inout RequestParser, until deadline: Nanoseconds
-    ) async throws(SocketError) -> Bool {
+    ) async throws(SocketError) -> Int? {
         while await stream.readable(until: deadline) == .ready {
             let count = try stream.receiveOnce { bytes in
                 bytes.withUnsafeBufferPointer { parser.input.append(contentsOf: $0) }
@@ -99,10 +117,10 @@ extension SandboxServer {
             }
             if let count {
                 services.counts.bytesIn += count
-                return count > 0
+                return count
             }
         }
-        return false
+        return nil
     }
 
     private func send(_ output: ByteBuffer, over stream: Stream) async throws(SocketError) {

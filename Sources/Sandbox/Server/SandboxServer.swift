@@ -15,8 +15,11 @@ package actor SandboxServer {
     var services: SandboxServices
     var response = Response()
     var writer = ResponseWriter()
+    /// How many connections hold a request of more than a megabyte.
+    var largeRequests = 0
+    private let startTime: Nanoseconds
     /// What has to be added to the loop's clock to get the time since 1970.
-    private let clockOffset: Nanoseconds
+    private var clockOffset = Nanoseconds.zero
     private var listener: Listener?
     private var connections: [Int: Stream] = [:]
     private var lastConnection = 0
@@ -25,9 +28,8 @@ package actor SandboxServer {
     package init(settings: SandboxSettings, loop: EventLoop) {
         self.settings = settings
         self.loop = loop
-        let start = settings.startTime ?? Self.systemTime()
-        clockOffset = start - loop.clock()
-        services = SandboxServices(settings, start: start)
+        startTime = settings.startTime ?? Self.systemTime()
+        services = SandboxServices(settings, start: startTime)
     }
 
     /// What has been received so far.
@@ -40,6 +42,7 @@ package actor SandboxServer {
     package func start(on address: SocketAddress? = nil) throws(SocketError) -> SocketAddress {
         let listener = try Listener(address: address ?? settings.address, loop: loop)
         self.listener = listener
+        clockOffset = startTime - loop.tick
         Task(executorPreference: loop) { await self.acceptConnections() }
         return listener.address
     }

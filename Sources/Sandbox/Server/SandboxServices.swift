@@ -48,6 +48,7 @@ struct SandboxServices {
         case .malformed: response.status = 400
         case .headTooLarge: response.status = 431
         case .versionNotSupported: response.status = 505
+        case .overloaded: response.status = 503
         case .bodyTooLarge:
             response.status = settings.isBotyardExact ? 500 : 413
             response.contentType = .json

@@ -72,7 +72,7 @@ struct BotyardSayTests {
         let failure = await user.say("hi")
         #expect(failure == ExchangeFailure(.noReply, "no reply after 10 polls"))
         #expect(user.line.events.count { $0 == "poll" } == 10)
-        #expect(user.line.failures.isEmpty)
+        #expect(user.line.failures == [ExchangeFailure(.noReply, "no reply after 10 polls")])
         #expect(await user.say("still there?") == nil)
     }
 

@@ -159,6 +159,24 @@ struct SandboxServerTests {
         }
     }
 
+    @Test func largeRequestsAreLimited() async throws {
+        try await Self.with(.simulated) { loop, server, address in
+            let part =
+                "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n"
+                + String(repeating: "x", count: 2_000_000)
+            var clients: [RawClient] = []
+            for _ in 0...SandboxServer.mostLargeRequests {
+                clients.append(try await RawClient(to: address, on: loop))
+                try await clients[clients.count - 1].send(part)
+            }
+            let last = clients.count - 1
+            #expect(try await clients[last].response().head.hasPrefix("HTTP/1.1 503 "))
+            // The others are still welcome to finish.
+            try await clients[0].send(String(repeating: "x", count: 1_000_000))
+            #expect(try await clients[0].response().head.hasPrefix("HTTP/1.1 404 "))
+        }
+    }
+
     @Test func connectionsAreLimited() async throws {
         try await Self.with(.simulated, { $0.mostConnections = 2 }) { loop, server, address in
             var clients: [RawClient] = []

@@ -1,0 +1,82 @@
+import Networking
+import Sandbox
+import Support
+
+@testable import ChatloadKit
+
+/// A whole load test in virtual time: the dispatcher and the peer it talks to on one simulated loop.
+struct VirtualRun {
+    /// One JSONL line per script.
+    var scripts: [String]
+    var service = ServiceName.stammer
+    var settings: [String: String] = [:]
+    var load: LoadShape
+    var timeouts = Timeouts()
+    var seed: UInt64 = 7
+
+    /// What came of it.
+    struct Result: Sendable {
+        var summary: Summary
+        /// Virtual time from the start to the end of the run.
+        var took: Nanoseconds
+    }
+
+    /// Plays against the sandbox; also returns what the sandbox says it has received.
+    func againstSandbox(
+        _ sandbox: SandboxSettings
+    ) async throws -> (result: Result, counts: SandboxCounts) {
+        try await onSimulatedLoop { loop in
+            let server = SandboxServer(settings: sandbox, loop: loop)
+            let address = try await server.start()
+            let result = try await play(on: loop, address)
+            let counts = await server.counts
+            await server.stop()
+            return (result, counts)
+        }
+    }
+
+    /// Plays against a peer that handles each connection with `serve`. `beforehand` may schedule
+    /// what is to happen to the dispatcher meanwhile.
+    func against(
+        _ serve: @escaping @Sendable (Stream, EventLoop) async throws -> Void,
+        beforehand: @escaping @Sendable (Dispatcher, EventLoop) -> Void = { _, _ in }
+    ) async throws -> Result {
+        try await onSimulatedLoop { loop in
+            let peer = TestPeer(on: loop, serve)
+            let address = try await peer.start()
+            let result = try await play(on: loop, address, beforehand)
+            await peer.stop()
+            return result
+        }
+    }
+
+    /// Plays against an address that nobody listens on, or that never answers.
+    func againstNobody(unanswered: Bool = false) async throws -> Result {
+        let address = SocketAddress.loopback(port: 1)
+        return try await onSimulatedLoop(unanswered: unanswered ? [address] : []) { loop in
+            try await play(on: loop, address)
+        }
+    }
+
+    private func play(
+        on loop: EventLoop, _ address: SocketAddress,
+        _ beforehand: (Dispatcher, EventLoop) -> Void = { _, _ in }
+    ) async throws -> Result {
+        let folder = try ScratchFolder()
+        let file = try folder.write(scripts.joined(separator: "\n"), to: "scripts.jsonl")
+        let workload = try Workload.open([file])
+        let service = try ServiceChoice(service, settings: settings, inSandbox: true)
+        let plan = Plan(
+            service: service, target: Target(host: address.ip, port: address.port),
+            workload: workload,
+            chooser: ScriptChooser(weights: workload.review(with: service).weights, seed: seed),
+            load: load, timeouts: timeouts, seed: seed)
+        let start = loop.clock()
+        let dispatcher = Dispatcher(plan: plan, loops: [loop], log: nil)
+        beforehand(dispatcher, loop)
+        let figures = await dispatcher.run()
+        return Result(
+            summary: figures.summary(of: RunDescription(name: "virtual")),
+            took: loop.clock() - start)
+    }
+}
