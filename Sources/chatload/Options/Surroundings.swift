@@ -1,3 +1,4 @@
+import ChatloadKit
 import Glibc
 import Networking
 
@@ -45,7 +46,7 @@ struct Surroundings: Sendable {
         return environment.keys.sorted().compactMap { variable in
             let name = String(variable.dropFirst(prefix.count))
             if !variable.hasPrefix(prefix) || known.contains(name) { return nil }
-            return NearestWord.to(name, among: known).map {
+            return nearestName(to: name, among: known).map {
                 "environment variable \(Printable.line(variable)) is no option;"
                     + " did you mean \(prefix)\($0)?"
             }
