@@ -82,22 +82,4 @@ import Testing
         #expect(values.headers.map(\.name) == ["Authorization", "X-Api-Key", "X-Plain", "X-Y"])
         #expect(values.headers.map(\.value) == ["Bearer abc", "def", "abc", "1"])
     }
-
-    @Test(arguments: [
-        ("http://h", "h", 80, ""), ("HTTP://h:8080/", "h", 8080, ""),
-        ("http://h/a/b/", "h", 80, "/a/b"), ("http://[::1]:81/x", "::1", 81, "/x"),
-        ("http://10.0.0.1", "10.0.0.1", 80, ""),
-    ])
-    func `targets that are read`(text: String, host: String, port: Int, prefix: String) throws {
-        #expect(try TargetURL.parse(text) == Target(host: host, port: port, pathPrefix: prefix))
-    }
-
-    @Test(arguments: [
-        "", "h", "h:80", "ftp://h", "http://", "http://:80", "http://h:0", "http://h:65536",
-        "http://h:x", "http://a b", "http://[::1", "http://[::1]80", "http://h/?q", "http://h#f",
-        "https://h", "http://u@h", "http://é",
-    ])
-    func `targets that are refused`(text: String) {
-        #expect(throws: Refusal.self) { try TargetURL.parse(text) }
-    }
 }

@@ -87,7 +87,7 @@ extension Target {
                 suggestion: "use http or https")
         }
         throw TargetComplaint(
-            message: "the target \(url) has no scheme", suggestion: "did you mean http://\(url)?")
+            message: "the target has no scheme", suggestion: "begin it with http:// or https://")
     }
 
     private static func authority(

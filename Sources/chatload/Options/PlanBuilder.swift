@@ -61,11 +61,18 @@ struct PlanBuilder {
                 "there is no sandbox in a run with a target", at: .flag(option),
                 hint: "leave out either \(option) or --target")
         }
+        let target: Target
         do {
-            return try TargetURL.parse(text)
+            target = try Target(parsing: text)
         } catch {
-            throw Complaint(error.message, at: .flag("--target"), hint: error.hint)
+            throw Complaint(error.message, at: .flag("--target"), hint: error.suggestion)
         }
+        if target.isTLS {
+            throw Complaint(
+                "https is not spoken", at: .flag("--target"),
+                hint: "put a proxy that speaks TLS in front, and name it with http://")
+        }
+        return target
     }
 
     private func open() throws(Complaint) -> Workload {

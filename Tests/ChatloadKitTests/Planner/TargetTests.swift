@@ -31,7 +31,7 @@ import Testing
         ("", "the target is empty"),
         (
             "localhost:80",
-            "the target localhost:80 has no scheme; did you mean http://localhost:80?"
+            "the target has no scheme; begin it with http:// or https://"
         ),
         ("ftp://x", "the target's scheme ftp is not supported; use http or https"),
         ("http://", "the target has no host"),
