@@ -1,5 +1,5 @@
 import Glibc
-import Networking
+import ChatloadKit
 
 /// What a command line means depends on: the environment and the files it names. A test brings its
 /// own.
@@ -45,7 +45,7 @@ struct Surroundings: Sendable {
         return environment.keys.sorted().compactMap { variable in
             let name = String(variable.dropFirst(prefix.count))
             if !variable.hasPrefix(prefix) || known.contains(name) { return nil }
-            return NearestWord.to(name, among: known).map {
+            return nearestName(to: name, among: known).map {
                 "environment variable \(Printable.line(variable)) is no option;"
                     + " did you mean \(prefix)\($0)?"
             }
