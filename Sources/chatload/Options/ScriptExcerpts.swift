@@ -12,7 +12,9 @@ struct ScriptExcerpts {
             var complaint = Complaint(fault)
             let wanted = review.complaints.filter { $0.file == fault.file }.compactMap(\.line)
             if lines[fault.file] == nil { lines[fault.file] = read(wanted, of: fault.file) }
-            complaint.excerpt = fault.line.flatMap { lines[fault.file]?[$0] }
+            if fault.column != nil {
+                complaint.excerpt = fault.line.flatMap { lines[fault.file]?[$0] }
+            }
             return complaint
         }
         if review.isCutShort {

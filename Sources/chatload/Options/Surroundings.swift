@@ -1,6 +1,6 @@
 import ChatloadKit
 import Glibc
-import Networking
+import ChatloadKit
 
 /// What a command line means depends on: the environment and the files it names. A test brings its
 /// own.
