@@ -42,7 +42,9 @@ struct Chatload {
         case .run(let settings): return try await runCommand(settings, in: surroundings)
         case .plan(let settings): return try await planCommand(settings, in: surroundings)
         case .report(let settings): return try report(settings, in: surroundings)
-        case .serve(let settings): return try await serveCommand(settings, in: surroundings)
+        case .serve(let settings):
+            return try await ServeCommand.run(
+                try SandboxBuilder.served(settings, in: surroundings), isQuiet: settings.isQuiet)
         }
     }
 

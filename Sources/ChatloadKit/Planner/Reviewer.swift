@@ -109,8 +109,8 @@ extension String {
     /// FNV-1a over the UTF-8. Two of a million different texts agree with a chance of 1 in 30
     /// million.
     fileprivate var fingerprint: UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        return hash
+        var hash = FNV1a()
+        hash.add(self)
+        return hash.value
     }
 }

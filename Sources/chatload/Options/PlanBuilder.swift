@@ -118,16 +118,26 @@ extension RunSettings {
 enum RunName {
     /// `20261121T014512Z-support`: the UTC time and the workload's name without folder and ending.
     static func make(at seconds: time_t, workload: String) -> String {
-        var seconds = seconds
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        let date =
-            digits(parts.tm_year + 1_900, 4) + digits(parts.tm_mon + 1) + digits(parts.tm_mday)
-        let time = digits(parts.tm_hour) + digits(parts.tm_min) + digits(parts.tm_sec)
         let file = workload.split(separator: "/").last ?? "run"
         let stem = file.prefix { $0 != "." }
         let plain = stem.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" ? $0 : "-" }
-        return "\(date)T\(time)Z-" + (plain.isEmpty ? "run" : String(plain))
+        let time = UTC.text(of: seconds).filter { $0 != "-" && $0 != ":" }
+        return time + "-" + (plain.isEmpty ? "run" : String(plain))
+    }
+}
+
+/// The wall clock, in words.
+enum UTC {
+    /// `2026-11-21T01:45:12Z`.
+    static func text(of seconds: time_t) -> String {
+        var seconds = seconds
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        let date = [
+            digits(parts.tm_year + 1_900, 4), digits(parts.tm_mon + 1), digits(parts.tm_mday),
+        ]
+        let time = [digits(parts.tm_hour), digits(parts.tm_min), digits(parts.tm_sec)]
+        return date.joined(separator: "-") + "T" + time.joined(separator: ":") + "Z"
     }
 
     private static func digits(_ value: Int32, _ count: Int = 2) -> String {

@@ -2,14 +2,14 @@ import Networking
 
 /// One line on stderr that is redrawn in place while a run lasts; where nobody looks, a plain line
 /// every five seconds instead.
-struct ProgressLine {
+struct ProgressLine: Sendable {
     /// How long a stream that is not a terminal stays quiet.
     static let plainInterval = Nanoseconds.seconds(5)
 
     private let isInteractive: Bool
     private let showsColour: Bool
-    private let width: () -> Int
-    private let write: (String) -> Void
+    private let width: @Sendable () -> Int
+    private let write: @Sendable (String) -> Void
     private var nextPlain = ProgressLine.plainInterval
     private var isDrawn = false
 
@@ -23,8 +23,8 @@ struct ProgressLine {
 
     /// A line that goes wherever `write` puts it.
     init(
-        isInteractive: Bool, showsColour: Bool, width: @escaping () -> Int,
-        write: @escaping (String) -> Void
+        isInteractive: Bool, showsColour: Bool, width: @escaping @Sendable () -> Int,
+        write: @escaping @Sendable (String) -> Void
     ) {
         self.isInteractive = isInteractive
         self.showsColour = showsColour

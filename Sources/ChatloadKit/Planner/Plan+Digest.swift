@@ -1,0 +1,46 @@
+import Networking
+
+extension Plan {
+    /// Sixteen hexadecimal digits that are the same for two plans that decide the same: workload,
+    /// choices, load, timeouts, service and seed, but not where the service runs. Secrets are no
+    /// part of it.
+    package var digest: String {
+        let settings = service.settings.masked.sorted { $0.key < $1.key }
+        var hash = FNV1a()
+        hash.add("\(service.name.rawValue) \(settings) \(load) \(timeouts) \(seed)")
+        for source in workload.sources {
+            source.file.withBytes(in: 0..<source.file.count) { hash.add(words: $0) }
+        }
+        let digits = String(hash.value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
+/// The hash of Fowler, Noll and Vo (FNV-1a) with 64 bits: good enough to tell plans and names apart,
+/// no protection against somebody who makes them collide.
+struct FNV1a {
+    private static let prime: UInt64 = 0x100_0000_01B3
+
+    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    mutating func add(_ text: String) {
+        for byte in text.utf8 { add(UInt64(byte)) }
+    }
+
+    /// Adds much at once: eight bytes a step, with their number at the end.
+    mutating func add(words bytes: Span<UInt8>) {
+        bytes.withUnsafeBytes { raw in
+            var place = 0
+            while place + 8 <= raw.count {
+                add(raw.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+                // The product alone never carries high bits down.
+                value ^= value >> 32
+                place += 8
+            }
+            for byte in raw[place...] { add(UInt64(byte)) }
+            add(UInt64(raw.count))
+        }
+    }
+
+    private mutating func add(_ word: UInt64) { value = (value ^ word) &* Self.prime }
+}

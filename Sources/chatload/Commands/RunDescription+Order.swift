@@ -1,0 +1,53 @@
+import ChatloadKit
+import Glibc
+
+extension RunDescription {
+    /// What `run.json` says of a run that is about to begin; secrets stand in it by reference only.
+    init(of order: RunOrder, settings: RunSettings, command: String = "run") {
+        self.init(name: String(order.output.split(separator: "/").last ?? "run"))
+        self.command = command
+        started = UTC.text(of: time(nil))
+        service = order.plan.service.name.rawValue
+        target =
+            order.sandbox == nil
+            ? order.plan.target.description : "the embedded sandbox"
+        workloads = order.plan.workload.paths
+        users = order.plan.load.users
+        seed = order.plan.seed
+        planHash = order.plan.digest
+        logMode = settings.log
+        for entry in settings.typed.entries { self.settings[entry.key] = entry.value }
+        for entry in settings.labels.entries { labels[entry.key] = entry.value }
+        versions = ["chatload": Help.version, "kernel": Machine.kernel]
+        machine = Machine.description(workers: order.workers)
+    }
+}
+
+/// The machine a run is generated on.
+enum Machine {
+    /// The kernel's name and release.
+    static var kernel: String {
+        var names = utsname()
+        guard uname(&names) == 0 else { return "unknown" }
+        return text(of: &names.sysname) + " " + text(of: &names.release)
+    }
+
+    /// Cores, memory and architecture, in words.
+    static func description(workers: Int) -> [String: String] {
+        var names = utsname()
+        _ = uname(&names)
+        let pages = max(sysconf(Int32(_SC_PHYS_PAGES)), 0)
+        let bytes = pages.multipliedReportingOverflow(by: max(sysconf(Int32(_SC_PAGESIZE)), 0))
+        return [
+            "cpus": "\(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1))",
+            "memory_bytes": "\(bytes.overflow ? 0 : bytes.partialValue)",
+            "architecture": text(of: &names.machine), "workers": "\(workers)",
+        ]
+    }
+
+    private static func text<Field>(of field: inout Field) -> String {
+        withUnsafeBytes(of: &field) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+}

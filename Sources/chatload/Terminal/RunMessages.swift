@@ -1,0 +1,90 @@
+import ChatloadKit
+import Glibc
+import Networking
+import Synchronization
+
+/// Whether a run is coming to its end because somebody asked for it.
+final class RunState: Sendable {
+    private let draining = Atomic<Bool>(false)
+
+    /// Whether an interrupt came.
+    var isDraining: Bool { draining.load(ordering: .relaxed) }
+
+    /// An interrupt has come.
+    func drains() { draining.store(true, ordering: .relaxed) }
+}
+
+/// What stderr is told while a run lasts.
+struct RunMessages: Sendable {
+    private let isQuiet: Bool
+    private let showsProgress: Bool
+    private let environment: [String: String]
+
+    init(settings: RunSettings, surroundings: Surroundings) {
+        isQuiet = settings.isQuiet
+        showsProgress = !settings.isQuiet && !settings.hidesProgress
+        environment = surroundings.environment
+    }
+
+    /// What is about to happen, in a line or two.
+    func announce(_ order: RunOrder, _ run: RunDescription, descriptors: Int) {
+        let load = order.plan.load
+        let target = order.sandbox == nil ? run.target : "the embedded sandbox (no --target given)"
+        say(
+            "\(run.service) at \(target): \(Self.count(load.users, "user")),"
+                + " \(Self.end(of: load)), seed \(run.seed)")
+        if let warning = Self.warning(of: load, in: order, descriptors: descriptors) {
+            say("warning: " + warning)
+        }
+    }
+
+    /// The first interrupt.
+    func sayDraining(grace: Nanoseconds) {
+        say(
+            "interrupted: turns under way may finish within \(Units.exact(grace));"
+                + " interrupt again to stop at once")
+    }
+
+    /// The second interrupt.
+    func sayStopping() { say("interrupted again: stopping at once") }
+
+    /// Shows how the run goes until the result is told to stop.
+    func showProgress(
+        of dispatcher: Dispatcher, _ load: LoadShape, _ state: RunState,
+        clock: @escaping @Sendable () -> Nanoseconds
+    ) -> ProgressReader {
+        guard showsProgress else { return ProgressReader() }
+        let line = ProgressLine(on: .messages, environment: environment)
+        return ProgressReader(line, reading: dispatcher, load, state, clock: clock)
+    }
+
+    private func say(_ text: String) {
+        // Over a progress line that may stand there.
+        let clear =
+            showsProgress && Terminal.messages.isInteractive(environment) ? "\r\u{1B}[K" : ""
+        if !isQuiet { Terminal.messages.write(clear + "chatload: \(text)\n") }
+    }
+
+    private static func warning(
+        of load: LoadShape, in order: RunOrder, descriptors: Int
+    ) -> String? {
+        // A connection for each user, at both ends when the sandbox is inside, and a few files.
+        let needed = load.users * (order.sandbox == nil ? 1 : 2) + 64
+        guard needed > descriptors else { return nil }
+        return "\(Units.format(count: load.users)) users need \(Units.format(count: needed)) file"
+            + " descriptors and the limit is \(Units.format(count: descriptors)): some will not"
+            + " connect; raise it with ulimit -n"
+    }
+
+    private static func end(of load: LoadShape) -> String {
+        var ends: [String] = []
+        if let duration = load.duration { ends.append("for \(Units.exact(duration))") }
+        if let count = load.conversations { ends.append(Self.count(count, "conversation")) }
+        if let count = load.exchanges { ends.append(Self.count(count, "exchange")) }
+        return ends.joined(separator: " or ")
+    }
+
+    private static func count(_ number: Int, _ word: String) -> String {
+        "\(Units.format(count: number)) \(word)\(number == 1 ? "" : "s")"
+    }
+}
