@@ -34,7 +34,7 @@ import Testing
     @Test func `a terminal's line is redrawn and taken away`() {
         let written = Written()
         var line = ProgressLine(
-            isInteractive: true, showsColour: true, width: { 30 }, write: written.add)
+            isInteractive: true, showsColour: true, width: { 30 }, write: { written.add($0) })
         line.update(figures)
         line.finish()
         line.finish()
@@ -47,7 +47,7 @@ import Testing
     @Test func `elsewhere a plain line comes every five seconds`() {
         let written = Written()
         var line = ProgressLine(
-            isInteractive: false, showsColour: false, width: { 10 }, write: written.add)
+            isInteractive: false, showsColour: false, width: { 10 }, write: { written.add($0) })
         for tenth in 0..<160 {
             line.update(ProgressFigures(elapsed: .milliseconds(Int64(tenth) * 100)))
         }
@@ -94,7 +94,8 @@ import Testing
 }
 
 /// Collects what is written.
-private final class Written {
+/// Used by one thread only.
+private final class Written: @unchecked Sendable {
     var texts: [String] = []
     func add(_ text: String) { texts.append(text) }
 }
