@@ -144,7 +144,7 @@ extension Target {
             (1...65_535).contains(port)
         else {
             throw TargetComplaint(
-                message: "the target's port \"\(text)\" is not a number from 1 to 65535",
+                message: "the target's port is not a number from 1 to 65535",
                 suggestion: example)
         }
         return port
