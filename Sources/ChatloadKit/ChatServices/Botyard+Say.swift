@@ -10,22 +10,22 @@ extension Botyard {
     }
 
     func say(
-        _ text: String, attaching paths: [String], in session: inout Session,
+        _ text: String, attaching paths: [String], in session: Session,
         over line: some ChatLine
     ) async throws(ExchangeFailure) {
-        try await openChat(in: &session, over: line)
-        let files = try await upload(paths, in: &session, over: line)
-        let sent = try await send(.say, text, attaching: files, in: &session, over: line)
-        try await awaitReply(to: sent, in: &session, over: line)
+        try await openChat(in: session, over: line)
+        let files = try await upload(paths, in: session, over: line)
+        let sent = try await send(.say, text, attaching: files, in: session, over: line)
+        try await awaitReply(to: sent, in: session, over: line)
     }
 
     func send(
         _ operation: Operation, _ text: String, attaching files: [String],
-        in session: inout Session, over line: some ChatLine
+        in session: Session, over line: some ChatLine
     ) async throws(ExchangeFailure) -> Sent {
         let chat = settings["chat"] ?? session.chatID
         return try await exchange(
-            operation, prompt: operation == .say ? text : "", in: &session, over: line,
+            operation, prompt: operation == .say ? text : "", in: session, over: line,
             build: {
                 routes.writeMessage(text, attaching: files, in: chat, to: &$0, over: line)
             },
@@ -37,13 +37,13 @@ extension Botyard {
 
     /// The files' ids; nothing is sent when there are none.
     func upload(
-        _ paths: [String], in session: inout Session, over line: some ChatLine,
+        _ paths: [String], in session: Session, over line: some ChatLine,
         keepingBody: Bool = false
     ) async throws(ExchangeFailure) -> [String] {
         if paths.isEmpty { return [] }
         let form = try Attachment.form(of: paths)
         return try await exchange(
-            .filesUpload, in: &session, over: line,
+            .filesUpload, in: session, over: line,
             build: { routes.writeUpload(form, to: &$0, over: line) },
             read: { (body, reception) throws(ExchangeFailure) in
                 if keepingBody { reception.reply.append(body) }
@@ -57,7 +57,7 @@ extension Botyard {
     /// "from which"; looking `overlap` further back finds a reply of the same millisecond, and the
     /// reply before is told from it by its id.
     private func awaitReply(
-        to sent: Sent, in session: inout Session, over line: some ChatLine
+        to sent: Sent, in session: Session, over line: some ChatLine
     ) async throws(ExchangeFailure) {
         let (since, overflow) = sent.timestamp.subtractingReportingOverflow(
             polling.overlapMilliseconds)
@@ -68,7 +68,7 @@ extension Botyard {
             try await line.pause(poll == 0 ? polling.first : polling.every)
             let (own, last) = (session.userID, session.lastReply)
             let reply = try await exchange(
-                .poll, in: &session, over: line,
+                .poll, in: session, over: line,
                 build: { routes.writeMessages(query, to: &$0, over: line) },
                 read: { (body, reception) throws(ExchangeFailure) in
                     let reply = try readReply(body, from: own, after: last, into: &reception)

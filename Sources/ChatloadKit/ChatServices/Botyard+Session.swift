@@ -4,7 +4,7 @@ import Networking
 extension Botyard {
     /// One exchange of a session; notices when the service does not accept it.
     func exchange<Result>(
-        _ operation: Operation, prompt: String = "", in session: inout Session,
+        _ operation: Operation, prompt: String = "", in session: Session,
         over line: some ChatLine, build: (inout ByteBuffer) -> Void,
         read: (Span<UInt8>, inout Reception) throws(ExchangeFailure) -> Result
     ) async throws(ExchangeFailure) -> Result {
@@ -20,20 +20,20 @@ extension Botyard {
     }
 
     /// Logs in unless that was done.
-    func logIn(in session: inout Session, over line: some ChatLine) async throws(ExchangeFailure) {
-        if session.userID.isEmpty { _ = try await createUser(in: &session, over: line) }
+    func logIn(in session: Session, over line: some ChatLine) async throws(ExchangeFailure) {
+        if session.userID.isEmpty { _ = try await createUser(in: session, over: line) }
     }
 
     /// Logs in, which makes a new user every time; what the one before had is gone.
     func createUser(
-        in session: inout Session, over line: some ChatLine
+        in session: Session, over line: some ChatLine
     ) async throws(ExchangeFailure) -> String {
         let nickname = settings["nickname"] ?? Self.nickname(for: session.identity)
         let id = try await exchange(
-            .login, in: &session, over: line,
+            .login, in: session, over: line,
             build: { routes.writeLogin(as: nickname, to: &$0, over: line) },
             read: { (body, _) throws(ExchangeFailure) in try readObject(body, "id") })
-        session = Session(identity: session.identity)
+        session.reset()
         session.userID = id
         return id
     }
@@ -41,14 +41,14 @@ extension Botyard {
     /// Finds the bot's id: the parameter itself when it is one, else by its name or as the first of
     /// the service's list.
     func findBot(
-        in session: inout Session, over line: some ChatLine
+        in session: Session, over line: some ChatLine
     ) async throws(ExchangeFailure) {
         let setting = settings["bot"] ?? ""
         if session.botSetting == setting { return }
         var found = setting
         if !Self.isIdentifier(setting) {
             found = try await exchange(
-                .botsList, in: &session, over: line,
+                .botsList, in: session, over: line,
                 build: { routes.writeBots(to: &$0, over: line) },
                 read: { (body, _) throws(ExchangeFailure) in
                     try choose(setting, from: readList(body))
@@ -73,29 +73,29 @@ extension Botyard {
 
     /// Makes sure of a user, a bot and a chat between them: the first one they have, or a new one.
     func openChat(
-        in session: inout Session, over line: some ChatLine
+        in session: Session, over line: some ChatLine
     ) async throws(ExchangeFailure) {
-        try await logIn(in: &session, over: line)
-        try await findBot(in: &session, over: line)
+        try await logIn(in: session, over: line)
+        try await findBot(in: session, over: line)
         if !session.chatID.isEmpty || settings["chat"] != nil { return }
         let bot = session.botID
         let chats = try await exchange(
-            .chatsList, in: &session, over: line,
+            .chatsList, in: session, over: line,
             build: { routes.writeChats(with: bot, to: &$0, over: line) },
             read: { (body, _) throws(ExchangeFailure) in try readList(body) })
         if let chat = chats.first {
             session.chatID = chat.id
         } else {
-            _ = try await createChat(in: &session, over: line)
+            _ = try await createChat(in: session, over: line)
         }
     }
 
     func createChat(
-        in session: inout Session, over line: some ChatLine, keepingBody: Bool = false
+        in session: Session, over line: some ChatLine, keepingBody: Bool = false
     ) async throws(ExchangeFailure) {
         let bot = session.botID
         session.chatID = try await exchange(
-            .chatsCreate, in: &session, over: line,
+            .chatsCreate, in: session, over: line,
             build: { routes.writeNewChat(with: bot, to: &$0, over: line) },
             read: { (body, reception) throws(ExchangeFailure) in
                 if keepingBody { reception.reply.append(body) }

@@ -35,7 +35,7 @@ package final class Botyard: ChatService {
     }
 
     /// What one simulated user's session consists of, besides the cookies, which are the line's.
-    package struct Session: Sendable {
+    package final class Session {
         let identity: String
         /// Empty until logged in.
         var userID = ""
@@ -48,9 +48,19 @@ package final class Botyard: ChatService {
         var lastReply = ""
         /// Whether the service answered a logged-in user with 401.
         var wasRefused = false
-        var tuned = Tuned<Botyard>()
+        let tuned = Tuned<Botyard>()
 
         init(identity: String) { self.identity = identity }
+
+        /// Forgets everything but the identity: the user has to log in again.
+        func reset() {
+            userID = ""
+            botSetting = nil
+            botID = ""
+            chatID = ""
+            lastReply = ""
+            wasRefused = false
+        }
     }
 
     let settings: ServiceSettings
@@ -97,29 +107,29 @@ package final class Botyard: ChatService {
     /// Plays a turn; when the service does not accept the session (any more), logs in again and
     /// plays it once more from its beginning, since the new user has no chat.
     package func play(
-        _ turn: Turn, of conversation: ConversationContext, in session: inout Session,
+        _ turn: Turn, of conversation: ConversationContext, in session: Session,
         over line: some ChatLine
     ) async throws(ExchangeFailure) {
         let own = try session.tuned.service(self, for: conversation, turn, make: overridden)
         session.wasRefused = false
         do throws(ExchangeFailure) {
-            try await own.attempt(turn, in: &session, over: line)
+            try await own.attempt(turn, in: session, over: line)
         } catch {
             guard session.wasRefused else { throw error }
-            session = Session(identity: session.identity)
+            session.reset()
             line.cookies = CookieJar()
-            try await own.attempt(turn, in: &session, over: line)
+            try await own.attempt(turn, in: session, over: line)
         }
     }
 
     private func attempt(
-        _ turn: Turn, in session: inout Session, over line: some ChatLine
+        _ turn: Turn, in session: Session, over line: some ChatLine
     ) async throws(ExchangeFailure) {
         switch turn.action {
         case .say(let text):
-            try await say(text, attaching: turn.attachments, in: &session, over: line)
+            try await say(text, attaching: turn.attachments, in: session, over: line)
         case .call(let operation):
-            try await call(operation, attaching: turn.attachments, in: &session, over: line)
+            try await call(operation, attaching: turn.attachments, in: session, over: line)
         }
     }
 

@@ -3,7 +3,8 @@ package import Networking
 /// A dialect: how one chat service is spoken to. Pure knowledge of the wire; it knows nothing of
 /// pacing and statistics.
 package protocol ChatService: Sendable {
-    /// What one simulated user's session with the service consists of (cookies, chat id, …).
+    /// What one simulated user's session with the service consists of (user id, chat id, …). It is
+    /// held by reference, so that a user that waits keeps no copies of it.
     associatedtype Session
 
     /// A session for the user called `identity`, with nothing sent yet.
@@ -15,7 +16,7 @@ package protocol ChatService: Sendable {
     /// - Throws: the failure that ended the turn; the line has recorded it, unless it happened
     ///   before anything was sent.
     func play(
-        _ turn: Turn, of conversation: ConversationContext, in session: inout Session,
+        _ turn: Turn, of conversation: ConversationContext, in session: Session,
         over line: some ChatLine
     ) async throws(ExchangeFailure)
 

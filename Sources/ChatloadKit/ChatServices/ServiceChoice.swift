@@ -75,19 +75,16 @@ extension ServiceChoice: ChatService {
     }
 
     package func play(
-        _ turn: Turn, of conversation: ConversationContext, in session: inout Session,
+        _ turn: Turn, of conversation: ConversationContext, in session: Session,
         over line: some ChatLine
     ) async throws(ExchangeFailure) {
         switch (self, session) {
-        case (.tamako(let service), .tamako(var own)):
-            defer { session = .tamako(own) }
-            try await service.play(turn, of: conversation, in: &own, over: line)
-        case (.botyard(let service), .botyard(var own)):
-            defer { session = .botyard(own) }
-            try await service.play(turn, of: conversation, in: &own, over: line)
-        case (.stammer(let service), .stammer(var own)):
-            defer { session = .stammer(own) }
-            try await service.play(turn, of: conversation, in: &own, over: line)
+        case (.tamako(let service), .tamako(let own)):
+            try await service.play(turn, of: conversation, in: own, over: line)
+        case (.botyard(let service), .botyard(let own)):
+            try await service.play(turn, of: conversation, in: own, over: line)
+        case (.stammer(let service), .stammer(let own)):
+            try await service.play(turn, of: conversation, in: own, over: line)
         default: preconditionFailure("BUG: a session of another service")
         }
     }

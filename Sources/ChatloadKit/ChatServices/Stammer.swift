@@ -83,7 +83,7 @@ package final class Stammer: ChatService {
     package func makeSession(identity: String) -> Tuned<Stammer> { Tuned() }
 
     package func play(
-        _ turn: Turn, of conversation: ConversationContext, in session: inout Tuned<Stammer>,
+        _ turn: Turn, of conversation: ConversationContext, in session: Tuned<Stammer>,
         over line: some ChatLine
     ) async throws(ExchangeFailure) {
         guard case .say(let text) = turn.action else {

@@ -67,7 +67,7 @@ package final class Tamako: ChatService {
     package func makeSession(identity: String) -> Tuned<Tamako> { Tuned() }
 
     package func play(
-        _ turn: Turn, of conversation: ConversationContext, in session: inout Tuned<Tamako>,
+        _ turn: Turn, of conversation: ConversationContext, in session: Tuned<Tamako>,
         over line: some ChatLine
     ) async throws(ExchangeFailure) {
         guard case .say(let text) = turn.action else {

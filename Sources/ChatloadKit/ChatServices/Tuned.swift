@@ -1,6 +1,6 @@
 /// A service with a script's parameters over the run's, kept in the session so that a conversation's
 /// turns do not make it anew each time.
-package struct Tuned<Service: AnyObject & Sendable>: Sendable {
+package final class Tuned<Service: AnyObject & Sendable> {
     private var conversation: [String: String] = [:]
     private var turn: [String: String] = [:]
     private var service: Service?
@@ -11,7 +11,7 @@ package struct Tuned<Service: AnyObject & Sendable>: Sendable {
     /// parameters, the turn's over the conversation's.
     ///
     /// - Throws: a `script` failure with the complaint.
-    mutating func service(
+    func service(
         _ service: Service, for conversation: ConversationContext, _ turn: Turn,
         make: ([String: String], [String: String]) throws(SettingComplaint) -> Service
     ) throws(ExchangeFailure) -> Service {

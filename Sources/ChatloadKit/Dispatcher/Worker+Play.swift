@@ -38,7 +38,7 @@ extension Worker {
     private func take(
         _ turn: Turn, at seat: Seat, over line: UserLine
     ) async throws(ExchangeFailure) {
-        try await service.play(turn, of: seat.context, in: &seat.session, over: line)
+        try await service.play(turn, of: seat.context, in: seat.session, over: line)
     }
 
     /// Takes the seat of the conversation's user, in a new session if it was another's; the turns

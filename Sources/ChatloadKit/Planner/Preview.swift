@@ -30,11 +30,11 @@ extension ChatService {
         let identity = conversation.user ?? identity
         let line = PreviewLine(host: host, limit: limit, service: self)
         let context = conversation.context(identity: identity, ticket: 1)
-        var session = makeSession(identity: identity)
+        let session = makeSession(identity: identity)
         for (index, turn) in conversation.turns(for: identity, ticket: 1).enumerated() {
             line.begin(turn: index + 1, with: context.with.merging(turn.with) { $1 })
             do throws(ExchangeFailure) {
-                try await play(turn, of: context, in: &session, over: line)
+                try await play(turn, of: context, in: session, over: line)
             } catch {
                 if !line.isCutShort { line.preview.failure = error }
                 break

@@ -110,7 +110,7 @@ final class ScriptedUser {
     @discardableResult
     func play(_ turn: Turn) async -> ExchangeFailure? {
         do throws(ExchangeFailure) {
-            try await service.play(turn, of: context, in: &session, over: line)
+            try await service.play(turn, of: context, in: session, over: line)
             return nil
         } catch {
             return error

@@ -11,7 +11,7 @@ struct ObligingService: ChatService {
     func makeSession(identity: String) -> String { identity }
 
     func play(
-        _ turn: Turn, of conversation: ConversationContext, in session: inout String,
+        _ turn: Turn, of conversation: ConversationContext, in session: String,
         over line: some ChatLine
     ) async throws(ExchangeFailure) {
         guard case .say(let text) = turn.action else { return }
