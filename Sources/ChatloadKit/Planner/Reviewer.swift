@@ -86,7 +86,7 @@ struct Reviewer<Service: ChatService> {
             case .say(let text):
                 let characters = text.scalarCount
                 tally.says += 1
-                tally.promptTokens += TokenEstimate.tokens(characters: characters)
+                tally.promptTokens += tokens.tokens(in: text)
                 review.census.longestText = max(review.census.longestText, characters)
             case .call: tally.calls += 1
             }
