@@ -22,6 +22,7 @@ final class QuotaBucket: Sendable {
     private let state: Atomic<Int64>
     /// Reservations of a total that have not been settled.
     private let open = Atomic<Int>(0)
+    private let isKnownSpent = Atomic<Bool>(false)
 
     init(_ tally: QuotaTally) {
         self.tally = tally
@@ -50,16 +51,14 @@ final class QuotaBucket: Sendable {
     /// of the same scope has the later word; nobody else may go before that is paid for.
     func postpone(_ cost: Int, to slot: Nanoseconds) {
         guard quota.period != nil else { return }
-        let ahead = max(quota.span(of: quota.burst) - quota.span(of: cost), .zero)
-        state.max((slot + quota.span(of: cost) - ahead).count, ordering: .relaxed)
+        state.max((slot + quota.span(of: cost)).count, ordering: .relaxed)
     }
 
     /// Corrects a reservation to what was really used; the last correction `isFinal`.
     func settle(_ reserved: Int, used: Int, isFinal: Bool = true) {
-        if used != 0 { tally.used.add(used, ordering: .relaxed) }
+        if used != 0 { tally.used.wrappingAdd(used, ordering: .relaxed) }
         if quota.period != nil {
-            let change = quota.span(of: used) - quota.span(of: reserved)
-            if change != .zero { state.wrappingAdd(change.count, ordering: .relaxed) }
+            if used != reserved { advance(by: quota.span(of: used) - quota.span(of: reserved)) }
         } else {
             if used != reserved { state.wrappingAdd(Int64(reserved - used), ordering: .relaxed) }
             if isFinal { open.wrappingSubtract(1, ordering: .releasing) }
@@ -68,6 +67,23 @@ final class QuotaBucket: Sendable {
 
     /// Whether a total is used up to the last unit.
     var isSpent: Bool { quota.period == nil && state.load(ordering: .relaxed) <= 0 }
+
+    /// Takes note that nothing more is granted; whether that is news.
+    func noteSpent() -> Bool {
+        if isKnownSpent.exchange(true, ordering: .relaxed) { return false }
+        tally.spent.wrappingAdd(1, ordering: .relaxed)
+        return true
+    }
+
+    private func advance(by change: Nanoseconds) {
+        var paid = state.load(ordering: .relaxed)
+        while true {
+            let (isDone, current) = state.weakCompareExchange(
+                expected: paid, desired: (Nanoseconds(paid) + change).count, ordering: .relaxed)
+            if isDone { return }
+            paid = current
+        }
+    }
 
     private func take(_ cost: Int, at now: Nanoseconds) -> Admission {
         var left = state.load(ordering: .relaxed)
@@ -101,20 +117,36 @@ extension Quota {
     /// The time in which so many units may be spent, rounded up; zero of a total.
     func span(of count: Int) -> Nanoseconds {
         guard let period, count > 0 else { return .zero }
-        // A count is an outside number; twice the width holds any product.
-        let (high, low) = Int64(count).multipliedFullWidth(by: period.count)
-        guard high < Int64(amount) / 2 else { return .never }
-        let (quotient, remainder) = Int64(amount).dividingFullWidth((high, low))
-        return Nanoseconds(quotient) + Nanoseconds(remainder > 0 ? 1 : 0)
+        let (product, isTooLarge) = Int64(count).multipliedReportingOverflow(by: period.count)
+        if !isTooLarge {
+            let (whole, rest) = product.quotientAndRemainder(dividingBy: Int64(amount))
+            return Nanoseconds(rest > 0 ? whole + 1 : whole)
+        }
+        let whole = (Int128(count) * Int128(period.count) - 1) / Int128(amount) + 1
+        return Nanoseconds(Int64(clamping: whole))
     }
 
-    /// How many of its unit these tokens of one exchange are.
-    func units(prompt: Int, reply: Int) -> Int {
+    /// How many of its unit an exchange of so many tokens is.
+    func units(_ tokens: TokenCount) -> Int {
         switch unit {
         case .requests: 1
-        case .tokens: prompt + reply
-        case .promptTokens: prompt
-        case .replyTokens: reply
+        case .tokens: tokens.prompt + tokens.reply
+        case .promptTokens: tokens.prompt
+        case .replyTokens: tokens.reply
         }
+    }
+}
+
+/// The tokens of an exchange, as far as quotas count them.
+struct TokenCount: Equatable {
+    /// More than any exchange has; a service that reports more is not believed.
+    private static let most = 1 << 40
+
+    let prompt: Int
+    let reply: Int
+
+    init(prompt: Int, reply: Int) {
+        self.prompt = min(max(prompt, 0), Self.most)
+        self.reply = min(max(reply, 0), Self.most)
     }
 }
