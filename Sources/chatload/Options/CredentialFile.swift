@@ -116,8 +116,7 @@ struct CredentialFile {
 
     private func complaint(_ message: String, at number: Int, hint: String? = nil) -> Complaint {
         Complaint(
-            "\(Printable.line(path)):\(number): the credential \(message)",
-            at: .flag("--credentials"), hint: hint)
+            "the credential \(message)", at: .file(path, line: number, column: nil), hint: hint)
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool {
