@@ -5,37 +5,65 @@ import Networking
 final class UserLine: ChatLine {
     var cookies = CookieJar()
     let host: String
-    private let connection: HTTPConnection
-    private let sleeper: Sleeper
-    private let loop: EventLoop
-    private let recorder: Recorder
-    private let control: RunControl
-    private let secrets: Secrets
-    private let timeout: Nanoseconds
+    /// What must be passed before each exchange; nil when nothing holds anybody back.
+    let gate: Gate?
+    let loop: EventLoop
+    let sleeper: Sleeper
+    let control: RunControl
+    let connection: HTTPConnection
+    let recorder: Recorder
+    let secrets: Secrets
+    let tokens: TokenEstimate
+    let seed: UInt64
+    let phases: PhaseClock
+    let timeout: Nanoseconds
+    /// How long a connection may be idle.
+    private let idleClose: Nanoseconds
     /// The run's start; points in records are counted from it.
-    private let epoch: Nanoseconds
+    let epoch: Nanoseconds
+    /// Seconds since 1970 at the run's start; nil when unknown.
+    let wallStart: Int64?
 
-    private var turn = 0
+    var turn = 0
+    /// Whether an exchange of the turn at hand has been sent.
+    private(set) var hasSent = false
+    /// When the exchange at hand was due at first, whichever attempt it is.
+    private(set) var intended = Nanoseconds.zero
+    var attempt = 1
+    /// How long the attempt at hand was held back, and whether it was.
+    var throttled = Nanoseconds.zero
+    var hasWaited = false
     /// The operation of the turn at hand, and the step that its exchange is reported under.
-    private var named: (operation: Operation, step: StepID)?
+    var named: (operation: Operation, step: StepID)?
     /// When the next exchange is due.
-    private var due: Nanoseconds
-    private var replyClock: Nanoseconds?
-    private var isThinking = false
+    var due: Nanoseconds
+    var replyClock: Nanoseconds?
+    /// The length of the conversation's latest reply.
+    var replyCharacters = 0
+    /// Whether the user waits for something that the end of the run makes pointless.
+    var isThinking = false
+    /// Whether the user waits until it is wanted.
+    private var isAway = false
     /// Whether a failure of the turn at hand has been recorded.
-    private var hasFailed = false
+    var hasFailed = false
     /// The conversation at hand.
-    private var conversation = ConversationRecord()
+    var conversation = ConversationRecord()
 
     init(user: Int, worker: borrowing WorkerParts, due: Nanoseconds) {
-        connection = HTTPConnection(to: worker.origin)
+        connection = HTTPConnection(to: worker.origin, from: worker.source(ofUser: user))
         sleeper = Sleeper(loop: worker.loop)
         host = worker.host
         loop = worker.loop
         recorder = worker.recorder
         control = worker.control
         secrets = worker.secrets
+        tokens = worker.tokens
+        seed = worker.seed
+        wallStart = worker.wallStart
+        gate = worker.gates.map { Gate(user: user, shared: $0) }
+        phases = worker.phases
         timeout = worker.timeout
+        idleClose = worker.idleClose
         epoch = worker.epoch
         self.due = due
         conversation.worker = worker.number
@@ -47,12 +75,14 @@ final class UserLine: ChatLine {
         turn = 0
         hasFailed = false
         named = nil
+        replyCharacters = 0
         conversation.exchanges = 0
         conversation.failures = 0
         conversation.outcome = .completed
         conversation.ticket = ticket
         conversation.script = script
         conversation.started = due - epoch
+        conversation.phase = phases.phase(due: due - epoch, ticket: ticket)
     }
 
     /// Begins a turn, whose exchange of the given operation is reported under the given step.
@@ -61,6 +91,7 @@ final class UserLine: ChatLine {
         hasFailed = false
         self.named = named
         replyClock = nil
+        hasSent = false
     }
 
     /// Ends the conversation after `turns` of its turns and writes it down.
@@ -68,7 +99,8 @@ final class UserLine: ChatLine {
     func endConversation(turns: Int, of all: Int) {
         conversation.turns = turns
         conversation.ended = due - epoch
-        if turns < all {
+        gate?.endTurn()
+        if turns < all, gate?.endsConversation != true {
             conversation.outcome = .aborted
         } else if conversation.failures > 0 {
             conversation.outcome = .failed
@@ -83,11 +115,25 @@ final class UserLine: ChatLine {
         var random = SeededRandom(
             seed: seed, stream: RandomStream.think.rawValue,
             index: UInt64(truncatingIfNeeded: conversation.ticket &* 4_096 &+ turn))
-        return think.draw(from: &random)
+        return think.draw(from: &random, reading: replyCharacters)
+    }
+
+    /// What is sent next is due at this time.
+    func arrive(at time: Nanoseconds) { due = time }
+
+    /// Waits until the user is wanted; false when no conversation begins any more.
+    func wait(untilWanted time: Nanoseconds) async -> Bool {
+        due = time
+        guard !control.startsEnd.hasBeenMade else { return false }
+        guard time > loop.tick else { return true }
+        isAway = true
+        defer { isAway = false }
+        return await sleeper.sleep(until: time) == .ready
     }
 
     /// Takes the user's time before a turn; false when the run ended meanwhile.
     func think(_ span: Nanoseconds) async -> Bool {
+        if control.isDraining { return false }
         isThinking = true
         defer { isThinking = false }
         return await wait(span)
@@ -100,48 +146,57 @@ final class UserLine: ChatLine {
     private func wait(_ span: Nanoseconds) async -> Bool {
         due = due + span
         guard due > loop.tick else { return true }
+        if closesSoon {
+            guard await sleeper.sleep(until: loop.tick + idleClose) == .ready else { return false }
+            connection.close()
+        }
         return await sleeper.sleep(until: due) == .ready
     }
+
+    /// Whether the connection will have been idle for too long before it is needed.
+    private var closesSoon: Bool { due - loop.tick > idleClose && connection.isOpen }
 
     func exchange<Result>(
         _ operation: Operation, prompt: String,
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, inout Reception) throws(ExchangeFailure) -> Result
     ) async throws(ExchangeFailure) -> Result {
-        guard control.claimExchange() else { throw ExchangeFailure(.cancelled, "the run ended") }
-        var status: Int?
-        var outcome = Swift.Result<Result, ExchangeFailure>.failure(ExchangeFailure(.cancelled))
-        recorder.reception.clear()
-        do {
-            try await connection.exchange(
-                until: loop.clock() + timeout, build: build
-            ) { head, rawHead, body in
-                status = head.status
-                if head.setsCookie { takeCookies(rawHead) }
-                outcome = interpret(head, body, by: read)
+        beginExchange()
+        while true {
+            if let gate, let refusal = await pass(gate, operation, prompt) { throw refusal }
+            try claim()
+            var status: Int?
+            var outcome = Swift.Result<Result, ExchangeFailure>.failure(ExchangeFailure(.cancelled))
+            do {
+                try await connection.exchange(
+                    until: loop.clock() + timeout, build: build
+                ) { head, rawHead, body in
+                    status = head.status
+                    if head.hasMore { take(head, rawHead) }
+                    outcome = interpret(head, body, by: read)
+                }
+            } catch {
+                outcome = .failure(ExchangeFailure(error))
             }
-        } catch {
-            outcome = .failure(ExchangeFailure(error))
+            if finish(operation, prompt, status, outcome) { return try outcome.get() }
         }
-        return try finish(operation, prompt, status, outcome)
     }
 
-    /// Records a turn that failed before anything was sent, as an exchange that never left.
-    func recordUnlessRecorded(_ failure: ExchangeFailure) {
-        guard !hasFailed else { return }
-        var exchange = Exchange(of: conversation, turn: turn)
-        exchange.step = named?.step ?? exchange.step
-        exchange.intended = due - epoch
-        exchange.end = due - epoch
-        record(&exchange, failure)
+    private func beginExchange() {
+        intended = due
+        attempt = 1
+        throttled = .zero
+        hasWaited = false
     }
 
-    private func record(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
-        hasFailed = true
-        conversation.failures += 1
-        exchange.outcome = .failed(failure.errorClass)
-        exchange.detail = secrets.mask(failure.detail)
-        recorder.record(exchange)
+    /// Makes sure that the run's limit on exchanges allows one more.
+    private func claim() throws(ExchangeFailure) {
+        guard control.claimExchange() else {
+            gate?.cancel(at: loop.clock())
+            throw ExchangeFailure(.cancelled, "the run ended")
+        }
+        hasSent = true
+        recorder.reception.clear()
     }
 
     /// Ends whatever the user waits for, for good.
@@ -156,91 +211,10 @@ final class UserLine: ChatLine {
         if isThinking { sleeper.wake() }
     }
 
+    /// Wakes a user that waits until it is wanted, because it will not be.
+    func turnAway() {
+        if isAway { sleeper.wake() }
+    }
+
     func close() { connection.close() }
-
-    @inline(never)
-    private func interpret<Result>(
-        _ head: ResponseHead, _ body: Span<UInt8>,
-        by read: (ResponseHead, Span<UInt8>, inout Reception) throws(ExchangeFailure) -> Result
-    ) -> Swift.Result<Result, ExchangeFailure> {
-        // A response clears what an earlier attempt of another user may have left behind.
-        recorder.reception.clear()
-        do {
-            return .success(try read(head, body, &recorder.reception))
-        } catch {
-            return .failure(error)
-        }
-    }
-
-    private func takeCookies(_ rawHead: Span<UInt8>) {
-        HeaderFields.forEachSetCookie(in: rawHead) { cookies.update(setCookie: $0) }
-    }
-
-    @inline(never)
-    private func finish<Result>(
-        _ operation: Operation, _ prompt: String, _ status: Int?,
-        _ outcome: Swift.Result<Result, ExchangeFailure>
-    ) throws(ExchangeFailure) -> Result {
-        var exchange = Exchange(of: conversation, turn: turn)
-        let timeline = connection.timeline
-        exchange.step = step(of: operation)
-        exchange.intended = due - epoch
-        exchange.take(timeline, since: epoch)
-        exchange.status = status
-        exchange.promptTokens = TokenEstimate.tokens(characters: prompt.scalarCount)
-        if operation == .say { replyClock = timeline.sent }
-        conversation.exchanges += 1
-        due = timeline.end
-        switch outcome {
-        case .success:
-            takeReply(into: &exchange)
-            recorder.record(exchange)
-        case .failure(let failure): record(&exchange, failure)
-        }
-        return try outcome.get()
-    }
-
-    private func step(of operation: Operation) -> StepID {
-        if let named, named.operation == operation { return named.step }
-        return StepID(index: operation.index)
-    }
-
-    private func takeReply(into exchange: inout Exchange) {
-        if let prompt = recorder.reception.promptTokens {
-            exchange.promptTokens = prompt
-            exchange.tokenSource = .reported
-        }
-        guard recorder.reception.deliversReply else { return }
-        if let reply = recorder.reception.replyTokens {
-            exchange.replyTokens = reply
-            exchange.tokenSource = .reported
-        } else {
-            exchange.replyTokens = TokenEstimate.tokens(
-                characters: recorder.reception.reply.scalarCount)
-        }
-        if let replyClock { exchange.reply = exchange.end + epoch - replyClock }
-    }
-}
-
-extension Exchange {
-    /// An exchange of this conversation.
-    fileprivate init(of conversation: borrowing ConversationRecord, turn: Int) {
-        self.init()
-        worker = conversation.worker
-        user = conversation.user
-        ticket = conversation.ticket
-        script = conversation.script
-        self.turn = turn
-    }
-
-    /// Takes over what was measured on the wire, counted from the run's start.
-    fileprivate mutating func take(_ timeline: HTTPTimeline, since epoch: Nanoseconds) {
-        sent = timeline.sent.map { $0 - epoch }
-        firstByte = timeline.firstByte.map { $0 - epoch }
-        end = timeline.end - epoch
-        dns = timeline.dns
-        connect = timeline.connect
-        bytesOut = timeline.bytesOut
-        bytesIn = timeline.bytesIn
-    }
 }

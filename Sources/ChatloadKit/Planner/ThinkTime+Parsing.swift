@@ -79,7 +79,8 @@ extension ThinkTime {
     private static func speed(_ text: Substring) throws(ThinkTimeComplaint) -> Double {
         let number = text.hasSuffix("wpm") ? text.dropLast(3) : text
         guard let speed = Units.parseNumber(String(number)), speed >= 1, speed <= 100_000 else {
-            throw ThinkTimeComplaint(message: "reading wants a speed from 1 to 100000 words a minute")
+            throw ThinkTimeComplaint(
+                message: "reading wants a speed from 1 to 100000 words a minute")
         }
         return speed
     }
