@@ -122,5 +122,19 @@ package struct LoadCurve: Sendable, Equatable {
         return last >= wanted ? max(start, end) : nil
     }
 
+    /// The stretches in words: `0 to 50 in 10s, 50 for 1m, then 50`.
+    package var specification: String {
+        let words = stretches.map { stretch in
+            let length = Units.exact(Nanoseconds(seconds: stretch.length))
+            let (from, to) = (Self.text(of: stretch.from), Self.text(of: stretch.to))
+            return from == to ? "\(from) for \(length)" : "\(from) to \(to) in \(length)"
+        }
+        return (words + ["then \(Self.text(of: last))"]).joined(separator: ", ")
+    }
+
+    private static func text(of level: Double) -> String {
+        level.rounded() == level && level < 1e15 ? "\(Int(level))" : "\(level)"
+    }
+
     private var wholeArea: Double { stretches.last.map { $0.areaBefore + $0.area } ?? 0 }
 }
