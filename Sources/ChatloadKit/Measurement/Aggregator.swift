@@ -8,6 +8,10 @@ package import Networking
 package struct Aggregator: Sendable {
     /// The names behind the exchanges' step numbers.
     package var steps: StepTable
+    /// The labels behind the exchanges' credential numbers.
+    package var credentials: StepTable
+    /// What the generator says of itself; of merged aggregators all of it.
+    package var generator = GeneratorFigures()
     private(set) var tallies: [StepTally] = []
     private(set) var errors = ErrorTally()
     private(set) var timeline = Timeline()
@@ -21,8 +25,12 @@ package struct Aggregator: Sendable {
     /// The longest duration among the merged shards, which have clocks of their own.
     private var longestShard = Nanoseconds.zero
 
-    /// An aggregator that has seen nothing. Exchanges refer to their steps by number in `steps`.
-    package init(steps: StepTable) { self.steps = steps }
+    /// An aggregator that has seen nothing. Exchanges refer to their steps by number in `steps`, and
+    /// to their credentials by number in `credentials`, the labels of the run's credentials.
+    package init(steps: StepTable, credentials: [String] = []) {
+        self.steps = steps
+        self.credentials = StepTable(names: credentials, capacity: 100_000)
+    }
 
     /// Counts one exchange. The hot path: no dictionary, no text on success.
     package mutating func add(_ exchange: borrowing Exchange) {
@@ -77,6 +85,7 @@ package struct Aggregator: Sendable {
             if step.index >= tallies.count { makeRoom(for: step.index) }
             tallies[step.index].merge(tally)
         }
+        generator.merge(other.generator)
         errors.merge(other.errors)
         timeline.merge(other.timeline)
         scheduleLag.merge(other.scheduleLag)

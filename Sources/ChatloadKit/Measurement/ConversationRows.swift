@@ -4,6 +4,7 @@ import Networking
 struct ConversationRows: CSVSink {
     private(set) var aggregator: Aggregator
     private var places: [Int] = []
+    private var phasePlace: Int?
     private var width = 0
     private static let columns: [ConversationColumn] = [.started, .ended, .outcome]
 
@@ -11,6 +12,7 @@ struct ConversationRows: CSVSink {
 
     mutating func take(header: [String]) throws(LogComplaint) {
         places = try CSVHeader.places(of: Self.columns.map(\.rawValue), in: header)
+        phasePlace = header.firstIndex(of: ConversationColumn.phase.rawValue)
         width = header.count
     }
 
@@ -25,6 +27,10 @@ struct ConversationRows: CSVSink {
         conversation.started = Nanoseconds(started)
         conversation.ended = Nanoseconds(ended)
         conversation.outcome = outcome
+        if let phasePlace {
+            guard let phase = row.phase(phasePlace, of: bytes) else { return false }
+            conversation.phase = phase
+        }
         aggregator.add(conversation)
         return true
     }

@@ -15,6 +15,18 @@ package enum TokenSource: String, Sendable, Codable {
     case estimated
 }
 
+/// The part of a run in which an exchange was due, or a conversation began.
+package enum RunPhase: String, Sendable, CaseIterable {
+    /// Logged, and left out of every figure.
+    case warmup
+    /// The load is what was asked for: the steady window.
+    case main
+    /// The load is on its way up or down.
+    case ramp
+    /// Nothing new begins any more.
+    case drain
+}
+
 /// One request and its complete response (or failure): a row of the exchange log and the only
 /// input of every figure.
 ///
@@ -32,6 +44,11 @@ package struct Exchange: Sendable {
     /// The turn's place in its conversation, from 1; 0 for what precedes the first turn.
     package var turn = 0
     package var step = StepID(index: 0)
+    /// The place, from 0, of the credential in the run's list of them; 0 also where there is none.
+    package var credential = 0
+    /// Which attempt at the same request this is, from 1: more after a rejection.
+    package var attempt = 1
+    package var phase = RunPhase.main
     /// When the request should have left: the end of what it depends on plus think time.
     package var intended = Nanoseconds.zero
     /// When the first byte of the request was handed to the kernel; nil if it never was.
@@ -92,6 +109,7 @@ package struct ConversationRecord: Sendable {
     package var exchanges = 0
     package var failures = 0
     package var outcome = ConversationOutcome.completed
+    package var phase = RunPhase.main
 
     package init() {}
 }

@@ -6,11 +6,12 @@ struct ExchangeRows: CSVSink {
     /// What each of the file's columns is; nil for one of a newer version.
     private var columns: [ExchangeColumn?] = []
     private var steps = StepIndex()
+    private var credentials = StepIndex()
 
     init(into aggregator: Aggregator) { self.aggregator = aggregator }
 
     mutating func take(header: [String]) throws(LogComplaint) {
-        _ = try CSVHeader.places(of: RowEncoder.columns, in: header)
+        _ = try CSVHeader.places(of: ExchangeColumn.first.map(\.rawValue), in: header)
         columns = header.map { ExchangeColumn(rawValue: $0) }
     }
 
@@ -31,7 +32,14 @@ struct ExchangeRows: CSVSink {
         of bytes: Span<UInt8>, into exchange: inout Exchange
     ) -> Bool {
         switch column {
-        case .shard, .worker, .user, .conversation, .turn, .service, .credential, .chunks:
+        case .shard, .worker, .user, .conversation, .turn, .service, .chunks: return true
+        case .credential:
+            let cell = bytes.extracting(row.ranges[index])
+            exchange.credential = credentials.id(of: cell, among: &aggregator.credentials).index
+            return true
+        case .phase:
+            guard let phase = row.phase(index, of: bytes) else { return false }
+            exchange.phase = phase
             return true
         case .step:
             let cell = bytes.extracting(row.ranges[index])
@@ -89,7 +97,17 @@ struct ExchangeRows: CSVSink {
         case .bytesIn: exchange.bytesIn = Int(number)
         case .promptTokens: exchange.promptTokens = Int(number)
         case .replyTokens: exchange.replyTokens = Int(number)
+        case .attempt: exchange.attempt = Int(number)
         default: preconditionFailure("BUG: the column \(column.rawValue) is not a figure")
         }
+    }
+}
+
+extension CSVCells {
+    /// The cell as a phase; nil if it is none.
+    func phase(_ index: Int, of bytes: Span<UInt8>) -> RunPhase? {
+        // Almost every row of a run says this.
+        if cell(index, of: bytes, is: "main") { return .main }
+        return RunPhase(rawValue: text(index, of: bytes))
     }
 }

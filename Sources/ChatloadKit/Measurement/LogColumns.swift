@@ -18,6 +18,10 @@ enum ExchangeColumn: String, CaseIterable, Sendable {
     case tokenSource = "token_source"
     case chunks, status, outcome, detail
     case reply = "reply_ns"
+    case attempt, phase
+
+    /// Those that every log has; the others came later, and have defaults.
+    static let first = allCases.filter { $0 != .attempt && $0 != .phase }
 }
 
 /// The columns of `conversations.csv`, in the order of the file. New ones are only added at the end.
@@ -25,5 +29,5 @@ enum ConversationColumn: String, CaseIterable, Sendable {
     case shard, worker, user, conversation
     case started = "started_ns"
     case ended = "ended_ns"
-    case turns, exchanges, failures, outcome
+    case turns, exchanges, failures, outcome, phase
 }

@@ -9,14 +9,18 @@ package struct RowEncoder: Sendable {
     package static let header = Array((columns.joined(separator: ",") + "\n").utf8)
 
     private let shard: Int64
-    /// `,service,credential,`, the same in every row.
-    private let constants: [UInt8]
+    /// `,service,credential,` by the credential's place.
+    private let constants: [[UInt8]]
     private var row: [UInt8] = []
 
-    /// An encoder for one run's exchanges with `service`; `shard` counts from 1.
-    package init(shard: Int = 1, service: String, credential: String = "") {
+    /// An encoder for one run's exchanges with `service`; `shard` counts from 1, and `credentials`
+    /// are the labels of the run's credentials, of which there may be none.
+    package init(shard: Int = 1, service: String, credentials: [String] = []) {
         self.shard = Int64(shard)
-        constants = Array(",\(CSVText.cell(service)),\(CSVText.cell(credential)),".utf8)
+        let labels = credentials.isEmpty ? [""] : credentials
+        constants = labels.map { label in
+            Array(",\(CSVText.cell(service)),\(CSVText.cell(label)),".utf8)
+        }
     }
 
     /// Appends the exchange's row, `step` being its step's name.
@@ -24,9 +28,10 @@ package struct RowEncoder: Sendable {
         _ exchange: borrowing Exchange, step: String, to buffer: inout ByteBuffer
     ) {
         let texts = exchange.script.utf8.count + step.utf8.count + exchange.detail.utf8.count
-        let room = 28 * 21 + constants.count + 32 + CSVText.room(for: texts) + 6
+        let constants = constants[exchange.credential]
+        let room = 30 * 21 + constants.count + 32 + CSVText.room(for: texts) + 6
         while row.count < room { row.append(0) }
-        let (shard, constants) = (shard, constants)
+        let shard = shard
         var end = 0
         var cells = row.mutableSpan
         cells.put(shard, at: &end)
@@ -78,6 +83,8 @@ package struct RowEncoder: Sendable {
         cells.put(nextText: exchange.outcome.label, at: &end)
         cells.put(nextText: exchange.detail, at: &end)
         cells.put(next: exchange.reply, at: &end)
+        cells.put(next: Int64(exchange.attempt), at: &end)
+        cells.put(nextText: exchange.phase.rawValue, at: &end)
         cells.put(byte: UInt8(ascii: "\n"), at: &end)
     }
 }
@@ -116,6 +123,7 @@ package struct ConversationRowEncoder: Sendable {
         cells.put(next: Int64(conversation.exchanges), at: &end)
         cells.put(next: Int64(conversation.failures), at: &end)
         cells.put(nextText: conversation.outcome.rawValue, at: &end)
+        cells.put(nextText: conversation.phase.rawValue, at: &end)
         cells.put(byte: UInt8(ascii: "\n"), at: &end)
         buffer.append(row.span.extracting(0..<end))
     }

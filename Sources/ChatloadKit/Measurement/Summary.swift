@@ -63,12 +63,6 @@ package struct SLOResult: Codable, Equatable, Sendable {
     }
 }
 
-/// One quota and how much of it the run used.
-package struct QuotaResult: Codable, Equatable, Sendable {
-    package var expression: String
-    package var used: Int
-}
-
 /// Conversations by how they ended.
 package struct ConversationCounts: Codable, Equatable, Sendable {
     package var started = 0

@@ -13,10 +13,11 @@ package struct WorkerLog: Sendable {
     private var exchanges = ByteBuffer(capacity: WorkerLog.chunk + 4_096)
     private var conversations = ByteBuffer()
 
-    /// One worker's end of `log`; `shard` counts from 1.
-    package init(log: RunLog, shard: Int = 1, service: String, credential: String = "") {
+    /// One worker's end of `log`; `shard` counts from 1, and `credentials` are the labels behind
+    /// the exchanges' credential numbers.
+    package init(log: RunLog, shard: Int = 1, service: String, credentials: [String] = []) {
         self.log = log
-        exchangeEncoder = RowEncoder(shard: shard, service: service, credential: credential)
+        exchangeEncoder = RowEncoder(shard: shard, service: service, credentials: credentials)
         conversationEncoder = ConversationRowEncoder(shard: shard)
     }
 

@@ -13,7 +13,8 @@ import Testing
         await withTaskGroup { group in
             for worker in 0..<4 {
                 group.addTask {
-                    var end = WorkerLog(log: log, service: "tamako")
+                    var end = WorkerLog(
+                        log: log, service: "tamako", credentials: SyntheticRun.credentials)
                     for (number, exchange) in run.exchanges.enumerated()
                     where number % 4 == worker {
                         end.add(exchange, step: run.steps[exchange.step])
@@ -56,7 +57,8 @@ import Testing
         for (mode, count) in [(LogMode.errors, 0), (.none, -1)] {
             let folder = try ScratchFolder()
             let log = try RunLog(folder: folder.path, mode: mode)
-            var end = WorkerLog(log: log, service: "tamako")
+            var end = WorkerLog(
+                log: log, service: "tamako", credentials: SyntheticRun.credentials)
             for exchange in run.exchanges { end.add(exchange, step: "say") }
             end.flush()
             try log.close()

@@ -6,6 +6,8 @@ import Networking
 struct SyntheticRun {
     static let stepNames = ["say", "poll", "login", "refund, \"urgent\"", "=cmd|' /C calc'!A0"]
 
+    static let credentials = ["key, 1", "key 2"]
+
     let exchanges: [Exchange]
     let conversations: [ConversationRecord]
 
@@ -19,7 +21,7 @@ struct SyntheticRun {
 
     /// Everything in one aggregator.
     var aggregator: Aggregator {
-        var aggregator = Aggregator(steps: steps)
+        var aggregator = Aggregator(steps: steps, credentials: Self.credentials)
         for exchange in exchanges { aggregator.add(exchange) }
         for conversation in conversations { aggregator.add(conversation) }
         return aggregator
@@ -43,7 +45,7 @@ struct SyntheticRun {
     var log: (exchanges: [UInt8], conversations: [UInt8]) {
         var rows = ByteBuffer()
         rows.append(RowEncoder.header)
-        var encoder = RowEncoder(service: "tamako", credential: "key, 1")
+        var encoder = RowEncoder(service: "tamako", credentials: Self.credentials)
         for exchange in exchanges {
             encoder.append(exchange, step: steps[exchange.step], to: &rows)
         }
@@ -61,6 +63,9 @@ struct SyntheticRun {
         exchange.ticket = number / 5 + 1
         exchange.script = number.isMultiple(of: 7) ? "re\"fund,\(number)" : "refund-\(number % 9)"
         exchange.turn = number % 5
+        exchange.credential = number / 5 % 2
+        exchange.attempt = number.isMultiple(of: 37) ? 2 : 1
+        exchange.phase = phase(of: number)
         exchange.step = StepID(index: Int(random.next(upperBound: UInt64(stepNames.count))))
         let intended = Nanoseconds(Int64(number) * 10_000_000 + 12_345)
         let late = Nanoseconds(seconds: random.exponential(mean: 0.000_2))
@@ -81,6 +86,12 @@ struct SyntheticRun {
         if exchange.step.index == 0 { exchange.reply = service + .milliseconds(2) }
         if random.unit() < 0.03 { fail(&exchange, &random) }
         return exchange
+    }
+
+    private static func phase(of number: Int) -> RunPhase {
+        if number < 10 { return .warmup }
+        if number < 20 { return .ramp }
+        return number.isMultiple(of: 13) ? .drain : .main
     }
 
     private static func fail(_ exchange: inout Exchange, _ random: inout SeededRandom) {
@@ -123,6 +134,7 @@ struct SyntheticRun {
         let length = Nanoseconds(seconds: random.logNormal(median: 0.3, sigma: 0.5))
         conversation.ended = conversation.started + length
         conversation.turns = 4
+        conversation.phase = phase(of: number * 5)
         conversation.exchanges = 5
         switch random.next(upperBound: UInt64(20)) {
         case 0: conversation.outcome = .failed

@@ -1,0 +1,59 @@
+/// How the load came out beside what was asked for.
+package struct ScheduleFigures: Codable, Equatable, Sendable {
+    /// Conversations a second that the schedule asks for, over its whole length; nil in the closed
+    /// model.
+    package var requestedRate: Double?
+    /// Conversations started, divided by the length of the schedule so far; nil in the closed model.
+    package var achievedRate: Double?
+    /// Conversations that were started.
+    package var started = 0
+    /// Starts that found no free user.
+    package var dropped = 0
+    /// Starts that were so late, after a stall of the generator, that they were given up.
+    package var missed = 0
+    /// The realised coefficient of variation of the gaps between starts; nil with fewer than two
+    /// gaps, and in the closed model.
+    package var variation: Double?
+    /// The most users the schedule wanted at once; nil where their number follows from the load or
+    /// there were fewer conversations than users.
+    package var wantedUsers: Int?
+    /// The most users that were in a conversation at once.
+    package var maxUsers = 0
+    /// The most users that held a connection at once.
+    package var maxConnected = 0
+
+    package init() {}
+
+    enum CodingKeys: String, CodingKey {
+        case requestedRate = "requested_per_s"
+        case achievedRate = "achieved_per_s"
+        case started, dropped, missed
+        case variation = "gap_cv"
+        case wantedUsers = "wanted_users"
+        case maxUsers = "max_users"
+        case maxConnected = "max_connected"
+    }
+
+    /// The figures of two shards that ran side by side: counts and rates add up, and a coefficient
+    /// of variation of both together is unknown.
+    func merged(with other: ScheduleFigures) -> ScheduleFigures {
+        var sum = self
+        sum.requestedRate = Self.sum(requestedRate, other.requestedRate)
+        sum.achievedRate = Self.sum(achievedRate, other.achievedRate)
+        sum.started &+= other.started
+        sum.dropped &+= other.dropped
+        sum.missed &+= other.missed
+        sum.variation = nil
+        sum.wantedUsers = Self.sum(wantedUsers, other.wantedUsers)
+        sum.maxUsers &+= other.maxUsers
+        sum.maxConnected &+= other.maxConnected
+        return sum
+    }
+
+    private static func sum<Number: AdditiveArithmetic>(
+        _ left: Number?, _ right: Number?
+    ) -> Number? {
+        guard let left, let right else { return nil }
+        return left + right
+    }
+}
