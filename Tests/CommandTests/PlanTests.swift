@@ -123,12 +123,16 @@ import Testing
         }
     }
 
-    @Test func `sandbox options need the sandbox`() async throws {
+    @Test(arguments: [
+        "--sandbox-latency 5ms", "--sandbox-error-rate 0.1", "--sandbox-limit 5requests/s",
+        "--sandbox-stall 1s:1s",
+    ])
+    func `sandbox options need the sandbox`(option: String) async throws {
         try await withScript(script) { path in
             let complaint = #expect(throws: Complaint.self) {
-                try order("\(path) --target http://h --sandbox-latency 5ms", .made())
+                try order("\(path) --target http://h \(option)", .made())
             }
-            #expect(complaint?.place == .flag("--sandbox-latency"))
+            #expect(complaint?.place == .flag(String(option.prefix { $0 != " " })))
         }
     }
 }
