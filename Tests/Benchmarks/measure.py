@@ -61,7 +61,8 @@ def memory(bench, users, seconds):
     print(f"memory of {users:,} users     {many.peak / MB:8.1f} MB in all,"
           f" {many.peak / users / KB:.2f} KB a user"
           f"{verdict(many.peak / users / KB, 8)}")
-    print(f"  less that of one user   {single.peak / MB:8.1f} MB,          {each:.2f} KB a user")
+    print(f"  less that of one user   {single.peak / MB:8.1f} MB,          {each:.2f} KB a user"
+          f"{verdict(each, 8)}")
 
 
 def start_up(bench, times):
