@@ -26,6 +26,11 @@ struct RunSettings: Sendable {
     var connectTimeout = Nanoseconds.zero
     var seed: UInt64?
     var workers: Int?
+    var quotas: [Quota] = []
+    var credentials: String?
+    var assignment = CredentialAssignment.sticky
+    var onReject = RejectionPolicy.record
+    var tokens = TokenEstimate.usual
     var sandboxLatency: LatencyModel?
     var sandboxErrorRate: Double?
     /// By unit.
@@ -85,6 +90,24 @@ extension RunSettings {
         .value(
             ["connect-timeout"], "T", .duration(), into: \.connectTimeout, default: "5s",
             "longest time to connect"),
+        .list(
+            ["quota"], "SPEC", .quota, into: \.quotas,
+            "a limit to keep: 'SCOPE:AMOUNT UNIT[/PERIOD][ burst N]', for a run, credential, user or"
+                + " conversation; in requests, tokens, prompt-tokens or reply-tokens; per s, m, h,"
+                + " d or in all"),
+        .value(
+            ["credentials"], "FILE", .text, into: \.credentials,
+            "JSONL file with a credential a line: its label and parameters over those of --set"),
+        .value(
+            ["assign"], "HOW", .choice("way to assign"), into: \.assignment, default: "sticky",
+            "who speaks with which credential: sticky, round-robin or least-used"),
+        .value(
+            ["on-reject"], "WHAT", .choice("choice"), into: \.onReject, default: "record",
+            "what a 429 or 529 does: wait and try again, record it, or stop its credential"),
+        .value(
+            ["tokens"], "HOW", .tokens, into: \.tokens, default: "chars:4",
+            "how tokens are counted that the service does not report: chars:N, bytes:N, words or"
+                + " reported"),
         .value(
             ["sandbox-latency"], "SPEC", .latency, into: \.sandboxLatency,
             "latency of the embedded sandbox's replies, written as for --think"),
