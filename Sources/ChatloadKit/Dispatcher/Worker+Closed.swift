@@ -20,7 +20,7 @@ extension Worker {
     func isOpen(at time: Nanoseconds) async -> Bool {
         if run.control.startsEnd.hasBeenMade { return false }
         guard time > loop.tick else { return true }
-        return await door.sleep(until: time) == .ready
+        return await door.sleep(until: time) == .ready && !run.control.startsEnd.hasBeenMade
     }
 
     private static func threshold(of number: Int) -> Double { Double(number) - 0.5 }

@@ -11,8 +11,9 @@ extension Worker {
     func admit(_ arrivals: Arrivals, to group: inout DiscardingTaskGroup) async {
         var sequence = ArrivalSequence(
             arrivals.process, along: plan.load.level, seed: plan.seed)
+        let end = plan.load.duration ?? .never
         var ticket = 0
-        while let arrival = sequence.next() {
+        while let arrival = sequence.next(), arrival < end {
             guard ticket < run.control.ticketLimit else {
                 tally.scheduleEnd = arrival
                 return

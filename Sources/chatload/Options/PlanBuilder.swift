@@ -118,7 +118,9 @@ extension RunSettings {
     /// The flag of an option that only the embedded sandbox heeds, if one was given.
     fileprivate var sandboxOption: String? {
         if sandboxLatency != nil { return "--sandbox-latency" }
-        return sandboxErrorRate != nil ? "--sandbox-error-rate" : nil
+        if sandboxErrorRate != nil { return "--sandbox-error-rate" }
+        if !sandboxLimits.entries.isEmpty { return "--sandbox-limit" }
+        return sandboxStalls.isEmpty ? nil : "--sandbox-stall"
     }
 }
 

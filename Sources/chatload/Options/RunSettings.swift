@@ -42,6 +42,9 @@ struct RunSettings: Sendable {
     var tokens = TokenEstimate.usual
     var sandboxLatency: LatencyModel?
     var sandboxErrorRate: Double?
+    /// By unit.
+    var sandboxLimits = Keyed<ServiceLimit>()
+    var sandboxStalls: [Stall] = []
     var output: String?
     var format = OutputFormat.text
     var log = LogMode.all
@@ -151,6 +154,13 @@ extension RunSettings {
         .value(
             ["sandbox-error-rate"], "X", .share, into: \.sandboxErrorRate,
             "share of requests the embedded sandbox fails: 0.05 or 5%"),
+        .keyed(
+            ["sandbox-limit"], "SPEC", .limitByUnit, into: \.sandboxLimits,
+            "what each credential may do in the embedded sandbox, then 429: '60 requests/m',"
+                + " '10000 tokens/h'"),
+        .value(
+            ["sandbox-stall"], "AT:FOR,…", .stalls, into: \.sandboxStalls,
+            "hold all answers of the embedded sandbox from AT for a time, such as 5s:2s"),
         .value(
             ["o", "output"], "DIR", .text, into: \.output,
             default: "(reports/<UTC time>-<workload>)", "folder of the run's reports"),

@@ -94,9 +94,8 @@ import Testing
 
     @Test func jitterSpreadsTheStarts() async throws {
         let run = VirtualRun(
-            scripts: [Self.oneTurn],
-            load: LoadShape(
-                users: 100, conversations: 100, startJitter: .seconds(10)))
+            scripts: [#"{"turns":[{"say":"a"},{"say":"b","think":"1h"}]}"#],
+            load: LoadShape(users: 100, duration: .seconds(12), startJitter: .seconds(10)))
         let (seconds, result) = try await arrivals(of: run)
         #expect(seconds.reduce(0, +) == 100 && seconds.allSatisfy { $0 < 25 })
         #expect(seconds.count == 10)
@@ -135,15 +134,15 @@ import Testing
     @Test func idleConnectionsAreGivenBack() async throws {
         let script = #"{"turns":[{"say":"a"},{"say":"b","think":"10s"}]}"#
         var run = VirtualRun(
-            scripts: [script], load: LoadShape(users: 50, conversations: 50))
-        run.load.startJitter = .seconds(100)
+            scripts: [script], load: LoadShape(users: 50, duration: .seconds(100)))
+        run.load.startJitter = .seconds(10)
         let kept = try await run.againstSandbox(.fixed(.milliseconds(10)))
         run.connections.idleClose = .seconds(1)
         let closed = try await run.againstSandbox(.fixed(.milliseconds(10)))
-        #expect(closed.result.summary.totals.succeeded == 100)
-        #expect(closed.result.took == kept.result.took)
-        let most = try #require(closed.result.schedule?.maxConnected)
-        #expect(most < (kept.result.schedule?.maxConnected ?? 0) && most <= 5)
+        #expect(closed.result.summary.totals == kept.result.summary.totals)
+        #expect(kept.result.schedule?.maxConnected == 50)
+        // A second of ten each, by chance somewhat more at once.
+        #expect((closed.result.schedule?.maxConnected ?? 50) <= 15)
     }
 
     @Test func freeUsersGiveTheirConnectionsBackToo() async throws {

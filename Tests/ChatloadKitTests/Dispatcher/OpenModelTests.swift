@@ -26,7 +26,8 @@ import Testing
         #expect(schedule.requestedRate == 50 && schedule.achievedRate == 50)
         #expect((schedule.variation ?? 1) < 1e-6)
         // Little's law: 50 a second for 0.4 s each.
-        #expect(schedule.maxUsers == 20 && schedule.maxConnected == 20)
+        #expect((20...21).contains(schedule.maxUsers))
+        #expect(schedule.maxConnected == schedule.maxUsers)
         #expect(result.summary.latency.response.max == 400)
         #expect(result.summary.verdict.scheduleLag.max == 0)
     }
@@ -93,7 +94,8 @@ import Testing
         let p99 = try #require(latency.response.p99)
         #expect(abs(p99 - 1_400) < 15)
         #expect(abs((latency.service.p50 ?? 0) - 5) < 0.01)
-        #expect(result.schedule?.dropped == 0 && result.schedule?.maxUsers == 200)
+        #expect(
+            result.schedule?.dropped == 0 && (199...201).contains(result.schedule?.maxUsers ?? 0))
     }
 
     @Test func afterAStallOfTheGeneratorOneSecondIsCaughtUp() async throws {

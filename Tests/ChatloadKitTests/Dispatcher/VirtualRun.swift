@@ -18,6 +18,8 @@ struct VirtualRun {
     /// When the generator itself is held up, and for how long.
     var stalls: [(at: Nanoseconds, span: Nanoseconds)] = []
     var seed: UInt64 = 7
+    /// What else is to be decided.
+    var adjust: @Sendable (inout Plan) -> Void = { _ in }
 
     /// What came of it.
     struct Result: Sendable {
@@ -25,6 +27,8 @@ struct VirtualRun {
         var schedule: ScheduleFigures?
         /// Virtual time from the start to the end of the run.
         var took: Nanoseconds
+        var quotas: [QuotaResult] = []
+        var credentials: [CredentialResult] = []
     }
 
     /// Plays against the sandbox; also returns what the sandbox says it has received.
@@ -72,11 +76,12 @@ struct VirtualRun {
         let file = try folder.write(scripts.joined(separator: "\n"), to: "scripts.jsonl")
         let workload = try Workload.open([file])
         let service = try ServiceChoice(service, settings: settings, inSandbox: true)
-        let plan = Plan(
+        var plan = Plan(
             service: service, target: Target(host: address.ip, port: address.port),
             workload: workload,
             chooser: ScriptChooser(weights: workload.review(with: service).weights, seed: seed),
             load: load, timeouts: timeouts, connections: connections, seed: seed)
+        adjust(&plan)
         let start = loop.clock()
         let dispatcher = Dispatcher(
             plan: plan, loops: Array(repeating: loop, count: workers), log: nil)
@@ -84,7 +89,8 @@ struct VirtualRun {
         let figures = await dispatcher.run()
         return Result(
             summary: figures.summary(of: RunDescription(name: "virtual")),
-            schedule: figures.generator.schedule,
-            took: loop.clock() - start)
+            schedule: figures.generator.schedule, took: loop.clock() - start,
+            quotas: dispatcher.quotaResults,
+            credentials: await dispatcher.credentialResults())
     }
 }

@@ -65,8 +65,11 @@ final class QuotaBucket: Sendable {
         }
     }
 
-    /// Whether a total is used up to the last unit.
-    var isSpent: Bool { quota.period == nil && state.load(ordering: .relaxed) <= 0 }
+    /// Whether a total is used up to the last unit, with nothing reserved that might come back.
+    var isSpent: Bool {
+        quota.period == nil && open.load(ordering: .acquiring) == 0
+            && state.load(ordering: .relaxed) <= 0
+    }
 
     /// Takes note that nothing more is granted; whether that is news.
     func noteSpent() -> Bool {
