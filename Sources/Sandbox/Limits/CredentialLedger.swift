@@ -50,7 +50,7 @@ struct CredentialLedger {
         let tokenWait = tokenLimit.map(account.tokens.wait) ?? .zero
         let isRefused = max(requestWait, tokenWait) > .zero
         if let requestLimit, !isRefused { account.requests.take(1, of: requestLimit) }
-        _ = accounts.update(credential, initial: account) { $0 = account }
+        if isLimited { _ = accounts.update(credential, initial: account) { $0 = account } }
         if account.number < counts.count {
             counts[account.number].requests += 1
             counts[account.number].rejected += isRefused ? 1 : 0
@@ -73,10 +73,10 @@ struct CredentialLedger {
 
     private mutating func account(of credential: HashedKey) -> Account {
         if let account = accounts.value(for: credential) { return account }
-        let account = Account(number: opened)
+        let number = opened
         opened += 1
-        if account.number < Self.mostCounts { counts.append(SandboxCounts.Credential()) }
-        return account
+        if number < Self.mostCounts { counts.append(SandboxCounts.Credential()) }
+        return accounts.update(credential, initial: Account(number: number)) { _ in }
     }
 }
 
