@@ -7,6 +7,8 @@ import Networking
 @main
 struct Chatload {
     static func main() async {
+        // A reader that goes away (`| head`) must not end a run: what it refuses is dropped.
+        signal(SIGPIPE, SIG_IGN)
         let surroundings = Surroundings.ofProcess()
         let arguments = Array(CommandLine.arguments.dropFirst())
         exit(await perform(arguments, in: surroundings).rawValue)

@@ -15,7 +15,8 @@ struct ChunkDecoder {
     private var state = State.size
     private var size = 0
     private var digits = 0
-    /// Bytes of extensions and trailers so far; they count against the limit of a head.
+    /// Bytes of line ends, extensions and trailers since the last byte of content; so many in a row
+    /// count against the limit of a head.
     private var overhead = 0
 
     /// Whether the last chunk and its trailers have been read.
@@ -50,6 +51,7 @@ struct ChunkDecoder {
             output.append(contentsOf: $0)
         }
         size -= count
+        overhead = 0
         if size == 0 { state = .dataEnd }
         return count
     }
@@ -61,6 +63,7 @@ struct ChunkDecoder {
             try countOverhead(limits)
             if byte == UInt8(ascii: "\n") { endOfSize() }
         case .dataEnd:
+            try countOverhead(limits)
             if byte == UInt8(ascii: "\n") {
                 state = .size
             } else if byte != UInt8(ascii: "\r") {

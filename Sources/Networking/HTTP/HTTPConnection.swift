@@ -5,6 +5,10 @@ package final class HTTPConnection {
     private var stream: Stream?
     private var parser: ResponseParser
     private var isCancelled = false
+    /// Why the peer stopped taking the request at hand; it may have answered before it hung up.
+    private var cutOff: SocketError?
+    /// Waits for the look-up of the name, where one is under way.
+    private var sleeper: Sleeper?
     /// When things happened during the latest exchange; kept here instead of in the frames of every
     /// function that waits.
     package private(set) var timeline = HTTPTimeline()
@@ -33,15 +37,19 @@ package final class HTTPConnection {
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) async throws(HTTPFailure) {
         timeline = HTTPTimeline()
+        cutOff = nil
         do {
             let stream = try await openStream(until: deadline)
             parser.reset(isReplyToHead: isHead)
             try await send(on: stream, until: deadline, build: build)
             try await receive(on: stream, until: deadline, read: read)
-            if !parser.keepsAlive { close() }
+            if cutOff != nil || !parser.keepsAlive { close() }
+            parser.releaseMemory()
         } catch {
             timeline.end = origin.loop.clock()
             close()
+            parser.releaseMemory()
+            if let cutOff { throw .send(cutOff) }
             throw error
         }
     }
@@ -49,6 +57,7 @@ package final class HTTPConnection {
     /// Ends the exchange that is under way, and every later one, with `cancelled`.
     package func cancel() {
         isCancelled = true
+        sleeper?.wake()
         stream?.cancel()
     }
 
@@ -65,43 +74,53 @@ package final class HTTPConnection {
     ) async throws(HTTPFailure) -> Stream {
         if isCancelled { throw .cancelled }
         if let stream {
-            if !stream.isStale { return stream }
+            if !stream.isStale() { return stream }
             // The peer ended the connection while it was idle: nothing is lost by opening another.
             close()
         }
-        let addresses = try await lookUp()
+        let addresses = try await lookUp(until: deadline)
         let start = origin.loop.clock()
         let stream = try await connect(
-            to: addresses, until: min(deadline, start + origin.connectTimeout))
+            to: addresses, until: deadline, orUntil: start + origin.connectTimeout)
         timeline.connect = origin.loop.clock() - start
         return stream
     }
 
-    private func lookUp() async throws(HTTPFailure) -> [SocketAddress] {
+    private func lookUp(until deadline: Nanoseconds) async throws(HTTPFailure) -> [SocketAddress] {
         let start = origin.loop.tick
-        do {
-            let addresses = try await origin.addresses()
-            if origin.loop.tick > start { timeline.dns = origin.loop.tick - start }
-            return addresses
-        } catch {
-            throw .resolve(error)
+        while true {
+            if isCancelled { throw .cancelled }
+            do {
+                if let addresses = try origin.addresses() {
+                    if origin.loop.tick > start { timeline.dns = origin.loop.tick - start }
+                    return addresses
+                }
+            } catch {
+                throw .resolve(error)
+            }
+            let sleeper = origin.sleeperDuringLookUp()
+            self.sleeper = sleeper
+            let wake = await sleeper.sleep(until: deadline)
+            self.sleeper = nil
+            if wake == .ready { throw .timeout }
         }
     }
 
     private func connect(
-        to addresses: [SocketAddress], until deadline: Nanoseconds
+        to addresses: [SocketAddress], until deadline: Nanoseconds, orUntil limit: Nanoseconds
     ) async throws(HTTPFailure) -> Stream {
         var failure = SocketError.unreachable
         for address in addresses {
             if isCancelled { throw .cancelled }
             do {
-                return try await Stream.connect(to: address, on: origin.loop, until: deadline) {
-                    stream = $0
-                }
+                return try await Stream.connect(
+                    to: address, on: origin.loop, until: min(deadline, limit)
+                ) { stream = $0 }
             } catch {
                 stream = nil
                 if error == .cancelled { throw .cancelled }
-                if error == .timedOut { throw .connectTimeout }
+                if origin.loop.tick >= deadline { throw .timeout }
+                if origin.loop.tick >= limit { throw .connectTimeout }
                 failure = error
             }
         }
@@ -125,7 +144,8 @@ package final class HTTPConnection {
             let rest = Array(origin.request.bytes[sent...])
             try await stream.send(rest, until: deadline)
         } catch {
-            throw failure(of: error) { .send($0) }
+            guard error == .reset else { throw failure(of: error) { .send($0) } }
+            cutOff = error
         }
     }
 

@@ -18,41 +18,64 @@ package final class HTTPOrigin {
     let limits: HTTPLimits
     /// The request being written; every connection of the loop uses it in turn.
     var request = ByteBuffer(capacity: 4_096)
+    private let lookUp: Resolver.LookUp
     private var resolution = Resolution.unknown
-    private var waiting: [UnsafeContinuation<Void, Never>] = []
+    /// Who waits for the look-up that is under way.
+    private var waiting: [Sleeper] = []
 
     /// An origin at `host:port`, whose name is looked up when the first connection is opened.
     package init(
         host: String, port: Int, connectTimeout: Nanoseconds, limits: HTTPLimits = HTTPLimits(),
-        loop: EventLoop
+        loop: EventLoop, lookUp: @escaping Resolver.LookUp = Resolver.lookUp
     ) {
         self.host = host
         self.port = port
         self.connectTimeout = connectTimeout
         self.limits = limits
         self.loop = loop
+        self.lookUp = lookUp
     }
 
-    /// The origin's addresses. However many users ask at once, the name is looked up once.
-    func addresses() async throws(ResolveError) -> [SocketAddress] {
-        while true {
-            switch resolution {
-            case .known(let addresses): return addresses
-            case .failed(let error, let time) where loop.tick - time < Self.retryAfter: throw error
-            case .underWay: await withUnsafeContinuation { waiting.append($0) }
-            case .unknown, .failed: await resolve()
-            }
+    /// The origin's addresses; nil while they are being looked up. However many users ask at once,
+    /// the name is looked up once, and a numeric address not at all.
+    func addresses() throws(ResolveError) -> [SocketAddress]? {
+        switch resolution {
+        case .known(let addresses): return addresses
+        case .failed(let error, let time) where loop.tick - time < Self.retryAfter: throw error
+        case .underWay: return nil
+        case .unknown, .failed: break
         }
+        if let address = SocketAddress(ip: host, port: port) {
+            resolution = .known([address])
+            return [address]
+        }
+        beginLookUp()
+        return nil
     }
 
-    private func resolve() async {
+    /// A sleeper that the end of the look-up under way will wake.
+    func sleeperDuringLookUp() -> Sleeper {
+        let sleeper = Sleeper(loop: loop)
+        waiting.append(sleeper)
+        return sleeper
+    }
+
+    private func beginLookUp() {
         resolution = .underWay
-        do {
-            resolution = .known(try await Resolver.resolve(host, port: port))
-        } catch {
-            resolution = .failed(error, at: loop.tick)
+        // Only carried through the other thread; it is touched on the loop alone.
+        nonisolated(unsafe) let origin = self
+        loop.poller.runBlocking(named: "resolver") { [host, port, loop, lookUp] in
+            let result = lookUp(host, port)
+            loop.execute { origin.endLookUp(result) }
         }
-        for continuation in waiting { continuation.resume() }
+    }
+
+    private func endLookUp(_ result: Result<[SocketAddress], ResolveError>) {
+        switch result {
+        case .success(let addresses): resolution = .known(addresses)
+        case .failure(let error): resolution = .failed(error, at: loop.tick)
+        }
+        for sleeper in waiting { sleeper.wake() }
         waiting = []
     }
 }

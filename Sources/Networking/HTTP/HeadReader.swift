@@ -15,6 +15,7 @@ struct HeadReader {
     /// The position after the empty line that ends the head.
     private(set) var end = 0
     private var length: Int?
+    private var asksToClose = false
     private var isChunked = false
     private var hasOtherCoding = false
 
@@ -116,7 +117,7 @@ struct HeadReader {
         if Self.matches(bytes, at: line.lowerBound, "connection") {
             let value = Self.value(bytes, line, 10)
             if Self.contains(bytes, value, "close") {
-                head.keepsAlive = false
+                asksToClose = true
             } else if Self.contains(bytes, value, "keep-alive") {
                 head.keepsAlive = true
             }
@@ -154,15 +155,18 @@ struct HeadReader {
     private mutating func readTransferEncoding(_ bytes: Span<UInt8>, _ line: Range<Int>) {
         guard Self.matches(bytes, at: line.lowerBound, "transfer-encoding") else { return }
         let value = Self.value(bytes, line, 17)
-        if Self.contains(bytes, value, "chunked") {
+        // Any list is refused, too: "gzip, chunked" is compressed underneath.
+        if value.count == 7, Self.matches(bytes, at: value.lowerBound, "chunked") {
             isChunked = true
-        } else if !Self.contains(bytes, value, "identity") {
+        } else if !Self.contains(bytes, value, "identity") || value.count > 8 {
             hasOtherCoding = true
         }
     }
 
     private mutating func decideFraming(isReplyToHead: Bool) throws(HTTPError) {
         if hasOtherCoding { throw .malformed("a transfer coding other than chunked") }
+        // Whatever else it says; and after a switch of protocols the connection speaks another one.
+        if asksToClose || head.status == 101 { head.keepsAlive = false }
         if isReplyToHead || head.status < 200 || head.status == 204 || head.status == 304 {
             framing = .none
         } else if isChunked {

@@ -52,6 +52,12 @@ struct ResponseParser {
         interims = 0
         searched = 0
         hasSurplus = false
+        releaseMemory()
+    }
+
+    /// Forgets the message's bytes, so that a connection that waits for its user's next turn does
+    /// not hold the last response.
+    mutating func releaseMemory() {
         Self.empty(&stored)
         Self.empty(&decoded)
     }

@@ -6,6 +6,7 @@ enum SimulatedError {
     static let badDescriptor = EBADF
     static let brokenPipe = EPIPE
     static let refused = ECONNREFUSED
+    static let addressInUse = EADDRINUSE
     static let reset = ECONNRESET
 }
 

@@ -5,13 +5,23 @@ package class Channel {
     func ready(_ readiness: Readiness) {
         preconditionFailure("BUG: a channel does not handle its readiness")
     }
+
+    /// The timer that guards the channel's waits has come round.
+    func watchdogFired() {}
 }
 
 /// The channels of one loop by token. A token packs a slot with the slot's generation, so an event
 /// that arrives late for a closed channel is recognised and dropped.
+///
+/// The table does not keep channels alive: one that nobody holds any more takes itself out and
+/// closes its descriptor. The references are weak rather than unowned because the last holder may
+/// let go on another thread, a moment before the loop hears of it.
 struct ChannelTable {
+    /// A token that names no channel.
+    static let noToken = UInt64.max
+
     private struct Slot {
-        var channel: Channel?
+        weak var channel: Channel?
         var generation: UInt32 = 0
     }
 
@@ -37,15 +47,13 @@ struct ChannelTable {
         free.append(index)
     }
 
-    func deliver(_ event: ReadyEvent) {
-        guard let index = index(of: event.token) else { return }
-        slots[index].channel?.ready(event.readiness)
-    }
+    /// The channel that the token names, if it is still there. Call it outside of any access to the
+    /// table: this may be its last reference, and then it takes itself out.
+    subscript(token: UInt64) -> Channel? { index(of: token).flatMap { slots[$0].channel } }
 
     private func index(of token: UInt64) -> Int? {
         let index = Int(token & 0xFFFF_FFFF)
-        guard slots.indices.contains(index), slots[index].channel != nil,
-            slots[index].generation == UInt32(token >> 32)
+        guard slots.indices.contains(index), slots[index].generation == UInt32(token >> 32)
         else { return nil }
         return index
     }

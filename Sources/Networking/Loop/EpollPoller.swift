@@ -4,16 +4,18 @@ import LinuxSystem
 /// The kernel as a poller: epoll for readiness, CLOCK_MONOTONIC for time.
 package final class EpollPoller: KernelSockets {
     private static let batch = 512
-    private static let wakeToken = UInt64.max
+    private static let wakeToken = ChannelTable.noToken
 
     private let epoll: Int32
     private let bell: Int32
     private let ready: UnsafeMutablePointer<epoll_event>
     /// Linux 5.11 and later wait with nanosecond precision; older kernels with milliseconds.
-    private var hasPreciseWait = true
+    private var hasPreciseWait: Bool
 
-    /// Opens an epoll instance and the eventfd that wakes it.
-    package override init() {
+    /// Opens an epoll instance and the eventfd that wakes it. Without `hasPreciseWait` it does not
+    /// even try what older kernels lack.
+    package init(hasPreciseWait: Bool = true) {
+        self.hasPreciseWait = hasPreciseWait
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         bell = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
         ready = .allocate(capacity: Self.batch)
@@ -72,7 +74,8 @@ package final class EpollPoller: KernelSockets {
             var timeout = timespec(
                 tv_sec: Int(left / 1_000_000_000), tv_nsec: Int(left % 1_000_000_000))
             let count = chatload_epoll_pwait2(epoll, ready, Int32(Self.batch), &timeout)
-            guard count < 0, errno == ENOSYS else { return count }
+            // Some sandboxes refuse system calls they do not know with EPERM.
+            guard count < 0, errno == ENOSYS || errno == EPERM else { return count }
             hasPreciseWait = false
         }
         let milliseconds = min((left + 999_999) / 1_000_000, 86_400_000)

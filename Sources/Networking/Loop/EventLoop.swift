@@ -19,6 +19,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         var isStopping = false
         /// The loop blocks, or is about to, and must be woken.
         var isAsleep = false
+        /// The thread has left the loop for good.
+        var hasEnded = false
     }
 
     private static let scratchSize = 65_536
@@ -91,8 +93,12 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// Whether the calling thread is this loop's.
     package var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
 
+    /// Whether the loop's thread has left it. Thread-safe.
+    package var hasEnded: Bool { inbox.withLock { $0.hasEnded } }
+
     private func hand(_ change: (inout sending Inbox) -> Void) {
         let mustWake = inbox.withLock { inbox in
+            guard !inbox.hasEnded else { return false }
             change(&inbox)
             defer { inbox.isAsleep = false }
             return inbox.isAsleep
@@ -111,9 +117,25 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
             runJobs()
             poller.wait(until: nextDeadline(), into: &events)
             tick = poller.now()
-            for event in events { channels.deliver(event) }
+            for event in events { channels[event.token]?.ready(event.readiness) }
             events.removeAll(keepingCapacity: true)
         }
+        end()
+    }
+
+    /// Lets go of what would never be called, as it may hold the loop in turn. From now on no thread
+    /// is the loop's, not even a new one that the system gives the same number.
+    private func end() {
+        var dropped = TimerQueue()
+        swap(&timers, &dropped)
+        let calls = inbox.withLock { inbox in
+            inbox.hasEnded = true
+            inbox.jobs = []
+            defer { inbox.calls = [] }
+            return inbox.calls
+        }
+        withExtendedLifetime((dropped, calls)) {}
+        thread.store(0, ordering: .relaxed)
     }
 
     /// Takes over what other threads have handed in; false when the loop is to end.
@@ -147,7 +169,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         while let action = timers.popDue(tick) {
             switch action {
             case .resume(let continuation): continuation.resume(returning: .ready)
-            case .check(let stream): stream.watchdogFired()
+            case .check(let token): channels[token]?.watchdogFired()
             case .call(let call): call()
             }
         }
@@ -201,4 +223,16 @@ extension EventLoop {
     }
 
     func detach(_ token: UInt64) { channels.remove(token) }
+
+    /// Closes what a forgotten channel leaves behind, on whichever thread it was forgotten.
+    func abandon(_ token: UInt64, descriptor: Int32, watchdog: TimerID? = nil) {
+        guard isCurrent || hasEnded else {
+            return execute { [self] in
+                abandon(token, descriptor: descriptor, watchdog: watchdog)
+            }
+        }
+        if let watchdog { cancel(watchdog) }
+        detach(token)
+        poller.close(descriptor, abruptly: false)
+    }
 }

@@ -83,6 +83,10 @@ package class KernelSockets: Poller {
         _ = Glibc.close(descriptor)
     }
 
+    override func runBlocking(named name: String, _ work: @escaping @Sendable () -> Void) {
+        SystemThread.spawn(named: name, work)
+    }
+
     private static func socket(for address: SocketAddress) -> Int32 {
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let descriptor = Glibc.socket(address.family, kind, 0)

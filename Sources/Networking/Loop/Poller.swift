@@ -78,6 +78,12 @@ package class Poller {
     /// Closes a descriptor; `abruptly` makes the peer see a reset instead of an end.
     func close(_ descriptor: Int32, abruptly: Bool) { Poller.missing() }
 
+    /// Runs work that may block, off the loop: on a thread of its own, or in a simulation at once,
+    /// where time stands still meanwhile.
+    func runBlocking(named name: String, _ work: @escaping @Sendable () -> Void) {
+        Poller.missing()
+    }
+
     private static func missing() -> Never {
         preconditionFailure("BUG: a poller does not implement all of its operations")
     }

@@ -29,6 +29,7 @@ package final class SimulatedPoller: Poller {
 
     private var time = Nanoseconds.zero
     private var sockets: [Int32: Socket] = [:]
+    private var listeners: [Int: Socket] = [:]
     private var nextDescriptor = firstDescriptor
     private var nextPort = 40_000
     private var pending: [ReadyEvent] = []
@@ -63,7 +64,10 @@ package final class SimulatedPoller: Poller {
         if socket.isListening {
             if !socket.backlog.isEmpty { report(socket, .readable) }
         } else if socket.peer != nil {
-            report(socket, socket.waiting > 0 ? [.readable, .writable] : .writable)
+            var readiness: Readiness = .writable
+            if socket.waiting > 0 { readiness.insert(.readable) }
+            if socket.peerEnded { readiness.insert(.ended) }
+            report(socket, readiness)
         }
         return 0
     }
@@ -71,8 +75,7 @@ package final class SimulatedPoller: Poller {
     override func connect(to address: SocketAddress, from source: SocketAddress?) -> IOOutcome {
         let (descriptor, socket) = open()
         if unanswered.contains(address) { return .done(Int(descriptor)) }
-        let listener = sockets.values.first { $0.isListening && $0.address?.port == address.port }
-        guard let listener else {
+        guard let listener = listeners[address.port] else {
             sockets[descriptor] = nil
             return .failed(SimulatedError.refused)
         }
@@ -87,13 +90,16 @@ package final class SimulatedPoller: Poller {
     override func connectError(_ descriptor: Int32) -> Int32 { 0 }
 
     override func listen(on address: SocketAddress) -> IOOutcome {
+        var address = address
+        if address.port == 0 {
+            address.port = nextPort
+            nextPort += 1
+        }
+        guard listeners[address.port] == nil else { return .failed(SimulatedError.addressInUse) }
         let (descriptor, socket) = open()
         socket.isListening = true
         socket.address = address
-        if address.port == 0 {
-            socket.address?.port = nextPort
-            nextPort += 1
-        }
+        listeners[address.port] = socket
         return .done(Int(descriptor))
     }
 
@@ -110,8 +116,10 @@ package final class SimulatedPoller: Poller {
 
     override func read(_ descriptor: Int32, into room: UnsafeMutableRawBufferPointer) -> IOOutcome {
         guard let socket = sockets[descriptor] else { return .failed(SimulatedError.badDescriptor) }
-        if socket.peerReset { return .failed(SimulatedError.reset) }
-        guard socket.waiting > 0 else { return socket.peerEnded ? .done(0) : .wouldBlock }
+        guard socket.waiting > 0 else {
+            if socket.peerReset { return .failed(SimulatedError.reset) }
+            return socket.peerEnded ? .done(0) : .wouldBlock
+        }
         let count = min(room.count, socket.waiting)
         room.copyBytes(from: socket.arrived[socket.consumed..<socket.consumed + count])
         socket.consumed += count
@@ -149,8 +157,11 @@ package final class SimulatedPoller: Poller {
             if abruptly { peer.peerReset = true }
             report(peer, [.readable, .ended])
         }
+        if socket.isListening, let port = socket.address?.port { listeners[port] = nil }
         for waiting in socket.backlog { close(waiting, abruptly: true) }
     }
+
+    override func runBlocking(named name: String, _ work: @escaping @Sendable () -> Void) { work() }
 
     private func open() -> (Int32, Socket) {
         let socket = Socket()

@@ -8,8 +8,8 @@ package struct TimerID: Equatable, Sendable {
 enum TimerAction {
     /// Goes on with the user that sleeps.
     case resume(UnsafeContinuation<Wake, Never>)
-    /// Tells a stream that its watchdog has come round.
-    case check(Stream)
+    /// Tells the channel with this token that its watchdog has come round, if it is still there.
+    case check(UInt64)
     case call(() -> Void)
 }
 

@@ -2,7 +2,7 @@
 package final class Listener: Channel {
     private let loop: EventLoop
     private var descriptor: Int32
-    private var token: UInt64 = 0
+    private var token = ChannelTable.noToken
     private var waiting: UnsafeContinuation<Void, Never>?
     /// Set by an event, cleared when the queue of waiting connections has been seen empty.
     private var mayAccept = true
@@ -24,7 +24,10 @@ package final class Listener: Channel {
         token = try loop.attach(self, descriptor: descriptor)
     }
 
-    deinit { close() }
+    deinit {
+        guard descriptor >= 0 else { return }
+        loop.abandon(token, descriptor: descriptor)
+    }
 
     /// Waits for the next connection.
     ///

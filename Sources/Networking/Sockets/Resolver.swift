@@ -8,26 +8,16 @@ package struct ResolveError: Error, Equatable, Sendable, CustomStringConvertible
     package var description: String { "cannot resolve \(host): \(reason)" }
 }
 
-/// Turns host names into addresses on a thread of its own, because the system's resolver blocks.
+/// Turns host names into addresses by asking the system.
 package enum Resolver {
-    /// The addresses of `host` in the order the system prefers; a numeric address is returned
-    /// without a look-up.
-    ///
-    /// - Throws: `ResolveError` when there is none.
-    package static func resolve(
-        _ host: String, port: Int
-    ) async throws(ResolveError) -> [SocketAddress] {
-        if let address = SocketAddress(ip: host, port: port) { return [address] }
-        let result = await withUnsafeContinuation { continuation in
-            SystemThread.spawn(named: "resolver") {
-                continuation.resume(returning: look(up: host, port: port))
-            }
-        }
-        return try result.get()
-    }
+    /// The addresses of a host with a port, in the order of preference, or why there is none. Called
+    /// on a thread of its own, because it may block.
+    package typealias LookUp =
+        @Sendable (_ host: String, _ port: Int) -> Result<[SocketAddress], ResolveError>
 
-    private static func look(
-        up host: String, port: Int
+    /// What the system's resolver says; blocks.
+    package static func lookUp(
+        _ host: String, port: Int
     ) -> Result<[SocketAddress], ResolveError> {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

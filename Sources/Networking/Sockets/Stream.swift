@@ -5,7 +5,7 @@
 package final class Stream: Channel {
     private let loop: EventLoop
     private var descriptor: Int32
-    private var token: UInt64 = 0
+    private var token = ChannelTable.noToken
 
     private var isReadable = false
     private var isWritable = false
@@ -26,12 +26,7 @@ package final class Stream: Channel {
         self.loop = loop
         self.descriptor = descriptor
         super.init()
-        do {
-            token = try loop.attach(self, descriptor: descriptor)
-        } catch {
-            loop.poller.close(descriptor, abruptly: false)
-            throw error
-        }
+        token = try loop.attach(self, descriptor: descriptor)
     }
 
     /// Opens a connection.
@@ -72,8 +67,17 @@ package final class Stream: Channel {
     package var isClosed: Bool { descriptor < 0 }
 
     /// Whether something has arrived that nobody has asked for: on an idle client connection that is
-    /// the peer's end or an error, never a response.
-    package var isStale: Bool { isReadable || hasEnded || isClosed }
+    /// the peer's end or an error, never a response. The stream is of no use afterwards.
+    package func isStale() -> Bool {
+        if hasEnded || isClosed { return true }
+        guard isReadable else { return false }
+        // The last read filled the memory and could not show that nothing follows.
+        do {
+            return try receiveOnce { _ in true } ?? false
+        } catch {
+            return true
+        }
+    }
 
     // MARK: Waiting
 
@@ -112,7 +116,7 @@ package final class Stream: Channel {
         }
     }
 
-    func watchdogFired() {
+    override func watchdogFired() {
         watchdog = nil
         guard reader != nil || writer != nil else { return }
         guard deadline <= loop.tick else {
@@ -131,7 +135,7 @@ package final class Stream: Channel {
             guard watchdogDue > deadline else { return true }
             loop.cancel(watchdog)
         }
-        watchdog = loop.add(at: deadline, .check(self))
+        watchdog = loop.add(at: deadline, .check(token))
         watchdogDue = deadline
         return true
     }
@@ -209,9 +213,7 @@ package final class Stream: Channel {
     }
 
     deinit {
-        if descriptor >= 0 {
-            loop.detach(token)
-            loop.poller.close(descriptor, abruptly: false)
-        }
+        guard !isClosed else { return }
+        loop.abandon(token, descriptor: descriptor, watchdog: watchdog)
     }
 }

@@ -20,7 +20,7 @@ enum ParsedResponse: Equatable, Sendable {
     case incomplete
 }
 
-private let goodResponses: [ResponseCase] = [
+let goodResponses: [ResponseCase] = [
     ResponseCase(
         name: "content length", wire: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
         expected: .message(status: 200, body: "hello", keepsAlive: true)),
@@ -81,12 +81,20 @@ private let goodResponses: [ResponseCase] = [
         wire: "HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n",
         expected: .message(status: 302, body: "", keepsAlive: true)),
     ResponseCase(
+        name: "close wins over keep-alive",
+        wire: "HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\n"
+            + "Content-Length: 1\r\n\r\nx",
+        expected: .message(status: 200, body: "x", keepsAlive: false)),
+    ResponseCase(
+        name: "protocol switched", wire: "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        expected: .message(status: 101, body: "", keepsAlive: false)),
+    ResponseCase(
         name: "two equal lengths",
         wire: "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx",
         expected: .message(status: 200, body: "x", keepsAlive: true)),
 ]
 
-private let badResponses: [ResponseCase] = [
+let badResponses: [ResponseCase] = [
     ResponseCase(
         name: "ends within the body", wire: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
         closes: true, expected: .failure(.closedEarly)),
@@ -126,6 +134,10 @@ private let badResponses: [ResponseCase] = [
         expected: .failure(.malformed("a header line has no colon"))),
     ResponseCase(
         name: "unknown coding", wire: "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+        expected: .failure(.malformed("a transfer coding other than chunked"))),
+    ResponseCase(
+        name: "compressed below the chunks",
+        wire: "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
         expected: .failure(.malformed("a transfer coding other than chunked"))),
     ResponseCase(
         name: "chunk size is no number",

@@ -1,0 +1,131 @@
+"""Measures chatload beside wrk and hey. Called by `compare`, which installs and builds."""
+
+import os
+import statistics
+import sys
+import tempfile
+
+import children
+from children import CLIENT_CORE, Failed, measured
+from clients import Bench
+
+KB, MB = 1024, 1024 * 1024
+IS_SHORT = "--short" in sys.argv[2:]
+
+
+def verdict(value, limit):
+    """Whether a figure is as wanted; nothing where it means nothing."""
+    if limit is None or IS_SHORT:
+        return ""
+    return f"   wanted: ≤ {limit:g}, {'met' if value <= limit else 'MISSED'}"
+
+
+def progress(text):
+    if sys.stderr.isatty():
+        print(f"\r{text:<50}\r", end="", file=sys.stderr, flush=True)
+
+
+def comparison(bench, rounds):
+    """The table of clients: medians over the rounds, ratios taken within each round."""
+    rows = bench.rows()
+    cost, rate, peak = ({row[0]: [] for row in rows} for _ in range(3))
+    for number in range(rounds):
+        for name, run, *_ in rows:
+            progress(f"round {number + 1} of {rounds}: {name}")
+            usage, count = run()
+            if count == 0:
+                raise Failed(f"{name} completed nothing")
+            cost[name].append(usage.cpu / count * 1e6)
+            rate[name].append(count / bench.seconds)
+            peak[name].append(usage.peak / MB)
+    progress("")
+    print(f"{'client':<24}{'CPU µs/request':>15}{'requests/s':>12}{'peak MB':>9}"
+          f"{'× wrk':>8}{'× wrk+Lua':>11}")
+    for name, _, plain, scripted, limit in rows:
+        ratios = [statistics.median(a / b for a, b in zip(cost[name], cost[other]))
+                  for other in (plain, scripted)]
+        print(f"{name:<24}{statistics.median(cost[name]):>15.2f}"
+              f"{statistics.median(rate[name]):>12,.0f}{statistics.median(peak[name]):>9.1f}"
+              f"{ratios[0]:>8.2f}{ratios[1]:>11.2f}{verdict(ratios[1], limit)}")
+
+
+def memory(bench, users, seconds):
+    """Resident memory of connected users that mostly think."""
+    think = ["--think", "uniform:0s,2s", "--log", "none", "--grace", "5s"]
+    single, _ = bench.chatload_run("stammer", *think, users=1, seconds=seconds)
+    many, _ = bench.chatload_run("stammer", *think, users=users, seconds=seconds)
+    each = (many.peak - single.peak) / users / KB
+    print(f"memory of {users:,} users     {many.peak / MB:8.1f} MB in all,"
+          f" {many.peak / users / KB:.2f} KB a user"
+          f"{verdict(many.peak / users / KB, 8)}")
+    print(f"  less that of one user   {single.peak / MB:8.1f} MB,          {each:.2f} KB a user")
+
+
+def start_up(bench, times):
+    def median(command):
+        return statistics.median(measured(command).wall for _ in range(times)) * 1e3
+
+    base = median(["true"])
+    print(f"start of true             {base:8.2f} ms (what measuring costs)")
+    for words in (["--version"], ["plan", "workloads/support.jsonl"]):
+        value = median([bench.chatload, *words])
+        print(f"start of {words[0]:<16} {value:8.2f} ms{verdict(value, 15)}")
+
+
+def big_plan(bench, conversations):
+    """`plan` over lines of a kilobyte."""
+    path = f"{bench.folder}/big.jsonl"
+    says = "".join(f',{{"say":"{text}"}}' for text in ["I would like to know more. " * 9] * 3)
+    with open(path, "w", encoding="utf-8") as file:
+        for first in range(0, conversations, 10_000):
+            file.write("".join(
+                f'{{"id":"conversation-{number}","user":"u{number % 9973}","turns":['
+                f'{{"say":"This is a long story, number {number}. {"And then it went on. " * 10}"}}'
+                f"{says}]}}\n" for number in range(first, min(first + 10_000, conversations))))
+    size = os.path.getsize(path)
+    usage = measured([bench.chatload, "plan", path], CLIENT_CORE, limit=300,
+                     output=f"{bench.folder}/output")
+    os.unlink(path)
+    print(f"plan of {size / MB:7,.0f} MB        {size / MB / usage.wall:8.0f} MB/s,"
+          f" peak {usage.peak / MB:.1f} MB{verdict(usage.peak / MB, 150)}")
+
+
+def precision(bench, seconds):
+    """What is measured of a latency that is known: 50 ms, about 1,000 exchanges a second."""
+    sandbox, url = children.start_sandbox(bench.chatload, "stammer", "--latency", "50ms")
+    _, summary = bench.chatload_run(
+        "stammer", "--think", "0", target=url, users=50, seconds=seconds)
+    children.end(sandbox)
+    service = summary["latency_ms"]["service"]
+    print(f"50 ms at {summary['totals']['exchanges_per_s']:,.0f}/s", end="")
+    for name in ("p50", "p99"):
+        value = service[name]
+        if value is None:
+            raise Failed(f"precision: no {name}")
+        print(f"   {name} {value:.3f} ms{verdict(abs(value - 50), 0.5)}", end="")
+    print()
+
+
+def main(chatload):
+    rounds, seconds = (1, 1) if IS_SHORT else (5, 4)
+    with tempfile.TemporaryDirectory(prefix="chatload-benchmark-") as folder:
+        try:
+            bench = Bench(chatload, folder, children.start_nginx(folder), seconds)
+            comparison(bench, rounds)
+            memory(bench, *((500, 1) if IS_SHORT else (9_000, 8)))
+            start_up(bench, 3 if IS_SHORT else 41)
+            big_plan(bench, 10_000 if IS_SHORT else 1_000_000)
+            precision(bench, 1 if IS_SHORT else 8)
+        finally:
+            children.end_all()
+    print("Complete.")
+
+
+if __name__ == "__main__":
+    children.interrupt_on_signals()
+    try:
+        main(sys.argv[1])
+    except Failed as failure:
+        sys.exit(f"\ncompare: {failure}")
+    except KeyboardInterrupt:
+        sys.exit("\ncompare: interrupted")

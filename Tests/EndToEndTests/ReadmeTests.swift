@@ -1,0 +1,90 @@
+import Glibc
+import Support
+import Testing
+
+/// What README.md tells people to type works.
+@Suite struct ReadmeTests {
+    /// Every line for chatload, in the order of the page, since some need what others made: runs on
+    /// the sandbox are only made short, runs on a real service become plans.
+    @Test func everyCommandWorks() throws {
+        let scratch = try ScratchFolder()
+        let lines = try commands()
+        #expect(lines.count > 10)
+        for (number, line) in lines.enumerated() {
+            let words = line.split(separator: " ").map {
+                $0.hasPrefix("reports/") ? "\(scratch.path)/\($0)" : String($0)
+            }
+            guard words.first == "serve" else {
+                let arguments = bounded(words, folder: "\(scratch.path)/reports/\(number)")
+                let ending = try Child(arguments, environment: variables(of: words)).ending()
+                #expect(ending.code == 0, "\(line)\n\(ending.messages)")
+                continue
+            }
+            let server = try Child(words + ["--port", "0"])
+            #expect(server.firstLine()?.hasPrefix("http://127.0.0.1:") == true, "\(line)")
+            server.signal(SIGTERM)
+            #expect(server.ending().code == 0, "\(line)")
+        }
+    }
+
+    @Test func beginsWithTheTwoCommandsOfTheSetUp() throws {
+        let shell = try shellLines()
+        #expect(
+            shell.prefix(2) == [
+                "swift run -c release chatload run workloads/support.jsonl", "swift test",
+            ])
+    }
+
+    /// The links of the page lead to files.
+    @Test func itsFilesAreThere() throws {
+        let page = try page()
+        for link in page.split(separator: "](").dropFirst() {
+            let path = Child.root + "/" + link.prefix { $0 != ")" }
+            #expect(access(path, F_OK) == 0, "\(path)")
+        }
+    }
+
+    private func bounded(_ words: [String], folder: String) -> [String] {
+        guard words.first == "run" else { return words }
+        if words.contains("--target") { return ["plan"] + words.dropFirst() }
+        var options = ["-n", "3", "--think", "0"]
+        if !words.contains("--sandbox-latency") { options += ["--sandbox-latency", "1ms"] }
+        if !words.contains("-o") { options += ["-o", folder] }
+        return words + options
+    }
+
+    /// The variables that a line mentions, each with a value of the right form.
+    private func variables(of words: [String]) -> [String: String] {
+        let names = words.compactMap { word in
+            word.split(separator: "env:", maxSplits: 1).dropFirst().first.map(String.init)
+        }
+        return Dictionary(uniqueKeysWithValues: names.map { ($0, RefusalTests.uuid) })
+    }
+
+    /// The arguments of the lines that call chatload.
+    private func commands() throws -> [String] {
+        try shellLines().compactMap { line in
+            guard !line.contains("'") else { return nil }
+            for call in ["chatload ", "swift run -c release chatload "] where line.hasPrefix(call) {
+                return String(line.dropFirst(call.count))
+            }
+            return nil
+        }
+    }
+
+    /// The lines of the blocks marked `sh`, continued lines joined.
+    private func shellLines() throws -> [String] {
+        let blocks = try page().split(separator: "```sh\n").dropFirst()
+        return blocks.flatMap { block in
+            let code = block.prefix(upTo: block.firstRange(of: "```")?.lowerBound ?? block.endIndex)
+            return code.replacing("\\\n", with: "").split(separator: "\n").map(String.init)
+        }
+    }
+
+    private func page() throws -> String {
+        guard let page = text(of: Child.root + "/README.md") else {
+            throw Unavailable(what: "README.md")
+        }
+        return page
+    }
+}
