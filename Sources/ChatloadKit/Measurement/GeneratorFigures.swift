@@ -1,4 +1,4 @@
-import Networking
+package import Networking
 
 /// What the generator knows of itself and the log does not say: the content of `generator.json`.
 ///

@@ -4,8 +4,8 @@ extension TerminalReport {
         if summary.credentials.isEmpty { return [] }
         let names = ["failed", "rejected", "retries", "waited", "p50", "p99"]
         let head =
-            TextLayout.left("", 20) + TextLayout.right("count", 12)
-            + names.map { TextLayout.right($0, 8) }.joined()
+            TextLayout.left("", 16) + TextLayout.right("count", 10)
+            + names.map { TextLayout.right($0, 9) }.joined()
         var lines = [Line("Credentials, response time", .title), Line(head)]
         for credential in summary.credentials.prefix(Self.credentialLimit) {
             lines.append(row(credential))
@@ -48,8 +48,8 @@ extension TerminalReport {
             Figures.duration(credential.p99),
         ]
         return Line(
-            TextLayout.left("  \(name)", 20)
-                + TextLayout.right(Figures.shortCount(credential.exchanges), 12)
-                + cells.map { TextLayout.right($0, 8) }.joined())
+            TextLayout.left("  \(name)", 16)
+                + TextLayout.right(Figures.shortCount(credential.exchanges), 10)
+                + cells.map { TextLayout.right($0, 9) }.joined())
     }
 }

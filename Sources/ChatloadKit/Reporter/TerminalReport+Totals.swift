@@ -88,7 +88,7 @@ extension TerminalReport {
             lines += wrapped(
                 "\(Figures.decimal(requested, places: 2)) conversations/s requested, "
                     + "\(Figures.decimal(achieved, places: 2)) achieved; "
-                    + "gaps vary by \(spread ?? Figures.missing)",
+                    + "gap cv \(spread ?? Figures.missing)",
                 label: "rate")
             lines += wrapped(
                 "\(Figures.count(schedule.started)) of \(Figures.count(schedule.due)); "

@@ -9,7 +9,8 @@ import Testing
         var random = SeededRandom(seed: UInt64(workers))
         var parts = (0..<workers).map { number in
             let names = number.isMultiple(of: 2) ? [] : ["unused", "poll"]
-            return Aggregator(steps: StepTable(names: names))
+            return Aggregator(
+                steps: StepTable(names: names), credentials: SyntheticRun.credentials)
         }
         for exchange in run.exchanges.shuffled(using: &random) {
             let worker = Int(random.next(upperBound: UInt64(workers)))

@@ -48,7 +48,7 @@ import Testing
         let rebuilt = try RunReader.summary(of: [path])
         #expect(rebuilt == live.summary(of: description))
         #expect(rebuilt.verdict.generator == .invalid)
-        #expect(rebuilt.credentials.map(\.label) == SyntheticRun.credentials)
+        #expect(rebuilt.credentials.map(\.label) == SyntheticRun.credentials.sorted())
         #expect(rebuilt.quotas == live.generator.quotas)
     }
 
