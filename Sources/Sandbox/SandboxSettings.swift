@@ -10,6 +10,11 @@ package struct SandboxSettings: Sendable, Equatable {
         package var latency = LatencyModel.logNormal(median: .milliseconds(80), sigma: 0.5)
         /// The share of requests (0…1) answered with the service's own kind of 500.
         package var errorRate = 0.0
+        /// How many requests each credential may send; nil when as many as it likes. Botyard has no
+        /// credentials: there it holds for each logged-in user.
+        package var requestLimit: ServiceLimit?
+        /// How many tokens each credential may use; nil when as many as it likes.
+        package var tokenLimit: ServiceLimit?
 
         /// The default behaviour: no errors, 80 ms in the median.
         package init() {}
@@ -44,6 +49,8 @@ package struct SandboxSettings: Sendable, Equatable {
     package var idleTimeout = Nanoseconds.seconds(300)
     /// How long a request may take to arrive, and a response to be taken.
     package var transferTimeout = Nanoseconds.seconds(30)
+    /// When no answers leave.
+    package var stalls: [Stall] = []
     /// The time since 1970 at the start, for dates, tokens and message timestamps; nil reads the
     /// system's clock once. Fixed for a simulation.
     package var startTime: Nanoseconds?

@@ -108,8 +108,9 @@ def end_all():
 
 
 def interrupt_on_signals():
-    """SIGTERM and SIGHUP end this process as Ctrl-C does: through every `finally`."""
+    """SIGTERM and SIGHUP end this process as Ctrl-C does: through every `finally`. SIGINT too
+    where it was ignored, as in a background job."""
     def interrupted(number, frame):
         raise KeyboardInterrupt
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)

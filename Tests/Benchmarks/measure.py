@@ -51,14 +51,18 @@ def comparison(bench, rounds):
 
 def memory(bench, users, seconds):
     """Resident memory of connected users that mostly think."""
-    think = ["--think", "uniform:0s,2s", "--log", "none", "--grace", "5s"]
-    single, _ = bench.chatload_run("stammer", *think, users=1, seconds=seconds)
-    many, _ = bench.chatload_run("stammer", *think, users=users, seconds=seconds)
+    def run(users, think):
+        usage, _ = bench.chatload_run(
+            "stammer", "--think", think, "--log", "none", users=users, seconds=seconds)
+        return usage
+
+    single, many = run(1, "100ms"), run(users, "uniform:0s,2s")
     each = (many.peak - single.peak) / users / KB
     print(f"memory of {users:,} users     {many.peak / MB:8.1f} MB in all,"
           f" {many.peak / users / KB:.2f} KB a user"
           f"{verdict(many.peak / users / KB, 8)}")
-    print(f"  less that of one user   {single.peak / MB:8.1f} MB,          {each:.2f} KB a user")
+    print(f"  less that of one user   {single.peak / MB:8.1f} MB,          {each:.2f} KB a user"
+          f"{verdict(each, 8)}")
 
 
 def start_up(bench, times):

@@ -33,7 +33,8 @@ import Testing
             --think lognormal:2s,0.5 --timeout 9 --connect-timeout 250ms --set bot=Ana --set a= \
             -H 'X-A: 1' --header 'X-B:2' -o out --format json --log errors --seed 18446744073709551615 \
             --label k=v=w -q --no-progress --workers 3 --sandbox-latency exponential:5ms \
-            --sandbox-error-rate 5% -- --c
+            --sandbox-error-rate 5% --sandbox-limit '60 requests/m' --sandbox-limit '9 tokens/s' \
+            --sandbox-limit '50 requests/m' --sandbox-stall 5s:2s,1m:1s -- --c
             """)
         #expect(settings.workloads == ["a", "b", "--c"])
         #expect(settings.service == .botyard && settings.target == "http://h:1/x")
@@ -48,11 +49,17 @@ import Testing
         #expect(settings.isQuiet && settings.hidesProgress && settings.workers == 3)
         #expect(settings.sandboxLatency == .exponential(mean: .milliseconds(5)))
         #expect(settings.sandboxErrorRate == 0.05)
+        #expect(settings.sandboxLimits["requests"]?.description == "50 requests/m")
+        #expect(settings.sandboxLimits["tokens"]?.description == "9 tokens/s")
+        #expect(settings.sandboxStalls.map(\.description) == ["5s:2s", "1m:1s"])
     }
 
     @Test func `serve and report`() throws {
-        let line =
-            "serve tamako --port 80 --latency 5ms --latency tamako=1s --error-rate 0.5 --exact"
+        let line = """
+            serve tamako --port 80 --latency 5ms --latency tamako=1s --error-rate 0.5 --exact \
+            --limit 5requests/s --limit 'tamako=6 tokens/s' --stall 1:2 --botyard-replies blocking \
+            --tamako-missing 200
+            """
         guard case .serve(let serve) = try Invocation(words(line), in: .made()) else {
             Issue.record("not serve")
             return
@@ -61,6 +68,10 @@ import Testing
         #expect(serve.latency["*"] == .fixed(.milliseconds(5)))
         #expect(serve.latency["tamako"] == .fixed(.seconds(1)))
         #expect(serve.errorRate["*"] == 0.5 && serve.isExact)
+        #expect(serve.limits["* requests"]?.amount == 5)
+        #expect(serve.limits["tamako tokens"]?.amount == 6)
+        #expect(serve.stalls.map(\.length) == [.seconds(2)])
+        #expect(serve.botyardReplies == .blocking && serve.tamakoMissing == .ok)
         let other = try Invocation(words("report a b -o c --format json"), in: .made())
         guard case .report(let report) = other else {
             Issue.record("not report")
@@ -135,6 +146,28 @@ import Testing
             "run --seed -1",
             "--seed: '-1' is not a seed\n"
                 + "  hint: a seed is a whole number from 0 to 18446744073709551615"
+        ),
+        (
+            "run --sandbox-limit 60/m",
+            "--sandbox-limit: '60/m' is not a limit\n  hint: write '60 requests/m' or '10000 tokens/h';"
+                + " periods are s, m, h, d or 10s"
+        ),
+        (
+            "serve --stall 5s:1s,7s",
+            "--stall: '7s' is not a stall\n"
+                + "  hint: write AT:FOR, such as 30s:5s for five seconds from second 30 on"
+        ),
+        (
+            "serve --limit stamer=5requests/s",
+            "--limit: unknown service 'stamer'\n  hint: did you mean stammer?"
+        ),
+        (
+            "serve --tamako-missing 404",
+            "--tamako-missing: unknown status '404'\n  hint: did you mean 400?"
+        ),
+        (
+            "report --quiet x",
+            "unknown option '--quiet'\n  hint: --quiet is an option of chatload run"
         ),
         ("run --set novalue", "--set: wants NAME=VALUE"),
         ("run -H nocolon", "-H: wants 'NAME: VALUE'"),

@@ -70,12 +70,16 @@ import Testing
     @Test func `without a target there is a sandbox that obeys`() async throws {
         try await withScript(script) { path in
             let order = try order(
-                "\(path) --service tamako --sandbox-latency 5ms --sandbox-error-rate 1% --seed 3",
-                .made())
+                """
+                \(path) --service tamako --sandbox-latency 5ms --sandbox-error-rate 1% --seed 3 \
+                --sandbox-limit 5requests/s --sandbox-stall 1s:2s
+                """, .made())
             let sandbox = try #require(order.sandbox)
             #expect(sandbox.tamako.isOffered && !sandbox.botyard.isOffered)
             #expect(sandbox.tamako.latency == .fixed(.milliseconds(5)))
             #expect(sandbox.tamako.errorRate == 0.01 && sandbox.seed == 3)
+            #expect(sandbox.tamako.requestLimit == ServiceLimit(parsing: "5 requests/s"))
+            #expect(sandbox.tamako.tokenLimit == nil && sandbox.stalls.count == 1)
         }
     }
 
@@ -119,12 +123,16 @@ import Testing
         }
     }
 
-    @Test func `sandbox options need the sandbox`() async throws {
+    @Test(arguments: [
+        "--sandbox-latency 5ms", "--sandbox-error-rate 0.1", "--sandbox-limit 5requests/s",
+        "--sandbox-stall 1s:1s",
+    ])
+    func `sandbox options need the sandbox`(option: String) async throws {
         try await withScript(script) { path in
             let complaint = #expect(throws: Complaint.self) {
-                try order("\(path) --target http://h --sandbox-latency 5ms", .made())
+                try order("\(path) --target http://h \(option)", .made())
             }
-            #expect(complaint?.place == .flag("--sandbox-latency"))
+            #expect(complaint?.place == .flag(String(option.prefix { $0 != " " })))
         }
     }
 }

@@ -5,25 +5,35 @@ package import Networking
 package final class Dispatcher: Sendable {
     private let plan: Plan
     private let control: RunControl
+    private let gates: GateParts?
     private let workers: [Worker]
     /// When the run begins, on the loops' clock.
     package let epoch: Nanoseconds
 
     /// Makes the workers, one on each of `loops`; nothing is sent before `run`.
     ///
-    /// - Parameter log: the run's log; nil to keep none.
-    package init(plan: Plan, loops: [EventLoop], log: RunLog?) {
+    /// - Parameters:
+    ///   - log: the run's log; nil to keep none.
+    ///   - wallClock: seconds since 1970, for services that say when to come back by their clock.
+    package init(plan: Plan, loops: [EventLoop], log: RunLog?, wallClock: Int64? = nil) {
         self.plan = plan
         let control = RunControl(
             conversations: plan.load.conversations, exchanges: plan.load.exchanges)
         let epoch = loops.first?.clock() ?? .zero
+        let gates = GateParts(for: plan, control, epoch: epoch)
+        self.gates = gates
         self.control = control
         self.epoch = epoch
         workers = loops.enumerated().map { number, loop in
-            let workerLog = log.map { WorkerLog(log: $0, service: plan.service.name.rawValue) }
+            let workerLog = log.map {
+                WorkerLog(
+                    log: $0, service: plan.service.name.rawValue, credentials: plan.credentialLabels
+                )
+            }
             return Worker(
-                number: number, loop: loop, plan: plan, control: control, log: workerLog,
-                epoch: epoch)
+                number: number, loop: loop, plan: plan, control: control, gates: gates,
+                log: workerLog,
+                epoch: epoch, wallStart: wallClock)
         }
     }
 
@@ -63,6 +73,22 @@ package final class Dispatcher: Sendable {
             users += share.users
         }
         return (figures, users)
+    }
+
+    /// What the quotas have done, in the order given; after `run`.
+    package var quotaResults: [QuotaResult] { gates?.ledger.tallies.map(QuotaResult.init) ?? [] }
+
+    /// What is known of the credentials beside their figures: whether they are out of use and what
+    /// the service said of its limits. After `run`, while the loops still turn.
+    package func credentialResults() async -> [CredentialResult] {
+        var limits = ServiceLimits()
+        for worker in workers { limits.merge(await worker.serviceLimits()) }
+        return plan.credentialLabels.enumerated().map { place, label in
+            var result = CredentialResult(label: label)
+            result.isOut = gates?.desk.isOut(place) ?? false
+            result.serviceLimits = limits.fields(of: place)
+            return result
+        }
     }
 
     /// The users of each worker: whole numbers that differ by one at most and add up.

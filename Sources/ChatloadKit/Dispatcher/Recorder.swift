@@ -7,6 +7,8 @@ final class Recorder {
     private var log: WorkerLog?
     /// What the service finds in the response at hand; every line of the worker uses it in turn.
     var reception = Reception()
+    /// What the service says of its limits.
+    var limits = ServiceLimits()
 
     init(steps: StepTable, log: WorkerLog?) {
         aggregator = Aggregator(steps: steps)

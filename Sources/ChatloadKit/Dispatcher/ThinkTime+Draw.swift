@@ -3,6 +3,7 @@ import Networking
 /// The families of random numbers that a run draws from its seed.
 enum RandomStream: UInt64 {
     case think = 0x7468_696E_6B
+    case backoff = 0x6261_636B_6F66_66
 }
 
 extension ThinkTime {

@@ -5,27 +5,42 @@ import Networking
 final class UserLine: ChatLine {
     var cookies = CookieJar()
     let host: String
-    private let connection: HTTPConnection
-    private let sleeper: Sleeper
-    private let loop: EventLoop
-    private let recorder: Recorder
-    private let control: RunControl
-    private let secrets: Secrets
-    private let timeout: Nanoseconds
+    /// What must be passed before each exchange; nil when nothing holds anybody back.
+    let gate: Gate?
+    let loop: EventLoop
+    let sleeper: Sleeper
+    let control: RunControl
+    let connection: HTTPConnection
+    let recorder: Recorder
+    let secrets: Secrets
+    let tokens: TokenEstimate
+    let seed: UInt64
+    let timeout: Nanoseconds
     /// The run's start; points in records are counted from it.
-    private let epoch: Nanoseconds
+    let epoch: Nanoseconds
+    /// Seconds since 1970 at the run's start; nil when unknown.
+    let wallStart: Int64?
 
-    private var turn = 0
+    var turn = 0
+    /// Whether an exchange of the turn at hand has been sent.
+    private(set) var hasSent = false
+    /// When the exchange at hand was due at first, whichever attempt it is.
+    private(set) var intended = Nanoseconds.zero
+    var attempt = 1
+    /// How long the attempt at hand was held back, and whether it was.
+    var throttled = Nanoseconds.zero
+    var hasWaited = false
     /// The operation of the turn at hand, and the step that its exchange is reported under.
-    private var named: (operation: Operation, step: StepID)?
+    var named: (operation: Operation, step: StepID)?
     /// When the next exchange is due.
-    private var due: Nanoseconds
-    private var replyClock: Nanoseconds?
-    private var isThinking = false
+    var due: Nanoseconds
+    var replyClock: Nanoseconds?
+    /// Whether the user waits for something that the end of the run makes pointless.
+    var isThinking = false
     /// Whether a failure of the turn at hand has been recorded.
-    private var hasFailed = false
+    var hasFailed = false
     /// The conversation at hand.
-    private var conversation = ConversationRecord()
+    var conversation = ConversationRecord()
 
     init(user: Int, worker: borrowing WorkerParts, due: Nanoseconds) {
         connection = HTTPConnection(to: worker.origin)
@@ -35,6 +50,10 @@ final class UserLine: ChatLine {
         recorder = worker.recorder
         control = worker.control
         secrets = worker.secrets
+        tokens = worker.tokens
+        seed = worker.seed
+        wallStart = worker.wallStart
+        gate = worker.gates.map { Gate(user: user, shared: $0) }
         timeout = worker.timeout
         epoch = worker.epoch
         self.due = due
@@ -61,6 +80,7 @@ final class UserLine: ChatLine {
         hasFailed = false
         self.named = named
         replyClock = nil
+        hasSent = false
     }
 
     /// Ends the conversation after `turns` of its turns and writes it down.
@@ -68,7 +88,8 @@ final class UserLine: ChatLine {
     func endConversation(turns: Int, of all: Int) {
         conversation.turns = turns
         conversation.ended = due - epoch
-        if turns < all {
+        gate?.endTurn()
+        if turns < all, gate?.endsConversation != true {
             conversation.outcome = .aborted
         } else if conversation.failures > 0 {
             conversation.outcome = .failed
@@ -108,40 +129,42 @@ final class UserLine: ChatLine {
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, inout Reception) throws(ExchangeFailure) -> Result
     ) async throws(ExchangeFailure) -> Result {
-        guard control.claimExchange() else { throw ExchangeFailure(.cancelled, "the run ended") }
-        var status: Int?
-        var outcome = Swift.Result<Result, ExchangeFailure>.failure(ExchangeFailure(.cancelled))
-        recorder.reception.clear()
-        do {
-            try await connection.exchange(
-                until: loop.clock() + timeout, build: build
-            ) { head, rawHead, body in
-                status = head.status
-                if head.setsCookie { takeCookies(rawHead) }
-                outcome = interpret(head, body, by: read)
+        beginExchange()
+        while true {
+            if let gate, let refusal = await pass(gate, operation, prompt) { throw refusal }
+            try claim()
+            var status: Int?
+            var outcome = Swift.Result<Result, ExchangeFailure>.failure(ExchangeFailure(.cancelled))
+            do {
+                try await connection.exchange(
+                    until: loop.clock() + timeout, build: build
+                ) { head, rawHead, body in
+                    status = head.status
+                    if head.hasMore { take(head, rawHead) }
+                    outcome = interpret(head, body, by: read)
+                }
+            } catch {
+                outcome = .failure(ExchangeFailure(error))
             }
-        } catch {
-            outcome = .failure(ExchangeFailure(error))
+            if finish(operation, prompt, status, outcome) { return try outcome.get() }
         }
-        return try finish(operation, prompt, status, outcome)
     }
 
-    /// Records a turn that failed before anything was sent, as an exchange that never left.
-    func recordUnlessRecorded(_ failure: ExchangeFailure) {
-        guard !hasFailed else { return }
-        var exchange = Exchange(of: conversation, turn: turn)
-        exchange.step = named?.step ?? exchange.step
-        exchange.intended = due - epoch
-        exchange.end = due - epoch
-        record(&exchange, failure)
+    private func beginExchange() {
+        intended = due
+        attempt = 1
+        throttled = .zero
+        hasWaited = false
     }
 
-    private func record(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
-        hasFailed = true
-        conversation.failures += 1
-        exchange.outcome = .failed(failure.errorClass)
-        exchange.detail = secrets.mask(failure.detail)
-        recorder.record(exchange)
+    /// Makes sure that the run's limit on exchanges allows one more.
+    private func claim() throws(ExchangeFailure) {
+        guard control.claimExchange() else {
+            gate?.cancel(at: loop.clock())
+            throw ExchangeFailure(.cancelled, "the run ended")
+        }
+        hasSent = true
+        recorder.reception.clear()
     }
 
     /// Ends whatever the user waits for, for good.
@@ -157,90 +180,4 @@ final class UserLine: ChatLine {
     }
 
     func close() { connection.close() }
-
-    @inline(never)
-    private func interpret<Result>(
-        _ head: ResponseHead, _ body: Span<UInt8>,
-        by read: (ResponseHead, Span<UInt8>, inout Reception) throws(ExchangeFailure) -> Result
-    ) -> Swift.Result<Result, ExchangeFailure> {
-        // A response clears what an earlier attempt of another user may have left behind.
-        recorder.reception.clear()
-        do {
-            return .success(try read(head, body, &recorder.reception))
-        } catch {
-            return .failure(error)
-        }
-    }
-
-    private func takeCookies(_ rawHead: Span<UInt8>) {
-        HeaderFields.forEachSetCookie(in: rawHead) { cookies.update(setCookie: $0) }
-    }
-
-    @inline(never)
-    private func finish<Result>(
-        _ operation: Operation, _ prompt: String, _ status: Int?,
-        _ outcome: Swift.Result<Result, ExchangeFailure>
-    ) throws(ExchangeFailure) -> Result {
-        var exchange = Exchange(of: conversation, turn: turn)
-        let timeline = connection.timeline
-        exchange.step = step(of: operation)
-        exchange.intended = due - epoch
-        exchange.take(timeline, since: epoch)
-        exchange.status = status
-        exchange.promptTokens = TokenEstimate.tokens(characters: prompt.scalarCount)
-        if operation == .say { replyClock = timeline.sent }
-        conversation.exchanges += 1
-        due = timeline.end
-        switch outcome {
-        case .success:
-            takeReply(into: &exchange)
-            recorder.record(exchange)
-        case .failure(let failure): record(&exchange, failure)
-        }
-        return try outcome.get()
-    }
-
-    private func step(of operation: Operation) -> StepID {
-        if let named, named.operation == operation { return named.step }
-        return StepID(index: operation.index)
-    }
-
-    private func takeReply(into exchange: inout Exchange) {
-        if let prompt = recorder.reception.promptTokens {
-            exchange.promptTokens = prompt
-            exchange.tokenSource = .reported
-        }
-        guard recorder.reception.deliversReply else { return }
-        if let reply = recorder.reception.replyTokens {
-            exchange.replyTokens = reply
-            exchange.tokenSource = .reported
-        } else {
-            exchange.replyTokens = TokenEstimate.tokens(
-                characters: recorder.reception.reply.scalarCount)
-        }
-        if let replyClock { exchange.reply = exchange.end + epoch - replyClock }
-    }
-}
-
-extension Exchange {
-    /// An exchange of this conversation.
-    fileprivate init(of conversation: borrowing ConversationRecord, turn: Int) {
-        self.init()
-        worker = conversation.worker
-        user = conversation.user
-        ticket = conversation.ticket
-        script = conversation.script
-        self.turn = turn
-    }
-
-    /// Takes over what was measured on the wire, counted from the run's start.
-    fileprivate mutating func take(_ timeline: HTTPTimeline, since epoch: Nanoseconds) {
-        sent = timeline.sent.map { $0 - epoch }
-        firstByte = timeline.firstByte.map { $0 - epoch }
-        end = timeline.end - epoch
-        dns = timeline.dns
-        connect = timeline.connect
-        bytesOut = timeline.bytesOut
-        bytesIn = timeline.bytesIn
-    }
 }

@@ -5,9 +5,9 @@ extension Worker {
     /// Plays one conversation after another, in one session, until none is left.
     func live(as number: Int) async {
         let line = UserLine(user: number, worker: parts, due: parts.epoch)
-        let seat = Seat(number: number, session: service.makeSession(identity: ""))
+        let seat = Seat(number: number, session: services[0].makeSession(identity: ""))
         lines[number] = line
-        while let ticket = parts.control.nextTicket() {
+        while line.canGoOn, let ticket = parts.control.nextTicket() {
             guard let script = script(forTicket: ticket, line) else { continue }
             await play(script, ticket: ticket, at: seat, over: line)
         }
@@ -38,10 +38,12 @@ extension Worker {
     private func take(
         _ turn: Turn, at seat: Seat, over line: UserLine
     ) async throws(ExchangeFailure) {
-        try await service.play(turn, of: seat.context, in: seat.session, over: line)
+        try await services[seat.credential].play(
+            turn, of: seat.context, in: seat.session, over: line)
     }
 
-    /// Takes the seat of the conversation's user, in a new session if it was another's; the turns
+    /// Takes the seat of the conversation's user, in a new session if it was another's or with another
+    /// credential; the turns
     /// with their variables filled in.
     @inline(never)
     private func begin(
@@ -49,8 +51,10 @@ extension Worker {
     ) -> [Turn] {
         let conversation = script.conversation
         let identity = conversation.user ?? "user-\(seat.number)"
-        if seat.context.identity != identity {
-            seat.session = service.makeSession(identity: identity)
+        let credential = line.takeCredential(ticket: ticket)
+        if seat.context.identity != identity || seat.credential != credential {
+            seat.credential = credential
+            seat.session = services[credential].makeSession(identity: identity)
             line.cookies = CookieJar()
         }
         seat.context = conversation.context(identity: identity, ticket: ticket)
@@ -63,7 +67,7 @@ extension Worker {
         if let think = plan.load.thinkOverride ?? turn.think {
             guard await line.think(line.draw(think, seed: plan.seed)) else { return false }
         }
-        return !parts.control.isDraining
+        return !parts.control.isDraining && line.canGoOn
     }
 
     @inline(never)
@@ -83,6 +87,8 @@ extension Worker {
 /// What a simulated user keeps from one conversation to the next. Confined to its worker.
 final class Seat {
     let number: Int
+    /// The place of the session's credential.
+    var credential = 0
     /// The conversation at hand, with the identity whose session it is.
     var context = ConversationContext(identity: "", isPinned: false, ticket: 0, with: [:])
     var session: ServiceChoice.Session

@@ -7,8 +7,8 @@ actor Worker {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     let plan: Plan
-    /// The plan's, at hand without touching the plan.
-    let service: ServiceChoice
+    /// The services to speak with, by credential, at hand without touching the plan.
+    let services: [ServiceChoice]
     let parts: WorkerParts
     let recorder: Recorder
     var shelf: ScriptShelf
@@ -25,12 +25,12 @@ actor Worker {
 
     /// A worker on `loop` that has not begun. `log` is its end of the run's log, if there is one.
     init(
-        number: Int, loop: EventLoop, plan: Plan, control: RunControl, log: WorkerLog?,
-        epoch: Nanoseconds
+        number: Int, loop: EventLoop, plan: Plan, control: RunControl, gates: GateParts?,
+        log: WorkerLog?, epoch: Nanoseconds, wallStart: Int64?
     ) {
         self.loop = loop
         self.plan = plan
-        service = plan.service.separated()
+        services = plan.services.map { $0.separated() }
         recorder = Recorder(steps: StepTable(names: Operation.allCases.map(\.rawValue)), log: log)
         shelf = ScriptShelf(workload: plan.workload)
         parts = WorkerParts(
@@ -39,7 +39,8 @@ actor Worker {
                 host: plan.target.host, port: plan.target.port,
                 connectTimeout: plan.timeouts.connect, loop: loop),
             host: plan.target.authority, recorder: recorder, control: control,
-            secrets: plan.service.secrets, timeout: plan.timeouts.total, epoch: epoch)
+            secrets: plan.secrets, tokens: plan.tokens, seed: plan.seed, gates: gates,
+            wallStart: wallStart, timeout: plan.timeouts.total, epoch: epoch)
     }
 
     /// Plays conversations with these users until none is left or the run ends.
@@ -82,6 +83,9 @@ actor Worker {
     func progress() -> (figures: LiveFigures, users: Int) {
         (recorder.aggregator.liveFigures(), lines.count)
     }
+
+    /// What the service said of its limits.
+    func serviceLimits() -> ServiceLimits { recorder.limits }
 
     private func flushEverySecond() {
         set(.flushLog, at: loop.tick + .seconds(1)) {

@@ -8,6 +8,11 @@ extension Plan {
         let settings = service.settings.masked.sorted { $0.key < $1.key }
         var hash = FNV1a()
         hash.add("\(service.name.rawValue) \(settings) \(load) \(timeouts) \(seed)")
+        let limits = quotas.map(\.specification)
+        let identities = credentials.map { credential in
+            credential.label + " \(credential.service.settings.masked.sorted { $0.key < $1.key })"
+        }
+        hash.add("\(limits) \(identities) \(assignment) \(onReject) \(tokens)")
         for source in workload.sources {
             source.file.withBytes(in: 0..<source.file.count) { hash.add(words: $0) }
         }

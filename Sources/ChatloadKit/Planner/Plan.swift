@@ -11,6 +11,14 @@ package struct Plan: Sendable {
     package var load: LoadShape
     package var timeouts: Timeouts
     package var seed: UInt64
+    /// Limits that the run keeps of its own accord.
+    package var quotas: [Quota] = []
+    /// Identities towards the service, instead of the service's own; empty for that alone.
+    package var credentials: [Credential] = []
+    package var assignment = CredentialAssignment.sticky
+    package var onReject = RejectionPolicy.record
+    /// How tokens are counted that the service does not report.
+    package var tokens = TokenEstimate.usual
 
     package init(
         service: ServiceChoice, target: Target, workload: Workload, chooser: ScriptChooser,

@@ -6,12 +6,16 @@ struct Reviewer<Service: ChatService> {
     private let mostIDs = 1 << 20
 
     let service: Service
+    let tokens: TokenEstimate
     var review = WorkloadReview()
     private var ids: Set<UInt64> = []
     private var stepNames: Set<String> = []
     private var attachments = AttachmentCheck()
 
-    init(service: Service) { self.service = service }
+    init(service: Service, tokens: TokenEstimate) {
+        self.service = service
+        self.tokens = tokens
+    }
 
     /// The review with what was only needed in the end.
     func finished() -> WorkloadReview {
@@ -86,7 +90,7 @@ struct Reviewer<Service: ChatService> {
             case .say(let text):
                 let characters = text.scalarCount
                 tally.says += 1
-                tally.promptTokens += TokenEstimate.tokens(characters: characters)
+                tally.promptTokens += tokens.tokens(in: text)
                 review.census.longestText = max(review.census.longestText, characters)
             case .call: tally.calls += 1
             }

@@ -20,9 +20,10 @@ extension Workload {
     /// Takes bounded memory however large the files are: pages that have been read are given back.
     /// `progress` gets the share that has been read, from 0 to 1.
     package func review(
-        with service: some ChatService, progress: (Double) -> Void = { _ in }
+        with service: some ChatService, tokens: TokenEstimate = .usual,
+        progress: (Double) -> Void = { _ in }
     ) -> WorkloadReview {
-        var reviewer = Reviewer(service: service)
+        var reviewer = Reviewer(service: service, tokens: tokens)
         reviewer.review.census.bytes = byteCount
         var bytesBefore = 0
         for source in sources {

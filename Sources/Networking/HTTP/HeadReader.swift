@@ -106,6 +106,7 @@ struct HeadReader {
         case 17?: readTransferEncoding(bytes, line)
         default: break
         }
+        if Self.isRateLimit(bytes, at: line.lowerBound) { head.hasRateLimits = true }
     }
 
     private mutating func readLocation(_ bytes: Span<UInt8>, _ line: Range<Int>) {

@@ -54,6 +54,12 @@ extension HeadReader {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
 
+    /// Whether a field begins here that tells of the service's limits.
+    static func isRateLimit(_ bytes: Span<UInt8>, at position: Int) -> Bool {
+        matches(bytes, at: position, "x-ratelimit-")
+            || matches(bytes, at: position, "anthropic-ratelimit-")
+    }
+
     private static func isBlank(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
     }
@@ -63,12 +69,38 @@ extension HeadReader {
 package enum HeaderFields {
     /// Calls `body` with the value of every `Set-Cookie` in a raw head, status line included.
     package static func forEachSetCookie(in head: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
+        forEachLine(in: head) { line in
+            if HeadReader.matches(head, at: line.lowerBound, "set-cookie:") {
+                body(head.extracting(HeadReader.value(head, line, 10)))
+            }
+        }
+    }
+
+    /// Calls `body` with every line of a raw head, as it stands, in which the service tells how much
+    /// of its own limits is left.
+    package static func forEachRateLimit(in head: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
+        forEachLine(in: head) { line in
+            if HeadReader.isRateLimit(head, at: line.lowerBound) { body(head.extracting(line)) }
+        }
+    }
+
+    /// The value of the first field called `name`, which is in lower case and ends in a colon.
+    package static func value(of name: StaticString, in head: Span<UInt8>) -> String? {
+        var value: String?
+        forEachLine(in: head) { line in
+            if value == nil, HeadReader.matches(head, at: line.lowerBound, name) {
+                let length = name.utf8CodeUnitCount - 1
+                value = HeadReader.text(head, HeadReader.value(head, line, length))
+            }
+        }
+        return value
+    }
+
+    private static func forEachLine(in head: Span<UInt8>, _ body: (Range<Int>) -> Void) {
         var position = 0
         while let end = HeadReader.lineEnd(head, from: position) {
             let last = end > position && head[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
-            if HeadReader.matches(head, at: position, "set-cookie:") {
-                body(head.extracting(HeadReader.value(head, position..<last, 10)))
-            }
+            body(position..<last)
             position = end + 1
         }
     }

@@ -6,6 +6,8 @@ package struct ResponseHead: Sendable, Equatable {
     package var keepsAlive = true
     /// Whether the head has at least one `Set-Cookie`.
     package var setsCookie = false
+    /// Whether the head tells how much of the service's own limits is left.
+    package var hasRateLimits = false
     /// The redirect's `Location`, when there is one.
     package var location: String?
     /// The raw `Retry-After`, when there is one.

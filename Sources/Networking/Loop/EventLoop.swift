@@ -29,7 +29,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     let poller: Poller
     private let name: String
-    private let inbox = Mutex(Inbox())
+    private let inbox = Guarded(Inbox())
     private let thread = Atomic<UInt>(0)
 
     private var ready: [UnownedJob] = []
@@ -96,7 +96,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// Whether the loop's thread has left it. Thread-safe.
     package var hasEnded: Bool { inbox.withLock { $0.hasEnded } }
 
-    private func hand(_ change: (inout sending Inbox) -> Void) {
+    private func hand(_ change: (inout Inbox) -> Void) {
         let mustWake = inbox.withLock { inbox in
             guard !inbox.hasEnded else { return false }
             change(&inbox)

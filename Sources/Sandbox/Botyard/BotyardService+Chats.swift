@@ -43,8 +43,9 @@ extension BotyardService {
         let message = try addMessage(body, to: chat, isFromBot: false, at: now)
         response.status = 201
         response.body.append(message, of: chat, files: store.files, showsChat: true)
+        let cost = Tokens.count(of: message.body.span)
         guard let index = store.botIndex(chat.bot), store.bots[index].behaviour != .external
-        else { return }
+        else { return charge(cost, to: user, at: now) }
         let latency = conduct.latency()
         chat.turns += 1
         var reply = ByteBuffer()
@@ -53,11 +54,16 @@ extension BotyardService {
         } else {
             replies.append(to: &reply, message: message.body, turn: chat.turns)
         }
+        charge(cost + Tokens.count(of: reply.bytes.span), to: user, at: now)
         store.addReply(to: chat, body: reply.bytes, due: now + latency)
         store.deliver(in: chat, at: now)
         if settings.botyardReplies == .blocking {
             response.delay = min(latency, BotyardLimits.webhookTimeout)
         }
+    }
+
+    private mutating func charge(_ tokens: Int, to user: ULID, at now: Nanoseconds) {
+        if ledger.isLimited { ledger.charge(tokens, to: Self.account(of: user), at: now) }
     }
 
     /// - Throws: 400 when the message is too long or has too many files. Unknown files are dropped.

@@ -8,6 +8,7 @@ struct BotyardService {
     var conduct: Conduct
     var store: BotyardStore
     var tokens: BotyardTokens
+    var ledger: CredentialLedger
 
     /// A service started at `start` (since 1970).
     init(_ settings: SandboxSettings, start: Nanoseconds) {
@@ -15,6 +16,7 @@ struct BotyardService {
         replies = ReplyText(seed: settings.seed)
         conduct = Conduct(settings.botyard, seed: settings.seed, stream: 2)
         store = BotyardStore(start: start, seed: settings.seed)
+        ledger = CredentialLedger(settings.botyard)
         var random = SeededRandom(seed: settings.seed, stream: 0x6a77_74)
         tokens = BotyardTokens(key: (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) })
     }
@@ -106,7 +108,7 @@ struct BotyardService {
     /// Whose session the request belongs to. A fresh token goes with the answer, whatever becomes
     /// of the request afterwards.
     ///
-    /// - Throws: 401.
+    /// - Throws: 401; 429 beyond a limit, which the real service does not have.
     mutating func authenticate(
         _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
     ) throws(BotyardError) -> ULID {
@@ -116,8 +118,17 @@ struct BotyardService {
             let claims = tokens.verify(bytes.extracting(token), at: now)
         else { throw BotyardError(401, "User is unauthorized.") }
         tokens.appendCookie(claims, at: now, to: &response.headers)
+        if ledger.isLimited,
+            let standing = ledger.admit(Self.account(of: claims.user), at: now),
+            standing.wait > .zero
+        {
+            throw BotyardError(429, "Too Many Requests")
+        }
         return claims.user
     }
+
+    /// Under what a user's limits are kept.
+    static func account(of user: ULID) -> HashedKey { HashedKey(user.bytes.span, Span()) }
 
     func bot(_ id: String) throws(BotyardError) -> BotyardBot {
         guard let index = store.botIndex(id) else { throw BotyardError(404, "Bot not found.") }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Takes requests out of the bytes of one connection (RFC 9112), in whatever pieces they arrive.
 ///
 /// Total and bounded: it never traps, keeps at most one head and one body beyond what was just
@@ -30,7 +32,10 @@ struct RequestParser {
     let limits: Limits
 
     private var start = 0
+    /// The index behind the last byte of the head that was looked at.
     private var scanned = 0
+    /// Where the line that is being looked at begins.
+    private var lineStart = 0
     private var phase = Phase.head
     private var chunks = ChunkedBody(limit: 0)
 
@@ -70,6 +75,7 @@ struct RequestParser {
             input.removeAll(keepingCapacity: true)
         }
         scanned = max(scanned - start, 0)
+        lineStart = max(lineStart - start, 0)
         start = 0
     }
 
@@ -88,11 +94,10 @@ struct RequestParser {
         if start < input.count, !RequestHead.isTokenByte(input[start]), input[start] != 0x0D {
             return refuse(.malformed)
         }
-        guard let end = endOfHead() else {
-            return input.count - start > limits.head ? refuse(.headTooLarge) : .incomplete
-        }
-        guard end - start <= limits.head else { return refuse(.headTooLarge) }
         do {
+            guard let end = try endOfHead() else {
+                return input.count - start > limits.head ? refuse(.headTooLarge) : .incomplete
+            }
             return beginBody(of: try RequestHead.parse(input.span, start..<end))
         } catch {
             return refuse(error)
@@ -148,6 +153,7 @@ struct RequestParser {
     ) -> Outcome {
         start = end
         scanned = end
+        lineStart = end
         phase = .head
         return .request(
             Request(
@@ -164,32 +170,34 @@ struct RequestParser {
     private mutating func skipEmptyLines() {
         while start + 1 < input.count, input[start] == 0x0D, input[start + 1] == 0x0A { start += 2 }
         scanned = max(scanned, start)
+        lineStart = max(lineStart, start)
     }
 
-    /// The index behind the empty line that ends the head; remembers how far it has looked.
-    private mutating func endOfHead() -> Int? {
-        let limit = min(input.count, start + limits.head + 4)
-        let (end, looked) = Self.endOfHead(in: input.span, from: scanned, before: limit)
-        scanned = looked
-        return end
-    }
-
-    /// Looks at every fourth byte only, as long as it can not be part of CR LF CR LF.
-    private static func endOfHead(
-        in bytes: Span<UInt8>, from start: Int, before limit: Int
-    ) -> (end: Int?, looked: Int) {
-        var index = start
-        while index + 3 < limit {
-            switch bytes[index + 3] {
-            case 0x0A:
-                if bytes[index + 2] == 0x0D, bytes[index + 1] == 0x0A, bytes[index] == 0x0D {
-                    return (index + 4, index)
-                }
-                index += 2
-            case 0x0D: index += 1
-            default: index += 4
-            }
+    /// The index behind the empty line that ends the head, if that has arrived and the head is not
+    /// too large; remembers how far it has looked.
+    ///
+    /// - Throws: a line feed without its carriage return, at once: a client that ends its lines so
+    ///   would wait for ever for an answer to a head that never ends.
+    private mutating func endOfHead() throws(RequestParser.Refusal) -> Int? {
+        let limit = min(input.count, start + limits.head)
+        while let lineFeed = Self.lineFeed(in: input.span, scanned..<max(limit, scanned)) {
+            let end = lineFeed + 1
+            guard lineFeed > lineStart, input[lineFeed - 1] == 0x0D else { throw .malformed }
+            let isEmpty = lineFeed - lineStart == 1
+            scanned = end
+            lineStart = end
+            if isEmpty { return end }
         }
-        return (nil, index)
+        scanned = max(limit, scanned)
+        return nil
+    }
+
+    private static func lineFeed(in bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress, range.upperBound <= bytes.count,
+                let found = memchr(start + range.lowerBound, 0x0A, range.count)
+            else { return nil }
+            return UnsafeRawPointer(found) - start
+        }
     }
 }

@@ -75,6 +75,7 @@ struct ResponseWriter {
         case 408: "Request Timeout"
         case 413: "Content Too Large"
         case 415: "Unsupported Media Type"
+        case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"
         case 500: "Internal Server Error"
         case 503: "Service Unavailable"
@@ -101,6 +102,14 @@ enum HTTPDate {
         let time = [rest / 3600, rest / 60 % 60, rest % 60].map(twoDigits).joined(separator: ":")
         return "\(days[day % 7]), \(twoDigits(date.day)) \(months[date.month - 1]) "
             + "\(fourDigits(date.year)) \(time) GMT"
+    }
+
+    /// The date as JavaScript prints it by default on a machine in UTC; bounds as for `text`.
+    static func javaScript(second: Int64) -> String {
+        let parts = text(second: second).split(separator: " ")
+        guard parts.count == 6 else { return "Invalid Date" }
+        return "\(parts[0].dropLast()) \(parts[2]) \(parts[1]) \(parts[3]) \(parts[4]) GMT+0000 "
+            + "(Coordinated Universal Time)"
     }
 
     /// The Gregorian date of a day since 1970 (Hinnant, "chrono-compatible low-level date

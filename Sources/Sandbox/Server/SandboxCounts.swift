@@ -3,9 +3,22 @@ import Networking
 /// What a sandbox has received and sent since its start: the server's own figures, to hold the
 /// client's against.
 package struct SandboxCounts: Sendable, Equatable {
+    /// What one credential has sent.
+    package struct Credential: Sendable, Equatable {
+        /// Requests of those that a limit would count.
+        package var requests = 0
+        /// How many of them a limit refused.
+        package var rejected = 0
+        /// Tokens of its messages and of the replies.
+        package var tokens = 0
+    }
+
     /// Answered requests by route (`tamako.chat`, `botyard.messages.send`, …) and status. A request
     /// counts when its answer is decided, which is before the bot's latency.
     package var requests: [String: [Int: Int]] = [:]
+    /// By service, its first 1000 credentials in the order in which they came; never the credentials
+    /// themselves. Botyard's users are counted only where it has a limit.
+    package var credentials: [String: [Credential]] = [:]
     /// Connections accepted.
     package var connections = 0
     /// Connections closed at once because there were too many.
@@ -26,9 +39,19 @@ package struct SandboxCounts: Sendable, Equatable {
             let counts = statuses.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }
             return "\"\(route)\":{\(counts.joined(separator: ","))}"
         }
+        let services = credentials.sorted { $0.key < $1.key }.map { service, counts in
+            "\"\(service)\":[\(counts.map(\.json).joined(separator: ","))]"
+        }
         return "{\"requests\":{\(routes.joined(separator: ","))},\"total\":\(total),"
+            + "\"credentials\":{\(services.joined(separator: ","))},"
             + "\"connections\":\(connections),\"refused_connections\":\(refusedConnections),"
             + "\"bytes_in\":\(bytesIn),\"bytes_out\":\(bytesOut)}"
+    }
+}
+
+extension SandboxCounts.Credential {
+    fileprivate var json: String {
+        "{\"requests\":\(requests),\"rejected\":\(rejected),\"tokens\":\(tokens)}"
     }
 }
 

@@ -43,14 +43,18 @@ extension SandboxServer {
             case .goesAhead: try await send(output, over: stream)
             case .answers(let delay):
                 requestDeadline = nil
-                if delay > .zero { await loop.sleep(until: loop.tick + delay) }
+                await pause(until: departure(after: delay))
                 try await send(output, over: stream)
             case .ends(let delay, let isRefusal):
-                if delay > .zero { await loop.sleep(until: loop.tick + delay) }
+                await pause(until: departure(after: delay))
                 try await send(output, over: stream)
                 return isRefusal ? try await discardRest(of: stream) : ()
             }
         }
+    }
+
+    private func pause(until time: Nanoseconds) async {
+        if time > loop.tick { await loop.sleep(until: time) }
     }
 
     /// Lets only so many connections collect a large request at a time, so that memory stays bounded

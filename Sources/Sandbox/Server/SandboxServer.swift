@@ -33,7 +33,7 @@ package actor SandboxServer {
     }
 
     /// What has been received so far.
-    package var counts: SandboxCounts { services.counts.snapshot }
+    package var counts: SandboxCounts { services.snapshot }
 
     /// Begins to listen and returns the address with the port that was chosen.
     ///
@@ -57,6 +57,14 @@ package actor SandboxServer {
 
     /// The time since 1970 at the beginning of the loop's tick.
     var now: Nanoseconds { loop.tick + clockOffset }
+
+    /// When an answer leaves, on the loop's clock, that the service gives after `delay`.
+    func departure(after delay: Nanoseconds) -> Nanoseconds {
+        let due = loop.tick + delay
+        if settings.stalls.isEmpty { return due }
+        let start = startTime - clockOffset
+        return start + Stall.release(due - start, from: settings.stalls)
+    }
 
     private func acceptConnections() async {
         while let listener {

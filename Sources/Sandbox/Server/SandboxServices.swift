@@ -17,6 +17,17 @@ struct SandboxServices {
         stammer = StammerService(settings)
     }
 
+    /// What has been received so far.
+    var snapshot: SandboxCounts {
+        var snapshot = counts.snapshot
+        for (name, ledger) in [
+            ("tamako", tamako.ledger), ("botyard", botyard.ledger), ("stammer", stammer.ledger),
+        ] where !ledger.counts.isEmpty {
+            snapshot.credentials[name] = ledger.counts
+        }
+        return snapshot
+    }
+
     private enum Owner { case tamako, botyard, stammer, counts, nobody }
 
     /// Answers a request that arrived at the time `now` (since 1970), and counts it.
@@ -25,11 +36,11 @@ struct SandboxServices {
     ) {
         let route: Route
         switch owner(of: request) {
-        case .tamako: route = tamako.answer(request, into: &response)
+        case .tamako: route = tamako.answer(request, at: now, into: &response)
         case .botyard: route = botyard.answer(request, at: now, into: &response)
-        case .stammer: route = stammer.answer(request, into: &response)
+        case .stammer: route = stammer.answer(request, at: now, into: &response)
         case .counts:
-            response.body.append(counts.snapshot.json)
+            response.body.append(snapshot.json)
             route = .counts
         case .nobody:
             response.status = 404

@@ -4,17 +4,19 @@ import Networking
 /// Django REST Framework, which the service gives itself away as: authentication comes before the
 /// method, the method before the media type, that before the fields.
 struct StammerService {
-    private let credentials: Credentials
+    let credentials: Credentials
     private let replies: ReplyText
     private var conduct: Conduct
     private var conversations = ConversationTable()
     private var fields = StammerFields()
     private var reply = ByteBuffer()
+    private(set) var ledger: CredentialLedger
 
     init(_ settings: SandboxSettings) {
         credentials = settings.credentials
         replies = ReplyText(seed: settings.seed)
         conduct = Conduct(settings.stammer, seed: settings.seed, stream: 3)
+        ledger = CredentialLedger(settings.stammer)
     }
 
     /// Whether the path is `/<language>/chatbot/…`.
@@ -23,7 +25,9 @@ struct StammerService {
     }
 
     /// Answers a request for a path that `owns` has claimed.
-    mutating func answer(_ request: borrowing Request, into response: inout Response) -> Route {
+    mutating func answer(
+        _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
+    ) -> Route {
         let bytes = request.bytes.span
         guard let start = Self.language(bytes, request.path) else { return .stammerOther }
         let rest = start..<request.path.upperBound
@@ -39,16 +43,35 @@ struct StammerService {
         if conduct.fails() {
             response.delay = conduct.latency()
             page("Server Error (500)", status: 500, into: &response)
-        } else if let complaint = authenticationComplaint(request) {
+        } else {
+            authenticated(request, at: now, into: &response)
+        }
+        return .stammerMessage
+    }
+
+    private mutating func authenticated(
+        _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
+    ) {
+        let credential: HashedKey
+        switch authenticate(request) {
+        case .success(let key): credential = key
+        case .failure(let complaint):
             response.headers.append(fixed: "WWW-Authenticate: Token\r\n")
-            detail(complaint, status: 401, into: &response)
+            return detail(complaint.text, status: 401, into: &response)
+        }
+        if let standing = ledger.admit(credential, at: now), standing.wait > .zero {
+            throttle(standing.wait, into: &response)
         } else if request.method != .post {
             let method = request.text(request.methodText)
             detail("Method \"\(method)\" not allowed.", status: 405, into: &response)
         } else {
             post(request, into: &response)
+            if response.status == 200 {
+                let tokens =
+                    Tokens.count(of: fields.query.bytes.span) + Tokens.count(of: reply.bytes.span)
+                ledger.charge(tokens, to: credential, at: now)
+            }
         }
-        return .stammerMessage
     }
 
     private mutating func post(_ request: borrowing Request, into response: inout Response) {
@@ -69,7 +92,7 @@ struct StammerService {
             response.status = 404
             return response.body.append(fixed: "{\"message\":\"Chatbot not found.\"}")
         }
-        let key = ConversationTable.Key(fields.chatbot.bytes.span, fields.userKey.bytes.span)
+        let key = HashedKey(fields.chatbot.bytes.span, fields.userKey.bytes.span)
         let entry = conversations.advance(key)
         reply.clear()
         replies.append(to: &reply, message: fields.query.bytes, turn: entry.turn)
@@ -81,24 +104,7 @@ struct StammerService {
         response.delay = conduct.latency()
     }
 
-    /// What the `Authorization` header lacks; nil when it is in order. A scheme other than `Token`
-    /// counts as no header.
-    private func authenticationComplaint(_ request: borrowing Request) -> String? {
-        let bytes = request.bytes.span
-        guard let header = request.fields.authorization, header.count >= 5,
-            bytes.equalsIgnoringCase("token", header.lowerBound..<header.lowerBound + 5),
-            header.count == 5 || bytes[header.lowerBound + 5] == 0x20
-        else { return "Authentication credentials were not provided." }
-        var token = min(header.lowerBound + 6, header.upperBound)..<header.upperBound
-        while let first = token.first, bytes[first] == 0x20 { token.removeFirst() }
-        if token.isEmpty { return "Invalid token header. No credentials provided." }
-        if token.contains(where: { bytes[$0] == 0x20 }) {
-            return "Invalid token header. Token string should not contain spaces."
-        }
-        return credentials.takesStammer(bytes.extracting(token)) ? nil : "Invalid token."
-    }
-
-    private func detail(_ text: String, status: Int, into response: inout Response) {
+    func detail(_ text: String, status: Int, into response: inout Response) {
         response.status = status
         response.body.append(fixed: "{\"detail\":")
         response.body.append(json: text, .django)

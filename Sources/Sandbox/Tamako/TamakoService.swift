@@ -13,16 +13,20 @@ struct TamakoService {
     private var conversations = ConversationTable()
     private var values = TamakoParameters()
     private var reply = ByteBuffer()
+    private(set) var ledger: CredentialLedger
 
     init(_ settings: SandboxSettings) {
         missingStatus = settings.tamakoMissingStatus
         credentials = settings.credentials
         replies = ReplyText(seed: settings.seed)
         conduct = Conduct(settings.tamako, seed: settings.seed, stream: 1)
+        ledger = CredentialLedger(settings.tamako)
     }
 
     /// Answers a request for a path that begins with `/api`.
-    mutating func answer(_ request: borrowing Request, into response: inout Response) -> Route {
+    mutating func answer(
+        _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
+    ) -> Route {
         guard request.isGet, Self.isChat(request.bytes.span, request.path) else {
             ExpressPage.cannot(request, into: &response)
             return .tamakoOther
@@ -39,30 +43,41 @@ struct TamakoService {
             writeArguments(api: "{\"api\":\"TamakoBot API\",\"args\":", into: &response)
             response.body.append(fixed: ",\"error\":\"missing_arguements\"}")
         } else {
-            chat(into: &response)
+            chat(at: now, into: &response)
         }
         return .tamakoChat
     }
 
-    private mutating func chat(into response: inout Response) {
-        writeArguments(api: "{\"api\":\"TamakoBot API V2\",\"args\":", into: &response)
+    private mutating func chat(at now: Nanoseconds, into response: inout Response) {
         let isValid = credentials.takesTamako(
             provision: values.provision.bytes.span, service: values.service.bytes.span,
             secret: values.secret.bytes.span)
         guard isValid else {
             response.status = 401
+            writeArguments(api: Self.secondVersion, into: &response)
             response.body.append(fixed: ",\"error\":\"null\"}")
             return
         }
-        let key = ConversationTable.Key(values.provision.bytes.span, values.user.bytes.span)
+        let credential = HashedKey(values.provision.bytes.span, values.service.bytes.span)
+        if let standing = ledger.admit(credential, at: now) {
+            writeLimit(standing, at: now, into: &response)
+            if standing.wait > .zero { return }
+        }
+        let key = HashedKey(values.provision.bytes.span, values.user.bytes.span)
         let turn = conversations.advance(key).turn
         reply.clear()
         replies.append(to: &reply, message: values.message.bytes, turn: turn)
+        let tokens =
+            Tokens.count(of: values.message.bytes.span) + Tokens.count(of: reply.bytes.span)
+        ledger.charge(tokens, to: credential, at: now)
+        writeArguments(api: Self.secondVersion, into: &response)
         response.body.append(fixed: ",\"response\":")
         response.body.append(json: reply.bytes.span)
         response.body.append(fixed: "}")
         response.delay = conduct.latency()
     }
+
+    private static let secondVersion: StaticString = "{\"api\":\"TamakoBot API V2\",\"args\":"
 
     /// The echo of the parameters; `prefix` and `dev` are not echoed.
     private func writeArguments(api: StaticString, into response: inout Response) {
@@ -91,60 +106,5 @@ struct TamakoService {
     /// Express matches paths in any case and with or without a slash at the end.
     private static func isChat(_ bytes: Span<UInt8>, _ path: Range<Int>) -> Bool {
         bytes.equalsIgnoringCase("/api/chat", path) || bytes.equalsIgnoringCase("/api/chat/", path)
-    }
-}
-
-/// The query's nine parameters, decoded. Of a parameter given twice the first counts, and one that
-/// is empty counts as not given.
-struct TamakoParameters {
-    var provision = ByteBuffer()
-    var service = ByteBuffer()
-    var secret = ByteBuffer()
-    var message = ByteBuffer()
-    var user = ByteBuffer()
-    var name = ByteBuffer()
-    var gender = ByteBuffer()
-
-    /// Whether one of the five required ones is missing.
-    var isIncomplete: Bool {
-        provision.isEmpty || service.isEmpty || secret.isEmpty || message.isEmpty || user.isEmpty
-    }
-
-    /// Takes over a request's values and the defaults for what is not there. `dev` and `prefix`
-    /// have no effect that a client could see.
-    mutating func read(_ request: borrowing Request) {
-        clear()
-        let bytes = request.bytes.span
-        QueryString.forEach(in: bytes, request.query) { label, value in
-            switch label.count {
-            case 4 where bytes.equals("user", label): Self.set(&user, bytes, value)
-            case 4 where bytes.equals("name", label): Self.set(&name, bytes, value)
-            case 5 where bytes.equals("prvid", label): Self.set(&provision, bytes, value)
-            case 5 where bytes.equals("svcid", label): Self.set(&service, bytes, value)
-            case 6 where bytes.equals("gender", label): Self.set(&gender, bytes, value)
-            case 7 where bytes.equals("message", label): Self.set(&message, bytes, value)
-            case 9 where bytes.equals("svcsecret", label): Self.set(&secret, bytes, value)
-            default: break
-            }
-        }
-        if name.isEmpty { name.append(fixed: "Tamako") }
-        if gender.isEmpty { gender.append(fixed: "female") }
-    }
-
-    private static func set(
-        _ parameter: inout ByteBuffer, _ bytes: Span<UInt8>, _ value: Range<Int>
-    ) {
-        guard parameter.isEmpty else { return }
-        QueryString.decode(bytes, value, to: &parameter)
-    }
-
-    private mutating func clear() {
-        provision.clear()
-        service.clear()
-        secret.clear()
-        message.clear()
-        user.clear()
-        name.clear()
-        gender.clear()
     }
 }

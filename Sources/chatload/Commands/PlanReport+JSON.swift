@@ -22,6 +22,10 @@ extension PlanReport {
         object.add("grace_ns", Int(load.grace.count))
         object.add("timeout_ns", Int(order.plan.timeouts.total.count))
         object.add("connect_timeout_ns", Int(order.plan.timeouts.connect.count))
+        object.add("quotas", order.plan.quotas.map(\.specification))
+        object.add("credentials", order.plan.credentials.map(\.label))
+        object.add("on_reject", order.plan.onReject.rawValue)
+        object.add("tokens", order.plan.tokens.specification)
         object.add("workers", order.workers)
         object.add(key: "seed", raw: "\(order.plan.seed)")
         object.add("output", order.output)
@@ -49,6 +53,10 @@ private struct JSONObjectText {
 
     mutating func add(_ key: String, _ value: Int?) {
         add(key: key, raw: value.map { "\($0)" } ?? "null")
+    }
+
+    mutating func add(_ key: String, _ values: [String]) {
+        add(key: key, raw: "[" + values.map(Self.quoted).joined(separator: ",") + "]")
     }
 
     mutating func add(key: String, raw: String) { members.append(Self.quoted(key) + ":" + raw) }

@@ -65,7 +65,7 @@ struct PlanReport {
             ("exchanges", exchanges + ", besides what a session needs once"),
             (
                 "prompt tokens",
-                "\(Self.count(once.promptTokens)), estimated at 4 characters a token"
+                "\(Self.count(once.promptTokens)), \(order.plan.tokens.meaning)"
             ),
             ("size", Units.format(bytes: order.census.bytes)),
         ]
@@ -88,10 +88,28 @@ struct PlanReport {
                 "\(Units.exact(timeouts.total)) an exchange, \(Units.exact(timeouts.connect)) to"
                     + " connect"
             ),
+            ("quotas", order.plan.quotas.map(\.specification).joined(separator: "\n")),
+            ("credentials", credentials),
+            ("when rejected", rejection),
             ("workers", "\(order.workers)"),
             ("seed", "\(order.plan.seed)" + (typed["seed"] == nil ? ", drawn" : "")),
             ("reports", order.output),
         ]
+    }
+
+    private var credentials: String {
+        let labels = order.plan.credentials.map(\.label)
+        if labels.isEmpty { return "" }
+        let names = labels.prefix(10).joined(separator: ", ") + (labels.count > 10 ? ", …" : "")
+        return "\(Self.count(labels.count)), \(order.plan.assignment.rawValue): \(names)"
+    }
+
+    private var rejection: String {
+        switch order.plan.onReject {
+        case .record: ""
+        case .wait: "the credential pauses, and the exchange is tried again"
+        case .stop: "the credential is not used any more"
+        }
     }
 
     private var think: String {

@@ -34,7 +34,8 @@ private func play(
     let loops = (0..<workers).map { EventLoop(name: "worker-\($0)", poller: EpollPoller()) }
     for loop in loops { loop.start() }
     defer { for loop in loops { loop.stop() } }
-    let dispatcher = Dispatcher(plan: plan, loops: loops, log: log)
+    let dispatcher = Dispatcher(
+        plan: plan, loops: loops, log: log, wallClock: Int64(time(nil)))
     let state = RunState()
     let interrupts = Interrupts {
         state.drains()

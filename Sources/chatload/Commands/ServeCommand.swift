@@ -49,7 +49,13 @@ enum ServeCommand {
         var text = "The sandbox imitates:\n"
         for (name, path, service) in services where service.isOffered {
             let errors = service.errorRate > 0 ? ", \(service.errorRate * 100)% errors" : ""
-            text += "  \(name)  \(path)  latency \(service.latency)\(errors)\n"
+            let limits = [service.requestLimit, service.tokenLimit].compactMap(\.self)
+                .map { ", \($0) a \(name == "botyard" ? "user" : "credential")" }.joined()
+            text += "  \(name)  \(path)  latency \(service.latency)\(errors)\(limits)\n"
+        }
+        if !settings.stalls.isEmpty {
+            let stalls = settings.stalls.map(\.description).joined(separator: ", ")
+            text += "It holds its answers for a time (AT:FOR): \(stalls).\n"
         }
         return text + "Its counts are at /_sandbox/counts; seed \(settings.seed). End it with ^C.\n"
     }

@@ -86,6 +86,14 @@ struct OptionRow<Settings>: Sendable {
         return row
     }
 
+    /// An option with many values.
+    static func list<Value>(
+        _ names: [String], _ placeholder: String, _ reader: Reader<Value>,
+        into path: any WritableKeyPath<Settings, [Value]> & Sendable, _ help: String
+    ) -> Self {
+        row(names, placeholder, .list, nil, help, reader) { $1[keyPath: path].append($0) }
+    }
+
     /// The arguments without a name.
     static func positional<Value>(
         _ name: String, _ placeholder: String, _ reader: Reader<Value>,

@@ -36,19 +36,28 @@ struct PlanBuilder {
                 "no workload to play", hint: "name a script, such as workloads/support.jsonl")
         }
         let target = try target()
-        let service = try ServiceBuilder(settings: settings, surroundings: surroundings)
-            .service(pathPrefix: target?.pathPrefix ?? "")
+        let (service, credentials) = try ServiceBuilder(
+            settings: settings, surroundings: surroundings
+        )
+        .service(pathPrefix: target?.pathPrefix ?? "")
         let workload = try open()
-        let review = workload.review(with: service) { progress($0, workload.byteCount) }
+        let review = workload.review(with: service, tokens: settings.tokens) {
+            progress($0, workload.byteCount)
+        }
         let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
         if let complaint = complaints.complaint(about: review) { throw complaint }
         let seed = settings.seed ?? Seed.drawn()
-        let plan = Plan(
+        var plan = Plan(
             service: service, target: target ?? Target(host: "127.0.0.1", port: 0),
             workload: workload, chooser: ScriptChooser(weights: review.weights, seed: seed),
             load: load,
             timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
             seed: seed)
+        plan.quotas = settings.quotas
+        plan.credentials = credentials
+        plan.assignment = settings.assignment
+        plan.onReject = settings.onReject
+        plan.tokens = settings.tokens
         let sandbox = target == nil ? SandboxBuilder.embedded(settings, seed: seed) : nil
         return RunOrder(
             plan: plan, census: review.census, sandbox: sandbox, workers: workers, output: output)
@@ -110,7 +119,9 @@ extension RunSettings {
     /// The flag of an option that only the embedded sandbox heeds, if one was given.
     fileprivate var sandboxOption: String? {
         if sandboxLatency != nil { return "--sandbox-latency" }
-        return sandboxErrorRate != nil ? "--sandbox-error-rate" : nil
+        if sandboxErrorRate != nil { return "--sandbox-error-rate" }
+        if !sandboxLimits.entries.isEmpty { return "--sandbox-limit" }
+        return sandboxStalls.isEmpty ? nil : "--sandbox-stall"
     }
 }
 

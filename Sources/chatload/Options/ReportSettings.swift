@@ -5,7 +5,6 @@ struct ReportSettings: Sendable {
     var output: String?
     var format = OutputFormat.text
     var config: String?
-    var isQuiet = false
 }
 
 extension ReportSettings {
@@ -22,6 +21,5 @@ extension ReportSettings {
         .value(
             ["f", "config"], "FILE", .text, into: \.config,
             "JSON file with options, the keys being their long names"),
-        .toggle(["q", "quiet"], into: \.isQuiet, "no messages but errors"),
     ]
 }

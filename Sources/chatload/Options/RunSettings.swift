@@ -26,8 +26,16 @@ struct RunSettings: Sendable {
     var connectTimeout = Nanoseconds.zero
     var seed: UInt64?
     var workers: Int?
+    var quotas: [Quota] = []
+    var credentials: String?
+    var assignment = CredentialAssignment.sticky
+    var onReject = RejectionPolicy.record
+    var tokens = TokenEstimate.usual
     var sandboxLatency: LatencyModel?
     var sandboxErrorRate: Double?
+    /// By unit.
+    var sandboxLimits = Keyed<ServiceLimit>()
+    var sandboxStalls: [Stall] = []
     var output: String?
     var format = OutputFormat.text
     var log = LogMode.all
@@ -82,12 +90,37 @@ extension RunSettings {
         .value(
             ["connect-timeout"], "T", .duration(), into: \.connectTimeout, default: "5s",
             "longest time to connect"),
+        .list(
+            ["quota"], "SPEC", .quota, into: \.quotas,
+            "a limit to keep: 'SCOPE:AMOUNT UNIT[/PERIOD][ burst N]', for a run, credential, user or"
+                + " conversation; in requests, tokens, prompt-tokens or reply-tokens; per s, m, h,"
+                + " d or in all"),
+        .value(
+            ["credentials"], "FILE", .text, into: \.credentials,
+            "JSONL file with a credential a line: its label and parameters over those of --set"),
+        .value(
+            ["assign"], "HOW", .choice("way to assign"), into: \.assignment, default: "sticky",
+            "who speaks with which credential: sticky, round-robin or least-used"),
+        .value(
+            ["on-reject"], "WHAT", .choice("choice"), into: \.onReject, default: "record",
+            "what a 429 or 529 does: wait and try again, record it, or stop its credential"),
+        .value(
+            ["tokens"], "HOW", .tokens, into: \.tokens, default: "chars:4",
+            "how tokens are counted that the service does not report: chars:N, bytes:N, words or"
+                + " reported"),
         .value(
             ["sandbox-latency"], "SPEC", .latency, into: \.sandboxLatency,
             "latency of the embedded sandbox's replies, written as for --think"),
         .value(
             ["sandbox-error-rate"], "X", .share, into: \.sandboxErrorRate,
             "share of requests the embedded sandbox fails: 0.05 or 5%"),
+        .keyed(
+            ["sandbox-limit"], "SPEC", .limitByUnit, into: \.sandboxLimits,
+            "what each credential may do in the embedded sandbox, then 429: '60 requests/m',"
+                + " '10000 tokens/h'"),
+        .value(
+            ["sandbox-stall"], "AT:FOR,…", .stalls, into: \.sandboxStalls,
+            "hold all answers of the embedded sandbox from AT for a time, such as 5s:2s"),
         .value(
             ["o", "output"], "DIR", .text, into: \.output,
             default: "(reports/<UTC time>-<workload>)", "folder of the run's reports"),

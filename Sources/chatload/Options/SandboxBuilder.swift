@@ -8,11 +8,14 @@ enum SandboxBuilder {
     static func embedded(_ settings: RunSettings, seed: UInt64) -> SandboxSettings {
         var sandbox = SandboxSettings()
         sandbox.seed = seed
+        sandbox.stalls = settings.sandboxStalls
         for service in ServiceName.allCases {
             var conduct = SandboxSettings.Service()
             conduct.isOffered = service == settings.service
             conduct.latency = settings.sandboxLatency ?? conduct.latency
             conduct.errorRate = settings.sandboxErrorRate ?? conduct.errorRate
+            conduct.requestLimit = settings.sandboxLimits["requests"]
+            conduct.tokenLimit = settings.sandboxLimits["tokens"]
             sandbox[service] = conduct
         }
         return sandbox
@@ -31,13 +34,20 @@ enum SandboxBuilder {
         sandbox.address = address
         sandbox.seed = settings.seed ?? Seed.drawn()
         sandbox.isBotyardExact = settings.isExact
+        sandbox.stalls = settings.stalls
+        sandbox.botyardReplies = settings.botyardReplies
+        sandbox.tamakoMissingStatus = settings.tamakoMissing.status
         for service in ServiceName.allCases {
             var conduct = SandboxSettings.Service()
             conduct.isOffered = settings.services.isEmpty || settings.services.contains(service)
-            let latency = settings.latency[service.rawValue] ?? settings.latency["*"]
+            let name = service.rawValue
+            let latency = settings.latency[name] ?? settings.latency["*"]
             conduct.latency = latency ?? conduct.latency
-            let rate = settings.errorRate[service.rawValue] ?? settings.errorRate["*"]
+            let rate = settings.errorRate[name] ?? settings.errorRate["*"]
             conduct.errorRate = rate ?? conduct.errorRate
+            let limits = settings.limits
+            conduct.requestLimit = limits["\(name) requests"] ?? limits["* requests"]
+            conduct.tokenLimit = limits["\(name) tokens"] ?? limits["* tokens"]
             sandbox[service] = conduct
         }
         if let path = settings.credentials {

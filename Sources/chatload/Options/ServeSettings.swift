@@ -12,6 +12,11 @@ struct ServeSettings: Sendable {
     var latency = Keyed<LatencyModel>()
     /// By service name; `*` stands for those without one of their own.
     var errorRate = Keyed<Double>()
+    /// By service name, or `*`, and unit: `stammer requests`.
+    var limits = Keyed<ServiceLimit>()
+    var stalls: [Stall] = []
+    var botyardReplies = SandboxSettings.BotyardReplies.later
+    var tamakoMissing = TamakoMissing.badRequest
     var seed: UInt64?
     var credentials: String?
     /// Whether to follow a service's code where its own documentation differs.
@@ -40,12 +45,28 @@ extension ServeSettings {
         .keyed(
             ["error-rate"], "[SERVICE=]X", ForService.reader(of: .share, known: services),
             into: \.errorRate, "share of requests to fail: 0.05 or 5%"),
+        .keyed(
+            ["limit"], "[SERVICE=]SPEC", .limitByServiceAndUnit(known: services), into: \.limits,
+            "what each credential may do, then 429: '60 requests/m', '10000 tokens/h'; in Botyard,"
+                + " each user"),
+        .value(
+            ["stall"], "AT:FOR,…", .stalls, into: \.stalls,
+            "hold all answers from AT after the start for a time, such as 30s:5s"),
+        .value(
+            ["botyard-replies"], "WHEN", .choice("choice"), into: \.botyardReplies,
+            default: "later",
+            "Botyard answers a message at once and the bot later, or when the bot has: later or"
+                + " blocking"),
+        .value(
+            ["tamako-missing"], "STATUS", .choice("status"), into: \.tamakoMissing,
+            default: "400", "Tamako's status for a missing parameter: 400 or 200"),
         .value(
             ["seed"], "N", .seed, into: \.seed, default: "(drawn once and printed)",
             "seed of every random choice"),
         .value(
             ["credentials"], "FILE", .text, into: \.credentials,
-            "JSON file with the credentials the services accept"),
+            "JSON lines with the credentials the services accept, such as"
+                + " {\"service\":\"stammer\",\"token\":\"…\"}; without any, all"),
         .toggle(
             ["exact"], into: \.isExact,
             "follow a service's observed behaviour where its documentation differs"),

@@ -6,20 +6,46 @@ struct ServiceBuilder {
     let settings: RunSettings
     let surroundings: Surroundings
 
-    /// The service, its settings checked.
-    func service(pathPrefix: String) throws(Complaint) -> ServiceChoice {
+    /// The service, its settings checked, and the credentials to use it with. With credentials, the
+    /// service is the first one's: what each of them brings need not be given for the run.
+    func service(
+        pathPrefix: String
+    ) throws(Complaint) -> (service: ServiceChoice, credentials: [Credential]) {
         let headers = try HeaderValues(settings.headers, in: surroundings)
+            .headers.map { HeaderField($0.name, $0.value) }
         let parameters = try parameters()
+        let credentials = try credentials().map { (entry) throws(Complaint) in
+            Credential(
+                label: entry.label,
+                service: try service(
+                    parameters.merging(entry.parameters) { $1 }, pathPrefix, headers,
+                    of: entry.label))
+        }
+        if let first = credentials.first { return (first.service, credentials) }
+        return (try service(parameters, pathPrefix, headers, of: nil), [])
+    }
+
+    private func service(
+        _ parameters: [String: String], _ pathPrefix: String, _ headers: [HeaderField],
+        of credential: String?
+    ) throws(Complaint) -> ServiceChoice {
         do {
             return try ServiceChoice(
                 settings.service, settings: parameters, pathPrefix: pathPrefix,
-                extraHeaders: headers.headers.map { HeaderField($0.name, $0.value) },
-                inSandbox: settings.target == nil)
+                extraHeaders: headers, inSandbox: settings.target == nil)
         } catch {
+            let owner = credential.map { "credential \(Printable.quoted($0)): " } ?? ""
             throw Complaint(
-                "\(error.service.rawValue): \(error.parameter) \(error.problem)", hint: error.advice
-            )
+                "\(owner)\(error.service.rawValue): \(error.parameter) \(error.problem)",
+                hint: error.advice)
         }
+    }
+
+    private func credentials() throws(Complaint) -> [CredentialFile.Entry] {
+        guard let path = settings.credentials else { return [] }
+        return try CredentialFile(
+            path: path, service: settings.service, surroundings: surroundings
+        ).entries()
     }
 
     /// The parameters with references resolved.

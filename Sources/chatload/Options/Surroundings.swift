@@ -9,6 +9,12 @@ struct Surroundings: Sendable {
     /// The content of a file; nil if it cannot be read.
     var contents: @Sendable (_ path: String) -> [UInt8]?
 
+    /// Whether only a file's owner has any right to it.
+    var isPrivate: @Sendable (_ path: String) -> Bool = { path in
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & 0o077 == 0
+    }
+
     /// Those of this process.
     static func ofProcess() -> Surroundings {
         var variables: [String: String] = [:]

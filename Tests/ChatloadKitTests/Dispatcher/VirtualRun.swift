@@ -13,12 +13,16 @@ struct VirtualRun {
     var load: LoadShape
     var timeouts = Timeouts()
     var seed: UInt64 = 7
+    /// What else is to be decided.
+    var adjust: @Sendable (inout Plan) -> Void = { _ in }
 
     /// What came of it.
     struct Result: Sendable {
         var summary: Summary
         /// Virtual time from the start to the end of the run.
         var took: Nanoseconds
+        var quotas: [QuotaResult] = []
+        var credentials: [CredentialResult] = []
     }
 
     /// Plays against the sandbox; also returns what the sandbox says it has received.
@@ -66,17 +70,19 @@ struct VirtualRun {
         let file = try folder.write(scripts.joined(separator: "\n"), to: "scripts.jsonl")
         let workload = try Workload.open([file])
         let service = try ServiceChoice(service, settings: settings, inSandbox: true)
-        let plan = Plan(
+        var plan = Plan(
             service: service, target: Target(host: address.ip, port: address.port),
             workload: workload,
             chooser: ScriptChooser(weights: workload.review(with: service).weights, seed: seed),
             load: load, timeouts: timeouts, seed: seed)
+        adjust(&plan)
         let start = loop.clock()
         let dispatcher = Dispatcher(plan: plan, loops: [loop], log: nil)
         beforehand(dispatcher, loop)
         let figures = await dispatcher.run()
         return Result(
             summary: figures.summary(of: RunDescription(name: "virtual")),
-            took: loop.clock() - start)
+            took: loop.clock() - start, quotas: dispatcher.quotaResults,
+            credentials: await dispatcher.credentialResults())
     }
 }

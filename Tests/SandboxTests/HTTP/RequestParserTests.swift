@@ -84,6 +84,10 @@ struct RequestParserTests {
         ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", .malformed),
         ("GET / HTTP/1.1\r\nHost: a\r\n folded: b\r\n\r\n", .malformed),
         ("GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", .malformed),
+        ("GET / HTTP/1.1\nHost: a\n\n", .malformed),
+        ("GET / HTTP/1.1\r\nHost: a\n\n", .malformed),
+        ("GET / HTTP/1.1\r\nHost: a\r\n\n", .malformed),
+        ("GET / HTTP/1.1\n", .malformed),
         ("GET / HTTP/1.1\r\nHost: a\u{0}\r\n\r\n", .malformed),
         (
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx",
@@ -122,6 +126,22 @@ struct RequestParserTests {
         let long =
             "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "y", count: 33_000))\r\n\r\n"
         #expect(parse(Array(long.utf8)).refusal == .headTooLarge)
+    }
+
+    /// Also where the limit of the head is: neither the pieces nor a line feed at its edge matter.
+    @Test func findsTheEndOfTheHeadInAnyPieces() {
+        let limits = RequestParser.Limits(head: 40, body: 10)
+        for filler in 0..<30 {
+            let start = "GET / HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "y", count: filler)
+            for end in ["\r\n\r\n", "\n", "\n\n", "\r\n\n", "\r\r\n\r\n", "\r", ""] {
+                let bytes = Array((start + end).utf8)
+                let whole = parse(bytes, limits: limits)
+                let single = parse(bytes, in: bytes.indices.map { $0..<$0 + 1 }, limits: limits)
+                #expect(whole.refusal == single.refusal)
+                #expect(whole.requests.map(\.summary) == single.requests.map(\.summary))
+                if end == "\r\n\r\n" { #expect(whole.requests.isEmpty == (bytes.count > 40)) }
+            }
+        }
     }
 
     @Test func askedToContinueOnlyBeforeTheBody() {

@@ -1,0 +1,122 @@
+import Networking
+import Synchronization
+
+/// Hands out the run's credentials and knows which may be used; shared by all workers.
+final class CredentialDesk: Sendable {
+    private let states: [CredentialState]
+    private let assignment: CredentialAssignment
+    let policy: RejectionPolicy
+    private let left: Atomic<Int>
+    private let epoch: Nanoseconds
+
+    /// A desk with `count` credentials, at least one, none of which has been used at `epoch`.
+    init(
+        count: Int, assignment: CredentialAssignment, policy: RejectionPolicy, epoch: Nanoseconds
+    ) {
+        states = (0..<max(count, 1)).map { _ in CredentialState() }
+        left = Atomic(states.count)
+        self.assignment = assignment
+        self.policy = policy
+        self.epoch = epoch
+    }
+
+    /// Whether a user has one credential for good.
+    var isSticky: Bool { assignment == .sticky }
+
+    /// The credential of a user's next conversation; nil when there is none for it any more.
+    func choose(user: Int, ticket: Int, at now: Nanoseconds) -> Int? {
+        switch assignment {
+        case .sticky:
+            let own = (user - 1) % states.count
+            return states[own].isOut ? nil : own
+        case .roundRobin: return inTurn(from: (ticket - 1) % states.count, at: now)
+        case .leastUsed:
+            let usable = states.indices.filter { !states[$0].isOut }
+            let ready = usable.filter { states[$0].blockedUntil <= now }
+            return (ready.isEmpty ? usable : ready).min { states[$0].used < states[$1].used }
+        }
+    }
+
+    func isOut(_ credential: Int) -> Bool { states[credential].isOut }
+
+    /// Takes a credential out of use.
+    ///
+    /// - Returns: whether it was the last one.
+    func retire(_ credential: Int) -> Bool {
+        guard states[credential].retire() else { return false }
+        return left.subtract(1, ordering: .relaxed).newValue == 0
+    }
+
+    /// When a credential's next exchange may leave: now, unless it has been rejected. The time is
+    /// taken; whoever waited for it asks `isOpen` before using it.
+    func reserve(_ credential: Int, at now: Nanoseconds) -> Nanoseconds {
+        states[credential].reserve(at: now)
+    }
+
+    /// Whether a credential's pause is over.
+    func isOpen(_ credential: Int, at now: Nanoseconds) -> Bool {
+        states[credential].blockedUntil <= now
+    }
+
+    /// Counts an exchange that leaves.
+    func note(useOf credential: Int) { states[credential].noteUse() }
+
+    /// Counts a success of what left at `sent`.
+    func note(successOf credential: Int, sent: Nanoseconds) {
+        if policy == .wait { states[credential].succeed(sent: sent) }
+    }
+
+    /// Sets a credential aside until `end` because what left at `sent` was rejected.
+    func setAside(_ credential: Int, sent: Nanoseconds, until end: Nanoseconds) {
+        states[credential].reject(sent: sent, until: end, since: epoch)
+    }
+
+    private func inTurn(from start: Int, at now: Nanoseconds) -> Int? {
+        let order = (0..<states.count).map { (start + $0) % states.count }
+        return order.first { !states[$0].isOut && states[$0].blockedUntil <= now }
+            ?? order.first { !states[$0].isOut }
+    }
+}
+
+/// What is known of one credential.
+private final class CredentialState: Sendable {
+    private let uses = Atomic<Int>(0)
+    private let successes = Atomic<Int>(0)
+    private let out = Atomic<Bool>(false)
+    /// The pace's `blockedUntil`; before the first rejection nobody needs the lock.
+    private let blocked = Atomic<Int64>(.min)
+    private let pace = Mutex<Pace?>(nil)
+
+    var used: Int { uses.load(ordering: .relaxed) }
+    var isOut: Bool { out.load(ordering: .relaxed) }
+    var blockedUntil: Nanoseconds { Nanoseconds(blocked.load(ordering: .relaxed)) }
+    private var isPaced: Bool { blocked.load(ordering: .relaxed) != .min }
+
+    /// Whether this call took it out of use.
+    func retire() -> Bool { !out.exchange(true, ordering: .relaxed) }
+
+    func noteUse() { uses.wrappingAdd(1, ordering: .relaxed) }
+
+    func reserve(at now: Nanoseconds) -> Nanoseconds {
+        guard isPaced else { return now }
+        return pace.withLock { $0?.reserve(at: now) ?? now }
+    }
+
+    func succeed(sent: Nanoseconds) {
+        if isPaced {
+            pace.withLock { $0?.succeed(sent: sent) }
+        } else {
+            successes.wrappingAdd(1, ordering: .relaxed)
+        }
+    }
+
+    func reject(sent: Nanoseconds, until end: Nanoseconds, since start: Nanoseconds) {
+        pace.withLock { pace in
+            var changed =
+                pace ?? Pace(start: start, successes: successes.load(ordering: .relaxed))
+            changed.reject(sent: sent, until: end)
+            blocked.store(changed.blockedUntil.count, ordering: .relaxed)
+            pace = changed
+        }
+    }
+}

@@ -1,0 +1,234 @@
+import Networking
+import Synchronization
+
+/// What one simulated user must pass before each of its exchanges: the quotas that concern it, from
+/// the conversation's own to the run's, and the pause of a rejected credential. A user has one only if
+/// there is something to pass. Confined to its worker.
+final class Gate {
+    /// What to do next.
+    enum Step: Equatable {
+        case go
+        /// Wait until then and ask again.
+        case wait(Nanoseconds)
+        /// The exchange must not be sent any more, for the reason given.
+        case refuse(String)
+    }
+
+    /// How long to wait for others' exchanges to settle what is left of a total.
+    private static let settlingTime = Nanoseconds.milliseconds(10)
+
+    /// The least pause after a rejection, whatever the service says.
+    private static let shortestPause = Nanoseconds.milliseconds(10)
+
+    /// What the latest rejection said of when to try again.
+    var retryAfter = RetryAfter.absent
+
+    private let shared: GateParts
+    private let user: Int
+    private(set) var credential = 0
+    /// Whether the user has nothing more to do, for good.
+    private(set) var isOut = false
+    /// Whether the conversation's own quota has ended it.
+    private(set) var endsConversation = false
+
+    /// The quotas by scope, those first that the fewest share: who waits for one of its own must not
+    /// hold up others meanwhile.
+    private var levels: [[QuotaBucket]]
+    private var level = 0
+    private var hasPlace = false
+    private var estimate = TokenCount(prompt: 0, reply: 0)
+    private var says = false
+    private var isFirst = true
+    private var reserved: [Reservation] = []
+    /// What is reserved for a reply that is still to be fetched.
+    private var owed: [Reservation] = []
+    /// What the user waits for at the moment, and since when.
+    private var cause: (tally: QuotaTally, since: Nanoseconds)?
+
+    private struct Reservation {
+        let bucket: QuotaBucket
+        var cost: Int
+    }
+
+    init(user: Int, shared: GateParts) {
+        self.user = user
+        self.shared = shared
+        levels = [[], shared.ledger.buckets(ofNew: .user), [], shared.ledger.run]
+    }
+
+    /// Begins a conversation, with fresh quotas of its own and a credential for it.
+    func begin(ticket: Int, at now: Nanoseconds) {
+        endsConversation = false
+        guard let choice = shared.desk.choose(user: user, ticket: ticket, at: now) else {
+            isOut = true
+            return
+        }
+        credential = choice
+        levels[0] = shared.ledger.buckets(ofNew: .conversation)
+        levels[2] = shared.ledger.buckets(ofCredential: choice)
+    }
+
+    /// Begins an exchange, which `step` lets pass; `isFirst` of its turn, which may still be given up.
+    func begin(saying prompt: String?, isFirst: Bool) {
+        self.isFirst = isFirst
+        level = 0
+        hasPlace = false
+        cause = nil
+        says = prompt != nil
+        estimate = TokenCount(
+            prompt: prompt.map(shared.tokens.tokens(in:)) ?? 0,
+            reply: says ? shared.ledger.expectedReply : 0)
+    }
+
+    /// The next step of the exchange at hand.
+    func step(at now: Nanoseconds) -> Step {
+        noteWait(until: now)
+        if isFirst, shared.desk.isOut(credential) {
+            if shared.desk.isSticky { isOut = true }
+            return .refuse("its credential is out of use")
+        }
+        while level < levels.count {
+            let step = reserve(levels[level], at: now)
+            if step != .go { return step }
+        }
+        return pace(at: now)
+    }
+
+    /// Gives back what an exchange that is not sent has reserved.
+    func cancel(at now: Nanoseconds) {
+        noteWait(until: now)
+        giveBack(from: 0)
+    }
+
+    /// Settles what was reserved for an exchange that has ended. What was reserved for a reply that
+    /// is still to be fetched (`awaitsReply`) remains reserved.
+    func settle(_ tokens: TokenCount, delivers: Bool, awaitsReply: Bool) {
+        if delivers {
+            shared.ledger.observe(reply: tokens.reply)
+            settleOwed(TokenCount(prompt: 0, reply: tokens.reply))
+        }
+        for one in reserved {
+            let used = one.bucket.quota.units(tokens)
+            let later = awaitsReply ? owedCost(of: one) : 0
+            one.bucket.settle(one.cost - later, used: used, isFinal: later == 0)
+            if later > 0 { owed.append(Reservation(bucket: one.bucket, cost: later)) }
+        }
+        let touched = reserved
+        reserved.removeAll(keepingCapacity: true)
+        for one in touched where one.bucket.isSpent { noteSpent(one.bucket) }
+    }
+
+    /// Takes note of a success of what left at `sent`.
+    func succeed(sent: Nanoseconds) { shared.desk.note(successOf: credential, sent: sent) }
+
+    /// Does what is to be done about a rejection of what left at `sent` and ended at `end`.
+    ///
+    /// - Parameter backoff: how long to wait when the service says nothing readable about it.
+    /// - Returns: whether the exchange is to be tried again.
+    func reject(sent: Nanoseconds, end: Nanoseconds, backoff: @autoclosure () -> Nanoseconds)
+        -> Bool
+    {
+        switch shared.desk.policy {
+        case .record: return false
+        case .stop:
+            retireCredential()
+            return false
+        case .wait:
+            var pause = Self.shortestPause
+            if case .delay(let asked) = retryAfter {
+                pause = max(pause, asked)
+            } else {
+                pause = backoff()
+            }
+            shared.desk.setAside(credential, sent: sent, until: end + pause)
+            return true
+        }
+    }
+
+    /// Gives up the reply that was awaited, if any.
+    func endTurn() { settleOwed(TokenCount(prompt: 0, reply: 0)) }
+}
+
+extension Gate {
+    private func owedCost(of one: Reservation) -> Int {
+        one.bucket.quota.unit == .requests
+            ? 0
+            : min(one.cost, one.bucket.quota.units(TokenCount(prompt: 0, reply: estimate.reply)))
+    }
+
+    private func settleOwed(_ tokens: TokenCount) {
+        for one in owed { one.bucket.settle(one.cost, used: one.bucket.quota.units(tokens)) }
+        owed.removeAll(keepingCapacity: true)
+    }
+
+    /// Reserves with all quotas of the level at hand and goes on to the next; the latest of their
+    /// times counts for all.
+    private func reserve(_ buckets: [QuotaBucket], at now: Nanoseconds) -> Step {
+        let before = reserved.count
+        var slot = now
+        for bucket in buckets where says || bucket.quota.unit == .requests {
+            let cost = max(bucket.quota.units(estimate), 1)
+            switch bucket.reserve(cost, at: now) {
+            case .at(let own):
+                reserved.append(Reservation(bucket: bucket, cost: cost))
+                if own > slot {
+                    slot = own
+                    cause = (bucket.tally, now)
+                }
+            case .undecided:
+                giveBack(from: before)
+                return .wait(now + Self.settlingTime)
+            case .spent:
+                noteSpent(bucket)
+                return .refuse("the quota \(bucket.quota.specification) is spent")
+            }
+        }
+        if slot > now, reserved.count - before > 1 {
+            for one in reserved[before...] { one.bucket.postpone(one.cost, to: slot) }
+        }
+        level += 1
+        return slot > now ? .wait(slot) : .go
+    }
+
+    private func giveBack(from start: Int) {
+        for one in reserved[start...] { one.bucket.settle(one.cost, used: 0) }
+        reserved.removeLast(reserved.count - start)
+        cause = nil
+    }
+
+    private func pace(at now: Nanoseconds) -> Step {
+        if hasPlace, shared.desk.isOpen(credential, at: now) { return go() }
+        let slot = shared.desk.reserve(credential, at: now)
+        if slot <= now { return go() }
+        hasPlace = true
+        return .wait(slot)
+    }
+
+    private func go() -> Step {
+        shared.desk.note(useOf: credential)
+        return .go
+    }
+
+    private func noteWait(until now: Nanoseconds) {
+        guard let (tally, since) = cause else { return }
+        cause = nil
+        tally.throttled.wrappingAdd((now - since).count, ordering: .relaxed)
+    }
+
+    /// Ends what a spent quota ends, once.
+    private func noteSpent(_ bucket: QuotaBucket) {
+        let isFirst = bucket.noteSpent()
+        switch bucket.quota.scope {
+        case .conversation: endsConversation = true
+        case .user: isOut = true
+        case .credential: if isFirst { retireCredential() }
+        case .run: if isFirst { shared.control.drain() }
+        }
+    }
+
+    /// Takes the credential out of use, and ends the run with the last one.
+    func retireCredential() {
+        if shared.desk.retire(credential) { shared.control.drain() }
+        if shared.desk.isSticky { isOut = true }
+    }
+}

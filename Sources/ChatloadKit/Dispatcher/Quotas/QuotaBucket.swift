@@ -1,0 +1,155 @@
+import Networking
+import Synchronization
+
+/// Whether an exchange may be sent.
+enum Admission: Equatable {
+    /// It may, then.
+    case at(Nanoseconds)
+    /// Not before exchanges under way have told what they used.
+    case undecided
+    /// There is nothing left, nor will there be.
+    case spent
+}
+
+/// What one quota grants to one of its scope: one run, one credential, one user or one conversation.
+///
+/// Of a quota with a period it is the generic cell rate algorithm (ITU-T I.371, virtual scheduling)
+/// used for reservations: the state is the time at which everything granted so far is paid for, and
+/// whoever asks is given the first free time and sleeps until then. So grants are in order of asking,
+/// and exact for any number of workers without a lock. Of a total it is what is left.
+final class QuotaBucket: Sendable {
+    let tally: QuotaTally
+    private let state: Atomic<Int64>
+    /// Reservations of a total that have not been settled.
+    private let open = Atomic<Int>(0)
+    private let isKnownSpent = Atomic<Bool>(false)
+
+    init(_ tally: QuotaTally) {
+        self.tally = tally
+        state = Atomic(tally.quota.period == nil ? Int64(tally.quota.amount) : .min)
+    }
+
+    var quota: Quota { tally.quota }
+
+    /// Reserves `cost` units; whatever is reserved must be settled.
+    func reserve(_ cost: Int, at now: Nanoseconds) -> Admission {
+        guard quota.period != nil else { return take(cost, at: now) }
+        let span = quota.span(of: cost)
+        let ahead = max(quota.span(of: quota.burst) - span, .zero)
+        var paid = state.load(ordering: .relaxed)
+        while true {
+            let slot = max(now, Nanoseconds(paid) - ahead)
+            let next = max(slot, Nanoseconds(paid)) + span
+            let (isDone, current) = state.weakCompareExchange(
+                expected: paid, desired: next.count, ordering: .relaxed)
+            if isDone { return .at(slot) }
+            paid = current
+        }
+    }
+
+    /// Takes note that what was granted for an earlier time is sent at `slot`, because another quota
+    /// of the same scope has the later word; nobody else may go before that is paid for.
+    func postpone(_ cost: Int, to slot: Nanoseconds) {
+        guard quota.period != nil else { return }
+        state.max((slot + quota.span(of: cost)).count, ordering: .relaxed)
+    }
+
+    /// Corrects a reservation to what was really used; the last correction `isFinal`.
+    func settle(_ reserved: Int, used: Int, isFinal: Bool = true) {
+        if used != 0 { tally.used.wrappingAdd(used, ordering: .relaxed) }
+        if quota.period != nil {
+            if used != reserved { advance(by: quota.span(of: used) - quota.span(of: reserved)) }
+        } else {
+            if used != reserved { state.wrappingAdd(Int64(reserved - used), ordering: .relaxed) }
+            if isFinal { open.wrappingSubtract(1, ordering: .releasing) }
+        }
+    }
+
+    /// Whether a total is used up to the last unit, with nothing reserved that might come back.
+    var isSpent: Bool {
+        quota.period == nil && open.load(ordering: .acquiring) == 0
+            && state.load(ordering: .relaxed) <= 0
+    }
+
+    /// Takes note that nothing more is granted; whether that is news.
+    func noteSpent() -> Bool {
+        if isKnownSpent.exchange(true, ordering: .relaxed) { return false }
+        tally.spent.wrappingAdd(1, ordering: .relaxed)
+        return true
+    }
+
+    private func advance(by change: Nanoseconds) {
+        var paid = state.load(ordering: .relaxed)
+        while true {
+            let (isDone, current) = state.weakCompareExchange(
+                expected: paid, desired: (Nanoseconds(paid) + change).count, ordering: .relaxed)
+            if isDone { return }
+            paid = current
+        }
+    }
+
+    private func take(_ cost: Int, at now: Nanoseconds) -> Admission {
+        var left = state.load(ordering: .relaxed)
+        while left >= cost {
+            // Announced first, so that nobody thinks the total spent that may get some of it back.
+            open.wrappingAdd(1, ordering: .relaxed)
+            let (isDone, current) = state.weakCompareExchange(
+                expected: left, desired: left - Int64(cost), ordering: .acquiringAndReleasing)
+            if isDone { return .at(now) }
+            open.wrappingSubtract(1, ordering: .relaxed)
+            left = current
+        }
+        let isSettled = open.load(ordering: .acquiring) == 0
+        return isSettled && state.load(ordering: .relaxed) < cost ? .spent : .undecided
+    }
+}
+
+/// What one quota has done to the run, over all of its buckets.
+final class QuotaTally: Sendable {
+    let quota: Quota
+    let used = Atomic<Int>(0)
+    /// Nanoseconds that exchanges were held back.
+    let throttled = Atomic<Int64>(0)
+    /// How many of the scope have spent theirs.
+    let spent = Atomic<Int>(0)
+
+    init(_ quota: Quota) { self.quota = quota }
+}
+
+extension Quota {
+    /// The time in which so many units may be spent, rounded up; zero of a total.
+    func span(of count: Int) -> Nanoseconds {
+        guard let period, count > 0 else { return .zero }
+        let (product, isTooLarge) = Int64(count).multipliedReportingOverflow(by: period.count)
+        if !isTooLarge {
+            let (whole, rest) = product.quotientAndRemainder(dividingBy: Int64(amount))
+            return Nanoseconds(rest > 0 ? whole + 1 : whole)
+        }
+        let whole = (Int128(count) * Int128(period.count) - 1) / Int128(amount) + 1
+        return Nanoseconds(Int64(clamping: whole))
+    }
+
+    /// How many of its unit an exchange of so many tokens is.
+    func units(_ tokens: TokenCount) -> Int {
+        switch unit {
+        case .requests: 1
+        case .tokens: tokens.prompt + tokens.reply
+        case .promptTokens: tokens.prompt
+        case .replyTokens: tokens.reply
+        }
+    }
+}
+
+/// The tokens of an exchange, as far as quotas count them.
+struct TokenCount: Equatable {
+    /// More than any exchange has; a service that reports more is not believed.
+    private static let most = 1 << 40
+
+    let prompt: Int
+    let reply: Int
+
+    init(prompt: Int, reply: Int) {
+        self.prompt = min(max(prompt, 0), Self.most)
+        self.reply = min(max(reply, 0), Self.most)
+    }
+}

@@ -1,0 +1,40 @@
+import Networking
+
+/// The latest that the service said of its own limits in response heads, by credential. Kept as it
+/// came, since it comes with every response and is read once.
+struct ServiceLimits: Sendable {
+    private struct Latest: Sendable {
+        var at: Nanoseconds
+        var lines: ByteBuffer
+    }
+
+    private var latest: [Int: Latest] = [:]
+
+    /// Keeps what a head says.
+    mutating func note(_ head: Span<UInt8>, of credential: Int, at now: Nanoseconds) {
+        let place = latest.index(forKey: credential)
+        if place == nil { latest[credential] = Latest(at: now, lines: ByteBuffer(capacity: 512)) }
+        latest[credential]?.at = now
+        latest[credential]?.lines.clear()
+        HeaderFields.forEachRateLimit(in: head) { line in
+            latest[credential]?.lines.append(line)
+            latest[credential]?.lines.append(byte: UInt8(ascii: "\n"))
+        }
+    }
+
+    /// Takes over what another worker heard later.
+    mutating func merge(_ other: ServiceLimits) {
+        latest.merge(other.latest) { $0.at < $1.at ? $1 : $0 }
+    }
+
+    /// What was said to a credential, by lower-case names.
+    func fields(of credential: Int) -> [String: String] {
+        var fields: [String: String] = [:]
+        for line in latest[credential]?.lines.text.split(separator: "\n") ?? [] {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+            fields[line[..<colon].lowercased()] = String(value.prefix(200))
+        }
+        return fields
+    }
+}

@@ -1,0 +1,182 @@
+import Networking
+
+/// What becomes of an exchange that has ended.
+extension UserLine {
+    @inline(never)
+    func interpret<Result>(
+        _ head: ResponseHead, _ body: Span<UInt8>,
+        by read: (ResponseHead, Span<UInt8>, inout Reception) throws(ExchangeFailure) -> Result
+    ) -> Swift.Result<Result, ExchangeFailure> {
+        // A response clears what an earlier attempt of another user may have left behind.
+        recorder.reception.clear()
+        do {
+            return .success(try read(head, body, &recorder.reception))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Takes from a head what most responses do not have.
+    @inline(never)
+    func take(_ head: ResponseHead, _ rawHead: Span<UInt8>) {
+        if head.setsCookie {
+            HeaderFields.forEachSetCookie(in: rawHead) { cookies.update(setCookie: $0) }
+        }
+        if head.hasRateLimits {
+            recorder.limits.note(rawHead, of: gate?.credential ?? 0, at: loop.tick)
+        }
+        if head.isRejection {
+            let seconds = (loop.tick - epoch).count / 1_000_000_000
+            gate?.retryAfter = RetryAfter(inHead: rawHead, now: wallStart.map { $0 + seconds })
+        }
+    }
+
+    /// Records an exchange that has ended; false when it is to be tried again.
+    @inline(never)
+    func finish<Result>(
+        _ operation: Operation, _ prompt: String, _ status: Int?,
+        _ outcome: Swift.Result<Result, ExchangeFailure>
+    ) -> Bool {
+        var exchange = Exchange(of: conversation, turn: turn)
+        let timeline = connection.timeline
+        exchange.step = step(of: operation)
+        exchange.attempt = attempt
+        exchange.credential = gate?.credential ?? 0
+        exchange.intended = intended - epoch
+        exchange.throttled = throttled
+        exchange.take(timeline, since: epoch)
+        exchange.status = status
+        exchange.promptTokens = tokens.tokens(in: prompt)
+        if operation == .say { replyClock = timeline.sent }
+        conversation.exchanges += 1
+        due = timeline.end
+        switch outcome {
+        case .success:
+            takeReply(into: &exchange)
+            settle(exchange, of: operation, isOK: true)
+            recorder.record(exchange)
+        case .failure(let failure): return finishFailed(&exchange, of: operation, failure)
+        }
+        return true
+    }
+
+    /// Records a failure; false when the exchange is to be tried again.
+    private func finishFailed(
+        _ exchange: inout Exchange, of operation: Operation, _ failure: ExchangeFailure
+    ) -> Bool {
+        settle(exchange, of: operation, isOK: false)
+        guard let gate, failure.errorClass == .rejected, let sent = connection.timeline.sent,
+            gate.reject(sent: sent, end: connection.timeline.end, backoff: backoff())
+        else {
+            record(&exchange, failure)
+            return true
+        }
+        recordFailure(&exchange, failure.adding(gate.retryAfter))
+        attempt += 1
+        return false
+    }
+
+    /// Settles what quotas have reserved with what the exchange has used; one that never left has
+    /// used nothing.
+    private func settle(_ exchange: borrowing Exchange, of operation: Operation, isOK: Bool) {
+        guard let gate else { return }
+        guard let sent = connection.timeline.sent else { return gate.cancel(at: loop.tick) }
+        let delivers = isOK && recorder.reception.deliversReply
+        gate.settle(
+            TokenCount(prompt: exchange.promptTokens, reply: exchange.replyTokens),
+            delivers: delivers, awaitsReply: isOK && operation == .say && !delivers)
+        if isOK { gate.succeed(sent: sent) }
+    }
+
+    private func step(of operation: Operation) -> StepID {
+        if let named, named.operation == operation { return named.step }
+        return StepID(index: operation.index)
+    }
+
+    private func takeReply(into exchange: inout Exchange) {
+        if let prompt = recorder.reception.promptTokens {
+            exchange.promptTokens = prompt
+            exchange.tokenSource = .reported
+        }
+        guard recorder.reception.deliversReply else { return }
+        if let reply = recorder.reception.replyTokens {
+            exchange.replyTokens = reply
+            exchange.tokenSource = .reported
+        } else {
+            exchange.replyTokens = tokens.tokens(in: recorder.reception.reply)
+        }
+        if let replyClock { exchange.reply = exchange.end + epoch - replyClock }
+    }
+
+    /// Records a turn that failed before anything was sent, as an exchange that never left.
+    func recordUnlessRecorded(_ failure: ExchangeFailure) {
+        guard !hasFailed else { return }
+        var exchange = Exchange(of: conversation, turn: turn)
+        exchange.step = named?.step ?? exchange.step
+        exchange.intended = due - epoch
+        exchange.end = due - epoch
+        record(&exchange, failure)
+    }
+
+    private func record(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
+        hasFailed = true
+        conversation.failures += 1
+        recordFailure(&exchange, failure)
+    }
+
+    private func recordFailure(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
+        exchange.outcome = .failed(failure.errorClass)
+        exchange.detail = secrets.mask(failure.detail)
+        recorder.record(exchange)
+    }
+
+    /// How long to wait after a rejection that does not say: twice as long each time, up to a
+    /// minute, and a seeded share less so that not all come back at once.
+    private func backoff() -> Nanoseconds {
+        var random = SeededRandom(
+            seed: seed, stream: RandomStream.backoff.rawValue,
+            index: UInt64(
+                truncatingIfNeeded: (conversation.ticket &* 4_096 &+ turn) &* 64 &+ attempt))
+        let longest = Double(min(1 << min(attempt - 1, 6), 60))
+        return Nanoseconds(seconds: longest * (1 - random.unit() / 2))
+    }
+}
+
+extension ResponseHead {
+    /// Whether it holds something besides what its exchange is about.
+    var hasMore: Bool { setsCookie || hasRateLimits || isRejection }
+
+    var isRejection: Bool { status == 429 || status == 529 }
+}
+
+extension ExchangeFailure {
+    /// This failure, with a word on a `Retry-After` that cannot be followed.
+    fileprivate func adding(_ retryAfter: RetryAfter) -> ExchangeFailure {
+        guard case .unreadable(let text) = retryAfter else { return self }
+        let remark = "Retry-After \"\(text)\" is no time"
+        return ExchangeFailure(errorClass, detail.isEmpty ? remark : detail + "; " + remark)
+    }
+}
+
+extension Exchange {
+    /// An exchange of this conversation.
+    fileprivate init(of conversation: borrowing ConversationRecord, turn: Int) {
+        self.init()
+        worker = conversation.worker
+        user = conversation.user
+        ticket = conversation.ticket
+        script = conversation.script
+        self.turn = turn
+    }
+
+    /// Takes over what was measured on the wire, counted from the run's start.
+    fileprivate mutating func take(_ timeline: HTTPTimeline, since epoch: Nanoseconds) {
+        sent = timeline.sent.map { $0 - epoch }
+        firstByte = timeline.firstByte.map { $0 - epoch }
+        end = timeline.end - epoch
+        dns = timeline.dns
+        connect = timeline.connect
+        bytesOut = timeline.bytesOut
+        bytesIn = timeline.bytesIn
+    }
+}

@@ -1,0 +1,125 @@
+import ChatloadKit
+import Networking
+
+/// The file of `--credentials`: one JSON object a line with the settings of one credential, over the
+/// run's own. No error shows a value.
+struct CredentialFile {
+    let path: String
+    let service: ServiceName
+    let surroundings: Surroundings
+
+    /// One line of it.
+    struct Entry: Equatable {
+        var label: String
+        var parameters: [String: String]
+    }
+
+    /// The credentials for the run's service; those of others are passed over.
+    func entries() throws(Complaint) -> [Entry] {
+        guard let bytes = surroundings.contents(path) else {
+            throw Complaint("cannot read \(Printable.quoted(path))", at: .flag("--credentials"))
+        }
+        var entries: [Entry] = []
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where !line.allSatisfy(Self.isBlank) {
+            if let entry = try entry(of: Array(line), at: index + 1, usual: entries.count + 1) {
+                if entries.contains(where: { $0.label == entry.label }) {
+                    throw complaint("has the label of an earlier one", at: index + 1)
+                }
+                entries.append(entry)
+            }
+        }
+        if entries.isEmpty {
+            throw Complaint(
+                "there is no credential for \(service.rawValue) in \(Printable.quoted(path))",
+                at: .flag("--credentials"),
+                hint: #"write one a line: {"label":"a","token":"env:NAME"}"#)
+        }
+        return entries
+    }
+
+    private func entry(
+        of line: [UInt8], at number: Int, usual place: Int
+    ) throws(Complaint) -> Entry? {
+        var members = try members(of: line, at: number)
+        let label = members.removeValue(forKey: "label") ?? "credential-\(place)"
+        if label.isEmpty || label.utf8.count > 64 || label.utf8.contains(where: { $0 < 0x20 }) {
+            throw complaint("has a label that is empty, too long or not printable", at: number)
+        }
+        if let name = members.removeValue(forKey: "service"), name != service.rawValue {
+            if ServiceName(rawValue: name) != nil { return nil }
+            throw complaint(
+                "has an unknown service", at: number,
+                hint: "known: " + ServiceName.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        var parameters: [String: String] = [:]
+        for (name, text) in members.sorted(by: { $0.key < $1.key }) {
+            parameters[name] = try value(text, of: name, at: number)
+        }
+        return Entry(label: label, parameters: parameters)
+    }
+
+    private func value(
+        _ text: String, of name: String, at number: Int
+    ) throws(Complaint) -> String {
+        // The names are in a file that may hold secrets, so an unknown one is not repeated.
+        guard let parameter = service.parameters.first(where: { $0.name == name }) else {
+            throw complaint(
+                "has a member that is no parameter of \(service.rawValue)", at: number,
+                hint: "it has label, service, "
+                    + service.parameters.map(\.name).joined(separator: ", "))
+        }
+        do throws(Refusal) {
+            if let resolved = try SecretReference.resolve(text, in: surroundings) {
+                return resolved
+            }
+        } catch {
+            throw complaint("\(name): \(error.message)", at: number, hint: error.hint)
+        }
+        if parameter.isSecret, !surroundings.isPrivate(path) {
+            throw complaint(
+                "holds the secret \(name), and others may read the file", at: number,
+                hint: "take their rights away (chmod 600), or write env:NAME or file:PATH")
+        }
+        return text
+    }
+
+    private func members(
+        of line: [UInt8], at number: Int
+    ) throws(Complaint) -> [String: String] {
+        var members: [String: String] = [:]
+        do throws(JSONError) {
+            var scanner = JSONScanner()
+            guard case .beginObject = try scanner.next(in: line.span) else { return try none(0) }
+            while case .key(let key) = try scanner.next(in: line.span) {
+                let offset = scanner.position
+                switch try scanner.next(in: line.span) {
+                case .string(let text):
+                    members[key.string(in: line.span)] = text.string(in: line.span)
+                case .number(let range):
+                    members[key.string(in: line.span)] = JSONNumber.text(range, in: line.span)
+                default: return try none(offset)
+                }
+            }
+            guard case .end = try scanner.next(in: line.span) else {
+                return try none(scanner.position)
+            }
+        } catch {
+            throw complaint("is no JSON object of texts and numbers", at: number)
+        }
+        return members
+    }
+
+    private func none(_ offset: Int) throws(JSONError) -> [String: String] {
+        throw JSONError(offset: offset, reason: "another kind of value")
+    }
+
+    private func complaint(_ message: String, at number: Int, hint: String? = nil) -> Complaint {
+        Complaint(
+            "the credential \(message)", at: .file(path, line: number, column: nil), hint: hint)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+    }
+}
