@@ -23,8 +23,8 @@ struct GeneratorHealth {
         }
     }
 
-    /// Chat services answer in tenths of seconds: a hundredth is noise beside that, a tenth is not.
-    static let lag = Limit(suspect: Nanoseconds.milliseconds(10), invalid: .milliseconds(100))
+    /// Chat services answer in tenths of seconds: a fiftieth is noise beside that, a tenth is not.
+    static let lag = Limit(suspect: Nanoseconds.milliseconds(20), invalid: .milliseconds(100))
     /// The share of the due starts that were not made.
     static let undelivered = Limit(suspect: 0.001, invalid: 0.05)
     /// The share of the wanted users that were never at work at once.

@@ -7,15 +7,16 @@ extension Histogram: Codable {
         /// In decimal: JSON numbers do not reach that far.
         var sum: String
         var squares: String
-        /// Pairs of a slot's number and its count.
-        var slots: [[UInt64]]
+        /// Pairs of a slot's number and its count: `812:3 813:1`.
+        var slots: String
     }
 
     package func encode(to encoder: any Encoder) throws {
         let filled = slots.indices.filter { slots[$0] > 0 }
         let stored = Stored(
             bits: layout.bits, least: count == 0 ? 0 : least, greatest: greatest, sum: "\(sum)",
-            squares: "\(squares)", slots: filled.map { [UInt64($0), slots[$0]] })
+            squares: "\(squares)", slots: filled.map { "\($0):\(slots[$0])" }.joined(separator: " ")
+        )
         try stored.encode(to: encoder)
     }
 
@@ -38,17 +39,18 @@ extension Histogram: Codable {
 
     /// The slots up to that of the greatest value; nil if one lies beyond it or is not a pair.
     private static func counts(
-        of pairs: [[UInt64]], greatest: UInt64, in layout: HistogramLayout
+        of pairs: String, greatest: UInt64, in layout: HistogramLayout
     ) -> [UInt64]? {
         if pairs.isEmpty { return [] }
         guard greatest <= HistogramLayout.highest else { return nil }
         let size = layout.size(toHold: layout.slot(of: greatest))
         var counts = [UInt64](repeating: 0, count: size)
-        for pair in pairs {
-            guard pair.count == 2, let slot = Int(exactly: pair[0]), slot < size,
-                pair[1] > 0, pair[1] <= 1 << 32
+        for pair in pairs.split(separator: " ") {
+            let numbers = pair.split(separator: ":").map { UInt64($0) }
+            guard numbers.count == 2, let slot = numbers[0].flatMap({ Int(exactly: $0) }),
+                slot < size, let count = numbers[1], (1...1 << 32).contains(count)
             else { return nil }
-            counts[slot] = pair[1]
+            counts[slot] = count
         }
         // The sum of so many squares still fits.
         return counts.reduce(0, +) <= 1 << 33 ? counts : nil

@@ -50,10 +50,10 @@ import Testing
 
     static let rows = [
         Row(health: health(), grade: .valid),
-        Row(health: health(lag: .milliseconds(10)), grade: .valid),
+        Row(health: health(lag: .milliseconds(20)), grade: .valid),
         Row(
             health: health(lag: .milliseconds(40)), grade: .suspect,
-            reason: "requests left late: p99 40.0 ms, more than 10.0 ms"),
+            reason: "requests left late: p99 40.0 ms, more than 20.0 ms"),
         Row(
             health: health(lag: .seconds(2)), grade: .invalid,
             reason: "requests left late: p99 2.00 s, more than 100 ms"),
@@ -97,7 +97,7 @@ import Testing
 
     @Test func theWorstReasonComesFirst() {
         let health = Self.health(
-            lag: .milliseconds(20), loop: .milliseconds(200), schedule: Self.schedule(missed: 20))
+            lag: .milliseconds(30), loop: .milliseconds(200), schedule: Self.schedule(missed: 20))
         let verdict = health.verdict
         #expect(verdict.generator == .invalid)
         #expect(verdict.reasons.count == 3)
