@@ -56,6 +56,8 @@ actor Worker {
             loop.execute { self.assumeIsolated { $0.drain() } }
         }
         flushEverySecond()
+        let probe = LoopProbe(loop: loop)
+        probe.start()
         await withDiscardingTaskGroup { group in
             for user in users {
                 group.addTask(executorPreference: loop) { await self.live(as: user + 1) }
@@ -63,7 +65,9 @@ actor Worker {
         }
         for timer in timers.values { loop.cancel(timer) }
         recorder.flush()
-        return recorder.aggregator
+        var figures = recorder.aggregator
+        figures.generator = probe.stop(worker: parts.number)
+        return figures
     }
 
     /// Lets no new turn begin; what is under way may finish within the plan's grace.
