@@ -38,7 +38,7 @@ import Testing
         let folder = try run("one")
         var output = ""
         try reportCommand(paths: [folder]) { output += $0 }
-        #expect(output.contains("  exchanges     20: 19 succeeded, 1 failed (5.0 %)\n"))
+        #expect(output.contains("  exchanges     20: 19 succeeded, 0 failed (0.0 %), 1 rejected\n"))
         #expect(output.contains("  \(folder)/summary.json\n"))
         for name in ["summary.json", "summary.csv", "timeline.csv", "errors.csv", "run.json"] {
             #expect(Self.exists("\(folder)/\(name)"))

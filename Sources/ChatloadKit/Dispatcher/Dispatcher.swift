@@ -44,13 +44,17 @@ package final class Dispatcher: Sendable {
             for await one in group { all.append(one) }
             return all
         }
-        var total = Aggregator(steps: StepTable(names: Operation.allCases.map(\.rawValue)))
+        var total = Aggregator(
+            steps: StepTable(names: Operation.allCases.map(\.rawValue)),
+            credentials: plan.credentials.map(\.label))
         var tally = StartTally()
         for one in shares {
             total.merge(one.figures)
             tally.merge(one.tally)
         }
         total.generator.schedule = schedule(tally)
+        total.generator.quotas = quotaResults
+        total.generator.credentials = await credentialResults()
         return total
     }
 
@@ -85,11 +89,14 @@ package final class Dispatcher: Sendable {
     package func credentialResults() async -> [CredentialResult] {
         var limits = ServiceLimits()
         for worker in workers { limits.merge(await worker.serviceLimits()) }
-        return plan.credentialLabels.enumerated().map { place, label in
+        let results = plan.credentialLabels.enumerated().map { place, label in
             var result = CredentialResult(label: label)
             result.isOut = parts.gates?.desk.isOut(place) ?? false
             result.serviceLimits = limits.fields(of: place)
             return result
         }
+        // Without a pool there is nothing to tell unless the service told something.
+        let isTold = !plan.credentials.isEmpty || results.contains { !$0.serviceLimits.isEmpty }
+        return isTold ? results : []
     }
 }

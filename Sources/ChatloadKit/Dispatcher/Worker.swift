@@ -43,7 +43,9 @@ actor Worker {
         self.run = run
         curve = plan.load.curve
         services = plan.services.map { $0.separated() }
-        recorder = Recorder(steps: StepTable(names: Operation.allCases.map(\.rawValue)), log: log)
+        recorder = Recorder(
+            steps: StepTable(names: Operation.allCases.map(\.rawValue)),
+            credentials: plan.credentials.map(\.label), log: log)
         shelf = ScriptShelf(workload: plan.workload)
         door = Sleeper(loop: loop)
         parts = WorkerParts(
@@ -67,6 +69,8 @@ actor Worker {
         }
         listen()
         everySecond()
+        let probe = LoopProbe(loop: loop)
+        probe.start()
         await withDiscardingTaskGroup { group in
             if let arrivals = plan.load.arrivals {
                 await admit(arrivals, to: &group)
@@ -77,7 +81,9 @@ actor Worker {
         for seat in seats.values { seat.line.close() }
         for timer in timers.values { loop.cancel(timer) }
         recorder.flush()
-        return (recorder.aggregator, tally)
+        var figures = recorder.aggregator
+        figures.generator = probe.stop(worker: parts.number)
+        return (figures, tally)
     }
 
     /// Ends every exchange that is under way as cancelled.

@@ -4,22 +4,56 @@ extension Aggregator {
     /// The figures of everything counted so far.
     package func summary(of run: RunDescription) -> Summary {
         var summary = Summary(run: run)
-        var all = StepTally()
-        for tally in tallies { all.merge(tally) }
-        summary.verdict.scheduleLag = Distribution(scheduleLag)
-        summary.totals = totals(of: all)
+        var whole = steady
+        whole.merge(edges, steps: Array(0..<steps.count))
+        let all = whole.all
+        summary.verdict = verdict(on: whole, exchanges: all.exchanges)
+        summary.alarms = summary.verdict.alarms
+        summary.warmup = warmup
+        summary.totals = totals(of: all, whole.conversations, over: duration)
+        summary.steady = steadySummary
         summary.latency = all.latencies
-        summary.conversations = Distribution(conversations.durations)
-        for (index, tally) in tallies.enumerated() where tally.exchanges > 0 {
+        summary.conversations = Distribution(whole.conversations.durations)
+        for (index, tally) in whole.tallies.enumerated() where tally.exchanges > 0 {
             summary.steps[steps[StepID(index: index)]] = tally.summary
         }
         summary.errors = errors.summaries
+        summary.quotas = generator.quotas
+        summary.credentials = credentialResults
         summary.timeline = timeline.points
         summary.responseHistogram = HistogramBin.bins(of: all.response)
         return summary
     }
 
-    private func totals(of all: StepTally) -> Totals {
+    private func verdict(on whole: WindowTally, exchanges: Int) -> Verdict {
+        GeneratorHealth(
+            scheduleLag: whole.scheduleLag, loopLag: generator.loopLag, workers: generator.workers,
+            schedule: generator.schedule, exchanges: exchanges, exhaustion: exhaustion
+        ).verdict
+    }
+
+    private var steadySummary: SteadySummary {
+        let all = steady.all
+        return SteadySummary(
+            totals: totals(of: all, steady.conversations, over: steady.duration),
+            latency: all.latencies, conversations: Distribution(steady.conversations.durations))
+    }
+
+    private var credentialResults: [CredentialResult] {
+        var results: [String: CredentialResult] = [:]
+        for known in generator.credentials { results[known.label] = known }
+        for (index, tally) in credentialTallies.enumerated() where tally.exchanges > 0 {
+            let label = credentials[StepID(index: index)]
+            // The log of a run without credentials has an empty cell here.
+            if label.isEmpty { continue }
+            tally.complete(&results[label, default: CredentialResult(label: label)])
+        }
+        return results.values.sorted { $0.label < $1.label }
+    }
+
+    private func totals(
+        of all: StepTally, _ conversations: ConversationTally, over duration: Nanoseconds
+    ) -> Totals {
         var totals = Totals()
         totals.conversations.started = conversations.started
         totals.conversations.completed = conversations.completed
@@ -29,8 +63,9 @@ extension Aggregator {
         totals.succeeded = all.response.count
         totals.failed = all.failed.count
         totals.rejected = all.rejected
-        totals.throttled = all.throttled
-        totals.throttledSeconds = Nanoseconds(all.throttledTime).roundedSeconds
+        totals.retries = all.retries
+        totals.throttled = all.throttled.count
+        totals.throttledSeconds = all.throttled.total.roundedSeconds
         totals.bytesIn = all.bytesIn
         totals.bytesOut = all.bytesOut
         totals.promptTokens = all.promptTokens
@@ -54,13 +89,16 @@ extension StepTally {
     var latencies: Latencies {
         Latencies(
             response: Distribution(response), service: Distribution(service),
-            reply: Distribution(reply), ttfb: Distribution(ttfb), failed: Distribution(failed))
+            reply: Distribution(reply), ttfb: Distribution(ttfb),
+            throttled: Distribution(throttled),
+            failed: Distribution(failed))
     }
 
     var summary: StepSummary {
         StepSummary(
             exchanges: exchanges, succeeded: response.count, failed: failed.count,
-            rejected: rejected, bytesIn: bytesIn, bytesOut: bytesOut, promptTokens: promptTokens,
+            rejected: rejected, retries: retries, bytesIn: bytesIn, bytesOut: bytesOut,
+            promptTokens: promptTokens,
             replyTokens: replyTokens, tokenSource: tokenOrigin.rawValue, latency: latencies)
     }
 }

@@ -12,17 +12,20 @@ package struct Aggregator: Sendable {
     package var credentials: StepTable
     /// What the generator says of itself; of merged aggregators all of it.
     package var generator = GeneratorFigures()
-    private(set) var tallies: [StepTally] = []
+    /// What was due while the load was what was asked for.
+    private(set) var steady = WindowTally()
+    /// What was due while the load was on its way up or down. The whole run is both together: so
+    /// an exchange is counted once, and the figures of the whole run and of its steady window come
+    /// at the price of one.
+    private(set) var edges = WindowTally()
+    private(set) var warmup = WarmupCounts()
+    /// By the credential's number.
+    private(set) var credentialTallies: [CredentialTally] = []
     private(set) var errors = ErrorTally()
+    private(set) var exhaustion = Exhaustion()
     private(set) var timeline = Timeline()
-    /// Actual minus intended send of all that was sent, without what quotas held back and without
-    /// the time it took to connect: how late the generator itself was.
-    private(set) var scheduleLag = Histogram()
-    private(set) var conversations = ConversationTally()
     private var live = LiveFigures()
-    private var firstIntended = Nanoseconds.never
-    private var lastEnd = Nanoseconds(.min)
-    /// The longest duration among the merged shards, which have clocks of their own.
+    /// The longest duration among the merged shards.
     private var longestShard = Nanoseconds.zero
 
     /// An aggregator that has seen nothing. Exchanges refer to their steps by number in `steps`, and
@@ -34,13 +37,14 @@ package struct Aggregator: Sendable {
 
     /// Counts one exchange. The hot path: no dictionary, no text on success.
     package mutating func add(_ exchange: borrowing Exchange) {
-        let step = exchange.step.index
-        if step >= tallies.count { makeRoom(for: step) }
-        guard step >= 0 else { preconditionFailure("BUG: an exchange without a step") }
-        tallies[step].add(exchange)
-        if exchange.intended < firstIntended { firstIntended = exchange.intended }
-        if exchange.end > lastEnd { lastEnd = exchange.end }
-        addLag(of: exchange)
+        switch exchange.phase {
+        case .main: steady.add(exchange)
+        case .ramp, .drain: edges.add(exchange)
+        case .warmup:
+            addWarmup(exchange)
+            return
+        }
+        if credentials.count > 0 { addToCredential(exchange) }
         switch exchange.outcome {
         case .ok:
             let response = exchange.responseTime
@@ -52,63 +56,89 @@ package struct Aggregator: Sendable {
 
     /// Counts one played conversation.
     package mutating func add(_ conversation: borrowing ConversationRecord) {
-        conversations.add(conversation)
         live.add(conversation.outcome)
+        switch conversation.phase {
+        case .main: steady.add(conversation)
+        case .ramp, .drain: edges.add(conversation)
+        case .warmup: warmup.conversations &+= 1
+        }
     }
 
     /// Counts everything `other` has counted on the same time axis: another worker of this run.
     package mutating func merge(_ other: Aggregator) {
-        mergeCounts(of: other)
-        firstIntended = min(firstIntended, other.firstIntended)
-        lastEnd = max(lastEnd, other.lastEnd)
+        let numbers = numbers(ofStepsOf: other)
+        steady.merge(other.steady, steps: numbers)
+        edges.merge(other.edges, steps: numbers)
         longestShard = max(longestShard, other.longestShard)
+        mergeCounts(of: other)
     }
 
     /// Counts everything `other` has counted on a time axis of its own: another shard or run. The
     /// duration becomes the longer one, as shards run side by side.
     package mutating func merge(shard other: Aggregator) {
-        mergeCounts(of: other)
+        let numbers = numbers(ofStepsOf: other)
+        steady.merge(shard: other.steady, steps: numbers)
+        edges.merge(shard: other.edges, steps: numbers)
         longestShard = max(longestShard, other.duration)
+        mergeCounts(of: other)
     }
 
     /// From the first intended send to the last end; of several shards the longest.
     package var duration: Nanoseconds {
-        lastEnd < firstIntended ? longestShard : max(longestShard, lastEnd - firstIntended)
+        var span = steady.span
+        span.merge(edges.span)
+        return max(longestShard, span.length)
     }
 
     /// A few figures for a progress line; cheap enough for once a second.
     package func liveFigures() -> LiveFigures { live }
 
+    private mutating func numbers(ofStepsOf other: Aggregator) -> [Int] {
+        (0..<other.steps.count).map { steps.id(for: other.steps[StepID(index: $0)]).index }
+    }
+
     private mutating func mergeCounts(of other: Aggregator) {
-        for (index, tally) in other.tallies.enumerated() where tally.exchanges > 0 {
-            let step = steps.id(for: other.steps[StepID(index: index)])
-            if step.index >= tallies.count { makeRoom(for: step.index) }
-            tallies[step.index].merge(tally)
+        for (index, tally) in other.credentialTallies.enumerated() where tally.exchanges > 0 {
+            let number = credentials.id(for: other.credentials[StepID(index: index)]).index
+            makeRoom(forCredential: number)
+            credentialTallies[number].merge(tally)
         }
         generator.merge(other.generator)
+        warmup.merge(other.warmup)
         errors.merge(other.errors)
+        exhaustion.merge(other.exhaustion)
         timeline.merge(other.timeline)
-        scheduleLag.merge(other.scheduleLag)
-        conversations.merge(other.conversations)
         live.merge(other.live)
     }
 
-    private mutating func addLag(of exchange: borrowing Exchange) {
-        guard let sent = exchange.sent else { return }
-        let connecting =
-            (exchange.dns ?? .zero) + (exchange.connect ?? .zero) + (exchange.tls ?? .zero)
-        scheduleLag.record(sent - exchange.intended - exchange.throttled - connecting)
+    private mutating func addWarmup(_ exchange: borrowing Exchange) {
+        warmup.exchanges &+= 1
+        if exchange.outcome == .ok {
+            live.add(response: exchange.responseTime)
+        } else {
+            warmup.failed &+= 1
+            live.addFailure()
+        }
     }
 
     private mutating func addFailure(_ exchange: borrowing Exchange, _ error: ErrorClass) {
         let key = ErrorTally.Key(
             errorClass: error, step: steps[exchange.step], status: exchange.status)
         errors.add(key, end: exchange.end, detail: exchange.detail)
+        if error == .connectRefused { exhaustion.add(detail: exchange.detail) }
         timeline.add(end: exchange.end, response: nil)
         live.addFailure()
     }
 
-    private mutating func makeRoom(for step: Int) {
-        while tallies.count <= step { tallies.append(StepTally()) }
+    private mutating func addToCredential(_ exchange: borrowing Exchange) {
+        guard exchange.credential >= 0 else {
+            preconditionFailure("BUG: an exchange with a negative credential")
+        }
+        makeRoom(forCredential: exchange.credential)
+        credentialTallies[exchange.credential].add(exchange)
+    }
+
+    private mutating func makeRoom(forCredential number: Int) {
+        while credentialTallies.count <= number { credentialTallies.append(CredentialTally()) }
     }
 }

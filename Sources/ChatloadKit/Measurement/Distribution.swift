@@ -66,7 +66,7 @@ package struct Distribution: Codable, Equatable, Sendable {
 }
 
 /// The latencies of a group of exchanges: those of the successes, and apart from them the response
-/// times of the failures.
+/// times of the failures and the times held back of both.
 package struct Latencies: Codable, Equatable, Sendable {
     /// Intended send → complete reply.
     package var response = Distribution()
@@ -76,6 +76,8 @@ package struct Latencies: Codable, Equatable, Sendable {
     package var reply = Distribution()
     /// Actual send → first byte.
     package var ttfb = Distribution()
+    /// How long quotas of ours held exchanges back, successes and failures, of those that they did.
+    package var throttled = Distribution()
     /// Intended send → failure.
     package var failed = Distribution()
 
@@ -83,7 +85,7 @@ package struct Latencies: Codable, Equatable, Sendable {
     package var metrics: [(name: String, figures: Distribution)] {
         [
             ("response", response), ("service", service), ("reply", reply), ("ttfb", ttfb),
-            ("failed", failed),
+            ("throttled", throttled), ("failed", failed),
         ]
     }
 }

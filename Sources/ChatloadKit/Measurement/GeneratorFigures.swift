@@ -1,12 +1,17 @@
-import Networking
+package import Networking
 
 /// What the generator knows of itself and the log does not say: the content of `generator.json`.
 ///
 /// Each worker fills in its own; they add up where the workers' aggregators are merged, and the
 /// dispatcher adds what belongs to the whole run.
-package struct GeneratorFigures: Sendable, Equatable {
+package struct GeneratorFigures: Codable, Sendable, Equatable {
+    /// The version of the file's format.
+    package var schema = "chatload.generator/1"
     /// How the load was scheduled; nil where nothing was.
     package var schedule: ScheduleFigures?
+    /// How late the event loops were, looked at by a timer in each of them.
+    package var loopLag = Histogram()
+    package var workers: [WorkerLoad] = []
     package var quotas: [QuotaResult] = []
     /// Of these the label, the service's limits and whether it is out are read; the counts follow
     /// from the exchanges.
@@ -14,9 +19,17 @@ package struct GeneratorFigures: Sendable, Equatable {
 
     package init() {}
 
+    enum CodingKeys: String, CodingKey {
+        case schema, schedule
+        case loopLag = "loop_lag_ns"
+        case workers, quotas, credentials
+    }
+
     /// Adds what another worker or shard says.
     mutating func merge(_ other: GeneratorFigures) {
         if let theirs = other.schedule { schedule = schedule?.merged(with: theirs) ?? theirs }
+        loopLag.merge(other.loopLag)
+        workers = (workers + other.workers).sorted()
         for theirs in other.quotas {
             let index = quotas.firstIndex { $0.expression == theirs.expression }
             if let index { quotas[index].merge(theirs) } else { quotas.append(theirs) }
@@ -29,5 +42,36 @@ package struct GeneratorFigures: Sendable, Equatable {
                 credentials.append(theirs)
             }
         }
+    }
+}
+
+/// How busy one worker's thread was.
+package struct WorkerLoad: Codable, Sendable, Equatable, Comparable {
+    /// The worker's number, from 0.
+    package var worker: Int
+    /// The processor time of its thread while the run was under way, in seconds.
+    package var busySeconds: Double
+    /// How long that was, in seconds.
+    package var wallSeconds: Double
+
+    /// What worker `worker` used of `wall`.
+    package init(worker: Int, busy: Nanoseconds, wall: Nanoseconds) {
+        self.worker = worker
+        busySeconds = busy.roundedSeconds
+        wallSeconds = wall.roundedSeconds
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case worker
+        case busySeconds = "busy_s"
+        case wallSeconds = "wall_s"
+    }
+
+    /// The share of one core it used; 0 where no time passed.
+    package var share: Double { wallSeconds > 0 ? busySeconds / wallSeconds : 0 }
+
+    package static func < (left: WorkerLoad, right: WorkerLoad) -> Bool {
+        (left.worker, left.busySeconds, left.wallSeconds)
+            < (right.worker, right.busySeconds, right.wallSeconds)
     }
 }

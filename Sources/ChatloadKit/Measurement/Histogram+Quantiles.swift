@@ -15,6 +15,9 @@ extension Histogram {
         return Nanoseconds(Int64(clamping: (sum + number / 2) / number))
     }
 
+    /// The sum of all values; nothing when there are none.
+    package var total: Nanoseconds { Nanoseconds(Int64(clamping: sum)) }
+
     /// The standard deviation of the recorded values (divisor n), √(n Σv² − (Σv)²) / n, with the
     /// difference taken exactly in 256 bits; nil when there are no values.
     package var standardDeviation: Nanoseconds? {

@@ -32,6 +32,20 @@ package struct Histogram: Sendable, Equatable {
 
     init(layout: HistogramLayout) { self.layout = layout }
 
+    /// One with these contents, to be checked with `isConsistent`.
+    init(
+        layout: HistogramLayout, slots: [UInt64], least: UInt64, greatest: UInt64, sum: UInt128,
+        squares: UInt128
+    ) {
+        self.layout = layout
+        self.slots = slots
+        count = Int(clamping: slots.reduce(0, &+))
+        self.least = slots.isEmpty ? .max : least
+        self.greatest = greatest
+        self.sum = sum
+        self.squares = squares
+    }
+
     /// Counts one value.
     package mutating func record(_ value: Nanoseconds) {
         let value = UInt64(clamping: value.count)

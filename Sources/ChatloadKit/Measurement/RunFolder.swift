@@ -1,6 +1,7 @@
 /// The names of the files in a run's folder.
 package enum RunFolder {
     package static let description = "run.json"
+    package static let generator = "generator.json"
     package static let log = "exchanges.csv"
     package static let conversations = "conversations.csv"
     package static let summary = "summary.json"

@@ -90,7 +90,24 @@ package enum RunReader {
         notes += self.notes(on: log, try LogReader.read(exchanges: log, into: &aggregator))
         let reading = try LogReader.read(conversations: conversations, into: &aggregator)
         notes += self.notes(on: conversations, reading)
+        aggregator.generator = try generator(of: folder)
         return aggregator
+    }
+
+    /// What the generator said of itself at its end; nothing where it was killed.
+    private static func generator(
+        of folder: String
+    ) throws(LogComplaint) -> GeneratorFigures {
+        let path = "\(folder)/\(RunFolder.generator)"
+        if !RunFiles.exists(path) { return GeneratorFigures() }
+        let bytes = try RunFiles.contents(of: path)
+        let figures = try? JSONDecoder().decode(GeneratorFigures.self, from: Data(bytes))
+        guard let figures else {
+            throw LogComplaint("\(path): is damaged; without it the log alone is judged")
+        }
+        if figures.schema == GeneratorFigures().schema { return figures }
+        throw LogComplaint(
+            "\(path): is in a format this version does not know, \(figures.schema)")
     }
 
     private static func existing(

@@ -34,6 +34,23 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
         case maxConnected = "max_connected"
     }
 
+    /// Starts that the schedule had, whatever became of them.
+    var due: Int { started &+ dropped &+ missed }
+
+    /// Writes every figure, null where there is none.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(requestedRate, forKey: .requestedRate)
+        try container.encode(achievedRate, forKey: .achievedRate)
+        try container.encode(started, forKey: .started)
+        try container.encode(dropped, forKey: .dropped)
+        try container.encode(missed, forKey: .missed)
+        try container.encode(variation, forKey: .variation)
+        try container.encode(wantedUsers, forKey: .wantedUsers)
+        try container.encode(maxUsers, forKey: .maxUsers)
+        try container.encode(maxConnected, forKey: .maxConnected)
+    }
+
     /// The figures of two shards that ran side by side: counts and rates add up, and a coefficient
     /// of variation of both together is unknown.
     func merged(with other: ScheduleFigures) -> ScheduleFigures {

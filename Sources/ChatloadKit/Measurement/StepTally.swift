@@ -21,9 +21,10 @@ struct StepTally: Sendable, Equatable {
     /// Response times of the failures, at the value they reached.
     var failed = Histogram()
     var rejected = 0
-    var throttled = 0
-    /// The sum of the times held back, in nanoseconds; wraps after 292 years.
-    var throttledTime: Int64 = 0
+    /// Attempts beyond the first.
+    var retries = 0
+    /// How long quotas of ours held exchanges back, of those that they did.
+    var throttled = Histogram()
     var bytesOut = 0
     var bytesIn = 0
     var promptTokens = 0
@@ -39,10 +40,8 @@ struct StepTally: Sendable, Equatable {
             failed.record(exchange.responseTime)
             if error == .rejected { rejected &+= 1 }
         }
-        if exchange.throttled > .zero {
-            throttled &+= 1
-            throttledTime &+= exchange.throttled.count
-        }
+        if exchange.throttled > .zero { throttled.record(exchange.throttled) }
+        if exchange.attempt > 1 { retries &+= 1 }
         bytesOut &+= exchange.bytesOut
         bytesIn &+= exchange.bytesIn
         if exchange.promptTokens != 0 || exchange.replyTokens != 0 { addTokens(of: exchange) }
@@ -55,8 +54,8 @@ struct StepTally: Sendable, Equatable {
         ttfb.merge(other.ttfb)
         failed.merge(other.failed)
         rejected &+= other.rejected
-        throttled &+= other.throttled
-        throttledTime &+= other.throttledTime
+        retries &+= other.retries
+        throttled.merge(other.throttled)
         bytesOut &+= other.bytesOut
         bytesIn &+= other.bytesIn
         promptTokens &+= other.promptTokens

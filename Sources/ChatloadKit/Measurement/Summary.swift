@@ -8,9 +8,16 @@ package struct Summary: Codable, Equatable, Sendable {
     package var isPartial = false
     /// What a reader of the figures must know, a sentence each.
     package var notes: [String] = []
+    /// Why the figures must not be taken for the service's; empty unless the run is invalid. Named so
+    /// that it comes first in the file.
+    package var alarms: [String] = []
     package var verdict = Verdict()
     package var slo: [SLOResult] = []
+    /// What was played to warm up; in no other figure.
+    package var warmup = WarmupCounts()
     package var totals = Totals()
+    /// The part of the run that was neither warm-up nor ramp nor drain.
+    package var steady = SteadySummary()
     package var latency = Latencies()
     /// Start to end of the completed conversations.
     package var conversations = Distribution()
@@ -18,6 +25,8 @@ package struct Summary: Codable, Equatable, Sendable {
     /// The most frequent first.
     package var errors: [ErrorSummary] = []
     package var quotas: [QuotaResult] = []
+    /// In the order of their labels.
+    package var credentials: [CredentialResult] = []
     package var timeline: [TimelinePoint] = []
     /// The successes' response times in steps of 1, 2 and 5, without the empty ends.
     package var responseHistogram: [HistogramBin] = []
@@ -27,25 +36,11 @@ package struct Summary: Codable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
         case schema, run
         case isPartial = "partial"
-        case notes, verdict, slo, totals
+        case alarms, notes, verdict, slo, warmup, totals, steady
         case latency = "latency_ms"
         case conversations = "conversations_ms"
-        case steps, errors, quotas, timeline
+        case steps, errors, quotas, credentials, timeline
         case responseHistogram = "response_histogram"
-    }
-}
-
-/// Whether the generator kept its own schedule.
-package struct Verdict: Codable, Equatable, Sendable {
-    /// `not judged`, or `valid`, `suspect`, `invalid` once somebody has judged the lag.
-    package var generator = "not judged"
-    package var reasons = ["the schedule lag is measured, and no limit is set for it"]
-    /// Actual minus intended send, without what quotas held back and the time to connect.
-    package var scheduleLag = Distribution()
-
-    enum CodingKeys: String, CodingKey {
-        case generator, reasons
-        case scheduleLag = "schedule_lag_ms"
     }
 }
 
@@ -60,71 +55,5 @@ package struct SLOResult: Codable, Equatable, Sendable {
         self.expression = expression
         self.value = value
         self.passed = passed
-    }
-}
-
-/// Conversations by how they ended.
-package struct ConversationCounts: Codable, Equatable, Sendable {
-    package var started = 0
-    package var completed = 0
-    package var failed = 0
-    package var aborted = 0
-}
-
-/// What was counted over the whole run.
-package struct Totals: Codable, Equatable, Sendable {
-    package var conversations = ConversationCounts()
-    package var exchanges = 0
-    package var succeeded = 0
-    package var failed = 0
-    /// Failures because the service answered 429 or 529.
-    package var rejected = 0
-    /// Exchanges that a quota of ours held back.
-    package var throttled = 0
-    package var throttledSeconds = 0.0
-    package var bytesIn = 0
-    package var bytesOut = 0
-    package var promptTokens = 0
-    package var replyTokens = 0
-    /// `none`, `reported`, `estimated` or `mixed`.
-    package var tokenSource = "none"
-    /// First intended send to last end; of merged runs the longest.
-    package var durationSeconds = 0.0
-    package var exchangesPerSecond = 0.0
-
-    enum CodingKeys: String, CodingKey {
-        case conversations, exchanges, succeeded, failed, rejected, throttled
-        case throttledSeconds = "throttled_s"
-        case bytesIn = "bytes_in"
-        case bytesOut = "bytes_out"
-        case promptTokens = "prompt_tokens"
-        case replyTokens = "reply_tokens"
-        case tokenSource = "token_source"
-        case durationSeconds = "duration_s"
-        case exchangesPerSecond = "exchanges_per_s"
-    }
-}
-
-/// One step's figures.
-package struct StepSummary: Codable, Equatable, Sendable {
-    package var exchanges = 0
-    package var succeeded = 0
-    package var failed = 0
-    package var rejected = 0
-    package var bytesIn = 0
-    package var bytesOut = 0
-    package var promptTokens = 0
-    package var replyTokens = 0
-    package var tokenSource = "none"
-    package var latency = Latencies()
-
-    enum CodingKeys: String, CodingKey {
-        case exchanges, succeeded, failed, rejected
-        case bytesIn = "bytes_in"
-        case bytesOut = "bytes_out"
-        case promptTokens = "prompt_tokens"
-        case replyTokens = "reply_tokens"
-        case tokenSource = "token_source"
-        case latency = "latency_ms"
     }
 }

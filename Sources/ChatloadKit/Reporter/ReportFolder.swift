@@ -29,6 +29,14 @@ package enum ReportFolder {
         try RunFiles.replace("\(folder)/\(RunFolder.description)", with: try RunJSON.bytes(run))
     }
 
+    /// Writes `generator.json`, which only the run itself knows, when the run ends.
+    package static func write(
+        _ generator: GeneratorFigures, to folder: String
+    ) throws(LogComplaint) {
+        try RunFiles.replace(
+            "\(folder)/\(RunFolder.generator)", with: try JSONReport.bytes(generator))
+    }
+
     /// Whether a summary has been written into `folder`.
     package static func hasSummary(_ folder: String) -> Bool {
         RunFiles.exists("\(folder)/\(RunFolder.summary)")

@@ -5,21 +5,31 @@ enum SummaryCSV {
 
     static func text(_ summary: Summary) -> String {
         var table = CSVTable(columns: columns)
-        addTotals(summary.totals, to: &table)
+        add(summary.verdict, to: &table)
         table.add(["run", "", "partial", summary.isPartial ? "1" : "0", ""])
-        let lag = ("schedule_lag", summary.verdict.scheduleLag)
-        let whole = summary.latency.metrics + [("conversation", summary.conversations), lag]
-        for (metric, figures) in whole { add(figures, metric: metric, step: "", to: &table) }
+        add(summary.totals, to: &table)
+        let latencies = summary.latency.metrics + [("conversation", summary.conversations)]
+        for (metric, figures) in latencies { add(figures, metric: metric, step: "", to: &table) }
+        add(summary.steady.totals, prefix: "steady_", to: &table)
+        let steady =
+            summary.steady.latency.metrics + [("conversation", summary.steady.conversations)]
+        for (metric, figures) in steady {
+            add(figures, metric: "steady_\(metric)", step: "", to: &table)
+        }
         for (name, step) in summary.steps.sorted(by: { $0.key < $1.key }) {
             addCounts(of: step, name: name, to: &table)
             for (metric, figures) in step.latency.metrics {
                 add(figures, metric: metric, step: name, to: &table)
             }
         }
+        for credential in summary.credentials { add(credential, to: &table) }
+        for quota in summary.quotas { add(quota, to: &table) }
         return table.text
     }
 
-    private static func addTotals(_ totals: Totals, to table: inout CSVTable) {
+    private static func add(
+        _ totals: Totals, prefix: String = "", to table: inout CSVTable
+    ) {
         let talks = totals.conversations
         let rows: [(String, String, Double, String)] = [
             ("conversations", "started", Double(talks.started), ""),
@@ -30,6 +40,7 @@ enum SummaryCSV {
             ("exchanges", "succeeded", Double(totals.succeeded), ""),
             ("exchanges", "failed", Double(totals.failed), ""),
             ("exchanges", "rejected", Double(totals.rejected), ""),
+            ("exchanges", "retries", Double(totals.retries), ""),
             ("exchanges", "throttled", Double(totals.throttled), ""),
             ("exchanges", "throttled_time", totals.throttledSeconds, "s"),
             ("exchanges", "rate", totals.exchangesPerSecond, "1/s"),
@@ -40,14 +51,14 @@ enum SummaryCSV {
             ("run", "duration", totals.durationSeconds, "s"),
         ]
         for (metric, statistic, value, unit) in rows {
-            table.add([metric, "", statistic, CSVTable.number(value), unit])
+            table.add([prefix + metric, "", statistic, CSVTable.number(value), unit])
         }
     }
 
     private static func addCounts(of step: StepSummary, name: String, to table: inout CSVTable) {
         for (statistic, value) in [
             ("total", step.exchanges), ("succeeded", step.succeeded), ("failed", step.failed),
-            ("rejected", step.rejected),
+            ("rejected", step.rejected), ("retries", step.retries),
         ] {
             table.add(["exchanges", name, statistic, String(value), ""])
         }
@@ -60,30 +71,12 @@ enum SummaryCSV {
         }
     }
 
-    private static func add(
+    static func add(
         _ figures: Distribution, metric: String, step: String, to table: inout CSVTable
     ) {
         for (statistic, value) in figures.statistics {
             let unit = statistic == "count" ? "" : "ms"
             table.add([metric, step, statistic, CSVTable.number(value), unit])
         }
-    }
-}
-
-/// Rows of texts as CSV, with the quoting of `CSVText`.
-struct CSVTable {
-    private(set) var text: String
-
-    init(columns: [String]) { text = columns.joined(separator: ",") + "\n" }
-
-    mutating func add(_ cells: [String]) {
-        text += cells.map(CSVText.cell).joined(separator: ",") + "\n"
-    }
-
-    /// A figure as short as it can be written exactly; nothing where there is none.
-    static func number(_ value: Double?) -> String {
-        guard let value else { return "" }
-        if let whole = Int(exactly: value) { return String(whole) }
-        return "\(value)"
     }
 }

@@ -1,16 +1,12 @@
 extension TerminalReport {
     /// Rows of latencies over percentiles.
     var latencies: [Line] {
-        var lines = [
-            Line("Latency of successes", .title),
-            Line(row("", "count", ["mean", "p50", "p90", "p95", "p99", "p99.9", "max"])),
-        ]
-        for (name, figures) in summary.latency.metrics where name != "failed" {
-            lines.append(row(name, figures))
-        }
-        if summary.latency.failed.count > 0 {
-            lines.append(row("(failed)", summary.latency.failed))
-        }
+        var lines = [Line("Latency of successes", .title), percentileHead]
+        let latency = summary.latency
+        lines += [row("response", latency.response), row("service", latency.service)]
+        lines += [row("reply", latency.reply), row("ttfb", latency.ttfb)]
+        if latency.failed.count > 0 { lines.append(row("(failed)", latency.failed)) }
+        if latency.throttled.count > 0 { lines.append(row("(throttled)", latency.throttled)) }
         lines.append(row("conversation", summary.conversations))
         lines.append(Line("  response counts from the intended send, service from the actual one."))
         return lines
@@ -58,19 +54,28 @@ extension TerminalReport {
         return lines
     }
 
-    /// The failures, the most frequent first, each with an example.
+    /// The failures but for the rejections, the most frequent first, each with an example.
     var errors: [Line] {
-        if summary.errors.isEmpty { return [] }
+        table("Errors", summary.errors.filter { $0.errorClass != ErrorClass.rejected.rawValue })
+    }
+
+    /// What the service refused because there was too much of it: no error of anybody's.
+    var rejections: [Line] {
+        table("Rejected", summary.errors.filter { $0.errorClass == ErrorClass.rejected.rawValue })
+    }
+
+    private func table(_ title: String, _ errors: [ErrorSummary]) -> [Line] {
+        if errors.isEmpty { return [] }
         let head =
             TextLayout.right("count", 10) + TextLayout.right("share", 8) + "  "
             + TextLayout.left("class", 20) + TextLayout.left("step", 17) + "status"
             + TextLayout.right("first", 8) + TextLayout.right("last", 8)
-        var lines = [Line("Errors", .title), Line(head)]
-        for error in summary.errors.prefix(Self.errorLimit) {
+        var lines = [Line(title, .title), Line(head)]
+        for error in errors.prefix(Self.errorLimit) {
             lines.append(row(error))
             if !error.example.isEmpty { lines += example(error.example) }
         }
-        let rest = summary.errors.dropFirst(Self.errorLimit)
+        let rest = errors.dropFirst(Self.errorLimit)
         if !rest.isEmpty {
             let count = Figures.count(rest.reduce(0) { $0 + $1.count })
             lines.append(Line("  and \(count) of \(rest.count) other kinds, in errors.csv"))
@@ -100,7 +105,13 @@ extension TerminalReport {
         return Line(text, .alarm)
     }
 
-    private func row(_ name: String, _ figures: Distribution) -> Line {
+    /// The head above rows of latencies.
+    var percentileHead: Line {
+        Line(row("", "count", ["mean", "p50", "p90", "p95", "p99", "p99.9", "max"]))
+    }
+
+    /// A row of a latency's figures.
+    func row(_ name: String, _ figures: Distribution) -> Line {
         let values = [
             figures.mean, figures.p50, figures.p90, figures.p95, figures.p99, figures.p99_9,
             figures.max,

@@ -26,7 +26,8 @@ package struct TerminalReport: Sendable {
     /// The whole report, ending in a line feed.
     package var text: String {
         let sections = [
-            heading, totals, latencies, histogram, steps, errors, fileList,
+            verdict, heading, totals, schedule, latencies, steady, histogram, steps, credentials,
+            quotas, errors, rejections, fileList,
         ]
         let lines = sections.filter { !$0.isEmpty }.joined(separator: [Line("")])
         return lines.map { render($0) + "\n" }.joined()
@@ -56,44 +57,6 @@ package struct TerminalReport: Sendable {
         if !run.mergedRuns.isEmpty {
             lines += wrapped(run.mergedRuns.joined(separator: ", "), label: "merged")
         }
-        let lag = summary.verdict.scheduleLag
-        let generator =
-            "\(summary.verdict.generator); sent late by p50 \(Figures.duration(lag.p50)), "
-            + "p99 \(Figures.duration(lag.p99)), max \(Figures.duration(lag.max))"
-        return lines + wrapped(generator, label: "generator")
-    }
-
-    private var totals: [Line] {
-        let totals = summary.totals
-        let talks = totals.conversations
-        var lines = [Line("Totals", .title)]
-        lines += wrapped(
-            "\(Figures.count(talks.started)) started: \(Figures.count(talks.completed)) completed, "
-                + "\(Figures.count(talks.failed)) failed, \(Figures.count(talks.aborted)) aborted",
-            label: "conversations")
-        lines += wrapped(
-            "\(Figures.count(totals.exchanges)): \(Figures.count(totals.succeeded)) succeeded, "
-                + "\(Figures.count(totals.failed)) failed "
-                + "(\(Figures.share(totals.failed, of: totals.exchanges)))",
-            label: "exchanges")
-        lines += wrapped(
-            "\(Figures.count(totals.rejected)) rejected by the service, "
-                + "\(Figures.count(totals.throttled)) throttled by our quotas "
-                + "(\(Figures.duration(totals.throttledSeconds * 1_000)))",
-            label: "held back")
-        if totals.durationSeconds > 0 {
-            lines += wrapped(
-                "\(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s over "
-                    + "\(Figures.decimal(totals.durationSeconds, places: 1)) s",
-                label: "rate")
-        }
-        lines += wrapped(
-            "\(Figures.bytes(totals.bytesOut)) sent, \(Figures.bytes(totals.bytesIn)) received",
-            label: "bytes")
-        lines += wrapped(
-            "\(Figures.count(totals.promptTokens)) in prompts, "
-                + "\(Figures.count(totals.replyTokens)) in replies (\(totals.tokenSource))",
-            label: "tokens")
         return lines
     }
 

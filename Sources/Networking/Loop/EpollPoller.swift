@@ -32,9 +32,13 @@ package final class EpollPoller: KernelSockets {
         _ = Glibc.close(epoll)
     }
 
-    override func now() -> Nanoseconds {
+    override func now() -> Nanoseconds { Self.read(CLOCK_MONOTONIC) }
+
+    override func threadTime() -> Nanoseconds { Self.read(CLOCK_THREAD_CPUTIME_ID) }
+
+    private static func read(_ clock: clockid_t) -> Nanoseconds {
         var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
+        clock_gettime(clock, &time)
         return Nanoseconds(Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
     }
 

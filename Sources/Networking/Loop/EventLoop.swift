@@ -55,6 +55,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// The monotonic clock, read now. Thread-safe with the kernel's poller.
     package func clock() -> Nanoseconds { poller.now() }
 
+    /// The processor time that the loop's thread has used; none in a simulation. Loop thread only.
+    package func threadTime() -> Nanoseconds { poller.threadTime() }
+
     /// Spawns the loop's thread. Call it once.
     package func start() {
         SystemThread.spawn(named: name) { [self] in run() }

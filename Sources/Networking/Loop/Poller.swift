@@ -36,6 +36,9 @@ package class Poller {
     /// The monotonic clock.
     func now() -> Nanoseconds { Poller.missing() }
 
+    /// The processor time the calling thread has used.
+    func threadTime() -> Nanoseconds { Poller.missing() }
+
     /// Blocks until something is ready, `wake` is called or the deadline has come, and appends what
     /// is ready to `events`. The one blocking call of a loop.
     func wait(until deadline: Nanoseconds, into events: inout [ReadyEvent]) { Poller.missing() }

@@ -45,6 +45,8 @@ package final class SimulatedPoller: Poller {
 
     override func now() -> Nanoseconds { time }
 
+    override func threadTime() -> Nanoseconds { .zero }
+
     override func wait(until deadline: Nanoseconds, into events: inout [ReadyEvent]) {
         if pending.isEmpty {
             if deadline == .never {

@@ -21,7 +21,7 @@ func runCommand(
     await embedded?.stop()
     let logFailure = closed(log)
     let summary = figures.summary(of: run)
-    try report(summary, to: order.output, settings, surroundings)
+    try report(summary, figures.generator, to: order.output, settings, surroundings)
     if let logFailure { throw Complaint(logFailure.description, exitCode: .internalError) }
     return exitCode(summary, wasInterrupted: wasInterrupted)
 }
@@ -75,9 +75,11 @@ private func closed(_ log: RunLog) -> LogComplaint? {
 }
 
 private func report(
-    _ summary: Summary, to folder: String, _ settings: RunSettings, _ surroundings: Surroundings
+    _ summary: Summary, _ generator: GeneratorFigures, to folder: String, _ settings: RunSettings,
+    _ surroundings: Surroundings
 ) throws(Complaint) {
     do throws(LogComplaint) {
+        try ReportFolder.write(generator, to: folder)
         let files = try ReportFolder.write(summary, to: folder)
         if settings.format == .json {
             Terminal.output.write(try ReportFolder.json(of: summary))
@@ -93,5 +95,6 @@ private func report(
 
 private func exitCode(_ summary: Summary, wasInterrupted: Bool) -> ExitCode {
     if wasInterrupted { return .interrupted }
+    if summary.verdict.generator == .invalid { return .runInvalid }
     return summary.totals.succeeded == 0 ? .nothingSucceeded : .ok
 }

@@ -94,8 +94,7 @@ struct PlanBuilder {
 
     /// One worker for each core this process may use, and none without a user.
     private func workers(for load: LoadShape) -> Int {
-        let cores = max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
-        return min(settings.workers ?? cores, load.users)
+        min(settings.workers ?? Processors.usable, load.users)
     }
 
     private func connections() throws(Complaint) -> Connections {

@@ -9,7 +9,8 @@ import Testing
         var random = SeededRandom(seed: UInt64(workers))
         var parts = (0..<workers).map { number in
             let names = number.isMultiple(of: 2) ? [] : ["unused", "poll"]
-            return Aggregator(steps: StepTable(names: names))
+            return Aggregator(
+                steps: StepTable(names: names), credentials: SyntheticRun.credentials)
         }
         for exchange in run.exchanges.shuffled(using: &random) {
             let worker = Int(random.next(upperBound: UInt64(workers)))
@@ -137,10 +138,12 @@ import Testing
     @Test func liveFiguresFollow() {
         let run = SyntheticRun(seed: 3)
         let live = run.aggregator.liveFigures()
-        let totals = run.aggregator.summary(of: run.description).totals
-        #expect(live.exchanges == totals.exchanges)
-        #expect(live.failed == totals.failed)
-        #expect(live.conversations == totals.conversations.started)
+        let summary = run.aggregator.summary(of: run.description)
+        let (totals, warmup) = (summary.totals, summary.warmup)
+        #expect(warmup.exchanges == 10 && warmup.conversations == 2)
+        #expect(live.exchanges == totals.exchanges + warmup.exchanges)
+        #expect(live.failed == totals.failed + warmup.failed)
+        #expect(live.conversations == totals.conversations.started + warmup.conversations)
         #expect(live.p50 != nil && live.p99 != nil)
     }
 }

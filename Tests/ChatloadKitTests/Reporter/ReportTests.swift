@@ -40,6 +40,23 @@ import Testing
                 == nil)
     }
 
+    @Test func anInvalidRunSaysSoFirst() throws {
+        var aggregator = Self.run.aggregator
+        aggregator.generator = GeneratorFiguresTests.overloaded
+        let summary = aggregator.summary(of: Self.run.description)
+        let text = TerminalReport(summary).text
+        #expect(Golden.difference(text, from: "reports/terminal-invalid.txt") == nil)
+        #expect(text.hasPrefix("Generator invalid: the figures below are not the service's\n! "))
+        let table = SummaryCSV.text(summary).split(separator: "\n")
+        #expect(table[1] == "verdict,,generator,invalid,")
+        let json = try ReportFolder.json(of: summary).split(separator: "\n")
+        #expect(json[1] == "  \"alarms\" : [")
+        #expect(json[2].hasPrefix("    \"the run is invalid, its figures are not the service's: "))
+        let generator = String(
+            decoding: try JSONReport.bytes(aggregator.generator), as: UTF8.self)
+        #expect(Golden.difference(generator, from: "reports/generator.json") == nil)
+    }
+
     @Test func noLineIsWiderThanTheTerminal() {
         var odd = Self.summary
         odd.run.name = String(repeating: "长名字", count: 50)
@@ -54,6 +71,14 @@ import Testing
                 status: 599, count: 123_456_789, first: 123_456, last: 140_000,
                 example: String(repeating: "\u{7}\t机", count: 99))
         ]
+        var credential = CredentialResult(label: String(repeating: "标", count: 40))
+        credential.exchanges = 9_999_999_999
+        credential.serviceLimits = ["x-ratelimit": String(repeating: "9", count: 200)]
+        odd.credentials = Array(repeating: credential, count: 30)
+        odd.quotas = [QuotaResult(expression: String(repeating: "run:1 requests ", count: 20))]
+        odd.verdict.generator = .invalid
+        odd.verdict.reasons = [String(repeating: "a reason ", count: 30)]
+        odd.verdict.schedule = VerdictTests.schedule(started: 9_999_999_999, wanted: 123_456_789)
         let path = "/" + String(repeating: "folder/", count: 30) + "summary.json"
         for summary in [Self.summary, Self.empty, odd] {
             let text = TerminalReport(summary, files: [path]).text

@@ -1,0 +1,85 @@
+import Networking
+
+/// The figures of the exchanges and conversations of one part of a run.
+struct WindowTally: Sendable {
+    /// By the step's number.
+    private(set) var tallies: [StepTally] = []
+    /// Actual minus intended send of all first attempts that were sent, without what quotas held
+    /// back and without the time it took to connect: how late the generator itself was. When a
+    /// retry leaves follows from the service's words, not from a schedule.
+    private(set) var scheduleLag = Histogram()
+    private(set) var conversations = ConversationTally()
+    private(set) var span = TimeSpan()
+    /// The longest duration among the merged shards, which have clocks of their own.
+    private var longestShard = Nanoseconds.zero
+
+    /// From the first intended send to the last end; of several shards the longest.
+    var duration: Nanoseconds { max(longestShard, span.length) }
+
+    mutating func add(_ exchange: borrowing Exchange) {
+        let step = exchange.step.index
+        if step >= tallies.count { makeRoom(for: step) }
+        guard step >= 0 else { preconditionFailure("BUG: an exchange without a step") }
+        tallies[step].add(exchange)
+        span.add(from: exchange.intended, to: exchange.end)
+        guard let sent = exchange.sent, exchange.attempt == 1 else { return }
+        let connecting =
+            (exchange.dns ?? .zero) + (exchange.connect ?? .zero) + (exchange.tls ?? .zero)
+        scheduleLag.record(sent - exchange.intended - exchange.throttled - connecting)
+    }
+
+    mutating func add(_ conversation: borrowing ConversationRecord) {
+        conversations.add(conversation)
+    }
+
+    /// Counts everything `other` has counted on the same time axis; `numbers` are ours of its steps.
+    mutating func merge(_ other: WindowTally, steps numbers: [Int]) {
+        mergeCounts(of: other, steps: numbers)
+        span.merge(other.span)
+        longestShard = max(longestShard, other.longestShard)
+    }
+
+    /// Counts everything `other` has counted on a time axis of its own.
+    mutating func merge(shard other: WindowTally, steps numbers: [Int]) {
+        mergeCounts(of: other, steps: numbers)
+        longestShard = max(longestShard, other.duration)
+    }
+
+    /// All steps together.
+    var all: StepTally {
+        var all = StepTally()
+        for tally in tallies { all.merge(tally) }
+        return all
+    }
+
+    private mutating func mergeCounts(of other: WindowTally, steps numbers: [Int]) {
+        for (tally, step) in zip(other.tallies, numbers) where tally.exchanges > 0 {
+            if step >= tallies.count { makeRoom(for: step) }
+            tallies[step].merge(tally)
+        }
+        scheduleLag.merge(other.scheduleLag)
+        conversations.merge(other.conversations)
+    }
+
+    private mutating func makeRoom(for step: Int) {
+        while tallies.count <= step { tallies.append(StepTally()) }
+    }
+}
+
+/// The stretch of time that something filled; empty as made.
+struct TimeSpan: Sendable {
+    private var first = Nanoseconds.never
+    private var last = Nanoseconds(.min)
+
+    var length: Nanoseconds { last < first ? .zero : last - first }
+
+    mutating func add(from start: Nanoseconds, to end: Nanoseconds) {
+        if start < first { first = start }
+        if end > last { last = end }
+    }
+
+    mutating func merge(_ other: TimeSpan) {
+        first = min(first, other.first)
+        last = max(last, other.last)
+    }
+}

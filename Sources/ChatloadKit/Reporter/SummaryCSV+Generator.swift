@@ -1,0 +1,69 @@
+/// What a summary says of the generator, its credentials and its quotas.
+extension SummaryCSV {
+    /// The grade first, so that nobody reads a figure before it.
+    static func add(_ verdict: Verdict, to table: inout CSVTable) {
+        table.add(["verdict", "", "generator", verdict.generator.rawValue, ""])
+        for reason in verdict.reasons { table.add(["verdict", "", "reason", reason, ""]) }
+        add(verdict.scheduleLag, metric: "schedule_lag", step: "", to: &table)
+        add(verdict.loopLag, metric: "loop_lag", step: "", to: &table)
+        add(
+            "generator", "",
+            [
+                ("busiest_worker", verdict.greatestLoad, ""),
+                ("descriptors_exhausted", Double(verdict.exhaustion.descriptors), ""),
+                ("ports_exhausted", Double(verdict.exhaustion.ports), ""),
+            ], to: &table)
+        guard let schedule = verdict.schedule else { return }
+        add(
+            "schedule", "",
+            [
+                ("requested", schedule.requestedRate, "1/s"),
+                ("achieved", schedule.achievedRate, "1/s"),
+                ("started", Double(schedule.started), ""),
+                ("dropped", Double(schedule.dropped), ""),
+                ("missed", Double(schedule.missed), ""),
+                ("gap_cv", schedule.variation, ""),
+                ("wanted_users", schedule.wantedUsers.map { Double($0) }, ""),
+                ("max_users", Double(schedule.maxUsers), ""),
+                ("max_connected", Double(schedule.maxConnected), ""),
+            ], to: &table)
+    }
+
+    static func add(_ credential: CredentialResult, to table: inout CSVTable) {
+        add(
+            "credential", credential.label,
+            [
+                ("total", Double(credential.exchanges), ""),
+                ("failed", Double(credential.failed), ""),
+                ("rejected", Double(credential.rejected), ""),
+                ("retries", Double(credential.retries), ""),
+                ("throttled_time", credential.throttledSeconds, "s"),
+                ("prompt_tokens", Double(credential.promptTokens), ""),
+                ("reply_tokens", Double(credential.replyTokens), ""),
+                ("p50", credential.p50, "ms"), ("p99", credential.p99, "ms"),
+                ("out", credential.isOut ? 1 : 0, ""),
+            ], to: &table)
+        for (name, value) in credential.serviceLimits.sorted(by: { $0.key < $1.key }) {
+            table.add(["credential", credential.label, name, value, ""])
+        }
+    }
+
+    static func add(_ quota: QuotaResult, to table: inout CSVTable) {
+        add(
+            "quota", quota.expression,
+            [
+                ("used", Double(quota.used), ""), ("limit", Double(quota.limit), ""),
+                ("throttled_time", quota.throttledSeconds, "s"),
+                ("spent", Double(quota.spent), ""),
+            ], to: &table)
+    }
+
+    private static func add(
+        _ metric: String, _ name: String, _ rows: [(String, Double?, String)],
+        to table: inout CSVTable
+    ) {
+        for (statistic, value, unit) in rows {
+            table.add([metric, name, statistic, CSVTable.number(value), unit])
+        }
+    }
+}

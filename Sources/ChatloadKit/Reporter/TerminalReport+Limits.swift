@@ -1,0 +1,55 @@
+extension TerminalReport {
+    /// A row for each credential, with what the service says of its limits.
+    var credentials: [Line] {
+        if summary.credentials.isEmpty { return [] }
+        let names = ["failed", "rejected", "retries", "waited", "p50", "p99"]
+        let head =
+            TextLayout.left("", 16) + TextLayout.right("count", 10)
+            + names.map { TextLayout.right($0, 9) }.joined()
+        var lines = [Line("Credentials, response time", .title), Line(head)]
+        for credential in summary.credentials.prefix(Self.credentialLimit) {
+            lines.append(row(credential))
+            let limits = credential.serviceLimits.sorted { $0.key < $1.key }
+            let words = limits.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            if !words.isEmpty { lines += wrapped(words, label: "", indent: 4) }
+        }
+        let rest = summary.credentials.count - Self.credentialLimit
+        if rest > 0 { lines.append(Line("  and \(Figures.count(rest)) more, in summary.json")) }
+        return lines
+    }
+
+    /// A row for each of our quotas.
+    var quotas: [Line] {
+        if summary.quotas.isEmpty { return [] }
+        let head =
+            TextLayout.left("", 38) + TextLayout.right("used", 14) + TextLayout.right("limit", 12)
+            + TextLayout.right("waited", 9) + TextLayout.right("spent", 7)
+        let rows = summary.quotas.map { quota in
+            Line(
+                TextLayout.left("  \(TextLayout.visible(quota.expression))", 38)
+                    + TextLayout.right(Figures.shortCount(quota.used), 14)
+                    + TextLayout.right(Figures.shortCount(quota.limit), 12)
+                    + TextLayout.right(Figures.duration(quota.throttledSeconds * 1_000), 9)
+                    + TextLayout.right(Figures.shortCount(quota.spent), 7))
+        }
+        return [Line("Quotas", .title), Line(head)] + rows
+    }
+
+    /// The credentials shown; all of them are in `summary.json`.
+    private static let credentialLimit = 20
+
+    private func row(_ credential: CredentialResult) -> Line {
+        let name = TextLayout.visible(credential.label) + (credential.isOut ? " (out)" : "")
+        let waited = credential.throttledSeconds * 1_000
+        let cells = [
+            Figures.shortCount(credential.failed - credential.rejected),
+            Figures.shortCount(credential.rejected), Figures.shortCount(credential.retries),
+            Figures.duration(waited), Figures.duration(credential.p50),
+            Figures.duration(credential.p99),
+        ]
+        return Line(
+            TextLayout.left("  \(name)", 16)
+                + TextLayout.right(Figures.shortCount(credential.exchanges), 10)
+                + cells.map { TextLayout.right($0, 9) }.joined())
+    }
+}

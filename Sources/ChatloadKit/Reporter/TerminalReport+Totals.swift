@@ -1,0 +1,131 @@
+extension TerminalReport {
+    /// Whether the figures can be trusted, and why not: what a reader must see first.
+    var verdict: [Line] {
+        let verdict = summary.verdict
+        let isFine = verdict.generator == .valid || verdict.generator == .notJudged
+        let meaning =
+            switch verdict.generator {
+            case .notJudged: "too little was sent to judge by"
+            case .valid: "it kept its own schedule"
+            case .suspect: "the figures hold some of its own time"
+            case .invalid: "the figures below are not the service's"
+            }
+        let title = "Generator \(verdict.generator.rawValue): \(meaning)"
+        return [Line(title, isFine ? .title : .alarm)]
+            + verdict.reasons.flatMap { wrapped($0, label: isFine ? "-" : "!", indent: 2) }
+            .map { Line($0.text, isFine ? .plain : .alarm) }
+    }
+
+    /// What was counted over the whole run.
+    var totals: [Line] {
+        let totals = summary.totals
+        var lines = [Line("Totals", .title)]
+        lines += wrapped(text(of: totals.conversations), label: "conversations")
+        lines += wrapped(exchanges(of: totals), label: "exchanges")
+        if totals.rejected + totals.retries > 0 {
+            lines += wrapped(
+                "\(Figures.count(totals.rejected)) by the service (429 or 529), "
+                    + "\(Figures.count(totals.retries)) tried again",
+                label: "rejected")
+        }
+        if totals.throttled > 0 {
+            lines += wrapped(
+                "\(Figures.count(totals.throttled)) held back by our quotas, "
+                    + "\(Figures.duration(totals.throttledSeconds * 1_000)) in all",
+                label: "throttled")
+        }
+        if totals.durationSeconds > 0 { lines += wrapped(rate(of: totals), label: "rate") }
+        lines += wrapped(
+            "\(Figures.bytes(totals.bytesOut)) sent, \(Figures.bytes(totals.bytesIn)) received",
+            label: "bytes")
+        lines += wrapped(
+            "\(Figures.count(totals.promptTokens)) in prompts, "
+                + "\(Figures.count(totals.replyTokens)) in replies (\(totals.tokenSource))",
+            label: "tokens")
+        let warmup = summary.warmup
+        if warmup.exchanges + warmup.conversations > 0 {
+            lines += wrapped(
+                "\(Figures.count(warmup.exchanges)) exchanges in "
+                    + "\(Figures.count(warmup.conversations)) conversations, in no other figure",
+                label: "warm-up")
+        }
+        return lines
+    }
+
+    /// The load that was made beside the one that was asked for, and how late the generator was.
+    var schedule: [Line] {
+        var lines = [Line("Schedule", .title)]
+        let verdict = summary.verdict
+        if let schedule = verdict.schedule { lines += self.lines(of: schedule) }
+        lines += wrapped(lateness(verdict.scheduleLag), label: "sent late")
+        if verdict.loopLag.count > 0 {
+            lines += wrapped(lateness(verdict.loopLag), label: "loops late")
+        }
+        if let load = verdict.greatestLoad {
+            let percent = Figures.decimal(load * 100, places: 0)
+            lines += wrapped("\(percent) % of a core by the busiest worker", label: "busy")
+        }
+        return lines
+    }
+
+    /// The window without warm-up, ramps and drain, where it is not the whole run.
+    var steady: [Line] {
+        let totals = summary.steady.totals
+        if totals.exchanges == summary.totals.exchanges || totals.exchanges == 0 { return [] }
+        var lines = [Line("Steady window, without warm-up, ramps and drain", .title)]
+        lines += wrapped(text(of: totals.conversations), label: "conversations")
+        lines += wrapped(exchanges(of: totals), label: "exchanges")
+        if totals.durationSeconds > 0 { lines += wrapped(rate(of: totals), label: "rate") }
+        let latency = summary.steady.latency
+        return lines + [percentileHead, row("response", latency.response)]
+            + [row("service", latency.service), row("reply", latency.reply)]
+    }
+
+    private func lines(of schedule: ScheduleFigures) -> [Line] {
+        var lines: [Line] = []
+        if let requested = schedule.requestedRate, let achieved = schedule.achievedRate {
+            let spread = schedule.variation.map { Figures.decimal($0, places: 2) }
+            lines += wrapped(
+                "\(Figures.decimal(requested, places: 2)) conversations/s requested, "
+                    + "\(Figures.decimal(achieved, places: 2)) achieved; "
+                    + "gap cv \(spread ?? Figures.missing)",
+                label: "rate")
+            lines += wrapped(
+                "\(Figures.count(schedule.started)) of \(Figures.count(schedule.due)); "
+                    + "\(Figures.count(schedule.dropped)) found no free user, "
+                    + "\(Figures.count(schedule.missed)) given up after a stall",
+                label: "starts")
+        }
+        let wanted = schedule.wantedUsers.map { " of \(Figures.count($0)) wanted" } ?? ""
+        lines += wrapped(
+            "at most \(Figures.count(schedule.maxUsers))\(wanted) at work, "
+                + "\(Figures.count(schedule.maxConnected)) connected",
+            label: "users")
+        return lines
+    }
+
+    private func text(of talks: ConversationCounts) -> String {
+        "\(Figures.count(talks.started)) started: \(Figures.count(talks.completed)) completed, "
+            + "\(Figures.count(talks.failed)) failed, \(Figures.count(talks.aborted)) aborted"
+    }
+
+    /// The rejected ones apart from the errors.
+    private func exchanges(of totals: Totals) -> String {
+        let failed = totals.failed - totals.rejected
+        let rejected =
+            totals.rejected == 0 ? "" : ", \(Figures.count(totals.rejected)) rejected"
+        return "\(Figures.count(totals.exchanges)): \(Figures.count(totals.succeeded)) succeeded, "
+            + "\(Figures.count(failed)) failed (\(Figures.share(failed, of: totals.exchanges)))"
+            + rejected
+    }
+
+    private func rate(of totals: Totals) -> String {
+        "\(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s over "
+            + "\(Figures.decimal(totals.durationSeconds, places: 1)) s"
+    }
+
+    private func lateness(_ lag: Distribution) -> String {
+        "p50 \(Figures.duration(lag.p50)), p99 \(Figures.duration(lag.p99)), "
+            + "max \(Figures.duration(lag.max))"
+    }
+}
