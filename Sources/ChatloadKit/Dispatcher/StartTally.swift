@@ -47,9 +47,10 @@ struct StartTally: Sendable {
 final class StartClock: Sendable {
     private let latest = Atomic<Int64>(.min)
 
-    /// Notes a start; the time of the one before, nil for the first.
-    func note(_ time: Nanoseconds) -> Nanoseconds? {
-        let before = latest.exchange(time.count, ordering: .relaxed)
-        return before == .min ? nil : Nanoseconds(before)
+    /// Notes a start; the gap to the one before, nil for the first. A start that is noted after a
+    /// later one of another worker follows it at no distance, so the gaps add up to the whole.
+    func note(_ time: Nanoseconds) -> (from: Nanoseconds, to: Nanoseconds)? {
+        let before = latest.max(time.count, ordering: .relaxed).oldValue
+        return before == .min ? nil : (Nanoseconds(before), max(time, Nanoseconds(before)))
     }
 }

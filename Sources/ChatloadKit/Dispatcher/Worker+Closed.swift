@@ -4,14 +4,14 @@ import Networking
 extension Worker {
     /// Lets each of this worker's users begin when the curve first wants it, until no conversation
     /// begins any more. User k of all is wanted where the curve, rounded, is k or more.
-    func admitUsers(to group: inout DiscardingTaskGroup) async {
+    func admitUsers() async {
         let level = plan.load.level
         var number = parts.number + 1
         while number <= plan.load.users {
             guard let start = level.firstTime(atLeast: Self.threshold(of: number), from: .zero),
                 await isOpen(at: run.epoch + start)
             else { return }
-            add(number, from: start, to: &group)
+            add(number, from: start)
             number += run.workers
         }
     }
@@ -25,18 +25,17 @@ extension Worker {
 
     private static func threshold(of number: Int) -> Double { Double(number) - 0.5 }
 
-    private func add(
-        _ number: Int, from start: Nanoseconds, to group: inout DiscardingTaskGroup
-    ) {
+    private func add(_ number: Int, from start: Nanoseconds) {
         seats[number] = makeSeat(number)
-        group.addTask(executorPreference: loop) {
-            await self.live(as: number, from: start + self.jitter(of: number))
-        }
+        crowd.enter()
+        let begin = start + jitter(of: number)
+        Task(executorPreference: loop) { await self.live(as: number, from: begin) }
     }
 
     /// Plays one conversation after another, in one session, until none is left or the user is not
     /// wanted again.
     private func live(as number: Int, from start: Nanoseconds) async {
+        defer { crowd.leave() }
         guard let seat = seats[number] else { return }
         var next: Nanoseconds? = start
         while let begin = next, await seat.line.wait(untilWanted: run.epoch + begin) {

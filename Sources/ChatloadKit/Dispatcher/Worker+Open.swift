@@ -8,7 +8,7 @@ extension Worker {
 
     /// Starts this worker's share of the schedule. Arrival i is played under ticket i, on worker
     /// i modulo their number.
-    func admit(_ arrivals: Arrivals, to group: inout DiscardingTaskGroup) async {
+    func admit(_ arrivals: Arrivals) async {
         var sequence = ArrivalSequence(
             arrivals.process, along: plan.load.level, seed: plan.seed)
         let end = plan.load.duration ?? .never
@@ -21,15 +21,13 @@ extension Worker {
             ticket += 1
             if (ticket - 1) % run.workers != parts.number { continue }
             guard await isOpen(at: run.epoch + arrival) else { return }
-            start(ticket, due: arrival, in: &group)
+            start(ticket, due: arrival)
         }
         tally.scheduleEnd = curve?.end
     }
 
     /// Starts one conversation, unless it is too late for it or nobody is free.
-    private func start(
-        _ ticket: Int, due: Nanoseconds, in group: inout DiscardingTaskGroup
-    ) {
+    private func start(_ ticket: Int, due: Nanoseconds) {
         let now = loop.tick - run.epoch
         if now - due > Self.latest {
             tally.missed += 1
@@ -42,16 +40,17 @@ extension Worker {
         busy += 1
         tally.addStart(at: now, gap: gap(to: now))
         let number = freeUser()
-        group.addTask(executorPreference: loop) {
-            await self.serve(ticket, by: number, due: due)
-        }
+        crowd.enter()
+        Task(executorPreference: loop) { await self.serve(ticket, by: number, due: due) }
     }
 
     /// The gap to the start before, in expected starts.
     private func gap(to now: Nanoseconds) -> Double? {
-        guard let before = run.starts.note(now) else { return nil }
-        guard let curve else { return (now - before).seconds * (plan.load.arrivals?.rate ?? 0) }
-        return curve.area(until: now) - curve.area(until: before)
+        guard let gap = run.starts.note(now) else { return nil }
+        guard let curve else {
+            return (gap.to - gap.from).seconds * (plan.load.arrivals?.rate ?? 0)
+        }
+        return curve.area(until: gap.to) - curve.area(until: gap.from)
     }
 
     /// The user that was freed last, or a new one.
@@ -64,6 +63,7 @@ extension Worker {
     }
 
     private func serve(_ ticket: Int, by number: Int, due: Nanoseconds) async {
+        defer { crowd.leave() }
         guard let seat = seats[number] else { return }
         seat.line.arrive(at: run.epoch + due)
         if let script = script(forTicket: ticket, seat.line) {

@@ -24,6 +24,8 @@ actor Worker {
     /// The users that are in a conversation, or between two of them.
     var busy = 0
     var tally = StartTally()
+    /// The users' tasks.
+    let crowd = Crowd()
     /// Lets users in at their times.
     let door: Sleeper
     private var timers: [Chore: TimerID] = [:]
@@ -71,13 +73,12 @@ actor Worker {
         everySecond()
         let probe = LoopProbe(loop: loop)
         probe.start()
-        await withDiscardingTaskGroup { group in
-            if let arrivals = plan.load.arrivals {
-                await admit(arrivals, to: &group)
-            } else {
-                await admitUsers(to: &group)
-            }
+        if let arrivals = plan.load.arrivals {
+            await admit(arrivals)
+        } else {
+            await admitUsers()
         }
+        await crowd.empty()
         for seat in seats.values { seat.line.close() }
         for timer in timers.values { loop.cancel(timer) }
         recorder.flush()

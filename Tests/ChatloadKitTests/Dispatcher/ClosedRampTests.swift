@@ -176,8 +176,12 @@ import Testing
         var load = LoadShape(users: 2, duration: .seconds(10))
         load.warmup = .time(.seconds(4))
         let run = VirtualRun(scripts: [Self.oneTurn], load: load)
-        let (seconds, _) = try await arrivals(of: run)
+        let (seconds, result) = try await arrivals(of: run)
         #expect(seconds.reduce(0, +) == 200)
+        #expect(result.summary.totals.exchanges == 120)
+        load.warmup = .conversations(50)
+        let byCount = try await arrivals(of: VirtualRun(scripts: [Self.oneTurn], load: load))
+        #expect(byCount.result.summary.totals.exchanges == 150)
     }
 }
 
