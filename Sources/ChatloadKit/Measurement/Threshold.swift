@@ -34,10 +34,16 @@ package struct Threshold: Sendable, Equatable, CustomStringConvertible {
         return Outcome(value: value, isKept: value.map(keeps))
     }
 
-    /// The samples that must stand behind the figure before it means something; 1 for shares.
-    package var samplesNeeded: Int {
-        guard case .latency(_, let statistic, _) = subject else { return 1 }
-        return Self.percentiles[statistic]?.samplesNeeded ?? 1
+    /// The figure's name: the expression up to its sign.
+    package var figure: String { String(description.prefix { $0 != "<" && $0 != ">" }) }
+
+    /// A value of the figure in its unit.
+    package func text(of value: Double) -> String {
+        switch subject {
+        case .latency: Units.format(Nanoseconds(seconds: value / 1_000))
+        case .errors, .rejected: "\((value * 10_000).rounded() / 100) %"
+        case .exchangesPerSecond: Units.format(rate: value)
+        }
     }
 
     private func keeps(_ value: Double) -> Bool {
@@ -63,10 +69,6 @@ package struct Threshold: Sendable, Equatable, CustomStringConvertible {
     private static func share(_ part: Int, of whole: Int) -> Double? {
         whole == 0 ? nil : Double(part) / Double(whole)
     }
-
-    private static let percentiles: [String: Percentile] = [
-        "p50": .p50, "p75": .p75, "p90": .p90, "p95": .p95, "p99": .p99, "p99_9": .p99_9,
-    ]
 }
 
 /// Why an expression is no threshold.

@@ -42,8 +42,10 @@ import Testing
         #expect(throws: ThresholdComplaint.self) { try Threshold(parsing: text) }
     }
 
-    @Test func needsAsManySamplesAsItsPercentile() throws {
-        #expect(try Threshold(parsing: "response.p99<1s").samplesNeeded == 459)
-        #expect(try Threshold(parsing: "errors<1%").samplesNeeded == 1)
+    @Test func showsItsFigure() throws {
+        let threshold = try Threshold(parsing: "response.p99 < 1s")
+        #expect(threshold.figure == "response.p99")
+        #expect(threshold.text(of: 12.5) == "12.5 ms")
+        #expect(try Threshold(parsing: "errors<1%").text(of: 0.0123) == "1.23 %")
     }
 }
