@@ -46,7 +46,9 @@ private func play(
         Task { await dispatcher.stop() }
     }
     let progress = messages.showProgress(of: dispatcher, plan.load, state, clock: loops[0].clock)
-    let figures = await dispatcher.run()
+    var figures = await dispatcher.run()
+    figures.generator.quotas = dispatcher.quotaResults
+    figures.generator.credentials = await dispatcher.credentialResults()
     await progress.stop()
     interrupts.stop()
     return (figures, state.isDraining)
