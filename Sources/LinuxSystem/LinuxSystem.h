@@ -39,4 +39,15 @@ static inline int chatload_name_thread(const char *name) {
     return prctl(PR_SET_NAME, name, 0UL, 0UL, 0UL);
 }
 
+// The number of processors that this process may run on, 0 if the kernel does not say; the mask of
+// 8,192 bits holds every processor that Linux supports.
+static inline int chatload_usable_processors(void) {
+    unsigned long mask[128] = {0};
+    long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+    int count = 0;
+    for (long word = 0; word < bytes / (long)sizeof mask[0]; word++)
+        count += __builtin_popcountl(mask[word]);
+    return count;
+}
+
 #endif

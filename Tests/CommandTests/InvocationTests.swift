@@ -107,7 +107,8 @@ import Testing
         ("run --uzers 5", "unknown option '--uzers'\n  hint: did you mean --users?"),
         (
             "run --token=abc",
-            "unknown option '--token'\n  hint: chatload run --help lists the options"
+            "unknown option '--token'\n"
+                + "  hint: it is a parameter of stammer: --set token=env:NAME"
         ),
         ("run --port 5", "unknown option '--port'\n  hint: --port is an option of chatload serve"),
         ("run -x", "unknown option '-x'\n  hint: chatload run --help lists the options"),

@@ -27,7 +27,8 @@ import Testing
     @Test(arguments: [
         "--set token=CANARY", "--set CANARY", "--set CANARY=", "--set CANARY=x",
         "--set tokn=CANARY",
-        "--set token=env:CANARY", "--token=CANARY", "-H CANARY", "-H 'Authorization: CANARY'",
+        "--set token=env:CANARY", "--token=CANARY", "--tokens=CANARY", "-H CANARY",
+        "-H 'Authorization: CANARY'",
         "-H 'Authorization: Bearer CANARY'", "-H 'Cookie: a=CANARY'", "-H 'X-Api-Key:CANARY'",
         "-H 'Authorization: env:CANARY'", "-H 'Authorization: CANARY env:X'",
         "-H 'CA NARY: CANARY'",

@@ -49,8 +49,12 @@ package final class Dispatcher: Sendable {
             for await one in group { all.append(one) }
             return all
         }
-        var total = Aggregator(steps: StepTable(names: Operation.allCases.map(\.rawValue)))
+        var total = Aggregator(
+            steps: StepTable(names: Operation.allCases.map(\.rawValue)),
+            credentials: plan.credentials.map(\.label))
         for one in figures { total.merge(one) }
+        total.generator.quotas = quotaResults
+        total.generator.credentials = await credentialResults()
         return total
     }
 
@@ -83,12 +87,15 @@ package final class Dispatcher: Sendable {
     package func credentialResults() async -> [CredentialResult] {
         var limits = ServiceLimits()
         for worker in workers { limits.merge(await worker.serviceLimits()) }
-        return plan.credentialLabels.enumerated().map { place, label in
+        let results = plan.credentialLabels.enumerated().map { place, label in
             var result = CredentialResult(label: label)
             result.isOut = gates?.desk.isOut(place) ?? false
             result.serviceLimits = limits.fields(of: place)
             return result
         }
+        // Without a pool there is nothing to tell unless the service told something.
+        let isTold = !plan.credentials.isEmpty || results.contains { !$0.serviceLimits.isEmpty }
+        return isTold ? results : []
     }
 
     /// The users of each worker: whole numbers that differ by one at most and add up.

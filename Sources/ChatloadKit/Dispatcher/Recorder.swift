@@ -10,8 +10,8 @@ final class Recorder {
     /// What the service says of its limits.
     var limits = ServiceLimits()
 
-    init(steps: StepTable, log: WorkerLog?) {
-        aggregator = Aggregator(steps: steps)
+    init(steps: StepTable, credentials: [String], log: WorkerLog?) {
+        aggregator = Aggregator(steps: steps, credentials: credentials)
         self.log = log
     }
 

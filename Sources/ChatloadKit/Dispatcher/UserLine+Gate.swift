@@ -10,7 +10,7 @@ extension UserLine {
     }
 
     /// Whether the user may begin another conversation.
-    var canGoOn: Bool { gate?.isOut != true }
+    var canGoOn: Bool { gate?.canGoOn ?? true }
 
     /// Waits until the attempt at hand may be sent; why it must not be sent any more, if so.
     func pass(

@@ -31,7 +31,9 @@ actor Worker {
         self.loop = loop
         self.plan = plan
         services = plan.services.map { $0.separated() }
-        recorder = Recorder(steps: StepTable(names: Operation.allCases.map(\.rawValue)), log: log)
+        recorder = Recorder(
+            steps: StepTable(names: Operation.allCases.map(\.rawValue)),
+            credentials: plan.credentials.map(\.label), log: log)
         shelf = ScriptShelf(workload: plan.workload)
         parts = WorkerParts(
             number: number, loop: loop,

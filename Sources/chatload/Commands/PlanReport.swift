@@ -127,7 +127,9 @@ struct PlanReport {
             text += "\nturn \(exchange.turn), \(exchange.operation.rawValue)"
             if exchange.pause > .zero { text += ", \(Units.format(exchange.pause)) later" }
             text += "\n"
-            for line in exchange.request.split(separator: "\n", omittingEmptySubsequences: false) {
+            var lines = exchange.request.split(separator: "\n", omittingEmptySubsequences: false)
+            while lines.last?.isEmpty == true { lines.removeLast() }
+            for line in lines {
                 text += line.isEmpty ? "\n" : "  " + Printable.line(String(line), limit: 500) + "\n"
             }
         }

@@ -35,7 +35,7 @@ enum Command: String, CaseIterable, Sendable {
                     "fifty users for a minute against a slower one"
                 ),
                 (
-                    "chatload run chats.jsonl --service stammer --target https://app.stammer.ai \\\n"
+                    "chatload run chats.jsonl --service stammer --target http://127.0.0.1:8080 \\\n"
                         + "      --set token=env:STAMMER_TOKEN --set chatbot_uuid=env:CHATBOT -n 20",
                     "twenty conversations against a real service"
                 ),

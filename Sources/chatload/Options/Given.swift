@@ -1,3 +1,5 @@
+import ChatloadKit
+
 /// A value somebody gave for an option, and where.
 struct Given: Sendable {
     /// The option's place in its command's table.
@@ -83,11 +85,23 @@ struct Arguments: Sendable {
     private static func unknown(_ flag: String, command: Command, faces: [OptionFace]) -> Complaint
     {
         let hint =
-            (flag.count > 3 ? Nearest.hint(for: flag, among: faces.flatMap(\.flags)) : nil)
+            parameterHint(for: flag)
+            ?? (flag.count > 3 ? Nearest.hint(for: flag, among: faces.flatMap(\.flags)) : nil)
             ?? Command.allCases.first { $0.faces.contains { $0.isFlag(flag) } }
             .map { "\(flag) is an option of chatload \($0.rawValue)" }
             ?? "chatload \(command.rawValue) --help lists the options"
         return Complaint("unknown option \(Printable.quoted(flag))", hint: hint)
+    }
+
+    /// What to write when a service's parameter was taken for an option.
+    private static func parameterHint(for flag: String) -> String? {
+        for service in ServiceName.allCases {
+            for parameter in service.parameters where "--\(parameter.name)" == flag {
+                let value = parameter.isSecret ? "env:NAME" : "VALUE"
+                return "it is a parameter of \(service.rawValue): --set \(parameter.name)=\(value)"
+            }
+        }
+        return nil
     }
 }
 

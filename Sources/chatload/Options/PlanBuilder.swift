@@ -104,8 +104,7 @@ struct PlanBuilder {
 
     /// One worker for each core this process may use, and none without a user.
     private var workers: Int {
-        let cores = max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
-        return min(settings.workers ?? cores, settings.users)
+        min(settings.workers ?? Processors.usable, settings.users)
     }
 
     private var output: String {

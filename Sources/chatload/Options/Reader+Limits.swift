@@ -15,12 +15,13 @@ extension Reader where Value == Quota {
 }
 
 extension Reader where Value == TokenEstimate {
-    /// `chars:4`, `bytes:4`, `words` or `reported`.
+    /// `chars:4`, `bytes:4`, `words` or `reported`. What is none is not shown: it may be a token of
+    /// the other kind.
     static var tokens: Reader {
         Reader { (text) throws(Refusal) in
             if let estimate = TokenEstimate(parsing: text) { return estimate }
             throw Refusal(
-                "\(Printable.quoted(text)) is no way to count tokens",
+                "is no way to count tokens",
                 hint: "write chars:4, bytes:4, words or reported")
         }
     }

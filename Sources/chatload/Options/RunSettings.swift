@@ -79,7 +79,7 @@ extension RunSettings {
             default: "(10s without -n and --exchanges)", "stop after this time"),
         .value(
             ["grace"], "T", .duration(canBeZero: true), into: \.grace, default: "30s",
-            "time for open conversations to end, then a hard stop"),
+            "time for turns under way to end, then a hard stop"),
         .value(
             ["think"], "SPEC", .spread, into: \.think, default: "(as scripted)",
             "think time before turns: 0, 2s, uniform:1s,3s, lognormal:MEDIAN,SIGMA or"

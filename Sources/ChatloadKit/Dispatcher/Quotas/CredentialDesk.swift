@@ -23,6 +23,9 @@ final class CredentialDesk: Sendable {
     /// Whether a user has one credential for good.
     var isSticky: Bool { assignment == .sticky }
 
+    /// Whether there will be no credential for a user any more.
+    func leavesOut(user: Int) -> Bool { isSticky && states[(user - 1) % states.count].isOut }
+
     /// The credential of a user's next conversation; nil when there is none for it any more.
     func choose(user: Int, ticket: Int, at now: Nanoseconds) -> Int? {
         switch assignment {

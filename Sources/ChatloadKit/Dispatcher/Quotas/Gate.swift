@@ -56,6 +56,9 @@ final class Gate {
         levels = [[], shared.ledger.buckets(ofNew: .user), [], shared.ledger.run]
     }
 
+    /// Whether the user may begin another conversation.
+    var canGoOn: Bool { !isOut && !shared.desk.leavesOut(user: user) }
+
     /// Begins a conversation, with fresh quotas of its own and a credential for it.
     func begin(ticket: Int, at now: Nanoseconds) {
         endsConversation = false
