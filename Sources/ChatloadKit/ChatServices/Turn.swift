@@ -39,6 +39,8 @@ package enum ThinkTime: Sendable, Equatable {
     case logNormal(median: Nanoseconds, sigma: Double)
     /// Mean.
     case exponential(Nanoseconds)
+    /// As long as it takes to read the reply before, at so many words a minute.
+    case reading(wordsPerMinute: Double)
 }
 
 /// Everything the services can be asked to do: the closed set behind `call`, and the names of

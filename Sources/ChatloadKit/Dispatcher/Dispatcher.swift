@@ -3,12 +3,11 @@ package import Networking
 /// Plays a plan: one worker per core, each with its share of the users, until the plan's stop rule
 /// or an interrupt ends the run.
 package final class Dispatcher: Sendable {
-    private let plan: Plan
-    private let control: RunControl
-    private let gates: GateParts?
+    let plan: Plan
+    let parts: RunParts
     private let workers: [Worker]
     /// When the run begins, on the loops' clock.
-    package let epoch: Nanoseconds
+    package var epoch: Nanoseconds { parts.epoch }
 
     /// Makes the workers, one on each of `loops`; nothing is sent before `run`.
     ///
@@ -20,50 +19,51 @@ package final class Dispatcher: Sendable {
         let control = RunControl(
             conversations: plan.load.conversations, exchanges: plan.load.exchanges)
         let epoch = loops.first?.clock() ?? .zero
-        let gates = GateParts(for: plan, control, epoch: epoch)
-        self.gates = gates
-        self.control = control
-        self.epoch = epoch
+        let parts = RunParts(
+            workers: loops.count, control: control,
+            gates: GateParts(for: plan, control, epoch: epoch), epoch: epoch, wallStart: wallClock)
+        self.parts = parts
         workers = loops.enumerated().map { number, loop in
             let workerLog = log.map {
                 WorkerLog(
                     log: $0, service: plan.service.name.rawValue, credentials: plan.credentialLabels
                 )
             }
-            return Worker(
-                number: number, loop: loop, plan: plan, control: control, gates: gates,
-                log: workerLog,
-                epoch: epoch, wallStart: wallClock)
+            return Worker(number: number, loop: loop, plan: plan, run: parts, log: workerLog)
         }
     }
 
     /// Runs the plan to its end.
     ///
-    /// - Returns: the figures of all workers together.
+    /// - Returns: the figures of all workers together, with how the schedule was kept.
     package func run() async -> Aggregator {
-        let figures = await withTaskGroup(of: Aggregator.self) { group in
-            for (worker, users) in zip(workers, shares()) where !users.isEmpty {
-                group.addTask { await worker.run(users: users) }
-            }
-            var all: [Aggregator] = []
+        let shares = await withTaskGroup(of: (figures: Aggregator, tally: StartTally).self) {
+            group in
+            for worker in workers { group.addTask { await worker.work() } }
+            var all: [(figures: Aggregator, tally: StartTally)] = []
             for await one in group { all.append(one) }
             return all
         }
         var total = Aggregator(
             steps: StepTable(names: Operation.allCases.map(\.rawValue)),
             credentials: plan.credentials.map(\.label))
-        for one in figures { total.merge(one) }
+        var tally = StartTally()
+        for one in shares {
+            total.merge(one.figures)
+            tally.merge(one.tally)
+        }
+        total.generator.schedule = schedule(tally)
         total.generator.quotas = quotaResults
         total.generator.credentials = await credentialResults()
         return total
     }
 
     /// Lets no new turn begin; what is under way may finish within the plan's grace.
-    package func drain() { control.drain() }
+    package func drain() { parts.control.drain() }
 
     /// Ends every exchange that is under way.
     package func stop() async {
-        control.drain()
+        parts.control.drain()
         for worker in workers { await worker.stop() }
     }
 
@@ -80,7 +80,9 @@ package final class Dispatcher: Sendable {
     }
 
     /// What the quotas have done, in the order given; after `run`.
-    package var quotaResults: [QuotaResult] { gates?.ledger.tallies.map(QuotaResult.init) ?? [] }
+    package var quotaResults: [QuotaResult] {
+        parts.gates?.ledger.tallies.map(QuotaResult.init) ?? []
+    }
 
     /// What is known of the credentials beside their figures: whether they are out of use and what
     /// the service said of its limits. After `run`, while the loops still turn.
@@ -89,20 +91,12 @@ package final class Dispatcher: Sendable {
         for worker in workers { limits.merge(await worker.serviceLimits()) }
         let results = plan.credentialLabels.enumerated().map { place, label in
             var result = CredentialResult(label: label)
-            result.isOut = gates?.desk.isOut(place) ?? false
+            result.isOut = parts.gates?.desk.isOut(place) ?? false
             result.serviceLimits = limits.fields(of: place)
             return result
         }
         // Without a pool there is nothing to tell unless the service told something.
         let isTold = !plan.credentials.isEmpty || results.contains { !$0.serviceLimits.isEmpty }
         return isTold ? results : []
-    }
-
-    /// The users of each worker: whole numbers that differ by one at most and add up.
-    private func shares() -> [Range<Int>] {
-        (0..<workers.count).map { index in
-            let start = plan.load.users * index / workers.count
-            return start..<plan.load.users * (index + 1) / workers.count
-        }
     }
 }

@@ -1,17 +1,23 @@
 import Synchronization
 
-/// What the workers of a run share: who plays which conversation next, how many exchanges are left,
-/// and whether the run is coming to its end.
+/// What the workers of a run share: who plays which conversation next, how many users are busy, how
+/// many exchanges are left, and whether the run is coming to its end.
 ///
 /// One atomic step per conversation (and per exchange only where `--exchanges` limits them) keeps
 /// the concurrency exact on any number of workers: no user is idle while a conversation remains.
 final class RunControl: Sendable {
+    /// From now on no new turn begins.
+    let drains = Announcement()
+    /// From now on no conversation begins: the run is draining, or all of them have begun.
+    let startsEnd = Announcement()
+    /// The conversations there may be.
+    let ticketLimit: Int
+
     private let tickets = Atomic<Int>(0)
     private let exchanges = Atomic<Int>(0)
-    private let draining = Atomic<Bool>(false)
-    private let listeners = Mutex<[@Sendable () -> Void]>([])
-    private let ticketLimit: Int
     private let exchangeLimit: Int?
+    private let busy = Atomic<Int>(0)
+    private let mostBusy = Atomic<Int>(0)
 
     init(conversations: Int?, exchanges: Int?) {
         ticketLimit = conversations ?? .max
@@ -19,31 +25,23 @@ final class RunControl: Sendable {
     }
 
     /// Whether no new turn may begin.
-    var isDraining: Bool { draining.load(ordering: .relaxed) }
+    var isDraining: Bool { drains.hasBeenMade }
 
     /// From now on no new turn begins.
     func drain() {
-        let isFirst = listeners.withLock { _ in
-            !draining.exchange(true, ordering: .relaxed)
-        }
-        guard isFirst else { return }
-        for listener in listeners.withLock({ $0 }) { listener() }
-    }
-
-    /// Calls `listener` once, from any thread, when the run is coming to its end; at once if it is.
-    func whenDraining(_ listener: @escaping @Sendable () -> Void) {
-        let isLate = listeners.withLock { listeners in
-            listeners.append(listener)
-            return isDraining
-        }
-        if isLate { listener() }
+        drains.make()
+        startsEnd.make()
     }
 
     /// The next conversation's ticket, from 1; nil when none is left.
     func nextTicket() -> Int? {
         // A look first, so that users that come for more at the end cannot count up without bound.
-        guard !isDraining, tickets.load(ordering: .relaxed) < ticketLimit else { return nil }
+        guard !isDraining, tickets.load(ordering: .relaxed) < ticketLimit else {
+            startsEnd.make()
+            return nil
+        }
         let ticket = tickets.add(1, ordering: .relaxed).newValue
+        if ticket >= ticketLimit { startsEnd.make() }
         return ticket <= ticketLimit ? ticket : nil
     }
 
@@ -54,4 +52,27 @@ final class RunControl: Sendable {
         if claimed >= exchangeLimit { drain() }
         return claimed <= exchangeLimit
     }
+
+    // MARK: Users
+
+    /// The most users that were busy at once.
+    var mostUsers: Int { mostBusy.load(ordering: .relaxed) }
+
+    /// Counts a user as busy, unless `ceiling` of them are.
+    func enter(ceiling: Int = .max) -> Bool {
+        var count = busy.load(ordering: .relaxed)
+        while count < ceiling {
+            let (isDone, found) = busy.weakCompareExchange(
+                expected: count, desired: count + 1, ordering: .relaxed)
+            if isDone {
+                mostBusy.max(count + 1, ordering: .relaxed)
+                return true
+            }
+            count = found
+        }
+        return false
+    }
+
+    /// Counts a user as free again.
+    func leave() { busy.subtract(1, ordering: .relaxed) }
 }

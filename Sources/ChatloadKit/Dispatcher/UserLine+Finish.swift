@@ -43,6 +43,7 @@ extension UserLine {
         exchange.attempt = attempt
         exchange.credential = gate?.credential ?? 0
         exchange.intended = intended - epoch
+        exchange.phase = phases.phase(due: exchange.intended, ticket: exchange.ticket)
         exchange.throttled = throttled
         exchange.take(timeline, since: epoch)
         exchange.status = status
@@ -99,6 +100,7 @@ extension UserLine {
             exchange.tokenSource = .reported
         }
         guard recorder.reception.deliversReply else { return }
+        replyCharacters = recorder.reception.reply.scalarCount
         if let reply = recorder.reception.replyTokens {
             exchange.replyTokens = reply
             exchange.tokenSource = .reported
@@ -114,6 +116,7 @@ extension UserLine {
         var exchange = Exchange(of: conversation, turn: turn)
         exchange.step = named?.step ?? exchange.step
         exchange.intended = due - epoch
+        exchange.phase = phases.phase(due: exchange.intended, ticket: exchange.ticket)
         exchange.end = due - epoch
         record(&exchange, failure)
     }

@@ -15,7 +15,10 @@ final class UserLine: ChatLine {
     let secrets: Secrets
     let tokens: TokenEstimate
     let seed: UInt64
+    let phases: PhaseClock
     let timeout: Nanoseconds
+    /// How long a connection may be idle.
+    private let idleClose: Nanoseconds
     /// The run's start; points in records are counted from it.
     let epoch: Nanoseconds
     /// Seconds since 1970 at the run's start; nil when unknown.
@@ -35,15 +38,19 @@ final class UserLine: ChatLine {
     /// When the next exchange is due.
     var due: Nanoseconds
     var replyClock: Nanoseconds?
+    /// The length of the conversation's latest reply.
+    var replyCharacters = 0
     /// Whether the user waits for something that the end of the run makes pointless.
     var isThinking = false
+    /// Whether the user waits until it is wanted.
+    private var isAway = false
     /// Whether a failure of the turn at hand has been recorded.
     var hasFailed = false
     /// The conversation at hand.
     var conversation = ConversationRecord()
 
     init(user: Int, worker: borrowing WorkerParts, due: Nanoseconds) {
-        connection = HTTPConnection(to: worker.origin)
+        connection = HTTPConnection(to: worker.origin, from: worker.source(ofUser: user))
         sleeper = Sleeper(loop: worker.loop)
         host = worker.host
         loop = worker.loop
@@ -54,7 +61,9 @@ final class UserLine: ChatLine {
         seed = worker.seed
         wallStart = worker.wallStart
         gate = worker.gates.map { Gate(user: user, shared: $0) }
+        phases = worker.phases
         timeout = worker.timeout
+        idleClose = worker.idleClose
         epoch = worker.epoch
         self.due = due
         conversation.worker = worker.number
@@ -66,12 +75,14 @@ final class UserLine: ChatLine {
         turn = 0
         hasFailed = false
         named = nil
+        replyCharacters = 0
         conversation.exchanges = 0
         conversation.failures = 0
         conversation.outcome = .completed
         conversation.ticket = ticket
         conversation.script = script
         conversation.started = due - epoch
+        conversation.phase = phases.phase(due: due - epoch, ticket: ticket)
     }
 
     /// Begins a turn, whose exchange of the given operation is reported under the given step.
@@ -104,11 +115,25 @@ final class UserLine: ChatLine {
         var random = SeededRandom(
             seed: seed, stream: RandomStream.think.rawValue,
             index: UInt64(truncatingIfNeeded: conversation.ticket &* 4_096 &+ turn))
-        return think.draw(from: &random)
+        return think.draw(from: &random, reading: replyCharacters)
+    }
+
+    /// What is sent next is due at this time.
+    func arrive(at time: Nanoseconds) { due = time }
+
+    /// Waits until the user is wanted; false when no conversation begins any more.
+    func wait(untilWanted time: Nanoseconds) async -> Bool {
+        due = time
+        guard !control.startsEnd.hasBeenMade else { return false }
+        guard time > loop.tick else { return true }
+        isAway = true
+        defer { isAway = false }
+        return await sleeper.sleep(until: time) == .ready
     }
 
     /// Takes the user's time before a turn; false when the run ended meanwhile.
     func think(_ span: Nanoseconds) async -> Bool {
+        if control.isDraining { return false }
         isThinking = true
         defer { isThinking = false }
         return await wait(span)
@@ -121,8 +146,15 @@ final class UserLine: ChatLine {
     private func wait(_ span: Nanoseconds) async -> Bool {
         due = due + span
         guard due > loop.tick else { return true }
+        if closesSoon {
+            guard await sleeper.sleep(until: loop.tick + idleClose) == .ready else { return false }
+            connection.close()
+        }
         return await sleeper.sleep(until: due) == .ready
     }
+
+    /// Whether the connection will have been idle for too long before it is needed.
+    private var closesSoon: Bool { due - loop.tick > idleClose && connection.isOpen }
 
     func exchange<Result>(
         _ operation: Operation, prompt: String,
@@ -177,6 +209,11 @@ final class UserLine: ChatLine {
     /// a reply goes on.
     func endThinking() {
         if isThinking { sleeper.wake() }
+    }
+
+    /// Wakes a user that waits until it is wanted, because it will not be.
+    func turnAway() {
+        if isAway { sleeper.wake() }
     }
 
     func close() { connection.close() }

@@ -2,23 +2,16 @@ import Networking
 
 /// The life of a simulated user: straight-line, on the worker's loop.
 extension Worker {
-    /// Plays one conversation after another, in one session, until none is left.
-    func live(as number: Int) async {
-        let line = UserLine(user: number, worker: parts, due: parts.epoch)
-        let seat = Seat(number: number, session: services[0].makeSession(identity: ""))
-        lines[number] = line
-        while line.canGoOn, let ticket = parts.control.nextTicket() {
-            guard let script = script(forTicket: ticket, line) else { continue }
-            await play(script, ticket: ticket, at: seat, over: line)
-        }
-        line.close()
-        lines[number] = nil
+    /// A place for a user that has done nothing yet.
+    func makeSeat(_ number: Int) -> Seat {
+        Seat(
+            number: number, line: UserLine(user: number, worker: parts, due: run.epoch),
+            session: services[0].makeSession(identity: ""))
     }
 
     /// Plays one conversation, turn by turn, and writes down how it went.
-    private func play(
-        _ script: PlayableScript, ticket: Int, at seat: Seat, over line: UserLine
-    ) async {
+    func play(_ script: PlayableScript, ticket: Int, at seat: Seat) async {
+        let line = seat.line
         let turns = begin(script, ticket: ticket, at: seat, over: line)
         var played = 0
         while played < turns.count, await think(before: turns[played], over: line) {
@@ -43,8 +36,7 @@ extension Worker {
     }
 
     /// Takes the seat of the conversation's user, in a new session if it was another's or with another
-    /// credential; the turns
-    /// with their variables filled in.
+    /// credential; the turns with their variables filled in.
     @inline(never)
     private func begin(
         _ script: PlayableScript, ticket: Int, at seat: Seat, over line: UserLine
@@ -67,11 +59,12 @@ extension Worker {
         if let think = plan.load.thinkOverride ?? turn.think {
             guard await line.think(line.draw(think, seed: plan.seed)) else { return false }
         }
-        return !parts.control.isDraining && line.canGoOn
+        return !run.control.isDraining && line.canGoOn
     }
 
+    /// The script of a ticket; nil, with a record of why, when it cannot be read any more.
     @inline(never)
-    private func script(forTicket ticket: Int, _ line: UserLine) -> PlayableScript? {
+    func script(forTicket ticket: Int, _ line: UserLine) -> PlayableScript? {
         do throws(ScriptComplaint) {
             let index = plan.chooser.script(forTicket: ticket)
             return try shelf.script(at: index, recorder: recorder)
@@ -87,14 +80,18 @@ extension Worker {
 /// What a simulated user keeps from one conversation to the next. Confined to its worker.
 final class Seat {
     let number: Int
+    let line: UserLine
+    /// In the open model, when the user's last conversation ended.
+    var freeSince = Nanoseconds.zero
     /// The place of the session's credential.
     var credential = 0
     /// The conversation at hand, with the identity whose session it is.
     var context = ConversationContext(identity: "", isPinned: false, ticket: 0, with: [:])
     var session: ServiceChoice.Session
 
-    init(number: Int, session: ServiceChoice.Session) {
+    init(number: Int, line: UserLine, session: ServiceChoice.Session) {
         self.number = number
+        self.line = line
         self.session = session
     }
 }

@@ -7,92 +7,128 @@ actor Worker {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     let plan: Plan
+    /// The plan's curve, at hand without touching the plan.
+    let curve: LoadCurve?
     /// The services to speak with, by credential, at hand without touching the plan.
     let services: [ServiceChoice]
+    let run: RunParts
     let parts: WorkerParts
     let recorder: Recorder
     var shelf: ScriptShelf
-    /// The lines of the users that are at work.
-    var lines: [Int: UserLine] = [:]
+    /// The users there are, by number.
+    var seats: [Int: Seat] = [:]
+    /// In the open model the users that are free, the one that was freed last at the end.
+    var free: [Int] = []
+    /// In the open model the users made so far.
+    var made = 0
+    /// The users that are in a conversation, or between two of them.
+    var busy = 0
+    var tally = StartTally()
+    /// Lets users in at their times.
+    let door: Sleeper
     private var timers: [Chore: TimerID] = [:]
 
     /// What a worker does at given times besides playing.
     private enum Chore {
         case endDuration
         case endGrace
-        case flushLog
+        case everySecond
     }
 
-    /// A worker on `loop` that has not begun. `log` is its end of the run's log, if there is one.
-    init(
-        number: Int, loop: EventLoop, plan: Plan, control: RunControl, gates: GateParts?,
-        log: WorkerLog?, epoch: Nanoseconds, wallStart: Int64?
-    ) {
+    /// A worker on `loop` that has not begun, the `number`th from 0. `log` is its end of the run's
+    /// log, if there is one.
+    init(number: Int, loop: EventLoop, plan: Plan, run: RunParts, log: WorkerLog?) {
         self.loop = loop
         self.plan = plan
+        self.run = run
+        curve = plan.load.curve
         services = plan.services.map { $0.separated() }
         recorder = Recorder(
             steps: StepTable(names: Operation.allCases.map(\.rawValue)),
             credentials: plan.credentials.map(\.label), log: log)
         shelf = ScriptShelf(workload: plan.workload)
+        door = Sleeper(loop: loop)
         parts = WorkerParts(
             number: number, loop: loop,
             origin: HTTPOrigin(
                 host: plan.target.host, port: plan.target.port,
-                connectTimeout: plan.timeouts.connect, loop: loop),
-            host: plan.target.authority, recorder: recorder, control: control,
-            secrets: plan.secrets, tokens: plan.tokens, seed: plan.seed, gates: gates,
-            wallStart: wallStart, timeout: plan.timeouts.total, epoch: epoch)
+                connectTimeout: plan.timeouts.connect, count: run.connections, loop: loop),
+            host: plan.target.authority, recorder: recorder, control: run.control,
+            secrets: plan.secrets, tokens: plan.tokens, seed: plan.seed, gates: run.gates,
+            wallStart: run.wallStart, phases: PhaseClock(plan.load),
+            sources: plan.connections.sources, idleClose: plan.connections.idleClose ?? .never,
+            timeout: plan.timeouts.total, epoch: run.epoch)
     }
 
-    /// Plays conversations with these users until none is left or the run ends.
+    /// Plays this worker's share of the conversations until none is left or the run ends.
     ///
-    /// - Returns: the figures of everything that was played.
-    func run(users: Range<Int>) async -> Aggregator {
+    /// - Returns: the figures of everything that was played, and how the schedule was kept.
+    func work() async -> (figures: Aggregator, tally: StartTally) {
         if let duration = plan.load.duration {
-            set(.endDuration, at: parts.epoch + duration) { $0.parts.control.drain() }
+            set(.endDuration, at: run.epoch + duration) { $0.run.control.drain() }
         }
-        parts.control.whenDraining { [self] in
-            loop.execute { self.assumeIsolated { $0.drain() } }
-        }
-        flushEverySecond()
+        listen()
+        everySecond()
         let probe = LoopProbe(loop: loop)
         probe.start()
         await withDiscardingTaskGroup { group in
-            for user in users {
-                group.addTask(executorPreference: loop) { await self.live(as: user + 1) }
+            if let arrivals = plan.load.arrivals {
+                await admit(arrivals, to: &group)
+            } else {
+                await admitUsers(to: &group)
             }
         }
+        for seat in seats.values { seat.line.close() }
         for timer in timers.values { loop.cancel(timer) }
         recorder.flush()
         var figures = recorder.aggregator
         figures.generator = probe.stop(worker: parts.number)
-        return figures
-    }
-
-    /// Lets no new turn begin; what is under way may finish within the plan's grace.
-    private func drain() {
-        for line in lines.values { line.endThinking() }
-        set(.endGrace, at: loop.tick + plan.load.grace) { $0.stop() }
+        return (figures, tally)
     }
 
     /// Ends every exchange that is under way as cancelled.
     func stop() {
-        for line in lines.values { line.cancel() }
+        for seat in seats.values { seat.line.cancel() }
     }
 
     /// What a progress line shows of this worker.
     func progress() -> (figures: LiveFigures, users: Int) {
-        (recorder.aggregator.liveFigures(), lines.count)
+        (recorder.aggregator.liveFigures(), busy)
     }
 
     /// What the service said of its limits.
     func serviceLimits() -> ServiceLimits { recorder.limits }
 
-    private func flushEverySecond() {
-        set(.flushLog, at: loop.tick + .seconds(1)) {
+    /// Hears of the run's end, in both its steps.
+    private func listen() {
+        run.control.startsEnd.whenMade { [self] in
+            loop.execute { self.assumeIsolated { $0.endStarts() } }
+        }
+        run.control.drains.whenMade { [self] in
+            loop.execute { self.assumeIsolated { $0.drain() } }
+        }
+    }
+
+    /// Lets no conversation begin.
+    private func endStarts() {
+        let now = min(loop.tick - run.epoch, plan.load.duration ?? .never)
+        tally.scheduleEnd = min(tally.scheduleEnd ?? .never, now)
+        door.wake()
+        for seat in seats.values { seat.line.turnAway() }
+    }
+
+    /// Lets no new turn begin; what is under way may finish within the plan's grace.
+    private func drain() {
+        parts.phases.drainStart = loop.tick - run.epoch
+        for seat in seats.values { seat.line.endThinking() }
+        set(.endGrace, at: loop.tick + plan.load.grace) { $0.stop() }
+    }
+
+    private func everySecond() {
+        set(.everySecond, at: loop.tick + .seconds(1)) {
             $0.recorder.flush()
-            $0.flushEverySecond()
+            $0.closeIdle()
+            $0.everySecond()
         }
     }
 

@@ -16,6 +16,28 @@ struct WorkerParts {
     var gates: GateParts?
     /// Seconds since 1970 at the run's start; nil when unknown.
     var wallStart: Int64?
+    var phases: PhaseClock
+    /// Where users' connections come from, in turn; empty lets the kernel choose.
+    var sources: [SocketAddress]
+    /// How long a connection may be idle.
+    var idleClose: Nanoseconds
     var timeout: Nanoseconds
     var epoch: Nanoseconds
+
+    /// Where a user's connections come from; nil lets the kernel choose.
+    func source(ofUser number: Int) -> SocketAddress? {
+        sources.isEmpty ? nil : sources[number % sources.count]
+    }
+}
+
+/// What all workers of a run share.
+struct RunParts: Sendable {
+    var workers: Int
+    var control: RunControl
+    var gates: GateParts?
+    var starts = StartClock()
+    var connections = ConnectionCount()
+    var epoch: Nanoseconds
+    /// Seconds since 1970 at the run's start; nil when unknown.
+    var wallStart: Int64?
 }

@@ -10,6 +10,7 @@ package struct Plan: Sendable {
     package var chooser: ScriptChooser
     package var load: LoadShape
     package var timeouts: Timeouts
+    package var connections: Connections
     package var seed: UInt64
     /// Limits that the run keeps of its own accord.
     package var quotas: [Quota] = []
@@ -22,7 +23,8 @@ package struct Plan: Sendable {
 
     package init(
         service: ServiceChoice, target: Target, workload: Workload, chooser: ScriptChooser,
-        load: LoadShape, timeouts: Timeouts = Timeouts(), seed: UInt64
+        load: LoadShape, timeouts: Timeouts = Timeouts(),
+        connections: Connections = Connections(), seed: UInt64
     ) {
         self.service = service
         self.target = target
@@ -30,32 +32,8 @@ package struct Plan: Sendable {
         self.chooser = chooser
         self.load = load
         self.timeouts = timeouts
+        self.connections = connections
         self.seed = seed
-    }
-}
-
-/// How many users, and when to stop: whichever limit comes first.
-package struct LoadShape: Sendable, Equatable {
-    /// Simulated users at once.
-    package var users: Int
-    package var conversations: Int?
-    package var exchanges: Int?
-    package var duration: Nanoseconds?
-    /// What is under way when the run ends may finish within this time.
-    package var grace: Nanoseconds
-    /// Think time before every turn instead of what the scripts say.
-    package var thinkOverride: ThinkTime?
-
-    package init(
-        users: Int, conversations: Int? = nil, exchanges: Int? = nil, duration: Nanoseconds? = nil,
-        grace: Nanoseconds = .seconds(30), thinkOverride: ThinkTime? = nil
-    ) {
-        self.users = users
-        self.conversations = conversations
-        self.exchanges = exchanges
-        self.duration = duration
-        self.grace = grace
-        self.thinkOverride = thinkOverride
     }
 }
 
@@ -69,5 +47,19 @@ package struct Timeouts: Sendable, Equatable {
     package init(total: Nanoseconds = .seconds(60), connect: Nanoseconds = .seconds(5)) {
         self.total = total
         self.connect = connect
+    }
+}
+
+/// How users connect to the target.
+package struct Connections: Sendable, Equatable {
+    /// The local addresses to come from, spread over the users; empty lets the kernel choose.
+    package var sources: [SocketAddress]
+    /// A connection that nothing has been sent over for this long is closed, and opened again for
+    /// the next exchange; nil keeps it open.
+    package var idleClose: Nanoseconds?
+
+    package init(sources: [SocketAddress] = [], idleClose: Nanoseconds? = nil) {
+        self.sources = sources
+        self.idleClose = idleClose
     }
 }

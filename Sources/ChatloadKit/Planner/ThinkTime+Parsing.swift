@@ -7,12 +7,13 @@ package struct ThinkTimeComplaint: Error, Equatable, Sendable {
     package var message: String
     /// The forms that are understood.
     package static let forms =
-        #"write "2s", a number of seconds, "uniform:1s,3s", "lognormal:2s,0.5" or "exponential:2s""#
+        #"write "2s", a number of seconds, "uniform:1s,3s", "lognormal:2s,0.5", "exponential:2s" "#
+        + #"or "reading:250wpm""#
 }
 
 extension ThinkTime {
     /// Reads `2s`, `1.5` (seconds), `uniform:LOW,HIGH`, `lognormal:MEDIAN,SIGMA` (the standard
-    /// deviation of the logarithm) or `exponential:MEAN`.
+    /// deviation of the logarithm), `exponential:MEAN` or `reading:SPEED` in words a minute.
     ///
     /// - Throws: what is wrong, when it is none of these.
     package init(parsing text: String) throws(ThinkTimeComplaint) {
@@ -36,16 +37,18 @@ extension ThinkTime {
             self = .logNormal(median: try Self.duration(values[0]), sigma: sigma)
         case ("exponential", 1):
             self = .exponential(try Self.duration(values[0]))
+        case ("reading", 1): self = .reading(wordsPerMinute: try Self.speed(values[0]))
         case ("uniform", _), ("lognormal", _):
             throw ThinkTimeComplaint(message: "\(text[..<colon]) takes two values")
-        case ("exponential", _):
-            throw ThinkTimeComplaint(message: "exponential takes one value")
+        case ("exponential", _), ("reading", _):
+            throw ThinkTimeComplaint(message: "\(text[..<colon]) takes one value")
         default:
             throw ThinkTimeComplaint(message: "\"\(text[..<colon])\" is no distribution")
         }
     }
 
-    /// The expected value, for estimates of how long a run takes.
+    /// The expected value, for estimates of how long a run takes. Nobody knows the replies yet, so
+    /// reading counts as if they had forty words.
     package var mean: Nanoseconds {
         switch self {
         case .fixed(let span), .exponential(let span): span
@@ -53,6 +56,7 @@ extension ThinkTime {
             Nanoseconds(seconds: low.seconds / 2 + high.seconds / 2)
         case .logNormal(let median, let sigma):
             Nanoseconds(seconds: median.seconds * exp(sigma * sigma / 2))
+        case .reading(let speed): Self.reading(200, at: speed)
         }
     }
 
@@ -63,7 +67,22 @@ extension ThinkTime {
         case .uniform(let low, let high): "uniform:\(Units.exact(low)),\(Units.exact(high))"
         case .logNormal(let median, let sigma): "lognormal:\(Units.exact(median)),\(sigma)"
         case .exponential(let mean): "exponential:\(Units.exact(mean))"
+        case .reading(let speed): "reading:\(speed)wpm"
         }
+    }
+
+    /// The time it takes to read a text, a word being five characters, as typists count.
+    static func reading(_ characters: Int, at wordsPerMinute: Double) -> Nanoseconds {
+        Nanoseconds(seconds: Double(characters) / 5 / wordsPerMinute * 60)
+    }
+
+    private static func speed(_ text: Substring) throws(ThinkTimeComplaint) -> Double {
+        let number = text.hasSuffix("wpm") ? text.dropLast(3) : text
+        guard let speed = Units.parseNumber(String(number)), speed >= 1, speed <= 100_000 else {
+            throw ThinkTimeComplaint(
+                message: "reading wants a speed from 1 to 100000 words a minute")
+        }
+        return speed
     }
 
     private static func duration(_ text: Substring) throws(ThinkTimeComplaint) -> Nanoseconds {

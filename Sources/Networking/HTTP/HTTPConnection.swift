@@ -4,7 +4,10 @@ package final class HTTPConnection {
     private let origin: HTTPOrigin
     private var stream: Stream?
     private var parser: ResponseParser
+    private let source: SocketAddress?
     private var isCancelled = false
+    /// Whether the connection stands and is counted.
+    private var isCounted = false
     /// Why the peer stopped taking the request at hand; it may have answered before it hung up.
     private var cutOff: SocketError?
     /// Waits for the look-up of the name, where one is under way.
@@ -13,9 +16,11 @@ package final class HTTPConnection {
     /// function that waits.
     package private(set) var timeline = HTTPTimeline()
 
-    /// A connection that is not open yet.
-    package init(to origin: HTTPOrigin) {
+    /// A connection that is not open yet and will come from the address `source`; nil lets the
+    /// kernel choose.
+    package init(to origin: HTTPOrigin, from source: SocketAddress? = nil) {
         self.origin = origin
+        self.source = source
         parser = ResponseParser(limits: origin.limits)
     }
 
@@ -65,6 +70,8 @@ package final class HTTPConnection {
     package func close() {
         stream?.close()
         stream = nil
+        if isCounted { origin.count.closed() }
+        isCounted = false
     }
 
     // MARK: Opening
@@ -83,6 +90,8 @@ package final class HTTPConnection {
         let stream = try await connect(
             to: addresses, until: deadline, orUntil: start + origin.connectTimeout)
         timeline.connect = origin.loop.clock() - start
+        origin.count.opened()
+        isCounted = true
         return stream
     }
 

@@ -16,6 +16,7 @@ package final class HTTPOrigin {
     let port: Int
     let connectTimeout: Nanoseconds
     let limits: HTTPLimits
+    let count: ConnectionCount
     /// The request being written; every connection of the loop uses it in turn.
     var request = ByteBuffer(capacity: 4_096)
     private let lookUp: Resolver.LookUp
@@ -23,15 +24,18 @@ package final class HTTPOrigin {
     /// Who waits for the look-up that is under way.
     private var waiting: [Sleeper] = []
 
-    /// An origin at `host:port`, whose name is looked up when the first connection is opened.
+    /// An origin at `host:port`, whose name is looked up when the first connection is opened. Open
+    /// connections are counted in `count`, which may be other origins' too.
     package init(
         host: String, port: Int, connectTimeout: Nanoseconds, limits: HTTPLimits = HTTPLimits(),
-        loop: EventLoop, lookUp: @escaping Resolver.LookUp = Resolver.lookUp
+        count: ConnectionCount = ConnectionCount(), loop: EventLoop,
+        lookUp: @escaping Resolver.LookUp = Resolver.lookUp
     ) {
         self.host = host
         self.port = port
         self.connectTimeout = connectTimeout
         self.limits = limits
+        self.count = count
         self.loop = loop
         self.lookUp = lookUp
     }

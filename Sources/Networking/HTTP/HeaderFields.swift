@@ -56,8 +56,13 @@ extension HeadReader {
 
     /// Whether a field begins here that tells of the service's limits.
     static func isRateLimit(_ bytes: Span<UInt8>, at position: Int) -> Bool {
-        matches(bytes, at: position, "x-ratelimit-")
-            || matches(bytes, at: position, "anthropic-ratelimit-")
+        // Few other fields begin with these letters.
+        guard position < bytes.count else { return false }
+        switch lowercase(bytes[position]) {
+        case UInt8(ascii: "x"): return matches(bytes, at: position, "x-ratelimit-")
+        case UInt8(ascii: "a"): return matches(bytes, at: position, "anthropic-ratelimit-")
+        default: return false
+        }
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool {

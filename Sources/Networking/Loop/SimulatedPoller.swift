@@ -36,6 +36,9 @@ package final class SimulatedPoller: Poller {
     private let bell = Bell()
     /// Addresses that never answer a connection attempt.
     package var unanswered: Set<SocketAddress> = []
+    /// When the loop's thread is held up and for how long, in order: time passes and nothing is done,
+    /// as on a machine that has no core to spare.
+    package var stalls: [(at: Nanoseconds, span: Nanoseconds)] = []
 
     /// A simulation at time zero.
     package override init() { super.init() }
@@ -51,6 +54,10 @@ package final class SimulatedPoller: Poller {
             } else {
                 time = max(time, deadline)
             }
+        }
+        if let stall = stalls.first, time >= stall.at {
+            stalls.removeFirst()
+            time = time + stall.span
         }
         events.append(contentsOf: pending)
         pending.removeAll(keepingCapacity: true)

@@ -16,6 +16,12 @@ extension PlanReport {
         object.add("prompt_tokens", once.promptTokens)
         object.add("workload_bytes", order.census.bytes)
         object.add("users", load.users)
+        if let arrivals = load.arrivals {
+            object.add(key: "rate_per_s", raw: "\(arrivals.rate)")
+            object.add(key: "gap_cv", raw: "\(arrivals.process.variation)")
+        }
+        object.add("curve", load.curve?.specification)
+        object.add("warmup", load.warmup == nil ? nil : load.warmupInWords)
         object.add("stop_conversations", load.conversations)
         object.add("stop_exchanges", load.exchanges)
         object.add("stop_duration_ns", load.duration.map { Int($0.count) })

@@ -80,7 +80,13 @@ struct PlanReport {
         ]
         let timeouts = order.plan.timeouts
         return [
-            ("users", Self.count(load.users)),
+            ("users", load.usersInWords), ("starts", load.arrivalsInWords),
+            ("load", load.curveInWords), ("warm-up", load.warmupInWords),
+            (
+                "start jitter",
+                load.startJitter == .zero ? "" : "up to " + Units.exact(load.startJitter)
+            ),
+            ("connections", order.plan.connections.inWords),
             ("stops after", limits.compactMap(\.self).joined(separator: " or ")),
             ("grace", Units.exact(load.grace)), ("think time", think),
             (

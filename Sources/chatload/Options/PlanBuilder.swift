@@ -19,9 +19,6 @@ struct RunOrder: Sendable {
 
 /// Makes a plan of the settings: checks everything that can be checked before anything is sent.
 struct PlanBuilder {
-    /// How long a run lasts when nothing says when to stop.
-    static let usualDuration = Nanoseconds.seconds(10)
-
     let settings: RunSettings
     let surroundings: Surroundings
     /// The wall clock, in seconds since 1970, for the name of the run's folder.
@@ -35,6 +32,8 @@ struct PlanBuilder {
             throw Complaint(
                 "no workload to play", hint: "name a script, such as workloads/support.jsonl")
         }
+        let load = try LoadBuilder(settings: settings).load()
+        let connections = try connections()
         let target = try target()
         let (service, credentials) = try ServiceBuilder(
             settings: settings, surroundings: surroundings
@@ -52,7 +51,7 @@ struct PlanBuilder {
             workload: workload, chooser: ScriptChooser(weights: review.weights, seed: seed),
             load: load,
             timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
-            seed: seed)
+            connections: connections, seed: seed)
         plan.quotas = settings.quotas
         plan.credentials = credentials
         plan.assignment = settings.assignment
@@ -60,7 +59,8 @@ struct PlanBuilder {
         plan.tokens = settings.tokens
         let sandbox = target == nil ? SandboxBuilder.embedded(settings, seed: seed) : nil
         return RunOrder(
-            plan: plan, census: review.census, sandbox: sandbox, workers: workers, output: output)
+            plan: plan, census: review.census, sandbox: sandbox, workers: workers(for: load),
+            output: output)
     }
 
     private func target() throws(Complaint) -> Target? {
@@ -92,19 +92,18 @@ struct PlanBuilder {
         }
     }
 
-    private var load: LoadShape {
-        let hasLimit =
-            settings.duration != nil || settings.conversations != nil || settings.exchanges != nil
-        return LoadShape(
-            users: settings.users, conversations: settings.conversations,
-            exchanges: settings.exchanges,
-            duration: hasLimit ? settings.duration : Self.usualDuration, grace: settings.grace,
-            thinkOverride: settings.think)
+    /// One worker for each core this process may use, and none without a user.
+    private func workers(for load: LoadShape) -> Int {
+        min(settings.workers ?? Processors.usable, load.users)
     }
 
-    /// One worker for each core this process may use, and none without a user.
-    private var workers: Int {
-        min(settings.workers ?? Processors.usable, settings.users)
+    private func connections() throws(Complaint) -> Connections {
+        for source in settings.sources where !source.isOfThisMachine {
+            throw Complaint(
+                "\(source.ip) is no address of this machine", at: .flag("--source-address"),
+                hint: "ip address lists them; all of 127.0.0.0/8 are")
+        }
+        return Connections(sources: settings.sources, idleClose: settings.idleClose)
     }
 
     private var output: String {

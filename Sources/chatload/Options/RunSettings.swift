@@ -16,14 +16,23 @@ struct RunSettings: Sendable {
     var target: String?
     var parameters = Keyed<String>()
     var headers = Keyed<String>()
-    var users = 0
+    var users: Int?
     var conversations: Int?
     var exchanges: Int?
     var duration: Nanoseconds?
+    var rate: Double?
+    var arrivals: ArrivalKind?
+    var burstiness: Double?
+    var rampUp: Nanoseconds?
+    var stages: [StageSetting] = []
+    var warmup: Warmup?
+    var startJitter = Nanoseconds.zero
     var grace = Nanoseconds.zero
     var think: ThinkTime?
     var timeout = Nanoseconds.zero
     var connectTimeout = Nanoseconds.zero
+    var idleClose: Nanoseconds?
+    var sources: [SocketAddress] = []
     var seed: UInt64?
     var workers: Int?
     var quotas: [Quota] = []
@@ -67,7 +76,32 @@ extension RunSettings {
             "an extra request header; a secret as env:NAME or file:PATH"),
         .value(
             ["c", "u", "concurrency", "users"], "N", .count(1...1_000_000), into: \.users,
-            default: "10", "simulated users at once"),
+            default: "(10; 1000 with --rate)",
+            "simulated users at once; with --rate at most, with --stage at the start"),
+        .value(
+            ["r", "rate"], "R", .rate, into: \.rate,
+            "start conversations on a schedule, whatever the service does: 50, 50/s or 300/m;"
+                + " a start that finds no free user is dropped and counted"),
+        .value(
+            ["arrivals"], "KIND", .choice("kind of arrivals"), into: \.arrivals,
+            default: "(constant)", "how starts follow each other: constant, poisson or gamma"),
+        .value(
+            ["burstiness"], "B", .burstiness, into: \.burstiness,
+            "shape of gamma arrivals: 1 is Poisson, less is burstier, more is more even"),
+        .value(
+            ["ramp-up"], "T", .duration(), into: \.rampUp,
+            "begin with nothing and reach the users, or the rate, in this time"),
+        .list(
+            ["stage"], "T:N", .stage, into: \.stages,
+            "then go to N users, or to the rate N, in the time T; repeatable; the last one's end is"
+                + " the run's, unless --duration says more"),
+        .value(
+            ["start-jitter"], "T", .duration(canBeZero: true), into: \.startJitter, default: "0s",
+            "each user begins up to this much later"),
+        .value(
+            ["warmup"], "T|N", .warmup, into: \.warmup,
+            "a time such as 30s, or a number of conversations, that is part of the run and of its"
+                + " log but of no figure"),
         .value(
             ["n", "conversations"], "N", .count(1...Int.max), into: \.conversations,
             "stop after starting this many conversations"),
@@ -82,14 +116,20 @@ extension RunSettings {
             "time for turns under way to end, then a hard stop"),
         .value(
             ["think"], "SPEC", .spread, into: \.think, default: "(as scripted)",
-            "think time before turns: 0, 2s, uniform:1s,3s, lognormal:MEDIAN,SIGMA or"
-                + " exponential:MEAN"),
+            "think time before turns: 0, 2s, uniform:1s,3s, lognormal:MEDIAN,SIGMA,"
+                + " exponential:MEAN or reading:250wpm, which follows the length of the reply"),
         .value(
             ["timeout"], "T", .duration(), into: \.timeout, default: "60s",
             "longest time for one exchange"),
         .value(
             ["connect-timeout"], "T", .duration(), into: \.connectTimeout, default: "5s",
             "longest time to connect"),
+        .value(
+            ["idle-close"], "T", .duration(), into: \.idleClose,
+            "close connections that are idle for this long, and open them again when needed"),
+        .value(
+            ["source-address"], "A,…", .sources, into: \.sources,
+            "local addresses to connect from, spread over the users"),
         .list(
             ["quota"], "SPEC", .quota, into: \.quotas,
             "a limit to keep: 'SCOPE:AMOUNT UNIT[/PERIOD][ burst N]', for a run, credential, user or"

@@ -31,7 +31,7 @@ struct RunMessages: Sendable {
         let load = order.plan.load
         let target = order.sandbox == nil ? run.target : "the embedded sandbox (no --target given)"
         say(
-            "\(run.service) at \(target): \(Self.count(load.users, "user")),"
+            "\(run.service) at \(target): \(Self.words(of: load)),"
                 + " \(Self.end(of: load)), seed \(run.seed)")
         if let warning = Self.warning(of: load, in: order, descriptors: descriptors) {
             say("warning: " + warning)
@@ -70,10 +70,26 @@ struct RunMessages: Sendable {
     ) -> String? {
         // A connection for each user, at both ends when the sandbox is inside, and a few files.
         let needed = load.users * (order.sandbox == nil ? 1 : 2) + 64
-        guard needed > descriptors else { return nil }
-        return "\(Units.format(count: load.users)) users need \(Units.format(count: needed)) file"
-            + " descriptors and the limit is \(Units.format(count: descriptors)): some will not"
-            + " connect; raise it with ulimit -n"
+        let users = Units.format(count: load.users) + " users need "
+        // Users that give their connections back do not all need one at once.
+        if order.plan.connections.idleClose != nil { return nil }
+        if needed > descriptors {
+            return users + Units.format(count: needed) + " file descriptors and the limit is"
+                + " \(Units.format(count: descriptors)): some will not connect; raise it with"
+                + " ulimit -n"
+        }
+        let sources = max(order.plan.connections.sources.count, 1)
+        guard let ports = EphemeralPorts.count, load.users > ports * sources else { return nil }
+        return users + "more than the \(Units.format(count: ports * sources)) local ports of"
+            + " \(sources) source address\(sources == 1 ? "" : "es"): some will not connect; name"
+            + " more with --source-address"
+    }
+
+    private static func words(of load: LoadShape) -> String {
+        if load.arrivals == nil {
+            return load.usersInWords + (load.users == 1 ? " user" : " users")
+        }
+        return "\(load.arrivalsInWords), \(load.usersInWords) users"
     }
 
     private static func end(of load: LoadShape) -> String {

@@ -12,6 +12,11 @@ struct VirtualRun {
     var settings: [String: String] = [:]
     var load: LoadShape
     var timeouts = Timeouts()
+    var connections = Connections()
+    /// Workers, all on the one loop.
+    var workers = 1
+    /// When the generator itself is held up, and for how long.
+    var stalls: [(at: Nanoseconds, span: Nanoseconds)] = []
     var seed: UInt64 = 7
     /// What else is to be decided.
     var adjust: @Sendable (inout Plan) -> Void = { _ in }
@@ -19,6 +24,7 @@ struct VirtualRun {
     /// What came of it.
     struct Result: Sendable {
         var summary: Summary
+        var schedule: ScheduleFigures?
         /// Virtual time from the start to the end of the run.
         var took: Nanoseconds
         var quotas: [QuotaResult] = []
@@ -29,7 +35,7 @@ struct VirtualRun {
     func againstSandbox(
         _ sandbox: SandboxSettings
     ) async throws -> (result: Result, counts: SandboxCounts) {
-        try await onSimulatedLoop { loop in
+        try await onSimulatedLoop(stalls: stalls) { loop in
             let server = SandboxServer(settings: sandbox, loop: loop)
             let address = try await server.start()
             let result = try await play(on: loop, address)
@@ -45,7 +51,7 @@ struct VirtualRun {
         _ serve: @escaping @Sendable (Stream, EventLoop) async throws -> Void,
         beforehand: @escaping @Sendable (Dispatcher, EventLoop) -> Void = { _, _ in }
     ) async throws -> Result {
-        try await onSimulatedLoop { loop in
+        try await onSimulatedLoop(stalls: stalls) { loop in
             let peer = TestPeer(on: loop, serve)
             let address = try await peer.start()
             let result = try await play(on: loop, address, beforehand)
@@ -74,15 +80,17 @@ struct VirtualRun {
             service: service, target: Target(host: address.ip, port: address.port),
             workload: workload,
             chooser: ScriptChooser(weights: workload.review(with: service).weights, seed: seed),
-            load: load, timeouts: timeouts, seed: seed)
+            load: load, timeouts: timeouts, connections: connections, seed: seed)
         adjust(&plan)
         let start = loop.clock()
-        let dispatcher = Dispatcher(plan: plan, loops: [loop], log: nil)
+        let dispatcher = Dispatcher(
+            plan: plan, loops: Array(repeating: loop, count: workers), log: nil)
         beforehand(dispatcher, loop)
         let figures = await dispatcher.run()
         return Result(
             summary: figures.summary(of: RunDescription(name: "virtual")),
-            took: loop.clock() - start, quotas: dispatcher.quotaResults,
+            schedule: figures.generator.schedule, took: loop.clock() - start,
+            quotas: dispatcher.quotaResults,
             credentials: await dispatcher.credentialResults())
     }
 }

@@ -1,0 +1,27 @@
+import Synchronization
+
+/// Something that happens at most once in a run and that everybody must hear of.
+final class Announcement: Sendable {
+    private let isMade = Atomic<Bool>(false)
+    private let listeners = Mutex<[@Sendable () -> Void]>([])
+
+    /// Whether it has happened.
+    var hasBeenMade: Bool { isMade.load(ordering: .relaxed) }
+
+    /// Tells the listeners, the first time.
+    func make() {
+        if hasBeenMade { return }
+        let isFirst = listeners.withLock { _ in !isMade.exchange(true, ordering: .relaxed) }
+        guard isFirst else { return }
+        for listener in listeners.withLock({ $0 }) { listener() }
+    }
+
+    /// Calls `listener` once, from any thread; at once if it has happened.
+    func whenMade(_ listener: @escaping @Sendable () -> Void) {
+        let isLate = listeners.withLock { listeners in
+            listeners.append(listener)
+            return hasBeenMade
+        }
+        if isLate { listener() }
+    }
+}

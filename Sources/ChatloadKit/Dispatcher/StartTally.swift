@@ -1,0 +1,55 @@
+import Networking
+import Synchronization
+
+/// What one worker knows of its share of the schedule.
+struct StartTally: Sendable {
+    var started = 0
+    var dropped = 0
+    var missed = 0
+    private(set) var gaps = 0
+    private(set) var gapSum = 0.0
+    private(set) var gapSquares = 0.0
+    private(set) var lastStart = Nanoseconds.zero
+    /// Until when the schedule reached: where it was cut off or would have gone on; nil before.
+    var scheduleEnd: Nanoseconds?
+
+    /// Counts a start at a time, with the gap to the one before it on any worker, in expected
+    /// starts; nil for the first.
+    mutating func addStart(at time: Nanoseconds, gap: Double?) {
+        started += 1
+        lastStart = max(lastStart, time)
+        guard let gap else { return }
+        gaps += 1
+        gapSum += gap
+        gapSquares += gap * gap
+    }
+
+    mutating func merge(_ other: StartTally) {
+        started += other.started
+        dropped += other.dropped
+        missed += other.missed
+        gaps += other.gaps
+        gapSum += other.gapSum
+        gapSquares += other.gapSquares
+        lastStart = max(lastStart, other.lastStart)
+        if let end = other.scheduleEnd { scheduleEnd = min(scheduleEnd ?? end, end) }
+    }
+
+    /// The coefficient of variation of the gaps; nil with fewer than two.
+    var variation: Double? {
+        guard gaps >= 2, gapSum > 0 else { return nil }
+        let mean = gapSum / Double(gaps)
+        return max(gapSquares / Double(gaps) - mean * mean, 0).squareRoot() / mean
+    }
+}
+
+/// When the latest conversation of the open model started, on any worker.
+final class StartClock: Sendable {
+    private let latest = Atomic<Int64>(.min)
+
+    /// Notes a start; the time of the one before, nil for the first.
+    func note(_ time: Nanoseconds) -> Nanoseconds? {
+        let before = latest.exchange(time.count, ordering: .relaxed)
+        return before == .min ? nil : Nanoseconds(before)
+    }
+}

@@ -1,0 +1,92 @@
+import Networking
+
+/// The closed model: each user plays one conversation after another for as long as it is wanted.
+extension Worker {
+    /// Lets each of this worker's users begin when the curve first wants it, until no conversation
+    /// begins any more. User k of all is wanted where the curve, rounded, is k or more.
+    func admitUsers(to group: inout DiscardingTaskGroup) async {
+        let level = plan.load.level
+        var number = parts.number + 1
+        while number <= plan.load.users {
+            guard let start = level.firstTime(atLeast: Self.threshold(of: number), from: .zero),
+                await isOpen(at: run.epoch + start)
+            else { return }
+            add(number, from: start, to: &group)
+            number += run.workers
+        }
+    }
+
+    /// Waits at the door until a time; false when no conversation begins any more.
+    func isOpen(at time: Nanoseconds) async -> Bool {
+        if run.control.startsEnd.hasBeenMade { return false }
+        guard time > loop.tick else { return true }
+        return await door.sleep(until: time) == .ready && !run.control.startsEnd.hasBeenMade
+    }
+
+    private static func threshold(of number: Int) -> Double { Double(number) - 0.5 }
+
+    private func add(
+        _ number: Int, from start: Nanoseconds, to group: inout DiscardingTaskGroup
+    ) {
+        seats[number] = makeSeat(number)
+        group.addTask(executorPreference: loop) {
+            await self.live(as: number, from: start + self.jitter(of: number))
+        }
+    }
+
+    /// Plays one conversation after another, in one session, until none is left or the user is not
+    /// wanted again.
+    private func live(as number: Int, from start: Nanoseconds) async {
+        guard let seat = seats[number] else { return }
+        var next: Nanoseconds? = start
+        while let begin = next, await seat.line.wait(untilWanted: run.epoch + begin) {
+            enter()
+            await playAll(at: seat)
+            leave()
+            next = returnTime(of: seat)
+        }
+        seat.line.close()
+        seats[number] = nil
+    }
+
+    private func playAll(at seat: Seat) async {
+        while seat.line.canGoOn, let ticket = run.control.nextTicket() {
+            tally.started += 1
+            if let script = script(forTicket: ticket, seat.line) {
+                await play(script, ticket: ticket, at: seat)
+            }
+            if !isWanted(seat) { return }
+        }
+    }
+
+    private func isWanted(_ seat: Seat) -> Bool {
+        guard let curve else { return true }
+        return curve.level(at: loop.tick - run.epoch) >= Self.threshold(of: seat.number)
+    }
+
+    /// Sends a user away that is not wanted any more; when it is to come back, if ever.
+    private func returnTime(of seat: Seat) -> Nanoseconds? {
+        guard let curve, seat.line.canGoOn, !isWanted(seat) else { return nil }
+        seat.line.close()
+        return curve.firstTime(
+            atLeast: Self.threshold(of: seat.number), from: loop.tick - run.epoch)
+    }
+
+    /// How much later than wanted a user begins: drawn from the seed by its number alone.
+    private func jitter(of number: Int) -> Nanoseconds {
+        guard plan.load.startJitter > .zero else { return .zero }
+        var random = SeededRandom(
+            seed: plan.seed, stream: RandomStream.startJitter.rawValue, index: UInt64(number))
+        return Nanoseconds(seconds: random.unit() * plan.load.startJitter.seconds)
+    }
+
+    private func enter() {
+        busy += 1
+        _ = run.control.enter()
+    }
+
+    private func leave() {
+        busy -= 1
+        run.control.leave()
+    }
+}

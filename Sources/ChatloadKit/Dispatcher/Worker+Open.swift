@@ -1,0 +1,97 @@
+import Networking
+
+/// The open model: conversations start on a schedule, whatever the service does.
+extension Worker {
+    /// Starts that are later than this, after a stall of the generator, are given up: at most one
+    /// second's worth of the rate is caught up.
+    private static let latest = Nanoseconds.seconds(1)
+
+    /// Starts this worker's share of the schedule. Arrival i is played under ticket i, on worker
+    /// i modulo their number.
+    func admit(_ arrivals: Arrivals, to group: inout DiscardingTaskGroup) async {
+        var sequence = ArrivalSequence(
+            arrivals.process, along: plan.load.level, seed: plan.seed)
+        let end = plan.load.duration ?? .never
+        var ticket = 0
+        while let arrival = sequence.next(), arrival < end {
+            guard ticket < run.control.ticketLimit else {
+                tally.scheduleEnd = arrival
+                return
+            }
+            ticket += 1
+            if (ticket - 1) % run.workers != parts.number { continue }
+            guard await isOpen(at: run.epoch + arrival) else { return }
+            start(ticket, due: arrival, in: &group)
+        }
+        tally.scheduleEnd = curve?.end
+    }
+
+    /// Starts one conversation, unless it is too late for it or nobody is free.
+    private func start(
+        _ ticket: Int, due: Nanoseconds, in group: inout DiscardingTaskGroup
+    ) {
+        let now = loop.tick - run.epoch
+        if now - due > Self.latest {
+            tally.missed += 1
+            return
+        }
+        guard run.control.enter(ceiling: plan.load.users) else {
+            tally.dropped += 1
+            return
+        }
+        busy += 1
+        tally.addStart(at: now, gap: gap(to: now))
+        let number = freeUser()
+        group.addTask(executorPreference: loop) {
+            await self.serve(ticket, by: number, due: due)
+        }
+    }
+
+    /// The gap to the start before, in expected starts.
+    private func gap(to now: Nanoseconds) -> Double? {
+        guard let before = run.starts.note(now) else { return nil }
+        guard let curve else { return (now - before).seconds * (plan.load.arrivals?.rate ?? 0) }
+        return curve.area(until: now) - curve.area(until: before)
+    }
+
+    /// The user that was freed last, or a new one.
+    private func freeUser() -> Int {
+        if let number = free.popLast() { return number }
+        made += 1
+        let number = (made - 1) * run.workers + parts.number + 1
+        seats[number] = makeSeat(number)
+        return number
+    }
+
+    private func serve(_ ticket: Int, by number: Int, due: Nanoseconds) async {
+        guard let seat = seats[number] else { return }
+        seat.line.arrive(at: run.epoch + due)
+        if let script = script(forTicket: ticket, seat.line) {
+            await play(script, ticket: ticket, at: seat)
+        }
+        busy -= 1
+        run.control.leave()
+        release(seat)
+    }
+
+    private func release(_ seat: Seat) {
+        seat.freeSince = loop.tick
+        if seat.line.canGoOn {
+            free.append(seat.number)
+        } else {
+            seat.line.close()
+            seats[seat.number] = nil
+        }
+    }
+
+    /// Gives back the connections of users that have been free for too long.
+    func closeIdle() {
+        if parts.idleClose == .never { return }
+        for number in free {
+            guard let seat = seats[number] else { continue }
+            // Those behind it were freed later.
+            if loop.tick - seat.freeSince < parts.idleClose { return }
+            seat.line.close()
+        }
+    }
+}

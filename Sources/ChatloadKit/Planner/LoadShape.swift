@@ -1,0 +1,86 @@
+package import Networking
+
+/// How many users or how many starts, and when to stop: whichever limit comes first.
+package struct LoadShape: Sendable, Equatable {
+    /// Simulated users at once: as many as there are in the closed model, at most in the open one.
+    package var users: Int
+    /// When conversations start in the open model; nil in the closed one, where each user starts
+    /// its next conversation when its last has ended.
+    package var arrivals: Arrivals?
+    /// The users wanted (closed) or the starts a second (open) over the run; nil when they do not
+    /// change. Its peak is `users`, or the rate of `arrivals`.
+    package var curve: LoadCurve?
+    package var conversations: Int?
+    package var exchanges: Int?
+    package var duration: Nanoseconds?
+    /// What is under way when the run ends may finish within this time.
+    package var grace: Nanoseconds
+    /// Think time before every turn instead of what the scripts say.
+    package var thinkOverride: ThinkTime?
+    /// The part at the beginning that is logged and left out of every figure; nil for none.
+    package var warmup: Warmup?
+    /// In the closed model each user begins up to this much later, drawn evenly.
+    package var startJitter: Nanoseconds
+
+    package init(
+        users: Int, arrivals: Arrivals? = nil, curve: LoadCurve? = nil, conversations: Int? = nil,
+        exchanges: Int? = nil, duration: Nanoseconds? = nil, grace: Nanoseconds = .seconds(30),
+        thinkOverride: ThinkTime? = nil, warmup: Warmup? = nil, startJitter: Nanoseconds = .zero
+    ) {
+        self.users = users
+        self.arrivals = arrivals
+        self.curve = curve
+        self.conversations = conversations
+        self.exchanges = exchanges
+        self.duration = duration
+        self.grace = grace
+        self.thinkOverride = thinkOverride
+        self.warmup = warmup
+        self.startJitter = startJitter
+    }
+
+    /// What is wanted over the run, changing or not: users, or starts a second.
+    package var level: LoadCurve {
+        curve ?? LoadCurve(constant: arrivals?.rate ?? Double(users))
+    }
+}
+
+/// How long a run warms up.
+package enum Warmup: Sendable, Equatable {
+    /// What is due within this time from the run's start.
+    case time(Nanoseconds)
+    /// The run's first conversations.
+    case conversations(Int)
+}
+
+/// The starts of the open model.
+package struct Arrivals: Sendable, Equatable {
+    /// Starts a second, over all workers; with a curve its peak.
+    package var rate: Double
+    package var process: ArrivalProcess
+
+    package init(rate: Double, process: ArrivalProcess = .constant) {
+        self.rate = rate
+        self.process = process
+    }
+}
+
+/// How starts follow each other.
+package enum ArrivalProcess: Sendable, Equatable {
+    /// At equal gaps.
+    case constant
+    /// Independently of each other.
+    case poisson
+    /// At gamma-distributed gaps whose shape is the burstiness, as in vLLM: 1 is Poisson, less is
+    /// burstier, more is more even. The gaps' coefficient of variation is 1/√burstiness.
+    case gamma(burstiness: Double)
+
+    /// The expected coefficient of variation of the gaps.
+    package var variation: Double {
+        switch self {
+        case .constant: 0
+        case .poisson: 1
+        case .gamma(let burstiness): 1 / burstiness.squareRoot()
+        }
+    }
+}

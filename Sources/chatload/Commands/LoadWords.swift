@@ -1,0 +1,48 @@
+import ChatloadKit
+import Networking
+
+/// The load's shape in words, for the plan and for the first line of a run.
+extension LoadShape {
+    /// How many users there are, or may be.
+    var usersInWords: String {
+        let count = Units.format(count: users)
+        if arrivals != nil { return "at most " + count }
+        return curve == nil ? count : "up to " + count
+    }
+
+    /// The open model's starts; empty in the closed model.
+    var arrivalsInWords: String {
+        guard let arrivals else { return "" }
+        let rate = (curve == nil ? "" : "up to ") + Units.format(rate: arrivals.rate)
+        return switch arrivals.process {
+        case .constant: rate + " at equal gaps"
+        case .poisson: rate + ", Poisson"
+        case .gamma(let burstiness): rate + ", gamma with burstiness \(burstiness)"
+        }
+    }
+
+    /// How the load changes; empty when it does not.
+    var curveInWords: String {
+        guard let curve else { return "" }
+        return (arrivals == nil ? "users: " : "starts a second: ") + curve.specification
+    }
+
+    /// What is left out of the figures; empty for nothing.
+    var warmupInWords: String {
+        switch warmup {
+        case .time(let span): Units.exact(span)
+        case .conversations(let count): "\(Units.format(count: count)) conversations"
+        case nil: ""
+        }
+    }
+}
+
+extension Connections {
+    /// Where connections come from and when they are given back; empty for the usual.
+    var inWords: String {
+        var words: [String] = []
+        if !sources.isEmpty { words.append("from " + sources.map(\.ip).joined(separator: ", ")) }
+        if let idleClose { words.append("closed when idle for " + Units.exact(idleClose)) }
+        return words.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,77 @@
+import ChatloadKit
+import Networking
+
+extension Reader where Value == Double {
+    /// Events per second: `50`, `50/s`, `300/m`.
+    static var rate: Reader {
+        Reader { (text) throws(Refusal) in
+            guard let rate = Units.parseRate(text) else {
+                throw Refusal(
+                    "\(Printable.quoted(text)) is not a rate",
+                    hint: "write 50, 50/s, 300/m or 100/10s; a bare number is per second")
+            }
+            if rate <= 1_000_000 { return rate }
+            throw Refusal("\(Printable.quoted(text)) is out of range", hint: "at most 1000000/s")
+        }
+    }
+
+    /// The shape of gamma-distributed gaps.
+    static var burstiness: Reader {
+        Reader { (text) throws(Refusal) in
+            if let shape = Units.parseNumber(text), shape >= 0.01, shape <= 1_000 { return shape }
+            throw Refusal(
+                "\(Printable.quoted(text)) is not a burstiness",
+                hint: "a number from 0.01 to 1000: 1 is Poisson, less is burstier")
+        }
+    }
+}
+
+extension Reader where Value == StageSetting {
+    /// `T:N`: within this time to this level.
+    static var stage: Reader {
+        Reader { (text) throws(Refusal) in
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 2, let length = Units.parseDuration(String(parts[0])),
+                let level = Units.parseRate(String(parts[1])), level <= 1_000_000
+            else {
+                throw Refusal(
+                    "\(Printable.quoted(text)) is not a stage",
+                    hint: "write TIME:LEVEL, such as 30s:50; a time of 0 jumps")
+            }
+            return StageSetting(length: length, level: level, isRate: parts[1].contains("/"))
+        }
+    }
+}
+
+extension Reader where Value == Warmup {
+    /// A time with its unit, or a number of conversations.
+    static var warmup: Reader {
+        Reader { (text) throws(Refusal) in
+            if let count = Int(text), count > 0 { return .conversations(count) }
+            let hasUnit = text.last.map { !$0.isNumber } ?? false
+            if hasUnit, let span = Units.parseDuration(text), span > .zero { return .time(span) }
+            throw Refusal(
+                "\(Printable.quoted(text)) is neither a time nor a number of conversations",
+                hint: "write 30s for a time or 100 for conversations")
+        }
+    }
+}
+
+extension Reader where Value == [SocketAddress] {
+    /// Local IP addresses, divided by commas.
+    static var sources: Reader {
+        Reader { (text) throws(Refusal) in
+            let names = text.split(separator: ",", omittingEmptySubsequences: false)
+            var sources: [SocketAddress] = []
+            for name in names {
+                guard let source = SocketAddress(ip: String(name), port: 0) else {
+                    throw Refusal(
+                        "\(Printable.quoted(String(name))) is not an IP address",
+                        hint: "write addresses of this machine: 127.0.0.2,127.0.0.3")
+                }
+                sources.append(source)
+            }
+            return sources
+        }
+    }
+}
