@@ -10,7 +10,7 @@ import Testing
         let settings = try runSettings("a.jsonl")
         #expect(settings.workloads == ["a.jsonl"])
         #expect(settings.service == .stammer)
-        #expect(settings.users == 10)
+        #expect(settings.users == nil && settings.stages.isEmpty)
         #expect(settings.grace == .seconds(30))
         #expect(settings.timeout == .seconds(60))
         #expect(settings.connectTimeout == .seconds(5))

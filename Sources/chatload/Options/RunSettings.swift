@@ -93,7 +93,7 @@ extension RunSettings {
             "begin with nothing and reach the users, or the rate, in this time"),
         .list(
             ["stage"], "T:N", .stage, into: \.stages,
-            "then go to N users, or to the rate N, in the time T; repeatable; the last one's end is"
+            "then go to N users, or to the rate N, in the time T; the last one's end is"
                 + " the run's, unless --duration says more"),
         .value(
             ["start-jitter"], "T", .duration(canBeZero: true), into: \.startJitter, default: "0s",
