@@ -4,7 +4,7 @@
 /// A pure value: it says which level to try next and is told how that went.
 package struct CapacitySearch: Sendable, Equatable {
     /// How a level went.
-    package enum Verdict: String, Sendable, Equatable {
+    package enum Finding: String, Sendable, Equatable {
         case held
         case failed
         /// The generator could not keep its own schedule: the figures are not the service's, and
@@ -17,7 +17,7 @@ package struct CapacitySearch: Sendable, Equatable {
     /// A level that was tried.
     package struct Trial: Sendable, Equatable {
         package var level: Int
-        package var verdict: Verdict
+        package var finding: Finding
     }
 
     /// The levels tried, in order.
@@ -36,12 +36,12 @@ package struct CapacitySearch: Sendable, Equatable {
 
     /// The highest level that held; nil when none did.
     package var highestHeld: Int? {
-        trials.filter { $0.verdict == .held }.map(\.level).max()
+        trials.filter { $0.finding == .held }.map(\.level).max()
     }
 
     /// The lowest level that did not hold; nil when all did.
     package var lowestFailed: Int? {
-        trials.filter { $0.verdict != .held }.map(\.level).min()
+        trials.filter { $0.finding != .held }.map(\.level).min()
     }
 
     /// The level to try next; nil when the search has come to its end.
@@ -58,7 +58,7 @@ package struct CapacitySearch: Sendable, Equatable {
     }
 
     /// Takes note of how a level went.
-    package mutating func record(_ level: Int, _ verdict: Verdict) {
-        trials.append(Trial(level: level, verdict: verdict))
+    package mutating func record(_ level: Int, _ finding: Finding) {
+        trials.append(Trial(level: level, finding: finding))
     }
 }

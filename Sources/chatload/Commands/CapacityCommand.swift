@@ -27,15 +27,15 @@ func findCapacity(
             length = min(length * 2, order.longestLevel)
             continue
         }
-        let verdict = CapacitySearch.Verdict(outcome, result.summary.verdict.generator)
-        search.record(level, verdict)
-        table.add(level, result.summary, outcome, verdict)
+        let finding = CapacitySearch.Finding(outcome, result.summary.verdict.generator)
+        search.record(level, finding)
+        table.add(level, result.summary, outcome, finding)
     }
     Terminal.output.write(table.text(of: search))
     return search.highestHeld == nil ? .sloFailed : .ok
 }
 
-extension CapacitySearch.Verdict {
+extension CapacitySearch.Finding {
     /// How a level went; figures of a generator that lost its schedule count for nothing.
     fileprivate init(_ outcome: Threshold.Outcome, _ generator: Verdict.Grade) {
         switch (generator, outcome.isKept) {
@@ -84,12 +84,12 @@ struct CapacityTable {
     /// Adds a level that was tried.
     mutating func add(
         _ level: Int, _ summary: Summary, _ outcome: Threshold.Outcome,
-        _ verdict: CapacitySearch.Verdict
+        _ finding: CapacitySearch.Finding
     ) {
         rows.append([
             Units.format(count: level),
             Units.format(rate: summary.totals.exchangesPerSecond),
-            outcome.value.map(threshold.text(of:)) ?? "–", verdict.rawValue,
+            outcome.value.map(threshold.text(of:)) ?? "–", finding.rawValue,
         ])
     }
 
