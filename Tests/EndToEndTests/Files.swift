@@ -53,7 +53,6 @@ let quickly = ["--think", "0", "--sandbox-latency", "1ms", "--seed", "7"]
 
 /// The files of every run.
 let runFiles = [
-    "conversations.csv", "errors.csv", "exchanges.csv", "generator.json", "run.json", "summary.csv",
-    "summary.json",
-    "timeline.csv",
+    "conversations.csv", "errors.csv", "exchanges.csv", "generator.json", "run.json",
+    "summary.csv", "summary.json", "timeline.csv",
 ]

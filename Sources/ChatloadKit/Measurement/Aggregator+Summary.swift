@@ -19,7 +19,7 @@ extension Aggregator {
         }
         summary.errors = errors.summaries
         summary.quotas = generator.quotas
-        summary.credentials = credentialResults
+        summary.credentials = credentialResults(of: all)
         summary.timeline = timeline.points
         summary.responseHistogram = HistogramBin.bins(of: all.response)
         return summary
@@ -39,13 +39,16 @@ extension Aggregator {
             latency: all.latencies, conversations: Distribution(steady.conversations.durations))
     }
 
-    private var credentialResults: [CredentialResult] {
+    private func credentialResults(of all: StepTally) -> [CredentialResult] {
+        let isOnlyOne = credentials.count == 1 && credentialTallies.isEmpty
+        let tallies = isOnlyOne ? [CredentialTally(of: all)] : credentialTallies
         var results: [String: CredentialResult] = [:]
         for known in generator.credentials { results[known.label] = known }
-        for (index, tally) in credentialTallies.enumerated() where tally.exchanges > 0 {
+        for (index, tally) in tallies.enumerated() where tally.exchanges > 0 {
             let label = credentials[StepID(index: index)]
-            // The log of a run without credentials has an empty cell here.
-            if label.isEmpty { continue }
+            // A run without a pool has one credential without a name, told of only where the
+            // service told of its limits.
+            if label.isEmpty, results[label] == nil { continue }
             tally.complete(&results[label, default: CredentialResult(label: label)])
         }
         return results.values.sorted { $0.label < $1.label }

@@ -21,6 +21,9 @@ package struct Aggregator: Sendable {
     private(set) var warmup = WarmupCounts()
     /// By the credential's number.
     private(set) var credentialTallies: [CredentialTally] = []
+    /// Whether the exchanges are told apart by credential. With one credential, the ordinary case,
+    /// its figures are those of the run; a log may name another at any time.
+    var countsCredentials: Bool
     private(set) var errors = ErrorTally()
     private(set) var exhaustion = Exhaustion()
     private(set) var timeline = Timeline()
@@ -33,6 +36,7 @@ package struct Aggregator: Sendable {
     package init(steps: StepTable, credentials: [String] = []) {
         self.steps = steps
         self.credentials = StepTable(names: credentials, capacity: 100_000)
+        countsCredentials = credentials.count > 1
     }
 
     /// Counts one exchange. The hot path: no dictionary, no text on success.
@@ -44,7 +48,7 @@ package struct Aggregator: Sendable {
             addWarmup(exchange)
             return
         }
-        if credentials.count > 0 { addToCredential(exchange) }
+        if countsCredentials { addToCredential(exchange) }
         switch exchange.outcome {
         case .ok:
             let response = exchange.responseTime
@@ -98,10 +102,11 @@ package struct Aggregator: Sendable {
     }
 
     private mutating func mergeCounts(of other: Aggregator) {
-        for (index, tally) in other.credentialTallies.enumerated() where tally.exchanges > 0 {
+        for index in 0..<other.credentials.count {
             let number = credentials.id(for: other.credentials[StepID(index: index)]).index
+            guard index < other.credentialTallies.count else { continue }
             makeRoom(forCredential: number)
-            credentialTallies[number].merge(tally)
+            credentialTallies[number].merge(other.credentialTallies[index])
         }
         generator.merge(other.generator)
         warmup.merge(other.warmup)

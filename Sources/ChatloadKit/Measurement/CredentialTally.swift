@@ -12,6 +12,20 @@ struct CredentialTally: Sendable, Equatable {
     /// Response times of the successes, to 1/32: there may be many credentials.
     private(set) var response = Histogram(layout: .coarse)
 
+    init() {}
+
+    /// What is counted about the only credential of a run whose exchanges these are.
+    init(of all: StepTally) {
+        exchanges = all.exchanges
+        failed = all.failed.count
+        rejected = all.rejected
+        retries = all.retries
+        throttledTime = all.throttled.total.count
+        promptTokens = all.promptTokens
+        replyTokens = all.replyTokens
+        response = all.response.coarse
+    }
+
     mutating func add(_ exchange: borrowing Exchange) {
         exchanges &+= 1
         switch exchange.outcome {

@@ -8,7 +8,10 @@ struct ExchangeRows: CSVSink {
     private var steps = StepIndex()
     private var credentials = StepIndex()
 
-    init(into aggregator: Aggregator) { self.aggregator = aggregator }
+    init(into aggregator: Aggregator) {
+        self.aggregator = aggregator
+        self.aggregator.countsCredentials = true
+    }
 
     mutating func take(header: [String]) throws(LogComplaint) {
         _ = try CSVHeader.places(of: ExchangeColumn.first.map(\.rawValue), in: header)

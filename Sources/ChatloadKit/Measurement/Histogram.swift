@@ -73,6 +73,20 @@ package struct Histogram: Sendable, Equatable {
         squares &+= other.squares
     }
 
+    /// The same values in the coarse layout, as if they had been recorded there: its slots are whole
+    /// numbers of fine ones.
+    var coarse: Histogram {
+        var coarse = Histogram(layout: .coarse)
+        if count == 0 { return coarse }
+        coarse.grow(toHold: coarse.layout.slot(of: greatest))
+        for slot in slots.indices where slots[slot] > 0 {
+            coarse.slots[coarse.layout.slot(of: layout.values(of: slot).lowerBound)] &+= slots[slot]
+        }
+        (coarse.count, coarse.least, coarse.greatest) = (count, least, greatest)
+        (coarse.sum, coarse.squares) = (sum, squares)
+        return coarse
+    }
+
     private mutating func grow(toHold slot: Int) {
         let size = layout.size(toHold: slot)
         slots.reserveCapacity(size)

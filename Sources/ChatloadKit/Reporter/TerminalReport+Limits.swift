@@ -39,7 +39,8 @@ extension TerminalReport {
     private static let credentialLimit = 20
 
     private func row(_ credential: CredentialResult) -> Line {
-        let name = TextLayout.visible(credential.label) + (credential.isOut ? " (out)" : "")
+        let label = credential.label.isEmpty ? Figures.missing : credential.label
+        let name = TextLayout.visible(label) + (credential.isOut ? " (out)" : "")
         let waited = credential.throttledSeconds * 1_000
         let cells = [
             Figures.shortCount(credential.failed - credential.rejected),

@@ -13,6 +13,7 @@ enum ServeCommand {
     static func run(
         _ settings: SandboxSettings, isQuiet: Bool = false
     ) async throws(Complaint) -> ExitCode {
+        _ = DescriptorLimit.raise()
         let loop = EventLoop(name: "sandbox", poller: EpollPoller())
         loop.start()
         defer { loop.stop() }

@@ -14,6 +14,7 @@ struct LoadBuilder {
     /// The shape.
     func load() throws(Complaint) -> LoadShape {
         try checkStages()
+        try checkSearch()
         let arrivals = try arrivals()
         let curve = curve
         let peak = curve?.peak ?? base
@@ -36,6 +37,21 @@ struct LoadBuilder {
                 hint: "with --rate the starts are spread by --arrivals")
         }
         return load
+    }
+
+    /// A search for the capacity sets levels and lengths itself.
+    private func checkSearch() throws(Complaint) {
+        guard settings.capacity != nil else { return }
+        let flags: [(flag: String, isGiven: Bool)] = [
+            ("--stage", !settings.stages.isEmpty), ("--ramp-up", settings.rampUp != nil),
+            ("--conversations", settings.conversations != nil),
+            ("--exchanges", settings.exchanges != nil),
+        ]
+        if let given = flags.first(where: \.isGiven) {
+            throw Complaint(
+                "does not go with --find-capacity", at: .flag(given.flag),
+                hint: "-c or --rate is the level it begins with, -d how long each level lasts")
+        }
     }
 
     /// The level at the start, or after the ramp.

@@ -94,7 +94,9 @@ struct PlanBuilder {
 
     /// One worker for each core this process may use, and none without a user.
     private func workers(for load: LoadShape) -> Int {
-        min(settings.workers ?? Processors.usable, load.users)
+        let workers = settings.workers ?? Processors.usable
+        // A search for the capacity begins with few users and goes on to many.
+        return settings.capacity == nil ? min(workers, load.users) : workers
     }
 
     private func connections() throws(Complaint) -> Connections {

@@ -21,6 +21,8 @@ struct RunSettings: Sendable {
     var exchanges: Int?
     var duration: Nanoseconds?
     var rate: Double?
+    /// The figure whose limit decides how much load is too much.
+    var capacity: Threshold?
     var arrivals: ArrivalKind?
     var burstiness: Double?
     var rampUp: Nanoseconds?
@@ -102,6 +104,10 @@ extension RunSettings {
             ["warmup"], "T|N", .warmup, into: \.warmup,
             "a time such as 30s, or a number of conversations, that is part of the run and of its"
                 + " log but of no figure"),
+        .value(
+            ["find-capacity"], "LIMIT", .threshold, into: \.capacity,
+            "run level after level, twice the users (or the rate) each time and then in between,"
+                + " for the highest that keeps a limit such as 'response.p99<800ms' or 'errors<1%'"),
         .value(
             ["n", "conversations"], "N", .count(1...Int.max), into: \.conversations,
             "stop after starting this many conversations"),

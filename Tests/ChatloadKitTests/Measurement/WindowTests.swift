@@ -1,4 +1,5 @@
 import Networking
+import Support
 import Testing
 
 @testable import ChatloadKit
@@ -123,5 +124,39 @@ import Testing
         #expect(results.map(\.retries) == [1, 2, 0])
         #expect(results.map(\.isOut) == [false, false, true])
         #expect(results.map { $0.p50 != nil } == [true, true, false])
+    }
+
+    @Test func theOneWithoutANameIsToldOfOnlyWithItsLimits() {
+        var aggregator = Aggregator(steps: StepTable(names: ["say"]), credentials: [""])
+        aggregator.add(Self.exchange(.main, at: 1, took: 100))
+        #expect(aggregator.summary(of: RunDescription(name: "r")).credentials.isEmpty)
+        var known = CredentialResult(label: "")
+        known.serviceLimits = ["x-ratelimit-remaining": "7"]
+        aggregator.generator.credentials = [known]
+        let results = aggregator.summary(of: RunDescription(name: "r")).credentials
+        #expect(results.map(\.exchanges) == [1])
+        #expect(results.map(\.serviceLimits) == [known.serviceLimits])
+    }
+
+    @Test func theOnlyCredentialHasTheRunsFigures() throws {
+        let folder = try ScratchFolder()
+        var one = Aggregator(steps: StepTable(names: SyntheticRun.stepNames), credentials: ["a"])
+        var rows = ByteBuffer()
+        rows.append(RowEncoder.header)
+        var encoder = RowEncoder(service: "tamako", credentials: ["a"])
+        for var exchange in SyntheticRun(seed: 9, count: 2_000).exchanges {
+            exchange.credential = 0
+            one.add(exchange)
+            encoder.append(exchange, step: one.steps[exchange.step], to: &rows)
+        }
+        let path = "\(folder.path)/exchanges.csv"
+        try RunFiles.replace(path, with: rows.bytes)
+        var rebuilt = Aggregator(steps: StepTable())
+        _ = try LogReader.read(exchanges: path, into: &rebuilt)
+        var total = Aggregator(steps: StepTable())
+        total.merge(one)
+        let run = RunDescription(name: "r")
+        #expect(rebuilt.summary(of: run) == total.summary(of: run))
+        #expect(total.summary(of: run).credentials.map(\.exchanges) == [1_990])
     }
 }

@@ -1,0 +1,113 @@
+import ChatloadKit
+import Networking
+
+/// `run --find-capacity`: a run for each level of the search, each in a folder of its own, and a
+/// table of them all.
+///
+/// - Returns: `ok` when a level held, `sloFailed` when none did.
+/// - Throws: why a level's folder cannot be written.
+func findCapacity(
+    _ threshold: Threshold, _ order: RunOrder, _ session: RunSession, descriptors: Int
+) async throws(Complaint) -> ExitCode {
+    let isOpen = order.plan.load.arrivals != nil
+    let first = order.plan.load.arrivals.map { Int(min(max($0.rate, 1), 1e6)) }
+    var search = CapacitySearch(start: first ?? order.plan.load.users)
+    var table = CapacityTable(threshold: threshold, unit: isOpen ? "per second" : "users")
+    var length = order.plan.load.duration ?? LoadBuilder.usualDuration
+    while let level = search.next {
+        let trial = order.atLevel(level, for: length)
+        let result = try await session.run(trial, descriptors: descriptors)
+        let outcome = threshold.outcome(in: result.summary)
+        if result.wasInterrupted {
+            Terminal.output.write(table.text(of: search))
+            return .interrupted
+        }
+        if outcome.isKept == nil, length < order.longestLevel {
+            // Too few samples: the same level again, long enough for the figure to mean something.
+            length = min(length * 2, order.longestLevel)
+            continue
+        }
+        let finding = CapacitySearch.Finding(outcome, result.summary.verdict.generator)
+        search.record(level, finding)
+        table.add(level, result.summary, outcome, finding)
+    }
+    Terminal.output.write(table.text(of: search))
+    return search.highestHeld == nil ? .sloFailed : .ok
+}
+
+extension CapacitySearch.Finding {
+    /// How a level went; figures of a generator that lost its schedule count for nothing.
+    fileprivate init(_ outcome: Threshold.Outcome, _ generator: Verdict.Grade) {
+        switch (generator, outcome.isKept) {
+        case (.invalid, _): self = .invalid
+        case (_, true?): self = .held
+        case (_, false?): self = .failed
+        case (_, nil): self = .unclear
+        }
+    }
+}
+
+extension RunOrder {
+    /// How long a level may last to collect enough samples.
+    fileprivate var longestLevel: Nanoseconds {
+        max(plan.load.duration ?? .zero, LoadBuilder.usualDuration) * 8
+    }
+
+    /// The same run at another level, in a folder named after it.
+    fileprivate func atLevel(_ level: Int, for length: Nanoseconds) -> RunOrder {
+        var order = self
+        if plan.load.arrivals != nil {
+            order.plan.load.arrivals?.rate = Double(level)
+            order.output += "/rate-\(level)"
+        } else {
+            order.plan.load.users = level
+            order.output += "/users-\(level)"
+        }
+        if length != plan.load.duration { order.output += "-\(length.count / 1_000_000_000)s" }
+        order.plan.load.duration = length
+        return order
+    }
+}
+
+/// The levels of a search as a table for people.
+struct CapacityTable {
+    let threshold: Threshold
+    /// What a level counts.
+    let unit: String
+    private var rows: [[String]] = []
+
+    init(threshold: Threshold, unit: String) {
+        self.threshold = threshold
+        self.unit = unit
+    }
+
+    /// Adds a level that was tried.
+    mutating func add(
+        _ level: Int, _ summary: Summary, _ outcome: Threshold.Outcome,
+        _ finding: CapacitySearch.Finding
+    ) {
+        rows.append([
+            Units.format(count: level),
+            Units.format(rate: summary.totals.exchangesPerSecond),
+            outcome.value.map(threshold.text(of:)) ?? "–", finding.rawValue,
+        ])
+    }
+
+    /// The table, and what the search found.
+    func text(of search: CapacitySearch) -> String {
+        let header = [unit, "exchanges", threshold.figure, "verdict"]
+        let columns = header.indices.map { column in
+            ([header] + rows).map { $0[column].count }.max() ?? 0
+        }
+        var text = "Capacity under \(threshold)\n\n"
+        for row in [header] + rows {
+            let cells = zip(row, columns).map { cell, width in
+                String(repeating: " ", count: width - cell.count) + cell
+            }
+            text += "  " + cells.joined(separator: "  ") + "\n"
+        }
+        let held = search.highestHeld.map { "\(Units.format(count: $0)) \(unit)" } ?? "none"
+        let failed = search.lowestFailed.map { "\(Units.format(count: $0)) \(unit)" } ?? "none"
+        return text + "\nHighest level that held: \(held). First that did not: \(failed).\n"
+    }
+}

@@ -1,0 +1,118 @@
+import ChatloadKit
+import Glibc
+import Networking
+
+/// What came of one run.
+struct RunResult {
+    var summary: Summary
+    /// The files that were written.
+    var files: [String]
+    var wasInterrupted: Bool
+
+    var exitCode: ExitCode {
+        if wasInterrupted { return .interrupted }
+        if summary.verdict.generator == .invalid { return .runInvalid }
+        return summary.totals.succeeded == 0 ? .nothingSucceeded : .ok
+    }
+}
+
+/// Plays orders as the settings say: keeps the log, shows progress, writes the reports.
+struct RunSession {
+    let settings: RunSettings
+    let surroundings: Surroundings
+
+    /// Plays one order and writes its folder.
+    ///
+    /// - Throws: why the folder cannot be written; nothing has been sent then, except where the log
+    ///   failed on the way.
+    func run(_ order: RunOrder, descriptors: Int) async throws(Complaint) -> RunResult {
+        let run = RunDescription(of: order, settings: settings)
+        let log = try openLog(for: order, run)
+        let messages = RunMessages(settings: settings, surroundings: surroundings)
+        messages.announce(order, run, descriptors: descriptors)
+        let (figures, wasInterrupted) = await play(order, log, messages)
+        let logFailure = closed(log)
+        let summary = figures.summary(of: run)
+        let files = try write(summary, figures.generator, to: order.output)
+        if let logFailure { throw Complaint(logFailure.description, exitCode: .internalError) }
+        return RunResult(summary: summary, files: files, wasInterrupted: wasInterrupted)
+    }
+
+    /// Shows a run on stdout.
+    func show(_ result: RunResult) throws(Complaint) {
+        if settings.format == .json {
+            do throws(LogComplaint) {
+                Terminal.output.write(try ReportFolder.json(of: result.summary))
+            } catch {
+                throw Complaint(error.description, exitCode: .internalError)
+            }
+        } else {
+            let isColoured = Terminal.output.showsColour(surroundings.environment)
+            Terminal.output.write(
+                TerminalReport(result.summary, files: result.files, isColoured: isColoured).text)
+        }
+    }
+
+    /// Plays the plan on loops of its own until it ends or is interrupted: the first interrupt
+    /// drains, the second stops.
+    private func play(
+        _ order: RunOrder, _ log: RunLog, _ messages: RunMessages
+    ) async -> (Aggregator, wasInterrupted: Bool) {
+        let plan = order.plan
+        let loops = (0..<order.workers).map { number in
+            EventLoop(name: "worker-\(number)", poller: EpollPoller())
+        }
+        for loop in loops { loop.start() }
+        defer { for loop in loops { loop.stop() } }
+        let dispatcher = Dispatcher(
+            plan: plan, loops: loops, log: log, wallClock: Int64(time(nil)))
+        let state = RunState()
+        let interrupts = Interrupts {
+            state.drains()
+            messages.sayDraining(grace: plan.load.grace)
+            dispatcher.drain()
+        } second: {
+            messages.sayStopping()
+            Task { await dispatcher.stop() }
+        }
+        let progress = messages.showProgress(
+            of: dispatcher, plan.load, state, clock: loops[0].clock)
+        let figures = await dispatcher.run()
+        await progress.stop()
+        interrupts.stop()
+        return (figures, state.isDraining)
+    }
+
+    /// Makes the run's folder with its description, so that even a killed run can be reported.
+    private func openLog(
+        for order: RunOrder, _ run: RunDescription
+    ) throws(Complaint) -> RunLog {
+        do throws(LogComplaint) {
+            let log = try RunLog(folder: order.output, mode: settings.log)
+            try ReportFolder.write(run, to: order.output)
+            return log
+        } catch {
+            throw Complaint(error.description, at: .flag("--output"))
+        }
+    }
+
+    private func closed(_ log: RunLog) -> LogComplaint? {
+        do throws(LogComplaint) {
+            try log.close()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func write(
+        _ summary: Summary, _ generator: GeneratorFigures, to folder: String
+    ) throws(Complaint) -> [String] {
+        do throws(LogComplaint) {
+            try ReportFolder.write(generator, to: folder)
+            return try ReportFolder.write(summary, to: folder)
+        } catch {
+            throw Complaint(error.description, exitCode: .internalError)
+        }
+    }
+}
