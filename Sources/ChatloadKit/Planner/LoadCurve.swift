@@ -69,6 +69,18 @@ package struct LoadCurve: Sendable, Equatable {
         }
     }
 
+    /// The curve with all its levels multiplied.
+    func scaled(by factor: Double) -> LoadCurve {
+        var scaled = self
+        scaled.last *= factor
+        for place in scaled.stretches.indices {
+            scaled.stretches[place].from *= factor
+            scaled.stretches[place].to *= factor
+            scaled.stretches[place].areaBefore *= factor
+        }
+        return scaled
+    }
+
     /// When the last stretch ends.
     package var end: Nanoseconds { Nanoseconds(seconds: stretches.last?.end ?? 0) }
 

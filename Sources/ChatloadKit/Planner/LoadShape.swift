@@ -43,6 +43,19 @@ package struct LoadShape: Sendable, Equatable {
     package var level: LoadCurve {
         curve ?? LoadCurve(constant: arrivals?.rate ?? Double(users))
     }
+
+    /// The same shape at another level: so many users, or starts a second in the open model, at the
+    /// peak of its curve.
+    package func atPeak(_ level: Int) -> LoadShape {
+        var shape = self
+        if let curve, curve.peak > 0 { shape.curve = curve.scaled(by: Double(level) / curve.peak) }
+        if arrivals == nil {
+            shape.users = level
+        } else {
+            shape.arrivals?.rate = Double(level)
+        }
+        return shape
+    }
 }
 
 /// How long a run warms up.

@@ -56,13 +56,8 @@ extension RunOrder {
     /// The same run at another level, in a folder named after it.
     fileprivate func atLevel(_ level: Int, for length: Nanoseconds) -> RunOrder {
         var order = self
-        if plan.load.arrivals != nil {
-            order.plan.load.arrivals?.rate = Double(level)
-            order.output += "/rate-\(level)"
-        } else {
-            order.plan.load.users = level
-            order.output += "/users-\(level)"
-        }
+        order.plan.load = plan.load.atPeak(level)
+        order.output += (plan.load.arrivals == nil ? "/users-" : "/rate-") + "\(level)"
         if length != plan.load.duration { order.output += "-\(length.count / 1_000_000_000)s" }
         order.plan.load.duration = length
         return order

@@ -51,6 +51,16 @@ import Testing
         #expect(time?.seconds == expected)
     }
 
+    @Test func anotherPeakScalesEverything() {
+        let shape = LoadShape(users: 50, curve: Self.curve).atPeak(100)
+        #expect(shape.users == 100)
+        #expect(
+            shape.curve?.specification == "0 to 100 in 10s, 100 for 20s, 40 to 0 in 10s, then 0")
+        #expect(shape.curve?.area(until: .seconds(40)) == 2 * Self.curve.area(until: .seconds(40)))
+        let open = LoadShape(users: 9, arrivals: Arrivals(rate: 50)).atPeak(80)
+        #expect(open.users == 9 && open.arrivals?.rate == 80)
+    }
+
     @Test func theWordsSayWhatItDoes() {
         #expect(
             Self.curve.specification == "0 to 50 in 10s, 50 for 20s, 20 to 0 in 10s, then 0")
