@@ -36,7 +36,7 @@ def start(command, core=None, env=None, **streams):
     return child
 
 
-def measured(command, core=None, env=None, limit=60, output=None):
+def measured(command, core=None, env=None, limit=60, output=None, codes=(0,)):
     """Runs a command to its end; what it prints goes through `output`, a file."""
     with open(output or os.devnull, "w+b") as sink:
         began = time.monotonic()
@@ -52,7 +52,7 @@ def measured(command, core=None, env=None, limit=60, output=None):
         running.remove(child)
         sink.seek(0)
         text = sink.read().decode(errors="replace")
-    if child.returncode != 0:
+    if child.returncode not in codes:
         raise Failed(f"{' '.join(command)} ended with {child.returncode}\n{text[-2000:]}")
     return Usage(wall, resources, text)
 

@@ -110,6 +110,23 @@ def precision(bench, seconds):
     print()
 
 
+def schedule(bench, rate, seconds):
+    """An open model at a constant rate: what was achieved of it, and how late the sends were."""
+    sandbox, url = children.start_sandbox(bench.chatload, "stammer", "--latency", "5ms")
+    _, summary = bench.chatload_run(
+        "stammer", "--think", "0", "--rate", f"{rate}/s", target=url, users=1_000,
+        seconds=seconds)
+    children.end(sandbox)
+    verdict_ = summary["verdict"]
+    kept, lag = verdict_["schedule"], verdict_["schedule_lag_ms"]["p99"]
+    if lag is None:
+        raise Failed("schedule: no p99 of the schedule lag")
+    gap = abs(kept["achieved_per_s"] / kept["requested_per_s"] - 1) * 100
+    print(f"schedule of {rate:,}/s       {kept['started']:,} started, {kept['dropped']:,} dropped,"
+          f" {kept['missed']:,} missed;  {gap:.3f} % off{verdict(gap, 0.1)}")
+    print(f"  sent late               p99 {lag:.3f} ms{verdict(lag, 1)}   ({verdict_['generator']})")
+
+
 def main(chatload):
     rounds, seconds = (1, 1) if IS_SHORT else (5, 4)
     with tempfile.TemporaryDirectory(prefix="chatload-benchmark-") as folder:
@@ -120,6 +137,7 @@ def main(chatload):
             start_up(bench, 3 if IS_SHORT else 41)
             big_plan(bench, 10_000 if IS_SHORT else 1_000_000)
             precision(bench, 1 if IS_SHORT else 8)
+            schedule(bench, *((1_000, 1) if IS_SHORT else (5_000, 30)))
         finally:
             children.end_all()
     print("Complete.")
