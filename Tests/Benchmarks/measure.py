@@ -95,10 +95,12 @@ def big_plan(bench, conversations):
 
 
 def precision(bench, seconds):
-    """What is measured of a latency that is known: 50 ms, about 1,000 exchanges a second."""
+    """What is measured of a latency that is known: 50 ms, about 1,000 exchanges a second. The users
+    begin spread over one latency; in step, each would also wait for those before it."""
     sandbox, url = children.start_sandbox(bench.chatload, "stammer", "--latency", "50ms")
     _, summary = bench.chatload_run(
-        "stammer", "--think", "0", target=url, users=50, seconds=seconds)
+        "stammer", "--think", "0", "--start-jitter", "50ms", target=url, users=50,
+        seconds=seconds)
     children.end(sandbox)
     service = summary["latency_ms"]["service"]
     print(f"50 ms at {summary['totals']['exchanges_per_s']:,.0f}/s", end="")

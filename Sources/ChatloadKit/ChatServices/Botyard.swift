@@ -106,6 +106,7 @@ package final class Botyard: ChatService {
 
     /// Plays a turn; when the service does not accept the session (any more), logs in again and
     /// plays it once more from its beginning, since the new user has no chat.
+    @inline(never)
     package func play(
         _ turn: Turn, of conversation: ConversationContext, in session: Session,
         over line: some ChatLine

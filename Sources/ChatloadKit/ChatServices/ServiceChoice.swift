@@ -74,6 +74,8 @@ extension ServiceChoice: ChatService {
         }
     }
 
+    /// Plays the turn in the service's own words. Theirs are never inlined here: a user that waits
+    /// would hold the frames of all three.
     package func play(
         _ turn: Turn, of conversation: ConversationContext, in session: Session,
         over line: some ChatLine

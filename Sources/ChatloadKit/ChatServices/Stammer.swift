@@ -82,6 +82,7 @@ package final class Stammer: ChatService {
 
     package func makeSession(identity: String) -> Tuned<Stammer> { Tuned() }
 
+    @inline(never)
     package func play(
         _ turn: Turn, of conversation: ConversationContext, in session: Tuned<Stammer>,
         over line: some ChatLine

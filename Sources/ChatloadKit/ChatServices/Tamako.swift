@@ -66,6 +66,7 @@ package final class Tamako: ChatService {
 
     package func makeSession(identity: String) -> Tuned<Tamako> { Tuned() }
 
+    @inline(never)
     package func play(
         _ turn: Turn, of conversation: ConversationContext, in session: Tuned<Tamako>,
         over line: some ChatLine
