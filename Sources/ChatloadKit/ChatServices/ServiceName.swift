@@ -21,15 +21,6 @@ package enum ServiceName: String, CaseIterable, Sendable, Codable {
         }
     }
 
-    /// Where the service runs when it is not one's own.
-    package var usualTarget: String {
-        switch self {
-        case .tamako: "https://api.tamako.tech"
-        case .botyard: "http://localhost:7007"
-        case .stammer: "https://app.stammer.ai"
-        }
-    }
-
     /// One line about it.
     package var summary: String {
         switch self {

@@ -80,9 +80,6 @@ package struct Exchange: Sendable {
 
     package init() {}
 
-    /// Actual send → complete reply; nil if nothing was sent.
-    package var serviceTime: Nanoseconds? { sent.map { end - $0 } }
-
     /// Intended send → complete reply: free of coordinated omission.
     package var responseTime: Nanoseconds { end - intended }
 }

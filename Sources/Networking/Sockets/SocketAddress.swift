@@ -39,14 +39,6 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         SocketAddress(host: .v4(UInt32(0x7F00_0001).bigEndian), port: port)
     }
 
-    /// Whether the address can only be reached from this machine.
-    package var isLoopback: Bool {
-        switch host {
-        case .v4(let address): UInt32(bigEndian: address) >> 24 == 127
-        case .v6(let high, let low, _): high == 0 && low == 1
-        }
-    }
-
     /// The numeric address without the port.
     package var ip: String {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
