@@ -18,6 +18,13 @@ package struct Turn: Sendable, Equatable {
     package var think: ThinkTime?
     /// Parameters of this turn, over those of the conversation and the run.
     package var with: [String: String]
+    /// What the service replied when the conversation was recorded.
+    package var reply: String?
+    /// When the turn was taken when the conversation was recorded, counted from the conversation's
+    /// start.
+    package var at: Nanoseconds?
+    /// Whether a failure of this turn ends the conversation; nil leaves it to the conversation.
+    package var stopsOnFailure: Bool?
 
     package init(
         _ action: Action, attachments: [String] = [], name: String? = nil,

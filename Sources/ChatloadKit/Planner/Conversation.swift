@@ -12,6 +12,10 @@ package struct Conversation: Sendable, Equatable {
     package var at: Nanoseconds?
     /// Parameters of the service for this conversation, over those of the run.
     package var with: [String: String] = [:]
+    /// What the service is told about its part, where it takes that: the system prompt.
+    package var system: String?
+    /// Whether a turn that fails ends the conversation, unless the turn itself says otherwise.
+    package var stopsOnFailure = false
     /// What is done, in order; never empty. Texts with variables are as written.
     package var turns: [Turn] = []
     /// The line's number in its file, from 1.
@@ -34,6 +38,9 @@ package struct Conversation: Sendable, Equatable {
         }
         return spoken
     }
+
+    /// Whether the conversation ends when the given turn of it has failed.
+    package func stops(afterFailureOf turn: Turn) -> Bool { turn.stopsOnFailure ?? stopsOnFailure }
 
     /// What a turn may know of the conversation when `identity` plays it under `ticket`.
     package func context(identity: String, ticket: Int) -> ConversationContext {

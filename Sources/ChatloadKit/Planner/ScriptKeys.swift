@@ -6,15 +6,15 @@ enum ScriptKeys {
     case turn
 
     private static let ofConversations: [StaticString] = [
-        "id", "user", "weight", "at", "with", "turns",
+        "id", "user", "weight", "at", "with", "system", "on_fail", "turns", "result",
     ]
     private static let ofTurns: [StaticString] = [
-        "say", "call", "attach", "name", "think", "with",
+        "say", "call", "attach", "name", "think", "with", "reply", "at", "on_fail", "result",
     ]
     /// Keys that belong to scripts and are refused for now, so that nobody believes in a check that
     /// never happens.
     private static let unsupported = [
-        "messages", "conversations", "capture", "expect", "reply", "on_fail",
+        "messages", "conversations", "capture", "expect",
     ]
 
     /// The place of a key among the known ones.
@@ -55,10 +55,10 @@ enum ScriptKeys {
 }
 
 /// The keys of a conversation, in the order of the list above.
-enum ConversationKey: Int { case id, user, weight, at, with, turns }
+enum ConversationKey: Int { case id, user, weight, at, with, system, onFail, turns, result }
 
 /// The keys of a turn, in the order of the list above.
-enum TurnKey: Int { case say, call, attach, name, think, with }
+enum TurnKey: Int { case say, call, attach, name, think, with, reply, at, onFail, result }
 
 extension String {
     /// The text for use in a complaint: one line, not endless.

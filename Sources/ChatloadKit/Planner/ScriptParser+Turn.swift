@@ -19,6 +19,10 @@ extension ScriptParser {
             case .name: turn.name = try name("name", in: bytes)
             case .think: turn.think = try think(in: bytes)
             case .with: turn.with = try parameters(in: bytes)
+            case .reply: turn.reply = try string("reply", in: bytes).0
+            case .at: turn.at = try time("at", in: bytes)
+            case .onFail: turn.stopsOnFailure = try stopsOnFailure(in: bytes)
+            case .result: try skipResult(in: bytes)
             case nil: preconditionFailure("BUG: a key of turns without a case")
             }
             if seen.has(TurnKey.say.rawValue), seen.has(TurnKey.call.rawValue) {

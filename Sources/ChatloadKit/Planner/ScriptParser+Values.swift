@@ -87,6 +87,46 @@ extension ScriptParser {
         return parameters
     }
 
+    /// A time counted from something's start.
+    mutating func time(
+        _ key: String, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> Nanoseconds {
+        let token = try next(in: bytes)
+        switch token {
+        case .number(let range): return try seconds(range, of: key, in: bytes)
+        case .string(let text):
+            if let span = plainDuration(text, in: bytes) { return span }
+            if let span = Units.parseDuration(text.string(in: bytes)) { return span }
+            throw ScriptFault(
+                "\"\(key)\" is no duration", at: start(of: token),
+                suggestion: #"write "1.5s", "2m" or a number of seconds"#)
+        default: throw wrong(token, key, "a duration")
+        }
+    }
+
+    /// `on_fail`: whether a failure ends the conversation.
+    mutating func stopsOnFailure(in bytes: Span<UInt8>) throws(ScriptFault) -> Bool {
+        let (word, place) = try string("on_fail", in: bytes)
+        switch word {
+        case "stop": return true
+        case "continue": return false
+        default:
+            throw ScriptFault(
+                "\"on_fail\" must be \"continue\" or \"stop\"", at: place.range.lowerBound - 1)
+        }
+    }
+
+    /// `result`: what a replay wrote down of a conversation or a turn; an object of any kind.
+    mutating func skipResult(in bytes: Span<UInt8>) throws(ScriptFault) {
+        let first = try next(in: bytes)
+        guard first == .beginObject else { throw wrong(first, "result", "an object") }
+        do {
+            try scanner.skipRest(of: first, in: bytes)
+        } catch {
+            throw ScriptFault(error)
+        }
+    }
+
     /// A number as a time that does not run backwards.
     func seconds(
         _ range: Range<Int>, of key: String, in bytes: Span<UInt8>

@@ -38,8 +38,11 @@ struct ScriptParser {
             case .id: conversation.id = try name("id", in: bytes)
             case .user: conversation.user = try name("user", in: bytes)
             case .weight: conversation.weight = try weight(in: bytes)
-            case .at: conversation.at = try startOffset(in: bytes)
+            case .at: conversation.at = try time("at", in: bytes)
             case .with: conversation.with = try parameters(in: bytes)
+            case .system: conversation.system = try string("system", in: bytes).0
+            case .onFail: conversation.stopsOnFailure = try stopsOnFailure(in: bytes)
+            case .result: try skipResult(in: bytes)
             case .turns: try turns(of: &conversation, in: bytes)
             case nil: preconditionFailure("BUG: a key of conversations without a case")
             }
@@ -86,18 +89,5 @@ struct ScriptParser {
                 "\"weight\" must be a whole number from 1 to 1000000", at: range.lowerBound)
         }
         return weight
-    }
-
-    private mutating func startOffset(in bytes: Span<UInt8>) throws(ScriptFault) -> Nanoseconds {
-        let token = try next(in: bytes)
-        switch token {
-        case .number(let range): return try seconds(range, of: "at", in: bytes)
-        case .string(let text):
-            if let span = Units.parseDuration(text.string(in: bytes)) { return span }
-            throw ScriptFault(
-                "\"at\" is no duration", at: start(of: token),
-                suggestion: #"write "1.5s", "2m" or a number of seconds"#)
-        default: throw wrong(token, "at", "a duration")
-        }
     }
 }

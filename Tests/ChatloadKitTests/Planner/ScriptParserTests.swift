@@ -29,6 +29,22 @@ import Testing
         #expect(found == expected)
     }
 
+    /// What a replay writes down is a workload again.
+    @Test func readsTranscripts() throws {
+        let found = try parse(
+            #"""
+            {"id":"a","system":"Be brief.\n","on_fail":"stop","result":{"ok":true,"x":[{"y":null}]},"turns":[
+            {"say":"Hi","reply":"Hello","at":"1m30s","result":{"reply":"Hello!","tokens":{"prompt":1}}},
+            {"call":"bots.list","at":2.5,"on_fail":"continue","result":{}}]}
+            """#
+        ).get()
+        #expect(found.system == "Be brief.\n")
+        #expect(found.turns.map(\.reply) == ["Hello", nil])
+        #expect(found.turns.map(\.at) == [.seconds(90), .milliseconds(2_500)])
+        #expect(found.turns.map { found.stops(afterFailureOf: $0) } == [true, false])
+        #expect(found.with.isEmpty && found.turns.allSatisfy { $0.with.isEmpty })
+    }
+
     @Test func needsOnlyATurn() throws {
         let found = try parse(#" {"turns":[{"say":"Hello"}]} "#).get()
         #expect(
