@@ -1,6 +1,6 @@
 /// The closed set of commands.
 enum Command: String, CaseIterable, Sendable {
-    case run, plan, report, serve
+    case run, plan, report, serve, completions, man
 
     /// What the command does, in half a line.
     var summary: String {
@@ -9,6 +9,8 @@ enum Command: String, CaseIterable, Sendable {
         case .plan: "check scripts and settings, show what would be sent"
         case .report: "rebuild the reports from the logs of runs"
         case .serve: "start the sandbox: imitations of the chat services"
+        case .completions: "print what makes a shell complete command lines"
+        case .man: "print the manual page"
         }
     }
 
@@ -18,6 +20,8 @@ enum Command: String, CaseIterable, Sendable {
         case .run, .plan: RunSettings.options.map(\.face)
         case .report: ReportSettings.options.map(\.face)
         case .serve: ServeSettings.options.map(\.face)
+        case .completions: CompletionSettings.options.map(\.face)
+        case .man: []
         }
     }
 
@@ -60,6 +64,15 @@ enum Command: String, CaseIterable, Sendable {
                     "one service with a spread of latencies"
                 ),
             ]
+        case .completions:
+            [
+                ("chatload completions bash", "for bash: source <(chatload completions bash)"),
+                (
+                    "chatload completions fish",
+                    "for fish: into ~/.config/fish/completions/chatload.fish"
+                ),
+            ]
+        case .man: [("chatload man", "to read it: chatload man | man -l -")]
         }
     }
 }
