@@ -65,10 +65,18 @@ extension ThinkTime {
         switch self {
         case .fixed(let span): Units.exact(span)
         case .uniform(let low, let high): "uniform:\(Units.exact(low)),\(Units.exact(high))"
-        case .logNormal(let median, let sigma): "lognormal:\(Units.exact(median)),\(sigma)"
+        case .logNormal(let median, let sigma):
+            "lognormal:\(Units.exact(median)),\(Self.plain(sigma))"
         case .exponential(let mean): "exponential:\(Units.exact(mean))"
         case .reading(let speed): "reading:\(speed)wpm"
         }
+    }
+
+    /// A number from 0 on in digits alone: small ones print with an exponent, which nobody types.
+    private static func plain(_ number: Double) -> String {
+        let parts = "\(number)".split(separator: "e-")
+        guard parts.count == 2, let zeros = Int(parts[1]) else { return "\(number)" }
+        return "0." + String(repeating: "0", count: zeros - 1) + parts[0].filter { $0 != "." }
     }
 
     /// The time it takes to read a text, a word being five characters, as typists count.
