@@ -28,7 +28,9 @@ struct ReplyComparison: Equatable {
         let end = zip(old[start...].reversed(), new[start...].reversed()).prefix { $0 == $1 }.count
         let (oldPart, newPart) = (old[start..<old.count - end], new[start..<new.count - end])
         let all = max(oldPart.count, newPart.count)
-        let (oldLook, newLook) = (oldPart.prefix(Self.mostScalars), newPart.prefix(Self.mostScalars))
+        let (oldLook, newLook) = (
+            oldPart.prefix(Self.mostScalars), newPart.prefix(Self.mostScalars)
+        )
         let looked = max(oldLook.count, newLook.count)
         isCut = looked < all
         let share = Double(EditDistance.between(oldLook, newLook)) / Double(max(looked, 1))
