@@ -124,7 +124,7 @@ extension ByteBuffer {
 
     /// `line` is the transcript's line, its line feed included or not.
     mutating func append(
-        journalDone place: Int, isBatch: Bool, row: Span<UInt8>, line: borrowing ByteBuffer
+        journalDone place: Int, isBatch: Bool, row: [UInt8], line: borrowing ByteBuffer
     ) {
         append(isBatch ? "batch\t" : "done\t")
         append(decimal: place)
@@ -134,7 +134,7 @@ extension ByteBuffer {
         if line.bytes.last != UInt8(ascii: "\n") { append("\n") }
     }
 
-    mutating func append(journalLeft place: Int, row: Span<UInt8>) {
+    mutating func append(journalLeft place: Int, row: [UInt8]) {
         append("left\t")
         append(decimal: place)
         append(journalRow: row)
@@ -147,10 +147,10 @@ extension ByteBuffer {
         append("\n")
     }
 
-    private mutating func append(journalRow row: Span<UInt8>) {
-        let hasEnd = row.count > 0 && row[row.count - 1] == UInt8(ascii: "\n")
+    private mutating func append(journalRow row: [UInt8]) {
+        let hasEnd = row.last == UInt8(ascii: "\n")
         append("\t\"")
-        append(jsonEscaped: row.extracting(0..<(hasEnd ? row.count - 1 : row.count)))
+        append(jsonEscaped: row.span.extracting(0..<(hasEnd ? row.count - 1 : row.count)))
         append("\"")
     }
 }

@@ -49,7 +49,7 @@ import Testing
             line.append("{\"id\":\"c-\(place) \\\"\\t\\n\",\"turns\":[]}\n")
             let row = Array("1,0,7,\"a\nb\"#\(place)\n".utf8)
             bytes.append(
-                journalDone: place, isBatch: place.isMultiple(of: 5), row: row.span, line: line)
+                journalDone: place, isBatch: place.isMultiple(of: 5), row: row, line: line)
             done[place] = String(line.text.dropLast())
             underWay[place] = nil
         }
@@ -99,7 +99,7 @@ import Testing
             var line = ByteBuffer()
             line.append("{}")
             if place == 2 { bytes.append(journalSafe: bytes.count) }
-            bytes.append(journalDone: place, isBatch: false, row: row.span, line: line)
+            bytes.append(journalDone: place, isBatch: false, row: row, line: line)
         }
         let path = "\(folder.path)/journal"
         try RunFiles.replace(path, with: bytes.bytes)
@@ -141,7 +141,7 @@ import Testing
     @Test func aRowComesBackAsItWas() throws {
         let row = Array("1,0,3,\"a \"\"b\"\"\tc\nd\"#7,0,5,1\n".utf8)
         var bytes = ByteBuffer()
-        bytes.append(journalLeft: 6, row: row.span)
+        bytes.append(journalLeft: 6, row: row)
         bytes.truncate(to: bytes.count - 1)
         guard case .left(6, let text) = JournalRecord(bytes.bytes.span) else {
             Issue.record("\(bytes.text)")
