@@ -24,13 +24,14 @@ final class Recorder {
     /// A conversation begins.
     func begin(_ script: PlayableScript, ticket: Int) { keeper?.begin(script, ticket: ticket) }
 
-    /// A turn, from 1, is about to be sent, its say or call under `step`.
+    /// A turn, from 1, of a conversation is about to be sent, its say or call under `step`.
     ///
     /// - Returns: whether it may be: not when it could not be written down.
-    func begin(turn: Int, _ step: StepID, ticket: Int) -> Bool {
+    func begin(turn: Int, _ step: StepID, of conversation: borrowing ConversationRecord) -> Bool {
         guard let keeper else { return true }
-        keeper.beginTurn(step, ticket: ticket)
-        return log?.addStart(ofTurn: turn, ticket: ticket) ?? true
+        keeper.beginTurn(step, ticket: conversation.ticket)
+        return log?.addStart(
+            ofTurn: turn, ticket: conversation.ticket, script: conversation.script) ?? true
     }
 
     func record(_ exchange: borrowing Exchange) {

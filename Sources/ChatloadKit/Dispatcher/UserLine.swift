@@ -93,7 +93,7 @@ final class UserLine: ChatLine {
         self.named = named
         replyClock = nil
         hasSent = false
-        return recorder.begin(turn: turn, named.step, ticket: conversation.ticket)
+        return recorder.begin(turn: turn, named.step, of: conversation)
     }
 
     /// Ends the conversation after `turns` of its turns and writes it down.

@@ -21,9 +21,13 @@ package enum RunReader {
         var names: [String] = []
         var isPartial = false
         var whole = Aggregator(steps: StepTable())
+        var drift = DriftTally()
         for folder in folders {
             let part = try description(of: folder)
-            whole.merge(shard: try aggregator(of: folder, part, notes: &notes))
+            let replies = try KeptReplies(in: folder)
+            notes += RunNotes.on(part, inFlight: try replies.inFlight())
+            drift.merge(try replies.drift())
+            whole.merge(shard: try aggregator(of: folder, part, replies, notes: &notes))
             isPartial = isPartial || part.logMode == .errors
             names.append(part.name)
         }
@@ -32,6 +36,7 @@ package enum RunReader {
             notes.insert(mergeNote(names.count), at: 0)
         }
         var summary = whole.summary(of: run)
+        summary.drift = drift.figures
         summary.isPartial = isPartial
         summary.notes = (isPartial ? [partialNote] : []) + notes
         return summary
@@ -79,17 +84,21 @@ package enum RunReader {
     }
 
     private static func aggregator(
-        of folder: String, _ run: RunDescription, notes: inout [String]
+        of folder: String, _ run: RunDescription, _ replies: KeptReplies, notes: inout [String]
     ) throws(LogComplaint) -> Aggregator {
         if run.logMode == .none {
             throw LogComplaint("\(folder): has no log to rebuild from (it ran with --log none)")
         }
         let log = try existing(RunFolder.log, in: folder)
-        let conversations = try existing(RunFolder.conversations, in: folder)
         var aggregator = Aggregator(steps: StepTable())
         notes += self.notes(on: log, try LogReader.read(exchanges: log, into: &aggregator))
-        let reading = try LogReader.read(conversations: conversations, into: &aggregator)
-        notes += self.notes(on: conversations, reading)
+        if let reading = try replies.count(into: &aggregator) {
+            notes += self.notes(on: "\(folder)/\(RunFolder.journal)", reading)
+        } else {
+            let path = try existing(RunFolder.conversations, in: folder)
+            let reading = try LogReader.read(conversations: path, into: &aggregator)
+            notes += self.notes(on: path, reading)
+        }
         aggregator.generator = try generator(of: folder)
         return aggregator
     }

@@ -44,9 +44,9 @@ package struct WorkerLog: Sendable {
     /// Writes down, in a run that can be resumed, that a turn is about to be sent, before it returns.
     ///
     /// - Returns: whether that could be done.
-    mutating func addStart(ofTurn turn: Int, ticket: Int) -> Bool {
+    mutating func addStart(ofTurn turn: Int, ticket: Int, script: String) -> Bool {
         guard log.keeping == .progress else { return true }
-        records.append(journalSends: ticket - 1, turn: turn)
+        records.append(journalSends: ticket - 1, turn: turn, id: script)
         return writeRecords()
     }
 

@@ -1,16 +1,5 @@
 import Networking
 
-/// A conversation that was under way when a part of the run ended.
-package struct InFlight: Codable, Equatable, Sendable {
-    /// The part of the run, from 1.
-    package var part: Int
-    /// The conversation's place in the workload, from 0.
-    package var place: Int
-    /// The turn, from 1, that was sent last, or was about to be: it may or may not have arrived.
-    /// Those before it had been.
-    package var turn: Int
-}
-
 /// What a journal says: where each conversation's record is, and what was under way when the run's
 /// parts ended. Sixteen bytes a conversation.
 struct JournalIndex: Sendable {
@@ -47,10 +36,10 @@ struct JournalIndex: Sendable {
     /// Where the last whole line ends.
     private(set) var end = 0
 
-    /// The turns sent last, by the places of the conversations that are under way.
-    private var underWay: [Int: Int] = [:]
-    /// The same of those that are done and perhaps not safe, with their records' offsets.
-    private var recent: [(offset: Int, place: Int, turn: Int)] = []
+    /// The conversations that are under way, by their places.
+    private var underWay: [Int: InFlight] = [:]
+    /// Those that are done and perhaps not safe, with the places and their records' offsets.
+    private var recent: [(offset: Int, place: Int, last: InFlight)] = []
 
     /// Reads a journal.
     ///
@@ -63,23 +52,30 @@ struct JournalIndex: Sendable {
     }
 
     /// What is, or was, under way in the latest part.
-    var inFlight: [InFlight] { Self.list(underWay, part: parts) }
+    var inFlight: [InFlight] { Self.list(underWay) }
 
     private mutating func take(_ line: Span<UInt8>, at offset: Int) {
         switch JournalRecord(line) {
         case .part(let number, let trusted):
             distrust(from: trusted)
-            abandoned += Self.list(underWay, part: parts)
+            abandoned += inFlight
             underWay.removeAll()
             leftRows.removeAll()
             parts = number
-        case .sends(let place, let turn): underWay[place] = turn
+        case .sends(let place, let turn, let id):
+            if underWay[place] == nil {
+                let name = "\(id.string(in: line))#\(place + 1)"
+                underWay[place] = InFlight(part: parts, conversation: name, turn: turn)
+            }
+            underWay[place]?.turn = turn
         case .done(let place, let isBatch, _, _):
             guard let short = UInt32(exactly: place) else {
                 malformed += 1
                 return
             }
-            recent.append((offset, place, underWay.removeValue(forKey: place) ?? 1))
+            if let last = underWay.removeValue(forKey: place) {
+                recent.append((offset, place, last))
+            }
             entries.append(
                 Entry(
                     place: short, offset: offset, length: UInt32(line.count), isBatch: isBatch))
@@ -97,13 +93,11 @@ struct JournalIndex: Sendable {
     /// Takes back what was done after an offset: all that is known of it is that it was sent.
     private mutating func distrust(from offset: Int) {
         while let last = entries.last, last.offset >= offset { entries.removeLast() }
-        for done in recent where done.offset >= offset { underWay[done.place] = done.turn }
+        for done in recent where done.offset >= offset { underWay[done.place] = done.last }
         recent.removeAll()
     }
 
-    private static func list(_ turns: [Int: Int], part: Int) -> [InFlight] {
-        turns.sorted { $0.key < $1.key }.map { place, turn in
-            InFlight(part: part, place: place, turn: turn)
-        }
+    private static func list(_ underWay: [Int: InFlight]) -> [InFlight] {
+        underWay.sorted { $0.key < $1.key }.map(\.value)
     }
 }

@@ -8,8 +8,8 @@ enum JournalRecord: Equatable {
     /// A part of the run begins. Conversations that are done count only where their record stands
     /// before `trusted`: what comes later may not have been kept in full.
     case part(number: Int, trusted: Int)
-    /// A turn, from 1, is about to be sent.
-    case sends(place: Int, turn: Int)
+    /// A turn, from 1, of the conversation with this id is about to be sent.
+    case sends(place: Int, turn: Int, id: JSONText)
     /// A conversation is over. `row` is its row of `conversations.csv` without the line feed, as the
     /// inside of a JSON string; `line` its line of the transcript, and `isBatch` tells whether it
     /// belongs into the batch output too. Both are ranges within the record.
@@ -26,8 +26,8 @@ enum JournalRecord: Equatable {
             return nil
         }
         let name = line.extracting(word)
-        if name.says("sends"), let turn = cells.number(in: line) {
-            self = .sends(place: number, turn: turn)
+        if name.says("sends"), let turn = cells.number(in: line), let id = cells.text(in: line) {
+            self = .sends(place: number, turn: turn, id: id)
         } else if name.says("done") || name.says("batch"), let row = cells.text(in: line),
             let rest = cells.next(in: line), Self.isObject(line.extracting(rest))
         {
@@ -114,12 +114,14 @@ extension ByteBuffer {
         append("\n")
     }
 
-    mutating func append(journalSends place: Int, turn: Int) {
+    mutating func append(journalSends place: Int, turn: Int, id: String) {
         append("sends\t")
         append(decimal: place)
         append("\t")
         append(decimal: turn)
-        append("\n")
+        append("\t\"")
+        append(jsonEscaped: id)
+        append("\"\n")
     }
 
     /// `line` is the transcript's line, its line feed included or not.

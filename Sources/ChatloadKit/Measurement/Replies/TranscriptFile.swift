@@ -10,7 +10,7 @@ struct TranscriptFile {
     let journal: String
     let index: JournalIndex
     /// When the run began, in seconds since 1970.
-    let started: Int
+    var started = 0
 
     /// Writes the files into `folder`, each replaced as a whole.
     ///
@@ -42,8 +42,10 @@ struct TranscriptFile {
             return
         }
         let bytes = record.extracting(range)
-        try files[0].append(bytes)
-        try files[0].append(Self.feed.span)
+        if !files.isEmpty {
+            try files[0].append(bytes)
+            try files[0].append(Self.feed.span)
+        }
         guard let line = TranscriptLine(bytes) else { return }
         line.count(into: &drift)
         if isBatch, files.count > 1 {
@@ -51,6 +53,19 @@ struct TranscriptFile {
             BatchOutput(started: started).append(line, place: place, to: &output)
             try files[1].append(output.bytes.span)
         }
+    }
+
+    /// How the replies differ from the recorded ones; writes nothing.
+    func drift() throws(LogComplaint) -> DriftTally {
+        let source = try RunFiles.open(reading: journal)
+        defer { close(source) }
+        var files: [Replacement] = []
+        var drift = DriftTally()
+        for entry in index.entries {
+            let record = try record(of: entry, from: source)
+            try copy(record.span, to: &files, counting: &drift)
+        }
+        return drift
     }
 
     /// How the replies of a finished transcript differ from the recorded ones.

@@ -25,7 +25,7 @@ import Testing
                 if done[place] != nil { continue }
                 let turn = (underWay[place] ?? 0) + 1
                 if turn <= 3 {
-                    bytes.append(journalSends: place, turn: turn)
+                    bytes.append(journalSends: place, turn: turn, id: "c\t\(place)")
                     underWay[place] = turn
                 } else {
                     finish(place)
@@ -40,7 +40,7 @@ import Testing
 
         func list(_ part: Int) -> [InFlight] {
             underWay.sorted { $0.key < $1.key }.map {
-                InFlight(part: part, place: $0.key, turn: $0.value)
+                InFlight(part: part, conversation: "c\t\($0.key)#\($0.key + 1)", turn: $0.value)
             }
         }
 
@@ -94,8 +94,8 @@ import Testing
         let row: [UInt8] = []
         bytes.append(journalPart: 1, trusted: 0)
         for place in 0..<4 {
-            bytes.append(journalSends: place, turn: 1)
-            bytes.append(journalSends: place, turn: 2)
+            bytes.append(journalSends: place, turn: 1, id: "c")
+            bytes.append(journalSends: place, turn: 2, id: "c")
             var line = ByteBuffer()
             line.append("{}")
             if place == 2 { bytes.append(journalSafe: bytes.count) }
@@ -109,7 +109,8 @@ import Testing
         try RunFiles.replace(path, with: bytes.bytes)
         let index = try JournalIndex(reading: path)
         #expect(index.entries.map(\.place) == [0, 1])
-        #expect(index.abandoned == [2, 3].map { InFlight(part: 1, place: $0, turn: 2) })
+        #expect(
+            index.abandoned == ["c#3", "c#4"].map { InFlight(part: 1, conversation: $0, turn: 2) })
     }
 
     @Test func anyBytesAreRead() throws {
@@ -153,7 +154,8 @@ import Testing
 
     @Test(arguments: [
         "", "done", "done\t1", "done\t-1\t\"\"\t{}", "done\t1\trow\t{}", "done\t1\t\"\"\t[]",
-        "done\t1\t\"\"\t{}\t", "sends\t1", "sends\t1\t2\t3", "sends\t99999999999999999999\t1",
+        "done\t1\t\"\"\t{}\t", "sends\t1", "sends\t1\t2", "sends\t1\t2\t3",
+        "sends\t99999999999999999999\t1",
         "part\t1", "safe\t", "sent\t1\t2", "done\t1\t\"\"\t{\u{0}}",
     ])
     func anythingElseIsNoRecord(line: String) {
