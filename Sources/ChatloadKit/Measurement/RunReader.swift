@@ -27,7 +27,7 @@ package enum RunReader {
             let replies = try KeptReplies(in: folder)
             notes += RunNotes.on(part, inFlight: try replies.inFlight())
             drift.merge(try replies.drift())
-            whole.merge(shard: try aggregator(of: folder, part, replies, notes: &notes))
+            whole.merge(shard: try aggregator(of: folder, part, notes: &notes))
             isPartial = isPartial || part.logMode == .errors
             names.append(part.name)
         }
@@ -84,27 +84,36 @@ package enum RunReader {
     }
 
     private static func aggregator(
-        of folder: String, _ run: RunDescription, _ replies: KeptReplies, notes: inout [String]
+        of folder: String, _ run: RunDescription, notes: inout [String]
     ) throws(LogComplaint) -> Aggregator {
-        if run.logMode == .none {
-            throw LogComplaint("\(folder): has no log to rebuild from (it ran with --log none)")
-        }
-        let log = try existing(RunFolder.log, in: folder)
         var aggregator = Aggregator(steps: StepTable())
-        notes += self.notes(on: log, try LogReader.read(exchanges: log, into: &aggregator))
-        if let reading = try replies.count(into: &aggregator) {
-            notes += self.notes(on: "\(folder)/\(RunFolder.journal)", reading)
-        } else {
-            let path = try existing(RunFolder.conversations, in: folder)
-            let reading = try LogReader.read(conversations: path, into: &aggregator)
-            notes += self.notes(on: path, reading)
-        }
+        notes += try read(folder, run, into: &aggregator)
         aggregator.generator = try generator(of: folder)
         return aggregator
     }
 
+    /// Counts a run's exchanges and conversations.
+    ///
+    /// - Returns: what a reader of the figures must know of the logs, a sentence each.
+    /// - Throws: when the run has no log or it cannot be read.
+    static func read<Counter: LogCounter>(
+        _ folder: String, _ run: RunDescription, into counter: inout Counter
+    ) throws(LogComplaint) -> [String] {
+        if run.logMode == .none {
+            throw LogComplaint("\(folder): has no log to rebuild from (it ran with --log none)")
+        }
+        let log = try existing(RunFolder.log, in: folder)
+        let exchanges = notes(on: log, try LogReader.read(exchanges: log, into: &counter))
+        if let reading = try KeptReplies(in: folder).count(into: &counter) {
+            return exchanges + notes(on: "\(folder)/\(RunFolder.journal)", reading)
+        }
+        let path = try existing(RunFolder.conversations, in: folder)
+        let reading = try LogReader.read(conversations: path, into: &counter)
+        return exchanges + notes(on: path, reading)
+    }
+
     /// What the generator said of itself at its end; nothing where it was killed.
-    private static func generator(
+    static func generator(
         of folder: String
     ) throws(LogComplaint) -> GeneratorFigures {
         let path = "\(folder)/\(RunFolder.generator)"

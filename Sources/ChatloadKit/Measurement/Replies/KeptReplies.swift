@@ -67,13 +67,15 @@ package struct KeptReplies {
     /// however often it was begun.
     ///
     /// - Returns: what was read; nil when the journal is not there or not meant for it.
-    func count(into aggregator: inout Aggregator) throws(LogComplaint) -> LogReading? {
+    func count<Counter: LogCounter>(
+        into counter: inout Counter
+    ) throws(LogComplaint) -> LogReading? {
         guard let index, index.parts > 0 else { return nil }
-        var stream = CSVStream(sink: ConversationRows(into: aggregator))
+        var stream = CSVStream(sink: ConversationRows(into: counter))
         try stream.feed(ConversationRowEncoder.header)
         try index.forEachRow(in: journal) { (row) throws(LogComplaint) in try stream.feed(row) }
         try stream.finish()
-        aggregator = stream.sink.aggregator
+        counter = stream.sink.counter
         return stream.reading
     }
 
