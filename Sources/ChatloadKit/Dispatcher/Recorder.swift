@@ -49,8 +49,8 @@ final class Recorder {
             return
         }
         line.clear()
-        keeper.end(ticket: conversation.ticket, to: &line)
-        log?.add(conversation, transcript: line)
+        let isBatch = keeper.end(ticket: conversation.ticket, to: &line)
+        log?.add(conversation, transcript: line, isBatch: isBatch)
     }
 
     /// Hands the log's waiting rows over.

@@ -59,8 +59,10 @@ final class ReplyKeeper {
 
     /// Forgets a conversation that is over and appends its line of the transcript; nothing for one
     /// that never began.
-    func end(ticket: Int, to line: inout ByteBuffer) {
-        guard var talk = talks.removeValue(forKey: ticket) else { return }
+    ///
+    /// - Returns: whether it came as a request of a batch.
+    func end(ticket: Int, to line: inout ByteBuffer) -> Bool {
+        guard var talk = talks.removeValue(forKey: ticket) else { return false }
         talk.endTurn()
         var conversation = talk.script.conversation
         if repeats { conversation.id += "#\(ticket)" }
@@ -70,5 +72,6 @@ final class ReplyKeeper {
             let start = turn == 0 ? 0 : talk.ends[turn - 1]
             buffer.append(talk.results.bytes.span.extracting(start..<talk.ends[turn]))
         }
+        return talk.script.isBatch
     }
 }

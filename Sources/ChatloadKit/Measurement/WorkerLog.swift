@@ -50,13 +50,15 @@ package struct WorkerLog: Sendable {
         return writeRecords()
     }
 
-    /// Writes the conversation down with its line of the transcript.
+    /// Writes the conversation down with its line of the transcript, which belongs into the output of
+    /// a batch too if `isBatch`.
     ///
     /// In a run that can be resumed all of it is written before this returns: first the rows of its
     /// exchanges, then the record by which it counts as done, so that what is done is there in full
     /// whenever the run ends. Of a conversation that the run's end cut off only its row is kept.
     mutating func add(
-        _ conversation: borrowing ConversationRecord, transcript line: borrowing ByteBuffer
+        _ conversation: borrowing ConversationRecord, transcript line: borrowing ByteBuffer,
+        isBatch: Bool
     ) {
         row.clear()
         conversationEncoder.append(conversation, to: &row)
@@ -64,7 +66,7 @@ package struct WorkerLog: Sendable {
         let isOver = conversation.outcome != .aborted && !line.isEmpty
         let place = conversation.ticket - 1
         if isOver {
-            records.append(journalDone: place, isBatch: false, row: row.bytes, line: line)
+            records.append(journalDone: place, isBatch: isBatch, row: row.bytes, line: line)
         } else if log.keeping == .progress {
             records.append(journalLeft: place, row: row.bytes)
         }
