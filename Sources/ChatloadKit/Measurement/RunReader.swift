@@ -21,8 +21,12 @@ package enum RunReader {
         var names: [String] = []
         var isPartial = false
         var whole = Aggregator(steps: StepTable())
+        var drift = DriftTally()
         for folder in folders {
             let part = try description(of: folder)
+            let replies = try KeptReplies(in: folder)
+            notes += RunNotes.on(part, inFlight: try replies.inFlight())
+            drift.merge(try replies.drift())
             whole.merge(shard: try aggregator(of: folder, part, notes: &notes))
             isPartial = isPartial || part.logMode == .errors
             names.append(part.name)
@@ -32,6 +36,7 @@ package enum RunReader {
             notes.insert(mergeNote(names.count), at: 0)
         }
         var summary = whole.summary(of: run)
+        summary.drift = drift.figures
         summary.isPartial = isPartial
         summary.notes = (isPartial ? [partialNote] : []) + notes
         return summary
@@ -81,21 +86,34 @@ package enum RunReader {
     private static func aggregator(
         of folder: String, _ run: RunDescription, notes: inout [String]
     ) throws(LogComplaint) -> Aggregator {
-        if run.logMode == .none {
-            throw LogComplaint("\(folder): has no log to rebuild from (it ran with --log none)")
-        }
-        let log = try existing(RunFolder.log, in: folder)
-        let conversations = try existing(RunFolder.conversations, in: folder)
         var aggregator = Aggregator(steps: StepTable())
-        notes += self.notes(on: log, try LogReader.read(exchanges: log, into: &aggregator))
-        let reading = try LogReader.read(conversations: conversations, into: &aggregator)
-        notes += self.notes(on: conversations, reading)
+        notes += try read(folder, run, into: &aggregator)
         aggregator.generator = try generator(of: folder)
         return aggregator
     }
 
+    /// Counts a run's exchanges and conversations.
+    ///
+    /// - Returns: what a reader of the figures must know of the logs, a sentence each.
+    /// - Throws: when the run has no log or it cannot be read.
+    static func read<Counter: LogCounter>(
+        _ folder: String, _ run: RunDescription, into counter: inout Counter
+    ) throws(LogComplaint) -> [String] {
+        if run.logMode == .none {
+            throw LogComplaint("\(folder): has no log to rebuild from (it ran with --log none)")
+        }
+        let log = try existing(RunFolder.log, in: folder)
+        let exchanges = notes(on: log, try LogReader.read(exchanges: log, into: &counter))
+        if let reading = try KeptReplies(in: folder).count(into: &counter) {
+            return exchanges + notes(on: "\(folder)/\(RunFolder.journal)", reading)
+        }
+        let path = try existing(RunFolder.conversations, in: folder)
+        let reading = try LogReader.read(conversations: path, into: &counter)
+        return exchanges + notes(on: path, reading)
+    }
+
     /// What the generator said of itself at its end; nothing where it was killed.
-    private static func generator(
+    static func generator(
         of folder: String
     ) throws(LogComplaint) -> GeneratorFigures {
         let path = "\(folder)/\(RunFolder.generator)"

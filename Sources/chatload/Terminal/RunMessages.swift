@@ -79,7 +79,8 @@ struct RunMessages: Sendable {
     /// Takes the live view away.
     func endProgress() { screen?.finish() }
 
-    private func say(_ text: String) {
+    /// A line of its own, above the live view.
+    func say(_ text: String) {
         if isQuiet { return }
         let line = "chatload: \(text)\n"
         if let screen { screen.say(line) } else { Terminal.messages.write(line) }
