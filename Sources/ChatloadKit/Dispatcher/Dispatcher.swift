@@ -67,19 +67,16 @@ package final class Dispatcher: Sendable {
         for worker in workers { await worker.stop() }
     }
 
-    /// What a progress line shows.
-    package func progress() async -> (figures: LiveFigures, users: Int) {
-        var figures = LiveFigures()
-        var users = 0
-        for worker in workers {
-            let share = await worker.progress()
-            figures.merge(share.figures)
-            users += share.users
-        }
-        return (figures, users)
+    /// How the run goes at this moment, `now` on the loops' clock.
+    package func progress(at now: Nanoseconds) async -> RunProgress {
+        var progress = RunProgress()
+        for worker in workers { progress.merge(await worker.progress()) }
+        progress.quotas = quotaResults
+        if let desk = parts.gates?.desk { progress.credentials = desk.use(at: now) }
+        return progress
     }
 
-    /// What the quotas have done, in the order given; after `run`.
+    /// What the quotas have done so far, in the order given.
     package var quotaResults: [QuotaResult] {
         parts.gates?.ledger.tallies.map(QuotaResult.init) ?? []
     }

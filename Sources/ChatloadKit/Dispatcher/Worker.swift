@@ -95,9 +95,11 @@ actor Worker {
         for seat in seats.values { seat.line.cancel() }
     }
 
-    /// What a progress line shows of this worker.
-    func progress() -> (figures: LiveFigures, users: Int) {
-        (recorder.aggregator.liveFigures(), busy)
+    /// How this worker's share of the run goes.
+    func progress() -> RunProgress {
+        RunProgress(
+            figures: recorder.aggregator.liveFigures(), users: busy,
+            lag: recorder.aggregator.liveLag())
     }
 
     /// What the service said of its limits.

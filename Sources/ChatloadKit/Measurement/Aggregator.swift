@@ -94,8 +94,11 @@ package struct Aggregator: Sendable {
         return max(longestShard, span.length)
     }
 
-    /// A few figures for a progress line; cheap enough for once a second.
+    /// A few figures for a live view; cheap enough for a few times a second.
     package func liveFigures() -> LiveFigures { live }
+
+    /// How late requests left so far, to 1/32; cheap enough for a few times a second.
+    package func liveLag() -> Histogram { steady.scheduleLag.coarse }
 
     private mutating func numbers(ofStepsOf other: Aggregator) -> [Int] {
         (0..<other.steps.count).map { steps.id(for: other.steps[StepID(index: $0)]).index }
@@ -118,11 +121,11 @@ package struct Aggregator: Sendable {
 
     private mutating func addWarmup(_ exchange: borrowing Exchange) {
         warmup.exchanges &+= 1
-        if exchange.outcome == .ok {
-            live.add(response: exchange.responseTime)
-        } else {
+        switch exchange.outcome {
+        case .ok: live.add(response: exchange.responseTime)
+        case .failed(let error):
             warmup.failed &+= 1
-            live.addFailure()
+            live.add(error)
         }
     }
 
@@ -132,7 +135,7 @@ package struct Aggregator: Sendable {
         errors.add(key, end: exchange.end, detail: exchange.detail)
         if error == .connectRefused { exhaustion.add(detail: exchange.detail) }
         timeline.add(end: exchange.end, response: nil)
-        live.addFailure()
+        live.add(error)
     }
 
     private mutating func addToCredential(_ exchange: borrowing Exchange) {

@@ -84,6 +84,7 @@ struct RunSession {
             of: dispatcher, plan, state, clock: loops[0].clock)
         let figures = await dispatcher.run()
         await progress.stop()
+        messages.endProgress()
         interrupts.stop()
         return (figures, state.isDraining)
     }

@@ -144,6 +144,6 @@ import Testing
         #expect(live.exchanges == totals.exchanges + warmup.exchanges)
         #expect(live.failed == totals.failed + warmup.failed)
         #expect(live.conversations == totals.conversations.started + warmup.conversations)
-        #expect(live.p50 != nil && live.p99 != nil)
+        #expect(live.response(at: .p50) != nil && live.response(at: .p99) != nil)
     }
 }
