@@ -10,8 +10,10 @@ final class Recorder {
     /// What the service says of its limits.
     var limits = ServiceLimits()
 
-    init(steps: StepTable, credentials: [String], log: WorkerLog?) {
-        aggregator = Aggregator(steps: steps, credentials: credentials)
+    init(
+        steps: StepTable, credentials: [String], objectives: Objectives, log: WorkerLog?
+    ) {
+        aggregator = Aggregator(steps: steps, credentials: credentials, objectives: objectives)
         self.log = log
     }
 

@@ -9,8 +9,12 @@ package enum RunReader {
     /// begins at its own run's start, and the duration, by which the throughput divides, is the
     /// longest one.
     ///
+    /// It is judged by `objectives`, and where they say nothing by the first run's own.
+    ///
     /// - Throws: when a file is missing or unreadable, when a run has no log, or is given twice.
-    package static func summary(of paths: [String]) throws(LogComplaint) -> Summary {
+    package static func summary(
+        of paths: [String], by objectives: Objectives = Objectives()
+    ) throws(LogComplaint) -> Summary {
         let folders = paths.map(folder)
         guard let first = folders.first else { throw LogComplaint("no run is given") }
         for (index, folder) in folders.enumerated() where folders[..<index].contains(folder) {
@@ -20,10 +24,12 @@ package enum RunReader {
         var notes: [String] = []
         var names: [String] = []
         var isPartial = false
-        var whole = Aggregator(steps: StepTable())
+        let objectives = try self.objectives(of: run, unless: objectives)
+        var whole = Aggregator(steps: StepTable(), objectives: objectives)
         for folder in folders {
             let part = try description(of: folder)
-            whole.merge(shard: try aggregator(of: folder, part, notes: &notes))
+            whole.merge(
+                shard: try aggregator(of: folder, part, by: objectives, notes: &notes))
             isPartial = isPartial || part.logMode == .errors
             names.append(part.name)
         }
@@ -33,6 +39,7 @@ package enum RunReader {
         }
         var summary = whole.summary(of: run)
         summary.isPartial = isPartial
+        whole.judge(&summary)
         summary.notes = (isPartial ? [partialNote] : []) + notes
         return summary
     }
@@ -78,15 +85,28 @@ package enum RunReader {
             + "longest, and rates are all exchanges divided by it"
     }
 
+    private static func objectives(
+        of run: RunDescription, unless given: Objectives
+    ) throws(LogComplaint) -> Objectives {
+        do throws(ThresholdComplaint) {
+            let objectives = given.or(try Objectives(settings: run.settings))
+            try objectives.requireGoodput()
+            return objectives
+        } catch {
+            throw LogComplaint("\(run.name): \(error.message); \(error.suggestion)")
+        }
+    }
+
     private static func aggregator(
-        of folder: String, _ run: RunDescription, notes: inout [String]
+        of folder: String, _ run: RunDescription, by objectives: Objectives,
+        notes: inout [String]
     ) throws(LogComplaint) -> Aggregator {
         if run.logMode == .none {
             throw LogComplaint("\(folder): has no log to rebuild from (it ran with --log none)")
         }
         let log = try existing(RunFolder.log, in: folder)
         let conversations = try existing(RunFolder.conversations, in: folder)
-        var aggregator = Aggregator(steps: StepTable())
+        var aggregator = Aggregator(steps: StepTable(), objectives: objectives)
         notes += self.notes(on: log, try LogReader.read(exchanges: log, into: &aggregator))
         let reading = try LogReader.read(conversations: conversations, into: &aggregator)
         notes += self.notes(on: conversations, reading)
