@@ -1,14 +1,20 @@
 /// The closed set of commands.
 enum Command: String, CaseIterable, Sendable {
-    case run, plan, report, serve
+    case run, replay, plan
+    case report
+    case serve
+    case completions, man
 
     /// What the command does, in half a line.
     var summary: String {
         switch self {
         case .run: "load-test a service with conversation scripts"
+        case .replay: "play every conversation of a transcript exactly once"
         case .plan: "check scripts and settings, show what would be sent"
         case .report: "rebuild the reports from the logs of runs"
         case .serve: "start the sandbox: imitations of the chat services"
+        case .completions: "print what makes a shell complete command lines"
+        case .man: "print the manual page"
         }
     }
 
@@ -16,8 +22,11 @@ enum Command: String, CaseIterable, Sendable {
     var faces: [OptionFace] {
         switch self {
         case .run, .plan: RunSettings.options.map(\.face)
+        case .replay: RunSettings.replayOptions.map(\.face)
         case .report: ReportSettings.options.map(\.face)
         case .serve: ServeSettings.options.map(\.face)
+        case .completions: CompletionSettings.options.map(\.face)
+        case .man: []
         }
     }
 
@@ -40,6 +49,13 @@ enum Command: String, CaseIterable, Sendable {
                     "twenty conversations against a real service"
                 ),
             ]
+        case .replay:
+            [
+                (
+                    "chatload replay workloads/support.jsonl",
+                    "every conversation once, ten at a time"
+                )
+            ]
         case .plan:
             [
                 (
@@ -60,6 +76,15 @@ enum Command: String, CaseIterable, Sendable {
                     "one service with a spread of latencies"
                 ),
             ]
+        case .completions:
+            [
+                ("chatload completions bash", "for bash: source <(chatload completions bash)"),
+                (
+                    "chatload completions fish",
+                    "for fish: into ~/.config/fish/completions/chatload.fish"
+                ),
+            ]
+        case .man: [("chatload man", "to read it: chatload man | man -l -")]
         }
     }
 }
