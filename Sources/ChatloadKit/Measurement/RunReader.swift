@@ -26,10 +26,13 @@ package enum RunReader {
         var isPartial = false
         let objectives = try self.objectives(of: run, unless: objectives)
         var whole = Aggregator(steps: StepTable(), objectives: objectives)
+        var drift = DriftTally()
         for folder in folders {
             let part = try description(of: folder)
-            whole.merge(
-                shard: try aggregator(of: folder, part, by: objectives, notes: &notes))
+            let replies = try KeptReplies(in: folder)
+            notes += RunNotes.on(part, inFlight: try replies.inFlight())
+            drift.merge(try replies.drift())
+            whole.merge(shard: try aggregator(of: folder, part, by: objectives, notes: &notes))
             isPartial = isPartial || part.logMode == .errors
             names.append(part.name)
         }
@@ -38,6 +41,7 @@ package enum RunReader {
             notes.insert(mergeNote(names.count), at: 0)
         }
         var summary = whole.summary(of: run)
+        summary.drift = drift.figures
         summary.isPartial = isPartial
         whole.judge(&summary)
         summary.notes = (isPartial ? [partialNote] : []) + notes
@@ -118,10 +122,13 @@ package enum RunReader {
             throw LogComplaint("\(folder): has no log to rebuild from (it ran with --log none)")
         }
         let log = try existing(RunFolder.log, in: folder)
-        let conversations = try existing(RunFolder.conversations, in: folder)
-        let exchanges = try LogReader.read(exchanges: log, into: &counter)
-        let reading = try LogReader.read(conversations: conversations, into: &counter)
-        return notes(on: log, exchanges) + notes(on: conversations, reading)
+        let exchanges = notes(on: log, try LogReader.read(exchanges: log, into: &counter))
+        if let reading = try KeptReplies(in: folder).count(into: &counter) {
+            return exchanges + notes(on: "\(folder)/\(RunFolder.journal)", reading)
+        }
+        let path = try existing(RunFolder.conversations, in: folder)
+        let reading = try LogReader.read(conversations: path, into: &counter)
+        return exchanges + notes(on: path, reading)
     }
 
     /// What the generator said of itself at its end; nothing where it was killed.

@@ -28,7 +28,7 @@ package struct TerminalReport: Sendable {
         let sections = [
             verdict, slos, heading, totals, schedule, latencies, steady, histogram, steps,
             credentials,
-            quotas, errors, rejections, fileList,
+            quotas, errors, rejections, drift, fileList,
         ]
         let lines = sections.filter { !$0.isEmpty }.joined(separator: [Line("")])
         return lines.map { render($0) + "\n" }.joined()
