@@ -13,14 +13,18 @@ package final class Dispatcher: Sendable {
     ///
     /// - Parameters:
     ///   - log: the run's log; nil to keep none.
+    ///   - objectives: what the run is to keep.
     ///   - wallClock: seconds since 1970, for services that say when to come back by their clock.
-    package init(plan: Plan, loops: [EventLoop], log: RunLog?, wallClock: Int64? = nil) {
+    package init(
+        plan: Plan, loops: [EventLoop], log: RunLog?, objectives: Objectives = Objectives(),
+        wallClock: Int64? = nil
+    ) {
         self.plan = plan
         let control = RunControl(
             conversations: plan.conversationLimit, exchanges: plan.load.exchanges)
         let epoch = loops.first?.clock() ?? .zero
         let parts = RunParts(
-            workers: loops.count, control: control,
+            workers: loops.count, control: control, objectives: objectives,
             gates: GateParts(for: plan, control, epoch: epoch), epoch: epoch, wallStart: wallClock)
         self.parts = parts
         workers = loops.enumerated().map { number, loop in
@@ -46,7 +50,7 @@ package final class Dispatcher: Sendable {
         }
         var total = Aggregator(
             steps: StepTable(names: Operation.allCases.map(\.rawValue)),
-            credentials: plan.credentials.map(\.label))
+            credentials: plan.credentials.map(\.label), objectives: parts.objectives)
         var tally = StartTally()
         for one in shares {
             total.merge(one.figures)

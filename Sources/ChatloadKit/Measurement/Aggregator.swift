@@ -27,14 +27,20 @@ package struct Aggregator: Sendable {
     private(set) var errors = ErrorTally()
     private(set) var exhaustion = Exhaustion()
     private(set) var timeline = Timeline()
+    /// What the objectives need beside all this.
+    private(set) var objectives: ObjectiveTally
     private var live = LiveFigures()
     /// The longest duration among the merged shards.
     private var longestShard = Nanoseconds.zero
 
     /// An aggregator that has seen nothing. Exchanges refer to their steps by number in `steps`, and
-    /// to their credentials by number in `credentials`, the labels of the run's credentials.
-    package init(steps: StepTable, credentials: [String] = []) {
+    /// to their credentials by number in `credentials`, the labels of the run's credentials. What is
+    /// merged into it must have the same `objectives`.
+    package init(
+        steps: StepTable, credentials: [String] = [], objectives: Objectives = Objectives()
+    ) {
         self.steps = steps
+        self.objectives = ObjectiveTally(objectives)
         self.credentials = StepTable(names: credentials, capacity: 100_000)
         countsCredentials = credentials.count > 1
     }
@@ -49,6 +55,8 @@ package struct Aggregator: Sendable {
             return
         }
         if countsCredentials { addToCredential(exchange) }
+        if exchange.turnTime != nil { addTurn(exchange) }
+        if objectives.isNeeded { objectives.add(exchange, step: steps[exchange.step]) }
         switch exchange.outcome {
         case .ok:
             let response = exchange.responseTime
@@ -61,6 +69,7 @@ package struct Aggregator: Sendable {
     /// Counts one played conversation.
     package mutating func add(_ conversation: borrowing ConversationRecord) {
         live.add(conversation.outcome)
+        if conversation.phase != .warmup, objectives.isNeeded { objectives.add(conversation) }
         switch conversation.phase {
         case .main: steady.add(conversation)
         case .ramp, .drain: edges.add(conversation)
@@ -116,6 +125,7 @@ package struct Aggregator: Sendable {
         errors.merge(other.errors)
         exhaustion.merge(other.exhaustion)
         timeline.merge(other.timeline)
+        objectives.merge(other.objectives)
         live.merge(other.live)
     }
 
@@ -126,6 +136,15 @@ package struct Aggregator: Sendable {
         case .failed(let error):
             warmup.failed &+= 1
             live.add(error)
+        }
+    }
+
+    private mutating func addTurn(_ exchange: borrowing Exchange) {
+        let isGood = objectives.isGood(exchange)
+        if exchange.phase == .main {
+            steady.addTurn(isGood: isGood)
+        } else {
+            edges.addTurn(isGood: isGood)
         }
     }
 

@@ -81,6 +81,7 @@ struct ExchangeRows<Counter: LogCounter>: CSVSink {
         case .connect: exchange.connect = time
         case .tls: exchange.tls = time
         case .reply: exchange.reply = time
+        case .turnTime: exchange.turnTime = time
         case .status: exchange.status = number.map { Int($0) }
         default:
             guard let number else { return false }
