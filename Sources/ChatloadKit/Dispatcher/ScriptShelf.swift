@@ -6,10 +6,17 @@ import Networking
 final class PlayableScript {
     let conversation: Conversation
     let steps: [(operation: Operation, step: StepID)]
+    /// In a replay at recorded times when each turn is to be taken, from the conversation's start;
+    /// nil for one that follows the reply before it.
+    let offsets: [Nanoseconds?]
 
-    init(_ conversation: Conversation, steps: [(operation: Operation, step: StepID)]) {
+    init(
+        _ conversation: Conversation, steps: [(operation: Operation, step: StepID)],
+        offsets: [Nanoseconds?]
+    ) {
         self.conversation = conversation
         self.steps = steps
+        self.offsets = offsets
     }
 }
 
@@ -20,9 +27,16 @@ struct ScriptShelf {
     private static let capacity = 4_096
 
     private let workload: Workload
+    private let pace: ReplayPace?
+    private let keeps: Bool
     private var scripts: [Int: PlayableScript] = [:]
 
-    init(workload: Workload) { self.workload = workload }
+    /// A shelf that keeps what was played, unless nothing is played twice.
+    init(workload: Workload, pace: ReplayPace?, keeps: Bool) {
+        self.workload = workload
+        self.pace = pace
+        self.keeps = keeps
+    }
 
     /// The script at `index` of the workload.
     ///
@@ -36,7 +50,9 @@ struct ScriptShelf {
             let step = turn.name.map(recorder.step(named:))
             return (turn.operation, step ?? StepID(index: turn.operation.index))
         }
-        let script = PlayableScript(conversation, steps: steps)
+        let script = PlayableScript(
+            conversation, steps: steps, offsets: pace?.offsets(of: conversation.turns) ?? [])
+        guard keeps else { return script }
         if scripts.count >= Self.capacity { scripts.removeAll(keepingCapacity: true) }
         scripts[index] = script
         return script

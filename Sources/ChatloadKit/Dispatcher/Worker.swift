@@ -48,7 +48,8 @@ actor Worker {
         recorder = Recorder(
             steps: StepTable(names: Operation.allCases.map(\.rawValue)),
             credentials: plan.credentials.map(\.label), log: log)
-        shelf = ScriptShelf(workload: plan.workload)
+        shelf = ScriptShelf(
+            workload: plan.workload, pace: plan.clock?.pace, keeps: !plan.order.isReplay)
         door = Sleeper(loop: loop)
         parts = WorkerParts(
             number: number, loop: loop,
@@ -73,7 +74,9 @@ actor Worker {
         everySecond()
         let probe = LoopProbe(loop: loop)
         probe.start()
-        if let arrivals = plan.load.arrivals {
+        if let clock = plan.clock, let turnstile = run.turnstile {
+            await admit(clock, through: turnstile)
+        } else if let arrivals = plan.load.arrivals {
             await admit(arrivals)
         } else {
             await admitUsers()

@@ -35,6 +35,8 @@ struct RunParts: Sendable {
     var workers: Int
     var control: RunControl
     var gates: GateParts?
+    /// In a replay at recorded times.
+    var turnstile: Turnstile?
     var starts = StartClock()
     var connections = ConnectionCount()
     var epoch: Nanoseconds

@@ -27,6 +27,7 @@ package struct Aggregator: Sendable {
     private(set) var errors = ErrorTally()
     private(set) var exhaustion = Exhaustion()
     private(set) var timeline = Timeline()
+    private(set) var lateness = LatenessTally()
     private var live = LiveFigures()
     /// The longest duration among the merged shards.
     private var longestShard = Nanoseconds.zero
@@ -49,6 +50,7 @@ package struct Aggregator: Sendable {
             return
         }
         if countsCredentials { addToCredential(exchange) }
+        if exchange.recorded != nil { lateness.add(exchange) }
         switch exchange.outcome {
         case .ok:
             let response = exchange.responseTime
@@ -113,6 +115,7 @@ package struct Aggregator: Sendable {
         errors.merge(other.errors)
         exhaustion.merge(other.exhaustion)
         timeline.merge(other.timeline)
+        lateness.merge(other.lateness)
         live.merge(other.live)
     }
 

@@ -35,7 +35,7 @@ struct ExchangeRows: CSVSink {
         of bytes: Span<UInt8>, into exchange: inout Exchange
     ) -> Bool {
         switch column {
-        case .shard, .worker, .user, .conversation, .turn, .service, .chunks: return true
+        case .shard, .worker, .user, .conversation, .service, .chunks: return true
         case .credential:
             let cell = bytes.extracting(row.ranges[index])
             exchange.credential = credentials.id(of: cell, among: &aggregator.credentials).index
@@ -81,6 +81,7 @@ struct ExchangeRows: CSVSink {
         case .connect: exchange.connect = time
         case .tls: exchange.tls = time
         case .reply: exchange.reply = time
+        case .recorded: exchange.recorded = time
         case .status: exchange.status = number.map { Int($0) }
         default:
             guard let number else { return false }
@@ -101,6 +102,7 @@ struct ExchangeRows: CSVSink {
         case .promptTokens: exchange.promptTokens = Int(number)
         case .replyTokens: exchange.replyTokens = Int(number)
         case .attempt: exchange.attempt = Int(number)
+        case .turn: exchange.turn = Int(number)
         default: preconditionFailure("BUG: the column \(column.rawValue) is not a figure")
         }
     }

@@ -7,14 +7,17 @@ struct Reviewer<Service: ChatService> {
 
     let service: Service
     let tokens: TokenEstimate
+    /// How recorded times are played; nil where they are not.
+    let pace: ReplayPace?
     var review = WorkloadReview()
     private var ids: Set<UInt64> = []
     private var stepNames: Set<String> = []
     private var attachments = AttachmentCheck()
 
-    init(service: Service, tokens: TokenEstimate) {
+    init(service: Service, tokens: TokenEstimate, pace: ReplayPace?) {
         self.service = service
         self.tokens = tokens
+        self.pace = pace
     }
 
     /// The review with what was only needed in the end.
@@ -52,6 +55,7 @@ struct Reviewer<Service: ChatService> {
                 remember(name, conversation, file)
             }
         }
+        checkTimes(of: conversation, file)
         if conversation.hasOwnID, ids.count < mostIDs,
             !ids.insert(conversation.id.fingerprint).inserted
         {
@@ -59,6 +63,23 @@ struct Reviewer<Service: ChatService> {
                 "the id \"\(conversation.id.shortened)\" is used more than once", conversation,
                 file,
                 "give every conversation its own")
+        }
+    }
+
+    /// A replay at recorded times needs the start of every conversation, and a strict one that of
+    /// every turn.
+    private mutating func checkTimes(of conversation: Conversation, _ file: String) {
+        guard let pace else { return }
+        if conversation.at == nil {
+            complain(
+                "without an at there is no recorded time to play the conversation at", conversation,
+                file, "give every conversation one, or replay without a speed")
+        }
+        let untimed = conversation.turns.dropFirst().firstIndex { $0.at == nil }
+        if pace.turns == .strict, let untimed {
+            complain(
+                "turn \(untimed + 1): without an at there is no time to take it at strictly",
+                conversation, file, "give every turn one, or take turns as recorded")
         }
     }
 
@@ -103,9 +124,9 @@ struct Reviewer<Service: ChatService> {
         review.census.once.add(tally)
         review.census.round.add(tally, times: conversation.weight)
         if conversation.user != nil { review.census.pinsUsers = true }
-        if let at = conversation.at {
-            review.census.latestStart = max(review.census.latestStart ?? .zero, at)
-        }
+        if conversation.at == nil { review.census.untimedStarts += 1 }
+        review.census.untimedTurns += conversation.turns.dropFirst().count { $0.at == nil }
+        if pace != nil { review.starts.append(conversation.at ?? .zero) }
     }
 }
 

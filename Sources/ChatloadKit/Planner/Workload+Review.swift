@@ -1,3 +1,5 @@
+package import Networking
+
 /// What reading a whole workload brought to light.
 package struct WorkloadReview: Sendable {
     /// Complaints that are kept at most; the reading ends with the last of them.
@@ -7,6 +9,8 @@ package struct WorkloadReview: Sendable {
     package var census = WorkloadCensus()
     /// How often each conversation is to be played.
     package var weights = ScriptWeights()
+    /// When each conversation started, where recorded times were asked for.
+    package var starts: [Nanoseconds] = []
     /// What is wrong, in the order of files and lines.
     package var complaints: [ScriptComplaint] = []
 
@@ -18,12 +22,14 @@ extension Workload {
     /// Reads every line of every file, checks it against what `service` can do and counts.
     ///
     /// Takes bounded memory however large the files are: pages that have been read are given back.
-    /// `progress` gets the share that has been read, from 0 to 1.
+    /// With a pace it is for a replay at recorded times, which must all be there. `progress` gets the
+    /// share that has been read, from 0 to 1.
     package func review(
-        with service: some ChatService, tokens: TokenEstimate = .usual,
+        with service: some ChatService, tokens: TokenEstimate = .usual, pace: ReplayPace? = nil,
         progress: (Double) -> Void = { _ in }
     ) -> WorkloadReview {
-        var reviewer = Reviewer(service: service, tokens: tokens)
+        var reviewer = Reviewer(service: service, tokens: tokens, pace: pace)
+        if pace != nil { reviewer.review.starts.reserveCapacity(count) }
         reviewer.review.census.bytes = byteCount
         var bytesBefore = 0
         for source in sources {

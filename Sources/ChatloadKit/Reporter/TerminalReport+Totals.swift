@@ -57,6 +57,10 @@ extension TerminalReport {
         var lines = [Line("Schedule", .title)]
         let verdict = summary.verdict
         if let schedule = verdict.schedule { lines += self.lines(of: schedule) }
+        if let late = summary.lateness {
+            lines += wrapped(lateness(late.starts), label: "starts late")
+            if late.turns.count > 0 { lines += wrapped(lateness(late.turns), label: "turns late") }
+        }
         lines += wrapped(lateness(verdict.scheduleLag), label: "sent late")
         if verdict.loopLag.count > 0 {
             lines += wrapped(lateness(verdict.loopLag), label: "loops late")
@@ -97,9 +101,10 @@ extension TerminalReport {
                 label: "starts")
         }
         let wanted = schedule.wantedUsers.map { " of \(Figures.count($0)) wanted" } ?? ""
+        let waited = schedule.waited.map { ", \(Figures.count($0)) starts waited for one" } ?? ""
         lines += wrapped(
             "at most \(Figures.count(schedule.maxUsers))\(wanted) at work, "
-                + "\(Figures.count(schedule.maxConnected)) connected",
+                + "\(Figures.count(schedule.maxConnected)) connected\(waited)",
             label: "users")
         return lines
     }

@@ -56,6 +56,10 @@ extension ProgressFigures {
         guard plan.order.isReplay, let all = plan.conversationLimit else { return }
         conversations = (done, all)
         guard done > 0, done < all else { return }
+        if let clock = plan.clock {
+            left = max(clock.end - elapsed, .zero)
+            return
+        }
         left = Nanoseconds(seconds: elapsed.seconds / Double(done) * Double(all - done))
     }
 }

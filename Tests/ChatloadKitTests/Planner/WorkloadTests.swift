@@ -118,7 +118,7 @@ import Testing
             #expect(census.round.promptTokens == 14)
             #expect(census.stepNames == ["bots", "cheese"])
             #expect(census.longestText == 5)
-            #expect(census.latestStart == .seconds(5))
+            #expect(census.untimedStarts == 2 && census.untimedTurns == 2)
             #expect(census.pinsUsers)
             #expect(census.bytes == 2 * text.utf8.count)
             #expect(shares == [1])
