@@ -37,7 +37,9 @@ package struct ReplayClock: Sendable {
     }
 
     /// The conversation with the `position`-th start, from 0; equal starts follow the workload.
-    package func conversation(at position: Int) -> Int { order.map { Int($0[position]) } ?? position }
+    package func conversation(at position: Int) -> Int {
+        order.map { Int($0[position]) } ?? position
+    }
 
     /// When the `position`-th start is due, counted from the replay's start.
     package func start(at position: Int) -> Nanoseconds { starts[conversation(at: position)] }

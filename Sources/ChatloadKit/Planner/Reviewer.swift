@@ -13,6 +13,9 @@ struct Reviewer<Service: ChatService> {
     private var ids: Set<UInt64> = []
     private var stepNames: Set<String> = []
     private var attachments = AttachmentCheck()
+    /// Where a start, and a later turn, first lacks its recorded time.
+    var firstUntimedStart: Place?
+    var firstUntimedTurn: Place?
 
     init(service: Service, tokens: TokenEstimate, pace: ReplayPace?) {
         self.service = service
@@ -24,6 +27,7 @@ struct Reviewer<Service: ChatService> {
     func finished() -> WorkloadReview {
         var review = review
         review.census.stepNames = stepNames.sorted()
+        if let pace, !review.isCutShort { review.complaints += complaints(at: pace) }
         return review
     }
 
@@ -32,7 +36,7 @@ struct Reviewer<Service: ChatService> {
         do throws(ScriptComplaint) {
             let conversation = try source.conversation(at: index)
             check(conversation, of: source.file.path)
-            count(conversation)
+            count(conversation, of: source.file.path)
             review.weights.append(conversation.weight)
         } catch {
             review.complaints.append(error)
@@ -55,7 +59,6 @@ struct Reviewer<Service: ChatService> {
                 remember(name, conversation, file)
             }
         }
-        checkTimes(of: conversation, file)
         if conversation.hasOwnID, ids.count < mostIDs,
             !ids.insert(conversation.id.fingerprint).inserted
         {
@@ -63,23 +66,6 @@ struct Reviewer<Service: ChatService> {
                 "the id \"\(conversation.id.shortened)\" is used more than once", conversation,
                 file,
                 "give every conversation its own")
-        }
-    }
-
-    /// A replay at recorded times needs the start of every conversation, and a strict one that of
-    /// every turn.
-    private mutating func checkTimes(of conversation: Conversation, _ file: String) {
-        guard let pace else { return }
-        if conversation.at == nil {
-            complain(
-                "without an at there is no recorded time to play the conversation at", conversation,
-                file, "give every conversation one, or replay without a speed")
-        }
-        let untimed = conversation.turns.dropFirst().firstIndex { $0.at == nil }
-        if pace.turns == .strict, let untimed {
-            complain(
-                "turn \(untimed + 1): without an at there is no time to take it at strictly",
-                conversation, file, "give every turn one, or take turns as recorded")
         }
     }
 
@@ -102,7 +88,7 @@ struct Reviewer<Service: ChatService> {
                 file: file, line: conversation.line, message: message, suggestion: suggestion))
     }
 
-    private mutating func count(_ conversation: Conversation) {
+    private mutating func count(_ conversation: Conversation, of file: String) {
         var tally = WorkloadTally()
         tally.conversations = 1
         tally.turns = conversation.turns.count
@@ -124,9 +110,7 @@ struct Reviewer<Service: ChatService> {
         review.census.once.add(tally)
         review.census.round.add(tally, times: conversation.weight)
         if conversation.user != nil { review.census.pinsUsers = true }
-        if conversation.at == nil { review.census.untimedStarts += 1 }
-        review.census.untimedTurns += conversation.turns.dropFirst().count { $0.at == nil }
-        if pace != nil { review.starts.append(conversation.at ?? .zero) }
+        countTimes(of: conversation, file)
     }
 }
 

@@ -23,7 +23,9 @@ extension PlanReport {
 
     private func speed(of clock: ReplayClock) -> String {
         let gap = clock.pace.maxGap.map { ", no gap over \(Units.exact($0))" } ?? ""
-        return "\(clock.pace.speed)x\(gap): the last conversation starts after"
+        let speed = clock.pace.speed
+        let text = speed.rounded() == speed ? "\(Int(speed))" : "\(speed)"
+        return "\(text)x\(gap): the last conversation starts after"
             + " \(Units.format(clock.end))"
     }
 
@@ -31,7 +33,7 @@ extension PlanReport {
         let untimed = order.census.untimedTurns
         let rest =
             untimed == 0
-            ? "" : "; \(Units.format(count: untimed)) without one after the reply before"
+            ? "" : ";\n\(Units.format(count: untimed)) without one follow the reply before"
         return switch turns {
         case .recorded: "at their recorded times, but not before the reply before\(rest)"
         case .think: "the think time after the reply before"
