@@ -9,14 +9,17 @@ final class PlayableScript {
     /// In a replay at recorded times when each turn is to be taken, from the conversation's start;
     /// nil for one that follows the reply before it.
     let offsets: [Nanoseconds?]
+    /// Whether it came as a request of a batch.
+    let isBatch: Bool
 
     init(
         _ conversation: Conversation, steps: [(operation: Operation, step: StepID)],
-        offsets: [Nanoseconds?]
+        offsets: [Nanoseconds?], isBatch: Bool
     ) {
         self.conversation = conversation
         self.steps = steps
         self.offsets = offsets
+        self.isBatch = isBatch
     }
 }
 
@@ -51,7 +54,8 @@ struct ScriptShelf {
             return (turn.operation, step ?? StepID(index: turn.operation.index))
         }
         let script = PlayableScript(
-            conversation, steps: steps, offsets: pace?.offsets(of: conversation.turns) ?? [])
+            conversation, steps: steps, offsets: pace?.offsets(of: conversation.turns) ?? [],
+            isBatch: workload.format(of: index) == .batch)
         guard keeps else { return script }
         if scripts.count >= Self.capacity { scripts.removeAll(keepingCapacity: true) }
         scripts[index] = script

@@ -40,7 +40,7 @@ extension Worker {
             let recorded = line.epoch + line.conversation.started + offset
             line.recorded = recorded
             time = max(recorded, line.due)
-        } else if let think = plan.load.thinkOverride {
+        } else if !isFirst, let think = plan.load.thinkOverride {
             time = line.due + line.draw(think, seed: plan.seed)
         } else if let think = turn.think {
             time = line.due + pace.played(think: line.draw(think, seed: plan.seed))

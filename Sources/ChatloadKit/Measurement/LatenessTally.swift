@@ -23,17 +23,15 @@ struct LatenessTally: Sendable, Equatable {
         turns.merge(other.turns)
     }
 
-    /// The figures; nil where nothing was to be sent at a recorded time.
-    var figures: Lateness? {
-        if starts.count == 0, turns.count == 0 { return nil }
-        return Lateness(starts: Distribution(starts), turns: Distribution(turns))
+    var figures: Lateness {
+        Lateness(starts: Distribution(starts), turns: Distribution(turns))
     }
 }
 
 /// How much later than recorded the turns of a replay were sent.
 package struct Lateness: Codable, Equatable, Sendable {
     /// Of the conversations' first turns.
-    package var starts: Distribution
+    package var starts = Distribution()
     /// Of the later turns that have a recorded time.
-    package var turns: Distribution
+    package var turns = Distribution()
 }

@@ -19,11 +19,13 @@ package struct Summary: Codable, Equatable, Sendable {
     /// The part of the run that was neither warm-up nor ramp nor drain.
     package var steady = SteadySummary()
     package var latency = Latencies()
-    /// How late the turns of a replay at recorded times were sent; nil of anything else.
-    package var lateness: Lateness?
+    /// How late the turns of a replay at recorded times were sent; empty of anything else.
+    package var lateness = Lateness()
     /// Start to end of the completed conversations.
     package var conversations = Distribution()
     package var steps: [String: StepSummary] = [:]
+    /// How the replies differ from the recorded ones, where replies are kept.
+    package var drift = DriftFigures()
     /// The most frequent first.
     package var errors: [ErrorSummary] = []
     package var quotas: [QuotaResult] = []
@@ -42,7 +44,7 @@ package struct Summary: Codable, Equatable, Sendable {
         case latency = "latency_ms"
         case lateness = "lateness_ms"
         case conversations = "conversations_ms"
-        case steps, errors, quotas, credentials, timeline
+        case steps, drift, errors, quotas, credentials, timeline
         case responseHistogram = "response_histogram"
     }
 }

@@ -13,9 +13,11 @@ struct Reviewer<Service: ChatService> {
     private var ids: Set<UInt64> = []
     private var stepNames: Set<String> = []
     private var attachments = AttachmentCheck()
-    /// Where a start, and a later turn, first lacks its recorded time.
-    var firstUntimedStart: Place?
-    var firstUntimedTurn: Place?
+    /// The conversations read so far, rejected ones included.
+    private(set) var read = 0
+    /// Whether a start, and a later turn, was found to lack its recorded time.
+    var lacksStart = false
+    var lacksTurn = false
 
     init(service: Service, tokens: TokenEstimate, pace: ReplayPace?) {
         self.service = service
@@ -27,68 +29,74 @@ struct Reviewer<Service: ChatService> {
     func finished() -> WorkloadReview {
         var review = review
         review.census.stepNames = stepNames.sorted()
-        if let pace, !review.isCutShort { review.complaints += complaints(at: pace) }
+        review.rejected.seal()
         return review
     }
 
-    /// Takes the source's n-th conversation into account.
-    mutating func read(_ source: Workload.Source, _ index: Int) {
-        do throws(ScriptComplaint) {
-            let conversation = try source.conversation(at: index)
-            check(conversation, of: source.file.path)
-            count(conversation, of: source.file.path)
+    /// Takes the next conversation of a source into account.
+    mutating func read(_ conversation: Conversation, of source: Workload.Source) {
+        check(conversation, of: source)
+        checkTimes(of: conversation, source)
+        if !review.rejected.contains(read) {
+            count(conversation)
             review.weights.append(conversation.weight)
-        } catch {
-            review.complaints.append(error)
         }
+        read += 1
     }
 
-    private mutating func check(_ conversation: Conversation, of file: String) {
+    /// Leaves the next conversation out, for this reason.
+    mutating func reject(_ complaint: ScriptComplaint) {
+        review.add(complaint, about: read)
+        read += 1
+    }
+
+    private mutating func check(_ conversation: Conversation, of source: Workload.Source) {
         let context = conversation.context(identity: conversation.user ?? "user-1", ticket: 1)
         for (index, turn) in conversation.turns.enumerated() {
             if let objection = service.objection(to: turn, of: context) {
-                complain("turn \(index + 1): \(objection)", conversation, file)
+                complain("turn \(index + 1): \(objection)", conversation, source)
             }
             for path in turn.attachments {
                 guard let objection = attachments.objection(to: path) else { continue }
                 complain(
                     "turn \(index + 1): the attachment \"\(path.shortened)\" \(objection)",
-                    conversation, file, "paths are relative to the folder chatload is started in")
+                    conversation, source, "paths are relative to the folder chatload is started in")
             }
             if let name = turn.name, !stepNames.contains(name) {
-                remember(name, conversation, file)
+                remember(name, conversation, source)
             }
         }
-        if conversation.hasOwnID, ids.count < mostIDs,
+        if source.format.hasUniqueIDs, conversation.hasOwnID, ids.count < mostIDs,
             !ids.insert(conversation.id.fingerprint).inserted
         {
             complain(
                 "the id \"\(conversation.id.shortened)\" is used more than once", conversation,
-                file,
+                source,
                 "give every conversation its own")
         }
     }
 
-    private mutating func remember(_ name: String, _ conversation: Conversation, _ file: String) {
+    private mutating func remember(
+        _ name: String, _ conversation: Conversation, _ source: Workload.Source
+    ) {
         if stepNames.count < WorkloadCensus.mostStepNames {
             stepNames.insert(name)
         } else {
             complain(
                 "more than \(WorkloadCensus.mostStepNames) different names of turns", conversation,
-                file, "each is a row of the report; give turns of one kind one name")
+                source, "each is a row of the report; give turns of one kind one name")
         }
     }
 
     private mutating func complain(
-        _ message: String, _ conversation: Conversation, _ file: String, _ suggestion: String? = nil
+        _ message: String, _ conversation: Conversation, _ source: Workload.Source,
+        _ suggestion: String? = nil
     ) {
-        guard !review.isCutShort else { return }
-        review.complaints.append(
-            ScriptComplaint(
-                file: file, line: conversation.line, message: message, suggestion: suggestion))
+        review.add(
+            source.complaint(message, about: conversation.line, suggestion), about: read)
     }
 
-    private mutating func count(_ conversation: Conversation, of file: String) {
+    private mutating func count(_ conversation: Conversation) {
         var tally = WorkloadTally()
         tally.conversations = 1
         tally.turns = conversation.turns.count
@@ -110,7 +118,7 @@ struct Reviewer<Service: ChatService> {
         review.census.once.add(tally)
         review.census.round.add(tally, times: conversation.weight)
         if conversation.user != nil { review.census.pinsUsers = true }
-        countTimes(of: conversation, file)
+        countTimes(of: conversation)
     }
 }
 

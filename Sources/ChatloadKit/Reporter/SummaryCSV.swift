@@ -10,10 +10,8 @@ enum SummaryCSV {
         add(summary.totals, to: &table)
         let latencies = summary.latency.metrics + [("conversation", summary.conversations)]
         for (metric, figures) in latencies { add(figures, metric: metric, step: "", to: &table) }
-        if let lateness = summary.lateness {
-            add(lateness.starts, metric: "lateness_starts", step: "", to: &table)
-            add(lateness.turns, metric: "lateness_turns", step: "", to: &table)
-        }
+        add(summary.lateness.starts, metric: "lateness_starts", step: "", to: &table)
+        add(summary.lateness.turns, metric: "lateness_turns", step: "", to: &table)
         add(summary.steady.totals, prefix: "steady_", to: &table)
         let steady =
             summary.steady.latency.metrics + [("conversation", summary.steady.conversations)]
@@ -28,6 +26,7 @@ enum SummaryCSV {
         }
         for credential in summary.credentials { add(credential, to: &table) }
         for quota in summary.quotas { add(quota, to: &table) }
+        add(summary.drift, to: &table)
         return table.text
     }
 

@@ -57,9 +57,10 @@ extension TerminalReport {
         var lines = [Line("Schedule", .title)]
         let verdict = summary.verdict
         if let schedule = verdict.schedule { lines += self.lines(of: schedule) }
-        if let late = summary.lateness {
-            lines += wrapped(lateness(late.starts), label: "starts late")
-            if late.turns.count > 0 { lines += wrapped(lateness(late.turns), label: "turns late") }
+        for (figures, label) in [
+            (summary.lateness.starts, "starts late"), (summary.lateness.turns, "turns late"),
+        ] where figures.count > 0 {
+            lines += wrapped(lateness(figures), label: label)
         }
         lines += wrapped(lateness(verdict.scheduleLag), label: "sent late")
         if verdict.loopLag.count > 0 {

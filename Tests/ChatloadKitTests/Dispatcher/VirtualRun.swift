@@ -21,6 +21,8 @@ struct VirtualRun {
     /// Whether each script is played once, and by which clock.
     var isReplay = false
     var pace: ReplayPace?
+    /// The run's log, which the test closes.
+    var log: RunLog?
     /// What else is to be decided.
     var adjust: @Sendable (inout Plan) -> Void = { _ in }
 
@@ -93,7 +95,7 @@ struct VirtualRun {
         adjust(&plan)
         let start = loop.clock()
         let dispatcher = Dispatcher(
-            plan: plan, loops: Array(repeating: loop, count: workers), log: nil)
+            plan: plan, loops: Array(repeating: loop, count: workers), log: log)
         beforehand(dispatcher, loop)
         let figures = await dispatcher.run()
         return Result(
