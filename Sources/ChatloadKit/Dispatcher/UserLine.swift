@@ -41,6 +41,8 @@ final class UserLine: ChatLine {
     /// first exchange has been made.
     var recorded: Nanoseconds?
     var replyClock: Nanoseconds?
+    /// When the turn's say or call was due; nil before it left.
+    var turnDue: Nanoseconds?
     /// The length of the conversation's latest reply.
     var replyCharacters = 0
     /// Whether the user waits for something that the end of the run makes pointless.
@@ -95,6 +97,7 @@ final class UserLine: ChatLine {
         hasFailed = false
         self.named = named
         replyClock = nil
+        turnDue = nil
         hasSent = false
         return recorder.begin(turn: turn, named.step, of: conversation)
     }

@@ -80,6 +80,9 @@ package struct Exchange: Sendable {
     package var detail = ""
     /// Send of the say → reply in the user's hands, on the exchange that delivered the reply.
     package var reply: Nanoseconds?
+    /// When the turn's say or call was due → the turn's end, on the exchange that ended the turn:
+    /// delivered the reply, answered the call, or failed for good.
+    package var turnTime: Nanoseconds?
 
     package init() {}
 

@@ -82,6 +82,7 @@ struct ExchangeRows<Counter: LogCounter>: CSVSink {
         case .tls: exchange.tls = time
         case .reply: exchange.reply = time
         case .recorded: exchange.recorded = time
+        case .turnTime: exchange.turnTime = time
         case .status: exchange.status = number.map { Int($0) }
         default:
             guard let number else { return false }

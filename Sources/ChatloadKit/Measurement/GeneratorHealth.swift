@@ -1,7 +1,7 @@
-import Networking
+package import Networking
 
 /// All that the verdict on the generator rests on.
-struct GeneratorHealth {
+package struct GeneratorHealth {
     /// Of all exchanges but those of the warm-up.
     var scheduleLag: Histogram
     var loopLag = Histogram()
@@ -60,6 +60,15 @@ struct GeneratorHealth {
             verdict.reasons.append("judged by the log alone, without \(RunFolder.generator)")
         }
         return verdict
+    }
+
+    /// What a lag so far amounts to, with the figure that says it; nil where there is too little to
+    /// judge by.
+    package static func glance(
+        at lag: Histogram
+    ) -> (grade: Verdict.Grade, statistic: String, value: Nanoseconds)? {
+        guard let (name, value) = lag.boldestValue else { return nil }
+        return (Self.lag.exceeded(by: value)?.grade ?? .valid, name, value)
     }
 
     private typealias Finding = (grade: Verdict.Grade, reason: String)

@@ -48,17 +48,3 @@ package struct Summary: Codable, Equatable, Sendable {
         case responseHistogram = "response_histogram"
     }
 }
-
-/// One threshold and how the run did.
-package struct SLOResult: Codable, Equatable, Sendable {
-    package var expression: String
-    package var value: Double?
-    package var passed: Bool
-
-    /// A threshold's result; nil when there was nothing to measure it by.
-    package init(expression: String, value: Double?, passed: Bool) {
-        self.expression = expression
-        self.value = value
-        self.passed = passed
-    }
-}

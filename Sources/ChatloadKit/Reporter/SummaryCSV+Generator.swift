@@ -49,6 +49,24 @@ extension SummaryCSV {
         }
     }
 
+    static func add(_ result: SLOResult, to table: inout CSVTable) {
+        add(
+            "slo", result.expression,
+            [
+                ("passed", result.passed ? 1 : 0, ""),
+                ("value", result.value, result.unit == .count ? "" : result.unit.rawValue),
+                ("samples", Double(result.samples), ""),
+            ], to: &table)
+        guard let windows = result.windows else { return }
+        add(
+            "slo", result.expression,
+            [
+                ("windows", Double(windows.judged), ""),
+                ("windows_failed", Double(windows.failed), ""),
+                ("worst_start", windows.worstStart, "s"),
+            ], to: &table)
+    }
+
     static func add(_ quota: QuotaResult, to table: inout CSVTable) {
         add(
             "quota", quota.expression,

@@ -21,6 +21,7 @@ extension TerminalReport {
         let totals = summary.totals
         var lines = [Line("Totals", .title)]
         lines += wrapped(text(of: totals.conversations), label: "conversations")
+        if totals.goodTurns != nil { lines += wrapped(turns(of: totals), label: "turns") }
         lines += wrapped(exchanges(of: totals), label: "exchanges")
         if totals.rejected + totals.retries > 0 {
             lines += wrapped(
@@ -113,6 +114,12 @@ extension TerminalReport {
     private func text(of talks: ConversationCounts) -> String {
         "\(Figures.count(talks.started)) started: \(Figures.count(talks.completed)) completed, "
             + "\(Figures.count(talks.failed)) failed, \(Figures.count(talks.aborted)) aborted"
+    }
+
+    private func turns(of totals: Totals) -> String {
+        let good = totals.goodTurns ?? 0
+        return "\(Figures.count(totals.turns)), \(Figures.count(good)) within the limits of the "
+            + "goodput (\(Figures.share(good, of: totals.turns)))"
     }
 
     /// The rejected ones apart from the errors.

@@ -33,6 +33,8 @@ extension PlanReport {
         object.add("credentials", order.plan.credentials.map(\.label))
         object.add("on_reject", order.plan.onReject.rawValue)
         object.add("tokens", order.plan.tokens.specification)
+        object.add("slo", order.objectives.thresholds.map(\.description))
+        object.add("goodput", order.objectives.goodput?.description)
         object.add("workers", order.workers)
         object.add(key: "seed", raw: "\(order.plan.seed)")
         object.add("output", order.output)

@@ -98,6 +98,8 @@ struct PlanReport {
             ("quotas", order.plan.quotas.map(\.specification).joined(separator: "\n")),
             ("credentials", credentials),
             ("when rejected", rejection),
+            ("SLOs", order.objectives.thresholds.map(\.description).joined(separator: "\n")),
+            ("goodput", order.objectives.goodput?.description ?? ""),
             ("workers", "\(order.workers)"),
             ("seed", "\(order.plan.seed)" + (typed["seed"] == nil ? ", drawn" : "")),
             ("reports", order.output),
