@@ -25,7 +25,9 @@ package final class Dispatcher: Sendable {
         let epoch = loops.first?.clock() ?? .zero
         let parts = RunParts(
             workers: loops.count, control: control, objectives: objectives,
-            gates: GateParts(for: plan, control, epoch: epoch), epoch: epoch, wallStart: wallClock)
+            gates: GateParts(for: plan, control, epoch: epoch),
+            turnstile: plan.clock.map { _ in Turnstile(ceiling: plan.load.users) }, epoch: epoch,
+            wallStart: wallClock)
         self.parts = parts
         workers = loops.enumerated().map { number, loop in
             let workerLog = log.map {

@@ -43,6 +43,8 @@ extension UserLine {
         exchange.attempt = attempt
         exchange.credential = gate?.credential ?? 0
         exchange.intended = intended - epoch
+        exchange.recorded = recorded.map { $0 - epoch }
+        recorded = nil
         exchange.phase = phases.phase(due: exchange.intended, ticket: exchange.ticket)
         exchange.throttled = throttled
         exchange.take(timeline, since: epoch)

@@ -51,7 +51,8 @@ actor Worker {
             keeper: log?.keeping == .nothing
                 ? nil
                 : log.map { ReplyKeeper(secrets: plan.secrets, repeats: $0.keeping == .replies) })
-        shelf = ScriptShelf(workload: plan.workload)
+        shelf = ScriptShelf(
+            workload: plan.workload, pace: plan.clock?.pace, keeps: !plan.order.isReplay)
         door = Sleeper(loop: loop)
         parts = WorkerParts(
             number: number, loop: loop,
@@ -76,7 +77,9 @@ actor Worker {
         everySecond()
         let probe = LoopProbe(loop: loop)
         probe.start()
-        if let arrivals = plan.load.arrivals {
+        if let clock = plan.clock, let turnstile = run.turnstile {
+            await admit(clock, through: turnstile)
+        } else if let arrivals = plan.load.arrivals {
             await admit(arrivals)
         } else {
             await admitUsers()

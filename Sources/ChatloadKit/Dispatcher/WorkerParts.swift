@@ -37,6 +37,8 @@ struct RunParts: Sendable {
     /// What the run is to keep.
     var objectives = Objectives()
     var gates: GateParts?
+    /// In a replay at recorded times.
+    var turnstile: Turnstile?
     var starts = StartClock()
     var connections = ConnectionCount()
     var epoch: Nanoseconds

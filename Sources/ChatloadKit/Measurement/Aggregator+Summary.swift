@@ -13,6 +13,7 @@ extension Aggregator {
         summary.totals = totals(of: whole, all, over: duration)
         summary.steady = steadySummary
         summary.latency = all.latencies
+        summary.lateness = lateness.figures
         summary.conversations = Distribution(whole.conversations.durations)
         for (index, tally) in whole.tallies.enumerated() where tally.exchanges > 0 {
             summary.steps[steps[StepID(index: index)]] = tally.summary

@@ -27,6 +27,7 @@ package struct Aggregator: Sendable {
     private(set) var errors = ErrorTally()
     private(set) var exhaustion = Exhaustion()
     private(set) var timeline = Timeline()
+    private(set) var lateness = LatenessTally()
     /// What the objectives need beside all this.
     private(set) var objectives: ObjectiveTally
     private var live = LiveFigures()
@@ -55,6 +56,7 @@ package struct Aggregator: Sendable {
             return
         }
         if countsCredentials { addToCredential(exchange) }
+        if exchange.recorded != nil { lateness.add(exchange) }
         if exchange.turnTime != nil { addTurn(exchange) }
         if objectives.isNeeded { objectives.add(exchange, step: steps[exchange.step]) }
         switch exchange.outcome {
@@ -125,6 +127,7 @@ package struct Aggregator: Sendable {
         errors.merge(other.errors)
         exhaustion.merge(other.exhaustion)
         timeline.merge(other.timeline)
+        lateness.merge(other.lateness)
         objectives.merge(other.objectives)
         live.merge(other.live)
     }

@@ -51,6 +51,9 @@ package struct Exchange: Sendable {
     package var phase = RunPhase.main
     /// When the request should have left: the end of what it depends on plus think time.
     package var intended = Nanoseconds.zero
+    /// In a replay at recorded times when the turn was recorded, on the played clock; on the turn's
+    /// first exchange only.
+    package var recorded: Nanoseconds?
     /// When the first byte of the request was handed to the kernel; nil if it never was.
     package var sent: Nanoseconds?
     package var firstByte: Nanoseconds?

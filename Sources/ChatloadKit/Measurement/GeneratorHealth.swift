@@ -47,7 +47,7 @@ package struct GeneratorHealth {
         let all = [
             lagFinding(scheduleLag, "requests left late"),
             lagFinding(loopLag, "the event loops were late"),
-            missedFinding, droppedFinding, usersFinding, loadFinding,
+            missedFinding, droppedFinding, waitedFinding, usersFinding, loadFinding,
             exhaustionFinding(exhaustion.descriptors, "no file descriptor was left (ulimit -n)"),
             exhaustionFinding(exhaustion.ports, "no local port was left (--source-address)"),
         ].compactMap(\.self)
@@ -95,6 +95,11 @@ package struct GeneratorHealth {
     private var droppedFinding: Finding? {
         guard let schedule else { return nil }
         return startsFinding(schedule.dropped, of: schedule.due, "found no free user (--users)")
+    }
+
+    private var waitedFinding: Finding? {
+        guard let schedule, let waited = schedule.waited else { return nil }
+        return startsFinding(waited, of: schedule.due, "had to wait for a free user (--users)")
     }
 
     private func startsFinding(_ count: Int, of due: Int, _ what: String) -> Finding? {

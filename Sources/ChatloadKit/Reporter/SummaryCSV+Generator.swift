@@ -22,6 +22,7 @@ extension SummaryCSV {
                 ("started", Double(schedule.started), ""),
                 ("dropped", Double(schedule.dropped), ""),
                 ("missed", Double(schedule.missed), ""),
+                ("waited", schedule.waited.map { Double($0) }, ""),
                 ("gap_cv", schedule.variation, ""),
                 ("wanted_users", schedule.wantedUsers.map { Double($0) }, ""),
                 ("max_users", Double(schedule.maxUsers), ""),

@@ -11,6 +11,8 @@ enum SummaryCSV {
         add(summary.totals, to: &table)
         let latencies = summary.latency.metrics + [("conversation", summary.conversations)]
         for (metric, figures) in latencies { add(figures, metric: metric, step: "", to: &table) }
+        add(summary.lateness.starts, metric: "lateness_starts", step: "", to: &table)
+        add(summary.lateness.turns, metric: "lateness_turns", step: "", to: &table)
         add(summary.steady.totals, prefix: "steady_", to: &table)
         let steady =
             summary.steady.latency.metrics + [("conversation", summary.steady.conversations)]

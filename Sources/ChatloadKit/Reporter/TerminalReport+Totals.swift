@@ -58,6 +58,11 @@ extension TerminalReport {
         var lines = [Line("Schedule", .title)]
         let verdict = summary.verdict
         if let schedule = verdict.schedule { lines += self.lines(of: schedule) }
+        for (figures, label) in [
+            (summary.lateness.starts, "starts late"), (summary.lateness.turns, "turns late"),
+        ] where figures.count > 0 {
+            lines += wrapped(lateness(figures), label: label)
+        }
         lines += wrapped(lateness(verdict.scheduleLag), label: "sent late")
         if verdict.loopLag.count > 0 {
             lines += wrapped(lateness(verdict.loopLag), label: "loops late")
@@ -98,9 +103,10 @@ extension TerminalReport {
                 label: "starts")
         }
         let wanted = schedule.wantedUsers.map { " of \(Figures.count($0)) wanted" } ?? ""
+        let waited = schedule.waited.map { ", \(Figures.count($0)) starts waited for one" } ?? ""
         lines += wrapped(
             "at most \(Figures.count(schedule.maxUsers))\(wanted) at work, "
-                + "\(Figures.count(schedule.maxConnected)) connected",
+                + "\(Figures.count(schedule.maxConnected)) connected\(waited)",
             label: "users")
         return lines
     }

@@ -43,7 +43,9 @@ struct PlanBuilder {
         )
         .service(pathPrefix: target?.pathPrefix ?? "")
         let workload = try open()
-        let review = workload.review(with: service, tokens: settings.tokens) {
+        let review = workload.review(
+            with: service, tokens: settings.tokens, pace: ReplayBuilder(settings: settings).pace
+        ) {
             progress($0, workload.byteCount)
         }
         let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
@@ -54,6 +56,9 @@ struct PlanBuilder {
             workload: workload, order: playOrder(review, seed: seed), load: load,
             timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
             connections: connections, seed: seed)
+        plan.clock = ReplayBuilder(settings: settings).pace.map {
+            ReplayClock(recorded: review.starts, playing: plan.order, at: $0)
+        }
         plan.quotas = settings.quotas
         plan.credentials = credentials
         plan.assignment = settings.assignment

@@ -50,9 +50,9 @@ extension ProgressFigures {
     fileprivate init(_ progress: RunProgress, of plan: Plan, at elapsed: Nanoseconds) {
         let live = progress.figures
         self.elapsed = elapsed
-        planned = plan.load.duration
+        planned = plan.load.duration ?? plan.clock?.end
         users = progress.users
-        wanted = plan.load.wanted(at: elapsed)
+        wanted = plan.clock == nil ? plan.load.wanted(at: elapsed) : "busy"
         conversationsDone = live.conversations
         conversations = plan.conversationLimit.map { Limit(done: live.conversations, all: $0) }
         exchangeLimit = plan.load.exchanges.map { Limit(done: live.exchanges, all: $0) }

@@ -36,7 +36,7 @@ struct RunMessages: Sendable {
         let load = order.plan.load
         let target = order.sandbox == nil ? run.target : "the embedded sandbox (no --target given)"
         say(
-            "\(run.service) at \(target): \(Self.words(of: load)),"
+            "\(run.service) at \(target): \(Self.words(of: order.plan)),"
                 + " \(Self.end(of: order.plan)), seed \(run.seed)")
         if let warning = Self.warning(of: load, in: order, descriptors: descriptors) {
             say("warning: " + warning)
@@ -113,9 +113,10 @@ struct RunMessages: Sendable {
             + " more with --source-address"
     }
 
-    private static func words(of load: LoadShape) -> String {
+    private static func words(of plan: Plan) -> String {
+        let load = plan.load
         if load.arrivals == nil {
-            return load.usersInWords + (load.users == 1 ? " user" : " users")
+            return plan.usersInWords + (load.users == 1 ? " user" : " users")
         }
         return "\(load.arrivalsInWords), \(load.usersInWords) users"
     }
@@ -124,7 +125,8 @@ struct RunMessages: Sendable {
         let load = plan.load
         var ends: [String] = []
         if plan.order.isReplay {
-            ends.append("\(count(plan.conversationLimit ?? 0, "conversation")) once each")
+            let times = plan.clock.map { " over \(Units.format($0.end))" } ?? ""
+            ends.append("\(count(plan.conversationLimit ?? 0, "conversation")) once each\(times)")
         }
         if let duration = load.duration { ends.append("for \(Units.exact(duration))") }
         if !plan.order.isReplay, let count = load.conversations {
