@@ -96,7 +96,7 @@ struct PlanReport {
             ),
             ("quotas", order.plan.quotas.map(\.specification).joined(separator: "\n")),
             ("credentials", credentials),
-            ("when rejected", rejection),
+            ("when rejected", rejection), ("retries", order.plan.retry.inWords),
             ("workers", "\(order.workers)"),
             ("seed", "\(order.plan.seed)" + (typed["seed"] == nil ? ", drawn" : "")),
             ("reports", order.output),
