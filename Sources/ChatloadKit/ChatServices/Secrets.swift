@@ -21,8 +21,18 @@ package struct Secrets: Sendable, Equatable {
         self.forms = forms.map { Array($0.utf8) }
     }
 
-    /// `text` with every secret replaced, also where it stands percent-encoded or JSON-escaped, on
-    /// one line and at most `limit` characters long.
+    /// These secrets and further ones.
+    package func adding(_ values: [String]) -> Secrets {
+        values.isEmpty ? self : Secrets(self.values + values)
+    }
+
+    /// Bytes with every secret replaced, in all its forms, and nothing else changed.
+    package func mask(_ bytes: [UInt8]) -> [UInt8] {
+        forms.reduce(bytes) { Self.replacing($1, in: $0) }
+    }
+
+    /// `text` with every secret replaced, also where it stands percent-encoded, JSON-escaped or in
+    /// base64, on one line and at most `limit` characters long.
     ///
     /// Secrets are taken out before the text is cut. Of a long text only the beginning is looked at;
     /// what could be the first part of a secret at that beginning's end is left out.
@@ -31,7 +41,7 @@ package struct Secrets: Sendable, Equatable {
         let room = limit < 1_000_000 ? max(limit, 1) * 8 + longest : .max
         let isCut = text.utf8.count > room
         var bytes = Array(text.utf8.prefix(room))
-        for form in forms { bytes = Self.replacing(form, in: bytes) }
+        bytes = mask(bytes)
         if isCut { bytes.removeLast(min(longest, bytes.count)) }
         var line = Self.onOneLine(String(decoding: bytes, as: UTF8.self), limit: limit)
         if isCut || line.count > limit { line = String(line.prefix(max(limit - 1, 0))) + "…" }
@@ -81,7 +91,7 @@ package struct Secrets: Sendable, Equatable {
         return [
             value, percent.text, lowerHex(percent.text), formEncoded(percent.text), json.text,
             json.text.replacing("/", with: "\\/"), asciiEscaped(json.text),
-        ]
+        ] + base64Forms(of: value)
     }
 
     /// Percent-encoding with lower-case digits.

@@ -6,6 +6,8 @@ final class Recorder {
     private(set) var aggregator: Aggregator
     private var log: WorkerLog?
     private let keeper: ReplyKeeper?
+    /// Who looks on; nil in a run.
+    let witness: Witness?
     private var line = ByteBuffer()
     /// What the service finds in the response at hand; every line of the worker uses it in turn.
     var reception = Reception()
@@ -14,11 +16,12 @@ final class Recorder {
 
     init(
         steps: StepTable, credentials: [String], objectives: Objectives, log: WorkerLog?,
-        keeper: ReplyKeeper? = nil
+        keeper: ReplyKeeper? = nil, witness: Witness? = nil
     ) {
         aggregator = Aggregator(steps: steps, credentials: credentials, objectives: objectives)
         self.log = log
         self.keeper = keeper
+        self.witness = witness
     }
 
     /// The number under which a step's exchanges are to be recorded.
@@ -40,6 +43,7 @@ final class Recorder {
     func record(_ exchange: borrowing Exchange) {
         aggregator.add(exchange)
         keeper?.take(exchange, reception)
+        witness?.take(exchange, step: aggregator.steps[exchange.step], reception)
         if log != nil {
             log?.add(exchange, step: aggregator.steps[exchange.step])
         }

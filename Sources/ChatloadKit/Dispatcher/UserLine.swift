@@ -65,6 +65,7 @@ final class UserLine: ChatLine {
 
     init(user: Int, worker: borrowing WorkerParts, due: Nanoseconds) {
         connection = HTTPConnection(to: worker.origin, from: worker.source(ofUser: user))
+        connection.trace = worker.recorder.witness?.trace
         sleeper = Sleeper(loop: worker.loop)
         host = worker.host
         loop = worker.loop
@@ -184,7 +185,7 @@ final class UserLine: ChatLine {
         beginExchange()
         while true {
             if let gate, let refusal = await pass(gate, operation, prompt) { throw refusal }
-            try claim()
+            try claim(operation)
             var status: Int?
             var outcome = Swift.Result<Result, ExchangeFailure>.failure(ExchangeFailure(.cancelled))
             do {
@@ -196,6 +197,7 @@ final class UserLine: ChatLine {
                     outcome = interpret(head, body, by: read)
                 }
             } catch {
+                connection.trace?.complete(by: build)
                 outcome = .failure(ExchangeFailure(error))
             }
             if finish(operation, prompt, status, outcome) { return try outcome.get() }
@@ -214,7 +216,7 @@ final class UserLine: ChatLine {
     }
 
     /// Makes sure that the run's limit on exchanges allows one more.
-    private func claim() throws(ExchangeFailure) {
+    private func claim(_ operation: Operation) throws(ExchangeFailure) {
         guard control.claimExchange() else {
             gate?.cancel(at: loop.clock())
             throw ExchangeFailure(.cancelled, "the run ended")
@@ -222,6 +224,8 @@ final class UserLine: ChatLine {
         hasSent = true
         retryAfter = .absent
         recorder.reception.clear()
+        recorder.witness?.begin(
+            operation, turn: turn, attempt: attempt, at: loop.clock() - epoch)
     }
 
     /// Ends whatever the user waits for, for good.

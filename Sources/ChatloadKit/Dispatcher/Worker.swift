@@ -50,7 +50,8 @@ actor Worker {
             credentials: plan.credentials.map(\.label), objectives: run.objectives, log: log,
             keeper: log?.keeping == .nothing
                 ? nil
-                : log.map { ReplyKeeper(secrets: plan.secrets, repeats: $0.keeping == .replies) })
+                : log.map { ReplyKeeper(secrets: plan.secrets, repeats: $0.keeping == .replies) },
+            witness: run.tell.map { Witness($0) })
         shelf = ScriptShelf(
             workload: plan.workload, pace: plan.clock?.pace, keeps: !plan.order.isReplay)
         door = Sleeper(loop: loop)

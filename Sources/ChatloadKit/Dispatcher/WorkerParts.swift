@@ -45,4 +45,6 @@ struct RunParts: Sendable {
     var epoch: Nanoseconds
     /// Seconds since 1970 at the run's start; nil when unknown.
     var wallStart: Int64?
+    /// Who is told of every exchange; nil in a run.
+    var tell: (@Sendable (WitnessedEvent) -> Void)?
 }

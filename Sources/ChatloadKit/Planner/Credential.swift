@@ -45,7 +45,7 @@ extension Plan {
     }
 
     /// All that must not be seen, whoever's it is.
-    var secrets: Secrets {
+    package var secrets: Secrets {
         credentials.isEmpty
             ? service.secrets
             : Secrets((credentials.map(\.service) + [service]).flatMap(\.secrets.values))

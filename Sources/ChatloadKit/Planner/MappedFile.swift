@@ -45,6 +45,18 @@ final class MappedFile: Sendable {
         }
     }
 
+    /// A file of these bytes that is nowhere on the disk.
+    ///
+    /// - Throws: that they cannot be kept.
+    init(content: [UInt8], called name: String) throws(ScriptComplaint) {
+        path = name
+        let spool = try Spool(path: name)
+        defer { spool.close() }
+        try spool.append(content, count: content.count)
+        count = content.count
+        address = try Self.map(spool.descriptor, count: count, path: name)
+    }
+
     deinit {
         if let start = UnsafeMutableRawPointer(bitPattern: address) { munmap(start, count) }
     }

@@ -24,7 +24,7 @@ package enum PlayOrder: Sendable {
     package var isReplay: Bool { count != nil }
 
     /// The ticket of a place, which must be in 1...count.
-    func ticket(atPlace place: Int) -> Int {
+    package func ticket(atPlace place: Int) -> Int {
         switch self {
         case .weighted, .once: place
         case .remaining(let left): left.member(at: place - 1) + 1

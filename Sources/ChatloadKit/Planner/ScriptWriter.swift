@@ -120,7 +120,7 @@ package enum ScriptWriter {
 
 extension Variables {
     /// The template that says `text` itself.
-    fileprivate static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String) -> String {
         text.replacing("${", with: "$${")
     }
 }

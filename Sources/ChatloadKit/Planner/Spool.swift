@@ -40,17 +40,22 @@ struct Spool {
                 if errno == EINTR { continue }
                 throw MappedFile.complaint(path, "cannot be read", errno)
             }
-            var written = 0
-            while written < got {
-                let put = buffer.withUnsafeBytes { bytes in
-                    bytes.baseAddress.map { write(descriptor, $0 + written, got - written) } ?? 0
-                }
-                if put < 0, errno == EINTR { continue }
-                guard put > 0 else {
-                    throw MappedFile.complaint(path, "cannot be kept in a temporary file", errno)
-                }
-                written += put
+            try append(buffer, count: got)
+        }
+    }
+
+    /// Takes over the first bytes of a buffer.
+    func append(_ buffer: [UInt8], count: Int) throws(ScriptComplaint) {
+        var written = 0
+        while written < count {
+            let put = buffer.withUnsafeBytes { bytes in
+                bytes.baseAddress.map { write(descriptor, $0 + written, count - written) } ?? 0
             }
+            if put < 0, errno == EINTR { continue }
+            guard put > 0 else {
+                throw MappedFile.complaint(path, "cannot be kept in a temporary file", errno)
+            }
+            written += put
         }
     }
 

@@ -1,3 +1,5 @@
+import Networking
+
 /// The conversations of all files: mapped, indexed, parsed when they are played.
 ///
 /// Cheap to copy and to share between workers. Conversations are numbered from 0 in the order of the
@@ -51,6 +53,25 @@ package struct Workload: Sendable {
                 suggestion: #"write one a line, like {"turns":[{"say":"Hello"}]}"#)
         }
         return workload
+    }
+
+    /// A workload of one conversation that says these texts as they are, one a turn.
+    ///
+    /// - Throws: that it cannot be kept.
+    package static func saying(_ texts: [String]) throws(ScriptComplaint) -> Workload {
+        var line = ByteBuffer()
+        line.append(#"{"id":"say","turns":["#)
+        for (place, text) in texts.enumerated() {
+            line.append(place == 0 ? #"{"say":""# : #",{"say":""#)
+            line.append(jsonEscaped: Variables.quoted(text))
+            line.append(#""}"#)
+        }
+        line.append("]}\n")
+        let file = try MappedFile(content: line.bytes, called: "--say")
+        let recognition = try Recognition(of: file, as: .chatload)
+        return Workload(sources: [
+            SourceSurvey.source(of: file, recognition, prompts: PromptMaker(PromptSettings()))
+        ])
     }
 
     private init(sources: [Source]) {

@@ -1,5 +1,5 @@
 /// Text on a terminal: columns, padding, wrapping, and characters that must not act.
-enum TextLayout {
+package enum TextLayout {
     /// The columns of every report.
     static let width = 80
 
@@ -33,7 +33,7 @@ enum TextLayout {
     }
 
     /// A text broken at spaces, and within words longer than a line, into lines of at most `columns`.
-    static func wrap(_ text: String, columns: Int) -> [String] {
+    package static func wrap(_ text: String, columns: Int) -> [String] {
         var lines: [String] = []
         var line = ""
         var used = 0
@@ -58,6 +58,27 @@ enum TextLayout {
             }
         }
         return line.isEmpty ? lines : lines + [line]
+    }
+
+    /// A text broken where a line is full, after a space if there is one in the line's second half;
+    /// nothing is left out. At least one line.
+    package static func fold(_ text: String, columns: Int) -> [String] {
+        var lines: [String] = []
+        var line: [Unicode.Scalar] = []
+        var used = 0
+        for scalar in text.unicodeScalars {
+            let step = self.columns(of: scalar)
+            if used + step > columns {
+                let space = line.lastIndex(of: " ") ?? 0
+                let end = space > line.count / 2 ? space + 1 : line.count
+                lines.append(String(String.UnicodeScalarView(line[..<end])))
+                line.removeFirst(end)
+                used = line.reduce(0) { $0 + self.columns(of: $1) }
+            }
+            line.append(scalar)
+            used += step
+        }
+        return lines + [String(String.UnicodeScalarView(line))]
     }
 
     /// A text in which everything that would act on a terminal, or hide, is written out.

@@ -15,6 +15,8 @@ package final class HTTPConnection {
     /// When things happened during the latest exchange; kept here instead of in the frames of every
     /// function that waits.
     package private(set) var timeline = HTTPTimeline()
+    /// Keeps the bytes of the latest exchange, where somebody wants to see them.
+    package var trace: WireTrace?
 
     /// A connection that is not open yet and will come from the address `source`; nil lets the
     /// kernel choose.
@@ -42,6 +44,7 @@ package final class HTTPConnection {
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) async throws(HTTPFailure) {
         timeline = HTTPTimeline()
+        trace?.clear()
         cutOff = nil
         do {
             let stream = try await openStream(until: deadline)
@@ -144,6 +147,7 @@ package final class HTTPConnection {
     ) async throws(HTTPFailure) {
         origin.request.clear()
         build(&origin.request)
+        trace?.take(request: origin.request)
         timeline.bytesOut = origin.request.count
         timeline.sent = origin.loop.clock()
         do {
@@ -189,6 +193,7 @@ package final class HTTPConnection {
                 let arrived = origin.loop.clock()
                 if timeline.firstByte == nil, bytes.count > 0 { timeline.firstByte = arrived }
                 timeline.bytesIn += bytes.count
+                trace?.take(received: bytes)
                 do throws(HTTPError) {
                     isComplete = bytes.isEmpty ? try parser.end() : try parser.feed(bytes)
                 } catch {
@@ -196,7 +201,10 @@ package final class HTTPConnection {
                 }
                 guard isComplete else { return }
                 timeline.end = arrived
-                parser.withMessage(input: bytes) { read(parser.head, $0, $1) }
+                parser.withMessage(input: bytes) {
+                    trace?.take(head: $0, body: $1)
+                    read(parser.head, $0, $1)
+                }
             }
         } catch {
             throw self.failure(of: error) { .receive($0) }

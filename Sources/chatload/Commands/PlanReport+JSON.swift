@@ -69,30 +69,3 @@ extension PlanReport {
         return object.text
     }
 }
-
-/// Writes one JSON object, member by member.
-private struct JSONObjectText {
-    private var members: [String] = []
-
-    var text: String { "{" + members.joined(separator: ",") + "}" }
-
-    mutating func add(_ key: String, _ value: String?) {
-        add(key: key, raw: value.map(Self.quoted) ?? "null")
-    }
-
-    mutating func add(_ key: String, _ value: Int?) {
-        add(key: key, raw: value.map { "\($0)" } ?? "null")
-    }
-
-    mutating func add(_ key: String, _ values: [String]) {
-        add(key: key, raw: "[" + values.map(Self.quoted).joined(separator: ",") + "]")
-    }
-
-    mutating func add(key: String, raw: String) { members.append(Self.quoted(key) + ":" + raw) }
-
-    private static func quoted(_ text: String) -> String {
-        var buffer = ByteBuffer()
-        buffer.append(jsonEscaped: text)
-        return "\"" + buffer.text + "\""
-    }
-}

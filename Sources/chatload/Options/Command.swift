@@ -1,6 +1,6 @@
 /// The closed set of commands.
 enum Command: String, CaseIterable, Sendable {
-    case run, replay, plan
+    case run, replay, plan, probe
     case report
     case serve
     case completions, man
@@ -11,6 +11,7 @@ enum Command: String, CaseIterable, Sendable {
         case .run: "load-test a service with conversation scripts"
         case .replay: "play every conversation of a transcript exactly once"
         case .plan: "check scripts and settings, show what would be sent"
+        case .probe: "play one conversation and show every exchange in full"
         case .report: "rebuild the reports from the logs of runs"
         case .serve: "start the sandbox: imitations of the chat services"
         case .completions: "print what makes a shell complete command lines"
@@ -23,6 +24,7 @@ enum Command: String, CaseIterable, Sendable {
         switch self {
         case .run: RunSettings.options.map(\.face)
         case .plan: RunSettings.planOptions.map(\.face)
+        case .probe: RunSettings.probeOptions.map(\.face)
         case .replay: RunSettings.replayOptions.map(\.face)
         case .report: ReportSettings.options.map(\.face)
         case .serve: ServeSettings.options.map(\.face)
@@ -70,6 +72,17 @@ enum Command: String, CaseIterable, Sendable {
                 (
                     "chatload plan archive.jsonl --speed 60x",
                     "how long the same line with replay would take"
+                ),
+            ]
+        case .probe:
+            [
+                (
+                    "chatload probe --service botyard --say Hello",
+                    "log in, say one thing and wait for the reply"
+                ),
+                (
+                    "chatload probe workloads/support.jsonl --conversation refund-shoes --curl",
+                    "the requests of one conversation as curl commands"
                 ),
             ]
         case .report:

@@ -6,6 +6,7 @@ enum Invocation: Sendable {
     case run(RunSettings)
     case replay(RunSettings)
     case plan(RunSettings)
+    case probe(RunSettings)
     case report(ReportSettings)
     case serve(ServeSettings)
     case completions(Shell)
@@ -46,6 +47,10 @@ enum Invocation: Sendable {
         }
         switch command {
         case .run: return .run(try played(RunSettings.options))
+        case .probe:
+            var settings = try played(RunSettings.probeOptions)
+            settings.probe.isOn = true
+            return .probe(settings)
         case .plan:
             let settings = try played(RunSettings.planOptions)
             guard settings.replay.isImplied else { return .plan(settings) }

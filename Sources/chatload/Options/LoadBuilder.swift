@@ -14,6 +14,7 @@ struct LoadBuilder {
     /// The shape.
     func load() throws(Complaint) -> LoadShape {
         if settings.replay.isOn { return try ReplayBuilder(settings: settings).load() }
+        if settings.probe.isOn { return LoadShape(users: 1, thinkOverride: .fixed(.zero)) }
         try checkStages()
         try checkSearch()
         let arrivals = try arrivals()

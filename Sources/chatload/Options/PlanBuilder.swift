@@ -30,7 +30,8 @@ struct PlanBuilder {
     func order(progress: (_ read: Double, _ all: Int) -> Void = { _, _ in }) throws(Complaint)
         -> RunOrder
     {
-        if settings.workloads.isEmpty {
+        if settings.probe.isOn { try ProbeBuilder(settings: settings).check() }
+        if settings.workloads.isEmpty, !settings.probe.isOn {
             throw Complaint(
                 "no workload to play", hint: "name a script, such as workloads/support.jsonl")
         }
@@ -54,7 +55,7 @@ struct PlanBuilder {
         let seed = settings.seed ?? Seed.drawn()
         var plan = Plan(
             service: service, target: target ?? Target(host: "127.0.0.1", port: 0),
-            workload: workload, order: playOrder(review, seed: seed), load: load,
+            workload: workload, order: try playOrder(workload, review, seed: seed), load: load,
             timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
             connections: connections, seed: seed)
         plan.clock = ReplayBuilder(settings: settings).pace.map {
@@ -90,7 +91,10 @@ struct PlanBuilder {
         return objectives
     }
 
-    private func playOrder(_ review: WorkloadReview, seed: UInt64) -> PlayOrder {
+    private func playOrder(
+        _ workload: Workload, _ review: WorkloadReview, seed: UInt64
+    ) throws(Complaint) -> PlayOrder {
+        if settings.probe.isOn { return try ProbeBuilder(settings: settings).order(of: workload) }
         if settings.replay.isOn {
             let count = review.census.once.conversations
             return .once(min(count, settings.conversations ?? count))
@@ -135,7 +139,9 @@ struct PlanBuilder {
 
     private func open() throws(Complaint) -> Workload {
         do {
-            return try Workload.open(settings.workloads)
+            return settings.workloads.isEmpty
+                ? try ProbeBuilder(settings: settings).workload()
+                : try Workload.open(settings.workloads)
         } catch {
             throw Complaint(error)
         }

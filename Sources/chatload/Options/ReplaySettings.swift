@@ -93,7 +93,7 @@ extension OptionRow<RunSettings> {
 
 extension OptionFace {
     /// The same option with another help text and default.
-    fileprivate func told(_ help: String, default text: String?) -> OptionFace {
+    func told(_ help: String, default text: String?) -> OptionFace {
         OptionFace(
             names: names, placeholder: placeholder, kind: kind, defaultText: text, help: help,
             separator: separator)

@@ -49,6 +49,7 @@ struct RunSettings: Sendable {
     var retriesUnsafe = false
     var tokens = TokenEstimate.usual
     var replay = ReplaySettings()
+    var probe = ProbeSettings()
     var sandboxLatency: LatencyModel?
     var sandboxErrorRate: Double?
     /// By unit.

@@ -1,0 +1,50 @@
+/// The bytes of one exchange as they went over the wire, for people who look for what is wrong.
+/// Confined to its connection's loop.
+package final class WireTrace {
+    /// The request; empty while nothing has been sent.
+    package private(set) var request: [UInt8] = []
+    /// The head of a complete response, with its empty line.
+    package private(set) var head: [UInt8] = []
+    /// The body of a complete response, without the framing of chunks.
+    package private(set) var body: [UInt8] = []
+    /// What has come of a response that is not complete, as it came.
+    package private(set) var received: [UInt8] = []
+    /// Called when a request is about to be sent.
+    package var whenSending: () -> Void = {}
+
+    /// A trace of nothing.
+    package init() {}
+
+    /// Whether a complete response has come.
+    package var isComplete: Bool { !head.isEmpty }
+
+    /// The request that `build` makes, if none was sent.
+    package func complete(by build: (inout ByteBuffer) -> Void) {
+        guard request.isEmpty else { return }
+        var buffer = ByteBuffer()
+        build(&buffer)
+        request = buffer.bytes
+    }
+
+    func clear() {
+        request = []
+        head = []
+        body = []
+        received = []
+    }
+
+    func take(request buffer: borrowing ByteBuffer) {
+        request = buffer.bytes
+        whenSending()
+    }
+
+    func take(received bytes: Span<UInt8>) {
+        bytes.withUnsafeBufferPointer { received.append(contentsOf: $0) }
+    }
+
+    func take(head: Span<UInt8>, body: Span<UInt8>) {
+        self.head = head.withUnsafeBufferPointer { Array($0) }
+        self.body = body.withUnsafeBufferPointer { Array($0) }
+        received = []
+    }
+}

@@ -1,0 +1,89 @@
+import ChatloadKit
+import Glibc
+import Networking
+
+/// `probe`: plays one conversation and shows every exchange as it happens.
+func probeCommand(
+    _ settings: RunSettings, in surroundings: Surroundings
+) async throws(Complaint) -> ExitCode {
+    let builder = PlanBuilder(settings: settings, surroundings: surroundings)
+    var order = try checked(builder)
+    let embedded = try await EmbeddedSandbox.started(for: &order)
+    var writer = try order.probeWriter(settings, surroundings)
+    let exitCode = await probe(order.plan, writing: &writer)
+    Terminal.output.write(writer.ending)
+    await embedded?.stop()
+    return exitCode
+}
+
+/// Plays the plan's conversation, writes what happens, and tells how it went. What is written is
+/// written by another thread than the one that plays, which has times to measure.
+private func probe(_ plan: Plan, writing writer: inout any ProbeWriter) async -> ExitCode {
+    let loop = EventLoop(name: "probe", poller: EpollPoller())
+    loop.start()
+    defer { loop.stop() }
+    let (events, sink) = AsyncStream.makeStream(of: WitnessedEvent.self)
+    let dispatcher = Dispatcher(
+        plan: plan, loops: [loop], log: nil, wallClock: Int64(time(nil)),
+        telling: { sink.yield($0) })
+    let state = RunState()
+    let interrupts = Interrupts {
+        state.drains()
+        Task { await dispatcher.stop() }
+    } second: {
+    }
+    Task {
+        _ = await dispatcher.run()
+        sink.finish()
+    }
+    Terminal.output.write(writer.opening)
+    var hasSucceeded = false
+    for await event in events {
+        Terminal.output.write(writer.text(of: event))
+        if case .ended(let witnessed) = event, witnessed.exchange.outcome == .ok {
+            hasSucceeded = true
+        }
+    }
+    interrupts.stop()
+    if state.isDraining { return .interrupted }
+    return hasSucceeded ? .ok : .nothingSucceeded
+}
+
+/// One of the forms in which a probe is shown.
+protocol ProbeWriter {
+    /// What stands before everything else.
+    var opening: String { get }
+    /// What stands after everything else.
+    var ending: String { get }
+
+    /// What is shown when something has happened.
+    mutating func text(of event: WitnessedEvent) -> String
+}
+
+extension RunOrder {
+    /// The form that was asked for.
+    fileprivate func probeWriter(
+        _ settings: RunSettings, _ surroundings: Surroundings
+    ) throws(Complaint) -> any ProbeWriter {
+        let conversation: Conversation
+        do {
+            conversation = try plan.workload.conversation(at: plan.order.script(forTicket: ticket))
+        } catch {
+            throw Complaint(error)
+        }
+        let mask = ProbeMask(plan.secrets)
+        if settings.format == .json {
+            return ProbeJSON(of: self, conversation: conversation.id, mask: mask)
+        }
+        if settings.probe.asCurl {
+            return ProbeCurl(
+                origin: plan.target, conversation: conversation,
+                references: SecretNames(settings, in: surroundings), mask: mask)
+        }
+        var style = ProbeStyle(showsAll: settings.probe.showsAll)
+        style.isColoured = Terminal.output.showsColour(surroundings.environment)
+        return ProbeText(of: self, conversation: conversation, style: style, mask: mask)
+    }
+
+    private var ticket: Int { plan.order.ticket(atPlace: 1) }
+}

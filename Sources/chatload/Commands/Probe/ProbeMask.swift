@@ -1,0 +1,65 @@
+import ChatloadKit
+import Networking
+
+/// Takes out of what a probe shows what nobody may see: the run's secrets, and the cookies that the
+/// service has set since, which let anybody in who has them.
+struct ProbeMask {
+    /// Values shorter than this are looked for in cookies only: elsewhere they would be found where
+    /// they are not.
+    private static let fewestCharacters = 8
+
+    private var secrets: Secrets
+    /// The names of the cookies that the service has set.
+    private(set) var cookies: Set<String> = []
+
+    init(_ secrets: Secrets) { self.secrets = secrets }
+
+    /// Learns the cookies that a response sets.
+    mutating func learn(from head: [UInt8]) {
+        var values: [String] = []
+        HeaderFields.forEachSetCookie(in: head.span) { field in
+            let text = field.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+            let pair = text.prefix { $0 != ";" }
+            guard let equals = pair.firstIndex(of: "=") else { return }
+            cookies.insert(String(pair[..<equals]))
+            values.append(String(pair[pair.index(after: equals)...]))
+        }
+        let long = values.filter { $0.count >= Self.fewestCharacters }
+        secrets = secrets.adding(long.filter { !secrets.values.contains($0) })
+    }
+
+    /// Bytes without the secrets.
+    func masked(_ bytes: [UInt8]) -> [UInt8] { secrets.mask(bytes) }
+
+    /// A text without the secrets.
+    func masked(_ text: String) -> String {
+        String(decoding: secrets.mask(Array(text.utf8)), as: UTF8.self)
+    }
+
+    /// The lines of a head without secrets and cookies, the empty one at its end left out.
+    func lines(ofHead head: [UInt8]) -> [String] {
+        let text = String(decoding: masked(head), as: UTF8.self)
+        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        while lines.last?.isEmpty == true { lines.removeLast() }
+        return lines.map { Self.withoutCookies(String($0)) }
+    }
+
+    private static func withoutCookies(_ line: String) -> String {
+        guard let colon = line.firstIndex(of: ":") else { return line }
+        let start = line.index(after: colon)
+        switch line[..<colon].lowercased() {
+        case "set-cookie":
+            let end = line[start...].firstIndex(of: ";") ?? line.endIndex
+            return line[..<start] + withoutValue(line[start..<end]) + line[end...]
+        case "cookie":
+            let pairs = line[start...].split(separator: ";", omittingEmptySubsequences: false)
+            return line[..<start] + pairs.map(withoutValue).joined(separator: ";")
+        default: return line
+        }
+    }
+
+    private static func withoutValue(_ pair: Substring) -> String {
+        guard let equals = pair.firstIndex(of: "=") else { return String(pair) }
+        return pair[...equals] + Secrets.mark
+    }
+}
