@@ -6,10 +6,24 @@ import Networking
 final class PlayableScript {
     let conversation: Conversation
     let steps: [(operation: Operation, step: StepID)]
+    /// Whether its texts use the bot's last reply, and the columns of the data.
+    let usesReply: Bool
+    let usesData: Bool
 
     init(_ conversation: Conversation, steps: [(operation: Operation, step: StepID)]) {
         self.conversation = conversation
         self.steps = steps
+        let reply = VariableValues.replyPlace
+        usesReply = conversation.uses(reply..<reply + 1)
+        usesData = conversation.uses(VariableValues.columnsPlace..<conversation.columnsEnd)
+    }
+
+    /// How many turns the conversation has after so many of them, if it ends where one `failed` that
+    /// must not.
+    func turnCount(after played: Int, failed: Bool) -> Int {
+        let turns = conversation.turns
+        guard failed, turns.indices.contains(played - 1) else { return turns.count }
+        return conversation.stops(afterFailureOf: turns[played - 1]) ? played : turns.count
     }
 }
 
@@ -20,9 +34,14 @@ struct ScriptShelf {
     private static let capacity = 4_096
 
     private let workload: Workload
+    /// The parameter that system prompts go into.
+    private let systemParameter: String?
     private var scripts: [Int: PlayableScript] = [:]
 
-    init(workload: Workload) { self.workload = workload }
+    init(workload: Workload, systemParameter: String?) {
+        self.workload = workload
+        self.systemParameter = systemParameter
+    }
 
     /// The script at `index` of the workload.
     ///
@@ -31,7 +50,7 @@ struct ScriptShelf {
         at index: Int, recorder: Recorder
     ) throws(ScriptComplaint) -> PlayableScript {
         if let known = scripts[index] { return known }
-        let conversation = try workload.conversation(at: index)
+        let conversation = try workload.conversation(at: index).addressed(to: systemParameter)
         let steps = conversation.turns.map { turn in
             let step = turn.name.map(recorder.step(named:))
             return (turn.operation, step ?? StepID(index: turn.operation.index))

@@ -48,7 +48,8 @@ actor Worker {
         recorder = Recorder(
             steps: StepTable(names: Operation.allCases.map(\.rawValue)),
             credentials: plan.credentials.map(\.label), log: log)
-        shelf = ScriptShelf(workload: plan.workload)
+        shelf = ScriptShelf(
+            workload: plan.workload, systemParameter: plan.service.systemParameter)
         door = Sleeper(loop: loop)
         parts = WorkerParts(
             number: number, loop: loop,

@@ -7,14 +7,18 @@ struct Reviewer<Service: ChatService> {
 
     let service: Service
     let tokens: TokenEstimate
+    /// The values of the data's columns that texts are checked with.
+    let row: [String]
     var review = WorkloadReview()
     private var ids: Set<UInt64> = []
     private var stepNames: Set<String> = []
     private var attachments = AttachmentCheck()
+    private var parameters = ParameterCheck()
 
-    init(service: Service, tokens: TokenEstimate) {
+    init(service: Service, tokens: TokenEstimate, row: [String]) {
         self.service = service
         self.tokens = tokens
+        self.row = row
     }
 
     /// The review with what was only needed in the end.
@@ -25,9 +29,9 @@ struct Reviewer<Service: ChatService> {
     }
 
     /// Takes the source's n-th conversation into account.
-    mutating func read(_ source: Workload.Source, _ index: Int) {
+    mutating func read(_ source: Workload.Source, _ index: Int, columns: [String]) {
         do throws(ScriptComplaint) {
-            let conversation = try source.conversation(at: index)
+            let conversation = try source.conversation(at: index, columns: columns)
             check(conversation, of: source.file.path)
             count(conversation)
             review.weights.append(conversation.weight)
@@ -37,21 +41,38 @@ struct Reviewer<Service: ChatService> {
     }
 
     private mutating func check(_ conversation: Conversation, of file: String) {
-        let context = conversation.context(identity: conversation.user ?? "user-1", ticket: 1)
         for (index, turn) in conversation.turns.enumerated() {
-            if let objection = service.objection(to: turn, of: context) {
+            if let objection = service.objection(to: turn) {
                 complain("turn \(index + 1): \(objection)", conversation, file)
             }
-            for path in turn.attachments {
-                guard let objection = attachments.objection(to: path) else { continue }
-                complain(
-                    "turn \(index + 1): the attachment \"\(path.shortened)\" \(objection)",
-                    conversation, file, "paths are relative to the folder chatload is started in")
+            if !conversation.with.isEmpty || !turn.with.isEmpty,
+                let objection = parameters.objection(
+                    to: conversation, turn: index, of: service, row: row)
+            {
+                complain("turn \(index + 1): \(objection)", conversation, file)
             }
+            if !turn.attachments.isEmpty { checkAttachments(of: conversation, turn: index, file) }
             if let name = turn.name, !stepNames.contains(name) {
                 remember(name, conversation, file)
             }
         }
+        checkID(of: conversation, file)
+    }
+
+    private mutating func checkAttachments(
+        of conversation: Conversation, turn index: Int, _ file: String
+    ) {
+        let open = conversation.detail(ofTurn: index)?.attachments
+        for (place, path) in conversation.turns[index].attachments.enumerated()
+        where open?[place] == nil {
+            guard let objection = attachments.objection(to: path) else { continue }
+            complain(
+                "turn \(index + 1): the attachment \"\(path.shortened)\" \(objection)",
+                conversation, file, "paths are relative to the folder chatload is started in")
+        }
+    }
+
+    private mutating func checkID(of conversation: Conversation, _ file: String) {
         if conversation.hasOwnID, ids.count < mostIDs,
             !ids.insert(conversation.id.fingerprint).inserted
         {
@@ -100,6 +121,11 @@ struct Reviewer<Service: ChatService> {
             tally.attachments += turn.attachments.count
             if let think = turn.think { tally.think = tally.think + think.mean }
         }
+        for detail in conversation.details {
+            tally.captures += detail?.captures.count ?? 0
+            if detail?.expectation != nil { tally.expectations += 1 }
+        }
+        if conversation.system != nil { tally.systemPrompts = 1 }
         review.census.once.add(tally)
         review.census.round.add(tally, times: conversation.weight)
         if conversation.user != nil { review.census.pinsUsers = true }

@@ -18,12 +18,13 @@ extension Workload {
     /// Reads every line of every file, checks it against what `service` can do and counts.
     ///
     /// Takes bounded memory however large the files are: pages that have been read are given back.
-    /// `progress` gets the share that has been read, from 0 to 1.
+    /// `row` are the values of the data's columns to check with; `progress` gets the share that has
+    /// been read, from 0 to 1.
     package func review(
-        with service: some ChatService, tokens: TokenEstimate = .usual,
+        with service: some ChatService, tokens: TokenEstimate = .usual, row: [String] = [],
         progress: (Double) -> Void = { _ in }
     ) -> WorkloadReview {
-        var reviewer = Reviewer(service: service, tokens: tokens)
+        var reviewer = Reviewer(service: service, tokens: tokens, row: row)
         reviewer.review.census.bytes = byteCount
         var bytesBefore = 0
         for source in sources {
@@ -37,7 +38,7 @@ extension Workload {
                     remembered = start
                     progress(Double(bytesBefore + start) / Double(max(byteCount, 1)))
                 }
-                reviewer.read(source, index)
+                reviewer.read(source, index, columns: columns)
                 if reviewer.review.isCutShort { return reviewer.finished() }
             }
             source.file.forget(remembered..<source.file.count)

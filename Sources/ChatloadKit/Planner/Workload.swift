@@ -10,6 +10,8 @@ package struct Workload: Sendable {
     }
 
     let sources: [Source]
+    /// The columns of the run's data, whose names are variables of the scripts.
+    let columns: [String]
     /// For each source the conversations up to and with its own.
     private let sums: [Int]
 
@@ -24,14 +26,17 @@ package struct Workload: Sendable {
 
     /// Opens the files and finds their lines; what is on the lines is not looked at.
     ///
+    /// - Parameter columns: those of the run's data, which scripts may use as variables.
     /// - Throws: why a file cannot be read, or that there is no conversation in all of them.
-    package static func open(_ paths: [String]) throws(ScriptComplaint) -> Workload {
+    package static func open(
+        _ paths: [String], columns: [String] = []
+    ) throws(ScriptComplaint) -> Workload {
         var sources: [Source] = []
         for path in paths {
             let file = try MappedFile(path: path)
             sources.append(Source(file: file, index: LineIndex(of: file)))
         }
-        let workload = Workload(sources: sources)
+        let workload = Workload(sources: sources, columns: columns)
         guard workload.count > 0 else {
             throw ScriptComplaint(
                 file: paths.first ?? "workload", message: "there is no conversation in here",
@@ -40,8 +45,9 @@ package struct Workload: Sendable {
         return workload
     }
 
-    private init(sources: [Source]) {
+    private init(sources: [Source], columns: [String]) {
         self.sources = sources
+        self.columns = columns
         var sum = 0
         sums = sources.map { source in
             sum += source.index.count
@@ -57,18 +63,21 @@ package struct Workload: Sendable {
         let place = sums.firstIndexAbove(index)
         let source = sources[place]
         source.file.noteLookup()
-        return try source.conversation(at: index - (place == 0 ? 0 : sums[place - 1]))
+        return try source.conversation(
+            at: index - (place == 0 ? 0 : sums[place - 1]), columns: columns)
     }
 }
 
 extension Workload.Source {
     /// Parses the file's n-th conversation.
-    func conversation(at index: Int) throws(ScriptComplaint) -> Conversation {
+    func conversation(
+        at index: Int, columns: [String]
+    ) throws(ScriptComplaint) -> Conversation {
         let (start, number) = self.index[index]
         return try file.withBytes(in: start..<file.endOfLine(from: start)) {
             bytes throws(ScriptComplaint) in
             do throws(ScriptFault) {
-                return try ScriptParser.conversation(in: bytes, line: number)
+                return try ScriptParser.conversation(in: bytes, line: number, columns: columns)
             } catch {
                 throw ScriptComplaint(
                     file: file.path, line: number,

@@ -26,7 +26,7 @@ struct ObligingService: ChatService {
         try await line.pause(.seconds(1))
     }
 
-    func objection(to turn: Turn, of conversation: ConversationContext) -> String? {
+    func objection(to turn: Turn) -> String? {
         guard case .say(let text) = turn.action, text.count > longestText else { return nil }
         return "the text is too long"
     }
@@ -38,6 +38,12 @@ struct ObligingService: ChatService {
     func placeholderReply(
         to operation: Operation, with parameters: [String: String]
     ) -> String { "{}" }
+
+    func objection(
+        toParameters conversation: [String: String], _ turn: [String: String]
+    ) -> String? { nil }
+
+    var parameters: [ServiceParameter] { [] }
 
     var secrets: Secrets { Secrets(["sesame"]) }
 }
