@@ -42,6 +42,7 @@ struct Chatload {
             Terminal.output.write("chatload \(Help.version)\n")
             return .ok
         case .run(let settings): return try await runCommand(settings, in: surroundings)
+        case .replay(let settings): return try await replayCommand(settings, in: surroundings)
         case .plan(let settings): return try await planCommand(settings, in: surroundings)
         case .report(let settings): return try report(settings, in: surroundings)
         case .serve(let settings):

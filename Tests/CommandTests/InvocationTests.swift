@@ -98,11 +98,11 @@ import Testing
 
     @Test(arguments: [
         ("runn", "unknown command 'runn'\n  hint: did you mean run?"),
-        ("xyz", "unknown command 'xyz'\n  hint: commands: run, plan, report, serve"),
+        ("xyz", "unknown command 'xyz'\n  hint: commands: run, replay, plan, report, serve"),
         (
             "-c 5 run",
             "the command comes first: chatload COMMAND [options]\n"
-                + "  hint: commands: run, plan, report, serve"
+                + "  hint: commands: run, replay, plan, report, serve"
         ),
         ("run --uzers 5", "unknown option '--uzers'\n  hint: did you mean --users?"),
         (

@@ -32,6 +32,6 @@ extension Dispatcher {
     private func wantedUsers(until end: Nanoseconds) -> Int? {
         let most = plan.load.level.peak(until: end)
         let wanted = Int(min(most + 0.5, Double(plan.load.users)))
-        return wanted <= parts.control.ticketLimit ? wanted : nil
+        return wanted <= parts.control.placeLimit ? wanted : nil
     }
 }

@@ -17,7 +17,7 @@ package final class Dispatcher: Sendable {
     package init(plan: Plan, loops: [EventLoop], log: RunLog?, wallClock: Int64? = nil) {
         self.plan = plan
         let control = RunControl(
-            conversations: plan.load.conversations, exchanges: plan.load.exchanges)
+            conversations: plan.conversationLimit, exchanges: plan.load.exchanges)
         let epoch = loops.first?.clock() ?? .zero
         let parts = RunParts(
             workers: loops.count, control: control,

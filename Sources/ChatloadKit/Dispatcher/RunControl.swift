@@ -11,16 +11,16 @@ final class RunControl: Sendable {
     /// From now on no conversation begins: the run is draining, or all of them have begun.
     let startsEnd = Announcement()
     /// The conversations there may be.
-    let ticketLimit: Int
+    let placeLimit: Int
 
-    private let tickets = Atomic<Int>(0)
+    private let places = Atomic<Int>(0)
     private let exchanges = Atomic<Int>(0)
     private let exchangeLimit: Int?
     private let busy = Atomic<Int>(0)
     private let mostBusy = Atomic<Int>(0)
 
     init(conversations: Int?, exchanges: Int?) {
-        ticketLimit = conversations ?? .max
+        placeLimit = conversations ?? .max
         exchangeLimit = exchanges
     }
 
@@ -33,16 +33,16 @@ final class RunControl: Sendable {
         startsEnd.make()
     }
 
-    /// The next conversation's ticket, from 1; nil when none is left.
-    func nextTicket() -> Int? {
+    /// The next conversation's place in the order of play, from 1; nil when none is left.
+    func nextPlace() -> Int? {
         // A look first, so that users that come for more at the end cannot count up without bound.
-        guard !isDraining, tickets.load(ordering: .relaxed) < ticketLimit else {
+        guard !isDraining, places.load(ordering: .relaxed) < placeLimit else {
             startsEnd.make()
             return nil
         }
-        let ticket = tickets.add(1, ordering: .relaxed).newValue
-        if ticket >= ticketLimit { startsEnd.make() }
-        return ticket <= ticketLimit ? ticket : nil
+        let place = places.add(1, ordering: .relaxed).newValue
+        if place >= placeLimit { startsEnd.make() }
+        return place <= placeLimit ? place : nil
     }
 
     /// Whether one more exchange may be made; ends the run when the limit has been reached.

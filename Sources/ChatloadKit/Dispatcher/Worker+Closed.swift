@@ -49,7 +49,8 @@ extension Worker {
     }
 
     private func playAll(at seat: Seat) async {
-        while seat.line.canGoOn, let ticket = run.control.nextTicket() {
+        while seat.line.canGoOn, let place = run.control.nextPlace() {
+            let ticket = plan.order.ticket(atPlace: place)
             tally.started += 1
             if let script = script(forTicket: ticket, seat.line) {
                 await play(script, ticket: ticket, at: seat)

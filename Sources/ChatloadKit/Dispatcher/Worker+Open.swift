@@ -14,7 +14,7 @@ extension Worker {
         let end = plan.load.duration ?? .never
         var ticket = 0
         while let arrival = sequence.next(), arrival < end {
-            guard ticket < run.control.ticketLimit else {
+            guard ticket < run.control.placeLimit else {
                 tally.scheduleEnd = arrival
                 return
             }

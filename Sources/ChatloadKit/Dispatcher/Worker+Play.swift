@@ -82,7 +82,7 @@ extension Worker {
     @inline(never)
     func script(forTicket ticket: Int, _ line: UserLine) -> PlayableScript? {
         do throws(ScriptComplaint) {
-            let index = plan.chooser.script(forTicket: ticket)
+            let index = plan.order.script(forTicket: ticket)
             return try shelf.script(at: index, recorder: recorder)
         } catch {
             line.begin(script: "unreadable", ticket: ticket)

@@ -6,8 +6,8 @@ package struct Plan: Sendable {
     package var service: ServiceChoice
     package var target: Target
     package var workload: Workload
-    /// Which script each conversation of the run plays.
-    package var chooser: ScriptChooser
+    /// Which conversations are played, and in which order.
+    package var order: PlayOrder
     package var load: LoadShape
     package var timeouts: Timeouts
     package var connections: Connections
@@ -24,18 +24,26 @@ package struct Plan: Sendable {
     package var tokens = TokenEstimate.usual
 
     package init(
-        service: ServiceChoice, target: Target, workload: Workload, chooser: ScriptChooser,
+        service: ServiceChoice, target: Target, workload: Workload, order: PlayOrder,
         load: LoadShape, timeouts: Timeouts = Timeouts(),
         connections: Connections = Connections(), seed: UInt64
     ) {
         self.service = service
         self.target = target
         self.workload = workload
-        self.chooser = chooser
+        self.order = order
         self.load = load
         self.timeouts = timeouts
         self.connections = connections
         self.seed = seed
+    }
+}
+
+extension Plan {
+    /// The conversations that may begin; nil when nothing limits them.
+    package var conversationLimit: Int? {
+        guard let count = order.count else { return load.conversations }
+        return min(count, load.conversations ?? .max)
     }
 }
 

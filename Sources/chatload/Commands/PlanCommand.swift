@@ -16,7 +16,7 @@ func planReport(_ builder: PlanBuilder) async throws(Complaint) -> PlanReport {
     let order = try checked(builder)
     let conversation: Conversation
     do {
-        let first = order.plan.chooser.script(forTicket: 1)
+        let first = order.plan.order.script(forTicket: 1)
         conversation = try order.plan.workload.conversation(at: first)
     } catch {
         throw Complaint(error)

@@ -26,7 +26,8 @@ struct RunSession {
     /// - Throws: why the folder cannot be written; nothing has been sent then, except where the log
     ///   failed on the way.
     func run(_ order: RunOrder, descriptors: Int) async throws(Complaint) -> RunResult {
-        let run = RunDescription(of: order, settings: settings)
+        let run = RunDescription(
+            of: order, settings: settings, command: settings.replay.isOn ? "replay" : "run")
         let log = try openLog(for: order, run)
         let messages = RunMessages(settings: settings, surroundings: surroundings)
         messages.announce(order, run, descriptors: descriptors)
@@ -76,7 +77,7 @@ struct RunSession {
             Task { await dispatcher.stop() }
         }
         let progress = messages.showProgress(
-            of: dispatcher, plan.load, state, clock: loops[0].clock)
+            of: dispatcher, plan, state, clock: loops[0].clock)
         let figures = await dispatcher.run()
         await progress.stop()
         interrupts.stop()

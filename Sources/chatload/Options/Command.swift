@@ -1,11 +1,12 @@
 /// The closed set of commands.
 enum Command: String, CaseIterable, Sendable {
-    case run, plan, report, serve
+    case run, replay, plan, report, serve
 
     /// What the command does, in half a line.
     var summary: String {
         switch self {
         case .run: "load-test a service with conversation scripts"
+        case .replay: "play every conversation of a transcript exactly once"
         case .plan: "check scripts and settings, show what would be sent"
         case .report: "rebuild the reports from the logs of runs"
         case .serve: "start the sandbox: imitations of the chat services"
@@ -16,6 +17,7 @@ enum Command: String, CaseIterable, Sendable {
     var faces: [OptionFace] {
         switch self {
         case .run, .plan: RunSettings.options.map(\.face)
+        case .replay: RunSettings.replayOptions.map(\.face)
         case .report: ReportSettings.options.map(\.face)
         case .serve: ServeSettings.options.map(\.face)
         }
@@ -39,6 +41,13 @@ enum Command: String, CaseIterable, Sendable {
                         + "      --set token=env:STAMMER_TOKEN --set chatbot_uuid=env:CHATBOT -n 20",
                     "twenty conversations against a real service"
                 ),
+            ]
+        case .replay:
+            [
+                (
+                    "chatload replay workloads/support.jsonl",
+                    "every conversation once, ten at a time"
+                )
             ]
         case .plan:
             [

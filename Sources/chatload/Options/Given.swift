@@ -86,9 +86,9 @@ struct Arguments: Sendable {
     {
         let hint =
             parameterHint(for: flag)
-            ?? (flag.count > 3 ? Nearest.hint(for: flag, among: faces.flatMap(\.flags)) : nil)
             ?? Command.allCases.first { $0.faces.contains { $0.isFlag(flag) } }
             .map { "\(flag) is an option of chatload \($0.rawValue)" }
+            ?? (flag.count > 3 ? Nearest.hint(for: flag, among: faces.flatMap(\.flags)) : nil)
             ?? "chatload \(command.rawValue) --help lists the options"
         return Complaint("unknown option \(Printable.quoted(flag))", hint: hint)
     }

@@ -4,6 +4,7 @@ enum Invocation: Sendable {
     case help(Command?)
     case version
     case run(RunSettings)
+    case replay(RunSettings)
     case plan(RunSettings)
     case report(ReportSettings)
     case serve(ServeSettings)
@@ -36,11 +37,18 @@ enum Invocation: Sendable {
         _ command: Command, _ flags: [Given], _ surroundings: Surroundings
     ) throws(Complaint) -> Invocation {
         let layers = try Layers(of: command, flags: flags, in: surroundings)
-        switch command {
-        case .run, .plan:
-            var settings = try layers.settings(RunSettings(), RunSettings.options)
+        func played(_ options: [OptionRow<RunSettings>]) throws(Complaint) -> RunSettings {
+            var settings = try layers.settings(RunSettings(), options)
             settings.typed = layers.typed(of: command.faces)
-            return command == .run ? .run(settings) : .plan(settings)
+            return settings
+        }
+        switch command {
+        case .run: return .run(try played(RunSettings.options))
+        case .plan: return .plan(try played(RunSettings.options))
+        case .replay:
+            var settings = try played(RunSettings.replayOptions)
+            settings.replay.isOn = true
+            return .replay(settings)
         case .report: return .report(try layers.settings(ReportSettings(), ReportSettings.options))
         case .serve: return .serve(try layers.settings(ServeSettings(), ServeSettings.options))
         }

@@ -48,8 +48,7 @@ struct PlanBuilder {
         let seed = settings.seed ?? Seed.drawn()
         var plan = Plan(
             service: service, target: target ?? Target(host: "127.0.0.1", port: 0),
-            workload: workload, chooser: ScriptChooser(weights: review.weights, seed: seed),
-            load: load,
+            workload: workload, order: playOrder(review, seed: seed), load: load,
             timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
             connections: connections, seed: seed)
         plan.quotas = settings.quotas
@@ -61,6 +60,14 @@ struct PlanBuilder {
         return RunOrder(
             plan: plan, census: review.census, sandbox: sandbox, workers: workers(for: load),
             output: output)
+    }
+
+    private func playOrder(_ review: WorkloadReview, seed: UInt64) -> PlayOrder {
+        if settings.replay.isOn {
+            let count = review.census.once.conversations
+            return .once(min(count, settings.conversations ?? count))
+        }
+        return .weighted(ScriptChooser(weights: review.weights, seed: seed))
     }
 
     private func target() throws(Complaint) -> Target? {

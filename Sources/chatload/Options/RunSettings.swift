@@ -42,6 +42,7 @@ struct RunSettings: Sendable {
     var assignment = CredentialAssignment.sticky
     var onReject = RejectionPolicy.record
     var tokens = TokenEstimate.usual
+    var replay = ReplaySettings()
     var sandboxLatency: LatencyModel?
     var sandboxErrorRate: Double?
     /// By unit.

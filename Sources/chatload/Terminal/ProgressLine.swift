@@ -65,6 +65,10 @@ struct ProgressLine: Sendable {
         let total = figures.planned.map { " of " + clock($0) } ?? ""
         var parts = [(clock(figures.elapsed) + total, 0)]
         if figures.phase == .draining { parts.append(("draining", 3)) }
+        if let (done, all) = figures.conversations {
+            let share = Units.format(count: done) + " of " + noun(all, "conversation")
+            parts.append((share + (figures.left.map { ", " + clock($0) + " left" } ?? ""), 1))
+        }
         parts.append((noun(figures.users, "user"), 5))
         parts.append((noun(figures.exchanges, "exchange"), 6))
         parts.append((Units.format(rate: figures.exchangesPerSecond), 2))

@@ -13,7 +13,7 @@ final class ProgressReader: Sendable {
 
     /// Begins to read.
     init(
-        _ line: ProgressLine, reading dispatcher: Dispatcher, _ load: LoadShape, _ state: RunState,
+        _ line: ProgressLine, reading dispatcher: Dispatcher, _ plan: Plan, _ state: RunState,
         clock: @escaping @Sendable () -> Nanoseconds
     ) {
         let (ticks, tick) = AsyncStream.makeStream(
@@ -28,7 +28,8 @@ final class ProgressReader: Sendable {
                 var figures = ProgressFigures()
                 figures.phase = state.isDraining ? .draining : .running
                 figures.elapsed = elapsed
-                figures.planned = load.duration
+                figures.planned = plan.load.duration
+                figures.set(conversations: live.conversations, of: plan)
                 figures.users = users
                 figures.exchanges = live.exchanges
                 figures.exchangesPerSecond = rate.perSecond(live.exchanges, at: elapsed)
@@ -46,6 +47,16 @@ final class ProgressReader: Sendable {
     func stop() async {
         task?.cancel()
         await task?.value
+    }
+}
+
+extension ProgressFigures {
+    /// How much of a replay is done, and how long the rest takes at the pace so far.
+    fileprivate mutating func set(conversations done: Int, of plan: Plan) {
+        guard plan.order.isReplay, let all = plan.conversationLimit else { return }
+        conversations = (done, all)
+        guard done > 0, done < all else { return }
+        left = Nanoseconds(seconds: elapsed.seconds / Double(done) * Double(all - done))
     }
 }
 

@@ -32,7 +32,7 @@ struct RunMessages: Sendable {
         let target = order.sandbox == nil ? run.target : "the embedded sandbox (no --target given)"
         say(
             "\(run.service) at \(target): \(Self.words(of: load)),"
-                + " \(Self.end(of: load)), seed \(run.seed)")
+                + " \(Self.end(of: order.plan)), seed \(run.seed)")
         if let warning = Self.warning(of: load, in: order, descriptors: descriptors) {
             say("warning: " + warning)
         }
@@ -50,12 +50,12 @@ struct RunMessages: Sendable {
 
     /// Shows how the run goes until the result is told to stop.
     func showProgress(
-        of dispatcher: Dispatcher, _ load: LoadShape, _ state: RunState,
+        of dispatcher: Dispatcher, _ plan: Plan, _ state: RunState,
         clock: @escaping @Sendable () -> Nanoseconds
     ) -> ProgressReader {
         guard showsProgress else { return ProgressReader() }
         let line = ProgressLine(on: .messages, environment: environment)
-        return ProgressReader(line, reading: dispatcher, load, state, clock: clock)
+        return ProgressReader(line, reading: dispatcher, plan, state, clock: clock)
     }
 
     private func say(_ text: String) {
@@ -92,10 +92,16 @@ struct RunMessages: Sendable {
         return "\(load.arrivalsInWords), \(load.usersInWords) users"
     }
 
-    private static func end(of load: LoadShape) -> String {
+    private static func end(of plan: Plan) -> String {
+        let load = plan.load
         var ends: [String] = []
+        if plan.order.isReplay {
+            ends.append("\(count(plan.conversationLimit ?? 0, "conversation")) once each")
+        }
         if let duration = load.duration { ends.append("for \(Units.exact(duration))") }
-        if let count = load.conversations { ends.append(Self.count(count, "conversation")) }
+        if !plan.order.isReplay, let count = load.conversations {
+            ends.append(Self.count(count, "conversation"))
+        }
         if let count = load.exchanges { ends.append(Self.count(count, "exchange")) }
         return ends.joined(separator: " or ")
     }

@@ -79,7 +79,8 @@ struct VirtualRun {
         var plan = Plan(
             service: service, target: Target(host: address.ip, port: address.port),
             workload: workload,
-            chooser: ScriptChooser(weights: workload.review(with: service).weights, seed: seed),
+            order: .weighted(
+                ScriptChooser(weights: workload.review(with: service).weights, seed: seed)),
             load: load, timeouts: timeouts, connections: connections, seed: seed)
         adjust(&plan)
         let start = loop.clock()
