@@ -48,6 +48,12 @@ struct Chatload {
         case .serve(let settings):
             return try await ServeCommand.run(
                 try SandboxBuilder.served(settings, in: surroundings), isQuiet: settings.isQuiet)
+        case .completions(let shell):
+            Terminal.output.write(shell.completions)
+            return .ok
+        case .man:
+            Terminal.output.write(ManPage.text)
+            return .ok
         }
     }
 

@@ -6,6 +6,8 @@ import Testing
 @testable import chatload
 
 @Suite struct InvocationTests {
+    private static let commands = Command.allCases.map(\.rawValue).joined(separator: ", ")
+
     @Test func `defaults come from the table`() throws {
         let settings = try runSettings("a.jsonl")
         #expect(settings.workloads == ["a.jsonl"])
@@ -98,11 +100,11 @@ import Testing
 
     @Test(arguments: [
         ("runn", "unknown command 'runn'\n  hint: did you mean run?"),
-        ("xyz", "unknown command 'xyz'\n  hint: commands: run, replay, plan, report, serve"),
+        ("xyz", "unknown command 'xyz'\n  hint: commands: \(commands)"),
         (
             "-c 5 run",
             "the command comes first: chatload COMMAND [options]\n"
-                + "  hint: commands: run, replay, plan, report, serve"
+                + "  hint: commands: \(commands)"
         ),
         ("run --uzers 5", "unknown option '--uzers'\n  hint: did you mean --users?"),
         (

@@ -1,14 +1,14 @@
 import Networking
 
 /// Understands the rows of `conversations.csv` and counts them.
-struct ConversationRows: CSVSink {
-    private(set) var aggregator: Aggregator
+struct ConversationRows<Counter: LogCounter>: CSVSink {
+    private(set) var counter: Counter
     private var places: [Int] = []
     private var phasePlace: Int?
     private var width = 0
-    private static let columns: [ConversationColumn] = [.started, .ended, .outcome]
+    private static var columns: [ConversationColumn] { [.started, .ended, .outcome] }
 
-    init(into aggregator: Aggregator) { self.aggregator = aggregator }
+    init(into counter: Counter) { self.counter = counter }
 
     mutating func take(header: [String]) throws(LogComplaint) {
         places = try CSVHeader.places(of: Self.columns.map(\.rawValue), in: header)
@@ -31,7 +31,7 @@ struct ConversationRows: CSVSink {
             guard let phase = row.phase(phasePlace, of: bytes) else { return false }
             conversation.phase = phase
         }
-        aggregator.add(conversation)
+        counter.add(conversation)
         return true
     }
 }

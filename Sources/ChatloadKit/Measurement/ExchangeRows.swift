@@ -1,16 +1,16 @@
 import Networking
 
 /// Understands the rows of `exchanges.csv` and counts them.
-struct ExchangeRows: CSVSink {
-    private(set) var aggregator: Aggregator
+struct ExchangeRows<Counter: LogCounter>: CSVSink {
+    private(set) var counter: Counter
     /// What each of the file's columns is; nil for one of a newer version.
     private var columns: [ExchangeColumn?] = []
     private var steps = StepIndex()
     private var credentials = StepIndex()
 
-    init(into aggregator: Aggregator) {
-        self.aggregator = aggregator
-        self.aggregator.countsCredentials = true
+    init(into counter: Counter) {
+        self.counter = counter
+        self.counter.expectLog()
     }
 
     mutating func take(header: [String]) throws(LogComplaint) {
@@ -25,7 +25,7 @@ struct ExchangeRows: CSVSink {
             guard let column = columns[index] else { continue }
             if !read(column, from: row, index, of: bytes, into: &exchange) { return false }
         }
-        aggregator.add(exchange)
+        counter.add(exchange)
         return true
     }
 
@@ -38,7 +38,7 @@ struct ExchangeRows: CSVSink {
         case .shard, .worker, .user, .conversation, .turn, .service, .chunks: return true
         case .credential:
             let cell = bytes.extracting(row.ranges[index])
-            exchange.credential = credentials.id(of: cell, among: &aggregator.credentials).index
+            exchange.credential = credentials.id(of: cell, among: &counter.credentials).index
             return true
         case .phase:
             guard let phase = row.phase(index, of: bytes) else { return false }
@@ -46,7 +46,7 @@ struct ExchangeRows: CSVSink {
             return true
         case .step:
             let cell = bytes.extracting(row.ranges[index])
-            exchange.step = steps.id(of: cell, among: &aggregator.steps)
+            exchange.step = steps.id(of: cell, among: &counter.steps)
             return true
         case .tokenSource:
             let isReported = row.cell(index, of: bytes, is: "reported")

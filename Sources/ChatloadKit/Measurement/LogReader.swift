@@ -1,27 +1,27 @@
 import Glibc
 
-/// Reads a log back into an aggregator, in chunks and with bounded memory.
+/// Reads a log back into figures, in chunks and with bounded memory.
 package enum LogReader {
     /// Counts every exchange of the file at `path`.
     ///
     /// - Throws: when the file cannot be read or its header lacks a column. Rows that cannot be
     ///   understood and a torn last line are counted in the result instead.
-    package static func read(
-        exchanges path: String, into aggregator: inout Aggregator
+    static func read<Counter: LogCounter>(
+        exchanges path: String, into counter: inout Counter
     ) throws(LogComplaint) -> LogReading {
-        var stream = CSVStream(sink: ExchangeRows(into: aggregator))
+        var stream = CSVStream(sink: ExchangeRows(into: counter))
         try feed(path, to: &stream)
-        aggregator = stream.sink.aggregator
+        counter = stream.sink.counter
         return stream.reading
     }
 
     /// Counts every conversation of the file at `path`. Throws as for exchanges.
-    package static func read(
-        conversations path: String, into aggregator: inout Aggregator
+    static func read<Counter: LogCounter>(
+        conversations path: String, into counter: inout Counter
     ) throws(LogComplaint) -> LogReading {
-        var stream = CSVStream(sink: ConversationRows(into: aggregator))
+        var stream = CSVStream(sink: ConversationRows(into: counter))
         try feed(path, to: &stream)
-        aggregator = stream.sink.aggregator
+        counter = stream.sink.counter
         return stream.reading
     }
 

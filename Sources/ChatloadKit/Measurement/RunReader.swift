@@ -81,21 +81,31 @@ package enum RunReader {
     private static func aggregator(
         of folder: String, _ run: RunDescription, notes: inout [String]
     ) throws(LogComplaint) -> Aggregator {
+        var aggregator = Aggregator(steps: StepTable())
+        notes += try read(folder, run, into: &aggregator)
+        aggregator.generator = try generator(of: folder)
+        return aggregator
+    }
+
+    /// Counts a run's exchanges and conversations.
+    ///
+    /// - Returns: what a reader of the figures must know of the logs, a sentence each.
+    /// - Throws: when the run has no log or it cannot be read.
+    static func read<Counter: LogCounter>(
+        _ folder: String, _ run: RunDescription, into counter: inout Counter
+    ) throws(LogComplaint) -> [String] {
         if run.logMode == .none {
             throw LogComplaint("\(folder): has no log to rebuild from (it ran with --log none)")
         }
         let log = try existing(RunFolder.log, in: folder)
         let conversations = try existing(RunFolder.conversations, in: folder)
-        var aggregator = Aggregator(steps: StepTable())
-        notes += self.notes(on: log, try LogReader.read(exchanges: log, into: &aggregator))
-        let reading = try LogReader.read(conversations: conversations, into: &aggregator)
-        notes += self.notes(on: conversations, reading)
-        aggregator.generator = try generator(of: folder)
-        return aggregator
+        let exchanges = try LogReader.read(exchanges: log, into: &counter)
+        let reading = try LogReader.read(conversations: conversations, into: &counter)
+        return notes(on: log, exchanges) + notes(on: conversations, reading)
     }
 
     /// What the generator said of itself at its end; nothing where it was killed.
-    private static func generator(
+    static func generator(
         of folder: String
     ) throws(LogComplaint) -> GeneratorFigures {
         let path = "\(folder)/\(RunFolder.generator)"

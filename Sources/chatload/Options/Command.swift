@@ -1,6 +1,9 @@
 /// The closed set of commands.
 enum Command: String, CaseIterable, Sendable {
-    case run, replay, plan, report, serve
+    case run, replay, plan
+    case report
+    case serve
+    case completions, man
 
     /// What the command does, in half a line.
     var summary: String {
@@ -10,6 +13,8 @@ enum Command: String, CaseIterable, Sendable {
         case .plan: "check scripts and settings, show what would be sent"
         case .report: "rebuild the reports from the logs of runs"
         case .serve: "start the sandbox: imitations of the chat services"
+        case .completions: "print what makes a shell complete command lines"
+        case .man: "print the manual page"
         }
     }
 
@@ -20,6 +25,8 @@ enum Command: String, CaseIterable, Sendable {
         case .replay: RunSettings.replayOptions.map(\.face)
         case .report: ReportSettings.options.map(\.face)
         case .serve: ServeSettings.options.map(\.face)
+        case .completions: CompletionSettings.options.map(\.face)
+        case .man: []
         }
     }
 
@@ -69,6 +76,15 @@ enum Command: String, CaseIterable, Sendable {
                     "one service with a spread of latencies"
                 ),
             ]
+        case .completions:
+            [
+                ("chatload completions bash", "for bash: source <(chatload completions bash)"),
+                (
+                    "chatload completions fish",
+                    "for fish: into ~/.config/fish/completions/chatload.fish"
+                ),
+            ]
+        case .man: [("chatload man", "to read it: chatload man | man -l -")]
         }
     }
 }

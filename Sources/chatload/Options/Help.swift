@@ -28,7 +28,9 @@ enum Help {
         text += "\n\n"
         for face in positional { text += entry(face.placeholder, face.help) }
         text += "\nOptions:\n"
-        for face in faces where face.kind != .positional { text += entry(label(face), help(face)) }
+        for face in faces where face.kind != .positional {
+            text += entry(label(face), meaning(of: face))
+        }
         text += entry("-h, --help", "this page")
         text += "\nExamples:\n"
         for example in command.examples {
@@ -48,16 +50,17 @@ enum Help {
     }
 
     private static let exitCodes = paragraph(
-        "Exit codes: 0 ok; 1 not one exchange succeeded; 99 an SLO failed; 104 bad flag, config or"
-            + " workload, nothing was sent; 105 interrupted, reports were written; 107 internal"
-            + " error; 110 the generator could not keep its schedule.")
+        "Exit codes: "
+            + ExitCode.allCases.map { "\($0.rawValue) \($0.meaning)" }.joined(separator: "; ") + "."
+    )
 
     private static func label(_ face: OptionFace) -> String {
         let names = face.flags.joined(separator: ", ")
         return face.placeholder.isEmpty ? names : names + " " + face.placeholder
     }
 
-    private static func help(_ face: OptionFace) -> String {
+    /// What an option does, whether it may be repeated, and its default.
+    static func meaning(of face: OptionFace) -> String {
         let isRepeatable = face.kind == .keyed || face.kind == .list
         var text = face.help + (isRepeatable ? " (repeatable)" : "")
         if let standard = face.defaultText {

@@ -8,6 +8,8 @@ enum Invocation: Sendable {
     case plan(RunSettings)
     case report(ReportSettings)
     case serve(ServeSettings)
+    case completions(Shell)
+    case man
 
     /// Reads the arguments after the program's name. Precedence: flag, environment, configuration
     /// file, default.
@@ -51,6 +53,10 @@ enum Invocation: Sendable {
             return .replay(settings)
         case .report: return .report(try layers.settings(ReportSettings(), ReportSettings.options))
         case .serve: return .serve(try layers.settings(ServeSettings(), ServeSettings.options))
+        case .completions:
+            return .completions(
+                try layers.settings(CompletionSettings(), CompletionSettings.options).onlyShell())
+        case .man: return .man
         }
     }
 

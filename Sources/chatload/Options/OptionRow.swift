@@ -22,6 +22,8 @@ struct OptionFace: Sendable {
     /// The default as a value of the option, or in words between parentheses.
     let defaultText: String?
     let help: String
+    /// The values there are, where they are few.
+    var choices: [String] = []
     /// What joins key and value of a keyed option, for objects in a configuration file.
     var separator = "="
 
@@ -108,7 +110,8 @@ struct OptionRow<Settings>: Sendable {
         store: @escaping @Sendable (Value, inout Settings) -> Void
     ) -> Self {
         let face = OptionFace(
-            names: names, placeholder: placeholder, kind: kind, defaultText: text, help: help)
+            names: names, placeholder: placeholder, kind: kind, defaultText: text, help: help,
+            choices: reader.choices)
         return Self(face: face) { (text, settings) throws(Refusal) in
             store(try reader.read(text), &settings)
         }

@@ -14,6 +14,8 @@ struct Refusal: Error, Equatable {
 
 /// How a text becomes a value.
 struct Reader<Value>: Sendable {
+    /// All the texts that are values, where they are few.
+    var choices: [String] = []
     let read: @Sendable (String) throws(Refusal) -> Value
 }
 
@@ -109,9 +111,9 @@ where
 {
     /// One of a closed set of words; `noun` says what they are.
     static func choice(_ noun: String) -> Reader {
-        Reader { (text) throws(Refusal) in
+        let known = Value.allCases.map(\.rawValue)
+        return Reader(choices: known) { (text) throws(Refusal) in
             if let value = Value(rawValue: text) { return value }
-            let known = Value.allCases.map(\.rawValue)
             throw Refusal(
                 "unknown \(noun) \(Printable.quoted(text))",
                 hint: Nearest.hint(for: text.lowercased(), among: known)

@@ -14,4 +14,17 @@ enum ExitCode: Int32, Sendable, CaseIterable {
     case internalError = 107
     /// The generator could not keep its schedule, so the figures are not the service's.
     case runInvalid = 110
+
+    /// What it says, in half a line.
+    var meaning: String {
+        switch self {
+        case .ok: "ok"
+        case .nothingSucceeded: "not one exchange succeeded"
+        case .sloFailed: "an SLO failed"
+        case .unusable: "bad flag, config or workload, nothing was sent"
+        case .interrupted: "interrupted, reports were written"
+        case .internalError: "internal error"
+        case .runInvalid: "the generator could not keep its schedule"
+        }
+    }
 }

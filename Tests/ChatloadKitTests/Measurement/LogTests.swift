@@ -12,7 +12,7 @@ import Testing
             at += chunk
         }
         try stream.finish()
-        return (stream.sink.aggregator, stream.reading)
+        return (stream.sink.counter, stream.reading)
     }
 
     @Test(arguments: [1 << 20, 4_096, 1_000, 61])
@@ -23,7 +23,7 @@ import Testing
         var stream = CSVStream(sink: ConversationRows(into: aggregator))
         try stream.feed(log.conversations)
         try stream.finish()
-        aggregator = stream.sink.aggregator
+        aggregator = stream.sink.counter
         #expect(reading == LogReading(rows: run.exchanges.count))
         #expect(stream.reading == LogReading(rows: run.conversations.count))
         let summary = aggregator.summary(of: run.description)

@@ -1,0 +1,53 @@
+import Testing
+
+@testable import chatload
+
+/// The scripts as texts; `Tests/Shells/check` has real shells run them.
+@Suite struct CompletionTests {
+    @Test(arguments: Shell.allCases)
+    func `every command and every option is completed`(shell: Shell) {
+        let script = shell.completions
+        for command in Command.allCases {
+            #expect(script.contains(command.rawValue))
+            for face in command.flaggedFaces {
+                for name in face.names where name.count > 1 {
+                    let isThere = script.contains("--\(name)") || script.contains("-l \(name)")
+                    #expect(isThere, "\(shell): --\(name) of \(command)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("service", Completion.words(["tamako", "botyard", "stammer"])), ("config", .path),
+        ("output", .path), ("rate", .text), ("workload", .path),
+    ])
+    func `an option's value is completed by what it can be`(name: String, wanted: Completion) {
+        let face = Command.run.faces.first { $0.name == name }
+        #expect(face?.completion == wanted)
+    }
+
+    @Test func `a quote does not end what is quoted`() {
+        #expect("it's".shellQuoted == #"'it'\''s'"#)
+    }
+
+    @Test func `the manual has every option, and nothing that roff would take for its own`() {
+        let page = ManPage.text
+        for face in Command.allCases.flatMap(\.flaggedFaces) {
+            for flag in face.flags { #expect(page.contains(ManPage.escaped(flag))) }
+        }
+        for code in ExitCode.allCases { #expect(page.contains(".B \(code.rawValue)\n")) }
+        let macros = page.split(separator: "\n").filter { $0.hasPrefix(".") }
+        let known = ["TH", "SH", "TP", "PP", "B", "br", "nf", "fi", "RS", "RE"]
+        for macro in macros { #expect(known.contains { macro.dropFirst().hasPrefix($0) }) }
+        #expect(ManPage.escaped(#".a\b-c"#) == #"\&.a\eb\-c"#)
+    }
+
+    @Test func `one shell is wanted`() throws {
+        #expect(throws: Complaint.self) { try CompletionSettings().onlyShell() }
+        #expect(throws: Complaint.self) {
+            try CompletionSettings(shells: [.zsh, .bash]).onlyShell()
+        }
+        #expect(try CompletionSettings(shells: [.fish]).onlyShell() == .fish)
+    }
+}
