@@ -45,6 +45,9 @@ package struct Feeder: Sendable {
         }
     }
 
+    /// The values of the columns for the run's first conversation, played by its first user.
+    package var rowOfFirst: [String]? { index(forTicket: 1, user: 1).flatMap(table.row) }
+
     /// The most conversations there can be; nil for any number.
     package var conversationLimit: Int? {
         order == .unique && per == .conversation ? table.count : nil

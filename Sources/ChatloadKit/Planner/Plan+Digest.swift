@@ -13,9 +13,10 @@ extension Plan {
             credential.label + " \(credential.service.settings.masked.sorted { $0.key < $1.key })"
         }
         hash.add("\(limits) \(identities) \(assignment) \(onReject) \(tokens)")
-        for source in workload.sources {
-            source.file.withBytes(in: 0..<source.file.count) { hash.add(words: $0) }
+        for file in workload.sources.map(\.file) + [feeder?.table.file].compactMap(\.self) {
+            file.withBytes(in: 0..<file.count) { hash.add(words: $0) }
         }
+        if let feeder { hash.add("\(feeder.order) \(feeder.per)") }
         let digits = String(hash.value, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }

@@ -49,7 +49,8 @@ enum ScriptKeys {
             "did you mean \"\($0)\"?"
         }
         return ScriptFault(
-            "unknown key \"\(word.shortened)\" in \(self == .expectation ? "an" : "a") \(self)", at: offset,
+            "unknown key \"\(word.shortened)\" in \(self == .expectation ? "an" : "a") \(self)",
+            at: offset,
             suggestion: nearest ?? "known keys: \(words.joined(separator: ", "))")
     }
 }

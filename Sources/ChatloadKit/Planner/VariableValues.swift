@@ -12,6 +12,8 @@ struct VariableValues: Sendable {
 
     private let names: [String]
     private var values: [String?]
+    /// Where those of the data's columns are.
+    private let columns: Range<Int>
     /// Why the columns of the data have no values, when they have none.
     private var missing: String?
 
@@ -23,6 +25,7 @@ struct VariableValues: Sendable {
         row: Result<[String], ExchangeFailure>? = nil
     ) {
         names = conversation.variableNames
+        columns = Self.columnsPlace..<conversation.columnsEnd
         values = Array(repeating: nil, count: max(names.count, Self.columnsPlace))
         values[0] = identity
         values[1] = "\(ticket)"
@@ -74,7 +77,7 @@ struct VariableValues: Sendable {
 
     private func unset(_ place: Int) -> ExchangeFailure {
         let name = names.indices.contains(place) ? names[place] : "?"
-        if let missing, place >= Self.columnsPlace {
+        if let missing, columns.contains(place) {
             return ExchangeFailure(.script, "${\(name)} has no value: \(missing)")
         }
         let reason =

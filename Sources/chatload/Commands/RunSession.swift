@@ -32,6 +32,11 @@ struct RunSession {
         let messages = RunMessages(settings: settings, surroundings: surroundings)
         messages.announce(order, run, descriptors: descriptors)
         let (figures, wasInterrupted) = await play(order, log, messages)
+        if let feeder = order.plan.feeder, let limit = feeder.conversationLimit,
+            figures.generator.schedule?.started == limit
+        {
+            messages.sayDataIsUsedUp(feeder)
+        }
         let logFailure = closed(log)
         let summary = figures.summary(of: run)
         let files = try write(summary, figures.generator, to: order.output)

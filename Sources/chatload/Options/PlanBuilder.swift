@@ -32,25 +32,35 @@ struct PlanBuilder {
             throw Complaint(
                 "no workload to play", hint: "name a script, such as workloads/support.jsonl")
         }
-        let load = try LoadBuilder(settings: settings).load()
+        var load = try LoadBuilder(settings: settings).load()
         let connections = try connections()
         let target = try target()
         let (service, credentials) = try ServiceBuilder(
             settings: settings, surroundings: surroundings
         )
         .service(pathPrefix: target?.pathPrefix ?? "")
-        let workload = try open()
-        let review = workload.review(with: service, tokens: settings.tokens) {
-            progress($0, workload.byteCount)
-        }
+        let data = DataBuilder(settings: settings)
+        let table = try data.table()
+        let workload = try open(columns: table?.columns ?? [])
+        let review = workload.review(
+            with: service, tokens: settings.tokens, row: table?.row(at: 0) ?? []
+        ) { progress($0, workload.byteCount) }
         let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
         if let complaint = complaints.complaint(about: review) { throw complaint }
         let seed = settings.seed ?? Seed.drawn()
+        let order = playOrder(review, seed: seed)
+        let feeder = try table.map { (table) throws(Complaint) in
+            try data.feeder(of: table, seed: seed, load, order)
+        }
+        if let limit = feeder?.conversationLimit {
+            load.conversations = min(load.conversations ?? limit, limit)
+        }
         var plan = Plan(
             service: service, target: target ?? Target(host: "127.0.0.1", port: 0),
-            workload: workload, order: playOrder(review, seed: seed), load: load,
+            workload: workload, order: order, load: load,
             timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
             connections: connections, seed: seed)
+        plan.feeder = feeder
         plan.quotas = settings.quotas
         plan.credentials = credentials
         plan.assignment = settings.assignment
@@ -91,9 +101,9 @@ struct PlanBuilder {
         return target
     }
 
-    private func open() throws(Complaint) -> Workload {
+    private func open(columns: [String]) throws(Complaint) -> Workload {
         do {
-            return try Workload.open(settings.workloads)
+            return try Workload.open(settings.workloads, columns: columns)
         } catch {
             throw Complaint(error)
         }

@@ -48,6 +48,13 @@ struct RunMessages: Sendable {
     /// The second interrupt.
     func sayStopping() { say("interrupted again: stopping at once") }
 
+    /// The run is over because the data is.
+    func sayDataIsUsedUp(_ feeder: Feeder) {
+        say(
+            "every row of \(feeder.table.path) has been used:"
+                + " \(Self.count(feeder.table.count, "conversation"))")
+    }
+
     /// Shows how the run goes until the result is told to stop.
     func showProgress(
         of dispatcher: Dispatcher, _ plan: Plan, _ state: RunState,

@@ -57,7 +57,7 @@ import Testing
     @Test func everyKeyAndOperationIsDescribed() {
         let text = contents(of: Self.folder + "README.md")
         let operations = Operation.allCases.filter { $0 != .say && $0 != .poll }.map(\.rawValue)
-        for word in operations + Variables.known.map({ "${\($0)}" }) {
+        for word in operations + VariableScope.builtIn.map({ "${\($0)}" }) {
             #expect(text.contains("`\(word)`"), "\(word)")
         }
     }

@@ -71,7 +71,8 @@ extension ReplyCheck {
             if found.contains(.null) { return }
             wanted = "null"
         }
-        let path = detail.paths.indices.contains(expected.path) ? detail.paths[expected.path].text : ""
+        let path =
+            detail.paths.indices.contains(expected.path) ? detail.paths[expected.path].text : ""
         let got = found.first.map { secrets.mask($0.text, limit: 80) } ?? "nothing"
         throw ExchangeFailure(
             .expectation, "expected \(secrets.mask(path, limit: 60)) to be \(wanted), got \(got)")
