@@ -17,13 +17,16 @@ struct RowReader {
     }
 
     /// The columns' names: the first row of CSV, the keys of the first object of JSON, which remains to
-    /// be read as a row.
-    mutating func header(in bytes: Span<UInt8>) throws(RowFault) -> [String] {
+    /// be read as a row; with the line they stand in.
+    mutating func header(
+        in bytes: Span<UInt8>
+    ) throws(RowFault) -> (names: [String], line: Int) {
         skipBlankLines(in: bytes)
         guard position < bytes.count else {
             throw RowFault("the file is empty", line: nil, "its first row must name the columns")
         }
         var names: [String] = []
+        let line = line
         switch form {
         case .csv:
             let end = try CSVRow.read(bytes, from: position, line: line) {
@@ -34,7 +37,7 @@ struct RowReader {
             let row = bytes.extracting(position..<endOfLine(in: bytes))
             try JSONRow.read(row, line: line) { key, _ in names.append(key.string(in: row)) }
         }
-        return names
+        return (names, line)
     }
 
     /// Passes over the next row, which must have all columns; where it begins, nil at the end.

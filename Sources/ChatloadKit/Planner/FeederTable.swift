@@ -56,8 +56,9 @@ package struct DataTable: Sendable {
         defer { file.expect(sequentialReading: false) }
         self.file = file
         form = reader.form
-        columns = try reader.header(in: bytes)
-        try Self.check(columns, line: reader.line)
+        let header = try reader.header(in: bytes)
+        columns = header.names
+        try Self.check(columns, line: header.line)
         var (count, remembered) = (0, 0)
         var offsets: [Int] = []
         while let start = try reader.passRow(of: columns, in: bytes) {

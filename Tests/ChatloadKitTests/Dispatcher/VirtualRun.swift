@@ -8,6 +8,10 @@ import Support
 struct VirtualRun {
     /// One JSONL line per script.
     var scripts: [String]
+    /// The data's file; nil for none.
+    var data: String?
+    var dataOrder = DataOrder.sequential
+    var dataScope = DataScope.conversation
     var service = ServiceName.stammer
     var settings: [String: String] = [:]
     var load: LoadShape
@@ -74,7 +78,8 @@ struct VirtualRun {
     ) async throws -> Result {
         let folder = try ScratchFolder()
         let file = try folder.write(scripts.joined(separator: "\n"), to: "scripts.jsonl")
-        let workload = try Workload.open([file])
+        let table = try data.map { try DataTable.open(folder.write($0, to: "data.csv")) }
+        let workload = try Workload.open([file], columns: table?.columns ?? [])
         let service = try ServiceChoice(service, settings: settings, inSandbox: true)
         var plan = Plan(
             service: service, target: Target(host: address.ip, port: address.port),
@@ -82,6 +87,9 @@ struct VirtualRun {
             order: .weighted(
                 ScriptChooser(weights: workload.review(with: service).weights, seed: seed)),
             load: load, timeouts: timeouts, connections: connections, seed: seed)
+        plan.feeder = table.map {
+            Feeder(table: $0, order: dataOrder, per: dataScope, seed: seed)
+        }
         adjust(&plan)
         let start = loop.clock()
         let dispatcher = Dispatcher(
