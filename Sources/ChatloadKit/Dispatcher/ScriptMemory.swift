@@ -32,7 +32,7 @@ final class ScriptMemory {
     /// Fills in what turns are told about the conversation.
     func fill(_ context: inout ConversationContext) {
         do throws(ExchangeFailure) {
-            context.with = try script.conversation.parameters(with: values)
+            try script.conversation.fill(&context.with, with: values)
         } catch {
             problem = error
         }

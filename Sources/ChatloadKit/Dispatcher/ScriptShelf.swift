@@ -6,13 +6,22 @@ import Networking
 final class PlayableScript {
     let conversation: Conversation
     let steps: [(operation: Operation, step: StepID)]
+    /// The conversation's parameters, its system prompt among them where the service takes one.
+    let parameters: [String: String]
+    /// Whether it came as a request of a batch.
+    let isBatch: Bool
     /// Whether its texts use the bot's last reply, and the columns of the data.
     let usesReply: Bool
     let usesData: Bool
 
-    init(_ conversation: Conversation, steps: [(operation: Operation, step: StepID)]) {
+    init(
+        _ conversation: Conversation, steps: [(operation: Operation, step: StepID)],
+        systemParameter: String?, isBatch: Bool
+    ) {
         self.conversation = conversation
         self.steps = steps
+        self.isBatch = isBatch
+        parameters = conversation.parameters(systemIn: systemParameter)
         let reply = VariableValues.replyPlace
         usesReply = conversation.uses(reply..<reply + 1)
         usesData = conversation.uses(VariableValues.columnsPlace..<conversation.columnsEnd)
@@ -50,12 +59,14 @@ struct ScriptShelf {
         at index: Int, recorder: Recorder
     ) throws(ScriptComplaint) -> PlayableScript {
         if let known = scripts[index] { return known }
-        let conversation = try workload.conversation(at: index).addressed(to: systemParameter)
+        let conversation = try workload.conversation(at: index)
         let steps = conversation.turns.map { turn in
             let step = turn.name.map(recorder.step(named:))
             return (turn.operation, step ?? StepID(index: turn.operation.index))
         }
-        let script = PlayableScript(conversation, steps: steps)
+        let script = PlayableScript(
+            conversation, steps: steps, systemParameter: systemParameter,
+            isBatch: workload.format(of: index) == .batch)
         if scripts.count >= Self.capacity { scripts.removeAll(keepingCapacity: true) }
         scripts[index] = script
         return script

@@ -17,7 +17,7 @@ extension Worker {
         while played < script.turnCount(after: played, failed: line.turnFailed),
             await think(before: turns[played], over: line)
         {
-            line.begin(turn: played + 1, script.steps[played])
+            guard line.begin(turn: played + 1, script.steps[played]) else { break }
             do throws(ExchangeFailure) {
                 try line.memory?.prepare(&turns, at: played)
                 try await take(turns[played], at: seat, over: line)
@@ -53,8 +53,11 @@ extension Worker {
             seat.session = services[credential].makeSession(identity: identity)
             line.cookies = CookieJar()
         }
-        seat.context = conversation.context(identity: identity, ticket: ticket)
+        seat.context = ConversationContext(
+            identity: identity, isPinned: conversation.user != nil, ticket: ticket,
+            with: script.parameters)
         line.begin(script: conversation.id, ticket: ticket)
+        recorder.begin(script, ticket: ticket)
         line.memory = conversation.isPlain ? nil : memory(of: script, at: seat)
         return conversation.turns
     }

@@ -58,36 +58,27 @@ package struct Conversation: Sendable, Equatable {
         return turn
     }
 
-    /// `with` as it is when the conversation is played: variables replaced.
+    /// `with`, and the system prompt in the parameter that takes it unless `with` sets that itself.
+    func parameters(systemIn parameter: String?) -> [String: String] {
+        guard let system, let parameter, with[parameter] == nil else { return with }
+        return with.merging([parameter: system]) { $1 }
+    }
+
+    /// Replaces the variables of parameters that come from `with`.
     ///
     /// - Throws: a `script` failure that names a variable without a value.
-    func parameters(with values: VariableValues) throws(ExchangeFailure) -> [String: String] {
-        var parameters = with
+    func fill(
+        _ parameters: inout [String: String], with values: VariableValues
+    ) throws(ExchangeFailure) {
         for (name, template) in withTemplates {
             parameters[name] = try values.text(of: template)
         }
-        return parameters
-    }
-
-    /// What a turn may know of the conversation when `identity` plays it under `ticket`.
-    func context(identity: String, ticket: Int) -> ConversationContext {
-        ConversationContext(
-            identity: identity, isPinned: user != nil, ticket: ticket, with: with)
     }
 
     /// Whether some text uses a value at one of these places.
     func uses(_ places: Range<Int>) -> Bool {
         withTemplates.values.contains { $0.uses(places) }
             || details.contains { $0?.templates.contains { $0.uses(places) } == true }
-    }
-
-    /// The conversation with its system prompt where the service takes one: in a parameter, unless
-    /// `with` sets that itself.
-    func addressed(to parameter: String?) -> Conversation {
-        guard let system, let parameter, with[parameter] == nil else { return self }
-        var addressed = self
-        addressed.with[parameter] = system
-        return addressed
     }
 }
 

@@ -64,7 +64,7 @@ package struct DataTable: Sendable {
         while let start = try reader.passRow(of: columns, in: bytes) {
             if count % Self.stride == 0 { offsets.append(start) }
             count += 1
-            if reader.position - remembered >= LineIndex.stretch {
+            if reader.position - remembered >= ElementIndex.stretch {
                 file.forget(remembered..<reader.position)
                 remembered = reader.position
             }

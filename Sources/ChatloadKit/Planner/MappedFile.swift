@@ -12,6 +12,7 @@ final class MappedFile: Sendable {
     let path: String
     /// The number of bytes.
     let count: Int
+    private static let longestColumn = 100_000
     /// An address without access rules is safe to share: nobody writes to the pages.
     private let address: UInt
     private let lookups = Atomic<Int>(0)
@@ -66,6 +67,40 @@ final class MappedFile: Sendable {
         }
         guard let found = memchr(base + start, 0x0A, count - start) else { return count }
         return UnsafeRawPointer(found) - base
+    }
+
+    /// Three when the file begins with a byte order mark, none otherwise.
+    var lengthOfMark: Int {
+        withBytes(in: 0..<min(3, count)) { bytes in
+            bytes.count == 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF ? 3 : 0
+        }
+    }
+
+    /// The number of line feeds in `range`, which must lie within the file.
+    func lineFeeds(in range: Range<Int>) -> Int {
+        withBytes(in: range) { bytes in
+            bytes.withUnsafeBufferPointer { raw in
+                var count = 0
+                for byte in raw where byte == 0x0A { count += 1 }
+                return count
+            }
+        }
+    }
+
+    /// The column of a byte: the Unicode scalars of its line that begin before it, counted from 1.
+    /// Nil far down a long line, where nobody counts.
+    func column(of offset: Int) -> Int? {
+        let offset = min(max(offset, 0), count)
+        let earliest = max(offset - Self.longestColumn, lengthOfMark)
+        return withBytes(in: min(earliest, offset)..<offset) { bytes in
+            var column = 1
+            var index = bytes.count
+            while index > 0, bytes[index - 1] != 0x0A {
+                index -= 1
+                if bytes[index] & 0xC0 != 0x80 { column += 1 }
+            }
+            return index > 0 || earliest == lengthOfMark ? column : nil
+        }
     }
 
     /// Tells the kernel that the pages wholly within `range` need not stay in memory; looking at

@@ -13,12 +13,35 @@ extension Plan {
             credential.label + " \(credential.service.settings.masked.sorted { $0.key < $1.key })"
         }
         hash.add("\(limits) \(identities) \(assignment) \(onReject) \(tokens)")
-        for file in workload.sources.map(\.file) + [feeder?.table.file].compactMap(\.self) {
-            file.withBytes(in: 0..<file.count) { hash.add(words: $0) }
-        }
-        if let feeder { hash.add("\(feeder.order) \(feeder.per)") }
-        let digits = String(hash.value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        for digest in workload.digests { hash.add(digest) }
+        if let feeder { hash.add(feeder.digest) }
+        return hash.digits
+    }
+}
+
+extension Workload {
+    /// Sixteen hexadecimal digits for each file, in the order of `paths`: the same for the same
+    /// content.
+    package var digests: [String] {
+        sources.map(\.file.digest)
+    }
+}
+
+extension Feeder {
+    /// Sixteen hexadecimal digits that are the same for the same rows for the same conversations.
+    package var digest: String {
+        var hash = FNV1a()
+        hash.add("\(order) \(per) \(table.file.digest)")
+        return hash.digits
+    }
+}
+
+extension MappedFile {
+    /// Sixteen hexadecimal digits that are the same for the same content.
+    fileprivate var digest: String {
+        var hash = FNV1a()
+        withBytes(in: 0..<count) { hash.add(words: $0) }
+        return hash.digits
     }
 }
 
@@ -28,6 +51,12 @@ struct FNV1a {
     private static let prime: UInt64 = 0x100_0000_01B3
 
     private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    /// The value as sixteen hexadecimal digits.
+    var digits: String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
 
     mutating func add(_ text: String) {
         for byte in text.utf8 { add(UInt64(byte)) }

@@ -30,7 +30,6 @@ extension ChatService {
         of conversation: Conversation, host: String, identity: String = "user-1",
         row: [String] = [], limit: Int = 20
     ) async -> Preview {
-        let conversation = conversation.addressed(to: systemParameter)
         let line = PreviewLine(host: host, limit: limit, service: self)
         do throws(ExchangeFailure) {
             try await play(
@@ -48,8 +47,10 @@ extension ChatService {
     ) async throws(ExchangeFailure) {
         var values = VariableValues(
             of: conversation, identity: identity, ticket: 1, row: .success(row))
-        var context = conversation.context(identity: identity, ticket: 1)
-        context.with = try conversation.parameters(with: values)
+        var context = ConversationContext(
+            identity: identity, isPinned: conversation.user != nil, ticket: 1,
+            with: conversation.parameters(systemIn: systemParameter))
+        try conversation.fill(&context.with, with: values)
         let session = makeSession(identity: identity)
         for index in conversation.turns.indices {
             values.begin(turn: index + 1)

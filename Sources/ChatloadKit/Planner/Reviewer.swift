@@ -14,6 +14,8 @@ struct Reviewer<Service: ChatService> {
     private var stepNames: Set<String> = []
     private var attachments = AttachmentCheck()
     private var parameters = ParameterCheck()
+    /// The conversations read so far, rejected ones included.
+    private var read = 0
 
     init(service: Service, tokens: TokenEstimate, row: [String]) {
         self.service = service
@@ -25,81 +27,87 @@ struct Reviewer<Service: ChatService> {
     func finished() -> WorkloadReview {
         var review = review
         review.census.stepNames = stepNames.sorted()
+        review.rejected.seal()
         return review
     }
 
-    /// Takes the source's n-th conversation into account.
-    mutating func read(_ source: Workload.Source, _ index: Int, columns: [String]) {
-        do throws(ScriptComplaint) {
-            let conversation = try source.conversation(at: index, columns: columns)
-            check(conversation, of: source.file.path)
+    /// Takes the next conversation of a source into account.
+    mutating func read(_ conversation: Conversation, of source: Workload.Source) {
+        check(conversation, of: source)
+        if !review.rejected.contains(read) {
             count(conversation)
             review.weights.append(conversation.weight)
-        } catch {
-            review.complaints.append(error)
         }
+        read += 1
     }
 
-    private mutating func check(_ conversation: Conversation, of file: String) {
+    /// Leaves the next conversation out, for this reason.
+    mutating func reject(_ complaint: ScriptComplaint) {
+        review.add(complaint, about: read)
+        read += 1
+    }
+
+    private mutating func check(_ conversation: Conversation, of source: Workload.Source) {
         for (index, turn) in conversation.turns.enumerated() {
             if let objection = service.objection(to: turn) {
-                complain("turn \(index + 1): \(objection)", conversation, file)
+                complain("turn \(index + 1): \(objection)", conversation, source)
             }
             if !conversation.with.isEmpty || !turn.with.isEmpty,
                 let objection = parameters.objection(
                     to: conversation, turn: index, of: service, row: row)
             {
-                complain("turn \(index + 1): \(objection)", conversation, file)
+                complain("turn \(index + 1): \(objection)", conversation, source)
             }
-            if !turn.attachments.isEmpty { checkAttachments(of: conversation, turn: index, file) }
+            if !turn.attachments.isEmpty { checkAttachments(of: conversation, index, source) }
             if let name = turn.name, !stepNames.contains(name) {
-                remember(name, conversation, file)
+                remember(name, conversation, source)
             }
         }
-        checkID(of: conversation, file)
+        if source.format.hasUniqueIDs, conversation.hasOwnID { checkID(of: conversation, source) }
     }
 
     private mutating func checkAttachments(
-        of conversation: Conversation, turn index: Int, _ file: String
+        of conversation: Conversation, _ turn: Int, _ source: Workload.Source
     ) {
-        let open = conversation.detail(ofTurn: index)?.attachments
-        for (place, path) in conversation.turns[index].attachments.enumerated()
+        let open = conversation.detail(ofTurn: turn)?.attachments
+        for (place, path) in conversation.turns[turn].attachments.enumerated()
         where open?[place] == nil {
             guard let objection = attachments.objection(to: path) else { continue }
             complain(
-                "turn \(index + 1): the attachment \"\(path.shortened)\" \(objection)",
-                conversation, file, "paths are relative to the folder chatload is started in")
+                "turn \(turn + 1): the attachment \"\(path.shortened)\" \(objection)",
+                conversation, source, "paths are relative to the folder chatload is started in")
         }
     }
 
-    private mutating func checkID(of conversation: Conversation, _ file: String) {
-        if conversation.hasOwnID, ids.count < mostIDs,
+    private mutating func checkID(of conversation: Conversation, _ source: Workload.Source) {
+        if ids.count < mostIDs,
             !ids.insert(conversation.id.fingerprint).inserted
         {
             complain(
                 "the id \"\(conversation.id.shortened)\" is used more than once", conversation,
-                file,
+                source,
                 "give every conversation its own")
         }
     }
 
-    private mutating func remember(_ name: String, _ conversation: Conversation, _ file: String) {
+    private mutating func remember(
+        _ name: String, _ conversation: Conversation, _ source: Workload.Source
+    ) {
         if stepNames.count < WorkloadCensus.mostStepNames {
             stepNames.insert(name)
         } else {
             complain(
                 "more than \(WorkloadCensus.mostStepNames) different names of turns", conversation,
-                file, "each is a row of the report; give turns of one kind one name")
+                source, "each is a row of the report; give turns of one kind one name")
         }
     }
 
     private mutating func complain(
-        _ message: String, _ conversation: Conversation, _ file: String, _ suggestion: String? = nil
+        _ message: String, _ conversation: Conversation, _ source: Workload.Source,
+        _ suggestion: String? = nil
     ) {
-        guard !review.isCutShort else { return }
-        review.complaints.append(
-            ScriptComplaint(
-                file: file, line: conversation.line, message: message, suggestion: suggestion))
+        review.add(
+            source.complaint(message, about: conversation.line, suggestion), about: read)
     }
 
     private mutating func count(_ conversation: Conversation) {

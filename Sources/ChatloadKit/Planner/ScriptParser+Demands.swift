@@ -135,8 +135,12 @@ extension ScriptParser {
         do {
             return try Pattern(text)
         } catch {
+            // Behind an escape the scalars of the text and of the line no longer run in step.
+            let within =
+                place.hasEscapes ? -1 : text.unicodeScalars.prefix(error.offset).utf8Count
             throw ScriptFault(
-                "\"\(text.shortened)\" is no regular expression: \(error.message)", at: offset)
+                "\"\(text.shortened)\" is no regular expression: \(error.message)",
+                at: place.range.lowerBound + within, suggestion: error.suggestion)
         }
     }
 
@@ -144,4 +148,9 @@ extension ScriptParser {
     func raw(_ range: Range<Int>, in bytes: Span<UInt8>) -> String {
         bytes.extracting(range.clamped(to: 0..<bytes.count)).text
     }
+}
+
+extension Sequence<Unicode.Scalar> {
+    /// The bytes of UTF-8 they take up.
+    fileprivate var utf8Count: Int { reduce(0) { $0 + UTF8.width($1) } }
 }

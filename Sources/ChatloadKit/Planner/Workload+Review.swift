@@ -1,21 +1,31 @@
 /// What reading a whole workload brought to light.
 package struct WorkloadReview: Sendable {
-    /// Complaints that are kept at most; the reading ends with the last of them.
+    /// Complaints that are kept at most; of the others the number.
     package static let mostComplaints = 20
 
-    /// What was counted, without the lines that are complained about.
+    /// What was counted, without the conversations that are complained about.
     package var census = WorkloadCensus()
-    /// How often each conversation is to be played.
+    /// How often each conversation is to be played, without those that are complained about.
     package var weights = ScriptWeights()
-    /// What is wrong, in the order of files and lines.
+    /// The first complaints, in the order of files and lines.
     package var complaints: [ScriptComplaint] = []
+    /// How many there are in all.
+    package var complaintCount = 0
+    /// The conversations that are complained about.
+    package var rejected = RejectedConversations()
+    /// What the files hold and the conversations do not.
+    package var omissions = Omissions()
 
-    /// Whether the reading stopped early because there was too much to complain about.
-    package var isCutShort: Bool { complaints.count >= Self.mostComplaints }
+    /// Adds a complaint about the conversation of a number.
+    mutating func add(_ complaint: ScriptComplaint, about index: Int) {
+        rejected.insert(index)
+        complaintCount += 1
+        if complaints.count < Self.mostComplaints { complaints.append(complaint) }
+    }
 }
 
 extension Workload {
-    /// Reads every line of every file, checks it against what `service` can do and counts.
+    /// Reads every conversation of every file, checks it against what `service` can do and counts.
     ///
     /// Takes bounded memory however large the files are: pages that have been read are given back.
     /// `row` are the values of the data's columns to check with; `progress` gets the share that has
@@ -28,23 +38,70 @@ extension Workload {
         reviewer.review.census.bytes = byteCount
         var bytesBefore = 0
         for source in sources {
-            source.file.expect(sequentialReading: true)
-            defer { source.file.expect(sequentialReading: false) }
-            var remembered = 0
-            for index in 0..<source.index.count {
-                let start = source.index[index].offset
-                if start - remembered >= LineIndex.stretch {
-                    source.file.forget(remembered..<start)
-                    remembered = start
-                    progress(Double(bytesBefore + start) / Double(max(byteCount, 1)))
-                }
-                reviewer.read(source, index, columns: columns)
-                if reviewer.review.isCutShort { return reviewer.finished() }
-            }
-            source.file.forget(remembered..<source.file.count)
+            reviewer.read(source) { progress(Double(bytesBefore + $0) / Double(max(byteCount, 1))) }
             bytesBefore += source.file.count
         }
         progress(1)
         return reviewer.finished()
+    }
+}
+
+extension Reviewer {
+    /// Reads all conversations of a source; `progress` gets the bytes read.
+    fileprivate mutating func read(_ source: Workload.Source, progress: (Int) -> Void) {
+        source.file.expect(sequentialReading: true)
+        defer { source.file.expect(sequentialReading: false) }
+        review.omissions.add(source.omissions)
+        var walk = SourceWalk(source)
+        while let index = walk.next(progress) {
+            do throws(ScriptComplaint) {
+                let conversation = try source.conversation(
+                    at: index, from: &walk.cursor, omitting: &review.omissions)
+                read(conversation, of: source)
+            } catch {
+                reject(error)
+            }
+        }
+    }
+}
+
+/// A walk through all conversations of a source that gives back the pages behind it.
+struct SourceWalk {
+    private let source: Workload.Source
+    /// Where the conversation before was found.
+    var cursor: ElementCursor
+    private var index = 0
+    private var remembered = 0
+
+    init(_ source: Workload.Source) {
+        self.source = source
+        cursor = source.cursor()
+    }
+
+    /// The number of the next conversation; nil at the end. `progress` gets the bytes read.
+    mutating func next(_ progress: (Int) -> Void) -> Int? {
+        forget(progress)
+        if index == source.count {
+            source.file.forget(0..<source.file.count)
+            return nil
+        }
+        defer { index += 1 }
+        return index
+    }
+
+    private mutating func forget(_ progress: (Int) -> Void) {
+        switch source.arrangement {
+        case .single, .branches:
+            let end = min(cursor.offset, source.file.count)
+            guard end - remembered >= ElementIndex.stretch else { return }
+            source.file.forget(remembered..<end)
+            remembered = end
+            progress(end)
+        case .groups, .paths:
+            // Their elements are anywhere.
+            guard index & 4_095 == 4_095 else { return }
+            source.file.forget(0..<source.file.count)
+            progress(source.file.count / source.count * index)
+        }
     }
 }

@@ -1,42 +1,53 @@
-/// The scripts of all files: mapped, indexed by line, parsed when they are played.
+/// The conversations of all files: mapped, indexed, parsed when they are played.
 ///
 /// Cheap to copy and to share between workers. Conversations are numbered from 0 in the order of the
-/// files and their lines.
+/// files and of what is in them.
 package struct Workload: Sendable {
-    /// One file with the numbers of its conversations.
-    struct Source: Sendable {
-        let file: MappedFile
-        let index: LineIndex
-    }
-
     let sources: [Source]
-    /// The columns of the run's data, whose names are variables of the scripts.
-    let columns: [String]
     /// For each source the conversations up to and with its own.
     private let sums: [Int]
+    /// What is passed over as if it were not there.
+    private var rejected = RejectedConversations()
 
     /// The number of conversations.
-    package var count: Int { sums.last ?? 0 }
+    package var count: Int { all - rejected.count }
+
+    /// The number of conversations, those that are passed over included.
+    var all: Int { sums.last ?? 0 }
 
     /// The files as they were named.
     package var paths: [String] { sources.map(\.file.path) }
 
+    /// What each file was recognised as.
+    package var formats: [WorkloadFormat] { sources.map(\.format) }
+
+    /// Whether all of it is OpenAI Batch input: then each conversation's id is its `custom_id`.
+    package var isBatch: Bool { sources.allSatisfy { $0.format == .batch } }
+
     /// The bytes of all files, unpacked.
     package var byteCount: Int { sources.reduce(0) { $0 + $1.file.count } }
 
-    /// Opens the files and finds their lines; what is on the lines is not looked at.
+    /// Opens the files and finds their conversations; what these say is not looked at.
     ///
-    /// - Parameter columns: those of the run's data, which scripts may use as variables.
+    /// - Parameters:
+    ///   - paths: files of any known format, each recognised by what is in it.
+    ///   - format: what all of them are said to be instead.
+    ///   - prompts: how prompts are made for traces that tell only sizes.
+    ///   - columns: those of the run's data, which scripts may use as variables.
     /// - Throws: why a file cannot be read, or that there is no conversation in all of them.
     package static func open(
-        _ paths: [String], columns: [String] = []
+        _ paths: [String], as format: WorkloadFormat? = nil, prompts: PromptSettings = .init(),
+        columns: [String] = []
     ) throws(ScriptComplaint) -> Workload {
+        let maker = PromptMaker(prompts)
         var sources: [Source] = []
         for path in paths {
             let file = try MappedFile(path: path)
-            sources.append(Source(file: file, index: LineIndex(of: file)))
+            let recognition = try Recognition(of: file, as: format)
+            sources.append(
+                SourceSurvey.source(of: file, recognition, prompts: maker, columns: columns))
         }
-        let workload = Workload(sources: sources, columns: columns)
+        let workload = Workload(sources: sources)
         guard workload.count > 0 else {
             throw ScriptComplaint(
                 file: paths.first ?? "workload", message: "there is no conversation in here",
@@ -45,54 +56,41 @@ package struct Workload: Sendable {
         return workload
     }
 
-    private init(sources: [Source], columns: [String]) {
+    private init(sources: [Source]) {
         self.sources = sources
-        self.columns = columns
         var sum = 0
         sums = sources.map { source in
-            sum += source.index.count
+            sum += source.count
             return sum
         }
     }
 
+    /// The workload without the conversations that a review found fault with.
+    package func leavingOut(_ rejected: RejectedConversations) -> Workload {
+        var workload = self
+        workload.rejected = rejected
+        return workload
+    }
+
     /// Parses one conversation; `index` must be below `count`. Takes a few microseconds.
     ///
-    /// - Throws: what is wrong with the line.
+    /// - Throws: what is wrong with it.
     package func conversation(at index: Int) throws(ScriptComplaint) -> Conversation {
-        precondition(index >= 0 && index < count, "BUG: no conversation \(index)")
-        let place = sums.firstIndexAbove(index)
-        let source = sources[place]
+        let (source, place) = place(of: index)
         source.file.noteLookup()
-        return try source.conversation(
-            at: index - (place == 0 ? 0 : sums[place - 1]), columns: columns)
-    }
-}
-
-extension Workload.Source {
-    /// Parses the file's n-th conversation.
-    func conversation(
-        at index: Int, columns: [String]
-    ) throws(ScriptComplaint) -> Conversation {
-        let (start, number) = self.index[index]
-        return try file.withBytes(in: start..<file.endOfLine(from: start)) {
-            bytes throws(ScriptComplaint) in
-            do throws(ScriptFault) {
-                return try ScriptParser.conversation(in: bytes, line: number, columns: columns)
-            } catch {
-                throw ScriptComplaint(
-                    file: file.path, line: number,
-                    column: error.offset.map { Self.column(of: $0, in: bytes) },
-                    message: error.message, suggestion: error.suggestion)
-            }
-        }
+        var cursor = source.cursor()
+        var omissions = Omissions()
+        return try source.conversation(at: place, from: &cursor, omitting: &omissions)
     }
 
-    /// The column of a byte: the Unicode scalars that begin before it, counted from 1.
-    private static func column(of offset: Int, in line: Span<UInt8>) -> Int {
-        var column = 1
-        for index in 0..<min(max(offset, 0), line.count) where line[index] & 0xC0 != 0x80 {
-            column += 1
-        }
-        return column
+    /// The format of one conversation's file; `index` must be below `count`.
+    package func format(of index: Int) -> WorkloadFormat { place(of: index).source.format }
+
+    /// Where a conversation is: its file and its number there.
+    private func place(of index: Int) -> (source: Source, index: Int) {
+        precondition(index >= 0 && index < count, "BUG: no conversation \(index)")
+        let place = rejected.place(ofKept: index)
+        let source = sums.firstIndexAbove(place)
+        return (sources[source], place - (source == 0 ? 0 : sums[source - 1]))
     }
 }

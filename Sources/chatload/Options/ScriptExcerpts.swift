@@ -1,4 +1,5 @@
 import ChatloadKit
+import Networking
 
 /// Turns the planner's complaints about scripts into ours, with the line they are about.
 struct ScriptExcerpts {
@@ -17,8 +18,12 @@ struct ScriptExcerpts {
             }
             return complaint
         }
-        if review.isCutShort {
-            complaints.append(Complaint("and perhaps more: the check stopped here"))
+        let others = review.complaintCount - review.complaints.count
+        if others > 0 {
+            complaints.append(
+                Complaint(
+                    "and \(Units.format(count: others)) more of this kind",
+                    hint: "--skip-bad-lines goes on without them"))
         }
         guard var first = complaints.first else { return nil }
         first.others = Array(complaints.dropFirst())

@@ -45,7 +45,9 @@ import Testing
         #expect(turn.with == ["nickname": "ana of Bonn", "n": "1"])
         #expect(turn.attachments == ["a.png", "Bonn/1.png"])
         let values = VariableValues(of: found, identity: "ana", ticket: 3)
-        #expect(try found.parameters(with: values) == ["bot": "bot 3"])
+        var parameters = found.parameters(systemIn: nil)
+        try found.fill(&parameters, with: values)
+        #expect(parameters == ["bot": "bot 3"])
     }
 
     /// What has no value yet is named, and why it has none.

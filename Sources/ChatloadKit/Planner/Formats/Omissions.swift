@@ -1,0 +1,60 @@
+/// What a transcript holds and a conversation does not, counted by kind.
+package struct Omissions: Sendable, Equatable {
+    /// The kinds; their order is that of reports.
+    package enum Kind: Int, CaseIterable, Sendable {
+        /// The service spoke before the user did.
+        case openingReply
+        /// What a tool said, or a message that only calls tools.
+        case toolMessage
+        /// A message without a text.
+        case emptyMessage
+        /// A part of a message that is not text: an image, a sound, a file.
+        case otherPart
+        /// A message that its authors deleted, or one below it.
+        case deletedMessage
+        /// A request that had failed when it was recorded. It is sent all the same.
+        case failedRequest
+
+        /// What a number of them is called.
+        package func words(_ count: Int) -> String {
+            let one = count == 1
+            switch self {
+            case .openingReply:
+                return one ? "reply before the user spoke" : "replies before the user spoke"
+            case .toolMessage: return one ? "message of a tool" : "messages of tools"
+            case .emptyMessage: return one ? "empty message" : "empty messages"
+            case .otherPart: return one ? "part that is no text" : "parts that are no text"
+            case .deletedMessage: return one ? "deleted message" : "deleted messages"
+            case .failedRequest:
+                return one
+                    ? "request that failed when recorded" : "requests that failed when recorded"
+            }
+        }
+    }
+
+    /// By kind; empty while nothing was counted, which is the rule.
+    private var counts: [Int] = []
+
+    /// Nothing left out.
+    package init() {}
+
+    /// How many of a kind.
+    package subscript(kind: Kind) -> Int { counts.isEmpty ? 0 : counts[kind.rawValue] }
+
+    /// The kinds that occurred, with their numbers.
+    package var found: [(kind: Kind, count: Int)] {
+        Kind.allCases.compactMap { kind in self[kind] == 0 ? nil : (kind, self[kind]) }
+    }
+
+    /// Counts some more of a kind.
+    mutating func add(_ kind: Kind, _ count: Int = 1) {
+        if count == 0 { return }
+        if counts.isEmpty { counts = Array(repeating: 0, count: Kind.allCases.count) }
+        counts[kind.rawValue] += count
+    }
+
+    /// Adds what others counted.
+    mutating func add(_ other: Omissions) {
+        for (kind, count) in other.found { add(kind, count) }
+    }
+}
