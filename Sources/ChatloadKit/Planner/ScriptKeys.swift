@@ -16,17 +16,15 @@ enum ScriptKeys {
     private static let ofExpectations: [StaticString] = [
         "contains", "not_contains", "equals", "matches", "within", "status", "json",
     ]
-    /// Keys that belong to scripts and are refused for now, so that nobody believes in a check that
-    /// never happens.
-    private static let unsupported = [
-        "messages", "conversations",
-    ]
 
     /// The place of a key among the known ones.
     func index(of key: JSONText, in bytes: Span<UInt8>) -> Int? {
         let known = all
         return known.indices.first { key.equals(known[$0], in: bytes) }
     }
+
+    /// The keys as texts.
+    var names: [String] { all.map { "\($0)" } }
 
     private var all: [StaticString] {
         switch self {
@@ -40,11 +38,7 @@ enum ScriptKeys {
     func fault(for key: JSONText, in bytes: Span<UInt8>) -> ScriptFault {
         let word = key.string(in: bytes)
         let offset = key.range.lowerBound - 1
-        if Self.unsupported.contains(word) {
-            return ScriptFault(
-                "\"\(word)\" is not supported yet", at: offset, suggestion: "take it out")
-        }
-        let words = all.map { "\($0)" }
+        let words = names
         let nearest = nearestName(to: word.shortened, among: words).map {
             "did you mean \"\($0)\"?"
         }
