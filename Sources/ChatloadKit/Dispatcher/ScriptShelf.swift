@@ -8,6 +8,9 @@ final class PlayableScript {
     let steps: [(operation: Operation, step: StepID)]
     /// The conversation's parameters, its system prompt among them where the service takes one.
     let parameters: [String: String]
+    /// In a replay at recorded times when each turn is to be taken, from the conversation's start;
+    /// nil for one that follows the reply before it.
+    let offsets: [Nanoseconds?]
     /// Whether it came as a request of a batch.
     let isBatch: Bool
     /// Whether its texts use the bot's last reply, and the columns of the data.
@@ -16,10 +19,11 @@ final class PlayableScript {
 
     init(
         _ conversation: Conversation, steps: [(operation: Operation, step: StepID)],
-        systemParameter: String?, isBatch: Bool
+        systemParameter: String?, offsets: [Nanoseconds?], isBatch: Bool
     ) {
         self.conversation = conversation
         self.steps = steps
+        self.offsets = offsets
         self.isBatch = isBatch
         parameters = conversation.parameters(systemIn: systemParameter)
         let reply = VariableValues.replyPlace
@@ -45,11 +49,16 @@ struct ScriptShelf {
     private let workload: Workload
     /// The parameter that system prompts go into.
     private let systemParameter: String?
+    private let pace: ReplayPace?
+    private let keeps: Bool
     private var scripts: [Int: PlayableScript] = [:]
 
-    init(workload: Workload, systemParameter: String?) {
-        self.workload = workload
-        self.systemParameter = systemParameter
+    /// A shelf for what `plan` plays. It keeps what was played, unless nothing is played twice.
+    init(_ plan: borrowing Plan) {
+        workload = plan.workload
+        systemParameter = plan.service.systemParameter
+        pace = plan.clock?.pace
+        keeps = !plan.order.isReplay
     }
 
     /// The script at `index` of the workload.
@@ -66,7 +75,9 @@ struct ScriptShelf {
         }
         let script = PlayableScript(
             conversation, steps: steps, systemParameter: systemParameter,
+            offsets: pace?.offsets(of: conversation.turns) ?? [],
             isBatch: workload.format(of: index) == .batch)
+        guard keeps else { return script }
         if scripts.count >= Self.capacity { scripts.removeAll(keepingCapacity: true) }
         scripts[index] = script
         return script

@@ -21,10 +21,11 @@ struct DataBuilder {
         }
     }
 
-    /// The feeder of a plan with this seed, load and order of play.
+    /// The feeder of a plan with this seed, load and order of play; nil without a table.
     func feeder(
-        of table: DataTable, seed: UInt64, _ load: LoadShape, _ order: PlayOrder
-    ) throws(Complaint) -> Feeder {
+        of table: DataTable?, seed: UInt64, _ load: LoadShape, _ order: PlayOrder
+    ) throws(Complaint) -> Feeder? {
+        guard let table else { return nil }
         let feeder = Feeder(
             table: table, order: settings.dataOrder ?? .sequential,
             per: settings.dataScope ?? .conversation, seed: seed)

@@ -9,6 +9,8 @@ struct RunOrder: Sendable {
     var plan: Plan
     /// What the workload holds.
     var census: WorkloadCensus
+    /// What the run is to keep.
+    var objectives = Objectives()
     /// The embedded sandbox to start first; nil when there is a target.
     var sandbox: SandboxSettings?
     /// The number of event loops.
@@ -34,6 +36,7 @@ struct PlanBuilder {
         }
         var load = try LoadBuilder(settings: settings).load()
         let connections = try connections()
+        let objectives = try objectives()
         let target = try target()
         let (service, credentials) = try ServiceBuilder(
             settings: settings, surroundings: surroundings
@@ -42,16 +45,12 @@ struct PlanBuilder {
         let data = DataBuilder(settings: settings)
         let table = try data.table()
         let workload = try open(columns: table?.columns ?? [])
-        let review = workload.review(
-            with: service, tokens: settings.tokens, row: table?.row(at: 0) ?? []
-        ) { progress($0, workload.byteCount) }
-        let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
-        if let complaint = complaints.complaint(about: review) { throw complaint }
+        let review = try review(of: workload, with: service, row: table?.row(at: 0) ?? []) {
+            progress($0, workload.byteCount)
+        }
         let seed = settings.seed ?? Seed.drawn()
         let order = playOrder(review, seed: seed)
-        let feeder = try table.map { (table) throws(Complaint) in
-            try data.feeder(of: table, seed: seed, load, order)
-        }
+        let feeder = try data.feeder(of: table, seed: seed, load, order)
         if let limit = feeder?.conversationLimit {
             load.conversations = min(load.conversations ?? limit, limit)
         }
@@ -60,6 +59,9 @@ struct PlanBuilder {
             workload: workload, order: order, load: load,
             timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
             connections: connections, seed: seed)
+        plan.clock = ReplayBuilder(settings: settings).pace.map {
+            ReplayClock(recorded: review.starts, playing: order, at: $0)
+        }
         plan.feeder = feeder
         plan.quotas = settings.quotas
         plan.credentials = credentials
@@ -68,8 +70,33 @@ struct PlanBuilder {
         plan.tokens = settings.tokens
         let sandbox = target == nil ? SandboxBuilder.embedded(settings, seed: seed) : nil
         return RunOrder(
-            plan: plan, census: review.census, sandbox: sandbox, workers: workers(for: load),
-            output: output)
+            plan: plan, census: review.census, objectives: objectives, sandbox: sandbox,
+            workers: workers(for: load), output: output)
+    }
+
+    private func review(
+        of workload: Workload, with service: ServiceChoice, row: [String],
+        progress: (Double) -> Void
+    ) throws(Complaint) -> WorkloadReview {
+        let review = workload.review(
+            with: service, tokens: settings.tokens, row: row,
+            pace: ReplayBuilder(settings: settings).pace, progress: progress)
+        let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
+        if let complaint = complaints.complaint(about: review) { throw complaint }
+        return review
+    }
+
+    private func objectives() throws(Complaint) -> Objectives {
+        let limit = settings.capacity.map { [$0] } ?? []
+        let objectives = Objectives(
+            thresholds: limit + settings.slos, goodput: settings.goodput)
+        do throws(ThresholdComplaint) {
+            try objectives.requireGoodput()
+        } catch {
+            let flag = settings.capacity?.needsGoodput == true ? "--find-capacity" : "--slo"
+            throw Complaint(error.message, at: .flag(flag), hint: error.suggestion)
+        }
+        return objectives
     }
 
     private func playOrder(_ review: WorkloadReview, seed: UInt64) -> PlayOrder {
