@@ -50,11 +50,19 @@ struct RunMessages: Sendable {
                 + " interrupt again to stop at once")
     }
 
+    /// What was not kept ends the run.
+    func sayBroken(_ broken: BrokenSLO, grace: Nanoseconds) {
+        say(
+            "\(broken.description): ending the run (--abort-on-slo); turns under way may finish"
+                + " within \(Units.exact(grace))")
+    }
+
     /// The second interrupt.
     func sayStopping() { say("interrupted again: stopping at once") }
 
-    /// The run is over because the data is.
-    func sayDataIsUsedUp(_ feeder: Feeder) {
+    /// The run is over; perhaps because the data is.
+    func sayDataIsUsedUp(_ feeder: Feeder?, started: Int?) {
+        guard let feeder, let limit = feeder.conversationLimit, started == limit else { return }
         say(
             "every row of \(feeder.table.path) has been used:"
                 + " \(Self.count(feeder.table.count, "conversation"))")
