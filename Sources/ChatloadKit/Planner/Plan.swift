@@ -22,6 +22,7 @@ package struct Plan: Sendable {
     package var onReject = RejectionPolicy.record
     /// Where the values of the scripts' variables come from, besides the scripts.
     package var feeder: Feeder?
+    package var retry = RetryPolicy()
     /// How tokens are counted that the service does not report.
     package var tokens = TokenEstimate.usual
 
