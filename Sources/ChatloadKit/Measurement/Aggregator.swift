@@ -27,9 +27,11 @@ package struct Aggregator: Sendable {
     private(set) var errors = ErrorTally()
     private(set) var exhaustion = Exhaustion()
     private(set) var timeline = Timeline()
+    private(set) var slowest = SlowestConversations()
     private var live = LiveFigures()
     /// The longest duration among the merged shards.
     private var longestShard = Nanoseconds.zero
+    private var shards = 0
 
     /// An aggregator that has seen nothing. Exchanges refer to their steps by number in `steps`, and
     /// to their credentials by number in `credentials`, the labels of the run's credentials.
@@ -49,6 +51,9 @@ package struct Aggregator: Sendable {
             return
         }
         if countsCredentials { addToCredential(exchange) }
+        if let lag = exchange.scheduleLag, let sent = exchange.sent {
+            timeline.add(lag: lag, sent: sent)
+        }
         switch exchange.outcome {
         case .ok:
             let response = exchange.responseTime
@@ -61,6 +66,8 @@ package struct Aggregator: Sendable {
     /// Counts one played conversation.
     package mutating func add(_ conversation: borrowing ConversationRecord) {
         live.add(conversation.outcome)
+        timeline.add(from: conversation.started, to: conversation.ended)
+        slowest.add(conversation)
         switch conversation.phase {
         case .main: steady.add(conversation)
         case .ramp, .drain: edges.add(conversation)
@@ -73,6 +80,7 @@ package struct Aggregator: Sendable {
         let numbers = numbers(ofStepsOf: other)
         steady.merge(other.steady, steps: numbers)
         edges.merge(other.edges, steps: numbers)
+        slowest.merge(other.slowest)
         longestShard = max(longestShard, other.longestShard)
         mergeCounts(of: other)
     }
@@ -83,6 +91,8 @@ package struct Aggregator: Sendable {
         let numbers = numbers(ofStepsOf: other)
         steady.merge(shard: other.steady, steps: numbers)
         edges.merge(shard: other.edges, steps: numbers)
+        shards += 1
+        slowest.merge(other.slowest, run: shards)
         longestShard = max(longestShard, other.duration)
         mergeCounts(of: other)
     }
@@ -131,7 +141,7 @@ package struct Aggregator: Sendable {
             errorClass: error, step: steps[exchange.step], status: exchange.status)
         errors.add(key, end: exchange.end, detail: exchange.detail)
         if error == .connectRefused { exhaustion.add(detail: exchange.detail) }
-        timeline.add(end: exchange.end, response: nil)
+        timeline.add(end: exchange.end, response: nil, isRejected: error == .rejected)
         live.addFailure()
     }
 
