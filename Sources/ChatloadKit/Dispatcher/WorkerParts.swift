@@ -34,7 +34,11 @@ struct WorkerParts {
 struct RunParts: Sendable {
     var workers: Int
     var control: RunControl
+    /// What the run is to keep.
+    var objectives = Objectives()
     var gates: GateParts?
+    /// In a replay at recorded times.
+    var turnstile: Turnstile?
     var starts = StartClock()
     var connections = ConnectionCount()
     var epoch: Nanoseconds

@@ -18,8 +18,13 @@ struct VirtualRun {
     /// When the generator itself is held up, and for how long.
     var stalls: [(at: Nanoseconds, span: Nanoseconds)] = []
     var seed: UInt64 = 7
+    /// Whether each script is played once, and by which clock.
+    var isReplay = false
+    var pace: ReplayPace?
     /// The run's log, which the test closes.
     var log: RunLog?
+    /// What is to be kept, on pain of the run's end.
+    var objectives = Objectives()
     /// What else is to be decided.
     var adjust: @Sendable (inout Plan) -> Void = { _ in }
 
@@ -31,6 +36,8 @@ struct VirtualRun {
         var took: Nanoseconds
         var quotas: [QuotaResult] = []
         var credentials: [CredentialResult] = []
+        /// What was not kept, and when, where that ended the run.
+        var broken: BrokenSLO?
     }
 
     /// Plays against the sandbox; also returns what the sandbox says it has received.
@@ -78,22 +85,33 @@ struct VirtualRun {
         let file = try folder.write(scripts.joined(separator: "\n"), to: "scripts.jsonl")
         let workload = try Workload.open([file])
         let service = try ServiceChoice(service, settings: settings, inSandbox: true)
+        let review = workload.review(with: service, pace: pace)
         var plan = Plan(
             service: service, target: Target(host: address.ip, port: address.port),
             workload: workload,
-            order: .weighted(
-                ScriptChooser(weights: workload.review(with: service).weights, seed: seed)),
+            order: isReplay || pace != nil
+                ? .once(workload.count)
+                : .weighted(ScriptChooser(weights: review.weights, seed: seed)),
             load: load, timeouts: timeouts, connections: connections, seed: seed)
+        plan.clock = pace.map {
+            ReplayClock(recorded: review.starts, playing: plan.order, at: $0)
+        }
         adjust(&plan)
         let start = loop.clock()
         let dispatcher = Dispatcher(
-            plan: plan, loops: Array(repeating: loop, count: workers), log: log)
+            plan: plan, loops: Array(repeating: loop, count: workers), log: log,
+            objectives: objectives)
         beforehand(dispatcher, loop)
+        let watch = SLOWatch(on: dispatcher, loop: loop)
+        let isWatched = !objectives.thresholds.isEmpty
+        let watching = Task(executorPreference: loop) { isWatched ? await watch.watch() : nil }
         let figures = await dispatcher.run()
+        await watch.stop()
+        let broken = await watching.value
         return Result(
             summary: figures.summary(of: RunDescription(name: "virtual")),
             schedule: figures.generator.schedule, took: loop.clock() - start,
             quotas: dispatcher.quotaResults,
-            credentials: await dispatcher.credentialResults())
+            credentials: await dispatcher.credentialResults(), broken: broken)
     }
 }

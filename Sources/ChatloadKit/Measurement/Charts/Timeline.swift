@@ -15,7 +15,7 @@ struct Timeline: Sendable, Equatable {
         /// Response times of the successes, to 1/32.
         var response = Histogram(layout: .coarse)
         /// Of the requests that left in it.
-        var lag = Lateness()
+        var lag = LagTally()
         /// When conversations began and ended in it.
         var begins = Moments()
         var ends = Moments()

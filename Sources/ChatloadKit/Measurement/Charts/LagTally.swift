@@ -1,7 +1,7 @@
 import Networking
 
 /// How much later than they should have requests left: number, sum and greatest.
-struct Lateness: Sendable, Equatable {
+struct LagTally: Sendable, Equatable {
     private(set) var count = 0
     private(set) var greatest = Nanoseconds.zero
     private var sum: Int128 = 0
@@ -20,7 +20,7 @@ struct Lateness: Sendable, Equatable {
         if lag > greatest { greatest = lag }
     }
 
-    mutating func merge(_ other: Lateness) {
+    mutating func merge(_ other: LagTally) {
         count &+= other.count
         sum &+= other.sum
         greatest = max(greatest, other.greatest)
