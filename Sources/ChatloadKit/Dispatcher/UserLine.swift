@@ -57,9 +57,13 @@ final class UserLine: ChatLine {
     /// Whether the user waits for something that the end of the run makes pointless.
     var isThinking = false
     /// Whether the user waits until it is wanted.
-    private var isAway = false
+    var isAway = false
     /// Whether a failure of the turn at hand has been recorded.
     var hasFailed = false
+    /// Whether the turn at hand has ended otherwise than it should.
+    var turnFailed = false
+    /// What the conversation at hand remembers for its script; nil when that is nothing.
+    var memory: ScriptMemory?
     /// The conversation at hand.
     var conversation = ConversationRecord()
 
@@ -90,6 +94,7 @@ final class UserLine: ChatLine {
     func begin(script: String, ticket: Int) {
         turn = 0
         hasFailed = false
+        turnFailed = false
         named = nil
         replyCharacters = 0
         conversation.exchanges = 0
@@ -106,6 +111,7 @@ final class UserLine: ChatLine {
     func begin(turn: Int, _ named: (operation: Operation, step: StepID)) -> Bool {
         self.turn = turn
         hasFailed = false
+        turnFailed = false
         self.named = named
         replyClock = nil
         turnDue = nil
@@ -137,46 +143,6 @@ final class UserLine: ChatLine {
         return think.draw(from: &random, reading: replyCharacters)
     }
 
-    /// What is sent next is due at this time.
-    func arrive(at time: Nanoseconds) { due = time }
-
-    /// Waits until the user is wanted; false when no conversation begins any more.
-    func wait(untilWanted time: Nanoseconds) async -> Bool {
-        due = time
-        guard !control.startsEnd.hasBeenMade else { return false }
-        guard time > loop.tick else { return true }
-        isAway = true
-        defer { isAway = false }
-        return await sleeper.sleep(until: time) == .ready
-    }
-
-    /// Lets the user take its time until a turn is due; false when the run ended meanwhile.
-    func think(until time: Nanoseconds) async -> Bool {
-        if control.isDraining { return false }
-        isThinking = true
-        defer { isThinking = false }
-        return await wait(until: time)
-    }
-
-    func pause(_ span: Nanoseconds) async throws(ExchangeFailure) {
-        guard await wait(until: due + span) else {
-            throw ExchangeFailure(.cancelled, "the run ended first")
-        }
-    }
-
-    private func wait(until time: Nanoseconds) async -> Bool {
-        due = time
-        guard due > loop.tick else { return true }
-        if closesSoon {
-            guard await sleeper.sleep(until: loop.tick + idleClose) == .ready else { return false }
-            connection.close()
-        }
-        return await sleeper.sleep(until: due) == .ready
-    }
-
-    /// Whether the connection will have been idle for too long before it is needed.
-    private var closesSoon: Bool { due - loop.tick > idleClose && connection.isOpen }
-
     func exchange<Result>(
         _ operation: Operation, prompt: String,
         build: (inout ByteBuffer) -> Void,
@@ -194,7 +160,7 @@ final class UserLine: ChatLine {
                 ) { head, rawHead, body in
                     status = head.status
                     if head.hasMore { take(head, rawHead) }
-                    outcome = interpret(head, body, by: read)
+                    outcome = interpret(operation, head, body, by: read)
                 }
             } catch {
                 connection.trace?.complete(by: build)
@@ -227,23 +193,4 @@ final class UserLine: ChatLine {
         recorder.witness?.begin(
             operation, turn: turn, attempt: attempt, at: loop.clock() - epoch)
     }
-
-    /// Ends whatever the user waits for, for good.
-    func cancel() {
-        connection.cancel()
-        sleeper.wake()
-    }
-
-    /// Wakes a user that takes its time, so that it sees that the run is over; one that waits for
-    /// a reply goes on.
-    func endThinking() {
-        if isThinking { sleeper.wake() }
-    }
-
-    /// Wakes a user that waits until it is wanted, because it will not be.
-    func turnAway() {
-        if isAway { sleeper.wake() }
-    }
-
-    func close() { connection.close() }
 }

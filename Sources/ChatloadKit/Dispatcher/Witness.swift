@@ -17,6 +17,16 @@ package struct WitnessedExchange: Sendable {
     package var fragment: [UInt8] = []
     /// The bot's reply, where the response brought it, as it was understood.
     package var reply: String?
+    /// What the script found in it.
+    package var findings: [WitnessedFinding] = []
+}
+
+/// What a script has found in a reply, besides faults.
+package enum WitnessedFinding: Sendable, Equatable {
+    /// It is what was expected.
+    case met
+    /// A variable's new value.
+    case captured(String, String)
 }
 
 /// An exchange that begins.
@@ -44,6 +54,8 @@ final class Witness {
     let trace = WireTrace()
     private let tell: @Sendable (WitnessedEvent) -> Void
     private var attempt: WitnessedAttempt?
+    /// What the script found in the reply at hand.
+    var findings: [WitnessedFinding] = []
 
     init(_ tell: @escaping @Sendable (WitnessedEvent) -> Void) {
         self.tell = tell
@@ -69,7 +81,9 @@ final class Witness {
             witnessed.fragment = trace.received
             if reception.deliversReply { witnessed.reply = reception.reply.text }
         }
+        witnessed.findings = findings
         attempt = nil
+        findings = []
         tell(.ended(witnessed))
     }
 }

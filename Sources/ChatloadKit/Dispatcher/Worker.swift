@@ -52,8 +52,7 @@ actor Worker {
                 ? nil
                 : log.map { ReplyKeeper(secrets: plan.secrets, repeats: $0.keeping == .replies) },
             witness: run.tell.map { Witness($0) })
-        shelf = ScriptShelf(
-            workload: plan.workload, pace: plan.clock?.pace, keeps: !plan.order.isReplay)
+        shelf = ScriptShelf(plan)
         door = Sleeper(loop: loop)
         parts = WorkerParts(
             number: number, loop: loop,

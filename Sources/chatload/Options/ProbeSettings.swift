@@ -26,6 +26,7 @@ extension RunSettings {
         "workload", "service", "target", "set", "header", "timeout", "connect-timeout",
         "first-token-timeout", "idle-timeout", "insecure", "cacert", "cert", "key",
         "source-address", "credentials", "retry", "retry-delay", "retry-unsafe", "tokens", "data",
+        "data-order", "data-per",
         "sandbox-latency", "sandbox-error-rate", "sandbox-limit", "sandbox-stall", "format",
         "seed", "config",
     ]

@@ -75,7 +75,9 @@ struct ProbeCurl: ProbeWriter {
         }
         let paths = turns.indices.contains(turn - 1) ? turns[turn - 1].attachments : []
         return parts.enumerated().map { place, part in
-            "-F " + quoted(form(part, path: paths.indices.contains(place) ? paths[place] : nil))
+            let path = paths.indices.contains(place) ? paths[place] : nil
+            // Of a path with variables nobody knows any more what it was.
+            return "-F " + quoted(form(part, path: path?.contains("${") == true ? nil : path))
         }
     }
 

@@ -48,6 +48,15 @@ struct ProbeJSON: ProbeWriter {
         object.add("reply_tokens", exchange.replyTokens)
         object.add("token_source", exchange.tokenSource.rawValue)
         object.add("reply", witnessed.reply.map { mask.masked($0) })
+        object.add(key: "captured", raw: captured(by: witnessed.findings))
+        return object.text
+    }
+
+    private func captured(by findings: [WitnessedFinding]) -> String {
+        var object = JSONObjectText()
+        for case .captured(let name, let value) in findings {
+            object.add(name, mask.masked(value))
+        }
         return object.text
     }
 

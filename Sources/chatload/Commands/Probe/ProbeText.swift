@@ -12,6 +12,7 @@ struct ProbeText: ProbeWriter {
     private static let width = 80
 
     let opening: String
+    private let turns: [Turn]
     private let style: ProbeStyle
     private var mask: ProbeMask
     /// Whether the exchange at hand has been shown as far as its request.
@@ -28,6 +29,7 @@ struct ProbeText: ProbeWriter {
                 + "\(Printable.quoted(conversation.id)) of \(count) turn\(count == 1 ? "" : "s")",
             columns: Self.width)
         opening = lines.map { $0 + "\n" }.joined()
+        turns = conversation.turns
         self.style = style
         self.mask = mask
     }
@@ -68,12 +70,25 @@ struct ProbeText: ProbeWriter {
     private func beginning(_ attempt: WitnessedAttempt?, turn: Int, step: String?) -> String {
         var title = turn > 0 ? "Turn \(turn)" : "Before the first turn"
         if let attempt {
-            title += ", \(attempt.operation.rawValue)"
+            title += ", \(attempt.operation.rawValue)" + name(of: attempt)
             if attempt.number > 1 { title += ", attempt \(attempt.number)" }
         } else if let step {
             title += ", \(Printable.line(step, limit: 60))"
         }
         return "\n" + coloured(title, "1") + "\n"
+    }
+
+    /// The name that the script gives to what the attempt is about.
+    private func name(of attempt: WitnessedAttempt) -> String {
+        guard turns.indices.contains(attempt.turn - 1) else { return "" }
+        let turn = turns[attempt.turn - 1]
+        let isOwn =
+            switch turn.action {
+            case .say: attempt.operation == .say
+            case .call(let operation): attempt.operation == operation
+            }
+        guard isOwn, let name = turn.name else { return "" }
+        return " (\(Printable.line(name, limit: 60)))"
     }
 
     private func text(ofRequest request: [UInt8]) -> String {
@@ -104,7 +119,13 @@ struct ProbeText: ProbeWriter {
     private func facts(of witnessed: WitnessedExchange) -> String {
         var lines = [("outcome", outcome(of: witnessed.exchange))]
         lines += ProbedTimes(of: witnessed).facts
-        lines.append(("reply", witnessed.reply.map { reply($0) } ?? ""))
+        lines.append(("reply", witnessed.reply.map { value($0) } ?? ""))
+        lines += witnessed.findings.map { finding in
+            switch finding {
+            case .met: ("expect", "as expected")
+            case .captured(let name, let text): ("capture", "\(name) = \(value(text))")
+            }
+        }
         let shown = lines.filter { !$0.1.isEmpty }.map { label, value in
             let isBad = label == "outcome" && witnessed.exchange.outcome != .ok
             return fact(label, value, colour: isBad ? "31" : nil)
@@ -128,7 +149,7 @@ struct ProbeText: ProbeWriter {
         return exchange.outcome.label + (detail.isEmpty ? "" : ": " + detail) + unsent
     }
 
-    private func reply(_ text: String) -> String {
+    private func value(_ text: String) -> String {
         let shown = Printable.line(mask.masked(text), limit: style.showsAll ? .max : 500)
         return shown.isEmpty ? "(empty)" : shown
     }
