@@ -82,6 +82,12 @@ final class Child {
         return line.isEmpty ? nil : String(line)
     }
 
+    /// Whether stdout gets `text`, now or later.
+    func prints(_ text: String) -> Bool {
+        read { $0.output.text.contains(text) }
+        return output.text.contains(text)
+    }
+
     /// Whether stderr says `text`, now or later.
     func says(_ text: String) -> Bool {
         read { $0.messages.text.contains(text) }

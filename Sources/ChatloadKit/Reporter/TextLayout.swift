@@ -82,7 +82,7 @@ package enum TextLayout {
     }
 
     /// A text in which everything that would act on a terminal, or hide, is written out.
-    static func visible(_ text: String) -> String {
+    package static func visible(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -95,6 +95,22 @@ struct SecretsTests {
         #expect(secrets.mask(text) == expected)
     }
 
+    /// `swordfish` behind nothing, one, two and five other bytes.
+    @Test(arguments: [
+        ("c3dvcmRmaXNo", "***"), ("OnN3b3JkZmlzaA==", "On***A=="), ("YTpzd29yZGZpc2gK", "YTp***gK"),
+        ("Basic dXNlcjpzd29yZGZpc2g=", "Basic dXNlcjp***g="),
+    ])
+    func masksWithinBase64(text: String, expected: String) {
+        #expect(Secrets(["swordfish"]).mask(text) == expected)
+        #expect(Secrets(["swordfish"]).mask(Array(text.utf8)) == Array(expected.utf8))
+        // Of a short value too many texts would have a piece.
+        #expect(Secrets(["sword"]).mask(text) == text)
+    }
+
+    @Test func furtherSecretsJoin() {
+        #expect(Secrets(["abc"]).adding(["abcd"]).mask("abcd abc") == "*** ***")
+    }
+
     @Test func masksBeforeItCuts() {
         let secrets = Secrets(["0123456789"])
         let text = String(repeating: "é", count: 195) + "0123456789" + "tail"

@@ -150,8 +150,9 @@ struct ProbeText: ProbeWriter {
     }
 
     private func value(_ text: String) -> String {
-        let shown = Printable.line(mask.masked(text), limit: style.showsAll ? .max : 500)
-        return shown.isEmpty ? "(empty)" : shown
+        let shown = TextLayout.visible(mask.masked(text))
+        if shown.isEmpty { return "(empty)" }
+        return style.showsAll ? shown : Printable.line(shown, limit: 500)
     }
 
     // MARK: Layout

@@ -54,8 +54,7 @@ struct ProbedBody {
 
     /// The bytes as text, if they are nothing else.
     private static func text(in bytes: [UInt8]) -> String? {
-        let isText = bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F || 0x09...0x0D ~= $0 }
-        return isText ? String(validating: bytes, as: UTF8.self) : nil
+        bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
     }
 
     private static func summary(of bytes: [UInt8]) -> String {
