@@ -25,9 +25,9 @@ extension UserLine {
         if head.hasRateLimits {
             recorder.limits.note(rawHead, of: gate?.credential ?? 0, at: loop.tick)
         }
-        if head.isRejection {
+        if head.mayAskForTime {
             let seconds = (loop.tick - epoch).count / 1_000_000_000
-            gate?.retryAfter = RetryAfter(inHead: rawHead, now: wallStart.map { $0 + seconds })
+            retryAfter = RetryAfter(inHead: rawHead, now: wallStart.map { $0 + seconds })
         }
     }
 
@@ -70,13 +70,11 @@ extension UserLine {
         _ exchange: inout Exchange, of operation: Operation, _ failure: ExchangeFailure
     ) -> Bool {
         settle(exchange, of: operation, isOK: false)
-        guard let gate, failure.errorClass == .rejected, let sent = connection.timeline.sent,
-            gate.reject(sent: sent, end: connection.timeline.end, backoff: backoff())
-        else {
+        guard triesAgain(operation, after: failure) else {
             record(&exchange, failure)
             return true
         }
-        recordFailure(&exchange, failure.adding(gate.retryAfter))
+        recordFailure(&exchange, failure.adding(retryAfter))
         attempt += 1
         return false
     }
@@ -148,24 +146,14 @@ extension UserLine {
         exchange.detail = secrets.mask(failure.detail)
         recorder.record(exchange)
     }
-
-    /// How long to wait after a rejection that does not say: twice as long each time, up to a
-    /// minute, and a seeded share less so that not all come back at once.
-    private func backoff() -> Nanoseconds {
-        var random = SeededRandom(
-            seed: seed, stream: RandomStream.backoff.rawValue,
-            index: UInt64(
-                truncatingIfNeeded: (conversation.ticket &* 4_096 &+ turn) &* 64 &+ attempt))
-        let longest = Double(min(1 << min(attempt - 1, 6), 60))
-        return Nanoseconds(seconds: longest * (1 - random.unit() / 2))
-    }
 }
 
 extension ResponseHead {
     /// Whether it holds something besides what its exchange is about.
-    var hasMore: Bool { setsCookie || hasRateLimits || isRejection }
+    var hasMore: Bool { setsCookie || hasRateLimits || mayAskForTime }
 
-    var isRejection: Bool { status == 429 || status == 529 }
+    /// Whether its status is one with which services say when to come back.
+    var mayAskForTime: Bool { status == 429 || status >= 500 }
 }
 
 extension ExchangeFailure {

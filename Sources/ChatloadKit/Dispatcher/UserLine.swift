@@ -18,7 +18,8 @@ final class UserLine: ChatLine {
     let phases: PhaseClock
     let timeout: Nanoseconds
     /// How long a connection may be idle.
-    private let idleClose: Nanoseconds
+    let idleClose: Nanoseconds
+    let retry: RetryPolicy
     /// The run's start; points in records are counted from it.
     let epoch: Nanoseconds
     /// Seconds since 1970 at the run's start; nil when unknown.
@@ -30,6 +31,14 @@ final class UserLine: ChatLine {
     /// When the exchange at hand was due at first, whichever attempt it is.
     private(set) var intended = Nanoseconds.zero
     var attempt = 1
+    /// How many attempts the policy for retries has granted so far.
+    var retries = 0
+    /// When the next attempt is made, where it has to be waited for.
+    var resumption: Nanoseconds?
+    /// Since when what holds an attempt after the first back counts as that.
+    var heldSince = Nanoseconds.zero
+    /// What the latest response said of when to try again.
+    var retryAfter = RetryAfter.absent
     /// How long the attempt at hand was held back, and whether it was.
     var throttled = Nanoseconds.zero
     var hasWaited = false
@@ -69,6 +78,7 @@ final class UserLine: ChatLine {
         phases = worker.phases
         timeout = worker.timeout
         idleClose = worker.idleClose
+        retry = worker.retry
         epoch = worker.epoch
         self.due = due
         conversation.worker = worker.number
@@ -189,12 +199,16 @@ final class UserLine: ChatLine {
                 outcome = .failure(ExchangeFailure(error))
             }
             if finish(operation, prompt, status, outcome) { return try outcome.get() }
+            try await backOff()
         }
     }
 
     private func beginExchange() {
         intended = due
         attempt = 1
+        retries = 0
+        resumption = nil
+        heldSince = due
         throttled = .zero
         hasWaited = false
     }
@@ -206,6 +220,7 @@ final class UserLine: ChatLine {
             throw ExchangeFailure(.cancelled, "the run ended")
         }
         hasSent = true
+        retryAfter = .absent
         recorder.reception.clear()
     }
 

@@ -63,7 +63,7 @@ actor Worker {
             secrets: plan.secrets, tokens: plan.tokens, seed: plan.seed, gates: run.gates,
             wallStart: run.wallStart, phases: PhaseClock(plan.load),
             sources: plan.connections.sources, idleClose: plan.connections.idleClose ?? .never,
-            timeout: plan.timeouts.total, epoch: run.epoch)
+            timeout: plan.timeouts.total, retry: plan.retry, epoch: run.epoch)
     }
 
     /// Plays this worker's share of the conversations until none is left or the run ends.

@@ -22,6 +22,7 @@ struct WorkerParts {
     /// How long a connection may be idle.
     var idleClose: Nanoseconds
     var timeout: Nanoseconds
+    var retry: RetryPolicy
     var epoch: Nanoseconds
 
     /// Where a user's connections come from; nil lets the kernel choose.

@@ -81,6 +81,7 @@ extension Aggregator {
         totals.failed = all.failed.count
         totals.rejected = all.rejected
         totals.retries = all.retries
+        totals.saved = all.saved
         totals.throttled = all.throttled.count
         totals.throttledSeconds = all.throttled.total.roundedSeconds
         totals.bytesIn = all.bytesIn

@@ -20,6 +20,7 @@ package struct Plan: Sendable {
     package var credentials: [Credential] = []
     package var assignment = CredentialAssignment.sticky
     package var onReject = RejectionPolicy.record
+    package var retry = RetryPolicy()
     /// How tokens are counted that the service does not report.
     package var tokens = TokenEstimate.usual
 

@@ -97,7 +97,7 @@ struct PlanReport {
             ),
             ("quotas", order.plan.quotas.map(\.specification).joined(separator: "\n")),
             ("credentials", credentials),
-            ("when rejected", rejection),
+            ("when rejected", rejection), ("retries", order.plan.retry.inWords),
             ("SLOs", order.objectives.thresholds.map(\.description).joined(separator: "\n")),
             ("goodput", order.objectives.goodput?.description ?? ""),
             ("workers", "\(order.workers)"),

@@ -35,6 +35,7 @@ struct PlanBuilder {
                 "no workload to play", hint: "name a script, such as workloads/support.jsonl")
         }
         let load = try LoadBuilder(settings: settings).load()
+        let retry = try retry()
         let connections = try connections()
         let objectives = try objectives()
         let target = try target()
@@ -63,6 +64,7 @@ struct PlanBuilder {
         plan.credentials = credentials
         plan.assignment = settings.assignment
         plan.onReject = settings.onReject
+        plan.retry = retry
         plan.tokens = settings.tokens
         let sandbox = target == nil ? SandboxBuilder.embedded(settings, seed: seed) : nil
         return RunOrder(
@@ -115,6 +117,20 @@ struct PlanBuilder {
                 hint: "put a proxy that speaks TLS in front, and name it with http://")
         }
         return target
+    }
+
+    private func retry() throws(Complaint) -> RetryPolicy {
+        let isOff = settings.retries == 0
+        if isOff, settings.retryDelay != nil || settings.retriesUnsafe {
+            throw Complaint(
+                "says how to retry, and nothing is retried",
+                at: .flag(settings.retriesUnsafe ? "--retry-unsafe" : "--retry-delay"),
+                hint: "add how often: --retry 3")
+        }
+        let usual = RetryPolicy()
+        return RetryPolicy(
+            most: settings.retries, delay: settings.retryDelay ?? usual.delay,
+            repeatsUnsafe: settings.retriesUnsafe)
     }
 
     private func open() throws(Complaint) -> Workload {

@@ -44,6 +44,9 @@ struct RunSettings: Sendable {
     var credentials: String?
     var assignment = CredentialAssignment.sticky
     var onReject = RejectionPolicy.record
+    var retries = 0
+    var retryDelay: Nanoseconds?
+    var retriesUnsafe = false
     var tokens = TokenEstimate.usual
     var replay = ReplaySettings()
     var sandboxLatency: LatencyModel?
@@ -173,6 +176,18 @@ extension RunSettings {
         .value(
             ["on-reject"], "WHAT", .choice("choice"), into: \.onReject, default: "record",
             "what a 429 or 529 does: wait and try again, record it, or stop its credential"),
+        .value(
+            ["retry"], "N", .count(0...100), into: \.retries, default: "0",
+            "try an exchange up to N times more after an error that passes: no connection, a 429 or"
+                + " 529, and a 5xx, a broken connection or a timeout where repeating is harmless"),
+        .value(
+            ["retry-delay"], "T", .duration(canBeZero: true), into: \.retryDelay,
+            default: "(250ms)",
+            "longest time before the first retry; it doubles each time up to 30s, and a random"
+                + " share of it is waited"),
+        .toggle(
+            ["retry-unsafe"], into: \.retriesUnsafe,
+            "retry also what may have been carried out already, such as a message that was sent"),
         .value(
             ["tokens"], "HOW", .tokens, into: \.tokens, default: "chars:4",
             "how tokens are counted that the service does not report: chars:N, bytes:N, words or"

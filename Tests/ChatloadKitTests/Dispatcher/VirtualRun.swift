@@ -77,6 +77,26 @@ struct VirtualRun {
         }
     }
 
+    /// Plays against an address that nobody listens on before the time `start`, and a peer from then
+    /// on that handles each connection with `serve`.
+    func againstLatePeer(
+        from start: Nanoseconds,
+        _ serve: @escaping @Sendable (Stream, EventLoop) async throws -> Void
+    ) async throws -> Result {
+        try await onSimulatedLoop(stalls: stalls) { loop in
+            let address = SocketAddress.loopback(port: 7_000)
+            let peer = TestPeer(on: loop, serve)
+            let arrival = Task(executorPreference: loop) {
+                await loop.sleep(until: start)
+                _ = try await peer.start(at: address)
+            }
+            let result = try await play(on: loop, address)
+            try await arrival.value
+            await peer.stop()
+            return result
+        }
+    }
+
     private func play(
         on loop: EventLoop, _ address: SocketAddress,
         _ beforehand: (Dispatcher, EventLoop) -> Void = { _, _ in }
