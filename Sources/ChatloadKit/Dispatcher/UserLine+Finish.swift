@@ -4,16 +4,28 @@ import Networking
 extension UserLine {
     @inline(never)
     func interpret<Result>(
-        _ head: ResponseHead, _ body: Span<UInt8>,
+        _ operation: Operation, _ head: ResponseHead, _ body: Span<UInt8>,
         by read: (ResponseHead, Span<UInt8>, inout Reception) throws(ExchangeFailure) -> Result
     ) -> Swift.Result<Result, ExchangeFailure> {
         // A response clears what an earlier attempt of another user may have left behind.
         recorder.reception.clear()
         do {
-            return .success(try read(head, body, &recorder.reception))
+            let result = try read(head, body, &recorder.reception)
+            memory?.look(
+                at: body, head.status, recorder.reception, isOwn: isOwn(operation),
+                isSaid: named?.operation == .say)
+            return .success(result)
         } catch {
-            return .failure(error)
+            guard let memory, isOwn(operation), memory.expects(error, head.status, body) else {
+                return .failure(error)
+            }
+            return .failure(ExchangeFailure(.expectation, "as the script expects"))
         }
+    }
+
+    /// Whether exchanges of an operation are what the turn at hand is about.
+    private func isOwn(_ operation: Operation) -> Bool {
+        operation == named?.operation || operation == .poll && named?.operation == .say
     }
 
     /// Takes from a head what most responses do not have.
@@ -59,10 +71,24 @@ extension UserLine {
             takeReply(into: &exchange)
             if endsTurn(operation) { endTurn(with: &exchange) }
             settle(exchange, of: operation, isOK: true)
-            recorder.record(exchange)
+            recordChecked(&exchange)
+        case .failure where memory?.isContent == true:
+            endTurn(with: &exchange)
+            settle(exchange, of: operation, isOK: false)
+            recordChecked(&exchange)
         case .failure(let failure): return finishFailed(&exchange, of: operation, failure)
         }
         return true
+    }
+
+    /// Records an exchange that went well, unless the script thinks otherwise.
+    private func recordChecked(_ exchange: inout Exchange) {
+        let time = exchange.reply ?? exchange.end - (exchange.sent ?? exchange.end)
+        guard let failure = memory?.verdict(onReplyAfter: time) else {
+            return recorder.record(exchange)
+        }
+        turnFailed = true
+        record(&exchange, failure)
     }
 
     /// Records a failure; false when the exchange is to be tried again.
@@ -125,6 +151,8 @@ extension UserLine {
 
     /// Records a turn that failed before anything was sent, as an exchange that never left.
     func recordUnlessRecorded(_ failure: ExchangeFailure) {
+        if memory?.isContent == true { return }
+        turnFailed = true
         guard !hasFailed else { return }
         var exchange = Exchange(of: conversation, turn: turn)
         exchange.step = named?.step ?? exchange.step

@@ -60,6 +60,10 @@ final class UserLine: ChatLine {
     private var isAway = false
     /// Whether a failure of the turn at hand has been recorded.
     var hasFailed = false
+    /// Whether the turn at hand has ended otherwise than it should.
+    var turnFailed = false
+    /// What the conversation at hand remembers for its script; nil when that is nothing.
+    var memory: ScriptMemory?
     /// The conversation at hand.
     var conversation = ConversationRecord()
 
@@ -89,6 +93,7 @@ final class UserLine: ChatLine {
     func begin(script: String, ticket: Int) {
         turn = 0
         hasFailed = false
+        turnFailed = false
         named = nil
         replyCharacters = 0
         conversation.exchanges = 0
@@ -105,6 +110,7 @@ final class UserLine: ChatLine {
     func begin(turn: Int, _ named: (operation: Operation, step: StepID)) -> Bool {
         self.turn = turn
         hasFailed = false
+        turnFailed = false
         self.named = named
         replyClock = nil
         turnDue = nil
@@ -193,7 +199,7 @@ final class UserLine: ChatLine {
                 ) { head, rawHead, body in
                     status = head.status
                     if head.hasMore { take(head, rawHead) }
-                    outcome = interpret(head, body, by: read)
+                    outcome = interpret(operation, head, body, by: read)
                 }
             } catch {
                 outcome = .failure(ExchangeFailure(error))

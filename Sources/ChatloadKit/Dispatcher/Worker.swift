@@ -51,8 +51,7 @@ actor Worker {
             keeper: log?.keeping == .nothing
                 ? nil
                 : log.map { ReplyKeeper(secrets: plan.secrets, repeats: $0.keeping == .replies) })
-        shelf = ScriptShelf(
-            workload: plan.workload, pace: plan.clock?.pace, keeps: !plan.order.isReplay)
+        shelf = ScriptShelf(plan)
         door = Sleeper(loop: loop)
         parts = WorkerParts(
             number: number, loop: loop,

@@ -34,7 +34,7 @@ struct PlanBuilder {
             throw Complaint(
                 "no workload to play", hint: "name a script, such as workloads/support.jsonl")
         }
-        let load = try LoadBuilder(settings: settings).load()
+        var load = try LoadBuilder(settings: settings).load()
         let retry = try retry()
         let connections = try connections()
         let objectives = try objectives()
@@ -43,23 +43,27 @@ struct PlanBuilder {
             settings: settings, surroundings: surroundings
         )
         .service(pathPrefix: target?.pathPrefix ?? "")
-        let workload = try open()
-        let review = workload.review(
-            with: service, tokens: settings.tokens, pace: ReplayBuilder(settings: settings).pace
-        ) {
+        let data = DataBuilder(settings: settings)
+        let table = try data.table()
+        let workload = try open(columns: table?.columns ?? [])
+        let review = try review(of: workload, with: service, row: table?.row(at: 0) ?? []) {
             progress($0, workload.byteCount)
         }
-        let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
-        if let complaint = complaints.complaint(about: review) { throw complaint }
         let seed = settings.seed ?? Seed.drawn()
+        let order = playOrder(review, seed: seed)
+        let feeder = try data.feeder(of: table, seed: seed, load, order)
+        if let limit = feeder?.conversationLimit {
+            load.conversations = min(load.conversations ?? limit, limit)
+        }
         var plan = Plan(
             service: service, target: target ?? Target(host: "127.0.0.1", port: 0),
-            workload: workload, order: playOrder(review, seed: seed), load: load,
+            workload: workload, order: order, load: load,
             timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
             connections: connections, seed: seed)
         plan.clock = ReplayBuilder(settings: settings).pace.map {
-            ReplayClock(recorded: review.starts, playing: plan.order, at: $0)
+            ReplayClock(recorded: review.starts, playing: order, at: $0)
         }
+        plan.feeder = feeder
         plan.quotas = settings.quotas
         plan.credentials = credentials
         plan.assignment = settings.assignment
@@ -70,6 +74,18 @@ struct PlanBuilder {
         return RunOrder(
             plan: plan, census: review.census, objectives: objectives, sandbox: sandbox,
             workers: workers(for: load), output: output)
+    }
+
+    private func review(
+        of workload: Workload, with service: ServiceChoice, row: [String],
+        progress: (Double) -> Void
+    ) throws(Complaint) -> WorkloadReview {
+        let review = workload.review(
+            with: service, tokens: settings.tokens, row: row,
+            pace: ReplayBuilder(settings: settings).pace, progress: progress)
+        let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
+        if let complaint = complaints.complaint(about: review) { throw complaint }
+        return review
     }
 
     private func objectives() throws(Complaint) -> Objectives {
@@ -133,9 +149,9 @@ struct PlanBuilder {
             repeatsUnsafe: settings.retriesUnsafe)
     }
 
-    private func open() throws(Complaint) -> Workload {
+    private func open(columns: [String]) throws(Complaint) -> Workload {
         do {
-            return try Workload.open(settings.workloads)
+            return try Workload.open(settings.workloads, columns: columns)
         } catch {
             throw Complaint(error)
         }

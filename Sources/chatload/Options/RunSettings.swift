@@ -48,6 +48,9 @@ struct RunSettings: Sendable {
     var retryDelay: Nanoseconds?
     var retriesUnsafe = false
     var tokens = TokenEstimate.usual
+    var data: String?
+    var dataOrder: DataOrder?
+    var dataScope: DataScope?
     var replay = ReplaySettings()
     var sandboxLatency: LatencyModel?
     var sandboxErrorRate: Double?
@@ -176,6 +179,17 @@ extension RunSettings {
         .value(
             ["on-reject"], "WHAT", .choice("choice"), into: \.onReject, default: "record",
             "what a 429 or 529 does: wait and try again, record it, or stop its credential"),
+        .value(
+            ["data"], "FILE", .text, into: \.data,
+            "rows of values for scripts' variables: CSV with a header, or JSONL objects"),
+        .value(
+            ["data-order"], "ORDER", .choice("order of rows"), into: \.dataOrder,
+            default: "(sequential)",
+            "sequential and from the beginning again, shuffled by the seed, or unique: each row"
+                + " once, and the run ends with the last"),
+        .value(
+            ["data-per"], "WHOM", .choice("receiver of rows"), into: \.dataScope,
+            default: "(conversation)", "whom a row of the data is for: each conversation or user"),
         .value(
             ["retry"], "N", .count(0...100), into: \.retries, default: "0",
             "try an exchange up to N times more after an error that passes: no connection, a 429 or"
