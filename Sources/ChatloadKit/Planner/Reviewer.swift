@@ -11,6 +11,7 @@ struct Reviewer<Service: ChatService> {
     private var ids: Set<UInt64> = []
     private var stepNames: Set<String> = []
     private var attachments = AttachmentCheck()
+    private var prompts = PromptCheck()
     /// The conversations read so far, rejected ones included.
     private var read = 0
 
@@ -23,16 +24,17 @@ struct Reviewer<Service: ChatService> {
     func finished() -> WorkloadReview {
         var review = review
         review.census.stepNames = stepNames.sorted()
-        review.rejected.seal()
         return review
     }
 
-    /// Takes the next conversation of a source into account.
-    mutating func read(_ conversation: Conversation, of source: Workload.Source) {
+    /// Takes the next conversation of a source into account, and what it leaves out.
+    mutating func read(
+        _ conversation: Conversation, of source: Workload.Source, omitting omissions: Omissions
+    ) {
         check(conversation, of: source)
         if !review.rejected.contains(read) {
             count(conversation)
-            review.weights.append(conversation.weight)
+            review.omissions.add(omissions)
         }
         read += 1
     }
@@ -96,10 +98,8 @@ struct Reviewer<Service: ChatService> {
         for turn in conversation.turns {
             switch turn.action {
             case .say(let text):
-                let characters = text.scalarCount
                 tally.says += 1
                 tally.promptTokens += tokens.tokens(in: text)
-                review.census.longestText = max(review.census.longestText, characters)
             case .call: tally.calls += 1
             }
             let exchanges = service.exchangeCount(of: turn)
@@ -108,12 +108,49 @@ struct Reviewer<Service: ChatService> {
             tally.attachments += turn.attachments.count
             if let think = turn.think { tally.think = tally.think + think.mean }
         }
-        review.census.once.add(tally)
-        review.census.round.add(tally, times: conversation.weight)
         if conversation.user != nil { review.census.pinsUsers = true }
-        if let at = conversation.at {
-            review.census.latestStart = max(review.census.latestStart ?? .zero, at)
+        count(tally, weight: conversation.weight, at: conversation.at)
+    }
+
+    private mutating func count(_ tally: WorkloadTally, weight: Int, at: Nanoseconds?) {
+        review.census.once.add(tally)
+        review.census.round.add(tally, times: weight)
+        review.weights.append(weight)
+        if let at { review.census.latestStart = max(review.census.latestStart ?? .zero, at) }
+    }
+
+    /// Takes a conversation of a trace of sizes into account without making its prompts: a single
+    /// row of such a trace may stand for more text than a thousand rows have.
+    mutating func read(
+        _ outline: SizedDialogue, number: Int, of source: Workload.Source
+    ) {
+        for (index, turn) in outline.turns.enumerated() {
+            let isTold = review.complaints.count < WorkloadReview.mostComplaints
+            guard
+                let objection = prompts.objection(
+                    to: turn.tokens, service, source.reader.prompts, isTold: isTold)
+            else { continue }
+            review.add(
+                source.complaint("turn \(index + 1): \(objection)", about: number), about: read)
         }
+        if !review.rejected.contains(read) { count(outline, of: source) }
+        read += 1
+    }
+
+    private mutating func count(_ outline: SizedDialogue, of source: Workload.Source) {
+        let exchanges = service.exchangeCount(of: Turn(.say("")))
+        var tally = WorkloadTally()
+        tally.conversations = 1
+        tally.turns = outline.turns.count
+        tally.says = tally.turns
+        tally.fewestExchanges = tally.turns * exchanges.lowerBound
+        tally.mostExchanges = tally.turns * exchanges.upperBound
+        for (index, turn) in outline.turns.enumerated() {
+            tally.promptTokens += tokens == .reported ? 0 : turn.tokens
+            tally.think = tally.think + (outline.think(before: index) ?? .zero)
+            if turn.hasFailed { review.omissions.add(.failedRequest) }
+        }
+        count(tally, weight: 1, at: outline.start.map { $0 - source.reader.epoch })
     }
 }
 

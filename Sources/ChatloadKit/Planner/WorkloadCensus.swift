@@ -46,8 +46,6 @@ package struct WorkloadCensus: Sendable, Equatable {
     package var round = WorkloadTally()
     /// The names of turns that have one, sorted; at most `mostStepNames`.
     package var stepNames: [String] = []
-    /// The longest text said, in Unicode scalars.
-    package var longestText = 0
     /// The latest start offset.
     package var latestStart: Nanoseconds?
     /// Whether some conversation pins its user.

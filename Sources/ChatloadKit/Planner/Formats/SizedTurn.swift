@@ -36,6 +36,9 @@ struct SizedDialogue {
 
     mutating func add(_ turn: SizedTurn) { turns.append(turn) }
 
+    /// When its earliest request came.
+    var start: Nanoseconds? { turns.lazy.compactMap(\.time).min() }
+
     /// How long the user thinks before a turn: what is written, or the time between the end of the
     /// reply before and the turn, where both are known.
     func think(before index: Int) -> Nanoseconds? {

@@ -34,10 +34,31 @@ enum Timestamp {
         let limit = 1e11 * 1e9
         var scale = unit.count
         while value.magnitude * Double(scale) >= limit, scale >= 1_000 { scale /= 1_000 }
-        if let whole = JSONNumber.integer(range, in: bytes) {
-            return Nanoseconds(Int64(whole)) * scale
+        return decimal(range, scale: scale, in: bytes)
+            ?? Nanoseconds(seconds: value * (Double(scale) / 1e9))
+    }
+
+    /// A number of units without rounding, which floating point would for the dates of today; nil
+    /// when it is not written in digits alone.
+    private static func decimal(
+        _ range: Range<Int>, scale: Int64, in bytes: Span<UInt8>
+    ) -> Nanoseconds? {
+        var reader = DigitReader(range)
+        let isNegative = reader.skip("-", in: bytes)
+        var whole: Int64 = 0
+        while let digit = reader.digits(1, in: bytes) {
+            guard whole < 1 << 58 else { return nil }
+            whole = whole * 10 + Int64(digit)
         }
-        return Nanoseconds(seconds: value * (Double(scale) / 1e9))
+        var time = Nanoseconds(whole) * scale
+        if reader.skip(".", in: bytes) {
+            var unit = scale
+            while let digit = reader.digits(1, in: bytes) {
+                unit /= 10
+                time = time + Nanoseconds(Int64(digit) * unit)
+            }
+        }
+        return reader.isAtEnd ? isNegative ? .zero - time : time : nil
     }
 
     /// Days since the beginning of 1970 in the Gregorian calendar (Howard Hinnant,
