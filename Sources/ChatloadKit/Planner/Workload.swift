@@ -34,12 +34,11 @@ package struct Workload: Sendable {
     package static func open(
         _ paths: [String], as format: WorkloadFormat? = nil, prompts: PromptSettings = .init()
     ) throws(ScriptComplaint) -> Workload {
-        let maker = PromptMaker(prompts)
         var sources: [Source] = []
         for path in paths {
             let file = try MappedFile(path: path)
             let recognition = try Recognition(of: file, as: format)
-            sources.append(SourceSurvey.source(of: file, recognition, prompts: maker))
+            sources.append(SourceSurvey.source(of: file, recognition, prompts))
         }
         let workload = Workload(sources: sources)
         guard workload.count > 0 else {

@@ -20,12 +20,12 @@ struct SourceSurvey {
 
     /// Walks through a file.
     static func source(
-        of file: MappedFile, _ recognition: Recognition, prompts: PromptMaker
+        of file: MappedFile, _ recognition: Recognition, _ prompts: PromptSettings
     ) -> Workload.Source {
         var survey = SourceSurvey(
             reader: FormatReader(
                 format: recognition.format, order: recognition.order, table: recognition.table,
-                prompts: prompts))
+                prompts: PromptMaker(prompts, isNeeded: recognition.format.isSized)))
         let elements = ElementIndex(of: file, order: recognition.order) { element in
             file.withBytes(in: element.range) { survey.take(element, $0) }
         }

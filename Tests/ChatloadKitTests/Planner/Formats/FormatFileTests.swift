@@ -6,7 +6,7 @@ import Testing
 /// A file of each format with what its real files do to readers: what becomes of it, and what is
 /// rejected or left out.
 @Suite struct FormatFileTests {
-    private static let folder = "\(repository)/Tests/Formats/"
+    static let folder = "\(repository)/Tests/Formats/"
     static let files = names(in: folder)
 
     @Test(arguments: files)
