@@ -1,25 +1,42 @@
 import Networking
 
-/// Where a worker's exchanges and conversations go: into its figures and, if the run keeps one,
-/// into the log. Confined to the worker.
+/// Where a worker's exchanges and conversations go: into its figures and, if the run keeps them,
+/// into the log and the transcript. Confined to the worker.
 final class Recorder {
     private(set) var aggregator: Aggregator
     private var log: WorkerLog?
+    private let keeper: ReplyKeeper?
+    private var line = ByteBuffer()
     /// What the service finds in the response at hand; every line of the worker uses it in turn.
     var reception = Reception()
     /// What the service says of its limits.
     var limits = ServiceLimits()
 
-    init(steps: StepTable, credentials: [String], log: WorkerLog?) {
+    init(steps: StepTable, credentials: [String], log: WorkerLog?, keeper: ReplyKeeper? = nil) {
         aggregator = Aggregator(steps: steps, credentials: credentials)
         self.log = log
+        self.keeper = keeper
     }
 
     /// The number under which a step's exchanges are to be recorded.
     func step(named name: String) -> StepID { aggregator.steps.id(for: name) }
 
+    /// A conversation begins.
+    func begin(_ script: PlayableScript, ticket: Int) { keeper?.begin(script, ticket: ticket) }
+
+    /// A turn, from 1, of a conversation is about to be sent, its say or call under `step`.
+    ///
+    /// - Returns: whether it may be: not when it could not be written down.
+    func begin(turn: Int, _ step: StepID, of conversation: borrowing ConversationRecord) -> Bool {
+        guard let keeper else { return true }
+        keeper.beginTurn(step, ticket: conversation.ticket)
+        return log?.addStart(
+            ofTurn: turn, ticket: conversation.ticket, script: conversation.script) ?? true
+    }
+
     func record(_ exchange: borrowing Exchange) {
         aggregator.add(exchange)
+        keeper?.take(exchange, reception)
         if log != nil {
             log?.add(exchange, step: aggregator.steps[exchange.step])
         }
@@ -27,7 +44,13 @@ final class Recorder {
 
     func record(_ conversation: borrowing ConversationRecord) {
         aggregator.add(conversation)
-        log?.add(conversation)
+        guard let keeper else {
+            log?.add(conversation)
+            return
+        }
+        line.clear()
+        let isBatch = keeper.end(ticket: conversation.ticket, to: &line)
+        log?.add(conversation, transcript: line, isBatch: isBatch)
     }
 
     /// Hands the log's waiting rows over.

@@ -6,10 +6,16 @@ import Networking
 final class PlayableScript {
     let conversation: Conversation
     let steps: [(operation: Operation, step: StepID)]
+    /// Whether it came as a request of a batch.
+    let isBatch: Bool
 
-    init(_ conversation: Conversation, steps: [(operation: Operation, step: StepID)]) {
+    init(
+        _ conversation: Conversation, steps: [(operation: Operation, step: StepID)],
+        isBatch: Bool
+    ) {
         self.conversation = conversation
         self.steps = steps
+        self.isBatch = isBatch
     }
 }
 
@@ -36,7 +42,8 @@ struct ScriptShelf {
             let step = turn.name.map(recorder.step(named:))
             return (turn.operation, step ?? StepID(index: turn.operation.index))
         }
-        let script = PlayableScript(conversation, steps: steps)
+        let script = PlayableScript(
+            conversation, steps: steps, isBatch: workload.format(of: index) == .batch)
         if scripts.count >= Self.capacity { scripts.removeAll(keepingCapacity: true) }
         scripts[index] = script
         return script

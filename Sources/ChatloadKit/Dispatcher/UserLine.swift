@@ -85,13 +85,15 @@ final class UserLine: ChatLine {
         conversation.phase = phases.phase(due: due - epoch, ticket: ticket)
     }
 
-    /// Begins a turn, whose exchange of the given operation is reported under the given step.
-    func begin(turn: Int, _ named: (operation: Operation, step: StepID)) {
+    /// Begins a turn, whose exchange of the given operation is reported under the given step; false
+    /// when it must not be sent, because it could not be written down.
+    func begin(turn: Int, _ named: (operation: Operation, step: StepID)) -> Bool {
         self.turn = turn
         hasFailed = false
         self.named = named
         replyClock = nil
         hasSent = false
+        return recorder.begin(turn: turn, named.step, of: conversation)
     }
 
     /// Ends the conversation after `turns` of its turns and writes it down.

@@ -15,7 +15,7 @@ extension Worker {
         let turns = begin(script, ticket: ticket, at: seat, over: line)
         var played = 0
         while played < turns.count, await think(before: turns[played], over: line) {
-            line.begin(turn: played + 1, script.steps[played])
+            guard line.begin(turn: played + 1, script.steps[played]) else { break }
             do throws(ExchangeFailure) {
                 try await take(turns[played], at: seat, over: line)
             } catch {
@@ -51,6 +51,7 @@ extension Worker {
         }
         seat.context = conversation.context(identity: identity, ticket: ticket)
         line.begin(script: conversation.id, ticket: ticket)
+        recorder.begin(script, ticket: ticket)
         return conversation.turns(for: identity, ticket: ticket)
     }
 

@@ -47,7 +47,10 @@ actor Worker {
         services = plan.services.map { $0.separated() }
         recorder = Recorder(
             steps: StepTable(names: Operation.allCases.map(\.rawValue)),
-            credentials: plan.credentials.map(\.label), log: log)
+            credentials: plan.credentials.map(\.label), log: log,
+            keeper: log?.keeping == .nothing
+                ? nil
+                : log.map { ReplyKeeper(secrets: plan.secrets, repeats: $0.keeping == .replies) })
         shelf = ScriptShelf(workload: plan.workload)
         door = Sleeper(loop: loop)
         parts = WorkerParts(

@@ -19,6 +19,14 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package var shard = "1/1"
     /// A digest of everything that was decided before the first byte was sent.
     package var planHash = ""
+    /// Digests of the files that were played, in the order of `workloads`.
+    package var digests: [String] = []
+    /// How many conversations there are to be played; nil where their number is not limited.
+    package var conversations: Int?
+    /// The first part and those that went on with it.
+    package var parts: [RunPart] = []
+    /// How it ended; nil while it is under way, and of a run that was killed.
+    package var ended: RunEnd?
     package var logMode = LogMode.all
     /// The settings in effect by their flags' names, secrets masked.
     package var settings: [String: String] = [:]
@@ -36,6 +44,7 @@ package struct RunDescription: Codable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
         case schema, name, command, started, service, target, workloads, users, seed, shard
         case planHash = "plan_hash"
+        case digests, conversations, parts, ended
         case logMode = "log_mode"
         case settings, labels, versions, machine
         case mergedRuns = "merged_runs"

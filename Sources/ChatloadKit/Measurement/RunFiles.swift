@@ -78,19 +78,12 @@ enum RunFiles {
 
     /// Replaces a file as a whole, so that a reader sees the old content or the new, never a part.
     static func replace(_ path: String, with bytes: [UInt8]) throws(LogComplaint) {
-        let temporary = "\(path).\(getpid()).tmp"
-        unlink(temporary)
-        let descriptor = try create(temporary)
+        var file = try Replacement(of: path)
         do throws(LogComplaint) {
-            try write(bytes, to: descriptor, path: path)
-            try finish(descriptor, path: path)
+            try file.append(bytes.span)
+            try file.finish()
         } catch {
-            unlink(temporary)
-            throw error
-        }
-        if rename(temporary, path) != 0 {
-            let error = complaint("cannot replace", path)
-            unlink(temporary)
+            file.abandon()
             throw error
         }
     }
@@ -100,7 +93,8 @@ enum RunFiles {
         if close(descriptor) != 0, errno != EINTR { throw complaint("cannot write", path) }
     }
 
-    private static func complaint(_ what: String, _ path: String) -> LogComplaint {
+    /// What the system said when something could not be done with the file.
+    static func complaint(_ what: String, _ path: String) -> LogComplaint {
         LogComplaint("\(path): \(what): \(String(cString: strerror(errno)))")
     }
 }

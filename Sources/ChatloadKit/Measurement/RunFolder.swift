@@ -8,4 +8,9 @@ package enum RunFolder {
     package static let summaryTable = "summary.csv"
     package static let timeline = "timeline.csv"
     package static let errors = "errors.csv"
+    /// What a run that keeps replies does, in the order of time; gone once it is complete.
+    package static let journal = "journal.tsv"
+    package static let transcript = "transcript.jsonl"
+    package static let batchOutput = "batch_output.jsonl"
+    package static let inFlight = "in_flight.json"
 }

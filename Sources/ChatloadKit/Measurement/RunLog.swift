@@ -3,25 +3,19 @@ import Networking
 import Synchronization
 
 /// The exchange log of a run that is under way: `exchanges.csv` and `conversations.csv` in a folder
-/// of its own, written by one thread for all workers.
+/// of its own, written by one thread for all workers, and the journal where replies are kept.
 ///
 /// Workers hand over whole rows, a chunk at a time and at least once a second, and whatever has been
 /// handed over is written at once: a killed run loses at most its last second. Chunks are never
 /// interleaved. When more than `backlogLimit` bytes wait, the worker that submits writes them
 /// itself: a slow disk slows the run instead of filling memory. When writing fails the log stops,
-/// the run goes on measuring, and `close` tells.
+/// and `close` tells. A run that can be resumed ends then, since what it did from there on would be
+/// done a second time; every other goes on measuring.
 package final class RunLog: Sendable {
     private struct Backlog {
-        var exchanges: [[UInt8]] = []
-        var conversations: [[UInt8]] = []
+        var rows = LogRows()
         var bytes = 0
         var isWriterCalled = false
-    }
-
-    private struct Files {
-        var exchanges: Int32
-        var conversations: Int32
-        var failure: LogComplaint?
     }
 
     /// The bytes that may wait for the writer.
@@ -31,122 +25,157 @@ package final class RunLog: Sendable {
     package let folder: String
     /// Which exchanges the workers are to submit.
     package let mode: LogMode
+    /// What is kept of the replies.
+    package let keeping: ReplyKeeping
+    /// Hears that the log has failed, at once and once.
+    private let listener = Mutex<(@Sendable (LogComplaint) -> Void)?>(nil)
     /// The loop whose thread writes; it does nothing else, because a disk may block.
     private let writer: EventLoop
     private let backlog = Mutex(Backlog())
-    /// Locked for the whole of a chunk's write; nil without a log and once closed.
-    private let files: Mutex<Files?>
+    /// Locked for the whole of a chunk's write; nil once closed.
+    private let files: Mutex<LogFiles?>
+    private let journal: Journal?
 
     /// Makes the folder and the files with their headers.
     ///
     /// - Throws: when the folder holds a run already, or cannot be written.
-    package init(folder: String, mode: LogMode) throws(LogComplaint) {
-        self.folder = folder
-        self.mode = mode
+    package convenience init(
+        folder: String, mode: LogMode, keeping: ReplyKeeping = .nothing
+    ) throws(LogComplaint) {
         try RunFiles.makeFolder(folder)
         for name in [RunFolder.log, RunFolder.description]
         where RunFiles.exists("\(folder)/\(name)") {
             throw LogComplaint("\(folder): holds a run already; choose another folder")
         }
-        files = Mutex(mode == .none ? nil : try Self.makeFiles(in: folder))
-        writer = EventLoop(name: "log", poller: EpollPoller())
-        writer.start()
+        let files = mode == .none ? nil : try LogFiles(creatingIn: folder)
+        let journal =
+            keeping == .nothing
+            ? nil : try Journal(creating: "\(folder)/\(RunFolder.journal)")
+        self.init(folder, mode, keeping, files, journal)
+    }
+
+    /// Goes on with the log and the journal of an earlier part of the run.
+    convenience init(
+        resuming folder: String, mode: LogMode, _ files: LogFiles, _ journal: Journal
+    ) {
+        self.init(folder, mode, .progress, files, journal)
     }
 
     /// A log that writes to open files.
-    init(exchanges: Int32, conversations: Int32) {
-        folder = ""
-        mode = .all
-        files = Mutex(Files(exchanges: exchanges, conversations: conversations))
+    convenience init(exchanges: Int32, conversations: Int32) {
+        let files = LogFiles(folder: "", exchanges: exchanges, conversations: conversations)
+        self.init("", .all, .nothing, files, nil)
+    }
+
+    private init(
+        _ folder: String, _ mode: LogMode, _ keeping: ReplyKeeping, _ files: LogFiles?,
+        _ journal: Journal?
+    ) {
+        self.folder = folder
+        self.mode = mode
+        self.keeping = keeping
+        self.files = Mutex(files)
+        self.journal = journal
         writer = EventLoop(name: "log", poller: EpollPoller())
         writer.start()
+        if keeping == .progress { writer.execute { [self] in sync() } }
+    }
+
+    /// Has `listener` told, at once and from any thread, when a run that can be resumed cannot be
+    /// written down any more.
+    package func whenFailing(_ listener: @escaping @Sendable (LogComplaint) -> Void) {
+        self.listener.withLock { $0 = listener }
     }
 
     /// Hands over whole rows of `exchanges.csv`. From any thread.
-    package func submit(exchanges rows: [UInt8]) {
-        submit(rows.count) { $0.exchanges.append(rows) }
-    }
+    package func submit(exchanges rows: [UInt8]) { submit(rows, to: \.exchanges) }
 
     /// Hands over whole rows of `conversations.csv`. From any thread.
-    package func submit(conversations rows: [UInt8]) {
-        submit(rows.count) { $0.conversations.append(rows) }
+    package func submit(conversations rows: [UInt8]) { submit(rows, to: \.conversations) }
+
+    /// Hands over whole records of the journal. From any thread.
+    func submit(records: [UInt8]) { submit(records, to: \.records) }
+
+    /// Writes whole records of the journal, after the rows of `exchanges.csv` that belong to them,
+    /// before it returns. From any thread.
+    ///
+    /// - Returns: whether all of it has been written.
+    func write(exchanges rows: [UInt8] = [], thenRecords records: [UInt8]) -> Bool {
+        if !rows.isEmpty, mode != .none {
+            backlog.withLock { $0.rows.exchanges.append(rows) }
+            if !drain() { return false }
+        }
+        guard let failure = journal?.append(records) else { return true }
+        tell(failure)
+        return false
     }
 
     /// Writes what has been handed over and closes the files. Later rows are ignored.
     ///
     /// - Throws: the first failure to write since the start.
     package func close() throws(LogComplaint) {
-        drain()
+        _ = drain()
         writer.stop()
+        var failure = keeping == .progress ? syncOnce() : nil
+        failure = journal?.close() ?? failure
         let closing = files.withLock { files in
             defer { files = nil }
             return files
         }
-        guard let closing else { return }
-        var failure = closing.failure
-        for (descriptor, name) in [
-            (closing.exchanges, RunFolder.log), (closing.conversations, RunFolder.conversations),
-        ] {
-            do throws(LogComplaint) {
-                try RunFiles.finish(descriptor, path: path(of: name))
-            } catch {
-                failure = failure ?? error
-            }
-        }
+        failure = closing?.close() ?? failure
         if let failure {
             throw LogComplaint("\(failure); the log is incomplete from there on")
         }
     }
 
-    private func submit(_ count: Int, _ add: (inout Backlog) -> Void) {
-        if mode == .none || count == 0 { return }
+    private func submit(_ rows: [UInt8], to place: WritableKeyPath<LogRows, [[UInt8]]>) {
+        if rows.isEmpty || mode == .none && place != \.records { return }
         let (isFull, isWriterNeeded) = backlog.withLock { backlog in
-            add(&backlog)
-            backlog.bytes += count
+            backlog.rows[keyPath: place].append(rows)
+            backlog.bytes += rows.count
             let isFull = backlog.bytes > Self.backlogLimit
             let isWriterNeeded = !isFull && !backlog.isWriterCalled
             if isWriterNeeded { backlog.isWriterCalled = true }
             return (isFull, isWriterNeeded)
         }
-        if isFull { drain() }
-        if isWriterNeeded { writer.execute { self.drain() } }
+        if isFull { _ = drain() }
+        if isWriterNeeded { writer.execute { _ = self.drain() } }
     }
 
-    /// Writes all that waits. The backlog is taken under the files' lock, so that two who drain at
-    /// once keep the order.
-    private func drain() {
-        files.withLock { files in
+    /// Writes all that waits; false when it cannot be done. The backlog is taken under the files'
+    /// lock, so that two who drain at once keep the order.
+    private func drain() -> Bool {
+        let failure = files.withLock { files -> LogComplaint? in
             let waiting = backlog.withLock { backlog in
                 defer { backlog = Backlog() }
-                return backlog
+                return backlog.rows
             }
-            guard var open = files, open.failure == nil else { return }
-            do throws(LogComplaint) {
-                let (log, conversations) = (RunFolder.log, RunFolder.conversations)
-                for rows in waiting.exchanges {
-                    try RunFiles.write(rows, to: open.exchanges, path: path(of: log))
-                }
-                for rows in waiting.conversations {
-                    try RunFiles.write(rows, to: open.conversations, path: path(of: conversations))
-                }
-            } catch {
-                open.failure = error
-                files = open
+            if let failure = files?.write(waiting) { return failure }
+            for records in waiting.records {
+                if let failure = journal?.append(records) { return failure }
             }
+            return nil
         }
+        if let failure { tell(failure) }
+        return failure == nil
     }
 
-    private func path(of name: String) -> String { "\(folder)/\(name)" }
+    /// Puts the log on the disk, and again every second.
+    private func sync() {
+        if let failure = syncOnce() { return tell(failure) }
+        _ = writer.schedule(at: writer.tick + .seconds(1)) { [self] in sync() }
+    }
 
-    private static func makeFiles(in folder: String) throws(LogComplaint) -> Files {
-        let log = "\(folder)/\(RunFolder.log)"
-        let conversations = "\(folder)/\(RunFolder.conversations)"
-        let files = Files(
-            exchanges: try RunFiles.create(log),
-            conversations: try RunFiles.create(conversations))
-        try RunFiles.write(RowEncoder.header, to: files.exchanges, path: log)
-        try RunFiles.write(
-            ConversationRowEncoder.header, to: files.conversations, path: conversations)
-        return files
+    private func syncOnce() -> LogComplaint? {
+        journal?.sync(after: files.withLock { $0?.exchanges })
+    }
+
+    private func tell(_ failure: LogComplaint) {
+        guard keeping == .progress else { return }
+        let listener = listener.withLock { listener in
+            defer { listener = nil }
+            return listener
+        }
+        listener?(failure)
     }
 }

@@ -21,8 +21,12 @@ package enum RunReader {
         var names: [String] = []
         var isPartial = false
         var whole = Aggregator(steps: StepTable())
+        var drift = DriftTally()
         for folder in folders {
             let part = try description(of: folder)
+            let replies = try KeptReplies(in: folder)
+            notes += RunNotes.on(part, inFlight: try replies.inFlight())
+            drift.merge(try replies.drift())
             whole.merge(shard: try aggregator(of: folder, part, notes: &notes))
             isPartial = isPartial || part.logMode == .errors
             names.append(part.name)
@@ -32,6 +36,7 @@ package enum RunReader {
             notes.insert(mergeNote(names.count), at: 0)
         }
         var summary = whole.summary(of: run)
+        summary.drift = drift.figures
         summary.isPartial = isPartial
         summary.notes = (isPartial ? [partialNote] : []) + notes
         return summary
@@ -98,10 +103,13 @@ package enum RunReader {
             throw LogComplaint("\(folder): has no log to rebuild from (it ran with --log none)")
         }
         let log = try existing(RunFolder.log, in: folder)
-        let conversations = try existing(RunFolder.conversations, in: folder)
-        let exchanges = try LogReader.read(exchanges: log, into: &counter)
-        let reading = try LogReader.read(conversations: conversations, into: &counter)
-        return notes(on: log, exchanges) + notes(on: conversations, reading)
+        let exchanges = notes(on: log, try LogReader.read(exchanges: log, into: &counter))
+        if let reading = try KeptReplies(in: folder).count(into: &counter) {
+            return exchanges + notes(on: "\(folder)/\(RunFolder.journal)", reading)
+        }
+        let path = try existing(RunFolder.conversations, in: folder)
+        let reading = try LogReader.read(conversations: path, into: &counter)
+        return exchanges + notes(on: path, reading)
     }
 
     /// What the generator said of itself at its end; nothing where it was killed.

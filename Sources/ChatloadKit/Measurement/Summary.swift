@@ -22,6 +22,8 @@ package struct Summary: Codable, Equatable, Sendable {
     /// Start to end of the completed conversations.
     package var conversations = Distribution()
     package var steps: [String: StepSummary] = [:]
+    /// How the replies differ from the recorded ones, where replies are kept.
+    package var drift = DriftFigures()
     /// The most frequent first.
     package var errors: [ErrorSummary] = []
     package var quotas: [QuotaResult] = []
@@ -39,7 +41,7 @@ package struct Summary: Codable, Equatable, Sendable {
         case alarms, notes, verdict, slo, warmup, totals, steady
         case latency = "latency_ms"
         case conversations = "conversations_ms"
-        case steps, errors, quotas, credentials, timeline
+        case steps, drift, errors, quotas, credentials, timeline
         case responseHistogram = "response_histogram"
     }
 }

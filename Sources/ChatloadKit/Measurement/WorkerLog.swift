@@ -12,6 +12,12 @@ package struct WorkerLog: Sendable {
     private var conversationEncoder: ConversationRowEncoder
     private var exchanges = ByteBuffer(capacity: WorkerLog.chunk + 4_096)
     private var conversations = ByteBuffer()
+    /// Records of the journal.
+    private var records = ByteBuffer()
+    private var row = ByteBuffer()
+
+    /// What is kept of the replies.
+    package var keeping: ReplyKeeping { log.keeping }
 
     /// One worker's end of `log`; `shard` counts from 1, and `credentials` are the labels behind
     /// the exchanges' credential numbers.
@@ -35,6 +41,43 @@ package struct WorkerLog: Sendable {
         if conversations.count >= Self.chunk { flush() }
     }
 
+    /// Writes down, in a run that can be resumed, that a turn is about to be sent, before it returns.
+    ///
+    /// - Returns: whether that could be done.
+    mutating func addStart(ofTurn turn: Int, ticket: Int, script: String) -> Bool {
+        guard log.keeping == .progress else { return true }
+        records.append(journalSends: ticket - 1, turn: turn, id: script)
+        return writeRecords()
+    }
+
+    /// Writes the conversation down with its line of the transcript, which belongs into the output of
+    /// a batch too if `isBatch`.
+    ///
+    /// In a run that can be resumed all of it is written before this returns: first the rows of its
+    /// exchanges, then the record by which it counts as done, so that what is done is there in full
+    /// whenever the run ends. Of a conversation that the run's end cut off only its row is kept.
+    mutating func add(
+        _ conversation: borrowing ConversationRecord, transcript line: borrowing ByteBuffer,
+        isBatch: Bool
+    ) {
+        row.clear()
+        conversationEncoder.append(conversation, to: &row)
+        if log.mode != .none { conversations.append(row) }
+        let isOver = conversation.outcome != .aborted && !line.isEmpty
+        let place = conversation.ticket - 1
+        if isOver {
+            records.append(journalDone: place, isBatch: isBatch, row: row.bytes, line: line)
+        } else if log.keeping == .progress {
+            records.append(journalLeft: place, row: row.bytes)
+        }
+        if log.keeping == .progress {
+            _ = writeRecords(after: exchanges.bytes)
+            exchanges.clear()
+        } else if records.count >= Self.chunk {
+            flush()
+        }
+    }
+
     /// Hands over the rows that wait.
     package mutating func flush() {
         if !exchanges.isEmpty {
@@ -45,5 +88,14 @@ package struct WorkerLog: Sendable {
             log.submit(conversations: conversations.bytes)
             conversations = ByteBuffer()
         }
+        if !records.isEmpty {
+            log.submit(records: records.bytes)
+            records = ByteBuffer()
+        }
+    }
+
+    private mutating func writeRecords(after rows: [UInt8] = []) -> Bool {
+        defer { records.clear() }
+        return log.write(exchanges: rows, thenRecords: records.bytes)
     }
 }

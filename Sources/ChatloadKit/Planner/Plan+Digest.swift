@@ -13,11 +13,20 @@ extension Plan {
             credential.label + " \(credential.service.settings.masked.sorted { $0.key < $1.key })"
         }
         hash.add("\(limits) \(identities) \(assignment) \(onReject) \(tokens)")
-        for source in workload.sources {
+        for digest in workload.digests { hash.add(digest) }
+        return hash.digits
+    }
+}
+
+extension Workload {
+    /// Sixteen hexadecimal digits for each file, in the order of `paths`: the same for the same
+    /// content.
+    package var digests: [String] {
+        sources.map { source in
+            var hash = FNV1a()
             source.file.withBytes(in: 0..<source.file.count) { hash.add(words: $0) }
+            return hash.digits
         }
-        let digits = String(hash.value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
 
@@ -27,6 +36,12 @@ struct FNV1a {
     private static let prime: UInt64 = 0x100_0000_01B3
 
     private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    /// The value as sixteen hexadecimal digits.
+    var digits: String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
 
     mutating func add(_ text: String) {
         for byte in text.utf8 { add(UInt64(byte)) }

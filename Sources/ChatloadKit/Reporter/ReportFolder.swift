@@ -37,6 +37,25 @@ package enum ReportFolder {
             "\(folder)/\(RunFolder.generator)", with: try JSONReport.bytes(generator))
     }
 
+    /// Writes the files of the replies that a run has kept into `folder`: the transcript, the batch
+    /// output and the list of what was in flight, as far as there is anything for them.
+    ///
+    /// - Returns: the paths written, and how the replies differ from the recorded ones.
+    package static func write(
+        _ replies: KeptReplies, of run: RunDescription, to folder: String
+    ) throws(LogComplaint) -> (paths: [String], drift: DriftFigures) {
+        if replies.hasJournal { try RunFiles.makeFolder(folder) }
+        var (paths, drift) = try replies.writeTranscript(to: folder, of: run)
+        let inFlight = try replies.inFlight()
+        if replies.hasJournal, !inFlight.isEmpty {
+            let path = "\(folder)/\(RunFolder.inFlight)"
+            try RunFiles.replace(
+                path, with: try JSONReport.bytes(InFlightList(conversations: inFlight)))
+            paths.append(path)
+        }
+        return (paths, drift.figures)
+    }
+
     /// Whether a summary has been written into `folder`.
     package static func hasSummary(_ folder: String) -> Bool {
         RunFiles.exists("\(folder)/\(RunFolder.summary)")

@@ -58,6 +58,20 @@ extension SummaryCSV {
             ], to: &table)
     }
 
+    /// Nothing where there was nothing to compare.
+    static func add(_ drift: DriftFigures, to table: inout CSVTable) {
+        if drift.compared + drift.missing == 0 { return }
+        add(
+            "drift", "",
+            [
+                ("compared", Double(drift.compared), ""), ("exact", Double(drift.exact), ""),
+                ("equal_after_folding", Double(drift.equalAfterFolding), ""),
+                ("changed", Double(drift.changed), ""), ("missing", Double(drift.missing), ""),
+                ("cut", Double(drift.cut), ""), ("mean_distance", drift.meanDistance, ""),
+                ("median_distance", drift.medianDistance, ""),
+            ], to: &table)
+    }
+
     private static func add(
         _ metric: String, _ name: String, _ rows: [(String, Double?, String)],
         to table: inout CSVTable

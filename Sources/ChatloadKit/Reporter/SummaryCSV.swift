@@ -24,6 +24,7 @@ enum SummaryCSV {
         }
         for credential in summary.credentials { add(credential, to: &table) }
         for quota in summary.quotas { add(quota, to: &table) }
+        add(summary.drift, to: &table)
         return table.text
     }
 

@@ -27,7 +27,7 @@ package struct TerminalReport: Sendable {
     package var text: String {
         let sections = [
             verdict, heading, totals, schedule, latencies, steady, histogram, steps, credentials,
-            quotas, errors, rejections, fileList,
+            quotas, errors, rejections, drift, fileList,
         ]
         let lines = sections.filter { !$0.isEmpty }.joined(separator: [Line("")])
         return lines.map { render($0) + "\n" }.joined()

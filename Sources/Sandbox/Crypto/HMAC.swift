@@ -1,3 +1,5 @@
+import Networking
+
 /// HMAC-SHA-256 (RFC 2104) under one key, whose two padded blocks are hashed once.
 struct HMAC {
     private var inner = SHA256()

@@ -23,6 +23,10 @@ func reportCommand(
     {
         files = try ReportFolder.write(summary, to: folder)
     }
+    if folders.count == 1, !files.isEmpty, let folder = folders.first {
+        let replies = try KeptReplies(in: folder)
+        files += try ReportFolder.write(replies, of: summary.run, to: output ?? folder).paths
+    }
     if isJSON {
         print(try ReportFolder.json(of: summary))
     } else {

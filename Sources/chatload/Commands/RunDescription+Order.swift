@@ -15,6 +15,9 @@ extension RunDescription {
         users = order.plan.load.users
         seed = order.plan.seed
         planHash = order.plan.digest
+        digests = order.plan.workload.digests
+        conversations = order.plan.order.count
+        parts = [RunPart(started: started, boot: Machine.boot)]
         logMode = settings.log
         for entry in settings.typed.entries { self.settings[entry.key] = entry.value }
         for entry in settings.labels.entries { labels[entry.key] = entry.value }
@@ -30,6 +33,16 @@ enum Machine {
         var names = utsname()
         guard uname(&names) == 0 else { return "unknown" }
         return text(of: &names.sysname) + " " + text(of: &names.release)
+    }
+
+    /// An identifier that changes each time the machine starts; empty where it has none.
+    static var boot: String {
+        let path = "/proc/sys/kernel/random/boot_id"
+        guard let file = fopen(path, "r") else { return "" }
+        defer { fclose(file) }
+        var room = [UInt8](repeating: 0, count: 64)
+        let count = fread(&room, 1, room.count, file)
+        return String(decoding: room.prefix(count), as: UTF8.self).filter { !$0.isWhitespace }
     }
 
     /// Cores, memory and architecture, in words.

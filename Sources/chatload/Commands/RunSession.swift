@@ -29,14 +29,14 @@ struct RunSession {
         let run = RunDescription(
             of: order, settings: settings, command: settings.replay.isOn ? "replay" : "run")
         let log = try openLog(for: order, run)
-        let messages = RunMessages(settings: settings, surroundings: surroundings)
         messages.announce(order, run, descriptors: descriptors)
-        let (figures, wasInterrupted) = await play(order, log, messages)
-        let logFailure = closed(log)
-        let summary = figures.summary(of: run)
-        let files = try write(summary, figures.generator, to: order.output)
-        if let logFailure { throw Complaint(logFailure.description, exitCode: .internalError) }
-        return RunResult(summary: summary, files: files, wasInterrupted: wasInterrupted)
+        let (figures, wasInterrupted) = await play(order, log)
+        return try RunEnding(order: order, messages: messages, wasInterrupted: wasInterrupted)
+            .result(of: run, figures, log)
+    }
+
+    private var messages: RunMessages {
+        RunMessages(settings: settings, surroundings: surroundings)
     }
 
     /// Shows a run on stdout.
@@ -57,9 +57,9 @@ struct RunSession {
     /// Plays the plan on loops of its own until it ends or is interrupted: the first interrupt
     /// drains, the second stops.
     private func play(
-        _ order: RunOrder, _ log: RunLog, _ messages: RunMessages
+        _ order: RunOrder, _ log: RunLog
     ) async -> (Aggregator, wasInterrupted: Bool) {
-        let plan = order.plan
+        let (plan, messages) = (order.plan, messages)
         let loops = (0..<order.workers).map { number in
             EventLoop(name: "worker-\(number)", poller: EpollPoller())
         }
@@ -67,6 +67,10 @@ struct RunSession {
         defer { for loop in loops { loop.stop() } }
         let dispatcher = Dispatcher(
             plan: plan, loops: loops, log: log, wallClock: Int64(time(nil)))
+        log.whenFailing { failure in
+            messages.sayFailing(failure)
+            Task { await dispatcher.stop() }
+        }
         let state = RunState()
         let interrupts = Interrupts {
             state.drains()
@@ -89,31 +93,12 @@ struct RunSession {
         for order: RunOrder, _ run: RunDescription
     ) throws(Complaint) -> RunLog {
         do throws(LogComplaint) {
-            let log = try RunLog(folder: order.output, mode: settings.log)
+            let log = try RunLog(
+                folder: order.output, mode: settings.log, keeping: settings.keeping)
             try ReportFolder.write(run, to: order.output)
             return log
         } catch {
             throw Complaint(error.description, at: .flag("--output"))
-        }
-    }
-
-    private func closed(_ log: RunLog) -> LogComplaint? {
-        do throws(LogComplaint) {
-            try log.close()
-            return nil
-        } catch {
-            return error
-        }
-    }
-
-    private func write(
-        _ summary: Summary, _ generator: GeneratorFigures, to folder: String
-    ) throws(Complaint) -> [String] {
-        do throws(LogComplaint) {
-            try ReportFolder.write(generator, to: folder)
-            return try ReportFolder.write(summary, to: folder)
-        } catch {
-            throw Complaint(error.description, exitCode: .internalError)
         }
     }
 }

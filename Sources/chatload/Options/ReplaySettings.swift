@@ -15,7 +15,7 @@ extension RunSettings {
     /// Options that choose how much load there is, of which a replay has what was recorded.
     private static let loadOnly: Set<String> = [
         "rate", "arrivals", "burstiness", "ramp-up", "stage", "start-jitter", "warmup",
-        "find-capacity",
+        "find-capacity", "transcript",
     ]
 }
 

@@ -51,6 +51,7 @@ struct RunSettings: Sendable {
     var output: String?
     var format = OutputFormat.text
     var log = LogMode.all
+    var keepsReplies = false
     var labels = Keyed<String>()
     var isQuiet = false
     var hidesProgress = false
@@ -60,6 +61,12 @@ struct RunSettings: Sendable {
 }
 
 extension RunSettings {
+    /// What is kept of the replies: in a replay always everything.
+    var keeping: ReplyKeeping {
+        if replay.isOn { return .progress }
+        return keepsReplies ? .replies : .nothing
+    }
+
     /// The options of `run` and `plan`, one row each, in the order of the help.
     static let options: [OptionRow<RunSettings>] = [
         .positional(
@@ -177,6 +184,9 @@ extension RunSettings {
         .value(
             ["log"], "WHICH", .choice("choice"), into: \.log, default: "all",
             "exchanges to log: all, errors or none"),
+        .toggle(
+            ["transcript"], into: \.keepsReplies,
+            "keep the replies, in transcript.jsonl beside the reports"),
         .keyed(["label"], "K=V", .setting, into: \.labels, "a label for the reports"),
         .value(
             ["seed"], "N", .seed, into: \.seed, default: "(drawn once and printed)",

@@ -58,7 +58,8 @@ struct RunMessages: Sendable {
         return ProgressReader(line, reading: dispatcher, plan, state, clock: clock)
     }
 
-    private func say(_ text: String) {
+    /// A line of its own.
+    func say(_ text: String) {
         // Over a progress line that may stand there.
         let clear =
             showsProgress && Terminal.messages.isInteractive(environment) ? "\r\u{1B}[K" : ""

@@ -18,6 +18,8 @@ struct VirtualRun {
     /// When the generator itself is held up, and for how long.
     var stalls: [(at: Nanoseconds, span: Nanoseconds)] = []
     var seed: UInt64 = 7
+    /// The run's log, which the test closes.
+    var log: RunLog?
     /// What else is to be decided.
     var adjust: @Sendable (inout Plan) -> Void = { _ in }
 
@@ -85,7 +87,7 @@ struct VirtualRun {
         adjust(&plan)
         let start = loop.clock()
         let dispatcher = Dispatcher(
-            plan: plan, loops: Array(repeating: loop, count: workers), log: nil)
+            plan: plan, loops: Array(repeating: loop, count: workers), log: log)
         beforehand(dispatcher, loop)
         let figures = await dispatcher.run()
         return Result(

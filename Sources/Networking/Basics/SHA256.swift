@@ -1,6 +1,6 @@
-/// SHA-256 (FIPS 180-4), written here because a token's signature is all the sandbox needs of
-/// cryptography and the toolchain brings none.
-struct SHA256 {
+/// SHA-256 (FIPS 180-4), written here because a digest is all that is needed of cryptography and the
+/// toolchain brings none.
+package struct SHA256 {
     private var state: InlineArray<8, UInt32> = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
         0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
@@ -9,15 +9,18 @@ struct SHA256 {
     private var pending: [UInt8] = []
     private var length: UInt64 = 0
 
-    /// The digest of `bytes`.
-    static func hash(_ bytes: [UInt8]) -> [UInt8] {
+    /// The hash of an empty message, to be given more.
+    package init() {}
+
+    /// The digest of `bytes`: 32 bytes.
+    package static func hash(_ bytes: [UInt8]) -> [UInt8] {
         var hash = SHA256()
         hash.update(bytes)
         return hash.finish()
     }
 
     /// Takes in more of the message.
-    mutating func update(_ bytes: [UInt8]) {
+    package mutating func update(_ bytes: [UInt8]) {
         length &+= UInt64(bytes.count)
         let message = pending.isEmpty ? bytes : pending + bytes
         var offset = 0
@@ -28,8 +31,8 @@ struct SHA256 {
         pending = Array(message[offset...])
     }
 
-    /// The digest; nothing can be taken in afterwards.
-    mutating func finish() -> [UInt8] {
+    /// The digest, 32 bytes; nothing can be taken in afterwards.
+    package mutating func finish() -> [UInt8] {
         let bits = length &* 8
         var padding: [UInt8] = [0x80]
         padding.reserveCapacity(72)

@@ -1,0 +1,77 @@
+import Networking
+
+/// Collects what comes of the turns of a worker's conversations, for the transcript. Confined to the
+/// worker.
+final class ReplyKeeper {
+    /// A conversation that is being played.
+    private struct Talk {
+        let script: PlayableScript
+        /// The results of the turns that are over, as JSON, and where each of them ends.
+        var results = ByteBuffer()
+        var ends: [Int] = []
+        /// The turn at hand, and the step of its say or call.
+        var current: TurnResult?
+        var step = StepID(index: 0)
+
+        init(script: PlayableScript) { self.script = script }
+
+        mutating func endTurn() {
+            guard let current else { return }
+            current.append(to: &results)
+            ends.append(results.count)
+            self.current = nil
+        }
+    }
+
+    private let secrets: Secrets
+    /// Whether conversations are played more than once, so that an id alone does not name one.
+    private let repeats: Bool
+    /// By ticket.
+    private var talks: [Int: Talk] = [:]
+    private var reply = ByteBuffer()
+
+    /// A keeper that takes `secrets` out of every reply.
+    init(secrets: Secrets, repeats: Bool) {
+        self.secrets = secrets
+        self.repeats = repeats
+    }
+
+    /// A conversation begins.
+    func begin(_ script: PlayableScript, ticket: Int) { talks[ticket] = Talk(script: script) }
+
+    /// A turn begins, whose say or call is reported under `step`.
+    func beginTurn(_ step: StepID, ticket: Int) {
+        talks[ticket]?.endTurn()
+        talks[ticket]?.current = TurnResult()
+        talks[ticket]?.step = step
+    }
+
+    /// Takes an exchange into account, with what was found in its response.
+    func take(_ exchange: borrowing Exchange, _ reception: borrowing Reception) {
+        guard let talk = talks[exchange.ticket], talk.current != nil else { return }
+        let isOwn = exchange.step == talk.step
+        talks[exchange.ticket]?.current?.add(exchange, isOwn: isOwn)
+        guard exchange.outcome == .ok, reception.deliversReply else { return }
+        reply.clear()
+        reply.append(jsonEscaped: secrets.masked(reception.reply.bytes).span)
+        talks[exchange.ticket]?.current?.reply = reply
+    }
+
+    /// Forgets a conversation that is over and appends its line of the transcript; nothing for one
+    /// that never began.
+    ///
+    /// - Returns: whether it came as a request of a batch.
+    func end(ticket: Int, to line: inout ByteBuffer) -> Bool {
+        guard var talk = talks.removeValue(forKey: ticket) else { return false }
+        talk.endTurn()
+        var conversation = talk.script.conversation
+        if repeats { conversation.id += "#\(ticket)" }
+        conversation.hasOwnID = true
+        ScriptWriter.append(conversation, to: &line) { turn, buffer in
+            guard turn < talk.ends.count else { return }
+            let start = turn == 0 ? 0 : talk.ends[turn - 1]
+            buffer.append(talk.results.bytes.span.extracting(start..<talk.ends[turn]))
+        }
+        return talk.script.isBatch
+    }
+}

@@ -1,0 +1,105 @@
+import Glibc
+import Networking
+import Synchronization
+
+/// The file in which a run writes down, in the order of time, what it is about to send and every
+/// conversation that is over: all that is needed to go on where it stopped.
+///
+/// Records go to the kernel at once, so they outlive the process however it ends; `sync` puts them
+/// on the disk, so that they outlive the machine's end too. Only one process at a time holds the
+/// file.
+package final class Journal: Sendable {
+    private struct State {
+        var descriptor: Int32
+        /// The bytes of whole records.
+        var size: Int
+        var failure: LogComplaint?
+    }
+
+    let path: String
+    private let state: Mutex<State>
+    /// Locked for as long as a `sync` takes; nil once closed.
+    private let syncing: Mutex<Int?>
+
+    /// A new journal at `path`, where there must be none yet.
+    convenience init(creating path: String) throws(LogComplaint) {
+        let descriptor = try RunFiles.create(path)
+        try RunFiles.lock(descriptor, path: path)
+        self.init(path, descriptor: descriptor, size: 0)
+    }
+
+    /// The journal at `path`, to be gone on with behind its first `size` bytes; what comes after them
+    /// is cut off.
+    convenience init(resuming path: String, size: Int) throws(LogComplaint) {
+        let descriptor = try RunFiles.open(appending: path)
+        do throws(LogComplaint) {
+            try RunFiles.lock(descriptor, path: path)
+            try RunFiles.cut(descriptor, to: size, path: path)
+        } catch {
+            Glibc.close(descriptor)
+            throw error
+        }
+        self.init(path, descriptor: descriptor, size: size)
+    }
+
+    private init(_ path: String, descriptor: Int32, size: Int) {
+        self.path = path
+        state = Mutex(State(descriptor: descriptor, size: size))
+        syncing = Mutex(size)
+    }
+
+    /// Writes whole records; from any thread. Nothing is written any more after a failure, as what
+    /// is written behind a record that was cut off could not be read.
+    ///
+    /// - Returns: why it cannot be done, if so.
+    func append(_ records: [UInt8]) -> LogComplaint? {
+        state.withLock { state in
+            if let failure = state.failure { return failure }
+            do throws(LogComplaint) {
+                try RunFiles.write(records, to: state.descriptor, path: path)
+                state.size += records.count
+            } catch {
+                state.failure = error
+            }
+            return state.failure
+        }
+    }
+
+    /// Puts what has been written on the disk: first that of the log at `log`, then the records, and
+    /// says so in a record of its own. Takes as long as the disk does.
+    ///
+    /// - Returns: why it cannot be done, if so.
+    func sync(after log: Int32?) -> LogComplaint? {
+        syncing.withLock { known in
+            let (descriptor, size) = state.withLock { ($0.descriptor, $0.size) }
+            guard let before = known, size > before else { return nil }
+            if let log, fdatasync(log) != 0 { return fail("cannot put the log on the disk") }
+            var record = ByteBuffer()
+            record.append(journalSafe: size)
+            if let failure = append(record.bytes) { return failure }
+            if fdatasync(descriptor) != 0 { return fail("cannot be put on the disk") }
+            known = size + record.count
+            return nil
+        }
+    }
+
+    /// Closes the file and lets others have it.
+    ///
+    /// - Returns: the first failure since the start.
+    func close() -> LogComplaint? {
+        syncing.withLock { $0 = nil }
+        return state.withLock { state in
+            let failure = state.failure
+            if state.descriptor >= 0 { Glibc.close(state.descriptor) }
+            state.descriptor = -1
+            state.failure = failure ?? LogComplaint("\(path): is closed")
+            return failure
+        }
+    }
+
+    private func fail(_ what: String) -> LogComplaint {
+        let failure = LogComplaint("\(path): \(what): \(String(cString: strerror(errno)))")
+        state.withLock { $0.failure = failure }
+        return failure
+    }
+}

@@ -1,0 +1,40 @@
+/// What a reader of a run's figures must know of how it went, in sentences.
+enum RunNotes {
+    /// The conversations that are named; all of them are in `in_flight.json`.
+    private static let mostNamed = 3
+
+    /// The notes on a run that left these conversations in flight.
+    static func on(_ run: RunDescription, inFlight: [InFlight]) -> [String] {
+        [end(of: run), pauses(of: run), flight(of: inFlight)].compactMap(\.self)
+    }
+
+    private static func end(of run: RunDescription) -> String? {
+        // Older runs do not say how they ended.
+        if run.parts.isEmpty { return nil }
+        switch run.ended {
+        case .completed: return nil
+        case .interrupted: return "interrupted before its end"
+        case .stopped: return "ended by a limit before every conversation was played"
+        case .failed: return "ended because it could not be written down any more"
+        case nil: return "without an end: it was killed, or is still under way"
+        }
+    }
+
+    private static func pauses(of run: RunDescription) -> String? {
+        guard run.parts.count > 1 else { return nil }
+        let places = run.parts.dropFirst().prefix(mostNamed).map { "\($0.begins) s" }
+        let more = run.parts.count - 1 > mostNamed ? " …" : ""
+        return "played in \(run.parts.count) parts: the pauses, at "
+            + "\(places.joined(separator: ", "))\(more), are cut out of all times"
+    }
+
+    private static func flight(of inFlight: [InFlight]) -> String? {
+        if inFlight.isEmpty { return nil }
+        let names = inFlight.prefix(mostNamed).map { "\($0.conversation) (turn \($0.turn))" }
+        let more = inFlight.count > mostNamed ? " …" : ""
+        let count =
+            inFlight.count == 1 ? "1 conversation was" : "\(inFlight.count) conversations were"
+        return "\(count) in flight when a part ended, listed in \(RunFolder.inFlight): "
+            + names.joined(separator: ", ") + more
+    }
+}

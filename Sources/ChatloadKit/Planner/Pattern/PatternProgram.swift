@@ -1,0 +1,162 @@
+/// A pattern as instructions for a machine that follows all ways to a match at once.
+struct PatternProgram: Sendable {
+    enum Instruction: Sendable {
+        /// Takes in this scalar.
+        case scalar(UInt32)
+        /// Takes in one of the set with this number.
+        case set(Int)
+        /// Goes on in both places, the first one preferred.
+        case split(Int, Int)
+        case jump(Int)
+        /// Notes the position: 2n where group n begins, 2n + 1 where it ends; group 0 is all.
+        case save(Int)
+        case assert(PatternAssertion)
+        case match
+    }
+
+    /// What counted repetitions expand to beyond this is refused: a search takes a step for each
+    /// instruction at each scalar, if it comes to the worst.
+    static let mostInstructions = 10_000
+
+    private(set) var instructions: [Instruction] = []
+    private(set) var sets: [ScalarSet] = []
+    let groupCount: Int
+    /// The bytes that a match can begin with; nil when it may be empty.
+    private(set) var firstBytes: [Bool]?
+    /// What has been written, nothing included: repeating nothing takes time as well.
+    private var written = 0
+
+    /// - Throws: a complaint about the whole pattern when it is too large.
+    init(_ tree: PatternNode, groups: Int) throws(PatternComplaint) {
+        groupCount = groups
+        try write(.group(tree, number: 0))
+        try add(.match)
+        firstBytes = possibleFirstBytes()
+    }
+
+    // MARK: Writing
+
+    private mutating func add(_ instruction: Instruction) throws(PatternComplaint) {
+        try count()
+        instructions.append(instruction)
+    }
+
+    private mutating func count() throws(PatternComplaint) {
+        written += 1
+        guard written <= Self.mostInstructions else {
+            throw PatternComplaint(
+                message: "the pattern is too large once its counts are written out", offset: 0,
+                suggestion: "use smaller counts, or * and + instead")
+        }
+    }
+
+    private mutating func write(_ node: PatternNode) throws(PatternComplaint) {
+        switch node {
+        case .empty: try count()
+        case .scalar(let scalar): try add(.scalar(scalar))
+        case .set(let set):
+            try add(.set(sets.count))
+            sets.append(set)
+        case .assertion(let assertion): try add(.assert(assertion))
+        case .group(let content, let number):
+            try add(.save(2 * number))
+            try write(content)
+            try add(.save(2 * number + 1))
+        case .sequence(let nodes): for node in nodes { try write(node) }
+        case .choice(let nodes): try write(choice: nodes[...])
+        case .repeated(let node, let count):
+            try self.count()
+            try write(node, count)
+        }
+    }
+
+    private mutating func write(choice nodes: ArraySlice<PatternNode>) throws(PatternComplaint) {
+        var jumps: [Int] = []
+        for node in nodes.dropLast() {
+            let split = try reserve()
+            try write(node)
+            jumps.append(try reserve())
+            instructions[split] = .split(split + 1, instructions.count)
+        }
+        if let last = nodes.last { try write(last) }
+        for jump in jumps { instructions[jump] = .jump(instructions.count) }
+    }
+
+    private mutating func write(
+        _ node: PatternNode, _ count: PatternCount
+    ) throws(PatternComplaint) {
+        let isEndless = count.most == nil
+        // The last of the copies that must be there is the one that an endless repetition repeats.
+        for _ in 0..<max(count.least - (isEndless ? 1 : 0), 0) { try write(node) }
+        if isEndless, count.least > 0 { return try write(oneOrMore: node, isLazy: count.isLazy) }
+        if isEndless { return try write(anyNumberOf: node, isLazy: count.isLazy) }
+        var splits: [Int] = []
+        for _ in count.least..<(count.most ?? count.least) {
+            splits.append(try reserve())
+            try write(node)
+        }
+        for split in splits { set(split, to: split + 1, or: instructions.count, count.isLazy) }
+    }
+
+    private mutating func write(
+        oneOrMore node: PatternNode, isLazy: Bool
+    ) throws(PatternComplaint) {
+        let start = instructions.count
+        try write(node)
+        let split = try reserve()
+        set(split, to: start, or: split + 1, isLazy)
+    }
+
+    private mutating func write(
+        anyNumberOf node: PatternNode, isLazy: Bool
+    ) throws(PatternComplaint) {
+        let split = try reserve()
+        if node.isNullable {
+            // One that takes nothing in must lead on, and not back to where it has been already.
+            try write(oneOrMore: node, isLazy: isLazy)
+        } else {
+            try write(node)
+            try add(.jump(split))
+        }
+        set(split, to: split + 1, or: instructions.count, isLazy)
+    }
+
+    /// Room for an instruction that depends on what follows it.
+    private mutating func reserve() throws(PatternComplaint) -> Int {
+        try add(.match)
+        return instructions.count - 1
+    }
+
+    private mutating func set(_ split: Int, to again: Int, or further: Int, _ isLazy: Bool) {
+        instructions[split] = isLazy ? .split(further, again) : .split(again, further)
+    }
+
+    // MARK: Beginnings
+
+    private func possibleFirstBytes() -> [Bool]? {
+        var bytes = [Bool](repeating: false, count: 256)
+        var seen = [Bool](repeating: false, count: instructions.count)
+        var open = [0]
+        while let index = open.popLast() {
+            if seen[index] { continue }
+            seen[index] = true
+            switch instructions[index] {
+            case .match: return nil
+            case .jump(let target): open.append(target)
+            case .split(let first, let second): open += [first, second]
+            case .save, .assert: open.append(index + 1)
+            case .scalar(let scalar):
+                // A byte that belongs to no scalar stands for U+FFFD.
+                guard scalar != 0xFFFD else { return nil }
+                if let first = Unicode.Scalar(scalar).flatMap({ UTF8.encode($0)?.first }) {
+                    bytes[Int(first)] = true
+                }
+            case .set(let number):
+                let set = sets[number]
+                for value in 0..<128 where set.contains(UInt32(value)) { bytes[value] = true }
+                for value in 128..<256 { bytes[value] = true }
+            }
+        }
+        return bytes
+    }
+}

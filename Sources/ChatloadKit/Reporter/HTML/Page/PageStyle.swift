@@ -1,0 +1,71 @@
+/// The page's style. Colours reach a contrast of 4.5 to 1 on their ground for text and 3 to 1 for
+/// lines, in light and dark (WCAG 2.2, AA), and nothing is told by colour alone.
+enum PageStyle {
+    static let text: StaticString = """
+
+        :root{--ground:#fff;--card:#f6f7f9;--ink:#1b1e23;--soft:#59606b;--rule:#dfe2e7;
+        --good:#1b6e3c;--warn:#8f5200;--bad:#b3261e;--on:#fff;--focus:#1d5fb8;
+        --c0:#1d5fb8;--c1:#b4540a;--c2:#6b4fb3;--c3:#b3261e;--c4:#1b6e3c;--c5:#59606b;
+        --h0:#d6e4f5;--h1:#b3cfee;--h2:#89b4e3;--h3:#5c95d4;--h4:#3674bd;--h5:#1f5596;--h6:#0f3566}
+        @media (prefers-color-scheme:dark){
+        :root{--ground:#14161a;--card:#1d2026;--ink:#e8eaed;--soft:#a6adb8;--rule:#363b44;
+        --good:#7ccf9b;--warn:#f0b45e;--bad:#ff9d94;--on:#14161a;--focus:#7db2f5;
+        --c0:#7db2f5;--c1:#f0a35e;--c2:#bda6f5;--c3:#ff9d94;--c4:#7ccf9b;--c5:#a6adb8;
+        --h0:#1d3048;--h1:#254468;--h2:#2f5c8f;--h3:#4179b8;--h4:#639ad6;--h5:#94bdeb;--h6:#d3e5fa}}
+        *{box-sizing:border-box}
+        html{color-scheme:light dark;scroll-behavior:smooth;-webkit-text-size-adjust:100%}
+        body{margin:0;background:var(--ground);color:var(--ink);
+        font:15px/1.5 system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;
+        font-variant-numeric:tabular-nums}
+        main{max-width:1120px;margin:0 auto;padding:24px 24px 64px}
+        h1{font-size:24px;line-height:1.25;margin:0 0 4px;overflow-wrap:anywhere}
+        h2{font-size:19px;margin:48px 0 16px;padding-bottom:6px;border-bottom:1px solid var(--rule)}
+        h3{font-size:15px;margin:24px 0 8px}
+        p{margin:8px 0;max-width:80ch;overflow-wrap:anywhere}
+        a{color:var(--focus)}
+        code{font:13px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,monospace;overflow-wrap:anywhere}
+        .soft,.note{color:var(--soft)}.note{font-size:13px}
+        :focus-visible{outline:2px solid var(--focus);outline-offset:2px;border-radius:2px}
+        nav ul{display:flex;flex-wrap:wrap;gap:4px 16px;margin:16px 0 0;padding:0;list-style:none;
+        font-size:14px}
+        .verdict{margin:16px 0;padding:12px 16px;border:1px solid var(--rule);
+        border-left:6px solid var(--soft);border-radius:4px;background:var(--card)}
+        .verdict p,.verdict ul{margin:4px 0 0}.verdict ul{padding-left:20px}
+        .verdict b{font-size:17px}
+        .valid{border-left-color:var(--good)}.suspect{border-left-color:var(--warn)}
+        .invalid{border-color:var(--bad);border-left-color:var(--bad);border-width:2px 2px 2px 10px}
+        .invalid b{font-size:22px;color:var(--bad)}
+        .badges{display:flex;flex-wrap:wrap;gap:8px;margin:12px 0;padding:0;list-style:none}
+        .badges li{padding:4px 10px;border:1px solid var(--rule);border-radius:14px;
+        background:var(--card);font-size:14px;overflow-wrap:anywhere}
+        .badges .failed{border:2px solid var(--bad)}
+        .badges .failed b,.alarm{color:var(--bad)}.badges .passed b{color:var(--good)}
+        .alarm{font-weight:600}
+        .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(158px,1fr));gap:12px;
+        margin:16px 0}
+        .tiles div{padding:10px 14px;border:1px solid var(--rule);border-radius:4px;
+        background:var(--card)}
+        .tiles dt{font-size:13px;color:var(--soft)}
+        .tiles dd{margin:0;font-size:21px;line-height:1.3;overflow-wrap:anywhere}
+        .tiles small{display:block;font-size:13px;color:var(--soft)}
+        .scroll{overflow-x:auto;margin:16px 0}
+        table{border-collapse:collapse;width:100%;font-size:14px}
+        caption{text-align:left;font-weight:600;padding:0 0 6px}
+        th,td{padding:5px 10px;border-bottom:1px solid var(--rule);text-align:left;
+        vertical-align:top}
+        th:first-child{padding-left:0}
+        thead th{font-size:13px;font-weight:600;color:var(--soft);white-space:nowrap;
+        vertical-align:bottom}
+        tbody th{font-weight:500;overflow-wrap:anywhere;min-width:8em;max-width:28em}
+        td{max-width:44em;overflow-wrap:anywhere}
+        .n{text-align:right;white-space:nowrap;overflow-wrap:normal}
+        th button{all:unset;cursor:pointer;padding:2px}
+        th button:hover{color:var(--ink);text-decoration:underline}
+        th button:focus-visible{outline:2px solid var(--focus)}
+        th button::after{content:"\\2195";margin-left:4px;opacity:.45}
+        th[aria-sort] button::after{opacity:1}
+        th[aria-sort=ascending] button::after{content:"\\2191"}
+        th[aria-sort=descending] button::after{content:"\\2193"}
+
+        """
+}

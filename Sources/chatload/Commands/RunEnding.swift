@@ -1,0 +1,69 @@
+import ChatloadKit
+
+/// What is done once everything has been played: the log closed, the folder's files written.
+struct RunEnding {
+    let order: RunOrder
+    let messages: RunMessages
+    let wasInterrupted: Bool
+
+    /// Ends the run.
+    ///
+    /// - Throws: why something could not be written, the first of it.
+    func result(
+        of run: RunDescription, _ figures: Aggregator, _ log: RunLog
+    ) throws(Complaint) -> RunResult {
+        let failure = closed(log)
+        let result: RunResult
+        do throws(LogComplaint) {
+            result = try write(run, figures, failed: failure != nil)
+        } catch {
+            throw complaint(about: failure ?? error, in: run)
+        }
+        if let failure { throw complaint(about: failure, in: run) }
+        if run.command == "replay", result.summary.run.ended != .completed {
+            messages.sayHowToResume(log.folder)
+        }
+        return result
+    }
+
+    private func write(
+        _ begun: RunDescription, _ figures: Aggregator, failed: Bool
+    ) throws(LogComplaint) -> RunResult {
+        let folder = order.output
+        let replies = try KeptReplies(in: folder)
+        var run = begun
+        run.ended = end(of: run, replies, failed: failed)
+        try ReportFolder.write(run, to: folder)
+        try ReportFolder.write(figures.generator, to: folder)
+        let (transcripts, drift) = try ReportFolder.write(replies, of: run, to: folder)
+        var summary = figures.summary(of: run)
+        summary.drift = drift
+        summary.notes = try replies.notes(on: run)
+        let files = try ReportFolder.write(summary, to: folder) + transcripts
+        if run.ended == .completed { replies.removeJournal() }
+        return RunResult(summary: summary, files: files, wasInterrupted: wasInterrupted)
+    }
+
+    private func end(of run: RunDescription, _ replies: KeptReplies, failed: Bool) -> RunEnd {
+        if failed { return .failed }
+        if wasInterrupted { return .interrupted }
+        let isAll = run.command != "replay" || replies.doneCount >= run.conversations ?? 0
+        return isAll ? .completed : .stopped
+    }
+
+    private func closed(_ log: RunLog) -> LogComplaint? {
+        do throws(LogComplaint) {
+            try log.close()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func complaint(about failure: LogComplaint, in run: RunDescription) -> Complaint {
+        let hint =
+            run.command == "replay"
+            ? "once there is room, go on with: chatload replay --resume \(order.output)" : nil
+        return Complaint(failure.description, hint: hint, exitCode: .internalError)
+    }
+}
