@@ -157,7 +157,7 @@ struct Reviewer<Service: ChatService> {
 extension String {
     /// FNV-1a over the UTF-8. Two of a million different texts agree with a chance of 1 in 30
     /// million.
-    fileprivate var fingerprint: UInt64 {
+    var fingerprint: UInt64 {
         var hash = FNV1a()
         hash.add(self)
         return hash.value

@@ -31,7 +31,7 @@ struct PlanReport {
         let settings = order.plan.service.settings.masked.sorted { $0.key < $1.key }
         var rows = [
             ("service", order.plan.service.name.rawValue), ("target", target),
-            ("workload", typed["workload"] ?? ""),
+            ("workload", typed["workload"] ?? ""), ("format", formats),
         ]
         rows += workloadRows + loadRows
         rows += [
@@ -68,7 +68,34 @@ struct PlanReport {
                 "\(Self.count(once.promptTokens)), \(order.plan.tokens.meaning)"
             ),
             ("size", Units.format(bytes: order.census.bytes)),
+            ("left out", leftOut),
+            ("passed over", rejected),
         ]
+    }
+
+    /// What the files were recognised as, each format once.
+    private var formats: String {
+        var titles: [String] = []
+        for format in order.plan.workload.formats where !titles.contains(format.title) {
+            titles.append(format.title)
+        }
+        return titles.joined(separator: "\n")
+    }
+
+    private var leftOut: String {
+        order.review.omissions.found.map { "\(Self.count($1)) \($0.words($1))" }
+            .joined(separator: "\n")
+    }
+
+    private var rejected: String {
+        let review = order.review
+        if review.rejected.count == 0 { return "" }
+        let all = Self.count(review.rejected.count + order.census.once.conversations)
+        var lines = ["\(Self.count(review.rejected.count)) of \(all) conversations have errors:"]
+        lines += review.complaints.map(\.description)
+        let others = review.complaintCount - review.complaints.count
+        if others > 0 { lines.append("and \(Self.count(others)) more errors") }
+        return lines.joined(separator: "\n")
     }
 
     private var loadRows: [(String, String)] {

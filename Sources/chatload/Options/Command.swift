@@ -1,7 +1,7 @@
 /// The closed set of commands.
 enum Command: String, CaseIterable, Sendable {
     case run, replay, plan
-    case report
+    case `import`, report
     case serve
     case completions, man
 
@@ -11,6 +11,7 @@ enum Command: String, CaseIterable, Sendable {
         case .run: "load-test a service with conversation scripts"
         case .replay: "play every conversation of a transcript exactly once"
         case .plan: "check scripts and settings, show what would be sent"
+        case .import: "turn transcripts of other formats into conversation scripts"
         case .report: "rebuild the reports from the logs of runs"
         case .serve: "start the sandbox: imitations of the chat services"
         case .completions: "print what makes a shell complete command lines"
@@ -23,6 +24,7 @@ enum Command: String, CaseIterable, Sendable {
         switch self {
         case .run, .plan: RunSettings.options.map(\.face)
         case .replay: RunSettings.replayOptions.map(\.face)
+        case .import: ImportSettings.options.map(\.face)
         case .report: ReportSettings.options.map(\.face)
         case .serve: ServeSettings.options.map(\.face)
         case .completions: CompletionSettings.options.map(\.face)
@@ -62,6 +64,17 @@ enum Command: String, CaseIterable, Sendable {
                     "chatload plan workloads/support.jsonl -c 50 -d 1m",
                     "what the same line with run would do"
                 )
+            ]
+        case .import:
+            [
+                (
+                    "chatload import ShareGPT_V3.json -o sharegpt.jsonl",
+                    "a transcript as scripts, which can be edited and played"
+                ),
+                (
+                    "chatload import trace.csv -o - --limit 100",
+                    "the first hundred requests of a trace, to stdout"
+                ),
             ]
         case .report:
             [

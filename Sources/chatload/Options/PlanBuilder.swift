@@ -7,14 +7,17 @@ import Sandbox
 struct RunOrder: Sendable {
     /// The plan. When there is a sandbox, its port is 0 until the sandbox listens.
     var plan: Plan
-    /// What the workload holds.
-    var census: WorkloadCensus
+    /// What reading the workload brought to light.
+    var review: WorkloadReview
     /// The embedded sandbox to start first; nil when there is a target.
     var sandbox: SandboxSettings?
     /// The number of event loops.
     var workers: Int
     /// The run's folder.
     var output: String
+
+    /// What the workload holds.
+    var census: WorkloadCensus { review.census }
 }
 
 /// Makes a plan of the settings: checks everything that can be checked before anything is sent.
@@ -39,13 +42,12 @@ struct PlanBuilder {
             settings: settings, surroundings: surroundings
         )
         .service(pathPrefix: target?.pathPrefix ?? "")
-        let workload = try open()
-        let review = workload.review(with: service, tokens: settings.tokens) {
-            progress($0, workload.byteCount)
-        }
-        let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
-        if let complaint = complaints.complaint(about: review) { throw complaint }
         let seed = settings.seed ?? Seed.drawn()
+        let opened = try open(seed: seed)
+        let review = opened.review(with: service, tokens: settings.tokens) {
+            progress($0, opened.byteCount)
+        }
+        let workload = try accepted(opened, review, service)
         var plan = Plan(
             service: service, target: target ?? Target(host: "127.0.0.1", port: 0),
             workload: workload, order: playOrder(review, seed: seed), load: load,
@@ -58,7 +60,7 @@ struct PlanBuilder {
         plan.tokens = settings.tokens
         let sandbox = target == nil ? SandboxBuilder.embedded(settings, seed: seed) : nil
         return RunOrder(
-            plan: plan, census: review.census, sandbox: sandbox, workers: workers(for: load),
+            plan: plan, review: review, sandbox: sandbox, workers: workers(for: load),
             output: output)
     }
 
@@ -91,12 +93,26 @@ struct PlanBuilder {
         return target
     }
 
-    private func open() throws(Complaint) -> Workload {
+    private func open(seed: UInt64) throws(Complaint) -> Workload {
+        let prompts = PromptSettings(seed: seed, tokens: settings.tokens)
         do {
-            return try Workload.open(settings.workloads)
+            return try Workload.open(settings.workloads, prompts: prompts)
         } catch {
             throw Complaint(error)
         }
+    }
+
+    /// The workload without what was complained about, if it may be left out and something is left.
+    private func accepted(
+        _ workload: Workload, _ review: WorkloadReview, _ service: ServiceChoice
+    ) throws(Complaint) -> Workload {
+        let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
+        if let complaint = complaints.complaint(about: review) {
+            guard settings.skipsBadLines, review.census.once.conversations > 0 else {
+                throw complaint
+            }
+        }
+        return workload.leavingOut(review.rejected)
     }
 
     /// One worker for each core this process may use, and none without a user.
