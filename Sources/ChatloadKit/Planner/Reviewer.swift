@@ -12,12 +12,15 @@ struct Reviewer<Service: ChatService> {
     private var stepNames: Set<String> = []
     private var attachments = AttachmentCheck()
     private var prompts = PromptCheck()
+    /// The exchanges it takes to say something.
+    private let saying: ClosedRange<Int>
     /// The conversations read so far, rejected ones included.
     private var read = 0
 
     init(service: Service, tokens: TokenEstimate) {
         self.service = service
         self.tokens = tokens
+        saying = service.exchangeCount(of: Turn(.say("")))
     }
 
     /// The review with what was only needed in the end.
@@ -122,35 +125,31 @@ struct Reviewer<Service: ChatService> {
     /// Takes a conversation of a trace of sizes into account without making its prompts: a single
     /// row of such a trace may stand for more text than a thousand rows have.
     mutating func read(
-        _ outline: SizedDialogue, number: Int, of source: Workload.Source
+        _ outline: SizedOutline, number: Int, of source: Workload.Source
     ) {
-        for (index, turn) in outline.turns.enumerated() {
-            let isTold = review.complaints.count < WorkloadReview.mostComplaints
-            guard
-                let objection = prompts.objection(
-                    to: turn.tokens, service, source.reader.prompts, isTold: isTold)
-            else { continue }
-            review.add(
-                source.complaint("turn \(index + 1): \(objection)", about: number), about: read)
+        let objection = prompts.objection(
+            to: outline.longest.tokens, service, source.reader.prompts,
+            isTold: review.complaints.count < WorkloadReview.mostComplaints)
+        if let objection {
+            let message = "turn \(outline.longest.turn): \(objection)"
+            review.add(source.complaint(message, about: number), about: read)
+        } else {
+            count(outline, since: source.reader.epoch)
         }
-        if !review.rejected.contains(read) { count(outline, of: source) }
         read += 1
     }
 
-    private mutating func count(_ outline: SizedDialogue, of source: Workload.Source) {
-        let exchanges = service.exchangeCount(of: Turn(.say("")))
+    private mutating func count(_ outline: SizedOutline, since epoch: Nanoseconds) {
         var tally = WorkloadTally()
         tally.conversations = 1
-        tally.turns = outline.turns.count
-        tally.says = tally.turns
-        tally.fewestExchanges = tally.turns * exchanges.lowerBound
-        tally.mostExchanges = tally.turns * exchanges.upperBound
-        for (index, turn) in outline.turns.enumerated() {
-            tally.promptTokens += tokens == .reported ? 0 : turn.tokens
-            tally.think = tally.think + (outline.think(before: index) ?? .zero)
-            if turn.hasFailed { review.omissions.add(.failedRequest) }
-        }
-        count(tally, weight: 1, at: outline.start.map { $0 - source.reader.epoch })
+        tally.turns = outline.turns
+        tally.says = outline.turns
+        tally.fewestExchanges = outline.turns * saying.lowerBound
+        tally.mostExchanges = outline.turns * saying.upperBound
+        tally.promptTokens = tokens == .reported ? 0 : outline.tokens
+        tally.think = outline.think
+        review.omissions.add(.failedRequest, outline.failed)
+        count(tally, weight: 1, at: outline.start.map { $0 - epoch })
     }
 }
 

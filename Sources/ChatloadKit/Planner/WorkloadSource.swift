@@ -53,33 +53,31 @@ extension Workload.Source {
     /// line or element; nil where they are not made of sizes.
     func outline(
         at index: Int, from cursor: inout ElementCursor
-    ) throws(ScriptComplaint) -> (SizedDialogue, number: Int)? {
+    ) throws(ScriptComplaint) -> (SizedOutline, number: Int)? {
         guard format.isSized else { return nil }
-        var dialogue = SizedDialogue()
+        var outline = SizedOutline()
         guard case .groups(let groups) = arrangement else {
-            let number = try outline(in: index, &cursor, into: &dialogue)
-            return number.map { (dialogue, $0) }
+            let number = try add(index, &cursor, to: &outline)
+            return number.map { (outline, $0) }
         }
         var first: Int?
         for ordinal in groups.elements(of: index) {
-            guard let number = try outline(in: ordinal, &cursor, into: &dialogue) else {
-                return nil
-            }
+            guard let number = try add(ordinal, &cursor, to: &outline) else { return nil }
             first = first ?? number
         }
-        return first.map { (dialogue, $0) }
+        return first.map { (outline, $0) }
     }
 
     /// Adds an element and returns its number; nil when it has a text.
-    private func outline(
-        in ordinal: Int, _ cursor: inout ElementCursor, into dialogue: inout SizedDialogue
+    private func add(
+        _ ordinal: Int, _ cursor: inout ElementCursor, to outline: inout SizedOutline
     ) throws(ScriptComplaint) -> Int? {
         let element = elements.element(at: ordinal, in: file, from: &cursor)
         let turn = try read(element) { bytes throws(ScriptFault) in
             try reader.sizedTurn(bytes, isOutline: true)
         }
         if turn.text != nil { return nil }
-        dialogue.add(turn)
+        outline.add(turn)
         return elements.order.number(of: element)
     }
 

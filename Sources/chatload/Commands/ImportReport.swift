@@ -17,7 +17,7 @@ struct ImportReport {
             + " \(Self.count(tally.turns, "turn")), \(Self.count(tally.replies, "recorded reply")),"
             + " \(Units.format(bytes: tally.bytes))\n"
         for (kind, count) in tally.omissions.found {
-            text += "  left out: \(Units.format(count: count)) \(kind.words(count))\n"
+            text += "  \(kind.isLeftOut ? "left out" : "included"): \(kind.words(count))\n"
         }
         if tally.renamed > 0 {
             text +=

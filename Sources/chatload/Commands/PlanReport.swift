@@ -83,7 +83,7 @@ struct PlanReport {
     }
 
     private var leftOut: String {
-        order.review.omissions.found.map { "\(Self.count($1)) \($0.words($1))" }
+        order.review.omissions.found.filter(\.kind.isLeftOut).map { $0.kind.words($0.count) }
             .joined(separator: "\n")
     }
 

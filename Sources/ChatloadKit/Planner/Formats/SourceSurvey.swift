@@ -57,6 +57,10 @@ struct SourceSurvey {
     }
 
     private mutating func takeRow(_ element: Element, _ bytes: Span<UInt8>) {
+        if let table = reader.table, !table.hasSessions {
+            if let time = table.time(of: bytes) { epoch = min(epoch, time) }
+            return
+        }
         guard let row = try? reader.sizedTurn(bytes, isOutline: true) else { return }
         if let time = row.time { epoch = min(epoch, time) }
         guard let session = row.session else { return }
