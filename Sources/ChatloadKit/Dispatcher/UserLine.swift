@@ -18,7 +18,8 @@ final class UserLine: ChatLine {
     let phases: PhaseClock
     let timeout: Nanoseconds
     /// How long a connection may be idle.
-    private let idleClose: Nanoseconds
+    let idleClose: Nanoseconds
+    let retry: RetryPolicy
     /// The run's start; points in records are counted from it.
     let epoch: Nanoseconds
     /// Seconds since 1970 at the run's start; nil when unknown.
@@ -30,6 +31,14 @@ final class UserLine: ChatLine {
     /// When the exchange at hand was due at first, whichever attempt it is.
     private(set) var intended = Nanoseconds.zero
     var attempt = 1
+    /// How many attempts the policy for retries has granted so far.
+    var retries = 0
+    /// When the next attempt is made, where it has to be waited for.
+    var resumption: Nanoseconds?
+    /// Since when what holds an attempt after the first back counts as that.
+    var heldSince = Nanoseconds.zero
+    /// What the latest response said of when to try again.
+    var retryAfter = RetryAfter.absent
     /// How long the attempt at hand was held back, and whether it was.
     var throttled = Nanoseconds.zero
     var hasWaited = false
@@ -37,7 +46,12 @@ final class UserLine: ChatLine {
     var named: (operation: Operation, step: StepID)?
     /// When the next exchange is due.
     var due: Nanoseconds
+    /// When the turn at hand was recorded, on the played clock; nil where nothing was, or once its
+    /// first exchange has been made.
+    var recorded: Nanoseconds?
     var replyClock: Nanoseconds?
+    /// When the turn's say or call was due; nil before it left.
+    var turnDue: Nanoseconds?
     /// The length of the conversation's latest reply.
     var replyCharacters = 0
     /// Whether the user waits for something that the end of the run makes pointless.
@@ -46,6 +60,10 @@ final class UserLine: ChatLine {
     private var isAway = false
     /// Whether a failure of the turn at hand has been recorded.
     var hasFailed = false
+    /// Whether the turn at hand has ended otherwise than it should.
+    var turnFailed = false
+    /// What the conversation at hand remembers for its script; nil when that is nothing.
+    var memory: ScriptMemory?
     /// The conversation at hand.
     var conversation = ConversationRecord()
 
@@ -64,6 +82,7 @@ final class UserLine: ChatLine {
         phases = worker.phases
         timeout = worker.timeout
         idleClose = worker.idleClose
+        retry = worker.retry
         epoch = worker.epoch
         self.due = due
         conversation.worker = worker.number
@@ -74,6 +93,7 @@ final class UserLine: ChatLine {
     func begin(script: String, ticket: Int) {
         turn = 0
         hasFailed = false
+        turnFailed = false
         named = nil
         replyCharacters = 0
         conversation.exchanges = 0
@@ -90,8 +110,10 @@ final class UserLine: ChatLine {
     func begin(turn: Int, _ named: (operation: Operation, step: StepID)) -> Bool {
         self.turn = turn
         hasFailed = false
+        turnFailed = false
         self.named = named
         replyClock = nil
+        turnDue = nil
         hasSent = false
         return recorder.begin(turn: turn, named.step, of: conversation)
     }
@@ -133,20 +155,22 @@ final class UserLine: ChatLine {
         return await sleeper.sleep(until: time) == .ready
     }
 
-    /// Takes the user's time before a turn; false when the run ended meanwhile.
-    func think(_ span: Nanoseconds) async -> Bool {
+    /// Lets the user take its time until a turn is due; false when the run ended meanwhile.
+    func think(until time: Nanoseconds) async -> Bool {
         if control.isDraining { return false }
         isThinking = true
         defer { isThinking = false }
-        return await wait(span)
+        return await wait(until: time)
     }
 
     func pause(_ span: Nanoseconds) async throws(ExchangeFailure) {
-        guard await wait(span) else { throw ExchangeFailure(.cancelled, "the run ended first") }
+        guard await wait(until: due + span) else {
+            throw ExchangeFailure(.cancelled, "the run ended first")
+        }
     }
 
-    private func wait(_ span: Nanoseconds) async -> Bool {
-        due = due + span
+    private func wait(until time: Nanoseconds) async -> Bool {
+        due = time
         guard due > loop.tick else { return true }
         if closesSoon {
             guard await sleeper.sleep(until: loop.tick + idleClose) == .ready else { return false }
@@ -175,18 +199,22 @@ final class UserLine: ChatLine {
                 ) { head, rawHead, body in
                     status = head.status
                     if head.hasMore { take(head, rawHead) }
-                    outcome = interpret(head, body, by: read)
+                    outcome = interpret(operation, head, body, by: read)
                 }
             } catch {
                 outcome = .failure(ExchangeFailure(error))
             }
             if finish(operation, prompt, status, outcome) { return try outcome.get() }
+            try await backOff()
         }
     }
 
     private func beginExchange() {
         intended = due
         attempt = 1
+        retries = 0
+        resumption = nil
+        heldSince = due
         throttled = .zero
         hasWaited = false
     }
@@ -198,6 +226,7 @@ final class UserLine: ChatLine {
             throw ExchangeFailure(.cancelled, "the run ended")
         }
         hasSent = true
+        retryAfter = .absent
         recorder.reception.clear()
     }
 

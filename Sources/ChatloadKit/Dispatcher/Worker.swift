@@ -47,11 +47,11 @@ actor Worker {
         services = plan.services.map { $0.separated() }
         recorder = Recorder(
             steps: StepTable(names: Operation.allCases.map(\.rawValue)),
-            credentials: plan.credentials.map(\.label), log: log,
+            credentials: plan.credentials.map(\.label), objectives: run.objectives, log: log,
             keeper: log?.keeping == .nothing
                 ? nil
                 : log.map { ReplyKeeper(secrets: plan.secrets, repeats: $0.keeping == .replies) })
-        shelf = ScriptShelf(workload: plan.workload)
+        shelf = ScriptShelf(plan)
         door = Sleeper(loop: loop)
         parts = WorkerParts(
             number: number, loop: loop,
@@ -62,7 +62,7 @@ actor Worker {
             secrets: plan.secrets, tokens: plan.tokens, seed: plan.seed, gates: run.gates,
             wallStart: run.wallStart, phases: PhaseClock(plan.load),
             sources: plan.connections.sources, idleClose: plan.connections.idleClose ?? .never,
-            timeout: plan.timeouts.total, epoch: run.epoch)
+            timeout: plan.timeouts.total, retry: plan.retry, epoch: run.epoch)
     }
 
     /// Plays this worker's share of the conversations until none is left or the run ends.
@@ -76,7 +76,9 @@ actor Worker {
         everySecond()
         let probe = LoopProbe(loop: loop)
         probe.start()
-        if let arrivals = plan.load.arrivals {
+        if let clock = plan.clock, let turnstile = run.turnstile {
+            await admit(clock, through: turnstile)
+        } else if let arrivals = plan.load.arrivals {
             await admit(arrivals)
         } else {
             await admitUsers()
@@ -95,10 +97,15 @@ actor Worker {
         for seat in seats.values { seat.line.cancel() }
     }
 
-    /// What a progress line shows of this worker.
-    func progress() -> (figures: LiveFigures, users: Int) {
-        (recorder.aggregator.liveFigures(), busy)
+    /// How this worker's share of the run goes.
+    func progress() -> RunProgress {
+        RunProgress(
+            figures: recorder.aggregator.liveFigures(), users: busy,
+            lag: recorder.aggregator.liveLag())
     }
+
+    /// The figures so far. They are shared until the worker next counts, and then copied.
+    func figures() -> Aggregator { recorder.aggregator }
 
     /// What the service said of its limits.
     func serviceLimits() -> ServiceLimits { recorder.limits }

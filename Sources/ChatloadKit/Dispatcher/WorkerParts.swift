@@ -22,6 +22,7 @@ struct WorkerParts {
     /// How long a connection may be idle.
     var idleClose: Nanoseconds
     var timeout: Nanoseconds
+    var retry: RetryPolicy
     var epoch: Nanoseconds
 
     /// Where a user's connections come from; nil lets the kernel choose.
@@ -34,7 +35,11 @@ struct WorkerParts {
 struct RunParts: Sendable {
     var workers: Int
     var control: RunControl
+    /// What the run is to keep.
+    var objectives = Objectives()
     var gates: GateParts?
+    /// In a replay at recorded times.
+    var turnstile: Turnstile?
     var starts = StartClock()
     var connections = ConnectionCount()
     var epoch: Nanoseconds

@@ -1,4 +1,4 @@
-import Networking
+package import Networking
 
 extension Aggregator {
     /// The figures of everything counted so far.
@@ -10,9 +10,10 @@ extension Aggregator {
         summary.verdict = verdict(on: whole, exchanges: all.exchanges)
         summary.alarms = summary.verdict.alarms
         summary.warmup = warmup
-        summary.totals = totals(of: all, whole.conversations, over: duration)
+        summary.totals = totals(of: whole, all, over: duration)
         summary.steady = steadySummary
         summary.latency = all.latencies
+        summary.lateness = lateness.figures
         summary.conversations = Distribution(whole.conversations.durations)
         for (index, tally) in whole.tallies.enumerated() where tally.exchanges > 0 {
             summary.steps[steps[StepID(index: index)]] = tally.summary
@@ -21,8 +22,21 @@ extension Aggregator {
         summary.quotas = generator.quotas
         summary.credentials = credentialResults(of: all)
         summary.timeline = timeline.points
+        summary.heatMap = timeline.heatMap
+        summary.percentiles = all.percentiles
+        summary.slowest = slowest.entries
         summary.responseHistogram = HistogramBin.bins(of: all.response)
+        judge(&summary)
         return summary
+    }
+
+    /// Says in a summary how the thresholds did. They depend on all its other figures.
+    func judge(_ summary: inout Summary) { summary.slo = objectives.results(in: summary) }
+
+    /// The first threshold that a run under way does not keep, with enough samples behind it, at a
+    /// time counted from its start.
+    package func brokenThreshold(at time: Nanoseconds) -> SLOResult? {
+        objectives.brokenThreshold(in: summary(of: RunDescription(name: "")), at: time)
     }
 
     private func verdict(on whole: WindowTally, exchanges: Int) -> Verdict {
@@ -35,7 +49,7 @@ extension Aggregator {
     private var steadySummary: SteadySummary {
         let all = steady.all
         return SteadySummary(
-            totals: totals(of: all, steady.conversations, over: steady.duration),
+            totals: totals(of: steady, all, over: steady.duration),
             latency: all.latencies, conversations: Distribution(steady.conversations.durations))
     }
 
@@ -55,18 +69,22 @@ extension Aggregator {
     }
 
     private func totals(
-        of all: StepTally, _ conversations: ConversationTally, over duration: Nanoseconds
+        of window: WindowTally, _ all: StepTally, over duration: Nanoseconds
     ) -> Totals {
+        let conversations = window.conversations
         var totals = Totals()
         totals.conversations.started = conversations.started
         totals.conversations.completed = conversations.completed
         totals.conversations.failed = conversations.failed
         totals.conversations.aborted = conversations.aborted
+        totals.turns = window.turns.ended
+        if objectives.objectives.goodput != nil { addGoodput(of: window.turns, to: &totals) }
         totals.exchanges = all.exchanges
         totals.succeeded = all.response.count
         totals.failed = all.failed.count
         totals.rejected = all.rejected
         totals.retries = all.retries
+        totals.saved = all.saved
         totals.throttled = all.throttled.count
         totals.throttledSeconds = all.throttled.total.roundedSeconds
         totals.bytesIn = all.bytesIn
@@ -83,12 +101,26 @@ extension Aggregator {
     }
 }
 
+extension Aggregator {
+    private func addGoodput(of turns: TurnCounts, to totals: inout Totals) {
+        totals.goodTurns = turns.good
+        guard turns.ended > 0 else { return }
+        totals.goodput = (Double(turns.good) / Double(turns.ended) * 1e6).rounded() / 1e6
+    }
+}
+
 extension Nanoseconds {
     /// The span in seconds, rounded to the microsecond.
     var roundedSeconds: Double { Double((self + Nanoseconds(500)).count / 1_000) / 1_000_000 }
 }
 
 extension StepTally {
+    /// Those of which there are any.
+    var percentiles: [String: [PercentilePoint]] {
+        let histograms = ["response": response, "service": service, "reply": reply, "ttfb": ttfb]
+        return histograms.mapValues(\.curve).filter { !$0.value.isEmpty }
+    }
+
     var latencies: Latencies {
         Latencies(
             response: Distribution(response), service: Distribution(service),
@@ -118,44 +150,6 @@ extension ErrorTally {
                 errorClass: key.errorClass.rawValue, step: key.step, status: key.status,
                 count: entry.count, first: entry.first.roundedSeconds,
                 last: entry.last.roundedSeconds, example: entry.example)
-        }
-    }
-}
-
-extension Timeline {
-    var points: [TimelinePoint] {
-        intervals.enumerated().map { index, interval in
-            let figures = Distribution(interval.response)
-            return TimelinePoint(
-                start: index * Int(width), seconds: Int(width),
-                exchanges: figures.count + interval.failed, failed: interval.failed,
-                mean: figures.mean, p50: figures.p50, p99: figures.p99, max: figures.max)
-        }
-    }
-}
-
-extension HistogramBin {
-    /// 1, 2, 5, 10 … from a microsecond to beyond `Histogram.highest`, in nanoseconds.
-    static let edges: [UInt64] = {
-        var edges: [UInt64] = []
-        var decade: UInt64 = 1_000
-        while decade <= HistogramLayout.highest {
-            edges += [decade, 2 * decade, 5 * decade]
-            decade *= 10
-        }
-        return edges
-    }()
-
-    static func bins(of histogram: Histogram) -> [HistogramBin] {
-        let counts = histogram.counts(between: edges)
-        guard let first = counts.firstIndex(where: { $0 > 0 }),
-            let last = counts.lastIndex(where: { $0 > 0 })
-        else { return [] }
-        return (first...last).map { index in
-            let from = index == 0 ? 0 : edges[index - 1]
-            let to = index < edges.count ? edges[index] : HistogramLayout.highest
-            return HistogramBin(
-                from: Double(from) / 1e6, to: Double(to) / 1e6, count: counts[index])
         }
     }
 }

@@ -4,11 +4,10 @@ import Networking
 struct WindowTally: Sendable {
     /// By the step's number.
     private(set) var tallies: [StepTally] = []
-    /// Actual minus intended send of all first attempts that were sent, without what quotas held
-    /// back and without the time it took to connect: how late the generator itself was. When a
-    /// retry leaves follows from the service's words, not from a schedule.
+    /// How late the generator itself was (see `Exchange.scheduleLag`).
     private(set) var scheduleLag = Histogram()
     private(set) var conversations = ConversationTally()
+    private(set) var turns = TurnCounts()
     private(set) var span = TimeSpan()
     /// The longest duration among the merged shards, which have clocks of their own.
     private var longestShard = Nanoseconds.zero
@@ -22,14 +21,17 @@ struct WindowTally: Sendable {
         guard step >= 0 else { preconditionFailure("BUG: an exchange without a step") }
         tallies[step].add(exchange)
         span.add(from: exchange.intended, to: exchange.end)
-        guard let sent = exchange.sent, exchange.attempt == 1 else { return }
-        let connecting =
-            (exchange.dns ?? .zero) + (exchange.connect ?? .zero) + (exchange.tls ?? .zero)
-        scheduleLag.record(sent - exchange.intended - exchange.throttled - connecting)
+        if let lag = exchange.scheduleLag { scheduleLag.record(lag) }
     }
 
     mutating func add(_ conversation: borrowing ConversationRecord) {
         conversations.add(conversation)
+    }
+
+    /// Counts a turn that ended.
+    mutating func addTurn(isGood: Bool) {
+        turns.ended &+= 1
+        if isGood { turns.good &+= 1 }
     }
 
     /// Counts everything `other` has counted on the same time axis; `numbers` are ours of its steps.
@@ -59,11 +61,20 @@ struct WindowTally: Sendable {
         }
         scheduleLag.merge(other.scheduleLag)
         conversations.merge(other.conversations)
+        turns.ended &+= other.turns.ended
+        turns.good &+= other.turns.good
     }
 
     private mutating func makeRoom(for step: Int) {
         while tallies.count <= step { tallies.append(StepTally()) }
     }
+}
+
+/// Turns by how they ended.
+struct TurnCounts: Sendable, Equatable {
+    var ended = 0
+    /// Those within the limits of the goodput.
+    var good = 0
 }
 
 /// The stretch of time that something filled; empty as made.

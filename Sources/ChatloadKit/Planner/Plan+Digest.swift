@@ -12,8 +12,10 @@ extension Plan {
         let identities = credentials.map { credential in
             credential.label + " \(credential.service.settings.masked.sorted { $0.key < $1.key })"
         }
-        hash.add("\(limits) \(identities) \(assignment) \(onReject) \(tokens)")
+        hash.add("\(order.isReplay) \(clock.map { "\($0.pace)" } ?? "")")
+        hash.add("\(limits) \(identities) \(assignment) \(onReject) \(retry) \(tokens)")
         for digest in workload.digests { hash.add(digest) }
+        if let feeder { hash.add(feeder.digest) }
         return hash.digits
     }
 }
@@ -22,11 +24,25 @@ extension Workload {
     /// Sixteen hexadecimal digits for each file, in the order of `paths`: the same for the same
     /// content.
     package var digests: [String] {
-        sources.map { source in
-            var hash = FNV1a()
-            source.file.withBytes(in: 0..<source.file.count) { hash.add(words: $0) }
-            return hash.digits
-        }
+        sources.map(\.file.digest)
+    }
+}
+
+extension Feeder {
+    /// Sixteen hexadecimal digits that are the same for the same rows for the same conversations.
+    package var digest: String {
+        var hash = FNV1a()
+        hash.add("\(order) \(per) \(table.file.digest)")
+        return hash.digits
+    }
+}
+
+extension MappedFile {
+    /// Sixteen hexadecimal digits that are the same for the same content.
+    fileprivate var digest: String {
+        var hash = FNV1a()
+        withBytes(in: 0..<count) { hash.add(words: $0) }
+        return hash.digits
     }
 }
 

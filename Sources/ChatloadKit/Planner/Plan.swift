@@ -8,6 +8,8 @@ package struct Plan: Sendable {
     package var workload: Workload
     /// Which conversations are played, and in which order.
     package var order: PlayOrder
+    /// When the conversations of a replay start; nil for as soon as the load allows.
+    package var clock: ReplayClock?
     package var load: LoadShape
     package var timeouts: Timeouts
     package var connections: Connections
@@ -18,6 +20,9 @@ package struct Plan: Sendable {
     package var credentials: [Credential] = []
     package var assignment = CredentialAssignment.sticky
     package var onReject = RejectionPolicy.record
+    /// Where the values of the scripts' variables come from, besides the scripts.
+    package var feeder: Feeder?
+    package var retry = RetryPolicy()
     /// How tokens are counted that the service does not report.
     package var tokens = TokenEstimate.usual
 

@@ -7,20 +7,30 @@ struct Reviewer<Service: ChatService> {
 
     let service: Service
     let tokens: TokenEstimate
+    /// The values of the data's columns that texts are checked with.
+    let row: [String]
+    /// How recorded times are played; nil where they are not.
+    let pace: ReplayPace?
     var review = WorkloadReview()
     private var ids: Set<UInt64> = []
     private var stepNames: Set<String> = []
     private var attachments = AttachmentCheck()
-    private var prompts = PromptCheck()
+    var prompts = PromptCheck()
     /// The exchanges it takes to say something.
-    private let saying: ClosedRange<Int>
+    let saying: ClosedRange<Int>
+    private var parameters = ParameterCheck()
     /// The conversations read so far, rejected ones included.
-    private var read = 0
+    var read = 0
+    /// Whether a start, and a later turn, was found to lack its recorded time.
+    var lacksStart = false
+    var lacksTurn = false
 
-    init(service: Service, tokens: TokenEstimate) {
+    init(service: Service, tokens: TokenEstimate, row: [String], pace: ReplayPace?) {
         self.service = service
         self.tokens = tokens
         saying = service.exchangeCount(of: Turn(.say("")))
+        self.row = row
+        self.pace = pace
     }
 
     /// The review with what was only needed in the end.
@@ -35,6 +45,9 @@ struct Reviewer<Service: ChatService> {
         _ conversation: Conversation, of source: Workload.Source, omitting omissions: Omissions
     ) {
         check(conversation, of: source)
+        let untimed = conversation.turns.dropFirst().contains { $0.at == nil }
+        checkTimes(
+            start: conversation.at, lacksTurn: untimed, of: conversation.line, in: source)
         if !review.rejected.contains(read) {
             count(conversation)
             review.omissions.add(omissions)
@@ -49,22 +62,39 @@ struct Reviewer<Service: ChatService> {
     }
 
     private mutating func check(_ conversation: Conversation, of source: Workload.Source) {
-        let context = conversation.context(identity: conversation.user ?? "user-1", ticket: 1)
         for (index, turn) in conversation.turns.enumerated() {
-            if let objection = service.objection(to: turn, of: context) {
+            if let objection = service.objection(to: turn) {
                 complain("turn \(index + 1): \(objection)", conversation, source)
             }
-            for path in turn.attachments {
-                guard let objection = attachments.objection(to: path) else { continue }
-                complain(
-                    "turn \(index + 1): the attachment \"\(path.shortened)\" \(objection)",
-                    conversation, source, "paths are relative to the folder chatload is started in")
+            if !conversation.with.isEmpty || !turn.with.isEmpty,
+                let objection = parameters.objection(
+                    to: conversation, turn: index, of: service, row: row)
+            {
+                complain("turn \(index + 1): \(objection)", conversation, source)
             }
+            if !turn.attachments.isEmpty { checkAttachments(of: conversation, index, source) }
             if let name = turn.name, !stepNames.contains(name) {
                 remember(name, conversation, source)
             }
         }
-        if source.format.hasUniqueIDs, conversation.hasOwnID, ids.count < mostIDs,
+        if source.format.hasUniqueIDs, conversation.hasOwnID { checkID(of: conversation, source) }
+    }
+
+    private mutating func checkAttachments(
+        of conversation: Conversation, _ turn: Int, _ source: Workload.Source
+    ) {
+        let open = conversation.detail(ofTurn: turn)?.attachments
+        for (place, path) in conversation.turns[turn].attachments.enumerated()
+        where open?[place] == nil {
+            guard let objection = attachments.objection(to: path) else { continue }
+            complain(
+                "turn \(turn + 1): the attachment \"\(path.shortened)\" \(objection)",
+                conversation, source, "paths are relative to the folder chatload is started in")
+        }
+    }
+
+    private mutating func checkID(of conversation: Conversation, _ source: Workload.Source) {
+        if ids.count < mostIDs,
             !ids.insert(conversation.id.fingerprint).inserted
         {
             complain(
@@ -111,45 +141,22 @@ struct Reviewer<Service: ChatService> {
             tally.attachments += turn.attachments.count
             if let think = turn.think { tally.think = tally.think + think.mean }
         }
+        for detail in conversation.details {
+            tally.captures += detail?.captures.count ?? 0
+            if detail?.expectation != nil { tally.expectations += 1 }
+        }
+        if conversation.system != nil { tally.systemPrompts = 1 }
         if conversation.user != nil { review.census.pinsUsers = true }
-        count(tally, weight: conversation.weight, at: conversation.at)
+        count(tally, weight: conversation.weight)
+        let untimed = conversation.turns.dropFirst().count { $0.at == nil }
+        countTimes(start: conversation.at, untimedTurns: untimed)
     }
 
-    private mutating func count(_ tally: WorkloadTally, weight: Int, at: Nanoseconds?) {
+    /// Counts a conversation that is played so often in a round.
+    mutating func count(_ tally: WorkloadTally, weight: Int) {
         review.census.once.add(tally)
         review.census.round.add(tally, times: weight)
         review.weights.append(weight)
-        if let at { review.census.latestStart = max(review.census.latestStart ?? .zero, at) }
-    }
-
-    /// Takes a conversation of a trace of sizes into account without making its prompts: a single
-    /// row of such a trace may stand for more text than a thousand rows have.
-    mutating func read(
-        _ outline: SizedOutline, number: Int, of source: Workload.Source
-    ) {
-        let objection = prompts.objection(
-            to: outline.longest.tokens, service, source.reader.prompts,
-            isTold: review.complaints.count < WorkloadReview.mostComplaints)
-        if let objection {
-            let message = "turn \(outline.longest.turn): \(objection)"
-            review.add(source.complaint(message, about: number), about: read)
-        } else {
-            count(outline, since: source.reader.epoch)
-        }
-        read += 1
-    }
-
-    private mutating func count(_ outline: SizedOutline, since epoch: Nanoseconds) {
-        var tally = WorkloadTally()
-        tally.conversations = 1
-        tally.turns = outline.turns
-        tally.says = outline.turns
-        tally.fewestExchanges = outline.turns * saying.lowerBound
-        tally.mostExchanges = outline.turns * saying.upperBound
-        tally.promptTokens = tokens == .reported ? 0 : outline.tokens
-        tally.think = outline.think
-        review.omissions.add(.failedRequest, outline.failed)
-        count(tally, weight: 1, at: outline.start.map { $0 - epoch })
     }
 }
 

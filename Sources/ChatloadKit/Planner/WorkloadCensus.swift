@@ -15,6 +15,11 @@ package struct WorkloadTally: Sendable, Equatable {
     package var promptTokens = 0
     /// Files sent along.
     package var attachments = 0
+    /// Values captured, and turns that demand something of their replies.
+    package var captures = 0
+    package var expectations = 0
+    /// Conversations with a system prompt.
+    package var systemPrompts = 0
     /// The expected think time of all turns together.
     package var think = Nanoseconds.zero
 
@@ -31,6 +36,9 @@ package struct WorkloadTally: Sendable, Equatable {
         mostExchanges = mostExchanges.plus(other.mostExchanges, times: times)
         promptTokens = promptTokens.plus(other.promptTokens, times: times)
         attachments = attachments.plus(other.attachments, times: times)
+        captures = captures.plus(other.captures, times: times)
+        expectations = expectations.plus(other.expectations, times: times)
+        systemPrompts = systemPrompts.plus(other.systemPrompts, times: times)
         think = think + other.think * Int64(times)
     }
 }
@@ -46,8 +54,10 @@ package struct WorkloadCensus: Sendable, Equatable {
     package var round = WorkloadTally()
     /// The names of turns that have one, sorted; at most `mostStepNames`.
     package var stepNames: [String] = []
-    /// The latest start offset.
-    package var latestStart: Nanoseconds?
+    /// Conversations that do not say when they start.
+    package var untimedStarts = 0
+    /// Turns after a conversation's first that do not say when they were taken.
+    package var untimedTurns = 0
     /// Whether some conversation pins its user.
     package var pinsUsers = false
     /// The bytes of all files, unpacked.

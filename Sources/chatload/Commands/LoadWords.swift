@@ -37,6 +37,13 @@ extension LoadShape {
     }
 }
 
+extension Plan {
+    /// How many users there are, or may be.
+    var usersInWords: String {
+        clock == nil ? load.usersInWords : "at most " + Units.format(count: load.users)
+    }
+}
+
 extension Connections {
     /// Where connections come from and when they are given back; empty for the usual.
     var inWords: String {
@@ -44,5 +51,14 @@ extension Connections {
         if !sources.isEmpty { words.append("from " + sources.map(\.ip).joined(separator: ", ")) }
         if let idleClose { words.append("closed when idle for " + Units.exact(idleClose)) }
         return words.joined(separator: "; ")
+    }
+}
+
+extension RetryPolicy {
+    /// What is tried again; empty for nothing.
+    var inWords: String {
+        if most == 0 { return "" }
+        let scope = repeatsUnsafe ? ", also of what may have been carried out" : ""
+        return "up to \(most), the first within \(Units.exact(delay))" + scope
     }
 }

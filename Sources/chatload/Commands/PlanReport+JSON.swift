@@ -18,6 +18,16 @@ extension PlanReport {
         object.add("exchanges_min", once.fewestExchanges)
         object.add("exchanges_max", once.mostExchanges)
         object.add("prompt_tokens", once.promptTokens)
+        object.add("expectations", once.expectations)
+        object.add("captures", once.captures)
+        object.add("system_prompts", once.systemPrompts)
+        if let feeder = order.plan.feeder {
+            object.add("data", feeder.table.path)
+            object.add("data_rows", feeder.table.count)
+            object.add("data_columns", feeder.table.columns)
+            object.add("data_order", feeder.order.rawValue)
+            object.add("data_per", feeder.per.rawValue)
+        }
         object.add("workload_bytes", order.census.bytes)
         object.add("users", load.users)
         if let arrivals = load.arrivals {
@@ -25,6 +35,7 @@ extension PlanReport {
             object.add(key: "gap_cv", raw: "\(arrivals.process.variation)")
         }
         object.add("curve", load.curve?.specification)
+        object.add(key: "replay", raw: replay ?? "null")
         object.add("warmup", load.warmup == nil ? nil : load.warmupInWords)
         object.add("stop_conversations", load.conversations)
         object.add("stop_exchanges", load.exchanges)
@@ -35,7 +46,12 @@ extension PlanReport {
         object.add("quotas", order.plan.quotas.map(\.specification))
         object.add("credentials", order.plan.credentials.map(\.label))
         object.add("on_reject", order.plan.onReject.rawValue)
+        object.add("retry", order.plan.retry.most)
+        object.add("retry_delay_ns", Int(order.plan.retry.delay.count))
+        object.add(key: "retry_unsafe", raw: "\(order.plan.retry.repeatsUnsafe)")
         object.add("tokens", order.plan.tokens.specification)
+        object.add("slo", order.objectives.thresholds.map(\.description))
+        object.add("goodput", order.objectives.goodput?.description)
         object.add("workers", order.workers)
         object.add(key: "seed", raw: "\(order.plan.seed)")
         object.add("output", order.output)
@@ -56,6 +72,21 @@ extension PlanReport {
     fileprivate var leftOutObject: String {
         var object = JSONObjectText()
         for (kind, count) in order.review.omissions.found { object.add("\(kind)", count) }
+        return object.text
+    }
+
+    /// What is replayed; nil of a run.
+    private var replay: String? {
+        guard order.plan.order.isReplay else { return nil }
+        let clock = order.plan.clock
+        var object = JSONObjectText()
+        object.add("conversations", order.plan.conversationLimit)
+        object.add(key: "speed", raw: clock.map { "\($0.pace.speed)" } ?? "null")
+        object.add("turns", clock?.pace.turns.rawValue)
+        object.add("max_gap_ns", clock?.pace.maxGap.map { Int($0.count) })
+        object.add("recorded_ns", clock.map { Int($0.recordedSpan.count) })
+        object.add("played_ns", clock.map { Int($0.end.count) })
+        object.add("turns_without_time", clock == nil ? nil : order.census.untimedTurns)
         return object.text
     }
 }

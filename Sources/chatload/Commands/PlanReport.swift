@@ -14,7 +14,8 @@ struct PlanReport {
 
     /// The report for people.
     var text: String {
-        var text = "The plan of a run; nothing was sent.\n\n"
+        let command = order.plan.order.isReplay ? "replay" : "run"
+        var text = "The plan of a \(command); nothing was sent.\n\n"
         for (name, value) in rows {
             let lines = value.split(separator: "\n")
             for (place, line) in lines.enumerated() {
@@ -33,7 +34,7 @@ struct PlanReport {
             ("service", order.plan.service.name.rawValue), ("target", target),
             ("workload", typed["workload"] ?? ""), ("format", formats),
         ]
-        rows += workloadRows + loadRows
+        rows += workloadRows + replayRows + loadRows
         rows += [
             ("parameters", settings.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")),
             ("headers", typed["header"] ?? ""), ("labels", typed["label"] ?? ""),
@@ -49,7 +50,7 @@ struct PlanReport {
     private var workloadRows: [(String, String)] {
         let (once, round) = (order.census.once, order.census.round)
         var conversations = Self.count(once.conversations)
-        if round.conversations != once.conversations {
+        if round.conversations != once.conversations, !order.plan.order.isReplay {
             conversations += ", \(Self.count(round.conversations)) in a round with their weights"
         }
         let fewest = Self.count(once.fewestExchanges)
@@ -67,35 +68,27 @@ struct PlanReport {
                 "prompt tokens",
                 "\(Self.count(once.promptTokens)), \(order.plan.tokens.meaning)"
             ),
+            ("checks", checks), ("system prompts", systemPrompts),
+            ("data", order.plan.feeder?.inWords ?? ""),
             ("size", Units.format(bytes: order.census.bytes)),
             ("left out", leftOut),
             ("passed over", rejected),
         ]
     }
 
-    /// What the files were recognised as, each format once.
-    private var formats: String {
-        var titles: [String] = []
-        for format in order.plan.workload.formats where !titles.contains(format.title) {
-            titles.append(format.title)
-        }
-        return titles.joined(separator: "\n")
+    private var checks: String {
+        let (demands, captures) = (order.census.once.expectations, order.census.once.captures)
+        if demands == 0, captures == 0 { return "" }
+        return "\(Self.count(demands)) turn\(demands == 1 ? "" : "s") with expectations,"
+            + " \(Self.count(captures)) capture\(captures == 1 ? "" : "s")"
     }
 
-    private var leftOut: String {
-        order.review.omissions.found.filter(\.kind.isLeftOut).map { $0.kind.words($0.count) }
-            .joined(separator: "\n")
-    }
-
-    private var rejected: String {
-        let review = order.review
-        if review.rejected.count == 0 { return "" }
-        let all = Self.count(review.rejected.count + order.census.once.conversations)
-        var lines = ["\(Self.count(review.rejected.count)) of \(all) conversations have errors:"]
-        lines += review.complaints.map(\.description)
-        let others = review.complaintCount - review.complaints.count
-        if others > 0 { lines.append("and \(Self.count(others)) more errors") }
-        return lines.joined(separator: "\n")
+    private var systemPrompts: String {
+        let count = order.census.once.systemPrompts
+        if count == 0 { return "" }
+        let service = order.plan.service
+        return service.systemParameter.map { "\(Self.count(count)), sent as \($0)" }
+            ?? "\(Self.count(count)), left out: \(service.name.rawValue) takes none"
     }
 
     private var loadRows: [(String, String)] {
@@ -107,7 +100,7 @@ struct PlanReport {
         ]
         let timeouts = order.plan.timeouts
         return [
-            ("users", load.usersInWords), ("starts", load.arrivalsInWords),
+            ("users", order.plan.usersInWords), ("starts", load.arrivalsInWords),
             ("load", load.curveInWords), ("warm-up", load.warmupInWords),
             (
                 "start jitter",
@@ -123,7 +116,9 @@ struct PlanReport {
             ),
             ("quotas", order.plan.quotas.map(\.specification).joined(separator: "\n")),
             ("credentials", credentials),
-            ("when rejected", rejection),
+            ("when rejected", rejection), ("retries", order.plan.retry.inWords),
+            ("SLOs", order.objectives.thresholds.map(\.description).joined(separator: "\n")),
+            ("goodput", order.objectives.goodput?.description ?? ""),
             ("workers", "\(order.workers)"),
             ("seed", "\(order.plan.seed)" + (typed["seed"] == nil ? ", drawn" : "")),
             ("reports", order.output),
@@ -149,6 +144,7 @@ struct PlanReport {
         if let spread = order.plan.load.thinkOverride {
             return spread.specification + " before every turn"
         }
+        if order.plan.clock.map({ $0.pace.turns != .think }) ?? false { return "" }
         let round = order.census.round
         let mean = round.think.count / Int64(max(round.conversations, 1))
         return mean == 0 ? "none" : Units.format(Nanoseconds(mean)) + " a conversation on average"

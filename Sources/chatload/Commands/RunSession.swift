@@ -9,11 +9,15 @@ struct RunResult {
     var files: [String]
     var wasInterrupted: Bool
 
-    var exitCode: ExitCode {
-        if wasInterrupted { return .interrupted }
-        if summary.verdict.generator == .invalid { return .runInvalid }
-        return summary.totals.succeeded == 0 ? .nothingSucceeded : .ok
-    }
+    var exitCode: ExitCode { wasInterrupted ? .interrupted : ExitCode(of: summary) }
+}
+
+/// A run that has been played, before anything is made of it.
+struct Played {
+    var figures: Aggregator
+    var wasInterrupted: Bool
+    /// What was not kept, where that ended the run.
+    var broken: BrokenSLO?
 }
 
 /// Plays orders as the settings say: keeps the log, shows progress, writes the reports.
@@ -30,9 +34,10 @@ struct RunSession {
             of: order, settings: settings, command: settings.replay.isOn ? "replay" : "run")
         let log = try openLog(for: order, run)
         messages.announce(order, run, descriptors: descriptors)
-        let (figures, wasInterrupted) = await play(order, log)
-        return try RunEnding(order: order, messages: messages, wasInterrupted: wasInterrupted)
-            .result(of: run, figures, log)
+        let played = await play(order, log)
+        messages.sayDataIsUsedUp(
+            order.plan.feeder, started: played.figures.generator.schedule?.started)
+        return try RunEnding(order: order, messages: messages, played: played).result(of: run, log)
     }
 
     private var messages: RunMessages {
@@ -56,9 +61,7 @@ struct RunSession {
 
     /// Plays the plan on loops of its own until it ends or is interrupted: the first interrupt
     /// drains, the second stops.
-    private func play(
-        _ order: RunOrder, _ log: RunLog
-    ) async -> (Aggregator, wasInterrupted: Bool) {
+    private func play(_ order: RunOrder, _ log: RunLog) async -> Played {
         let (plan, messages) = (order.plan, messages)
         let loops = (0..<order.workers).map { number in
             EventLoop(name: "worker-\(number)", poller: EpollPoller())
@@ -66,7 +69,8 @@ struct RunSession {
         for loop in loops { loop.start() }
         defer { for loop in loops { loop.stop() } }
         let dispatcher = Dispatcher(
-            plan: plan, loops: loops, log: log, wallClock: Int64(time(nil)))
+            plan: plan, loops: loops, log: log, objectives: order.objectives,
+            wallClock: Int64(time(nil)))
         log.whenFailing { failure in
             messages.sayFailing(failure)
             Task { await dispatcher.stop() }
@@ -82,10 +86,15 @@ struct RunSession {
         }
         let progress = messages.showProgress(
             of: dispatcher, plan, state, clock: loops[0].clock)
+        let watch =
+            settings.abortsOnSLO
+            ? WatchedSLOs(of: dispatcher, grace: plan.load.grace, messages) : nil
         let figures = await dispatcher.run()
+        let broken = await watch?.end()
         await progress.stop()
+        messages.endProgress()
         interrupts.stop()
-        return (figures, state.isDraining)
+        return Played(figures: figures, wasInterrupted: state.isDraining, broken: broken)
     }
 
     /// Makes the run's folder with its description, so that even a killed run can be reported.

@@ -9,6 +9,8 @@ struct RunOrder: Sendable {
     var plan: Plan
     /// What reading the workload brought to light.
     var review: WorkloadReview
+    /// What the run is to keep.
+    var objectives = Objectives()
     /// The embedded sandbox to start first; nil when there is a target.
     var sandbox: SandboxSettings?
     /// The number of event loops.
@@ -35,33 +37,84 @@ struct PlanBuilder {
             throw Complaint(
                 "no workload to play", hint: "name a script, such as workloads/support.jsonl")
         }
-        let load = try LoadBuilder(settings: settings).load()
+        var load = try LoadBuilder(settings: settings).load()
+        let retry = try retry()
         let connections = try connections()
+        let objectives = try objectives()
         let target = try target()
         let (service, credentials) = try ServiceBuilder(
             settings: settings, surroundings: surroundings
         )
         .service(pathPrefix: target?.pathPrefix ?? "")
+        let data = DataBuilder(settings: settings)
+        let table = try data.table()
         let seed = settings.seed ?? Seed.drawn()
-        let opened = try open(seed: seed)
-        let review = opened.review(with: service, tokens: settings.tokens) {
+        let opened = try open(seed: seed, columns: table?.columns ?? [])
+        let review = try review(of: opened, with: service, row: table?.row(at: 0) ?? []) {
             progress($0, opened.byteCount)
         }
-        let workload = try accepted(opened, review, service)
+        let workload = opened.leavingOut(review.rejected)
+        let order = playOrder(review, seed: seed)
+        let feeder = try data.feeder(of: table, seed: seed, load, order)
+        if let limit = feeder?.conversationLimit {
+            load.conversations = min(load.conversations ?? limit, limit)
+        }
         var plan = Plan(
             service: service, target: target ?? Target(host: "127.0.0.1", port: 0),
-            workload: workload, order: playOrder(review, seed: seed), load: load,
+            workload: workload, order: order, load: load,
             timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
             connections: connections, seed: seed)
+        plan.clock = ReplayBuilder(settings: settings).pace.map {
+            ReplayClock(recorded: review.starts, playing: order, at: $0)
+        }
+        plan.feeder = feeder
         plan.quotas = settings.quotas
         plan.credentials = credentials
         plan.assignment = settings.assignment
         plan.onReject = settings.onReject
+        plan.retry = retry
         plan.tokens = settings.tokens
         let sandbox = target == nil ? SandboxBuilder.embedded(settings, seed: seed) : nil
         return RunOrder(
-            plan: plan, review: review, sandbox: sandbox, workers: workers(for: load),
-            output: output)
+            plan: plan, review: review, objectives: objectives, sandbox: sandbox,
+            workers: workers(for: load), output: output)
+    }
+
+    /// What reading the workload brings to light.
+    ///
+    /// - Throws: what is wrong with conversations, unless they may be left out and something is left.
+    private func review(
+        of workload: Workload, with service: ServiceChoice, row: [String],
+        progress: (Double) -> Void
+    ) throws(Complaint) -> WorkloadReview {
+        let review = workload.review(
+            with: service, tokens: settings.tokens, row: row,
+            pace: ReplayBuilder(settings: settings).pace, progress: progress)
+        let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
+        if let complaint = complaints.complaint(about: review),
+            !settings.skipsBadLines || review.census.once.conversations == 0
+        {
+            throw complaint
+        }
+        return review
+    }
+
+    private func objectives() throws(Complaint) -> Objectives {
+        let limit = settings.capacity.map { [$0] } ?? []
+        let objectives = Objectives(
+            thresholds: limit + settings.slos, goodput: settings.goodput)
+        if settings.abortsOnSLO, objectives.thresholds.isEmpty {
+            throw Complaint(
+                "there is no SLO to abort on", at: .flag("--abort-on-slo"),
+                hint: "say what is to be kept: --slo 'errors<5%'")
+        }
+        do throws(ThresholdComplaint) {
+            try objectives.requireGoodput()
+        } catch {
+            let flag = settings.capacity?.needsGoodput == true ? "--find-capacity" : "--slo"
+            throw Complaint(error.message, at: .flag(flag), hint: error.suggestion)
+        }
+        return objectives
     }
 
     private func playOrder(_ review: WorkloadReview, seed: UInt64) -> PlayOrder {
@@ -93,26 +146,27 @@ struct PlanBuilder {
         return target
     }
 
-    private func open(seed: UInt64) throws(Complaint) -> Workload {
+    private func retry() throws(Complaint) -> RetryPolicy {
+        let isOff = settings.retries == 0
+        if isOff, settings.retryDelay != nil || settings.retriesUnsafe {
+            throw Complaint(
+                "says how to retry, and nothing is retried",
+                at: .flag(settings.retriesUnsafe ? "--retry-unsafe" : "--retry-delay"),
+                hint: "add how often: --retry 3")
+        }
+        let usual = RetryPolicy()
+        return RetryPolicy(
+            most: settings.retries, delay: settings.retryDelay ?? usual.delay,
+            repeatsUnsafe: settings.retriesUnsafe)
+    }
+
+    private func open(seed: UInt64, columns: [String]) throws(Complaint) -> Workload {
         let prompts = PromptSettings(seed: seed, tokens: settings.tokens)
         do {
-            return try Workload.open(settings.workloads, prompts: prompts)
+            return try Workload.open(settings.workloads, prompts: prompts, columns: columns)
         } catch {
             throw Complaint(error)
         }
-    }
-
-    /// The workload without what was complained about, if it may be left out and something is left.
-    private func accepted(
-        _ workload: Workload, _ review: WorkloadReview, _ service: ServiceChoice
-    ) throws(Complaint) -> Workload {
-        let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
-        if let complaint = complaints.complaint(about: review) {
-            guard settings.skipsBadLines, review.census.once.conversations > 0 else {
-                throw complaint
-            }
-        }
-        return workload.leavingOut(review.rejected)
     }
 
     /// One worker for each core this process may use, and none without a user.

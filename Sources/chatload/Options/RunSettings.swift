@@ -24,6 +24,9 @@ struct RunSettings: Sendable {
     var rate: Double?
     /// The figure whose limit decides how much load is too much.
     var capacity: Threshold?
+    var slos: [Threshold] = []
+    var goodput: GoodputLimits?
+    var abortsOnSLO = false
     var arrivals: ArrivalKind?
     var burstiness: Double?
     var rampUp: Nanoseconds?
@@ -42,7 +45,13 @@ struct RunSettings: Sendable {
     var credentials: String?
     var assignment = CredentialAssignment.sticky
     var onReject = RejectionPolicy.record
+    var retries = 0
+    var retryDelay: Nanoseconds?
+    var retriesUnsafe = false
     var tokens = TokenEstimate.usual
+    var data: String?
+    var dataOrder: DataOrder?
+    var dataScope: DataScope?
     var replay = ReplaySettings()
     var sandboxLatency: LatencyModel?
     var sandboxErrorRate: Double?
@@ -72,11 +81,8 @@ extension RunSettings {
     static let options: [OptionRow<RunSettings>] = [
         .positional(
             "workload", "WORKLOAD…", .text, into: \.workloads,
-            "conversation scripts (JSONL), or transcripts and traces of other formats, which are"
-                + " recognised by what is in them"),
-        .toggle(
-            ["skip-bad-lines"], into: \.skipsBadLines,
-            "pass over conversations that have errors, and count them"),
+            "conversation scripts (JSONL), or transcripts and traces of other formats"),
+        .toggle(["skip-bad-lines"], into: \.skipsBadLines, "pass over conversations with errors"),
         .value(
             ["service"], "NAME", .choice("service"), into: \.service, default: "stammer",
             "the chat service's dialect: tamako, botyard or stammer"),
@@ -121,6 +127,18 @@ extension RunSettings {
             ["find-capacity"], "LIMIT", .threshold, into: \.capacity,
             "run level after level, twice the users (or the rate) each time and then in between,"
                 + " for the highest that keeps a limit such as 'response.p99<800ms' or 'errors<1%'"),
+        .list(
+            ["slo"], "LIMIT", .threshold, into: \.slos,
+            "a limit the run is to keep, or exit with 99: 'response.p99<800ms', 'errors<1%',"
+                + " 'step.NAME.reply.p95<2s', 'exchanges_per_s>200', 'goodput>95%'; with"
+                + " ' over 30s' in every window of 30 seconds"),
+        .toggle(
+            ["abort-on-slo"], into: \.abortsOnSLO,
+            "end the run as soon as an SLO is not kept, with enough samples to tell"),
+        .value(
+            ["goodput"], "LIMITS", .goodput, into: \.goodput,
+            "when a turn is a good one: response:800ms,ttft:200,e2e:5000; a bare number is in"
+                + " milliseconds"),
         .value(
             ["n", "conversations"], "N", .count(1...Int.max), into: \.conversations,
             "stop after starting this many conversations"),
@@ -163,6 +181,29 @@ extension RunSettings {
         .value(
             ["on-reject"], "WHAT", .choice("choice"), into: \.onReject, default: "record",
             "what a 429 or 529 does: wait and try again, record it, or stop its credential"),
+        .value(
+            ["data"], "FILE", .text, into: \.data,
+            "rows of values for scripts' variables: CSV with a header, or JSONL objects"),
+        .value(
+            ["data-order"], "ORDER", .choice("order of rows"), into: \.dataOrder,
+            default: "(sequential)",
+            "sequential and from the beginning again, shuffled by the seed, or unique: each row"
+                + " once, and the run ends with the last"),
+        .value(
+            ["data-per"], "WHOM", .choice("receiver of rows"), into: \.dataScope,
+            default: "(conversation)", "whom a row of the data is for: each conversation or user"),
+        .value(
+            ["retry"], "N", .count(0...100), into: \.retries, default: "0",
+            "try an exchange up to N times more after an error that passes: no connection, a 429 or"
+                + " 529, and a 5xx, a broken connection or a timeout where repeating is harmless"),
+        .value(
+            ["retry-delay"], "T", .duration(canBeZero: true), into: \.retryDelay,
+            default: "(250ms)",
+            "longest time before the first retry; it doubles each time up to 30s, and a random"
+                + " share of it is waited"),
+        .toggle(
+            ["retry-unsafe"], into: \.retriesUnsafe,
+            "retry also what may have been carried out already, such as a message that was sent"),
         .value(
             ["tokens"], "HOW", .tokens, into: \.tokens, default: "chars:4",
             "how tokens are counted that the service does not report: chars:N, bytes:N, words or"

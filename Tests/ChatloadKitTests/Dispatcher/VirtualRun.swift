@@ -8,6 +8,10 @@ import Support
 struct VirtualRun {
     /// One JSONL line per script.
     var scripts: [String]
+    /// The data's file; nil for none.
+    var data: String?
+    var dataOrder = DataOrder.sequential
+    var dataScope = DataScope.conversation
     var service = ServiceName.stammer
     var settings: [String: String] = [:]
     var load: LoadShape
@@ -18,8 +22,13 @@ struct VirtualRun {
     /// When the generator itself is held up, and for how long.
     var stalls: [(at: Nanoseconds, span: Nanoseconds)] = []
     var seed: UInt64 = 7
+    /// Whether each script is played once, and by which clock.
+    var isReplay = false
+    var pace: ReplayPace?
     /// The run's log, which the test closes.
     var log: RunLog?
+    /// What is to be kept, on pain of the run's end.
+    var objectives = Objectives()
     /// What else is to be decided.
     var adjust: @Sendable (inout Plan) -> Void = { _ in }
 
@@ -31,6 +40,8 @@ struct VirtualRun {
         var took: Nanoseconds
         var quotas: [QuotaResult] = []
         var credentials: [CredentialResult] = []
+        /// What was not kept, and when, where that ended the run.
+        var broken: BrokenSLO?
     }
 
     /// Plays against the sandbox; also returns what the sandbox says it has received.
@@ -70,30 +81,65 @@ struct VirtualRun {
         }
     }
 
+    /// Plays against an address that nobody listens on before the time `start`, and a peer from then
+    /// on that handles each connection with `serve`.
+    func againstLatePeer(
+        from start: Nanoseconds,
+        _ serve: @escaping @Sendable (Stream, EventLoop) async throws -> Void
+    ) async throws -> Result {
+        try await onSimulatedLoop(stalls: stalls) { loop in
+            let address = SocketAddress.loopback(port: 7_000)
+            let peer = TestPeer(on: loop, serve)
+            let arrival = Task(executorPreference: loop) {
+                await loop.sleep(until: start)
+                _ = try await peer.start(at: address)
+            }
+            let result = try await play(on: loop, address)
+            try await arrival.value
+            await peer.stop()
+            return result
+        }
+    }
+
     private func play(
         on loop: EventLoop, _ address: SocketAddress,
         _ beforehand: (Dispatcher, EventLoop) -> Void = { _, _ in }
     ) async throws -> Result {
         let folder = try ScratchFolder()
         let file = try folder.write(scripts.joined(separator: "\n"), to: "scripts.jsonl")
-        let workload = try Workload.open([file])
+        let table = try data.map { try DataTable.open(folder.write($0, to: "data.csv")) }
+        let workload = try Workload.open([file], columns: table?.columns ?? [])
         let service = try ServiceChoice(service, settings: settings, inSandbox: true)
+        let review = workload.review(with: service, pace: pace)
         var plan = Plan(
             service: service, target: Target(host: address.ip, port: address.port),
             workload: workload,
-            order: .weighted(
-                ScriptChooser(weights: workload.review(with: service).weights, seed: seed)),
+            order: isReplay || pace != nil
+                ? .once(workload.count)
+                : .weighted(ScriptChooser(weights: review.weights, seed: seed)),
             load: load, timeouts: timeouts, connections: connections, seed: seed)
+        plan.feeder = table.map {
+            Feeder(table: $0, order: dataOrder, per: dataScope, seed: seed)
+        }
+        plan.clock = pace.map {
+            ReplayClock(recorded: review.starts, playing: plan.order, at: $0)
+        }
         adjust(&plan)
         let start = loop.clock()
         let dispatcher = Dispatcher(
-            plan: plan, loops: Array(repeating: loop, count: workers), log: log)
+            plan: plan, loops: Array(repeating: loop, count: workers), log: log,
+            objectives: objectives)
         beforehand(dispatcher, loop)
+        let watch = SLOWatch(on: dispatcher, loop: loop)
+        let isWatched = !objectives.thresholds.isEmpty
+        let watching = Task(executorPreference: loop) { isWatched ? await watch.watch() : nil }
         let figures = await dispatcher.run()
+        await watch.stop()
+        let broken = await watching.value
         return Result(
             summary: figures.summary(of: RunDescription(name: "virtual")),
             schedule: figures.generator.schedule, took: loop.clock() - start,
             quotas: dispatcher.quotaResults,
-            credentials: await dispatcher.credentialResults())
+            credentials: await dispatcher.credentialResults(), broken: broken)
     }
 }

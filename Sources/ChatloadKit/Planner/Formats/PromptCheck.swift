@@ -15,8 +15,7 @@ struct PromptCheck {
         if tokens <= taken { return nil }
         if tokens >= refused, !isTold { return objection }
         let turn = Turn(.say(prompts.prompt(tokens: tokens, stream: 0, row: 0)))
-        let context = ConversationContext(identity: "user-1", isPinned: false, ticket: 1, with: [:])
-        if let objection = service.objection(to: turn, of: context) {
+        if let objection = service.objection(to: turn) {
             if tokens < refused { (refused, self.objection) = (tokens, objection) }
             return objection
         }

@@ -81,6 +81,8 @@ struct SizedOutline {
     /// When its earliest request came.
     private(set) var start: Nanoseconds?
     private(set) var failed = 0
+    /// Turns after the first of which nobody knows when they came.
+    private(set) var untimed = 0
     private var previous: SizedTurn.Timing?
 
     mutating func add(_ turn: SizedTurn) {
@@ -88,7 +90,11 @@ struct SizedOutline {
         tokens += turn.tokens
         if turn.tokens > longest.tokens { longest = (turn.tokens, turns) }
         if let pause = turn.think(after: previous) { think = think + pause }
-        if let time = turn.time { start = min(start ?? time, time) }
+        if let time = turn.time {
+            start = min(start ?? time, time)
+        } else if turns > 1 {
+            untimed += 1
+        }
         if turn.hasFailed { failed += 1 }
         previous = turn.timing
     }

@@ -20,12 +20,14 @@ struct SourceSurvey {
 
     /// Walks through a file.
     static func source(
-        of file: MappedFile, _ recognition: Recognition, _ prompts: PromptSettings
+        of file: MappedFile, _ recognition: Recognition, _ prompts: PromptSettings,
+        columns: [String]
     ) -> Workload.Source {
         var survey = SourceSurvey(
             reader: FormatReader(
                 format: recognition.format, order: recognition.order, table: recognition.table,
-                prompts: PromptMaker(prompts, isNeeded: recognition.format.isSized)))
+                prompts: PromptMaker(prompts, isNeeded: recognition.format.isSized),
+                columns: columns))
         let elements = ElementIndex(of: file, order: recognition.order) { element in
             file.withBytes(in: element.range) { survey.take(element, $0) }
         }
