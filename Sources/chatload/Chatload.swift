@@ -44,6 +44,7 @@ struct Chatload {
         case .run(let settings): return try await runCommand(settings, in: surroundings)
         case .replay(let settings): return try await replayCommand(settings, in: surroundings)
         case .plan(let settings): return try await planCommand(settings, in: surroundings)
+        case .import(let settings): return try importCommand(settings, in: surroundings)
         case .report(let settings): return try report(settings, in: surroundings)
         case .serve(let settings):
             return try await ServeCommand.run(

@@ -23,6 +23,8 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package var digests: [String] = []
     /// How many conversations there are to be played; nil where their number is not limited.
     package var conversations: Int?
+    /// How many conversations of the workload were passed over because something is wrong with them.
+    package var rejected = 0
     /// The first part and those that went on with it.
     package var parts: [RunPart] = []
     /// How it ended; nil while it is under way, and of a run that was killed.
@@ -46,7 +48,7 @@ package struct RunDescription: Codable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
         case schema, name, command, started, service, target, workloads, users, seed, shard
         case planHash = "plan_hash"
-        case digests, conversations, parts, ended
+        case digests, conversations, rejected, parts, ended
         case brokenSLO = "broken_slo"
         case logMode = "log_mode"
         case settings, labels, versions, machine

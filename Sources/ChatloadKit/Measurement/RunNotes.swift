@@ -5,7 +5,7 @@ enum RunNotes {
 
     /// The notes on a run that left these conversations in flight.
     static func on(_ run: RunDescription, inFlight: [InFlight]) -> [String] {
-        [end(of: run), pauses(of: run), flight(of: inFlight)].compactMap(\.self)
+        [end(of: run), rejected(of: run), pauses(of: run), flight(of: inFlight)].compactMap(\.self)
     }
 
     private static func end(of run: RunDescription) -> String? {
@@ -18,6 +18,14 @@ enum RunNotes {
         case .sloBroken: return "ended early by --abort-on-slo: \(run.brokenSLO ?? "")"
         case .failed: return "ended because it could not be written down any more"
         case nil: return "without an end: it was killed, or is still under way"
+        }
+    }
+
+    private static func rejected(of run: RunDescription) -> String? {
+        switch run.rejected {
+        case 0: nil
+        case 1: "1 conversation of the workload was passed over: it has an error"
+        default: "\(run.rejected) conversations of the workload were passed over: they have errors"
         }
     }
 

@@ -17,6 +17,7 @@ extension RunDescription {
         planHash = order.plan.digest
         digests = order.plan.workload.digests
         conversations = order.plan.order.count
+        rejected = order.review.rejected.count
         parts = [RunPart(started: started, boot: Machine.boot)]
         logMode = settings.log
         for entry in settings.typed.entries { self.settings[entry.key] = entry.value }

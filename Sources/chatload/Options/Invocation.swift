@@ -6,6 +6,7 @@ enum Invocation: Sendable {
     case run(RunSettings)
     case replay(RunSettings)
     case plan(RunSettings)
+    case `import`(ImportSettings)
     case report(ReportSettings)
     case serve(ServeSettings)
     case completions(Shell)
@@ -56,6 +57,7 @@ enum Invocation: Sendable {
             var settings = try played(RunSettings.replayOptions)
             settings.replay.isOn = true
             return .replay(settings)
+        case .import: return .import(try layers.settings(ImportSettings(), ImportSettings.options))
         case .report: return .report(try layers.settings(ReportSettings(), ReportSettings.options))
         case .serve: return .serve(try layers.settings(ServeSettings(), ServeSettings.options))
         case .completions:
