@@ -54,7 +54,7 @@ import Testing
 
     /// What cannot be is found before anything is sent.
     @Test(arguments: [
-        (#"{"turns":[{"say":"x ${tickt}"}]}"#, ":1:20: unknown variable ${tickt}"),
+        (#"{"turns":[{"say":"x ${tickt}"}]}"#, ":1:21: unknown variable ${tickt}"),
         (#"{"turns":[{"say":"x","capture":{"a":"(b"}}]}"#, "is no regular expression"),
     ])
     func planFindsWhatIsWrong(script: String, expected: String) throws {
