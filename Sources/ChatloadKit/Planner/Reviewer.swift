@@ -62,11 +62,18 @@ struct Reviewer<Service: ChatService> {
     }
 
     private mutating func check(_ conversation: Conversation, of source: Workload.Source) {
+        var knowsParameters = true
+        if !conversation.with.isEmpty,
+            let objection = parameters.objection(to: conversation, of: service, row: row)
+        {
+            complain(objection, conversation, source)
+            knowsParameters = false
+        }
         for (index, turn) in conversation.turns.enumerated() {
             if let objection = service.objection(to: turn) {
                 complain("turn \(index + 1): \(objection)", conversation, source)
             }
-            if !conversation.with.isEmpty || !turn.with.isEmpty,
+            if knowsParameters, !turn.with.isEmpty,
                 let objection = parameters.objection(
                     to: conversation, turn: index, of: service, row: row)
             {
