@@ -14,14 +14,19 @@ package final class Dispatcher: Sendable {
     /// - Parameters:
     ///   - log: the run's log; nil to keep none.
     ///   - wallClock: seconds since 1970, for services that say when to come back by their clock.
-    package init(plan: Plan, loops: [EventLoop], log: RunLog?, wallClock: Int64? = nil) {
+    ///   - before: what went before, where a run is gone on with.
+    package init(
+        plan: Plan, loops: [EventLoop], log: RunLog?, wallClock: Int64? = nil,
+        before: EarlierParts = EarlierParts()
+    ) {
         self.plan = plan
         let control = RunControl(
             conversations: plan.conversationLimit, exchanges: plan.load.exchanges)
         let epoch = loops.first?.clock() ?? .zero
         let parts = RunParts(
             workers: loops.count, control: control,
-            gates: GateParts(for: plan, control, epoch: epoch), epoch: epoch, wallStart: wallClock)
+            gates: GateParts(for: plan, control, epoch: epoch), epoch: epoch, before: before,
+            wallStart: wallClock.map { $0 - before.elapsed.count / 1_000_000_000 })
         self.parts = parts
         workers = loops.enumerated().map { number, loop in
             let workerLog = log.map {

@@ -54,7 +54,7 @@ package final class RunLog: Sendable {
         self.init(folder, mode, keeping, files, journal)
     }
 
-    /// Goes on with the log and the journal of an earlier part of the run.
+    /// Goes on with the log and the journal of an earlier part of a replay.
     convenience init(
         resuming folder: String, mode: LogMode, _ files: LogFiles, _ journal: Journal
     ) {

@@ -34,14 +34,35 @@ struct RunEnding {
         var run = begun
         run.ended = end(of: run, replies, failed: failed)
         try ReportFolder.write(run, to: folder)
-        try ReportFolder.write(figures.generator, to: folder)
+        try ReportFolder.write(try generator(figures, of: run), to: folder)
         let (transcripts, drift) = try ReportFolder.write(replies, of: run, to: folder)
-        var summary = figures.summary(of: run)
-        summary.drift = drift
-        summary.notes = try replies.notes(on: run)
+        let summary = try summary(figures, of: run, replies, drift)
         let files = try ReportFolder.write(summary, to: folder) + transcripts
         if run.ended == .completed { replies.removeJournal() }
         return RunResult(summary: summary, files: files, wasInterrupted: wasInterrupted)
+    }
+
+    /// The figures of all parts are in the log alone.
+    private func summary(
+        _ figures: Aggregator, of run: RunDescription, _ replies: KeptReplies,
+        _ drift: DriftFigures
+    ) throws(LogComplaint) -> Summary {
+        if run.parts.count > 1 { return try RunReader.summary(of: [order.output]) }
+        var summary = figures.summary(of: run)
+        summary.drift = drift
+        summary.notes = try replies.notes(on: run)
+        return summary
+    }
+
+    /// What the generator says of itself over all parts that lived to say it.
+    private func generator(
+        _ figures: Aggregator, of run: RunDescription
+    ) throws(LogComplaint) -> GeneratorFigures {
+        var generator = figures.generator
+        if run.parts.count > 1 {
+            generator.merge(part: try RunReader.generator(of: order.output))
+        }
+        return generator
     }
 
     private func end(of run: RunDescription, _ replies: KeptReplies, failed: Bool) -> RunEnd {

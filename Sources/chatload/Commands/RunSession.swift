@@ -35,7 +35,8 @@ struct RunSession {
             .result(of: run, figures, log)
     }
 
-    private var messages: RunMessages {
+    /// What stderr is told.
+    var messages: RunMessages {
         RunMessages(settings: settings, surroundings: surroundings)
     }
 
@@ -56,8 +57,8 @@ struct RunSession {
 
     /// Plays the plan on loops of its own until it ends or is interrupted: the first interrupt
     /// drains, the second stops.
-    private func play(
-        _ order: RunOrder, _ log: RunLog
+    func play(
+        _ order: RunOrder, _ log: RunLog, before: EarlierParts = EarlierParts()
     ) async -> (Aggregator, wasInterrupted: Bool) {
         let (plan, messages) = (order.plan, messages)
         let loops = (0..<order.workers).map { number in
@@ -66,7 +67,7 @@ struct RunSession {
         for loop in loops { loop.start() }
         defer { for loop in loops { loop.stop() } }
         let dispatcher = Dispatcher(
-            plan: plan, loops: loops, log: log, wallClock: Int64(time(nil)))
+            plan: plan, loops: loops, log: log, wallClock: Int64(time(nil)), before: before)
         log.whenFailing { failure in
             messages.sayFailing(failure)
             Task { await dispatcher.stop() }

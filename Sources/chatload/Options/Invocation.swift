@@ -38,7 +38,7 @@ enum Invocation: Sendable {
     private static func settled(
         _ command: Command, _ flags: [Given], _ surroundings: Surroundings
     ) throws(Complaint) -> Invocation {
-        let layers = try Layers(of: command, flags: flags, in: surroundings)
+        var layers = try Layers(of: command, flags: flags, in: surroundings)
         func played(_ options: [OptionRow<RunSettings>]) throws(Complaint) -> RunSettings {
             var settings = try layers.settings(RunSettings(), options)
             settings.typed = layers.typed(of: command.faces)
@@ -49,6 +49,12 @@ enum Invocation: Sendable {
         case .plan: return .plan(try played(RunSettings.options))
         case .replay:
             var settings = try played(RunSettings.replayOptions)
+            if let folder = settings.replay.resumes {
+                let stored = try ResumedSettings(folder: folder)
+                layers = Layers(flags: flags, over: stored.given(for: command.faces))
+                settings = try played(RunSettings.replayOptions)
+                settings.replay.resumes = folder
+            }
             settings.replay.isOn = true
             return .replay(settings)
         case .report: return .report(try layers.settings(ReportSettings(), ReportSettings.options))

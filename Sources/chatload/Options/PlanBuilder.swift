@@ -24,6 +24,9 @@ struct PlanBuilder {
     /// The wall clock, in seconds since 1970, for the name of the run's folder.
     var now = time(nil)
 
+    /// Which conversations, by their places in the workload, a replay that is gone on with has done.
+    var isDone: ((Int) -> Bool)?
+
     /// The order. `progress` gets the bytes of the workload read so far and all of them.
     func order(progress: (_ read: Double, _ all: Int) -> Void = { _, _ in }) throws(Complaint)
         -> RunOrder
@@ -64,8 +67,10 @@ struct PlanBuilder {
 
     private func playOrder(_ review: WorkloadReview, seed: UInt64) -> PlayOrder {
         if settings.replay.isOn {
-            let count = review.census.once.conversations
-            return .once(min(count, settings.conversations ?? count))
+            let all = review.census.once.conversations
+            let count = min(all, settings.conversations ?? all)
+            guard let isDone else { return .once(count) }
+            return .remaining(ConversationSet(below: count) { !isDone($0) })
         }
         return .weighted(ScriptChooser(weights: review.weights, seed: seed))
     }

@@ -5,12 +5,14 @@ import Networking
 struct ReplaySettings: Sendable {
     /// Whether the plan is a replay's.
     var isOn = false
+    /// The folder of a replay to go on with.
+    var resumes: String?
 }
 
 extension RunSettings {
     /// The options of `replay`: those of a run but what makes a load of it, and its own.
-    static let replayOptions = options.filter { !loadOnly.contains($0.face.name) }
-        .map(\.asInReplay)
+    static let replayOptions =
+        options.filter { !loadOnly.contains($0.face.name) }.map(\.asInReplay) + resumeOptions
 
     /// Options that choose how much load there is, of which a replay has what was recorded.
     private static let loadOnly: Set<String> = [
