@@ -84,5 +84,122 @@ import Testing
         #expect(inFlight.count <= 20 * kills && !inFlight.isEmpty)
     }
 
+    @Test func interruptedAndResumedIsOneReport() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.path + "/run"
+        let workload = try Self.workload(60, in: scratch)
+        let quickly = ["--sandbox-latency", "30ms", "--seed", "7", "-c", "4"]
+        let first = try Self.child([workload, "-o", folder] + quickly)
+        #expect(wait(for: folder + "/journal.tsv") { $0.contains("done") })
+        // Nobody else may go on with it meanwhile.
+        let second = try Self.child(["--resume", folder]).ending()
+        #expect(second.code == 104, "\(second.messages)")
+        #expect(second.messages.contains("another chatload is at work in this folder"))
+        first.signal(SIGINT)
+        let ending = first.ending()
+        #expect(ending.code == 105, "\(ending.messages)")
+        #expect(ending.messages.contains("chatload replay --resume \(folder)"))
+        #expect(ending.output.contains("! interrupted before its end"))
+        try expectSameReport(folder, scratch)
+        let resumed = try Self.child(["--resume", folder, "-c", "8"]).ending()
+        #expect(resumed.code == 0, "\(resumed.messages)")
+        #expect(resumed.messages.contains("part 2: "))
+        #expect(resumed.output.contains("played in 2 parts"))
+        #expect(resumed.output.contains("60 started: 60 completed"))
+        try expectSameReport(folder, scratch)
+        let run = try summary(of: folder).run
+        #expect(run.parts.count == 2 && run.parts[1].settings == ["concurrency": "8"])
+        #expect(run.parts[1].begins > 0 && run.ended == .completed && run.seed == 7)
+        let again = try Self.child(["--resume", folder]).ending()
+        #expect(again.code == 0 && again.output.isEmpty)
+        #expect(again.messages.contains("is complete: every conversation has been played"))
+    }
+
+    /// Rebuilds the reports from the logs and compares.
+    private func expectSameReport(_ folder: String, _ scratch: ScratchFolder) throws {
+        let again = scratch.path + "/again"
+        let report = try Child(["report", folder, "-o", again]).ending()
+        #expect(report.code == 0, "\(report.messages)")
+        for name in ["summary.json", "summary.csv", "timeline.csv", "errors.csv"] {
+            #expect(text(of: "\(folder)/\(name)") == text(of: "\(again)/\(name)"), "\(name)")
+        }
+    }
+
+    @Test func whatHasChangedIsRefused() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.path + "/run"
+        let workload = try Self.workload(20, in: scratch)
+        let some = [workload, "-o", folder, "--exchanges", "9", "--seed", "7", "-q"]
+        let first = try Self.child(some + ["--sandbox-latency", "1ms"]).ending()
+        #expect(first.code == 0, "\(first.messages)")
+        #expect(try summary(of: folder).run.ended == .stopped)
+        let before = names(in: folder).compactMap { text(of: "\(folder)/\($0)") }
+        let other = try Self.child(
+            ["--resume", folder, "--think", "1s", "--set", "language=de"]
+        ).ending()
+        #expect(other.code == 104)
+        #expect(
+            other.messages == """
+                chatload: error: --resume: --set was not set and is 'language=de' now
+                  hint: put it back as it was, or replay anew into another folder
+                chatload: error: --resume: --think was '0' and is '1s' now\n
+                """)
+        _ = try Self.workload(21, in: scratch)
+        let changed = try Self.child(["--resume", folder]).ending()
+        #expect(changed.code == 104)
+        #expect(changed.messages.contains("\(workload) has changed: its digest was "))
+        let elsewhere = try Self.child(["--resume", folder, "-o", "elsewhere"]).ending()
+        #expect(elsewhere.code == 104)
+        #expect(elsewhere.messages.contains("--output: a replay goes on in its own folder"))
+        // Nothing was touched, and as it was it can be gone on with.
+        #expect(names(in: folder).compactMap { text(of: "\(folder)/\($0)") } == before)
+        _ = try Self.workload(20, in: scratch)
+        let resumed = try Self.child(["--resume", folder, "--exchanges", "1000"]).ending()
+        #expect(resumed.code == 0, "\(resumed.messages)")
+        #expect(try Self.ids(of: folder) == (0..<20).map { "c-\($0)" })
+    }
+
+    @Test(arguments: [4_000, 20_000, 60_000])
+    func whatCannotBeWrittenEndsTheReplay(fileSize: Int) throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.path + "/run"
+        let workload = try Self.workload(400, in: scratch)
+        let (server, port) = try serve(["stammer"])
+        defer { server.signal(SIGKILL) }
+        let options = [workload, "-o", folder, "-c", "8"] + Self.target(port)
+        let full = try Child(
+            ["replay"] + options, environment: ["TOKEN": "any"], fileSize: fileSize
+        ).ending()
+        #expect(full.code == 107, "\(full.messages)")
+        #expect(full.messages.contains("chatload: stopping: \(folder)/"))
+        #expect(full.messages.contains("File too large"))
+        #expect(full.messages.contains("go on with: chatload replay --resume \(folder)"))
+        // What was written can be read,
+        let report = try Child(["report", folder, "-o", scratch.path + "/again"]).ending()
+        #expect(report.code == 0, "\(report.messages)")
+        // and gone on with.
+        let resumed = try Self.child(["--resume", folder]).ending()
+        #expect(resumed.code == 0, "\(resumed.messages)")
+        #expect(try Self.ids(of: folder) == (0..<400).map { "c-\($0)" })
+        #expect(try summary(of: folder).totals.conversations.completed == 400)
+        let inFlight = try Self.inFlight(folder)
+        let sure = 1_200 + inFlight.reduce(0) { $0 + $1.turn - 1 }
+        #expect((sure...sure + inFlight.count).contains(try Self.messages(port)), "\(inFlight)")
+    }
+
+    @Test func onlyAReplayCanBeResumed() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.path + "/run"
+        let run = ["run", "workloads/support.jsonl", "-n", "2", "-q", "-o", folder] + quickly
+        #expect(try Child(run).ending().code == 0)
+        let resumed = try Self.child(["--resume", folder]).ending()
+        #expect(resumed.code == 104)
+        #expect(
+            resumed.messages.hasPrefix(
+                "chatload: error: --resume: \(folder): is a run; only a replay knows"))
+        let nothing = try Self.child(["--resume", scratch.path + "/none"]).ending()
+        #expect(nothing.code == 104 && nothing.messages.contains("there is no such folder"))
+    }
+
     private func number(of id: String) -> Int { Int(id.dropFirst(2)) ?? -1 }
 }
