@@ -67,11 +67,11 @@ struct Chatload {
                 "no run to report on", hint: "name a run's folder, such as reports/mine")
         }
         do {
-            try reportCommand(
-                paths: settings.runs, output: settings.output, isJSON: settings.format == .json,
+            return try reportCommand(
+                paths: settings.runs, by: settings.objectives, output: settings.output,
+                isJSON: settings.format == .json,
                 isColoured: Terminal.output.showsColour(surroundings.environment),
                 print: Terminal.output.write)
-            return .ok
         } catch {
             throw Complaint(error.description)
         }

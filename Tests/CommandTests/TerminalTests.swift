@@ -5,56 +5,41 @@ import Testing
 @testable import chatload
 
 @Suite struct TerminalTests {
-    private let figures = ProgressFigures(
-        elapsed: .milliseconds(12_345), planned: .seconds(60), users: 50, exchanges: 15_000,
-        exchangesPerSecond: 1_234.5, p50: .microseconds(12_340), p99: .milliseconds(150), errors: 3)
-
-    @Test(arguments: [
-        (
-            200,
-            "12s of 1m 00s  50 users  15,000 exchanges  1,235/s  p50 12.3 ms  p99 150 ms  3 errors"
-        ),
-        (80, "12s of 1m 00s  50 users  15,000 exchanges  1,235/s  p99 150 ms  3 errors"),
-        (70, "12s of 1m 00s  50 users  1,235/s  p99 150 ms  3 errors"),
-        (40, "12s of 1m 00s  1,235/s  3 errors"), (15, "12s of 1m 00s"), (5, "12s o"), (0, ""),
-    ])
-    func `what matters least goes first`(width: Int, text: String) {
-        #expect(ProgressLine.text(of: figures, width: width) == text)
-    }
-
-    @Test func `nothing yet, and draining`() {
-        var figures = ProgressFigures(users: 1)
+    @Test func `the figures in one line`() {
+        var figures = ProgressFigures(
+            elapsed: .milliseconds(12_345), planned: .seconds(60), users: 50, exchanges: 15_000,
+            exchangesPerSecond: 1_234.5, p50: .microseconds(12_340), p99: .milliseconds(150),
+            errors: 3)
         #expect(
-            ProgressLine.text(of: figures, width: 99) == "0s  1 user  0 exchanges  0.00/s  0 errors"
-        )
-        figures.phase = .draining
-        #expect(ProgressLine.text(of: figures, width: 20) == "0s  0.00/s  0 errors")
-    }
-
-    @Test func `a terminal's line is redrawn and taken away`() {
-        let written = Written()
-        var line = ProgressLine(
-            isInteractive: true, showsColour: true, width: { 30 }, write: { written.add($0) })
-        line.update(figures)
-        line.finish()
-        line.finish()
+            ProgressLine.text(of: figures)
+                == "12s of 1m 00s  50 users  15,000 exchanges  1,235/s  p50 12.3 ms  p99 150 ms"
+                + "  3 errors")
+        figures = ProgressFigures(phase: .draining, users: 1, conversations: .init(done: 7, all: 9))
         #expect(
-            written.texts == [
-                "\r12s of 1m 00s  \u{1B}[31m3 errors\u{1B}[0m\u{1B}[K", "\r\u{1B}[K",
-            ])
+            ProgressLine.text(of: figures)
+                == "0s  draining  7 of 9 conversations  1 user  0 exchanges  0.00/s  0 errors")
     }
 
-    @Test func `elsewhere a plain line comes every five seconds`() {
+    @Test func `a plain line comes every five seconds`() {
         let written = Written()
-        var line = ProgressLine(
-            isInteractive: false, showsColour: false, width: { 10 }, write: { written.add($0) })
+        var line = ProgressLine { written.add($0) }
         for tenth in 0..<160 {
             line.update(ProgressFigures(elapsed: .milliseconds(Int64(tenth) * 100)))
         }
-        line.finish()
         let starts = written.texts.map { $0.prefix(3) }
         #expect(starts == ["5s ", "10s", "15s"])
         #expect(written.texts.allSatisfy { $0.hasSuffix("\n") && !$0.contains("\u{1B}") })
+    }
+
+    @Test(arguments: [
+        (["LANG": "C.UTF-8"], true), (["LANG": "de_DE.utf8"], true), (["LANG": "C"], false),
+        ([:], false),
+        (["LC_ALL": "POSIX", "LANG": "C.UTF-8"], false), (["LC_ALL": "", "LANG": "C.UTF-8"], true),
+    ])
+    func `the locale tells whether characters are Unicode's`(
+        environment: [String: String], isUnicode: Bool
+    ) {
+        #expect(Terminal.showsUnicode(environment) == isUnicode)
     }
 
     @Test func `the check of a big file`() {
@@ -91,11 +76,4 @@ import Testing
         #expect(Array(parts[1])[caret] == "!")
         #expect(parts[1].count <= 80)
     }
-}
-
-/// Collects what is written.
-/// Used by one thread only.
-private final class Written: @unchecked Sendable {
-    var texts: [String] = []
-    func add(_ text: String) { texts.append(text) }
 }

@@ -21,6 +21,10 @@ package enum ServiceName: String, CaseIterable, Sendable, Codable {
         }
     }
 
+    /// Whether a turn can be taken before the reply to the one before it is there: each response
+    /// brings its own reply.
+    package var allowsOverlap: Bool { self != .botyard }
+
     /// One line about it.
     package var summary: String {
         switch self {

@@ -10,7 +10,9 @@ extension Dispatcher {
         figures.missed = tally.missed
         figures.maxUsers = parts.control.mostUsers
         figures.maxConnected = parts.connections.highest
-        if plan.load.arrivals == nil {
+        if plan.clock != nil {
+            figures.waited = tally.waited
+        } else if plan.load.arrivals == nil {
             figures.wantedUsers = wantedUsers(until: tally.scheduleEnd ?? .never)
         } else {
             addRates(to: &figures, tally)

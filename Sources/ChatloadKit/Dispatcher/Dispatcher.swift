@@ -13,20 +13,22 @@ package final class Dispatcher: Sendable {
     ///
     /// - Parameters:
     ///   - log: the run's log; nil to keep none.
+    ///   - objectives: what the run is to keep.
     ///   - wallClock: seconds since 1970, for services that say when to come back by their clock.
     ///   - before: what went before, where a run is gone on with.
     package init(
-        plan: Plan, loops: [EventLoop], log: RunLog?, wallClock: Int64? = nil,
-        before: EarlierParts = EarlierParts()
+        plan: Plan, loops: [EventLoop], log: RunLog?, objectives: Objectives = Objectives(),
+        wallClock: Int64? = nil, before: EarlierParts = EarlierParts()
     ) {
         self.plan = plan
         let control = RunControl(
             conversations: plan.conversationLimit, exchanges: plan.load.exchanges)
         let epoch = loops.first?.clock() ?? .zero
         let parts = RunParts(
-            workers: loops.count, control: control,
-            gates: GateParts(for: plan, control, epoch: epoch), epoch: epoch, before: before,
-            wallStart: wallClock.map { $0 - before.elapsed.count / 1_000_000_000 })
+            workers: loops.count, control: control, objectives: objectives,
+            gates: GateParts(for: plan, control, epoch: epoch),
+            turnstile: plan.clock.map { _ in Turnstile(ceiling: plan.load.users) }, epoch: epoch,
+            before: before, wallStart: wallClock.map { $0 - before.elapsed.count / 1_000_000_000 })
         self.parts = parts
         workers = loops.enumerated().map { number, loop in
             let workerLog = log.map {
@@ -51,7 +53,7 @@ package final class Dispatcher: Sendable {
         }
         var total = Aggregator(
             steps: StepTable(names: Operation.allCases.map(\.rawValue)),
-            credentials: plan.credentials.map(\.label))
+            credentials: plan.credentials.map(\.label), objectives: parts.objectives)
         var tally = StartTally()
         for one in shares {
             total.merge(one.figures)
@@ -72,19 +74,16 @@ package final class Dispatcher: Sendable {
         for worker in workers { await worker.stop() }
     }
 
-    /// What a progress line shows.
-    package func progress() async -> (figures: LiveFigures, users: Int) {
-        var figures = LiveFigures()
-        var users = 0
-        for worker in workers {
-            let share = await worker.progress()
-            figures.merge(share.figures)
-            users += share.users
-        }
-        return (figures, users)
+    /// How the run goes at this moment, `now` on the loops' clock.
+    package func progress(at now: Nanoseconds) async -> RunProgress {
+        var progress = RunProgress()
+        for worker in workers { progress.merge(await worker.progress()) }
+        progress.quotas = quotaResults
+        if let desk = parts.gates?.desk { progress.credentials = desk.use(at: now) }
+        return progress
     }
 
-    /// What the quotas have done, in the order given; after `run`.
+    /// What the quotas have done so far, in the order given.
     package var quotaResults: [QuotaResult] {
         parts.gates?.ledger.tallies.map(QuotaResult.init) ?? []
     }

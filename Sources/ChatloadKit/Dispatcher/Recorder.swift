@@ -12,8 +12,11 @@ final class Recorder {
     /// What the service says of its limits.
     var limits = ServiceLimits()
 
-    init(steps: StepTable, credentials: [String], log: WorkerLog?, keeper: ReplyKeeper? = nil) {
-        aggregator = Aggregator(steps: steps, credentials: credentials)
+    init(
+        steps: StepTable, credentials: [String], objectives: Objectives, log: WorkerLog?,
+        keeper: ReplyKeeper? = nil
+    ) {
+        aggregator = Aggregator(steps: steps, credentials: credentials, objectives: objectives)
         self.log = log
         self.keeper = keeper
     }

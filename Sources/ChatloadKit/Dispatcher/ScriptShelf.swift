@@ -6,15 +6,19 @@ import Networking
 final class PlayableScript {
     let conversation: Conversation
     let steps: [(operation: Operation, step: StepID)]
+    /// In a replay at recorded times when each turn is to be taken, from the conversation's start;
+    /// nil for one that follows the reply before it.
+    let offsets: [Nanoseconds?]
     /// Whether it came as a request of a batch.
     let isBatch: Bool
 
     init(
         _ conversation: Conversation, steps: [(operation: Operation, step: StepID)],
-        isBatch: Bool
+        offsets: [Nanoseconds?], isBatch: Bool
     ) {
         self.conversation = conversation
         self.steps = steps
+        self.offsets = offsets
         self.isBatch = isBatch
     }
 }
@@ -26,9 +30,16 @@ struct ScriptShelf {
     private static let capacity = 4_096
 
     private let workload: Workload
+    private let pace: ReplayPace?
+    private let keeps: Bool
     private var scripts: [Int: PlayableScript] = [:]
 
-    init(workload: Workload) { self.workload = workload }
+    /// A shelf that keeps what was played, unless nothing is played twice.
+    init(workload: Workload, pace: ReplayPace?, keeps: Bool) {
+        self.workload = workload
+        self.pace = pace
+        self.keeps = keeps
+    }
 
     /// The script at `index` of the workload.
     ///
@@ -43,7 +54,9 @@ struct ScriptShelf {
             return (turn.operation, step ?? StepID(index: turn.operation.index))
         }
         let script = PlayableScript(
-            conversation, steps: steps, isBatch: workload.format(of: index) == .batch)
+            conversation, steps: steps, offsets: pace?.offsets(of: conversation.turns) ?? [],
+            isBatch: workload.format(of: index) == .batch)
+        guard keeps else { return script }
         if scripts.count >= Self.capacity { scripts.removeAll(keepingCapacity: true) }
         scripts[index] = script
         return script

@@ -6,6 +6,8 @@ struct StartTally: Sendable {
     var started = 0
     var dropped = 0
     var missed = 0
+    /// Starts that had to wait for a user.
+    var waited = 0
     private(set) var gaps = 0
     private(set) var gapSum = 0.0
     private(set) var gapSquares = 0.0
@@ -28,6 +30,7 @@ struct StartTally: Sendable {
         started += other.started
         dropped += other.dropped
         missed += other.missed
+        waited += other.waited
         gaps += other.gaps
         gapSum += other.gapSum
         gapSquares += other.gapSquares

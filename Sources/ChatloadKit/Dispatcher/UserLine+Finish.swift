@@ -43,17 +43,21 @@ extension UserLine {
         exchange.attempt = attempt
         exchange.credential = gate?.credential ?? 0
         exchange.intended = intended - epoch
+        exchange.recorded = recorded.map { $0 - epoch }
+        recorded = nil
         exchange.phase = phases.phase(due: exchange.intended, ticket: exchange.ticket)
         exchange.throttled = throttled
         exchange.take(timeline, since: epoch)
         exchange.status = status
         exchange.promptTokens = tokens.tokens(in: prompt)
         if operation == .say { replyClock = timeline.sent }
+        if operation == named?.operation { turnDue = intended }
         conversation.exchanges += 1
         due = timeline.end
         switch outcome {
         case .success:
             takeReply(into: &exchange)
+            if endsTurn(operation) { endTurn(with: &exchange) }
             settle(exchange, of: operation, isOK: true)
             recorder.record(exchange)
         case .failure(let failure): return finishFailed(&exchange, of: operation, failure)
@@ -87,6 +91,17 @@ extension UserLine {
             TokenCount(prompt: exchange.promptTokens, reply: exchange.replyTokens),
             delivers: delivers, awaitsReply: isOK && operation == .say && !delivers)
         if isOK { gate.succeed(sent: sent) }
+    }
+
+    /// Whether the success at hand is what the turn was about.
+    private func endsTurn(_ operation: Operation) -> Bool {
+        recorder.reception.deliversReply || operation != .say && operation == named?.operation
+    }
+
+    private func endTurn(with exchange: inout Exchange) {
+        guard turn > 0 else { return }
+        let due = turnDue.map { $0 - epoch } ?? exchange.intended
+        exchange.turnTime = exchange.end - due
     }
 
     private func step(of operation: Operation) -> StepID {
@@ -124,6 +139,7 @@ extension UserLine {
     private func record(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
         hasFailed = true
         conversation.failures += 1
+        endTurn(with: &exchange)
         recordFailure(&exchange, failure)
     }
 

@@ -37,7 +37,12 @@ final class UserLine: ChatLine {
     var named: (operation: Operation, step: StepID)?
     /// When the next exchange is due.
     var due: Nanoseconds
+    /// When the turn at hand was recorded, on the played clock; nil where nothing was, or once its
+    /// first exchange has been made.
+    var recorded: Nanoseconds?
     var replyClock: Nanoseconds?
+    /// When the turn's say or call was due; nil before it left.
+    var turnDue: Nanoseconds?
     /// The length of the conversation's latest reply.
     var replyCharacters = 0
     /// Whether the user waits for something that the end of the run makes pointless.
@@ -92,6 +97,7 @@ final class UserLine: ChatLine {
         hasFailed = false
         self.named = named
         replyClock = nil
+        turnDue = nil
         hasSent = false
         return recorder.begin(turn: turn, named.step, of: conversation)
     }
@@ -133,20 +139,22 @@ final class UserLine: ChatLine {
         return await sleeper.sleep(until: time) == .ready
     }
 
-    /// Takes the user's time before a turn; false when the run ended meanwhile.
-    func think(_ span: Nanoseconds) async -> Bool {
+    /// Lets the user take its time until a turn is due; false when the run ended meanwhile.
+    func think(until time: Nanoseconds) async -> Bool {
         if control.isDraining { return false }
         isThinking = true
         defer { isThinking = false }
-        return await wait(span)
+        return await wait(until: time)
     }
 
     func pause(_ span: Nanoseconds) async throws(ExchangeFailure) {
-        guard await wait(span) else { throw ExchangeFailure(.cancelled, "the run ended first") }
+        guard await wait(until: due + span) else {
+            throw ExchangeFailure(.cancelled, "the run ended first")
+        }
     }
 
-    private func wait(_ span: Nanoseconds) async -> Bool {
-        due = due + span
+    private func wait(until time: Nanoseconds) async -> Bool {
+        due = time
         guard due > loop.tick else { return true }
         if closesSoon {
             guard await sleeper.sleep(until: loop.tick + idleClose) == .ready else { return false }

@@ -37,8 +37,13 @@ extension Worker {
             tally.dropped += 1
             return
         }
-        busy += 1
         tally.addStart(at: now, gap: gap(to: now))
+        begin(ticket: ticket, due: due)
+    }
+
+    /// Has a user play a conversation that was due at a time counted from the run's start.
+    func begin(ticket: Int, due: Nanoseconds) {
+        busy += 1
         let number = freeUser()
         crowd.enter()
         Task(executorPreference: loop) { await self.serve(ticket, by: number, due: due) }
@@ -72,6 +77,7 @@ extension Worker {
         busy -= 1
         run.control.leave()
         release(seat)
+        run.turnstile?.leave()
     }
 
     private func release(_ seat: Seat) {

@@ -14,7 +14,7 @@ extension Worker {
         let line = seat.line
         let turns = begin(script, ticket: ticket, at: seat, over: line)
         var played = 0
-        while played < turns.count, await think(before: turns[played], over: line) {
+        while played < turns.count, await think(before: turns[played], of: script, played, line) {
             guard line.begin(turn: played + 1, script.steps[played]) else { break }
             do throws(ExchangeFailure) {
                 try await take(turns[played], at: seat, over: line)
@@ -56,11 +56,26 @@ extension Worker {
     }
 
     /// Takes the user's time before a turn; false when the run ended first.
-    private func think(before turn: Turn, over line: UserLine) async -> Bool {
-        if let think = plan.load.thinkOverride ?? turn.think {
-            guard await line.think(line.draw(think, seed: plan.seed)) else { return false }
+    private func think(
+        before turn: Turn, of script: PlayableScript, _ place: Int, _ line: UserLine
+    ) async -> Bool {
+        if let time = time(of: turn, script, place, line) {
+            guard await line.think(until: time) else { return false }
         }
         return !run.control.isDraining && line.canGoOn
+    }
+
+    /// When the user takes a turn; nil for at once.
+    @inline(never)
+    private func time(
+        of turn: Turn, _ script: PlayableScript, _ place: Int, _ line: UserLine
+    ) -> Nanoseconds? {
+        guard let pace = plan.clock?.pace else {
+            return (plan.load.thinkOverride ?? turn.think).map {
+                line.due + line.draw($0, seed: plan.seed)
+            }
+        }
+        return time(of: turn, at: script.offsets[place], pace, isFirst: place == 0, line)
     }
 
     /// The script of a ticket; nil, with a record of why, when it cannot be read any more.

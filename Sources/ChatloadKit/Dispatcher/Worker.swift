@@ -47,11 +47,12 @@ actor Worker {
         services = plan.services.map { $0.separated() }
         recorder = Recorder(
             steps: StepTable(names: Operation.allCases.map(\.rawValue)),
-            credentials: plan.credentials.map(\.label), log: log,
+            credentials: plan.credentials.map(\.label), objectives: run.objectives, log: log,
             keeper: log?.keeping == .nothing
                 ? nil
                 : log.map { ReplyKeeper(secrets: plan.secrets, repeats: $0.keeping == .replies) })
-        shelf = ScriptShelf(workload: plan.workload)
+        shelf = ScriptShelf(
+            workload: plan.workload, pace: plan.clock?.pace, keeps: !plan.order.isReplay)
         door = Sleeper(loop: loop)
         parts = WorkerParts(
             number: number, loop: loop,
@@ -76,7 +77,9 @@ actor Worker {
         everySecond()
         let probe = LoopProbe(loop: loop)
         probe.start()
-        if let arrivals = plan.load.arrivals {
+        if let clock = plan.clock, let turnstile = run.turnstile {
+            await admit(clock, through: turnstile)
+        } else if let arrivals = plan.load.arrivals {
             await admit(arrivals)
         } else {
             await admitUsers()
@@ -95,9 +98,11 @@ actor Worker {
         for seat in seats.values { seat.line.cancel() }
     }
 
-    /// What a progress line shows of this worker.
-    func progress() -> (figures: LiveFigures, users: Int) {
-        (recorder.aggregator.liveFigures(), busy)
+    /// How this worker's share of the run goes.
+    func progress() -> RunProgress {
+        RunProgress(
+            figures: recorder.aggregator.liveFigures(), users: busy,
+            lag: recorder.aggregator.liveLag())
     }
 
     /// What the service said of its limits.

@@ -49,7 +49,11 @@ package struct EarlierParts: Sendable {
 struct RunParts: Sendable {
     var workers: Int
     var control: RunControl
+    /// What the run is to keep.
+    var objectives = Objectives()
     var gates: GateParts?
+    /// In a replay at recorded times.
+    var turnstile: Turnstile?
     var starts = StartClock()
     var connections = ConnectionCount()
     /// When this part of the run begins, on the loops' clock.

@@ -10,9 +10,10 @@ extension Aggregator {
         summary.verdict = verdict(on: whole, exchanges: all.exchanges)
         summary.alarms = summary.verdict.alarms
         summary.warmup = warmup
-        summary.totals = totals(of: all, whole.conversations, over: duration)
+        summary.totals = totals(of: whole, all, over: duration)
         summary.steady = steadySummary
         summary.latency = all.latencies
+        summary.lateness = lateness.figures
         summary.conversations = Distribution(whole.conversations.durations)
         for (index, tally) in whole.tallies.enumerated() where tally.exchanges > 0 {
             summary.steps[steps[StepID(index: index)]] = tally.summary
@@ -22,8 +23,12 @@ extension Aggregator {
         summary.credentials = credentialResults(of: all)
         summary.timeline = timeline.points
         summary.responseHistogram = HistogramBin.bins(of: all.response)
+        judge(&summary)
         return summary
     }
+
+    /// Says in a summary how the thresholds did. They depend on all its other figures.
+    func judge(_ summary: inout Summary) { summary.slo = objectives.results(in: summary) }
 
     private func verdict(on whole: WindowTally, exchanges: Int) -> Verdict {
         GeneratorHealth(
@@ -35,7 +40,7 @@ extension Aggregator {
     private var steadySummary: SteadySummary {
         let all = steady.all
         return SteadySummary(
-            totals: totals(of: all, steady.conversations, over: steady.duration),
+            totals: totals(of: steady, all, over: steady.duration),
             latency: all.latencies, conversations: Distribution(steady.conversations.durations))
     }
 
@@ -55,13 +60,16 @@ extension Aggregator {
     }
 
     private func totals(
-        of all: StepTally, _ conversations: ConversationTally, over duration: Nanoseconds
+        of window: WindowTally, _ all: StepTally, over duration: Nanoseconds
     ) -> Totals {
+        let conversations = window.conversations
         var totals = Totals()
         totals.conversations.started = conversations.started
         totals.conversations.completed = conversations.completed
         totals.conversations.failed = conversations.failed
         totals.conversations.aborted = conversations.aborted
+        totals.turns = window.turns.ended
+        if objectives.objectives.goodput != nil { addGoodput(of: window.turns, to: &totals) }
         totals.exchanges = all.exchanges
         totals.succeeded = all.response.count
         totals.failed = all.failed.count
@@ -80,6 +88,14 @@ extension Aggregator {
             totals.exchangesPerSecond = (rate * 1_000).rounded() / 1_000
         }
         return totals
+    }
+}
+
+extension Aggregator {
+    private func addGoodput(of turns: TurnCounts, to totals: inout Totals) {
+        totals.goodTurns = turns.good
+        guard turns.ended > 0 else { return }
+        totals.goodput = (Double(turns.good) / Double(turns.ended) * 1e6).rounded() / 1e6
     }
 }
 

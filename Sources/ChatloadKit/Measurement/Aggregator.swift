@@ -27,14 +27,21 @@ package struct Aggregator: Sendable {
     private(set) var errors = ErrorTally()
     private(set) var exhaustion = Exhaustion()
     private(set) var timeline = Timeline()
+    private(set) var lateness = LatenessTally()
+    /// What the objectives need beside all this.
+    private(set) var objectives: ObjectiveTally
     private var live = LiveFigures()
     /// The longest duration among the merged shards.
     private var longestShard = Nanoseconds.zero
 
     /// An aggregator that has seen nothing. Exchanges refer to their steps by number in `steps`, and
-    /// to their credentials by number in `credentials`, the labels of the run's credentials.
-    package init(steps: StepTable, credentials: [String] = []) {
+    /// to their credentials by number in `credentials`, the labels of the run's credentials. What is
+    /// merged into it must have the same `objectives`.
+    package init(
+        steps: StepTable, credentials: [String] = [], objectives: Objectives = Objectives()
+    ) {
         self.steps = steps
+        self.objectives = ObjectiveTally(objectives)
         self.credentials = StepTable(names: credentials, capacity: 100_000)
         countsCredentials = credentials.count > 1
     }
@@ -49,6 +56,9 @@ package struct Aggregator: Sendable {
             return
         }
         if countsCredentials { addToCredential(exchange) }
+        if exchange.recorded != nil { lateness.add(exchange) }
+        if exchange.turnTime != nil { addTurn(exchange) }
+        if objectives.isNeeded { objectives.add(exchange, step: steps[exchange.step]) }
         switch exchange.outcome {
         case .ok:
             let response = exchange.responseTime
@@ -61,6 +71,7 @@ package struct Aggregator: Sendable {
     /// Counts one played conversation.
     package mutating func add(_ conversation: borrowing ConversationRecord) {
         live.add(conversation.outcome)
+        if conversation.phase != .warmup, objectives.isNeeded { objectives.add(conversation) }
         switch conversation.phase {
         case .main: steady.add(conversation)
         case .ramp, .drain: edges.add(conversation)
@@ -94,8 +105,11 @@ package struct Aggregator: Sendable {
         return max(longestShard, span.length)
     }
 
-    /// A few figures for a progress line; cheap enough for once a second.
+    /// A few figures for a live view; cheap enough for a few times a second.
     package func liveFigures() -> LiveFigures { live }
+
+    /// How late requests left so far, to 1/32; cheap enough for a few times a second.
+    package func liveLag() -> Histogram { steady.scheduleLag.coarse }
 
     private mutating func numbers(ofStepsOf other: Aggregator) -> [Int] {
         (0..<other.steps.count).map { steps.id(for: other.steps[StepID(index: $0)]).index }
@@ -113,16 +127,27 @@ package struct Aggregator: Sendable {
         errors.merge(other.errors)
         exhaustion.merge(other.exhaustion)
         timeline.merge(other.timeline)
+        lateness.merge(other.lateness)
+        objectives.merge(other.objectives)
         live.merge(other.live)
     }
 
     private mutating func addWarmup(_ exchange: borrowing Exchange) {
         warmup.exchanges &+= 1
-        if exchange.outcome == .ok {
-            live.add(response: exchange.responseTime)
-        } else {
+        switch exchange.outcome {
+        case .ok: live.add(response: exchange.responseTime)
+        case .failed(let error):
             warmup.failed &+= 1
-            live.addFailure()
+            live.add(error)
+        }
+    }
+
+    private mutating func addTurn(_ exchange: borrowing Exchange) {
+        let isGood = objectives.isGood(exchange)
+        if exchange.phase == .main {
+            steady.addTurn(isGood: isGood)
+        } else {
+            edges.addTurn(isGood: isGood)
         }
     }
 
@@ -132,7 +157,7 @@ package struct Aggregator: Sendable {
         errors.add(key, end: exchange.end, detail: exchange.detail)
         if error == .connectRefused { exhaustion.add(detail: exchange.detail) }
         timeline.add(end: exchange.end, response: nil)
-        live.addFailure()
+        live.add(error)
     }
 
     private mutating func addToCredential(_ exchange: borrowing Exchange) {

@@ -51,6 +51,9 @@ package struct Exchange: Sendable {
     package var phase = RunPhase.main
     /// When the request should have left: the end of what it depends on plus think time.
     package var intended = Nanoseconds.zero
+    /// In a replay at recorded times when the turn was recorded, on the played clock; on the turn's
+    /// first exchange only.
+    package var recorded: Nanoseconds?
     /// When the first byte of the request was handed to the kernel; nil if it never was.
     package var sent: Nanoseconds?
     package var firstByte: Nanoseconds?
@@ -77,6 +80,9 @@ package struct Exchange: Sendable {
     package var detail = ""
     /// Send of the say → reply in the user's hands, on the exchange that delivered the reply.
     package var reply: Nanoseconds?
+    /// When the turn's say or call was due → the turn's end, on the exchange that ended the turn:
+    /// delivered the reply, answered the call, or failed for good.
+    package var turnTime: Nanoseconds?
 
     package init() {}
 

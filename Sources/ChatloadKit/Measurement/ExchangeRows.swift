@@ -35,7 +35,7 @@ struct ExchangeRows<Counter: LogCounter>: CSVSink {
         of bytes: Span<UInt8>, into exchange: inout Exchange
     ) -> Bool {
         switch column {
-        case .shard, .worker, .user, .conversation, .turn, .service, .chunks: return true
+        case .shard, .worker, .user, .conversation, .service, .chunks: return true
         case .credential:
             let cell = bytes.extracting(row.ranges[index])
             exchange.credential = credentials.id(of: cell, among: &counter.credentials).index
@@ -81,6 +81,8 @@ struct ExchangeRows<Counter: LogCounter>: CSVSink {
         case .connect: exchange.connect = time
         case .tls: exchange.tls = time
         case .reply: exchange.reply = time
+        case .recorded: exchange.recorded = time
+        case .turnTime: exchange.turnTime = time
         case .status: exchange.status = number.map { Int($0) }
         default:
             guard let number else { return false }
@@ -101,6 +103,7 @@ struct ExchangeRows<Counter: LogCounter>: CSVSink {
         case .promptTokens: exchange.promptTokens = Int(number)
         case .replyTokens: exchange.replyTokens = Int(number)
         case .attempt: exchange.attempt = Int(number)
+        case .turn: exchange.turn = Int(number)
         default: preconditionFailure("BUG: the column \(column.rawValue) is not a figure")
         }
     }

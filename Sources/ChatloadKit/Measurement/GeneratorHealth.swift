@@ -1,7 +1,7 @@
-import Networking
+package import Networking
 
 /// All that the verdict on the generator rests on.
-struct GeneratorHealth {
+package struct GeneratorHealth {
     /// Of all exchanges but those of the warm-up.
     var scheduleLag: Histogram
     var loopLag = Histogram()
@@ -47,7 +47,7 @@ struct GeneratorHealth {
         let all = [
             lagFinding(scheduleLag, "requests left late"),
             lagFinding(loopLag, "the event loops were late"),
-            missedFinding, droppedFinding, usersFinding, loadFinding,
+            missedFinding, droppedFinding, waitedFinding, usersFinding, loadFinding,
             exhaustionFinding(exhaustion.descriptors, "no file descriptor was left (ulimit -n)"),
             exhaustionFinding(exhaustion.ports, "no local port was left (--source-address)"),
         ].compactMap(\.self)
@@ -60,6 +60,15 @@ struct GeneratorHealth {
             verdict.reasons.append("judged by the log alone, without \(RunFolder.generator)")
         }
         return verdict
+    }
+
+    /// What a lag so far amounts to, with the figure that says it; nil where there is too little to
+    /// judge by.
+    package static func glance(
+        at lag: Histogram
+    ) -> (grade: Verdict.Grade, statistic: String, value: Nanoseconds)? {
+        guard let (name, value) = lag.boldestValue else { return nil }
+        return (Self.lag.exceeded(by: value)?.grade ?? .valid, name, value)
     }
 
     private typealias Finding = (grade: Verdict.Grade, reason: String)
@@ -86,6 +95,11 @@ struct GeneratorHealth {
     private var droppedFinding: Finding? {
         guard let schedule else { return nil }
         return startsFinding(schedule.dropped, of: schedule.due, "found no free user (--users)")
+    }
+
+    private var waitedFinding: Finding? {
+        guard let schedule, let waited = schedule.waited else { return nil }
+        return startsFinding(waited, of: schedule.due, "had to wait for a free user (--users)")
     }
 
     private func startsFinding(_ count: Int, of due: Int, _ what: String) -> Finding? {

@@ -1,7 +1,7 @@
 package import Networking
 
-/// What a progress line shows of a run under way. Each worker has its own; they are merged where
-/// the line is printed, and the rate is the growth of `exchanges` between two looks.
+/// What a live view shows of a run under way. Each worker has its own; they are merged where they
+/// are shown, and what happened between two looks is the difference of both.
 package struct LiveFigures: Sendable, Equatable {
     /// Exchanges that have ended, however they did.
     package private(set) var exchanges = 0
@@ -12,15 +12,29 @@ package struct LiveFigures: Sendable, Equatable {
     /// Those of them in which something failed.
     package private(set) var failedConversations = 0
     private var response = Histogram(layout: .coarse)
+    /// Failures by their class's place.
+    private var failures: [Int] = []
 
     /// Nothing yet.
     package init() {}
 
-    /// The median response time of the successes, to 1/32; nil with too few of them.
-    package var p50: Nanoseconds? { response.honestValue(at: .p50) }
+    /// A percentile of the successes' response times, to 1/32; nil with too few of them.
+    package func response(at percentile: Percentile) -> Nanoseconds? {
+        response.honestValue(at: percentile)
+    }
 
-    /// The 99th percentile of the response times of the successes, to 1/32; nil with too few.
-    package var p99: Nanoseconds? { response.honestValue(at: .p99) }
+    /// The same of those that ended after an earlier look.
+    package func response(
+        at percentile: Percentile, since earlier: borrowing LiveFigures
+    ) -> Nanoseconds? {
+        response.since(earlier.response).honestValue(at: percentile)
+    }
+
+    /// How often each class of failure came, the most frequent first.
+    package var failuresByClass: [(errorClass: ErrorClass, count: Int)] {
+        zip(ErrorClass.allCases, failures).filter { $0.1 > 0 }.map { ($0.0, $0.1) }
+            .sorted { $0.count > $1.count }
+    }
 
     /// Adds another worker's figures.
     package mutating func merge(_ other: borrowing LiveFigures) {
@@ -29,6 +43,8 @@ package struct LiveFigures: Sendable, Equatable {
         conversations &+= other.conversations
         failedConversations &+= other.failedConversations
         response.merge(other.response)
+        makeRoom(for: other.failures.count)
+        for place in other.failures.indices { failures[place] &+= other.failures[place] }
     }
 
     mutating func add(response time: Nanoseconds) {
@@ -36,9 +52,16 @@ package struct LiveFigures: Sendable, Equatable {
         response.record(time)
     }
 
-    mutating func addFailure() {
+    mutating func add(_ failure: ErrorClass) {
         exchanges &+= 1
         failed &+= 1
+        guard let place = ErrorClass.allCases.firstIndex(of: failure) else { return }
+        makeRoom(for: place + 1)
+        failures[place] &+= 1
+    }
+
+    private mutating func makeRoom(for count: Int) {
+        while failures.count < count { failures.append(0) }
     }
 
     mutating func add(_ outcome: ConversationOutcome) {

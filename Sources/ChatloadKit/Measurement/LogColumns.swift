@@ -19,9 +19,13 @@ enum ExchangeColumn: String, CaseIterable, Sendable {
     case chunks, status, outcome, detail
     case reply = "reply_ns"
     case attempt, phase
+    case turnTime = "turn_ns"
+    case recorded = "recorded_ns"
 
     /// Those that every log has; the others came later, and have defaults.
-    static let first = allCases.filter { $0 != .attempt && $0 != .phase }
+    static let first = allCases.filter {
+        ![.attempt, .phase, .turnTime, .recorded].contains($0)
+    }
 }
 
 /// The columns of `conversations.csv`, in the order of the file. New ones are only added at the end.

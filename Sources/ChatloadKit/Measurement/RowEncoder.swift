@@ -29,7 +29,7 @@ package struct RowEncoder: Sendable {
     ) {
         let texts = exchange.script.utf8.count + step.utf8.count + exchange.detail.utf8.count
         let constants = constants[exchange.credential]
-        let room = 30 * 21 + constants.count + 32 + CSVText.room(for: texts) + 6
+        let room = 32 * 21 + constants.count + 32 + CSVText.room(for: texts) + 6
         while row.count < room { row.append(0) }
         let shard = shard
         var end = 0
@@ -85,6 +85,8 @@ package struct RowEncoder: Sendable {
         cells.put(next: exchange.reply, at: &end)
         cells.put(next: Int64(exchange.attempt), at: &end)
         cells.put(nextText: exchange.phase.rawValue, at: &end)
+        cells.put(next: exchange.turnTime, at: &end)
+        cells.put(next: exchange.recorded, at: &end)
         cells.put(byte: UInt8(ascii: "\n"), at: &end)
     }
 }

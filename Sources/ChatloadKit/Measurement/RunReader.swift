@@ -9,8 +9,12 @@ package enum RunReader {
     /// begins at its own run's start, and the duration, by which the throughput divides, is the
     /// longest one.
     ///
+    /// It is judged by `objectives`, and where they say nothing by the first run's own.
+    ///
     /// - Throws: when a file is missing or unreadable, when a run has no log, or is given twice.
-    package static func summary(of paths: [String]) throws(LogComplaint) -> Summary {
+    package static func summary(
+        of paths: [String], by objectives: Objectives = Objectives()
+    ) throws(LogComplaint) -> Summary {
         let folders = paths.map(folder)
         guard let first = folders.first else { throw LogComplaint("no run is given") }
         for (index, folder) in folders.enumerated() where folders[..<index].contains(folder) {
@@ -20,14 +24,15 @@ package enum RunReader {
         var notes: [String] = []
         var names: [String] = []
         var isPartial = false
-        var whole = Aggregator(steps: StepTable())
+        let objectives = try self.objectives(of: run, unless: objectives)
+        var whole = Aggregator(steps: StepTable(), objectives: objectives)
         var drift = DriftTally()
         for folder in folders {
             let part = try description(of: folder)
             let replies = try KeptReplies(in: folder)
             notes += RunNotes.on(part, inFlight: try replies.inFlight())
             drift.merge(try replies.drift())
-            whole.merge(shard: try aggregator(of: folder, part, notes: &notes))
+            whole.merge(shard: try aggregator(of: folder, part, by: objectives, notes: &notes))
             isPartial = isPartial || part.logMode == .errors
             names.append(part.name)
         }
@@ -38,6 +43,7 @@ package enum RunReader {
         var summary = whole.summary(of: run)
         summary.drift = drift.figures
         summary.isPartial = isPartial
+        whole.judge(&summary)
         summary.notes = (isPartial ? [partialNote] : []) + notes
         return summary
     }
@@ -83,10 +89,23 @@ package enum RunReader {
             + "longest, and rates are all exchanges divided by it"
     }
 
+    private static func objectives(
+        of run: RunDescription, unless given: Objectives
+    ) throws(LogComplaint) -> Objectives {
+        do throws(ThresholdComplaint) {
+            let objectives = given.or(try Objectives(settings: run.settings))
+            try objectives.requireGoodput()
+            return objectives
+        } catch {
+            throw LogComplaint("\(run.name): \(error.message); \(error.suggestion)")
+        }
+    }
+
     private static func aggregator(
-        of folder: String, _ run: RunDescription, notes: inout [String]
+        of folder: String, _ run: RunDescription, by objectives: Objectives,
+        notes: inout [String]
     ) throws(LogComplaint) -> Aggregator {
-        var aggregator = Aggregator(steps: StepTable())
+        var aggregator = Aggregator(steps: StepTable(), objectives: objectives)
         notes += try read(folder, run, into: &aggregator)
         aggregator.generator = try generator(of: folder)
         return aggregator

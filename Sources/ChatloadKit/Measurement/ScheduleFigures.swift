@@ -11,6 +11,8 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
     package var dropped = 0
     /// Starts that were so late, after a stall of the generator, that they were given up.
     package var missed = 0
+    /// Starts that had to wait for a free user; nil but in a replay at recorded times.
+    package var waited: Int?
     /// The realised coefficient of variation of the gaps between starts; nil with fewer than two
     /// gaps, and in the closed model.
     package var variation: Double?
@@ -27,7 +29,7 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
         case requestedRate = "requested_per_s"
         case achievedRate = "achieved_per_s"
-        case started, dropped, missed
+        case started, dropped, missed, waited
         case variation = "gap_cv"
         case wantedUsers = "wanted_users"
         case maxUsers = "max_users"
@@ -45,6 +47,7 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
         try container.encode(started, forKey: .started)
         try container.encode(dropped, forKey: .dropped)
         try container.encode(missed, forKey: .missed)
+        try container.encodeIfPresent(waited, forKey: .waited)
         try container.encode(variation, forKey: .variation)
         try container.encode(wantedUsers, forKey: .wantedUsers)
         try container.encode(maxUsers, forKey: .maxUsers)
@@ -60,6 +63,7 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
         sum.started &+= other.started
         sum.dropped &+= other.dropped
         sum.missed &+= other.missed
+        sum.waited = Self.sum(waited, other.waited)
         sum.variation = nil
         sum.wantedUsers = Self.sum(wantedUsers, other.wantedUsers)
         sum.maxUsers &+= other.maxUsers

@@ -19,6 +19,8 @@ package struct Summary: Codable, Equatable, Sendable {
     /// The part of the run that was neither warm-up nor ramp nor drain.
     package var steady = SteadySummary()
     package var latency = Latencies()
+    /// How late the turns of a replay at recorded times were sent; empty of anything else.
+    package var lateness = Lateness()
     /// Start to end of the completed conversations.
     package var conversations = Distribution()
     package var steps: [String: StepSummary] = [:]
@@ -40,22 +42,9 @@ package struct Summary: Codable, Equatable, Sendable {
         case isPartial = "partial"
         case alarms, notes, verdict, slo, warmup, totals, steady
         case latency = "latency_ms"
+        case lateness = "lateness_ms"
         case conversations = "conversations_ms"
         case steps, drift, errors, quotas, credentials, timeline
         case responseHistogram = "response_histogram"
-    }
-}
-
-/// One threshold and how the run did.
-package struct SLOResult: Codable, Equatable, Sendable {
-    package var expression: String
-    package var value: Double?
-    package var passed: Bool
-
-    /// A threshold's result; nil when there was nothing to measure it by.
-    package init(expression: String, value: Double?, passed: Bool) {
-        self.expression = expression
-        self.value = value
-        self.passed = passed
     }
 }

@@ -36,6 +36,12 @@ package struct ConversationCounts: Codable, Equatable, Sendable {
 /// What was counted over a run or a part of it.
 package struct Totals: Codable, Equatable, Sendable {
     package var conversations = ConversationCounts()
+    /// Turns that ended, however they did.
+    package var turns = 0
+    /// Those of them within all limits of the goodput; nil without limits.
+    package var goodTurns: Int?
+    /// Their share of the turns, from 0 to 1; nil without limits or turns.
+    package var goodput: Double?
     package var exchanges = 0
     package var succeeded = 0
     package var failed = 0
@@ -57,7 +63,9 @@ package struct Totals: Codable, Equatable, Sendable {
     package var exchangesPerSecond = 0.0
 
     enum CodingKeys: String, CodingKey {
-        case conversations, exchanges, succeeded, failed, rejected, retries, throttled
+        case conversations, turns
+        case goodTurns = "good_turns"
+        case goodput, exchanges, succeeded, failed, rejected, retries, throttled
         case throttledSeconds = "throttled_s"
         case bytesIn = "bytes_in"
         case bytesOut = "bytes_out"

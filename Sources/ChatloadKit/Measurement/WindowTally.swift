@@ -9,6 +9,7 @@ struct WindowTally: Sendable {
     /// retry leaves follows from the service's words, not from a schedule.
     private(set) var scheduleLag = Histogram()
     private(set) var conversations = ConversationTally()
+    private(set) var turns = TurnCounts()
     private(set) var span = TimeSpan()
     /// The longest duration among the merged shards, which have clocks of their own.
     private var longestShard = Nanoseconds.zero
@@ -30,6 +31,12 @@ struct WindowTally: Sendable {
 
     mutating func add(_ conversation: borrowing ConversationRecord) {
         conversations.add(conversation)
+    }
+
+    /// Counts a turn that ended.
+    mutating func addTurn(isGood: Bool) {
+        turns.ended &+= 1
+        if isGood { turns.good &+= 1 }
     }
 
     /// Counts everything `other` has counted on the same time axis; `numbers` are ours of its steps.
@@ -59,11 +66,20 @@ struct WindowTally: Sendable {
         }
         scheduleLag.merge(other.scheduleLag)
         conversations.merge(other.conversations)
+        turns.ended &+= other.turns.ended
+        turns.good &+= other.turns.good
     }
 
     private mutating func makeRoom(for step: Int) {
         while tallies.count <= step { tallies.append(StepTally()) }
     }
+}
+
+/// Turns by how they ended.
+struct TurnCounts: Sendable, Equatable {
+    var ended = 0
+    /// Those within the limits of the goodput.
+    var good = 0
 }
 
 /// The stretch of time that something filled; empty as made.

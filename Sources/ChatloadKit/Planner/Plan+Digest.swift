@@ -12,6 +12,7 @@ extension Plan {
         let identities = credentials.map { credential in
             credential.label + " \(credential.service.settings.masked.sorted { $0.key < $1.key })"
         }
+        hash.add("\(order.isReplay) \(clock.map { "\($0.pace)" } ?? "")")
         hash.add("\(limits) \(identities) \(assignment) \(onReject) \(tokens)")
         for digest in workload.digests { hash.add(digest) }
         return hash.digits

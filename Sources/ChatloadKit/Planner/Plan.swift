@@ -8,6 +8,8 @@ package struct Plan: Sendable {
     package var workload: Workload
     /// Which conversations are played, and in which order.
     package var order: PlayOrder
+    /// When the conversations of a replay start; nil for as soon as the load allows.
+    package var clock: ReplayClock?
     package var load: LoadShape
     package var timeouts: Timeouts
     package var connections: Connections

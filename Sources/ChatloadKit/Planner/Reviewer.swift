@@ -7,16 +7,22 @@ struct Reviewer<Service: ChatService> {
 
     let service: Service
     let tokens: TokenEstimate
+    /// How recorded times are played; nil where they are not.
+    let pace: ReplayPace?
     var review = WorkloadReview()
     private var ids: Set<UInt64> = []
     private var stepNames: Set<String> = []
     private var attachments = AttachmentCheck()
     /// The conversations read so far, rejected ones included.
-    private var read = 0
+    private(set) var read = 0
+    /// Whether a start, and a later turn, was found to lack its recorded time.
+    var lacksStart = false
+    var lacksTurn = false
 
-    init(service: Service, tokens: TokenEstimate) {
+    init(service: Service, tokens: TokenEstimate, pace: ReplayPace?) {
         self.service = service
         self.tokens = tokens
+        self.pace = pace
     }
 
     /// The review with what was only needed in the end.
@@ -30,6 +36,7 @@ struct Reviewer<Service: ChatService> {
     /// Takes the next conversation of a source into account.
     mutating func read(_ conversation: Conversation, of source: Workload.Source) {
         check(conversation, of: source)
+        checkTimes(of: conversation, source)
         if !review.rejected.contains(read) {
             count(conversation)
             review.weights.append(conversation.weight)
@@ -111,9 +118,7 @@ struct Reviewer<Service: ChatService> {
         review.census.once.add(tally)
         review.census.round.add(tally, times: conversation.weight)
         if conversation.user != nil { review.census.pinsUsers = true }
-        if let at = conversation.at {
-            review.census.latestStart = max(review.census.latestStart ?? .zero, at)
-        }
+        countTimes(of: conversation)
     }
 }
 

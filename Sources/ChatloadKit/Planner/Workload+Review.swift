@@ -1,3 +1,5 @@
+package import Networking
+
 /// What reading a whole workload brought to light.
 package struct WorkloadReview: Sendable {
     /// Complaints that are kept at most; of the others the number.
@@ -7,6 +9,9 @@ package struct WorkloadReview: Sendable {
     package var census = WorkloadCensus()
     /// How often each conversation is to be played, without those that are complained about.
     package var weights = ScriptWeights()
+    /// When each conversation started, where recorded times were asked for; without those that are
+    /// complained about.
+    package var starts: [Nanoseconds] = []
     /// The first complaints, in the order of files and lines.
     package var complaints: [ScriptComplaint] = []
     /// How many there are in all.
@@ -16,11 +21,11 @@ package struct WorkloadReview: Sendable {
     /// What the files hold and the conversations do not.
     package var omissions = Omissions()
 
-    /// Adds a complaint about the conversation of a number.
-    mutating func add(_ complaint: ScriptComplaint, about index: Int) {
+    /// Adds a complaint about the conversation of a number; nil where it has been made of another.
+    mutating func add(_ complaint: ScriptComplaint?, about index: Int) {
         rejected.insert(index)
         complaintCount += 1
-        if complaints.count < Self.mostComplaints { complaints.append(complaint) }
+        if let complaint, complaints.count < Self.mostComplaints { complaints.append(complaint) }
     }
 }
 
@@ -28,12 +33,14 @@ extension Workload {
     /// Reads every conversation of every file, checks it against what `service` can do and counts.
     ///
     /// Takes bounded memory however large the files are: pages that have been read are given back.
-    /// `progress` gets the share that has been read, from 0 to 1.
+    /// With a pace it is for a replay at recorded times, which must all be there. `progress` gets the
+    /// share that has been read, from 0 to 1.
     package func review(
-        with service: some ChatService, tokens: TokenEstimate = .usual,
+        with service: some ChatService, tokens: TokenEstimate = .usual, pace: ReplayPace? = nil,
         progress: (Double) -> Void = { _ in }
     ) -> WorkloadReview {
-        var reviewer = Reviewer(service: service, tokens: tokens)
+        var reviewer = Reviewer(service: service, tokens: tokens, pace: pace)
+        if pace != nil { reviewer.review.starts.reserveCapacity(count) }
         reviewer.review.census.bytes = byteCount
         var bytesBefore = 0
         for source in sources {

@@ -48,8 +48,10 @@ package struct WorkloadCensus: Sendable, Equatable {
     package var stepNames: [String] = []
     /// The longest text said, in Unicode scalars.
     package var longestText = 0
-    /// The latest start offset.
-    package var latestStart: Nanoseconds?
+    /// Conversations that do not say when they start.
+    package var untimedStarts = 0
+    /// Turns after a conversation's first that do not say when they were taken.
+    package var untimedTurns = 0
     /// Whether some conversation pins its user.
     package var pinsUsers = false
     /// The bytes of all files, unpacked.

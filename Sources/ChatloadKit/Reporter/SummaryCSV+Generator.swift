@@ -22,6 +22,7 @@ extension SummaryCSV {
                 ("started", Double(schedule.started), ""),
                 ("dropped", Double(schedule.dropped), ""),
                 ("missed", Double(schedule.missed), ""),
+                ("waited", schedule.waited.map { Double($0) }, ""),
                 ("gap_cv", schedule.variation, ""),
                 ("wanted_users", schedule.wantedUsers.map { Double($0) }, ""),
                 ("max_users", Double(schedule.maxUsers), ""),
@@ -46,6 +47,24 @@ extension SummaryCSV {
         for (name, value) in credential.serviceLimits.sorted(by: { $0.key < $1.key }) {
             table.add(["credential", credential.label, name, value, ""])
         }
+    }
+
+    static func add(_ result: SLOResult, to table: inout CSVTable) {
+        add(
+            "slo", result.expression,
+            [
+                ("passed", result.passed ? 1 : 0, ""),
+                ("value", result.value, result.unit == .count ? "" : result.unit.rawValue),
+                ("samples", Double(result.samples), ""),
+            ], to: &table)
+        guard let windows = result.windows else { return }
+        add(
+            "slo", result.expression,
+            [
+                ("windows", Double(windows.judged), ""),
+                ("windows_failed", Double(windows.failed), ""),
+                ("worst_start", windows.worstStart, "s"),
+            ], to: &table)
     }
 
     static func add(_ quota: QuotaResult, to table: inout CSVTable) {

@@ -6,10 +6,13 @@ enum SummaryCSV {
     static func text(_ summary: Summary) -> String {
         var table = CSVTable(columns: columns)
         add(summary.verdict, to: &table)
+        for result in summary.slo { add(result, to: &table) }
         table.add(["run", "", "partial", summary.isPartial ? "1" : "0", ""])
         add(summary.totals, to: &table)
         let latencies = summary.latency.metrics + [("conversation", summary.conversations)]
         for (metric, figures) in latencies { add(figures, metric: metric, step: "", to: &table) }
+        add(summary.lateness.starts, metric: "lateness_starts", step: "", to: &table)
+        add(summary.lateness.turns, metric: "lateness_turns", step: "", to: &table)
         add(summary.steady.totals, prefix: "steady_", to: &table)
         let steady =
             summary.steady.latency.metrics + [("conversation", summary.steady.conversations)]
@@ -32,11 +35,14 @@ enum SummaryCSV {
         _ totals: Totals, prefix: String = "", to table: inout CSVTable
     ) {
         let talks = totals.conversations
-        let rows: [(String, String, Double, String)] = [
+        let rows: [(String, String, Double?, String)] = [
             ("conversations", "started", Double(talks.started), ""),
             ("conversations", "completed", Double(talks.completed), ""),
             ("conversations", "failed", Double(talks.failed), ""),
             ("conversations", "aborted", Double(talks.aborted), ""),
+            ("turns", "total", Double(totals.turns), ""),
+            ("turns", "good", totals.goodTurns.map { Double($0) }, ""),
+            ("turns", "goodput", totals.goodput, "share"),
             ("exchanges", "total", Double(totals.exchanges), ""),
             ("exchanges", "succeeded", Double(totals.succeeded), ""),
             ("exchanges", "failed", Double(totals.failed), ""),

@@ -21,6 +21,7 @@ extension TerminalReport {
         let totals = summary.totals
         var lines = [Line("Totals", .title)]
         lines += wrapped(text(of: totals.conversations), label: "conversations")
+        if totals.goodTurns != nil { lines += wrapped(turns(of: totals), label: "turns") }
         lines += wrapped(exchanges(of: totals), label: "exchanges")
         if totals.rejected + totals.retries > 0 {
             lines += wrapped(
@@ -57,6 +58,11 @@ extension TerminalReport {
         var lines = [Line("Schedule", .title)]
         let verdict = summary.verdict
         if let schedule = verdict.schedule { lines += self.lines(of: schedule) }
+        for (figures, label) in [
+            (summary.lateness.starts, "starts late"), (summary.lateness.turns, "turns late"),
+        ] where figures.count > 0 {
+            lines += wrapped(lateness(figures), label: label)
+        }
         lines += wrapped(lateness(verdict.scheduleLag), label: "sent late")
         if verdict.loopLag.count > 0 {
             lines += wrapped(lateness(verdict.loopLag), label: "loops late")
@@ -97,9 +103,10 @@ extension TerminalReport {
                 label: "starts")
         }
         let wanted = schedule.wantedUsers.map { " of \(Figures.count($0)) wanted" } ?? ""
+        let waited = schedule.waited.map { ", \(Figures.count($0)) starts waited for one" } ?? ""
         lines += wrapped(
             "at most \(Figures.count(schedule.maxUsers))\(wanted) at work, "
-                + "\(Figures.count(schedule.maxConnected)) connected",
+                + "\(Figures.count(schedule.maxConnected)) connected\(waited)",
             label: "users")
         return lines
     }
@@ -107,6 +114,12 @@ extension TerminalReport {
     private func text(of talks: ConversationCounts) -> String {
         "\(Figures.count(talks.started)) started: \(Figures.count(talks.completed)) completed, "
             + "\(Figures.count(talks.failed)) failed, \(Figures.count(talks.aborted)) aborted"
+    }
+
+    private func turns(of totals: Totals) -> String {
+        let good = totals.goodTurns ?? 0
+        return "\(Figures.count(totals.turns)), \(Figures.count(good)) within the limits of the "
+            + "goodput (\(Figures.share(good, of: totals.turns)))"
     }
 
     /// The rejected ones apart from the errors.

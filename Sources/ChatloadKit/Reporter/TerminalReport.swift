@@ -26,7 +26,8 @@ package struct TerminalReport: Sendable {
     /// The whole report, ending in a line feed.
     package var text: String {
         let sections = [
-            verdict, heading, totals, schedule, latencies, steady, histogram, steps, credentials,
+            verdict, slos, heading, totals, schedule, latencies, steady, histogram, steps,
+            credentials,
             quotas, errors, rejections, drift, fileList,
         ]
         let lines = sections.filter { !$0.isEmpty }.joined(separator: [Line("")])

@@ -17,8 +17,7 @@ func findCapacity(
     while let level = search.next {
         let trial = order.atLevel(level, for: length)
         let result = try await session.run(trial, descriptors: descriptors)
-        let outcome = threshold.outcome(in: result.summary)
-        if result.wasInterrupted {
+        guard let outcome = result.summary.slo.first, !result.wasInterrupted else {
             Terminal.output.write(table.text(of: search))
             return .interrupted
         }
@@ -37,7 +36,7 @@ func findCapacity(
 
 extension CapacitySearch.Finding {
     /// How a level went; figures of a generator that lost its schedule count for nothing.
-    fileprivate init(_ outcome: Threshold.Outcome, _ generator: Verdict.Grade) {
+    fileprivate init(_ outcome: SLOResult, _ generator: Verdict.Grade) {
         switch (generator, outcome.isKept) {
         case (.invalid, _): self = .invalid
         case (_, true?): self = .held
@@ -78,13 +77,13 @@ struct CapacityTable {
 
     /// Adds a level that was tried.
     mutating func add(
-        _ level: Int, _ summary: Summary, _ outcome: Threshold.Outcome,
+        _ level: Int, _ summary: Summary, _ outcome: SLOResult,
         _ finding: CapacitySearch.Finding
     ) {
         rows.append([
             Units.format(count: level),
             Units.format(rate: summary.totals.exchangesPerSecond),
-            outcome.value.map(threshold.text(of:)) ?? "–", finding.rawValue,
+            outcome.valueText, finding.rawValue,
         ])
     }
 

@@ -37,6 +37,13 @@ extension LoadShape {
     }
 }
 
+extension Plan {
+    /// How many users there are, or may be.
+    var usersInWords: String {
+        clock == nil ? load.usersInWords : "at most " + Units.format(count: load.users)
+    }
+}
+
 extension Connections {
     /// Where connections come from and when they are given back; empty for the usual.
     var inWords: String {

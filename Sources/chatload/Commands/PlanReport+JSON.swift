@@ -21,6 +21,7 @@ extension PlanReport {
             object.add(key: "gap_cv", raw: "\(arrivals.process.variation)")
         }
         object.add("curve", load.curve?.specification)
+        object.add(key: "replay", raw: replay ?? "null")
         object.add("warmup", load.warmup == nil ? nil : load.warmupInWords)
         object.add("stop_conversations", load.conversations)
         object.add("stop_exchanges", load.exchanges)
@@ -32,6 +33,8 @@ extension PlanReport {
         object.add("credentials", order.plan.credentials.map(\.label))
         object.add("on_reject", order.plan.onReject.rawValue)
         object.add("tokens", order.plan.tokens.specification)
+        object.add("slo", order.objectives.thresholds.map(\.description))
+        object.add("goodput", order.objectives.goodput?.description)
         object.add("workers", order.workers)
         object.add(key: "seed", raw: "\(order.plan.seed)")
         object.add("output", order.output)
@@ -44,6 +47,23 @@ extension PlanReport {
         }
         object.add(key: "requests", raw: "[" + requests.joined(separator: ",") + "]")
         return object.text + "\n"
+    }
+}
+
+extension PlanReport {
+    /// What is replayed; nil of a run.
+    private var replay: String? {
+        guard order.plan.order.isReplay else { return nil }
+        let clock = order.plan.clock
+        var object = JSONObjectText()
+        object.add("conversations", order.plan.conversationLimit)
+        object.add(key: "speed", raw: clock.map { "\($0.pace.speed)" } ?? "null")
+        object.add("turns", clock?.pace.turns.rawValue)
+        object.add("max_gap_ns", clock?.pace.maxGap.map { Int($0.count) })
+        object.add("recorded_ns", clock.map { Int($0.recordedSpan.count) })
+        object.add("played_ns", clock.map { Int($0.end.count) })
+        object.add("turns_without_time", clock == nil ? nil : order.census.untimedTurns)
+        return object.text
     }
 }
 

@@ -14,7 +14,8 @@ struct PlanReport {
 
     /// The report for people.
     var text: String {
-        var text = "The plan of a run; nothing was sent.\n\n"
+        let command = order.plan.order.isReplay ? "replay" : "run"
+        var text = "The plan of a \(command); nothing was sent.\n\n"
         for (name, value) in rows {
             let lines = value.split(separator: "\n")
             for (place, line) in lines.enumerated() {
@@ -33,7 +34,7 @@ struct PlanReport {
             ("service", order.plan.service.name.rawValue), ("target", target),
             ("workload", typed["workload"] ?? ""),
         ]
-        rows += workloadRows + loadRows
+        rows += workloadRows + replayRows + loadRows
         rows += [
             ("parameters", settings.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")),
             ("headers", typed["header"] ?? ""), ("labels", typed["label"] ?? ""),
@@ -49,7 +50,7 @@ struct PlanReport {
     private var workloadRows: [(String, String)] {
         let (once, round) = (order.census.once, order.census.round)
         var conversations = Self.count(once.conversations)
-        if round.conversations != once.conversations {
+        if round.conversations != once.conversations, !order.plan.order.isReplay {
             conversations += ", \(Self.count(round.conversations)) in a round with their weights"
         }
         let fewest = Self.count(once.fewestExchanges)
@@ -80,7 +81,7 @@ struct PlanReport {
         ]
         let timeouts = order.plan.timeouts
         return [
-            ("users", load.usersInWords), ("starts", load.arrivalsInWords),
+            ("users", order.plan.usersInWords), ("starts", load.arrivalsInWords),
             ("load", load.curveInWords), ("warm-up", load.warmupInWords),
             (
                 "start jitter",
@@ -97,6 +98,8 @@ struct PlanReport {
             ("quotas", order.plan.quotas.map(\.specification).joined(separator: "\n")),
             ("credentials", credentials),
             ("when rejected", rejection),
+            ("SLOs", order.objectives.thresholds.map(\.description).joined(separator: "\n")),
+            ("goodput", order.objectives.goodput?.description ?? ""),
             ("workers", "\(order.workers)"),
             ("seed", "\(order.plan.seed)" + (typed["seed"] == nil ? ", drawn" : "")),
             ("reports", order.output),
@@ -122,6 +125,7 @@ struct PlanReport {
         if let spread = order.plan.load.thinkOverride {
             return spread.specification + " before every turn"
         }
+        if order.plan.clock.map({ $0.pace.turns != .think }) ?? false { return "" }
         let round = order.census.round
         let mean = round.think.count / Int64(max(round.conversations, 1))
         return mean == 0 ? "none" : Units.format(Nanoseconds(mean)) + " a conversation on average"

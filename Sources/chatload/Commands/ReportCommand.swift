@@ -7,12 +7,14 @@ import ChatloadKit
 /// is the merged run's. A partial log does not replace the complete files of its own run either. The
 /// report, or `summary.json` when `isJSON`, goes to `print`.
 ///
+/// - Returns: what the figures say of the objectives, and `ok` where there are none.
 /// - Throws: what is missing or cannot be read or written, in one line.
+@discardableResult
 func reportCommand(
-    paths: [String], output: String? = nil, isJSON: Bool = false, isColoured: Bool = false,
-    print: (String) -> Void
-) throws(LogComplaint) {
-    let summary = try RunReader.summary(of: paths)
+    paths: [String], by objectives: Objectives = Objectives(), output: String? = nil,
+    isJSON: Bool = false, isColoured: Bool = false, print: (String) -> Void
+) throws(LogComplaint) -> ExitCode {
+    let summary = try RunReader.summary(of: paths, by: objectives)
     let folders = paths.map(RunReader.folder)
     var files: [String] = []
     if let output {
@@ -32,4 +34,5 @@ func reportCommand(
     } else {
         print(TerminalReport(summary, files: files, isColoured: isColoured).text)
     }
+    return summary.slo.isEmpty ? .ok : ExitCode(of: summary)
 }

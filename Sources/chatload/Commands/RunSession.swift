@@ -9,11 +9,7 @@ struct RunResult {
     var files: [String]
     var wasInterrupted: Bool
 
-    var exitCode: ExitCode {
-        if wasInterrupted { return .interrupted }
-        if summary.verdict.generator == .invalid { return .runInvalid }
-        return summary.totals.succeeded == 0 ? .nothingSucceeded : .ok
-    }
+    var exitCode: ExitCode { wasInterrupted ? .interrupted : ExitCode(of: summary) }
 }
 
 /// Plays orders as the settings say: keeps the log, shows progress, writes the reports.
@@ -67,7 +63,8 @@ struct RunSession {
         for loop in loops { loop.start() }
         defer { for loop in loops { loop.stop() } }
         let dispatcher = Dispatcher(
-            plan: plan, loops: loops, log: log, wallClock: Int64(time(nil)), before: before)
+            plan: plan, loops: loops, log: log, objectives: order.objectives,
+            wallClock: Int64(time(nil)), before: before)
         log.whenFailing { failure in
             messages.sayFailing(failure)
             Task { await dispatcher.stop() }
@@ -85,6 +82,7 @@ struct RunSession {
             of: dispatcher, plan, state, clock: loops[0].clock)
         let figures = await dispatcher.run()
         await progress.stop()
+        messages.endProgress()
         interrupts.stop()
         return (figures, state.isDraining)
     }

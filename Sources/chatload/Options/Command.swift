@@ -21,7 +21,8 @@ enum Command: String, CaseIterable, Sendable {
     /// The faces of the command's options, in the order of its help.
     var faces: [OptionFace] {
         switch self {
-        case .run, .plan: RunSettings.options.map(\.face)
+        case .run: RunSettings.options.map(\.face)
+        case .plan: RunSettings.planOptions.map(\.face)
         case .replay: RunSettings.replayOptions.map(\.face)
         case .report: ReportSettings.options.map(\.face)
         case .serve: ServeSettings.options.map(\.face)
@@ -54,14 +55,22 @@ enum Command: String, CaseIterable, Sendable {
                 (
                     "chatload replay workloads/support.jsonl",
                     "every conversation once, ten at a time"
-                )
+                ),
+                (
+                    "chatload replay archive.jsonl --speed 60x --max-gap 5s",
+                    "an hour of recorded conversations in a minute"
+                ),
             ]
         case .plan:
             [
                 (
                     "chatload plan workloads/support.jsonl -c 50 -d 1m",
                     "what the same line with run would do"
-                )
+                ),
+                (
+                    "chatload plan archive.jsonl --speed 60x",
+                    "how long the same line with replay would take"
+                ),
             ]
         case .report:
             [

@@ -41,12 +41,17 @@ enum Invocation: Sendable {
         var layers = try Layers(of: command, flags: flags, in: surroundings)
         func played(_ options: [OptionRow<RunSettings>]) throws(Complaint) -> RunSettings {
             var settings = try layers.settings(RunSettings(), options)
-            settings.typed = layers.typed(of: command.faces)
+            settings.typed = layers.typed(of: options.map(\.face))
             return settings
         }
         switch command {
         case .run: return .run(try played(RunSettings.options))
-        case .plan: return .plan(try played(RunSettings.options))
+        case .plan:
+            let settings = try played(RunSettings.planOptions)
+            guard settings.replay.isImplied else { return .plan(settings) }
+            var replay = try played(RunSettings.replayPlanOptions)
+            replay.replay.isOn = true
+            return .plan(replay)
         case .replay:
             var settings = try played(RunSettings.replayOptions)
             if let folder = settings.replay.resumes {

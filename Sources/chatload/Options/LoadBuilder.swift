@@ -13,7 +13,7 @@ struct LoadBuilder {
 
     /// The shape.
     func load() throws(Complaint) -> LoadShape {
-        if settings.replay.isOn { return replayLoad }
+        if settings.replay.isOn { return try ReplayBuilder(settings: settings).load() }
         try checkStages()
         try checkSearch()
         let arrivals = try arrivals()
@@ -38,14 +38,6 @@ struct LoadBuilder {
                 hint: "with --rate the starts are spread by --arrivals")
         }
         return load
-    }
-
-    /// Each user plays the next conversation that is left, without thinking.
-    private var replayLoad: LoadShape {
-        LoadShape(
-            users: settings.users ?? Self.usualUsers, conversations: settings.conversations,
-            exchanges: settings.exchanges, duration: settings.duration, grace: settings.grace,
-            thinkOverride: settings.think)
     }
 
     /// A search for the capacity sets levels and lengths itself.

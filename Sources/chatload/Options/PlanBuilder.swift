@@ -9,6 +9,8 @@ struct RunOrder: Sendable {
     var plan: Plan
     /// What the workload holds.
     var census: WorkloadCensus
+    /// What the run is to keep.
+    var objectives = Objectives()
     /// The embedded sandbox to start first; nil when there is a target.
     var sandbox: SandboxSettings?
     /// The number of event loops.
@@ -37,13 +39,16 @@ struct PlanBuilder {
         }
         let load = try LoadBuilder(settings: settings).load()
         let connections = try connections()
+        let objectives = try objectives()
         let target = try target()
         let (service, credentials) = try ServiceBuilder(
             settings: settings, surroundings: surroundings
         )
         .service(pathPrefix: target?.pathPrefix ?? "")
         let workload = try open()
-        let review = workload.review(with: service, tokens: settings.tokens) {
+        let review = workload.review(
+            with: service, tokens: settings.tokens, pace: ReplayBuilder(settings: settings).pace
+        ) {
             progress($0, workload.byteCount)
         }
         let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
@@ -54,6 +59,9 @@ struct PlanBuilder {
             workload: workload, order: playOrder(review, seed: seed), load: load,
             timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
             connections: connections, seed: seed)
+        plan.clock = ReplayBuilder(settings: settings).pace.map {
+            ReplayClock(recorded: review.starts, playing: plan.order, at: $0)
+        }
         plan.quotas = settings.quotas
         plan.credentials = credentials
         plan.assignment = settings.assignment
@@ -61,8 +69,21 @@ struct PlanBuilder {
         plan.tokens = settings.tokens
         let sandbox = target == nil ? SandboxBuilder.embedded(settings, seed: seed) : nil
         return RunOrder(
-            plan: plan, census: review.census, sandbox: sandbox, workers: workers(for: load),
-            output: output)
+            plan: plan, census: review.census, objectives: objectives, sandbox: sandbox,
+            workers: workers(for: load), output: output)
+    }
+
+    private func objectives() throws(Complaint) -> Objectives {
+        let limit = settings.capacity.map { [$0] } ?? []
+        let objectives = Objectives(
+            thresholds: limit + settings.slos, goodput: settings.goodput)
+        do throws(ThresholdComplaint) {
+            try objectives.requireGoodput()
+        } catch {
+            let flag = settings.capacity?.needsGoodput == true ? "--find-capacity" : "--slo"
+            throw Complaint(error.message, at: .flag(flag), hint: error.suggestion)
+        }
+        return objectives
     }
 
     private func playOrder(_ review: WorkloadReview, seed: UInt64) -> PlayOrder {

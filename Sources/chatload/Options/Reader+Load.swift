@@ -15,6 +15,19 @@ extension Reader where Value == Double {
         }
     }
 
+    /// How many times as fast: `2x`, `0.5x`, `60`.
+    static var speed: Reader {
+        Reader { (text) throws(Refusal) in
+            let number = text.last == "x" ? text.dropLast() : text[...]
+            if let speed = Units.parseNumber(String(number)), speed >= 1e-6, speed <= 1e9 {
+                return speed
+            }
+            throw Refusal(
+                "\(Printable.quoted(text)) is not a speed",
+                hint: "write 1x for as it was, 60x for an hour in a minute, 0.5x for half as fast")
+        }
+    }
+
     /// The shape of gamma-distributed gaps.
     static var burstiness: Reader {
         Reader { (text) throws(Refusal) in

@@ -7,9 +7,28 @@ extension Reader where Value == Threshold {
             do throws(ThresholdComplaint) {
                 return try Threshold(parsing: text)
             } catch {
-                throw Refusal(
-                    "\(Printable.quoted(text)) \(error.message)", hint: error.suggestion)
+                throw Refusal(error, of: text)
             }
         }
+    }
+}
+
+extension Reader where Value == GoodputLimits {
+    /// What a turn must keep to be a good one.
+    static var goodput: Reader {
+        Reader { (text) throws(Refusal) in
+            do throws(ThresholdComplaint) {
+                return try GoodputLimits(parsing: text)
+            } catch {
+                throw Refusal(error, of: text)
+            }
+        }
+    }
+}
+
+extension Refusal {
+    fileprivate init(_ complaint: ThresholdComplaint, of text: String) {
+        self.init(
+            "\(Printable.quoted(text)) \(complaint.message)", hint: complaint.suggestion)
     }
 }

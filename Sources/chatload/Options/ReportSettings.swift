@@ -1,10 +1,16 @@
+import ChatloadKit
+
 /// What `report` was asked for.
 struct ReportSettings: Sendable {
     /// The folders of the runs, of which one report is made.
     var runs: [String] = []
     var output: String?
     var format = OutputFormat.text
+    var slos: [Threshold] = []
+    var goodput: GoodputLimits?
     var config: String?
+
+    var objectives: Objectives { Objectives(thresholds: slos, goodput: goodput) }
 }
 
 extension ReportSettings {
@@ -18,6 +24,12 @@ extension ReportSettings {
         .value(
             ["format"], "F", .choice("format"), into: \.format, default: "text",
             "what stdout gets: text or json"),
+        .list(
+            ["slo"], "LIMIT", .threshold, into: \.slos,
+            "a limit to judge by, such as 'response.p99<800ms', instead of the run's own"),
+        .value(
+            ["goodput"], "LIMITS", .goodput, into: \.goodput,
+            "when a turn is a good one, such as response:800ms,ttft:200, instead of the run's own"),
         .value(
             ["f", "config"], "FILE", .text, into: \.config,
             "JSON file with options, the keys being their long names"),

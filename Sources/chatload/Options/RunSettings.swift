@@ -23,6 +23,8 @@ struct RunSettings: Sendable {
     var rate: Double?
     /// The figure whose limit decides how much load is too much.
     var capacity: Threshold?
+    var slos: [Threshold] = []
+    var goodput: GoodputLimits?
     var arrivals: ArrivalKind?
     var burstiness: Double?
     var rampUp: Nanoseconds?
@@ -116,6 +118,15 @@ extension RunSettings {
             ["find-capacity"], "LIMIT", .threshold, into: \.capacity,
             "run level after level, twice the users (or the rate) each time and then in between,"
                 + " for the highest that keeps a limit such as 'response.p99<800ms' or 'errors<1%'"),
+        .list(
+            ["slo"], "LIMIT", .threshold, into: \.slos,
+            "a limit the run is to keep, or exit with 99: 'response.p99<800ms', 'errors<1%',"
+                + " 'step.NAME.reply.p95<2s', 'exchanges_per_s>200', 'goodput>95%'; with"
+                + " ' over 30s' in every window of 30 seconds"),
+        .value(
+            ["goodput"], "LIMITS", .goodput, into: \.goodput,
+            "when a turn is a good one: response:800ms,ttft:200,e2e:5000; a bare number is in"
+                + " milliseconds"),
         .value(
             ["n", "conversations"], "N", .count(1...Int.max), into: \.conversations,
             "stop after starting this many conversations"),

@@ -1,4 +1,4 @@
-import Glibc
+import ChatloadKit
 
 /// What the process tells its caller (k6's numbers where k6 has one).
 enum ExitCode: Int32, Sendable, CaseIterable {
@@ -25,6 +25,18 @@ enum ExitCode: Int32, Sendable, CaseIterable {
         case .interrupted: "interrupted, reports were written"
         case .internalError: "internal error"
         case .runInvalid: "the generator could not keep its schedule"
+        }
+    }
+
+    /// How a run that is whole ends: whether its figures are the service's comes first, then whether
+    /// there are any, and only then what they are.
+    init(of summary: Summary) {
+        if summary.verdict.generator == .invalid {
+            self = .runInvalid
+        } else if summary.totals.succeeded == 0 {
+            self = .nothingSucceeded
+        } else {
+            self = summary.slo.allSatisfy(\.passed) ? .ok : .sloFailed
         }
     }
 }

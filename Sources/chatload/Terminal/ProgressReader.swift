@@ -2,7 +2,7 @@ import ChatloadKit
 import Networking
 import Synchronization
 
-/// Reads a dispatcher's figures a few times a second and shows them on the progress line.
+/// Reads a dispatcher's figures a few times a second and shows them.
 final class ProgressReader: Sendable {
     private static let interval = Nanoseconds.milliseconds(250)
 
@@ -11,39 +11,34 @@ final class ProgressReader: Sendable {
     /// A reader that shows nothing.
     init() { task = nil }
 
-    /// Begins to read.
+    /// Begins to read and to hand to `show` what it reads, until it is stopped.
     init(
-        _ line: ProgressLine, reading dispatcher: Dispatcher, _ plan: Plan, _ state: RunState,
-        clock: @escaping @Sendable () -> Nanoseconds
+        of dispatcher: Dispatcher, _ plan: Plan, _ state: RunState,
+        clock: @escaping @Sendable () -> Nanoseconds,
+        show: @escaping @Sendable (ProgressFigures) async -> Void
     ) {
         let (ticks, tick) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let ticker = Ticker(every: Self.interval) { tick.yield() }
         task = Task {
-            var line = line
-            var rate = ExchangeRate()
+            var history = ProgressHistory()
             for await _ in ticks {
-                let (live, users) = await dispatcher.progress()
-                let elapsed = clock() - dispatcher.epoch
-                var figures = ProgressFigures()
+                let now = clock()
+                let progress = await dispatcher.progress(at: now)
+                let elapsed = now - dispatcher.epoch
+                history.add(progress.figures, at: elapsed, cpu: ProcessorTime.used())
+                var figures = ProgressFigures(progress, of: plan, at: elapsed)
                 figures.phase = state.isDraining ? .draining : .running
-                figures.elapsed = elapsed
-                figures.planned = plan.load.duration
-                figures.set(conversations: live.conversations, of: plan)
-                figures.users = users
-                figures.exchanges = live.exchanges
-                figures.exchangesPerSecond = rate.perSecond(live.exchanges, at: elapsed)
-                figures.p50 = live.p50
-                figures.p99 = live.p99
-                figures.errors = live.failed
-                line.update(figures)
+                figures.exchangesPerSecond = history.exchangesPerSecond
+                figures.seconds = history.seconds
+                figures.cpuShare = history.cpuShare
+                await show(figures)
             }
             ticker.stop()
-            line.finish()
         }
     }
 
-    /// Takes the line away and shows nothing more.
+    /// Shows nothing more.
     func stop() async {
         task?.cancel()
         await task?.value
@@ -51,25 +46,33 @@ final class ProgressReader: Sendable {
 }
 
 extension ProgressFigures {
-    /// How much of a replay is done, and how long the rest takes at the pace so far.
-    fileprivate mutating func set(conversations done: Int, of plan: Plan) {
-        guard plan.order.isReplay, let all = plan.conversationLimit else { return }
-        conversations = (done, all)
-        guard done > 0, done < all else { return }
-        left = Nanoseconds(seconds: elapsed.seconds / Double(done) * Double(all - done))
+    /// What a plan's run has come to.
+    fileprivate init(_ progress: RunProgress, of plan: Plan, at elapsed: Nanoseconds) {
+        let live = progress.figures
+        self.elapsed = elapsed
+        planned = plan.load.duration ?? plan.clock?.end
+        users = progress.users
+        wanted = plan.clock == nil ? plan.load.wanted(at: elapsed) : "busy"
+        conversationsDone = live.conversations
+        conversations = plan.conversationLimit.map { Limit(done: live.conversations, all: $0) }
+        exchangeLimit = plan.load.exchanges.map { Limit(done: live.exchanges, all: $0) }
+        exchanges = live.exchanges
+        (p50, p90, p99) = (
+            live.response(at: .p50), live.response(at: .p90), live.response(at: .p99)
+        )
+        errors = live.failed
+        failures = live.failuresByClass.map { ($0.errorClass.rawValue, $0.count) }
+        quotas = progress.quotas
+        credentials = progress.credentials
+        lag = GeneratorHealth.glance(at: progress.lag)
     }
 }
 
-/// Exchanges per second over the last second or so, from a count that grows.
-private struct ExchangeRate {
-    private static let window = 4
-
-    private var looks: [(count: Int, time: Nanoseconds)] = [(0, .zero)]
-
-    mutating func perSecond(_ count: Int, at time: Nanoseconds) -> Double {
-        looks.append((count, time))
-        if looks.count > Self.window + 1 { looks.removeFirst() }
-        guard let first = looks.first, time > first.time else { return 0 }
-        return Double(count - first.count) / (time - first.time).seconds
+extension LoadShape {
+    /// The users, or the starts a second, that are wanted at a time, in words.
+    fileprivate func wanted(at elapsed: Nanoseconds) -> String {
+        let level = self.level.level(at: elapsed)
+        if arrivals != nil { return "busy, \(Units.format(rate: level)) wanted" }
+        return "of " + Units.format(count: Int(min(max(level.rounded(), 0), 1e9)))
     }
 }

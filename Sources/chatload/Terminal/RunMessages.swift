@@ -19,11 +19,16 @@ struct RunMessages: Sendable {
     private let isQuiet: Bool
     private let showsProgress: Bool
     private let environment: [String: String]
+    /// Where the live view is; nil where nobody looks.
+    private let screen: LiveScreen?
 
     init(settings: RunSettings, surroundings: Surroundings) {
         isQuiet = settings.isQuiet
         showsProgress = !settings.isQuiet && !settings.hidesProgress
         environment = surroundings.environment
+        let terminal = Terminal.messages
+        let isLive = showsProgress && terminal.isInteractive(environment)
+        screen = isLive ? LiveScreen(size: { terminal.size }, write: terminal.write) : nil
     }
 
     /// What is about to happen, in a line or two.
@@ -31,7 +36,7 @@ struct RunMessages: Sendable {
         let load = order.plan.load
         let target = order.sandbox == nil ? run.target : "the embedded sandbox (no --target given)"
         say(
-            "\(run.service) at \(target): \(Self.words(of: load)),"
+            "\(run.service) at \(target): \(Self.words(of: order.plan)),"
                 + " \(Self.end(of: order.plan)), seed \(run.seed)")
         if let warning = Self.warning(of: load, in: order, descriptors: descriptors) {
             say("warning: " + warning)
@@ -54,16 +59,31 @@ struct RunMessages: Sendable {
         clock: @escaping @Sendable () -> Nanoseconds
     ) -> ProgressReader {
         guard showsProgress else { return ProgressReader() }
-        let line = ProgressLine(on: .messages, environment: environment)
-        return ProgressReader(line, reading: dispatcher, plan, state, clock: clock)
+        guard let screen else {
+            let line = Mutex(ProgressLine(write: Terminal.messages.write))
+            return ProgressReader(of: dispatcher, plan, state, clock: clock) { figures in
+                line.withLock { $0.update(figures) }
+            }
+        }
+        let isColoured = Terminal.messages.showsColour(environment)
+        let isUnicode = Terminal.showsUnicode(environment)
+        return ProgressReader(of: dispatcher, plan, state, clock: clock) { figures in
+            screen.draw { columns in
+                LiveFrame(
+                    figures, columns: columns, isColoured: isColoured, isUnicode: isUnicode
+                ).lines
+            }
+        }
     }
 
-    /// A line of its own.
+    /// Takes the live view away.
+    func endProgress() { screen?.finish() }
+
+    /// A line of its own, above the live view.
     func say(_ text: String) {
-        // Over a progress line that may stand there.
-        let clear =
-            showsProgress && Terminal.messages.isInteractive(environment) ? "\r\u{1B}[K" : ""
-        if !isQuiet { Terminal.messages.write(clear + "chatload: \(text)\n") }
+        if isQuiet { return }
+        let line = "chatload: \(text)\n"
+        if let screen { screen.say(line) } else { Terminal.messages.write(line) }
     }
 
     private static func warning(
@@ -86,9 +106,10 @@ struct RunMessages: Sendable {
             + " more with --source-address"
     }
 
-    private static func words(of load: LoadShape) -> String {
+    private static func words(of plan: Plan) -> String {
+        let load = plan.load
         if load.arrivals == nil {
-            return load.usersInWords + (load.users == 1 ? " user" : " users")
+            return plan.usersInWords + (load.users == 1 ? " user" : " users")
         }
         return "\(load.arrivalsInWords), \(load.usersInWords) users"
     }
@@ -97,7 +118,8 @@ struct RunMessages: Sendable {
         let load = plan.load
         var ends: [String] = []
         if plan.order.isReplay {
-            ends.append("\(count(plan.conversationLimit ?? 0, "conversation")) once each")
+            let times = plan.clock.map { " over \(Units.format($0.end))" } ?? ""
+            ends.append("\(count(plan.conversationLimit ?? 0, "conversation")) once each\(times)")
         }
         if let duration = load.duration { ends.append("for \(Units.exact(duration))") }
         if !plan.order.isReplay, let count = load.conversations {

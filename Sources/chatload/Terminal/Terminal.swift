@@ -19,11 +19,21 @@ struct Terminal: Sendable {
         isInteractive(environment) && environment["NO_COLOR"]?.isEmpty ?? true
     }
 
-    /// The number of columns; 80 where that is not known.
-    var width: Int {
+    /// Whether the terminal's characters are Unicode's, as far as the locale tells (POSIX: the first
+    /// of these variables that is not empty counts).
+    static func showsUnicode(_ environment: [String: String]) -> Bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }
+            .first { !$0.isEmpty }
+        guard let encoding = locale?.lowercased() else { return false }
+        return encoding.contains("utf-8") || encoding.contains("utf8")
+    }
+
+    /// The window's columns and rows; 80 and 24 where they are not known.
+    var size: (columns: Int, rows: Int) {
         var size = winsize()
-        let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-        return isKnown ? Int(size.ws_col) : 80
+        let isKnown =
+            ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 && size.ws_row > 0
+        return isKnown ? (Int(size.ws_col), Int(size.ws_row)) : (80, 24)
     }
 
     /// Writes all of `text`; what a closed reader refuses is dropped.

@@ -18,6 +18,9 @@ struct VirtualRun {
     /// When the generator itself is held up, and for how long.
     var stalls: [(at: Nanoseconds, span: Nanoseconds)] = []
     var seed: UInt64 = 7
+    /// Whether each script is played once, and by which clock.
+    var isReplay = false
+    var pace: ReplayPace?
     /// The run's log, which the test closes.
     var log: RunLog?
     /// What else is to be decided.
@@ -78,12 +81,17 @@ struct VirtualRun {
         let file = try folder.write(scripts.joined(separator: "\n"), to: "scripts.jsonl")
         let workload = try Workload.open([file])
         let service = try ServiceChoice(service, settings: settings, inSandbox: true)
+        let review = workload.review(with: service, pace: pace)
         var plan = Plan(
             service: service, target: Target(host: address.ip, port: address.port),
             workload: workload,
-            order: .weighted(
-                ScriptChooser(weights: workload.review(with: service).weights, seed: seed)),
+            order: isReplay || pace != nil
+                ? .once(workload.count)
+                : .weighted(ScriptChooser(weights: review.weights, seed: seed)),
             load: load, timeouts: timeouts, connections: connections, seed: seed)
+        plan.clock = pace.map {
+            ReplayClock(recorded: review.starts, playing: plan.order, at: $0)
+        }
         adjust(&plan)
         let start = loop.clock()
         let dispatcher = Dispatcher(

@@ -10,7 +10,8 @@ import Testing
         var parts = (0..<workers).map { number in
             let names = number.isMultiple(of: 2) ? [] : ["unused", "poll"]
             return Aggregator(
-                steps: StepTable(names: names), credentials: SyntheticRun.credentials)
+                steps: StepTable(names: names), credentials: SyntheticRun.credentials,
+                objectives: SyntheticRun.objectives)
         }
         for exchange in run.exchanges.shuffled(using: &random) {
             let worker = Int(random.next(upperBound: UInt64(workers)))
@@ -21,7 +22,7 @@ import Testing
         for conversation in run.conversations.shuffled(using: &random) {
             parts[Int(random.next(upperBound: UInt64(workers)))].add(conversation)
         }
-        var merged = Aggregator(steps: StepTable())
+        var merged = SyntheticRun.nothing
         for part in parts.shuffled(using: &random) { merged.merge(part) }
         #expect(merged.summary(of: run.description) == run.aggregator.summary(of: run.description))
         #expect(merged.liveFigures() == run.aggregator.liveFigures())
@@ -144,6 +145,6 @@ import Testing
         #expect(live.exchanges == totals.exchanges + warmup.exchanges)
         #expect(live.failed == totals.failed + warmup.failed)
         #expect(live.conversations == totals.conversations.started + warmup.conversations)
-        #expect(live.p50 != nil && live.p99 != nil)
+        #expect(live.response(at: .p50) != nil && live.response(at: .p99) != nil)
     }
 }

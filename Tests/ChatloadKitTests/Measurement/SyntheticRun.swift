@@ -17,11 +17,26 @@ struct SyntheticRun {
         conversations = (0..<count / 5).map { Self.conversation(number: $0, &random) }
     }
 
+    /// What it is to keep: some of it is kept, some is not, and some cannot be told.
+    static let objectives: Objectives = {
+        let thresholds = [
+            "response.p99<800ms", "errors<1%", "step.say.reply.p95<500ms over 10s", "goodput>90%",
+            "response.p99.9<2s", "exchanges_per_s>10",
+        ]
+        return Objectives(
+            thresholds: thresholds.compactMap { try? Threshold(parsing: $0) },
+            goodput: try? GoodputLimits(parsing: "response:150"))
+    }()
+
+    /// Nothing counted yet, for the same objectives.
+    static var nothing: Aggregator { Aggregator(steps: StepTable(), objectives: objectives) }
+
     var steps: StepTable { StepTable(names: Self.stepNames) }
 
     /// Everything in one aggregator.
     var aggregator: Aggregator {
-        var aggregator = Aggregator(steps: steps, credentials: Self.credentials)
+        var aggregator = Aggregator(
+            steps: steps, credentials: Self.credentials, objectives: Self.objectives)
         for exchange in exchanges { aggregator.add(exchange) }
         for conversation in conversations { aggregator.add(conversation) }
         return aggregator
@@ -35,7 +50,10 @@ struct SyntheticRun {
         run.workloads = ["workloads/support.jsonl"]
         run.users = 50
         run.seed = 7
-        run.settings = ["token": "****", "users": "50"]
+        run.settings = [
+            "token": "****", "users": "50", "goodput": Self.objectives.goodput?.description ?? "",
+            "slo": Self.objectives.thresholds.map(\.description).joined(separator: "\n"),
+        ]
         run.versions = ["chatload": "0.1.0"]
         run.machine = ["cpus": "2"]
         return run
@@ -83,7 +101,10 @@ struct SyntheticRun {
         exchange.replyTokens = number % 40
         exchange.tokenSource = number.isMultiple(of: 3) ? .reported : .estimated
         exchange.status = 200
-        if exchange.step.index == 0 { exchange.reply = service + .milliseconds(2) }
+        if exchange.step.index == 0 {
+            exchange.reply = service + .milliseconds(2)
+            exchange.turnTime = exchange.end - intended + .milliseconds(2)
+        }
         if random.unit() < 0.03 { fail(&exchange, &random) }
         return exchange
     }

@@ -74,6 +74,13 @@ final class CredentialDesk: Sendable {
         states[credential].reject(sent: sent, until: end, since: epoch)
     }
 
+    /// How many credentials there are, how many are out of use and how many are set aside.
+    func use(at now: Nanoseconds) -> CredentialUse {
+        CredentialUse(
+            all: states.count, out: states.count { $0.isOut },
+            waiting: states.count { !$0.isOut && $0.blockedUntil > now })
+    }
+
     private func inTurn(from start: Int, at now: Nanoseconds) -> Int? {
         let order = (0..<states.count).map { (start + $0) % states.count }
         return order.first { !states[$0].isOut && states[$0].blockedUntil <= now }

@@ -1,0 +1,85 @@
+import Networking
+
+/// One threshold and how the run did.
+package struct SLOResult: Codable, Equatable, Sendable {
+    package enum Unit: String, Codable, Sendable {
+        case milliseconds = "ms"
+        /// A part of a whole, from 0 to 1.
+        case share
+        case perSecond = "1/s"
+        case count
+    }
+
+    /// How the windows of a threshold that has them did.
+    package struct Windows: Codable, Equatable, Sendable {
+        /// The length of each, in seconds.
+        package var seconds: Double
+        /// Those with enough samples.
+        package var judged = 0
+        package var failed = 0
+        /// When the worst one began, in seconds since the run's start.
+        package var worstStart: Double
+
+        enum CodingKeys: String, CodingKey {
+            case seconds = "length_s"
+            case judged, failed
+            case worstStart = "worst_start_s"
+        }
+    }
+
+    /// The threshold as it was written.
+    package var expression: String
+    /// The figure, of windows that of the worst; nil where too little was measured.
+    package var value: Double?
+    package var unit: Unit
+    /// What the figure was measured by.
+    package var samples = 0
+    /// Whether the limit was kept; where there is no figure, it was not seen to be.
+    package var passed = false
+    /// Why there is no figure, in words; otherwise empty.
+    package var remark = ""
+    package var windows: Windows?
+
+    /// The result of the threshold `expression`, everything else to be filled in.
+    init(expression: String, unit: Unit) {
+        self.expression = expression
+        self.unit = unit
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case expression, value, unit, samples, passed, remark, windows
+    }
+
+    /// Writes every figure, null where there is none.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(expression, forKey: .expression)
+        try container.encode(value, forKey: .value)
+        try container.encode(unit, forKey: .unit)
+        try container.encode(samples, forKey: .samples)
+        try container.encode(passed, forKey: .passed)
+        try container.encode(remark, forKey: .remark)
+        try container.encode(windows, forKey: .windows)
+    }
+
+    /// Whether the limit was kept; nil where there is no figure to tell by.
+    package var isKept: Bool? { value == nil && !passed ? nil : passed }
+
+    /// The figure for people, `–` where there is none.
+    package var valueText: String {
+        guard let value else { return "–" }
+        switch unit {
+        case .milliseconds: return Units.format(Nanoseconds(seconds: value / 1_000))
+        case .perSecond: return Units.format(rate: value)
+        case .count: return Units.format(count: Int(exactly: value.rounded()) ?? 0)
+        case .share: return Self.percent(value * 100)
+        }
+    }
+
+    /// A part that is there never reads as nothing, and one that is missing never as everything.
+    private static func percent(_ value: Double) -> String {
+        if value > 0, value < 0.01 { return "<0.01 %" }
+        if value < 100, value > 99.99 { return ">99.99 %" }
+        return "\((value * 100).rounded() / 100) %"
+    }
+}

@@ -1,0 +1,121 @@
+import Networking
+
+/// What a threshold with a window is judged by, window after window from the run's start.
+///
+/// Integer sums only, so neither order nor grouping of exchanges matters. Whether a percentile keeps
+/// the limit is decided by how many values do, exactly; its value is known to 1/32.
+struct WindowSeries: Sendable {
+    /// What fell into one window.
+    struct Window: Sendable {
+        /// The values of a latency, to 1/32.
+        var times = Histogram(layout: .coarse)
+        /// Those of them that keep the limit.
+        var kept = 0
+        /// Of a share the part and the whole; of a rate the whole.
+        var part = 0
+        var whole = 0
+        /// Whether the load was what was asked for in some of it.
+        var isSteady = false
+
+        mutating func merge(_ other: borrowing Window) {
+            times.merge(other.times)
+            kept &+= other.kept
+            part &+= other.part
+            whole &+= other.whole
+            isSteady = isSteady || other.isSteady
+        }
+    }
+
+    /// The most windows that are held: a day of ten-second ones and some more. What comes later is
+    /// counted in the last one.
+    static let limit = 10_000
+
+    let threshold: Threshold
+    let span: Nanoseconds
+    private(set) var windows: [Window] = []
+
+    /// The windows of `threshold`; nil where it has none.
+    init?(of threshold: Threshold) {
+        guard let window = threshold.window else { return nil }
+        self.threshold = threshold
+        span = window
+    }
+
+    /// Counts an exchange whose step is called `step`.
+    mutating func add(_ exchange: borrowing Exchange, step: String, isGood: Bool) {
+        if case .step(let name) = threshold.scope, name != step { return }
+        let index = makeRoom(for: exchange.end)
+        if exchange.phase == .main { windows[index].isSteady = true }
+        switch threshold.subject {
+        case .latency(let metric, _):
+            if let time = exchange.time(of: metric) { add(time, at: index) }
+        case .share(.goodput):
+            if exchange.turnTime != nil { add(isPart: isGood, at: index) }
+        case .share(.conversationsFailed): break
+        case .share(let share): add(isPart: share.includes(exchange.outcome), at: index)
+        case .exchangesPerSecond: add(isPart: false, at: index)
+        }
+    }
+
+    /// Counts a conversation.
+    mutating func add(_ conversation: borrowing ConversationRecord) {
+        guard threshold.scope == .run else { return }
+        switch threshold.subject {
+        case .latency("conversation", _) where conversation.outcome == .completed:
+            add(conversation.ended - conversation.started, at: makeRoom(for: conversation.ended))
+        case .share(.conversationsFailed):
+            add(isPart: conversation.outcome == .failed, at: makeRoom(for: conversation.ended))
+        default: break
+        }
+    }
+
+    /// Counts everything `other` has counted for the same threshold.
+    mutating func merge(_ other: WindowSeries) {
+        while windows.count < other.windows.count { windows.append(Window()) }
+        for index in other.windows.indices { windows[index].merge(other.windows[index]) }
+    }
+
+    private mutating func add(_ time: Nanoseconds, at index: Int) {
+        windows[index].times.record(time)
+        if threshold.bound.keeps(time.milliseconds) { windows[index].kept &+= 1 }
+    }
+
+    private mutating func add(isPart: Bool, at index: Int) {
+        windows[index].whole &+= 1
+        if isPart { windows[index].part &+= 1 }
+    }
+
+    private mutating func makeRoom(for end: Nanoseconds) -> Int {
+        let index = min(Int(max(0, end.count) / span.count), Self.limit - 1)
+        while windows.count <= index { windows.append(Window()) }
+        return index
+    }
+}
+
+extension Threshold.Share {
+    /// Whether an exchange that ended like this is part of it.
+    fileprivate func includes(_ outcome: Outcome) -> Bool {
+        switch self {
+        case .errors: outcome != .ok
+        case .rejected: outcome == .failed(.rejected)
+        case .error(let error): outcome == .failed(error)
+        case .goodput, .conversationsFailed: false
+        }
+    }
+}
+
+extension Exchange {
+    /// The latency called `metric`; nil where the exchange has none.
+    fileprivate func time(of metric: String) -> Nanoseconds? {
+        if metric == "throttled" { return throttled > .zero ? throttled : nil }
+        if metric == "failed" { return outcome == .ok ? nil : responseTime }
+        guard outcome == .ok else { return nil }
+        switch metric {
+        case "response": return responseTime
+        case "service": return sent.map { end - $0 }
+        case "reply": return reply
+        case "ttfb": return sent.flatMap { sent in firstByte.map { $0 - sent } }
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,40 @@
+extension TerminalReport {
+    /// A row for each SLO, after the verdict the first thing to know.
+    var slos: [Line] {
+        if summary.slo.isEmpty { return [] }
+        let failed = summary.slo.count { !$0.passed }
+        let all = summary.slo.count
+        let title = failed == 0 ? "SLOs: all \(all) kept" : "SLOs: \(failed) of \(all) not kept"
+        let head =
+            TextLayout.left("", 54) + TextLayout.right("value", 12)
+            + TextLayout.right("samples", 14)
+        return [Line(title, failed == 0 ? .title : .alarm), Line(head)]
+            + summary.slo.flatMap(rows)
+    }
+
+    private func rows(_ result: SLOResult) -> [Line] {
+        let expression = TextLayout.visible(result.expression)
+        let state = result.passed ? "  kept    " : "  FAILED  "
+        let figures =
+            TextLayout.right(result.valueText, 12)
+            + TextLayout.right(Figures.shortCount(result.samples), 14)
+        let isLong = TextLayout.columns(of: expression) > 44
+        var lines = isLong ? wrapped(expression, label: "", indent: 10).map(\.text) : []
+        if let first = lines.first { lines[0] = state + first.drop { $0 == " " } }
+        lines.append(
+            isLong
+                ? TextLayout.left("", 54) + figures
+                : state + TextLayout.left(expression, 44) + figures)
+        let details = [windows(of: result), result.remark].filter { !$0.isEmpty }
+        lines += details.flatMap { wrapped($0, label: "", indent: 10).map(\.text) }
+        return lines.map { Line($0, result.passed ? .plain : .alarm) }
+    }
+
+    private func windows(of result: SLOResult) -> String {
+        guard let windows = result.windows, windows.judged > 0 else { return "" }
+        let length = Figures.duration(windows.seconds * 1_000)
+        let start = Figures.decimal(windows.worstStart, places: 0)
+        return "kept in \(Figures.count(windows.judged - windows.failed)) of "
+            + "\(Figures.count(windows.judged)) windows of \(length); the worst began at \(start) s"
+    }
+}

@@ -1,0 +1,148 @@
+import ChatloadKit
+import Networking
+
+/// What the live view looks like at one moment: a pure function of the figures and the window.
+struct LiveFrame: Sendable {
+    /// The widest that lines get; bars and sparklines are no better for being wider.
+    static let mostColumns = 120
+    /// Columns in front of every line's figures.
+    private static let label = 13
+
+    private let figures: ProgressFigures
+    private let columns: Int
+    private let paint: Paint
+    private let isUnicode: Bool
+
+    init(_ figures: ProgressFigures, columns: Int, isColoured: Bool, isUnicode: Bool) {
+        self.figures = figures
+        self.columns = min(max(columns, 1), Self.mostColumns)
+        self.isUnicode = isUnicode
+        paint = Paint(isColoured: isColoured)
+    }
+
+    /// The lines from top to bottom, none wider than the window.
+    var lines: [String] {
+        var lines = [progress, users, exchanges, response]
+        if figures.errors > 0 { lines.append(errors) }
+        lines += figures.quotas.prefix(3).map(quota)
+        if figures.credentials.all > 1 { lines.append(credentials) }
+        return lines + [generator]
+    }
+
+    /// `12s of 1m 00s  [#####-----]  48s left`
+    private var progress: String {
+        let head = ProgressLine.clock(figures.elapsed) + (figures.planned.map(Self.planned) ?? "")
+        var tail = figures.left.map { ProgressLine.clock($0) + " left" } ?? ""
+        if figures.phase == .draining { tail = "ending: turns under way may finish" }
+        let room = columns - head.count - tail.count - 4
+        guard let share = figures.share, room >= 10 else { return cut("\(head)  \(tail)") }
+        return head + "  " + bar(share, width: room) + "  " + tail
+    }
+
+    private static func planned(_ span: Nanoseconds) -> String { " of " + ProgressLine.clock(span) }
+
+    private func bar(_ share: Double, width: Int) -> String {
+        let inner = width - 2
+        let full = Int((share * Double(inner)).rounded(.down))
+        let (done, rest): (Character, Character) = isUnicode ? ("█", "░") : ("#", "-")
+        return "[" + paint.accent(String(repeating: done, count: full))
+            + String(repeating: rest, count: inner - full) + "]"
+    }
+
+    private var users: String {
+        var text = Units.format(count: figures.users)
+        if !figures.wanted.isEmpty { text += " " + figures.wanted }
+        text += "   conversations " + Units.format(count: figures.conversationsDone)
+        if let all = figures.conversations?.all { text += " of " + Units.format(count: all) }
+        return line("users", text)
+    }
+
+    private var exchanges: String {
+        var text = Units.format(count: figures.exchanges)
+        if let all = figures.exchangeLimit?.all { text += " of " + Units.format(count: all) }
+        text += "   " + Units.format(rate: figures.exchangesPerSecond)
+        return line("exchanges", text, spark: figures.seconds.map(\.exchangesPerSecond))
+    }
+
+    private var response: String {
+        let percentiles = [("p50", figures.p50), ("p90", figures.p90), ("p99", figures.p99)]
+        let text = percentiles.map { name, value in
+            "\(name) " + (value.map { Units.format($0) } ?? "\u{2013}")
+        }
+        return line(
+            "response", text.joined(separator: "  "),
+            spark: figures.seconds.map { $0.p99?.seconds }, name: "p99 ")
+    }
+
+    private var errors: String {
+        let share = Double(figures.errors) / Double(max(figures.exchanges, 1))
+        var text = Units.format(count: figures.errors) + " (\(Self.percent(share)))"
+        for failure in figures.failures.prefix(4) {
+            text += "   \(failure.name) \(Units.format(count: failure.count))"
+        }
+        return paint.alarm(line("errors", text))
+    }
+
+    private func quota(_ quota: QuotaResult) -> String {
+        var text = "\(quota.expression): \(Units.format(count: quota.used)) used"
+        if quota.throttledSeconds > 0 {
+            text += ", held back " + Units.format(Nanoseconds(seconds: quota.throttledSeconds))
+        }
+        if quota.spent > 0 { text += ", spent" }
+        return line("quota", text)
+    }
+
+    private var credentials: String {
+        let use = figures.credentials
+        var text = "\(use.all - use.out - use.waiting) of \(use.all) in use"
+        if use.waiting > 0 { text += ", \(use.waiting) waiting after a rejection" }
+        if use.out > 0 { text += ", \(use.out) out" }
+        return line("credentials", text)
+    }
+
+    private var generator: String {
+        var text = "CPU \(Self.percent(figures.cpuShare))"
+        guard let lag = figures.lag else { return line("generator", text) }
+        text =
+            "\(lag.grade.rawValue) so far: sent late \(lag.statistic) "
+            + Units.format(lag.value) + ", " + text
+        let whole = line("generator", text)
+        return lag.grade == .valid ? whole : paint.alarm(whole)
+    }
+
+    /// A label, a text, and what fits of a sparkline at the line's end.
+    private func line(
+        _ label: String, _ text: String, spark values: [Double?] = [], name: String = ""
+    ) -> String {
+        let padding = String(repeating: " ", count: max(Self.label - label.count, 1))
+        let head = label + padding + text
+        let room = min(columns - head.count - 3 - name.count, 60)
+        guard values.count > 1, room >= 8 else { return cut(head) }
+        return head + "   " + name
+            + paint.accent(Sparkline(isUnicode: isUnicode).text(of: values, width: room))
+    }
+
+    private func cut(_ text: String) -> String {
+        Printable.line(text, limit: columns - (text.count > columns ? 1 : 0))
+    }
+
+    private static func percent(_ share: Double) -> String {
+        let tenths = (min(max(share.isFinite ? share : 0, 0), 10) * 1_000).rounded()
+        return tenths < 100 ? "\(tenths / 10) %" : "\(Int(tenths / 10)) %"
+    }
+}
+
+/// Colours, where they are welcome.
+struct Paint: Sendable {
+    let isColoured: Bool
+
+    /// What is drawn.
+    func accent(_ text: String) -> String { wrapped(text, "36") }
+
+    /// What is wrong.
+    func alarm(_ text: String) -> String { wrapped(text, "31") }
+
+    private func wrapped(_ text: String, _ code: String) -> String {
+        isColoured && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
+}

@@ -1,0 +1,80 @@
+import Support
+import Testing
+
+@testable import ChatloadKit
+
+/// SLOs of the built binary: what it says of them, and how it ends.
+@Suite struct SLOTests {
+    static func run(
+        _ options: [String], to folder: String
+    ) throws -> Child.Ending {
+        let arguments = ["run", "workloads/support.jsonl", "-n", "60", "-q", "-o", folder]
+        return try Child(arguments + quickly + options).ending()
+    }
+
+    @Test func whatIsKeptIsExitZeroAndWhatIsNotIsNinetyNine() throws {
+        let scratch = try ScratchFolder()
+        let kept = [
+            "--slo", "response.p90<10s", "--slo", "errors<=0%", "--slo", "response.p50<9s over 1h",
+        ]
+        let good = try Self.run(kept, to: scratch.path + "/good")
+        #expect(good.code == 0, "\(good.messages)")
+        #expect(good.output.contains("SLOs: all 3 kept\n"))
+        let bad = try Self.run(
+            kept + ["--slo", "response.p50<1us", "--slo", "step.none.errors<1%"],
+            to: scratch.path + "/bad")
+        #expect(bad.code == 99, "\(bad.messages)")
+        #expect(bad.output.contains("SLOs: 2 of 5 not kept\n"))
+        #expect(bad.output.contains("no exchange had the step none"))
+        #expect(
+            try summary(of: scratch.path + "/bad").slo.map(\.passed) == [
+                true, true, true, false, false,
+            ])
+    }
+
+    @Test func theReportJudgesByTheRunsOwnAndByOthers() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.path + "/run"
+        let options = [
+            "--slo", "goodput>=100%", "--goodput", "response:1us", "--slo", "errors<=0%",
+        ]
+        #expect(try Self.run(options, to: folder).code == 99)
+        let before = text(of: folder + "/summary.json")
+        let again = try Child(["report", folder]).ending()
+        #expect(again.code == 99, "\(again.messages)")
+        #expect(text(of: folder + "/summary.json") == before)
+        let other = try Child(
+            ["report", folder, "--slo", "goodput>99%", "--goodput", "e2e:60000"]
+        ).ending()
+        #expect(other.code == 0, "\(other.messages)")
+        #expect(other.output.contains("SLOs: all 1 kept\n"))
+    }
+
+    @Test func anInvalidRunComesBeforeItsSLOs() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.path + "/run"
+        let nobody = try LocalServer(listens: false)
+        let run = try Child(
+            [
+                "run", "workloads/support.jsonl", "--target", nobody.url, "--set",
+                "token=env:TOKEN", "--set", "chatbot_uuid=\(RefusalTests.uuid)", "-n", "3",
+                "--think", "0", "-o", folder, "--slo", "errors<1%",
+            ], environment: ["TOKEN": "any"]
+        ).ending()
+        #expect(run.code == 1, "\(run.messages)")
+        #expect(run.output.contains("  FAILED  errors<1%"))
+    }
+
+    @Test(arguments: [
+        (["--slo", "p99<1s"], "--slo: 'p99<1s' names no figure"),
+        (["--slo", "goodput>9%"], "--slo: goodput>9% needs --goodput"),
+        (["--goodput", "speed:4"], "--goodput: 'speed:4' limits no time of a turn"),
+    ])
+    func nonsenseSendsNothing(options: [String], complaint: String) throws {
+        let scratch = try ScratchFolder()
+        let run = try Self.run(options, to: scratch.path + "/run")
+        #expect(run.code == 104)
+        #expect(run.messages.contains(complaint))
+        #expect(names(in: scratch.path) == [])
+    }
+}
