@@ -65,7 +65,26 @@ import Testing
         #expect(run.output.contains("  FAILED  errors<1%"))
     }
 
+    @Test func whatIsNotKeptEndsTheRun() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.path + "/run"
+        let run = try Child(
+            [
+                "run", "workloads/support.jsonl", "-d", "30s", "-o", folder, "--slo",
+                "response.p50<1us", "--abort-on-slo",
+            ] + quickly
+        ).ending()
+        #expect(run.code == 99)
+        #expect(run.messages.contains("ending the run (--abort-on-slo)"))
+        #expect(run.output.contains("ended early by --abort-on-slo: response.p50<1us was "))
+        #expect(try summary(of: folder).totals.durationSeconds < 20)
+        let again = try Child(["report", folder]).ending()
+        #expect(again.code == 99)
+        #expect(again.output.contains("ended early by --abort-on-slo: response.p50<1us was "))
+    }
+
     @Test(arguments: [
+        (["--abort-on-slo"], "--abort-on-slo: there is no SLO to abort on"),
         (["--slo", "p99<1s"], "--slo: 'p99<1s' names no figure"),
         (["--slo", "goodput>9%"], "--slo: goodput>9% needs --goodput"),
         (["--goodput", "speed:4"], "--goodput: 'speed:4' limits no time of a turn"),

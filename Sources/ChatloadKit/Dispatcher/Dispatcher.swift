@@ -51,9 +51,7 @@ package final class Dispatcher: Sendable {
             for await one in group { all.append(one) }
             return all
         }
-        var total = Aggregator(
-            steps: StepTable(names: Operation.allCases.map(\.rawValue)),
-            credentials: plan.credentials.map(\.label), objectives: parts.objectives)
+        var total = nothing
         var tally = StartTally()
         for one in shares {
             total.merge(one.figures)
@@ -63,6 +61,19 @@ package final class Dispatcher: Sendable {
         total.generator.quotas = quotaResults
         total.generator.credentials = await credentialResults()
         return total
+    }
+
+    /// The figures of all workers so far, without what only the end can tell.
+    package func figures() async -> Aggregator {
+        var total = nothing
+        for worker in workers { total.merge(await worker.figures()) }
+        return total
+    }
+
+    private var nothing: Aggregator {
+        Aggregator(
+            steps: StepTable(names: Operation.allCases.map(\.rawValue)),
+            credentials: plan.credentials.map(\.label), objectives: parts.objectives)
     }
 
     /// Lets no new turn begin; what is under way may finish within the plan's grace.

@@ -105,6 +105,9 @@ actor Worker {
             lag: recorder.aggregator.liveLag())
     }
 
+    /// The figures so far. They are shared until the worker next counts, and then copied.
+    func figures() -> Aggregator { recorder.aggregator }
+
     /// What the service said of its limits.
     func serviceLimits() -> ServiceLimits { recorder.limits }
 

@@ -1,4 +1,4 @@
-import Networking
+package import Networking
 
 extension Aggregator {
     /// The figures of everything counted so far.
@@ -29,6 +29,12 @@ extension Aggregator {
 
     /// Says in a summary how the thresholds did. They depend on all its other figures.
     func judge(_ summary: inout Summary) { summary.slo = objectives.results(in: summary) }
+
+    /// The first threshold that a run under way does not keep, with enough samples behind it, at a
+    /// time counted from its start.
+    package func brokenThreshold(at time: Nanoseconds) -> SLOResult? {
+        objectives.brokenThreshold(in: summary(of: RunDescription(name: "")), at: time)
+    }
 
     private func verdict(on whole: WindowTally, exchanges: Int) -> Verdict {
         GeneratorHealth(

@@ -21,6 +21,7 @@ extension RunDescription {
         conversations = try container.decodeIfPresent(Int.self, forKey: .conversations)
         parts = try value(.parts, or: parts)
         ended = try container.decodeIfPresent(RunEnd.self, forKey: .ended)
+        brokenSLO = try container.decodeIfPresent(String.self, forKey: .brokenSLO)
         logMode = try value(.logMode, or: logMode)
         settings = try value(.settings, or: settings)
         labels = try value(.labels, or: labels)

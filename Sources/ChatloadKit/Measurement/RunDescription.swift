@@ -27,6 +27,8 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package var parts: [RunPart] = []
     /// How it ended; nil while it is under way, and of a run that was killed.
     package var ended: RunEnd?
+    /// What was not kept when `--abort-on-slo` ended it, and when; nil where nothing did.
+    package var brokenSLO: String?
     package var logMode = LogMode.all
     /// The settings in effect by their flags' names, secrets masked.
     package var settings: [String: String] = [:]
@@ -45,6 +47,7 @@ package struct RunDescription: Codable, Equatable, Sendable {
         case schema, name, command, started, service, target, workloads, users, seed, shard
         case planHash = "plan_hash"
         case digests, conversations, parts, ended
+        case brokenSLO = "broken_slo"
         case logMode = "log_mode"
         case settings, labels, versions, machine
         case mergedRuns = "merged_runs"

@@ -34,6 +34,8 @@ package enum RunEnd: String, Codable, Sendable {
     case interrupted
     /// A limit ended a replay before every conversation had been played.
     case stopped
+    /// An SLO was not kept, and `--abort-on-slo` given.
+    case sloBroken = "slo_broken"
     /// It could not be written down any more.
     case failed
 }

@@ -34,6 +34,7 @@ package enum RunReader {
             drift.merge(try replies.drift())
             whole.merge(shard: try aggregator(of: folder, part, by: objectives, notes: &notes))
             isPartial = isPartial || part.logMode == .errors
+            run.brokenSLO = run.brokenSLO ?? part.brokenSLO
             names.append(part.name)
         }
         if names.count > 1 {

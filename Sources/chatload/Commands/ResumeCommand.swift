@@ -66,8 +66,7 @@ extension RunSession {
         messages.announce(order, run, descriptors: descriptors)
         messages.sayResuming(resumption, of: run)
         let before = EarlierParts(count: run.parts.count - 1, elapsed: resumption.elapsed)
-        let (figures, wasInterrupted) = await play(order, log, before: before)
-        return try RunEnding(order: order, messages: messages, wasInterrupted: wasInterrupted)
-            .result(of: run, figures, log)
+        let played = await play(order, log, before: before)
+        return try RunEnding(order: order, messages: messages, played: played).result(of: run, log)
     }
 }

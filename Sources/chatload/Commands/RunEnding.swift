@@ -4,18 +4,18 @@ import ChatloadKit
 struct RunEnding {
     let order: RunOrder
     let messages: RunMessages
-    let wasInterrupted: Bool
+    let played: Played
 
     /// Ends the run.
     ///
     /// - Throws: why something could not be written, the first of it.
     func result(
-        of run: RunDescription, _ figures: Aggregator, _ log: RunLog
+        of run: RunDescription, _ log: RunLog
     ) throws(Complaint) -> RunResult {
         let failure = closed(log)
         let result: RunResult
         do throws(LogComplaint) {
-            result = try write(run, figures, failed: failure != nil)
+            result = try write(run, failed: failure != nil)
         } catch {
             throw complaint(about: failure ?? error, in: run)
         }
@@ -27,38 +27,36 @@ struct RunEnding {
     }
 
     private func write(
-        _ begun: RunDescription, _ figures: Aggregator, failed: Bool
+        _ begun: RunDescription, failed: Bool
     ) throws(LogComplaint) -> RunResult {
         let folder = order.output
         let replies = try KeptReplies(in: folder)
         var run = begun
         run.ended = end(of: run, replies, failed: failed)
+        run.brokenSLO = played.broken?.description
         try ReportFolder.write(run, to: folder)
-        try ReportFolder.write(try generator(figures, of: run), to: folder)
+        try ReportFolder.write(try generator(of: run), to: folder)
         let (transcripts, drift) = try ReportFolder.write(replies, of: run, to: folder)
-        let summary = try summary(figures, of: run, replies, drift)
+        let summary = try summary(of: run, replies, drift)
         let files = try ReportFolder.write(summary, to: folder) + transcripts
         if run.ended == .completed { replies.removeJournal() }
-        return RunResult(summary: summary, files: files, wasInterrupted: wasInterrupted)
+        return RunResult(summary: summary, files: files, wasInterrupted: played.wasInterrupted)
     }
 
     /// The figures of all parts are in the log alone.
     private func summary(
-        _ figures: Aggregator, of run: RunDescription, _ replies: KeptReplies,
-        _ drift: DriftFigures
+        of run: RunDescription, _ replies: KeptReplies, _ drift: DriftFigures
     ) throws(LogComplaint) -> Summary {
         if run.parts.count > 1 { return try RunReader.summary(of: [order.output]) }
-        var summary = figures.summary(of: run)
+        var summary = played.figures.summary(of: run)
         summary.drift = drift
         summary.notes = try replies.notes(on: run)
         return summary
     }
 
     /// What the generator says of itself over all parts that lived to say it.
-    private func generator(
-        _ figures: Aggregator, of run: RunDescription
-    ) throws(LogComplaint) -> GeneratorFigures {
-        var generator = figures.generator
+    private func generator(of run: RunDescription) throws(LogComplaint) -> GeneratorFigures {
+        var generator = played.figures.generator
         if run.parts.count > 1 {
             generator.merge(part: try RunReader.generator(of: order.output))
         }
@@ -67,7 +65,8 @@ struct RunEnding {
 
     private func end(of run: RunDescription, _ replies: KeptReplies, failed: Bool) -> RunEnd {
         if failed { return .failed }
-        if wasInterrupted { return .interrupted }
+        if played.wasInterrupted { return .interrupted }
+        if played.broken != nil { return .sloBroken }
         let isAll = run.command != "replay" || replies.doneCount >= run.conversations ?? 0
         return isAll ? .completed : .stopped
     }

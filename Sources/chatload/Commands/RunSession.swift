@@ -12,6 +12,14 @@ struct RunResult {
     var exitCode: ExitCode { wasInterrupted ? .interrupted : ExitCode(of: summary) }
 }
 
+/// A run that has been played, before anything is made of it.
+struct Played {
+    var figures: Aggregator
+    var wasInterrupted: Bool
+    /// What was not kept, where that ended the run.
+    var broken: BrokenSLO?
+}
+
 /// Plays orders as the settings say: keeps the log, shows progress, writes the reports.
 struct RunSession {
     let settings: RunSettings
@@ -26,9 +34,8 @@ struct RunSession {
             of: order, settings: settings, command: settings.replay.isOn ? "replay" : "run")
         let log = try openLog(for: order, run)
         messages.announce(order, run, descriptors: descriptors)
-        let (figures, wasInterrupted) = await play(order, log)
-        return try RunEnding(order: order, messages: messages, wasInterrupted: wasInterrupted)
-            .result(of: run, figures, log)
+        let played = await play(order, log)
+        return try RunEnding(order: order, messages: messages, played: played).result(of: run, log)
     }
 
     /// What stderr is told.
@@ -55,7 +62,7 @@ struct RunSession {
     /// drains, the second stops.
     func play(
         _ order: RunOrder, _ log: RunLog, before: EarlierParts = EarlierParts()
-    ) async -> (Aggregator, wasInterrupted: Bool) {
+    ) async -> Played {
         let (plan, messages) = (order.plan, messages)
         let loops = (0..<order.workers).map { number in
             EventLoop(name: "worker-\(number)", poller: EpollPoller())
@@ -80,11 +87,15 @@ struct RunSession {
         }
         let progress = messages.showProgress(
             of: dispatcher, plan, state, clock: loops[0].clock)
+        let watch =
+            settings.abortsOnSLO
+            ? WatchedSLOs(of: dispatcher, grace: plan.load.grace, messages) : nil
         let figures = await dispatcher.run()
+        let broken = await watch?.end()
         await progress.stop()
         messages.endProgress()
         interrupts.stop()
-        return (figures, state.isDraining)
+        return Played(figures: figures, wasInterrupted: state.isDraining, broken: broken)
     }
 
     /// Makes the run's folder with its description, so that even a killed run can be reported.

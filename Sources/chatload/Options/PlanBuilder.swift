@@ -77,6 +77,11 @@ struct PlanBuilder {
         let limit = settings.capacity.map { [$0] } ?? []
         let objectives = Objectives(
             thresholds: limit + settings.slos, goodput: settings.goodput)
+        if settings.abortsOnSLO, objectives.thresholds.isEmpty {
+            throw Complaint(
+                "there is no SLO to abort on", at: .flag("--abort-on-slo"),
+                hint: "say what is to be kept: --slo 'errors<5%'")
+        }
         do throws(ThresholdComplaint) {
             try objectives.requireGoodput()
         } catch {

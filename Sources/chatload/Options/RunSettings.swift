@@ -25,6 +25,7 @@ struct RunSettings: Sendable {
     var capacity: Threshold?
     var slos: [Threshold] = []
     var goodput: GoodputLimits?
+    var abortsOnSLO = false
     var arrivals: ArrivalKind?
     var burstiness: Double?
     var rampUp: Nanoseconds?
@@ -123,6 +124,9 @@ extension RunSettings {
             "a limit the run is to keep, or exit with 99: 'response.p99<800ms', 'errors<1%',"
                 + " 'step.NAME.reply.p95<2s', 'exchanges_per_s>200', 'goodput>95%'; with"
                 + " ' over 30s' in every window of 30 seconds"),
+        .toggle(
+            ["abort-on-slo"], into: \.abortsOnSLO,
+            "end the run as soon as an SLO is not kept, with enough samples to tell"),
         .value(
             ["goodput"], "LIMITS", .goodput, into: \.goodput,
             "when a turn is a good one: response:800ms,ttft:200,e2e:5000; a bare number is in"

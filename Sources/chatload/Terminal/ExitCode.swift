@@ -36,7 +36,8 @@ enum ExitCode: Int32, Sendable, CaseIterable {
         } else if summary.totals.succeeded == 0 {
             self = .nothingSucceeded
         } else {
-            self = summary.slo.allSatisfy(\.passed) ? .ok : .sloFailed
+            let areKept = summary.slo.allSatisfy(\.passed) && summary.run.brokenSLO == nil
+            self = areKept ? .ok : .sloFailed
         }
     }
 }

@@ -50,6 +50,13 @@ struct RunMessages: Sendable {
                 + " interrupt again to stop at once")
     }
 
+    /// What was not kept ends the run.
+    func sayBroken(_ broken: BrokenSLO, grace: Nanoseconds) {
+        say(
+            "\(broken.description): ending the run (--abort-on-slo); turns under way may finish"
+                + " within \(Units.exact(grace))")
+    }
+
     /// The second interrupt.
     func sayStopping() { say("interrupted again: stopping at once") }
 

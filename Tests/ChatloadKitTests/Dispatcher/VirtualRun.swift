@@ -23,6 +23,8 @@ struct VirtualRun {
     var pace: ReplayPace?
     /// The run's log, which the test closes.
     var log: RunLog?
+    /// What is to be kept, on pain of the run's end.
+    var objectives = Objectives()
     /// What else is to be decided.
     var adjust: @Sendable (inout Plan) -> Void = { _ in }
 
@@ -34,6 +36,8 @@ struct VirtualRun {
         var took: Nanoseconds
         var quotas: [QuotaResult] = []
         var credentials: [CredentialResult] = []
+        /// What was not kept, and when, where that ended the run.
+        var broken: BrokenSLO?
     }
 
     /// Plays against the sandbox; also returns what the sandbox says it has received.
@@ -95,13 +99,19 @@ struct VirtualRun {
         adjust(&plan)
         let start = loop.clock()
         let dispatcher = Dispatcher(
-            plan: plan, loops: Array(repeating: loop, count: workers), log: log)
+            plan: plan, loops: Array(repeating: loop, count: workers), log: log,
+            objectives: objectives)
         beforehand(dispatcher, loop)
+        let watch = SLOWatch(on: dispatcher, loop: loop)
+        let isWatched = !objectives.thresholds.isEmpty
+        let watching = Task(executorPreference: loop) { isWatched ? await watch.watch() : nil }
         let figures = await dispatcher.run()
+        await watch.stop()
+        let broken = await watching.value
         return Result(
             summary: figures.summary(of: RunDescription(name: "virtual")),
             schedule: figures.generator.schedule, took: loop.clock() - start,
             quotas: dispatcher.quotaResults,
-            credentials: await dispatcher.credentialResults())
+            credentials: await dispatcher.credentialResults(), broken: broken)
     }
 }

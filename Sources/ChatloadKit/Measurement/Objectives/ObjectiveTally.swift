@@ -33,6 +33,23 @@ struct ObjectiveTally: Sendable {
         for (index, theirs) in zip(series.indices, other.series) { series[index].merge(theirs) }
     }
 
+    /// The first threshold that must be given up at a time counted from the run's start; `summary`
+    /// has the figures of the run so far.
+    func brokenThreshold(in summary: Summary, at time: Nanoseconds) -> SLOResult? {
+        var windowed = series[...]
+        for threshold in objectives.thresholds {
+            let result: SLOResult
+            if threshold.window != nil, let series = windowed.popFirst() {
+                result = series.result(until: time)
+            } else {
+                result = threshold.result(in: summary)
+                if result.samples < threshold.earlySamples { continue }
+            }
+            if result.value != nil, !result.passed { return result }
+        }
+        return nil
+    }
+
     /// How every threshold did, in their order; `summary` has the figures of the whole run.
     func results(in summary: Summary) -> [SLOResult] {
         var windowed = series[...]

@@ -66,6 +66,18 @@ extension WindowSeries {
 }
 
 extension Threshold {
+    /// The samples without which a run under way is not given up: what its figure takes, and never
+    /// few. Windows that are over need no more than at the end; a rate, or a number that is still to
+    /// be reached, can only be told then.
+    var earlySamples: Int {
+        switch subject {
+        case .exchangesPerSecond: .max
+        case .latency(_, .count) where !bound.isUpper: .max
+        case .latency(_, .max) where bound.isUpper: 1
+        case .latency, .share: max(100, samplesNeeded)
+        }
+    }
+
     /// The samples without which a part of a run is not judged: as many as the percentile takes, and
     /// for a share so many that one alone does not break the limit.
     var samplesNeeded: Int {
