@@ -56,8 +56,9 @@ import Testing
         var random = SeededRandom(seed: 2_026)
         let start = [workload, "-o", folder, "-c", "20", "-q"] + Self.target(port)
         for kill in 0..<kills {
-            let isBegun = names(in: folder).contains("journal.tsv")
-            let run = try Self.child(isBegun ? ["--resume", folder, "-q"] : start)
+            let run = try Self.child(kill == 0 ? start : ["--resume", folder, "-q"])
+            // Before anything is sent there is nothing to go on with.
+            if kill == 0 { #expect(wait(for: folder + "/journal.tsv") { $0.contains("sends") }) }
             poll(nil, 0, 20 + Int32(random.next(upperBound: UInt64(160))))
             run.signal(SIGKILL)
             let ending = run.ending()
@@ -142,7 +143,7 @@ import Testing
             other.messages == """
                 chatload: error: --resume: --set was not set and is 'language=de' now
                   hint: put it back as it was, or replay anew into another folder
-                chatload: error: --resume: --think was '0' and is '1s' now\n
+                chatload: error: --resume: --think was not set and is '1s' now\n
                 """)
         _ = try Self.workload(21, in: scratch)
         let changed = try Self.child(["--resume", folder]).ending()

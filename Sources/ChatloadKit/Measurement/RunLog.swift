@@ -51,6 +51,7 @@ package final class RunLog: Sendable {
         let journal =
             keeping == .nothing
             ? nil : try Journal(creating: "\(folder)/\(RunFolder.journal)")
+        if keeping == .progress { try journal?.begin(part: 1, at: 0, trusted: 0) }
         self.init(folder, mode, keeping, files, journal)
     }
 

@@ -23,7 +23,7 @@ func resumeCommand(
     }
     let resumption = try taken(folder, stored.run)
     var builder = PlanBuilder(settings: settings, surroundings: surroundings)
-    builder.isDone = resumption.isDone
+    builder.resumption = resumption
     var order = try checked(builder)
     order.output = folder
     try stored.check(settings.typed, order.plan.workload)
@@ -55,6 +55,7 @@ extension RunSession {
                 started: UTC.text(of: time(nil)), begins: resumption.elapsed.seconds,
                 settings: changes, boot: Machine.boot))
         run.ended = nil
+        run.brokenSLO = nil
         run.conversations = resumption.doneCount + (order.plan.order.count ?? 0)
         let log: RunLog
         do throws(LogComplaint) {

@@ -26,8 +26,8 @@ struct PlanBuilder {
     /// The wall clock, in seconds since 1970, for the name of the run's folder.
     var now = time(nil)
 
-    /// Which conversations, by their places in the workload, a replay that is gone on with has done.
-    var isDone: ((Int) -> Bool)?
+    /// A replay to go on with.
+    var resumption: Resumption?
 
     /// The order. `progress` gets the bytes of the workload read so far and all of them.
     func order(progress: (_ read: Double, _ all: Int) -> Void = { _, _ in }) throws(Complaint)
@@ -60,7 +60,9 @@ struct PlanBuilder {
             timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
             connections: connections, seed: seed)
         plan.clock = ReplayBuilder(settings: settings).pace.map {
-            ReplayClock(recorded: review.starts, playing: plan.order, at: $0)
+            ReplayClock(
+                recorded: review.starts, playing: plan.order, at: $0,
+                after: resumption?.elapsed ?? .zero)
         }
         plan.quotas = settings.quotas
         plan.credentials = credentials
@@ -95,8 +97,8 @@ struct PlanBuilder {
         if settings.replay.isOn {
             let all = review.census.once.conversations
             let count = min(all, settings.conversations ?? all)
-            guard let isDone else { return .once(count) }
-            return .remaining(ConversationSet(below: count) { !isDone($0) })
+            guard let resumption else { return .once(count) }
+            return .remaining(ConversationSet(below: count) { !resumption.isDone($0) })
         }
         return .weighted(ScriptChooser(weights: review.weights, seed: seed))
     }
