@@ -34,6 +34,9 @@ static inline int chatload_accept(int listener) {
     return (int)syscall(SYS_accept4, listener, (void *)0, (void *)0, O_NONBLOCK | O_CLOEXEC);
 }
 
+// Where a run of bytes first stands in another, in time linear in both lengths; a GNU extension, too.
+void *memmem(const void *haystack, size_t size, const void *needle, size_t length);
+
 // Names the calling thread; the kernel keeps 15 characters.
 static inline int chatload_name_thread(const char *name) {
     return prctl(PR_SET_NAME, name, 0UL, 0UL, 0UL);

@@ -45,6 +45,13 @@ import Testing
         #expect(try load("-r 5 " + line).arrivals?.process == process)
     }
 
+    @Test func retries() throws {
+        let settings = try runSettings("w.jsonl --retry 3 --retry-delay 1s --retry-unsafe")
+        #expect(settings.retries == 3 && settings.retryDelay == .seconds(1))
+        #expect(settings.retriesUnsafe)
+        #expect(try runSettings("w.jsonl").retries == 0)
+    }
+
     @Test func theRest() throws {
         let settings = try runSettings(
             "w.jsonl --warmup 20 --start-jitter 2s --think reading:250wpm --idle-close 5s"

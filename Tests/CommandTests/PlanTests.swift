@@ -33,6 +33,20 @@ import Testing
 
         """
 
+    @Test func retries() async throws {
+        try await withScript(script) { path in
+            let policy = try order(path + " --retry 2 --retry-unsafe", .made()).plan.retry
+            #expect(policy == RetryPolicy(most: 2, repeatsUnsafe: true))
+            #expect(policy.inWords.hasPrefix("up to 2, the first within 250ms"))
+            for flag in ["--retry-unsafe", "--retry-delay 1s"] {
+                let complaint = #expect(throws: Complaint.self) {
+                    try order(path + " " + flag, .made())
+                }
+                #expect(complaint?.hint == "add how often: --retry 3")
+            }
+        }
+    }
+
     @Test(
         arguments: [
             ("", nil, nil, Nanoseconds.seconds(10)), ("-n 5", 5, nil, nil),

@@ -53,6 +53,6 @@ let quickly = ["--think", "0", "--sandbox-latency", "1ms", "--seed", "7"]
 
 /// The files of every run.
 let runFiles = [
-    "conversations.csv", "errors.csv", "exchanges.csv", "generator.json", "run.json",
+    "conversations.csv", "errors.csv", "exchanges.csv", "generator.json", "junit.xml", "run.json",
     "summary.csv", "summary.json", "timeline.csv",
 ]

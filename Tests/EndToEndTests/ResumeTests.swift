@@ -5,6 +5,7 @@ import Support
 import Testing
 
 @testable import ChatloadKit
+@testable import chatload
 
 /// Replays that end in all kinds of ways and are gone on with.
 @Suite struct ResumeTests {
@@ -26,6 +27,11 @@ import Testing
 
     static func child(_ arguments: [String]) throws -> Child {
         try Child(["replay"] + arguments, environment: ["TOKEN": "any"])
+    }
+
+    /// Whether everything was played, however busy the machine was meanwhile.
+    static func isPlayed(_ ending: Child.Ending) -> Bool {
+        ending.code == ExitCode.ok.rawValue || ending.code == ExitCode.runInvalid.rawValue
     }
 
     /// The ids of a transcript's lines.
@@ -70,7 +76,7 @@ import Testing
             }
         }
         let last = try Self.child(["--resume", folder, "-q"]).ending()
-        #expect(last.code == 0, "\(last.messages)")
+        #expect(Self.isPlayed(last), "\(last.messages)")
         #expect(try Self.ids(of: folder) == (0..<count).map { "c-\($0)" })
         let summary = try summary(of: folder)
         #expect(summary.totals.conversations.completed == count)
@@ -103,7 +109,7 @@ import Testing
         #expect(ending.output.contains("! interrupted before its end"))
         try expectSameReport(folder, scratch)
         let resumed = try Self.child(["--resume", folder, "-c", "8"]).ending()
-        #expect(resumed.code == 0, "\(resumed.messages)")
+        #expect(Self.isPlayed(resumed), "\(resumed.messages)")
         #expect(resumed.messages.contains("part 2: "))
         #expect(resumed.output.contains("played in 2 parts"))
         #expect(resumed.output.contains("60 started: 60 completed"))
@@ -156,7 +162,7 @@ import Testing
         #expect(names(in: folder).compactMap { text(of: "\(folder)/\($0)") } == before)
         _ = try Self.workload(20, in: scratch)
         let resumed = try Self.child(["--resume", folder, "--exchanges", "1000"]).ending()
-        #expect(resumed.code == 0, "\(resumed.messages)")
+        #expect(Self.isPlayed(resumed), "\(resumed.messages)")
         #expect(try Self.ids(of: folder) == (0..<20).map { "c-\($0)" })
     }
 
@@ -180,7 +186,7 @@ import Testing
         #expect(report.code == 0, "\(report.messages)")
         // and gone on with.
         let resumed = try Self.child(["--resume", folder]).ending()
-        #expect(resumed.code == 0, "\(resumed.messages)")
+        #expect(Self.isPlayed(resumed), "\(resumed.messages)")
         #expect(try Self.ids(of: folder) == (0..<400).map { "c-\($0)" })
         #expect(try summary(of: folder).totals.conversations.completed == 400)
         let inFlight = try Self.inFlight(folder)

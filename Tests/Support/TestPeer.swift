@@ -20,9 +20,9 @@ package actor TestPeer {
         self.serve = serve
     }
 
-    /// Begins to listen on a free loopback port.
-    package func start() throws -> SocketAddress {
-        let listener = try Listener(address: .loopback(port: 0), loop: loop)
+    /// Begins to listen, on a free loopback port unless told otherwise.
+    package func start(at address: SocketAddress = .loopback(port: 0)) throws -> SocketAddress {
+        let listener = try Listener(address: address, loop: loop)
         self.listener = listener
         Task(executorPreference: loop) { await self.accept() }
         return listener.address

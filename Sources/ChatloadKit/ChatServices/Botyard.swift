@@ -116,7 +116,8 @@ package final class Botyard: ChatService {
         do throws(ExchangeFailure) {
             try await own.attempt(turn, in: session, over: line)
         } catch {
-            guard session.wasRefused else { throw error }
+            // A refusal that the script expects is none.
+            guard session.wasRefused, error.errorClass == .http4xx else { throw error }
             session.reset()
             line.cookies = CookieJar()
             try await own.attempt(turn, in: session, over: line)
@@ -143,16 +144,21 @@ package final class Botyard: ChatService {
             routes: routes)
     }
 
-    package func objection(to turn: Turn, of conversation: ConversationContext) -> String? {
+    package func objection(to turn: Turn) -> String? {
         if let objection = ServiceName.botyard.objection(to: turn) { return objection }
-        for path in turn.attachments {
-            if let objection = Attachment.objection(to: path) { return objection }
-        }
         if turn.action == .call(.filesUpload), turn.attachments.isEmpty {
             return "files.upload needs something to upload; add attach"
         }
-        return settings.objection(to: conversation, turn, make: overridden)
+        return nil
     }
+
+    package func objection(
+        toParameters conversation: [String: String], _ turn: [String: String]
+    ) -> String? {
+        settings.objection(toParameters: conversation, turn, make: overridden)
+    }
+
+    package var parameters: [ServiceParameter] { Self.parameters }
 
     package func exchangeCount(of turn: Turn) -> ClosedRange<Int> {
         guard case .say = turn.action else {

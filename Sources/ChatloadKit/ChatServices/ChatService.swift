@@ -21,8 +21,16 @@ package protocol ChatService: Sendable {
     ) async throws(ExchangeFailure)
 
     /// What is wrong with a turn before anything is sent (a text too long, an operation the service
-    /// does not have, a parameter missing), in words with a suggestion; nil when nothing is.
-    func objection(to turn: Turn, of conversation: ConversationContext) -> String?
+    /// does not have), in words with a suggestion; nil when nothing is. Of its parameters the other
+    /// method tells.
+    func objection(to turn: Turn) -> String?
+
+    /// What is wrong with the parameters that a conversation and a turn of it set; nil when nothing
+    /// is.
+    func objection(toParameters conversation: [String: String], _ turn: [String: String]) -> String?
+
+    /// The parameters of the service.
+    var parameters: [ServiceParameter] { get }
 
     /// The exchanges a turn takes, without those that a session needs only once.
     func exchangeCount(of turn: Turn) -> ClosedRange<Int>
@@ -33,6 +41,28 @@ package protocol ChatService: Sendable {
 
     /// Values that must not be seen in any output.
     var secrets: Secrets { get }
+}
+
+extension ChatService {
+    /// The parameter that a conversation's system prompt goes into; nil when the service takes none.
+    package var systemParameter: String? { parameters.first(where: \.takesSystemPrompt)?.name }
+
+    /// What is wrong with parameters of a script whose values are not known yet.
+    func objection(toNames names: some Sequence<String>) -> String? {
+        for name in names.sorted() {
+            let isNamed: (ServiceParameter) -> Bool = {
+                $0.name == name || $0.aliases.contains(name)
+            }
+            guard let parameter = parameters.first(where: isNamed) else {
+                let nearest = nearestName(to: name, among: parameters.map(\.name)).map {
+                    "; did you mean \($0)?"
+                }
+                return "\(name) is no parameter of the service" + (nearest ?? "")
+            }
+            if parameter.isSecret { return "\(name) is a secret and cannot stand in a script" }
+        }
+        return nil
+    }
 }
 
 /// What a turn may need to know of the conversation it belongs to.

@@ -91,13 +91,25 @@ extension ServiceChoice: ChatService {
         }
     }
 
-    package func objection(to turn: Turn, of conversation: ConversationContext) -> String? {
+    package func objection(to turn: Turn) -> String? {
         switch self {
-        case .tamako(let service): service.objection(to: turn, of: conversation)
-        case .botyard(let service): service.objection(to: turn, of: conversation)
-        case .stammer(let service): service.objection(to: turn, of: conversation)
+        case .tamako(let service): service.objection(to: turn)
+        case .botyard(let service): service.objection(to: turn)
+        case .stammer(let service): service.objection(to: turn)
         }
     }
+
+    package func objection(
+        toParameters conversation: [String: String], _ turn: [String: String]
+    ) -> String? {
+        switch self {
+        case .tamako(let service): service.objection(toParameters: conversation, turn)
+        case .botyard(let service): service.objection(toParameters: conversation, turn)
+        case .stammer(let service): service.objection(toParameters: conversation, turn)
+        }
+    }
+
+    package var parameters: [ServiceParameter] { name.parameters }
 
     package func exchangeCount(of turn: Turn) -> ClosedRange<Int> {
         switch self {

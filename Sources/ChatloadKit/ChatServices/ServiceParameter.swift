@@ -14,13 +14,17 @@ package struct ServiceParameter: Sendable, Equatable {
     package let isRequired: Bool
     /// Whether the value must not be seen, nor stand in a script or on the command line.
     package let isSecret: Bool
+    /// Whether a conversation's system prompt goes here.
+    package let takesSystemPrompt: Bool
 
     /// An optional parameter.
     init(
-        _ name: String, aliases: [String] = [], _ help: String, default value: String? = nil
+        _ name: String, aliases: [String] = [], _ help: String, default value: String? = nil,
+        takesSystemPrompt: Bool = false
     ) {
         self.init(
-            name, aliases, help, default: value, sandbox: nil, isRequired: false, isSecret: false)
+            name, aliases, help, default: value, sandbox: nil, isRequired: false, isSecret: false,
+            takesSystemPrompt: takesSystemPrompt)
     }
 
     /// A parameter that only the sandbox does without.
@@ -31,8 +35,7 @@ package struct ServiceParameter: Sendable, Equatable {
 
     private init(
         _ name: String, _ aliases: [String], _ help: String, default value: String?,
-        sandbox: String?,
-        isRequired: Bool, isSecret: Bool
+        sandbox: String?, isRequired: Bool, isSecret: Bool, takesSystemPrompt: Bool = false
     ) {
         self.name = name
         self.aliases = aliases
@@ -41,6 +44,7 @@ package struct ServiceParameter: Sendable, Equatable {
         sandboxDefault = sandbox
         self.isRequired = isRequired
         self.isSecret = isSecret
+        self.takesSystemPrompt = takesSystemPrompt
     }
 }
 

@@ -12,7 +12,8 @@ package final class Stammer: ChatService {
             sandbox: "12345678-1234-5678-1234-567812345678", isSecret: false),
         ServiceParameter("language", "the language segment of the path", default: "en"),
         ServiceParameter(
-            "custom_base_system_prompt", "replaces the chatbot's base system message"),
+            "custom_base_system_prompt", "replaces the chatbot's base system message",
+            takesSystemPrompt: true),
         ServiceParameter(
             "answer_path",
             "where the answer is in the reply; several, the best first, with commas between",
@@ -137,13 +138,21 @@ package final class Stammer: ChatService {
             settings.overridden(by: conversation, turn), at: address, secrets: secrets)
     }
 
-    package func objection(to turn: Turn, of conversation: ConversationContext) -> String? {
+    package func objection(to turn: Turn) -> String? {
         if let objection = ServiceName.stammer.objection(to: turn) { return objection }
         if case .say(let text) = turn.action, let objection = Self.objection(toQuery: text) {
             return objection
         }
-        return settings.objection(to: conversation, turn, make: overridden)
+        return nil
     }
+
+    package func objection(
+        toParameters conversation: [String: String], _ turn: [String: String]
+    ) -> String? {
+        settings.objection(toParameters: conversation, turn, make: overridden)
+    }
+
+    package var parameters: [ServiceParameter] { Self.parameters }
 
     private static func objection(toQuery text: String) -> String? {
         guard text.utf8.count >= queryLimit else { return nil }

@@ -105,10 +105,17 @@ package final class Tamako: ChatService {
             settings.overridden(by: conversation, turn), at: address, secrets: secrets)
     }
 
-    package func objection(to turn: Turn, of conversation: ConversationContext) -> String? {
-        if let objection = ServiceName.tamako.objection(to: turn) { return objection }
-        return settings.objection(to: conversation, turn, make: overridden)
+    package func objection(to turn: Turn) -> String? {
+        ServiceName.tamako.objection(to: turn)
     }
+
+    package func objection(
+        toParameters conversation: [String: String], _ turn: [String: String]
+    ) -> String? {
+        settings.objection(toParameters: conversation, turn, make: overridden)
+    }
+
+    package var parameters: [ServiceParameter] { Self.parameters }
 
     package func exchangeCount(of turn: Turn) -> ClosedRange<Int> { 1...1 }
 

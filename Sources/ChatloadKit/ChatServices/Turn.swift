@@ -70,6 +70,17 @@ package enum Operation: String, CaseIterable, Sendable {
     case messagesList = "messages.list"
     case filesUpload = "files.upload"
 
+    /// Whether carrying it out twice does no more than carrying it out once. A login is none of these
+    /// because it makes a user.
+    var isRepeatable: Bool {
+        switch self {
+        case .poll, .serviceInfo, .botsList, .botsGet, .userGet, .commandsList, .chatsList,
+            .messagesList:
+            true
+        case .say, .login, .chatsCreate, .chatsDelete, .messagesSend, .filesUpload: false
+        }
+    }
+
     /// The case's position, which is the number of its step.
     var index: Int {
         switch self {

@@ -31,12 +31,12 @@ extension ServiceName {
 extension ServiceSettings {
     /// What is wrong with the parameters a script sets, told by making the service they ask for.
     func objection<Service>(
-        to conversation: ConversationContext, _ turn: Turn,
+        toParameters conversation: [String: String], _ turn: [String: String],
         make: ([String: String], [String: String]) throws(SettingComplaint) -> Service
     ) -> String? {
-        if conversation.with.isEmpty && turn.with.isEmpty { return nil }
+        if conversation.isEmpty && turn.isEmpty { return nil }
         do throws(SettingComplaint) {
-            _ = try make(conversation.with, turn.with)
+            _ = try make(conversation, turn)
             return nil
         } catch {
             return error.description

@@ -51,7 +51,7 @@ final class ReplyKeeper {
         guard let talk = talks[exchange.ticket], talk.current != nil else { return }
         let isOwn = exchange.step == talk.step
         talks[exchange.ticket]?.current?.add(exchange, isOwn: isOwn)
-        guard exchange.outcome == .ok, reception.deliversReply else { return }
+        guard exchange.outcome.bringsReply, reception.deliversReply else { return }
         reply.clear()
         reply.append(jsonEscaped: secrets.masked(reception.reply.bytes).span)
         talks[exchange.ticket]?.current?.reply = reply
@@ -73,5 +73,15 @@ final class ReplyKeeper {
             buffer.append(talk.results.bytes.span.extracting(start..<talk.ends[turn]))
         }
         return talk.script.isBatch
+    }
+}
+
+extension Outcome {
+    /// Whether a reply may have come: also one that is not as the script wants it.
+    fileprivate var bringsReply: Bool {
+        switch self {
+        case .ok, .failed(.expectation), .failed(.script): true
+        case .failed: false
+        }
     }
 }

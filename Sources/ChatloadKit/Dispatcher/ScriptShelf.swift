@@ -6,20 +6,37 @@ import Networking
 final class PlayableScript {
     let conversation: Conversation
     let steps: [(operation: Operation, step: StepID)]
+    /// The conversation's parameters, its system prompt among them where the service takes one.
+    let parameters: [String: String]
     /// In a replay at recorded times when each turn is to be taken, from the conversation's start;
     /// nil for one that follows the reply before it.
     let offsets: [Nanoseconds?]
     /// Whether it came as a request of a batch.
     let isBatch: Bool
+    /// Whether its texts use the bot's last reply, and the columns of the data.
+    let usesReply: Bool
+    let usesData: Bool
 
     init(
         _ conversation: Conversation, steps: [(operation: Operation, step: StepID)],
-        offsets: [Nanoseconds?], isBatch: Bool
+        systemParameter: String?, offsets: [Nanoseconds?], isBatch: Bool
     ) {
         self.conversation = conversation
         self.steps = steps
         self.offsets = offsets
         self.isBatch = isBatch
+        parameters = conversation.parameters(systemIn: systemParameter)
+        let reply = VariableValues.replyPlace
+        usesReply = conversation.uses(reply..<reply + 1)
+        usesData = conversation.uses(VariableValues.columnsPlace..<conversation.columnsEnd)
+    }
+
+    /// How many turns the conversation has after so many of them, if it ends where one `failed` that
+    /// must not.
+    func turnCount(after played: Int, failed: Bool) -> Int {
+        let turns = conversation.turns
+        guard failed, turns.indices.contains(played - 1) else { return turns.count }
+        return conversation.stops(afterFailureOf: turns[played - 1]) ? played : turns.count
     }
 }
 
@@ -30,15 +47,18 @@ struct ScriptShelf {
     private static let capacity = 4_096
 
     private let workload: Workload
+    /// The parameter that system prompts go into.
+    private let systemParameter: String?
     private let pace: ReplayPace?
     private let keeps: Bool
     private var scripts: [Int: PlayableScript] = [:]
 
-    /// A shelf that keeps what was played, unless nothing is played twice.
-    init(workload: Workload, pace: ReplayPace?, keeps: Bool) {
-        self.workload = workload
-        self.pace = pace
-        self.keeps = keeps
+    /// A shelf for what `plan` plays. It keeps what was played, unless nothing is played twice.
+    init(_ plan: borrowing Plan) {
+        workload = plan.workload
+        systemParameter = plan.service.systemParameter
+        pace = plan.clock?.pace
+        keeps = !plan.order.isReplay
     }
 
     /// The script at `index` of the workload.
@@ -54,7 +74,8 @@ struct ScriptShelf {
             return (turn.operation, step ?? StepID(index: turn.operation.index))
         }
         let script = PlayableScript(
-            conversation, steps: steps, offsets: pace?.offsets(of: conversation.turns) ?? [],
+            conversation, steps: steps, systemParameter: systemParameter,
+            offsets: pace?.offsets(of: conversation.turns) ?? [],
             isBatch: workload.format(of: index) == .batch)
         guard keeps else { return script }
         if scripts.count >= Self.capacity { scripts.removeAll(keepingCapacity: true) }

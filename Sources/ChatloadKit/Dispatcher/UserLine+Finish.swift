@@ -4,16 +4,28 @@ import Networking
 extension UserLine {
     @inline(never)
     func interpret<Result>(
-        _ head: ResponseHead, _ body: Span<UInt8>,
+        _ operation: Operation, _ head: ResponseHead, _ body: Span<UInt8>,
         by read: (ResponseHead, Span<UInt8>, inout Reception) throws(ExchangeFailure) -> Result
     ) -> Swift.Result<Result, ExchangeFailure> {
         // A response clears what an earlier attempt of another user may have left behind.
         recorder.reception.clear()
         do {
-            return .success(try read(head, body, &recorder.reception))
+            let result = try read(head, body, &recorder.reception)
+            memory?.look(
+                at: body, head.status, recorder.reception, isOwn: isOwn(operation),
+                isSaid: named?.operation == .say)
+            return .success(result)
         } catch {
-            return .failure(error)
+            guard let memory, isOwn(operation), memory.expects(error, head.status, body) else {
+                return .failure(error)
+            }
+            return .failure(ExchangeFailure(.expectation, "as the script expects"))
         }
+    }
+
+    /// Whether exchanges of an operation are what the turn at hand is about.
+    private func isOwn(_ operation: Operation) -> Bool {
+        operation == named?.operation || operation == .poll && named?.operation == .say
     }
 
     /// Takes from a head what most responses do not have.
@@ -25,9 +37,9 @@ extension UserLine {
         if head.hasRateLimits {
             recorder.limits.note(rawHead, of: gate?.credential ?? 0, at: loop.tick)
         }
-        if head.isRejection {
+        if head.mayAskForTime {
             let seconds = (loop.tick - epoch).count / 1_000_000_000
-            gate?.retryAfter = RetryAfter(inHead: rawHead, now: wallStart.map { $0 + seconds })
+            retryAfter = RetryAfter(inHead: rawHead, now: wallStart.map { $0 + seconds })
         }
     }
 
@@ -59,10 +71,24 @@ extension UserLine {
             takeReply(into: &exchange)
             if endsTurn(operation) { endTurn(with: &exchange) }
             settle(exchange, of: operation, isOK: true)
-            recorder.record(exchange)
+            recordChecked(&exchange)
+        case .failure where memory?.isContent == true:
+            endTurn(with: &exchange)
+            settle(exchange, of: operation, isOK: false)
+            recordChecked(&exchange)
         case .failure(let failure): return finishFailed(&exchange, of: operation, failure)
         }
         return true
+    }
+
+    /// Records an exchange that went well, unless the script thinks otherwise.
+    private func recordChecked(_ exchange: inout Exchange) {
+        let time = exchange.reply ?? exchange.end - (exchange.sent ?? exchange.end)
+        guard let failure = memory?.verdict(onReplyAfter: time) else {
+            return recorder.record(exchange)
+        }
+        turnFailed = true
+        record(&exchange, failure)
     }
 
     /// Records a failure; false when the exchange is to be tried again.
@@ -70,13 +96,11 @@ extension UserLine {
         _ exchange: inout Exchange, of operation: Operation, _ failure: ExchangeFailure
     ) -> Bool {
         settle(exchange, of: operation, isOK: false)
-        guard let gate, failure.errorClass == .rejected, let sent = connection.timeline.sent,
-            gate.reject(sent: sent, end: connection.timeline.end, backoff: backoff())
-        else {
+        guard triesAgain(operation, after: failure) else {
             record(&exchange, failure)
             return true
         }
-        recordFailure(&exchange, failure.adding(gate.retryAfter))
+        recordFailure(&exchange, failure.adding(retryAfter))
         attempt += 1
         return false
     }
@@ -127,6 +151,8 @@ extension UserLine {
 
     /// Records a turn that failed before anything was sent, as an exchange that never left.
     func recordUnlessRecorded(_ failure: ExchangeFailure) {
+        if memory?.isContent == true { return }
+        turnFailed = true
         guard !hasFailed else { return }
         var exchange = Exchange(of: conversation, turn: turn)
         exchange.step = named?.step ?? exchange.step
@@ -148,24 +174,14 @@ extension UserLine {
         exchange.detail = secrets.mask(failure.detail)
         recorder.record(exchange)
     }
-
-    /// How long to wait after a rejection that does not say: twice as long each time, up to a
-    /// minute, and a seeded share less so that not all come back at once.
-    private func backoff() -> Nanoseconds {
-        var random = SeededRandom(
-            seed: seed, stream: RandomStream.backoff.rawValue,
-            index: UInt64(
-                truncatingIfNeeded: (conversation.ticket &* 4_096 &+ turn) &* 64 &+ attempt))
-        let longest = Double(min(1 << min(attempt - 1, 6), 60))
-        return Nanoseconds(seconds: longest * (1 - random.unit() / 2))
-    }
 }
 
 extension ResponseHead {
     /// Whether it holds something besides what its exchange is about.
-    var hasMore: Bool { setsCookie || hasRateLimits || isRejection }
+    var hasMore: Bool { setsCookie || hasRateLimits || mayAskForTime }
 
-    var isRejection: Bool { status == 429 || status == 529 }
+    /// Whether its status is one with which services say when to come back.
+    var mayAskForTime: Bool { status == 429 || status >= 500 }
 }
 
 extension ExchangeFailure {

@@ -35,7 +35,7 @@ extension UserLine {
         at gate: Gate, _ operation: Operation, _ prompt: String
     ) -> Nanoseconds {
         gate.begin(saying: operation == .say ? prompt : nil, isFirst: !hasSent)
-        return attempt > 1 ? intended : loop.clock()
+        return attempt > 1 ? heldSince : loop.clock()
     }
 
     @inline(never)

@@ -18,7 +18,8 @@ final class UserLine: ChatLine {
     let phases: PhaseClock
     let timeout: Nanoseconds
     /// How long a connection may be idle.
-    private let idleClose: Nanoseconds
+    let idleClose: Nanoseconds
+    let retry: RetryPolicy
     /// The run's start; points in records are counted from it.
     let epoch: Nanoseconds
     /// Seconds since 1970 at the run's start; nil when unknown.
@@ -30,6 +31,14 @@ final class UserLine: ChatLine {
     /// When the exchange at hand was due at first, whichever attempt it is.
     private(set) var intended = Nanoseconds.zero
     var attempt = 1
+    /// How many attempts the policy for retries has granted so far.
+    var retries = 0
+    /// When the next attempt is made, where it has to be waited for.
+    var resumption: Nanoseconds?
+    /// Since when what holds an attempt after the first back counts as that.
+    var heldSince = Nanoseconds.zero
+    /// What the latest response said of when to try again.
+    var retryAfter = RetryAfter.absent
     /// How long the attempt at hand was held back, and whether it was.
     var throttled = Nanoseconds.zero
     var hasWaited = false
@@ -51,6 +60,10 @@ final class UserLine: ChatLine {
     private var isAway = false
     /// Whether a failure of the turn at hand has been recorded.
     var hasFailed = false
+    /// Whether the turn at hand has ended otherwise than it should.
+    var turnFailed = false
+    /// What the conversation at hand remembers for its script; nil when that is nothing.
+    var memory: ScriptMemory?
     /// The conversation at hand.
     var conversation = ConversationRecord()
 
@@ -69,6 +82,7 @@ final class UserLine: ChatLine {
         phases = worker.phases
         timeout = worker.timeout
         idleClose = worker.idleClose
+        retry = worker.retry
         epoch = worker.epoch
         self.due = due
         conversation.worker = worker.number
@@ -79,6 +93,7 @@ final class UserLine: ChatLine {
     func begin(script: String, ticket: Int) {
         turn = 0
         hasFailed = false
+        turnFailed = false
         named = nil
         replyCharacters = 0
         conversation.exchanges = 0
@@ -91,10 +106,11 @@ final class UserLine: ChatLine {
     }
 
     /// Begins a turn, whose exchange of the given operation is reported under the given step; false
-    /// when it must not be sent, because it could not be written down.
+    /// when it must not be sent.
     func begin(turn: Int, _ named: (operation: Operation, step: StepID)) -> Bool {
         self.turn = turn
         hasFailed = false
+        turnFailed = false
         self.named = named
         replyClock = nil
         turnDue = nil
@@ -114,16 +130,6 @@ final class UserLine: ChatLine {
             conversation.outcome = .failed
         }
         recorder.record(conversation)
-    }
-
-    /// The time the user takes before the turn that comes next: drawn from the seed by ticket and
-    /// turn alone, whoever plays it and when.
-    @inline(never)
-    func draw(_ think: ThinkTime, seed: UInt64) -> Nanoseconds {
-        var random = SeededRandom(
-            seed: seed, stream: RandomStream.think.rawValue,
-            index: UInt64(truncatingIfNeeded: conversation.ticket &* 4_096 &+ turn))
-        return think.draw(from: &random, reading: replyCharacters)
     }
 
     /// What is sent next is due at this time.
@@ -183,18 +189,22 @@ final class UserLine: ChatLine {
                 ) { head, rawHead, body in
                     status = head.status
                     if head.hasMore { take(head, rawHead) }
-                    outcome = interpret(head, body, by: read)
+                    outcome = interpret(operation, head, body, by: read)
                 }
             } catch {
                 outcome = .failure(ExchangeFailure(error))
             }
             if finish(operation, prompt, status, outcome) { return try outcome.get() }
+            try await backOff()
         }
     }
 
     private func beginExchange() {
         intended = due
         attempt = 1
+        retries = 0
+        resumption = nil
+        heldSince = due
         throttled = .zero
         hasWaited = false
     }
@@ -206,6 +216,7 @@ final class UserLine: ChatLine {
             throw ExchangeFailure(.cancelled, "the run ended")
         }
         hasSent = true
+        retryAfter = .absent
         recorder.reception.clear()
     }
 

@@ -12,11 +12,14 @@ extension Worker {
     /// Plays one conversation, turn by turn, and writes down how it went.
     func play(_ script: PlayableScript, ticket: Int, at seat: Seat) async {
         let line = seat.line
-        let turns = begin(script, ticket: ticket, at: seat, over: line)
+        var turns = begin(script, ticket: ticket, at: seat, over: line)
         var played = 0
-        while played < turns.count, await think(before: turns[played], of: script, played, line) {
+        while played < script.turnCount(after: played, failed: line.turnFailed),
+            await think(before: turns[played], of: script, played, line)
+        {
             guard line.begin(turn: played + 1, script.steps[played]) else { break }
             do throws(ExchangeFailure) {
+                try line.memory?.prepare(&turns, at: played)
                 try await take(turns[played], at: seat, over: line)
             } catch {
                 // The user goes on, as a person would, unless the run is over.
@@ -25,7 +28,8 @@ extension Worker {
             }
             played += 1
         }
-        line.endConversation(turns: played, of: turns.count)
+        line.endConversation(
+            turns: played, of: script.turnCount(after: played, failed: line.turnFailed))
     }
 
     private func take(
@@ -49,10 +53,24 @@ extension Worker {
             seat.session = services[credential].makeSession(identity: identity)
             line.cookies = CookieJar()
         }
-        seat.context = conversation.context(identity: identity, ticket: ticket)
+        seat.context = ConversationContext(
+            identity: identity, isPinned: conversation.user != nil, ticket: ticket,
+            with: script.parameters)
         line.begin(script: conversation.id, ticket: ticket)
         recorder.begin(script, ticket: ticket)
-        return conversation.turns(for: identity, ticket: ticket)
+        line.memory = conversation.isPlain ? nil : memory(of: script, at: seat)
+        return conversation.turns
+    }
+
+    /// What a conversation that has begun is to remember.
+    private func memory(of script: PlayableScript, at seat: Seat) -> ScriptMemory {
+        let memory = ScriptMemory(
+            script, identity: seat.context.identity, ticket: seat.context.ticket,
+            row: script.usesData
+                ? plan.feeder?.row(forTicket: seat.context.ticket, user: seat.number) : nil,
+            secrets: parts.secrets)
+        memory.fill(&seat.context)
+        return memory
     }
 
     /// Takes the user's time before a turn; false when the run ended first.

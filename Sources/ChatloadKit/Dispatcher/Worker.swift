@@ -51,8 +51,7 @@ actor Worker {
             keeper: log?.keeping == .nothing
                 ? nil
                 : log.map { ReplyKeeper(secrets: plan.secrets, repeats: $0.keeping == .replies) })
-        shelf = ScriptShelf(
-            workload: plan.workload, pace: plan.clock?.pace, keeps: !plan.order.isReplay)
+        shelf = ScriptShelf(plan)
         door = Sleeper(loop: loop)
         parts = WorkerParts(
             number: number, loop: loop,
@@ -63,7 +62,7 @@ actor Worker {
             secrets: plan.secrets, tokens: plan.tokens, seed: plan.seed, gates: run.gates,
             wallStart: run.wallStart, phases: PhaseClock(plan.load),
             sources: plan.connections.sources, idleClose: plan.connections.idleClose ?? .never,
-            timeout: plan.timeouts.total, epoch: run.origin)
+            timeout: plan.timeouts.total, retry: plan.retry, epoch: run.origin)
     }
 
     /// Plays this worker's share of the conversations until none is left or the run ends.

@@ -22,6 +22,7 @@ struct WorkerParts {
     /// How long a connection may be idle.
     var idleClose: Nanoseconds
     var timeout: Nanoseconds
+    var retry: RetryPolicy
     /// Where the time axis of all records begins, on the loop's clock.
     var epoch: Nanoseconds
 

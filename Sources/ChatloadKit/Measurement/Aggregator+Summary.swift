@@ -22,6 +22,9 @@ extension Aggregator {
         summary.quotas = generator.quotas
         summary.credentials = credentialResults(of: all)
         summary.timeline = timeline.points
+        summary.heatMap = timeline.heatMap
+        summary.percentiles = all.percentiles
+        summary.slowest = slowest.entries
         summary.responseHistogram = HistogramBin.bins(of: all.response)
         judge(&summary)
         return summary
@@ -81,6 +84,7 @@ extension Aggregator {
         totals.failed = all.failed.count
         totals.rejected = all.rejected
         totals.retries = all.retries
+        totals.saved = all.saved
         totals.throttled = all.throttled.count
         totals.throttledSeconds = all.throttled.total.roundedSeconds
         totals.bytesIn = all.bytesIn
@@ -111,6 +115,12 @@ extension Nanoseconds {
 }
 
 extension StepTally {
+    /// Those of which there are any.
+    var percentiles: [String: [PercentilePoint]] {
+        let histograms = ["response": response, "service": service, "reply": reply, "ttfb": ttfb]
+        return histograms.mapValues(\.curve).filter { !$0.value.isEmpty }
+    }
+
     var latencies: Latencies {
         Latencies(
             response: Distribution(response), service: Distribution(service),
@@ -140,44 +150,6 @@ extension ErrorTally {
                 errorClass: key.errorClass.rawValue, step: key.step, status: key.status,
                 count: entry.count, first: entry.first.roundedSeconds,
                 last: entry.last.roundedSeconds, example: entry.example)
-        }
-    }
-}
-
-extension Timeline {
-    var points: [TimelinePoint] {
-        intervals.enumerated().map { index, interval in
-            let figures = Distribution(interval.response)
-            return TimelinePoint(
-                start: index * Int(width), seconds: Int(width),
-                exchanges: figures.count + interval.failed, failed: interval.failed,
-                mean: figures.mean, p50: figures.p50, p99: figures.p99, max: figures.max)
-        }
-    }
-}
-
-extension HistogramBin {
-    /// 1, 2, 5, 10 … from a microsecond to beyond `Histogram.highest`, in nanoseconds.
-    static let edges: [UInt64] = {
-        var edges: [UInt64] = []
-        var decade: UInt64 = 1_000
-        while decade <= HistogramLayout.highest {
-            edges += [decade, 2 * decade, 5 * decade]
-            decade *= 10
-        }
-        return edges
-    }()
-
-    static func bins(of histogram: Histogram) -> [HistogramBin] {
-        let counts = histogram.counts(between: edges)
-        guard let first = counts.firstIndex(where: { $0 > 0 }),
-            let last = counts.lastIndex(where: { $0 > 0 })
-        else { return [] }
-        return (first...last).map { index in
-            let from = index == 0 ? 0 : edges[index - 1]
-            let to = index < edges.count ? edges[index] : HistogramLayout.highest
-            return HistogramBin(
-                from: Double(from) / 1e6, to: Double(to) / 1e6, count: counts[index])
         }
     }
 }

@@ -27,12 +27,14 @@ package struct Aggregator: Sendable {
     private(set) var errors = ErrorTally()
     private(set) var exhaustion = Exhaustion()
     private(set) var timeline = Timeline()
+    private(set) var slowest = SlowestConversations()
     private(set) var lateness = LatenessTally()
     /// What the objectives need beside all this.
     private(set) var objectives: ObjectiveTally
     private var live = LiveFigures()
     /// The longest duration among the merged shards.
     private var longestShard = Nanoseconds.zero
+    private var shards = 0
 
     /// An aggregator that has seen nothing. Exchanges refer to their steps by number in `steps`, and
     /// to their credentials by number in `credentials`, the labels of the run's credentials. What is
@@ -56,6 +58,9 @@ package struct Aggregator: Sendable {
             return
         }
         if countsCredentials { addToCredential(exchange) }
+        if let lag = exchange.scheduleLag, let sent = exchange.sent {
+            timeline.add(lag: lag, sent: sent)
+        }
         if exchange.recorded != nil { lateness.add(exchange) }
         if exchange.turnTime != nil { addTurn(exchange) }
         if objectives.isNeeded { objectives.add(exchange, step: steps[exchange.step]) }
@@ -71,6 +76,8 @@ package struct Aggregator: Sendable {
     /// Counts one played conversation.
     package mutating func add(_ conversation: borrowing ConversationRecord) {
         live.add(conversation.outcome)
+        timeline.add(from: conversation.started, to: conversation.ended)
+        slowest.add(conversation)
         if conversation.phase != .warmup, objectives.isNeeded { objectives.add(conversation) }
         switch conversation.phase {
         case .main: steady.add(conversation)
@@ -84,6 +91,7 @@ package struct Aggregator: Sendable {
         let numbers = numbers(ofStepsOf: other)
         steady.merge(other.steady, steps: numbers)
         edges.merge(other.edges, steps: numbers)
+        slowest.merge(other.slowest)
         longestShard = max(longestShard, other.longestShard)
         mergeCounts(of: other)
     }
@@ -94,6 +102,8 @@ package struct Aggregator: Sendable {
         let numbers = numbers(ofStepsOf: other)
         steady.merge(shard: other.steady, steps: numbers)
         edges.merge(shard: other.edges, steps: numbers)
+        shards += 1
+        slowest.merge(other.slowest, run: shards)
         longestShard = max(longestShard, other.duration)
         mergeCounts(of: other)
     }
@@ -156,7 +166,7 @@ package struct Aggregator: Sendable {
             errorClass: error, step: steps[exchange.step], status: exchange.status)
         errors.add(key, end: exchange.end, detail: exchange.detail)
         if error == .connectRefused { exhaustion.add(detail: exchange.detail) }
-        timeline.add(end: exchange.end, response: nil)
+        timeline.add(end: exchange.end, response: nil, isRejected: error == .rejected)
         live.add(error)
     }
 

@@ -6,7 +6,9 @@ struct ConversationRows<Counter: LogCounter>: CSVSink {
     private var places: [Int] = []
     private var phasePlace: Int?
     private var width = 0
-    private static var columns: [ConversationColumn] { [.started, .ended, .outcome] }
+    private static var columns: [ConversationColumn] {
+        [.started, .ended, .outcome, .conversation, .user, .turns, .exchanges, .failures]
+    }
 
     init(into counter: Counter) { self.counter = counter }
 
@@ -21,9 +23,9 @@ struct ConversationRows<Counter: LogCounter>: CSVSink {
         var isValid = true
         guard let started = row.number(places[0], of: bytes, isNumber: &isValid),
             let ended = row.number(places[1], of: bytes, isNumber: &isValid),
-            let outcome = ConversationOutcome(rawValue: row.text(places[2], of: bytes))
+            let outcome = ConversationOutcome(rawValue: row.text(places[2], of: bytes)),
+            var conversation = identity(row, of: bytes)
         else { return false }
-        var conversation = ConversationRecord()
         conversation.started = Nanoseconds(started)
         conversation.ended = Nanoseconds(ended)
         conversation.outcome = outcome
@@ -33,6 +35,25 @@ struct ConversationRows<Counter: LogCounter>: CSVSink {
         }
         counter.add(conversation)
         return true
+    }
+
+    /// Which conversation it was, and what was in it.
+    private func identity(_ row: borrowing CSVCells, of bytes: Span<UInt8>) -> ConversationRecord? {
+        var isValid = true
+        var conversation = ConversationRecord()
+        let name = row.text(places[3], of: bytes)
+        guard let mark = name.lastIndex(of: "#"),
+            let ticket = Int(name[name.index(after: mark)...]),
+            let user = row.number(places[4], of: bytes, isNumber: &isValid),
+            let turns = row.number(places[5], of: bytes, isNumber: &isValid),
+            let exchanges = row.number(places[6], of: bytes, isNumber: &isValid),
+            let failures = row.number(places[7], of: bytes, isNumber: &isValid)
+        else { return nil }
+        conversation.script = String(name[..<mark])
+        (conversation.ticket, conversation.user) = (ticket, Int(user))
+        (conversation.turns, conversation.exchanges) = (Int(turns), Int(exchanges))
+        conversation.failures = Int(failures)
+        return conversation
     }
 }
 

@@ -46,7 +46,7 @@ package struct Exchange: Sendable {
     package var step = StepID(index: 0)
     /// The place, from 0, of the credential in the run's list of them; 0 also where there is none.
     package var credential = 0
-    /// Which attempt at the same request this is, from 1: more after a rejection.
+    /// Which attempt at the same request this is, from 1: more after a retry.
     package var attempt = 1
     package var phase = RunPhase.main
     /// When the request should have left: the end of what it depends on plus think time.

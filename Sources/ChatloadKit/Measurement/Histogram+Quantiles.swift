@@ -38,12 +38,15 @@ extension Histogram {
         var seen: UInt64 = 0
         for slot in slots.indices {
             seen &+= slots[slot]
-            if seen >= rank {
-                let value = layout.values(of: slot).upperBound
-                return Nanoseconds(Int64(Swift.min(Swift.max(value, least), greatest)))
-            }
+            if seen >= rank { return value(ofSlot: slot) }
         }
         return max
+    }
+
+    /// The greatest value of a slot, never outside min … max.
+    func value(ofSlot slot: Int) -> Nanoseconds {
+        let value = layout.values(of: slot).upperBound
+        return Nanoseconds(Int64(Swift.min(Swift.max(value, least), greatest)))
     }
 
     /// `value(at:)`, or nil where so few values say nothing about that percentile.

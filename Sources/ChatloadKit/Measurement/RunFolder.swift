@@ -8,6 +8,7 @@ package enum RunFolder {
     package static let summaryTable = "summary.csv"
     package static let timeline = "timeline.csv"
     package static let errors = "errors.csv"
+    package static let junit = "junit.xml"
     /// What a run that keeps replies does, in the order of time; gone once it is complete.
     package static let journal = "journal.tsv"
     package static let transcript = "transcript.jsonl"

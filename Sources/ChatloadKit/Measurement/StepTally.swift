@@ -23,6 +23,8 @@ struct StepTally: Sendable, Equatable {
     var rejected = 0
     /// Attempts beyond the first.
     var retries = 0
+    /// Those of them that succeeded.
+    var saved = 0
     /// How long quotas of ours held exchanges back, of those that they did.
     var throttled = Histogram()
     var bytesOut = 0
@@ -41,7 +43,7 @@ struct StepTally: Sendable, Equatable {
             if error == .rejected { rejected &+= 1 }
         }
         if exchange.throttled > .zero { throttled.record(exchange.throttled) }
-        if exchange.attempt > 1 { retries &+= 1 }
+        if exchange.attempt > 1 { addRetry(exchange.outcome) }
         bytesOut &+= exchange.bytesOut
         bytesIn &+= exchange.bytesIn
         if exchange.promptTokens != 0 || exchange.replyTokens != 0 { addTokens(of: exchange) }
@@ -55,6 +57,7 @@ struct StepTally: Sendable, Equatable {
         failed.merge(other.failed)
         rejected &+= other.rejected
         retries &+= other.retries
+        saved &+= other.saved
         throttled.merge(other.throttled)
         bytesOut &+= other.bytesOut
         bytesIn &+= other.bytesIn
@@ -70,6 +73,11 @@ struct StepTally: Sendable, Equatable {
             if let firstByte = exchange.firstByte { ttfb.record(firstByte - sent) }
         }
         if let time = exchange.reply { reply.record(time) }
+    }
+
+    private mutating func addRetry(_ outcome: Outcome) {
+        retries &+= 1
+        if outcome == .ok { saved &+= 1 }
     }
 
     private mutating func addTokens(of exchange: borrowing Exchange) {

@@ -32,8 +32,14 @@ package struct Summary: Codable, Equatable, Sendable {
     /// In the order of their labels.
     package var credentials: [CredentialResult] = []
     package var timeline: [TimelinePoint] = []
-    /// The successes' response times in steps of 1, 2 and 5, without the empty ends.
+    /// The successes' response times in twenty bins a decade, without the empty ends.
     package var responseHistogram: [HistogramBin] = []
+    /// The successes' response times over time.
+    package var heatMap = HeatMapFigures()
+    /// By the latency's name.
+    package var percentiles: [String: [PercentilePoint]] = [:]
+    /// The slowest conversations, the slowest first.
+    package var slowest: [SlowConversation] = []
 
     init(run: RunDescription) { self.run = run }
 
@@ -46,5 +52,8 @@ package struct Summary: Codable, Equatable, Sendable {
         case conversations = "conversations_ms"
         case steps, drift, errors, quotas, credentials, timeline
         case responseHistogram = "response_histogram"
+        case heatMap = "heat_map"
+        case percentiles
+        case slowest = "slowest_conversations"
     }
 }

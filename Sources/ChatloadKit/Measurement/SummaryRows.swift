@@ -38,16 +38,31 @@ package struct TimelinePoint: Codable, Equatable, Sendable {
     package var start: Int
     /// Its length in seconds.
     package var seconds: Int
-    package var exchanges: Int
-    package var failed: Int
+    package var exchanges = 0
+    package var failed = 0
+    /// Those of the failures that the service rejected.
+    package var rejected = 0
+    /// How many users were in a conversation, on average; warm-up and pauses included.
+    package var users = 0.0
+    /// Response times of the successes.
     package var mean: Double?
     package var p50: Double?
     package var p99: Double?
     package var max: Double?
+    /// How much later than they should have requests left in it.
+    package var lagMean: Double?
+    package var lagMax: Double?
+
+    init(start: Int, seconds: Int) {
+        self.start = start
+        self.seconds = seconds
+    }
 
     enum CodingKeys: String, CodingKey {
         case start = "start_s"
-        case seconds, exchanges, failed
+        case seconds, exchanges, failed, rejected, users
+        case lagMean = "lag_mean_ms"
+        case lagMax = "lag_max_ms"
         case mean = "mean_ms"
         case p50 = "p50_ms"
         case p99 = "p99_ms"
@@ -61,22 +76,13 @@ package struct TimelinePoint: Codable, Equatable, Sendable {
         try container.encode(seconds, forKey: .seconds)
         try container.encode(exchanges, forKey: .exchanges)
         try container.encode(failed, forKey: .failed)
+        try container.encode(rejected, forKey: .rejected)
+        try container.encode(users, forKey: .users)
         try container.encode(mean, forKey: .mean)
         try container.encode(p50, forKey: .p50)
         try container.encode(p99, forKey: .p99)
         try container.encode(max, forKey: .max)
-    }
-}
-
-/// How many successes had a response time from `from` on and below `to`, in milliseconds.
-package struct HistogramBin: Codable, Equatable, Sendable {
-    package var from: Double
-    package var to: Double
-    package var count: Int
-
-    enum CodingKeys: String, CodingKey {
-        case from = "from_ms"
-        case to = "to_ms"
-        case count
+        try container.encode(lagMean, forKey: .lagMean)
+        try container.encode(lagMax, forKey: .lagMax)
     }
 }

@@ -49,6 +49,8 @@ package struct Totals: Codable, Equatable, Sendable {
     package var rejected = 0
     /// Attempts beyond the first at the same request.
     package var retries = 0
+    /// Those of them that succeeded.
+    package var saved = 0
     /// Exchanges that a quota of ours held back.
     package var throttled = 0
     package var throttledSeconds = 0.0
@@ -65,7 +67,7 @@ package struct Totals: Codable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
         case conversations, turns
         case goodTurns = "good_turns"
-        case goodput, exchanges, succeeded, failed, rejected, retries, throttled
+        case goodput, exchanges, succeeded, failed, rejected, retries, saved, throttled
         case throttledSeconds = "throttled_s"
         case bytesIn = "bytes_in"
         case bytesOut = "bytes_out"

@@ -4,9 +4,7 @@ import Networking
 struct WindowTally: Sendable {
     /// By the step's number.
     private(set) var tallies: [StepTally] = []
-    /// Actual minus intended send of all first attempts that were sent, without what quotas held
-    /// back and without the time it took to connect: how late the generator itself was. When a
-    /// retry leaves follows from the service's words, not from a schedule.
+    /// How late the generator itself was (see `Exchange.scheduleLag`).
     private(set) var scheduleLag = Histogram()
     private(set) var conversations = ConversationTally()
     private(set) var turns = TurnCounts()
@@ -23,10 +21,7 @@ struct WindowTally: Sendable {
         guard step >= 0 else { preconditionFailure("BUG: an exchange without a step") }
         tallies[step].add(exchange)
         span.add(from: exchange.intended, to: exchange.end)
-        guard let sent = exchange.sent, exchange.attempt == 1 else { return }
-        let connecting =
-            (exchange.dns ?? .zero) + (exchange.connect ?? .zero) + (exchange.tls ?? .zero)
-        scheduleLag.record(sent - exchange.intended - exchange.throttled - connecting)
+        if let lag = exchange.scheduleLag { scheduleLag.record(lag) }
     }
 
     mutating func add(_ conversation: borrowing ConversationRecord) {

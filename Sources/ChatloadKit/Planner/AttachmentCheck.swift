@@ -21,6 +21,9 @@ struct AttachmentCheck {
             return "cannot be read: \(String(cString: strerror(errno)))"
         }
         guard status.st_mode & S_IFMT == S_IFREG else { return "is not a file" }
+        guard status.st_size <= Attachment.limit else {
+            return "is larger than \(Attachment.limit >> 20) MB"
+        }
         guard access(path, R_OK) == 0 else {
             return "cannot be read: \(String(cString: strerror(errno)))"
         }

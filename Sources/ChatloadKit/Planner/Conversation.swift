@@ -22,29 +22,96 @@ package struct Conversation: Sendable, Equatable {
     package var line: Int
     /// Whether `id` stands in the line.
     var hasOwnID = false
-    /// Whether some text has something to substitute.
+    /// Whether texts are templates: `$${` stands for `${`, and some may have something to replace.
     var usesVariables = false
+    /// The values of `with` that have variables.
+    var withTemplates: [String: Template] = [:]
+    /// What turns have beyond their plain texts, in the turns' order; empty when none has anything.
+    var details: [TurnDetail?] = []
+    /// The names of all variables, by the places of their values; empty when nothing uses any.
+    var variableNames: [String] = []
+    /// The first place behind those of the data's columns.
+    var columnsEnd = VariableValues.columnsPlace
 
-    /// The turns as they are said: variables replaced.
-    ///
-    /// Without variables these are `turns` themselves, at no cost.
-    package func turns(for identity: String, ticket: Int) -> [Turn] {
-        guard usesVariables else { return turns }
-        var spoken = turns
-        for index in spoken.indices {
-            guard case .say(let text) = spoken[index].action else { continue }
-            let values = VariableValues(identity: identity, ticket: ticket, turn: index + 1)
-            spoken[index].action = .say(Variables.replace(in: text, by: values))
-        }
-        return spoken
-    }
+    /// Whether there is nothing to fill in, to check and to capture.
+    var isPlain: Bool { details.isEmpty && withTemplates.isEmpty }
 
     /// Whether the conversation ends when the given turn of it has failed.
     package func stops(afterFailureOf turn: Turn) -> Bool { turn.stopsOnFailure ?? stopsOnFailure }
 
-    /// What a turn may know of the conversation when `identity` plays it under `ticket`.
-    package func context(identity: String, ticket: Int) -> ConversationContext {
-        ConversationContext(
-            identity: identity, isPinned: user != nil, ticket: ticket, with: with)
+    /// What the turn at an index has beyond its plain texts.
+    func detail(ofTurn index: Int) -> TurnDetail? {
+        details.indices.contains(index) ? details[index] : nil
+    }
+
+    /// The turn at an index, which there must be, as it is played: variables replaced.
+    ///
+    /// - Throws: a `script` failure that names a variable without a value.
+    func turn(at index: Int, with values: VariableValues) throws(ExchangeFailure) -> Turn {
+        var turn = turns[index]
+        guard let detail = detail(ofTurn: index) else { return turn }
+        if let say = detail.say { turn.action = .say(try values.text(of: say)) }
+        for (name, template) in detail.with { turn.with[name] = try values.text(of: template) }
+        for (place, template) in detail.attachments where turn.attachments.indices.contains(place) {
+            turn.attachments[place] = try values.text(of: template)
+        }
+        return turn
+    }
+
+    /// `with`, and the system prompt in the parameter that takes it unless `with` sets that itself.
+    func parameters(systemIn parameter: String?) -> [String: String] {
+        guard let system, let parameter, with[parameter] == nil else { return with }
+        return with.merging([parameter: system]) { $1 }
+    }
+
+    /// Replaces the variables of parameters that come from `with`.
+    ///
+    /// - Throws: a `script` failure that names a variable without a value.
+    func fill(
+        _ parameters: inout [String: String], with values: VariableValues
+    ) throws(ExchangeFailure) {
+        for (name, template) in withTemplates {
+            parameters[name] = try values.text(of: template)
+        }
+    }
+
+    /// Whether some text uses a value at one of these places.
+    func uses(_ places: Range<Int>) -> Bool {
+        withTemplates.values.contains { $0.uses(places) }
+            || details.contains { $0?.templates.contains { $0.uses(places) } == true }
+    }
+}
+
+/// What a turn has beyond texts that are said as they stand.
+struct TurnDetail: Sendable, Equatable {
+    /// What is said, where it has variables.
+    var say: Template?
+    /// The parameters that have variables.
+    var with: [String: Template] = [:]
+    /// The attachments' paths that have variables, by their places.
+    var attachments: [Int: Template] = [:]
+    /// What the reply must be like.
+    var expectation: Expectation?
+    /// What is taken from the reply.
+    var captures: [Capture] = []
+    /// The places in the response's body that either of them looks at.
+    var paths: [JSONPath] = []
+    /// `expect` and `capture` as they stand in the script, as JSON.
+    var expectSource: String?
+    var captureSource: String?
+
+    /// Whether there is nothing to it.
+    var isEmpty: Bool { !hasTemplates && !checksReply }
+
+    /// Whether some text has variables, or `$${`.
+    var hasTemplates: Bool { say != nil || !with.isEmpty || !attachments.isEmpty }
+
+    /// Whether the reply is looked at.
+    var checksReply: Bool { expectation != nil || !captures.isEmpty }
+
+    /// Every text that may have variables.
+    var templates: [Template] {
+        [say].compactMap(\.self) + with.values + attachments.values
+            + (expectation?.templates ?? [])
     }
 }

@@ -13,9 +13,19 @@ extension Plan {
             credential.label + " \(credential.service.settings.masked.sorted { $0.key < $1.key })"
         }
         hash.add("\(order.isReplay) \(clock.map { "\($0.pace)" } ?? "")")
-        hash.add("\(limits) \(identities) \(assignment) \(onReject) \(tokens)")
+        hash.add("\(limits) \(identities) \(assignment) \(onReject) \(retry) \(tokens)")
         for digest in workload.digests { hash.add(digest) }
+        if let feeder { hash.add(feeder.digest) }
         return hash.digits
+    }
+}
+
+extension Plan {
+    /// The files that are played, the workload's and then that of the data, each with a digest of its
+    /// content.
+    package var inputs: [(path: String, digest: String)] {
+        Array(zip(workload.paths, workload.digests))
+            + (feeder.map { [($0.table.path, $0.digest)] } ?? [])
     }
 }
 
@@ -23,11 +33,25 @@ extension Workload {
     /// Sixteen hexadecimal digits for each file, in the order of `paths`: the same for the same
     /// content.
     package var digests: [String] {
-        sources.map { source in
-            var hash = FNV1a()
-            source.file.withBytes(in: 0..<source.file.count) { hash.add(words: $0) }
-            return hash.digits
-        }
+        sources.map(\.file.digest)
+    }
+}
+
+extension Feeder {
+    /// Sixteen hexadecimal digits that are the same for the same rows for the same conversations.
+    package var digest: String {
+        var hash = FNV1a()
+        hash.add("\(order) \(per) \(table.file.digest)")
+        return hash.digits
+    }
+}
+
+extension MappedFile {
+    /// Sixteen hexadecimal digits that are the same for the same content.
+    fileprivate var digest: String {
+        var hash = FNV1a()
+        withBytes(in: 0..<count) { hash.add(words: $0) }
+        return hash.digits
     }
 }
 

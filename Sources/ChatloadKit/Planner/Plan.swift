@@ -20,6 +20,9 @@ package struct Plan: Sendable {
     package var credentials: [Credential] = []
     package var assignment = CredentialAssignment.sticky
     package var onReject = RejectionPolicy.record
+    /// Where the values of the scripts' variables come from, besides the scripts.
+    package var feeder: Feeder?
+    package var retry = RetryPolicy()
     /// How tokens are counted that the service does not report.
     package var tokens = TokenEstimate.usual
 

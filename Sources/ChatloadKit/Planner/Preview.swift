@@ -23,25 +23,42 @@ package struct Preview: Sendable, Equatable {
 extension ChatService {
     /// Plays a conversation against placeholder replies and keeps what would be sent.
     ///
-    /// - Parameter host: what `Host` says: the target's authority.
+    /// - Parameters:
+    ///   - host: what `Host` says: the target's authority.
+    ///   - row: the values of the data's columns.
     package func preview(
-        of conversation: Conversation, host: String, identity: String = "user-1", limit: Int = 20
+        of conversation: Conversation, host: String, identity: String = "user-1",
+        row: [String] = [], limit: Int = 20
     ) async -> Preview {
-        let identity = conversation.user ?? identity
         let line = PreviewLine(host: host, limit: limit, service: self)
-        let context = conversation.context(identity: identity, ticket: 1)
-        let session = makeSession(identity: identity)
-        for (index, turn) in conversation.turns(for: identity, ticket: 1).enumerated() {
-            line.begin(turn: index + 1, with: context.with.merging(turn.with) { $1 })
-            do throws(ExchangeFailure) {
-                try await play(turn, of: context, in: session, over: line)
-            } catch {
-                if !line.isCutShort { line.preview.failure = error }
-                break
-            }
+        do throws(ExchangeFailure) {
+            try await play(
+                conversation, as: conversation.user ?? identity, row: row, over: line)
+        } catch {
+            if !line.isCutShort { line.preview.failure = error }
         }
         line.preview.isCutShort = line.isCutShort
         return line.preview
+    }
+
+    private func play(
+        _ conversation: Conversation, as identity: String, row: [String],
+        over line: PreviewLine<Self>
+    ) async throws(ExchangeFailure) {
+        var values = VariableValues(
+            of: conversation, identity: identity, ticket: 1, row: .success(row))
+        var context = ConversationContext(
+            identity: identity, isPinned: conversation.user != nil, ticket: 1,
+            with: conversation.parameters(systemIn: systemParameter))
+        try conversation.fill(&context.with, with: values)
+        let session = makeSession(identity: identity)
+        for index in conversation.turns.indices {
+            values.begin(turn: index + 1)
+            let turn = try conversation.turn(at: index, with: values)
+            line.begin(turn: index + 1, with: context.with.merging(turn.with) { $1 })
+            try await play(turn, of: context, in: session, over: line)
+            values.takePlaceholders(for: conversation.detail(ofTurn: index)?.captures ?? [])
+        }
     }
 }
 

@@ -7,21 +7,25 @@ struct Reviewer<Service: ChatService> {
 
     let service: Service
     let tokens: TokenEstimate
+    /// The values of the data's columns that texts are checked with.
+    let row: [String]
     /// How recorded times are played; nil where they are not.
     let pace: ReplayPace?
     var review = WorkloadReview()
     private var ids: Set<UInt64> = []
     private var stepNames: Set<String> = []
     private var attachments = AttachmentCheck()
+    private var parameters = ParameterCheck()
     /// The conversations read so far, rejected ones included.
     private(set) var read = 0
     /// Whether a start, and a later turn, was found to lack its recorded time.
     var lacksStart = false
     var lacksTurn = false
 
-    init(service: Service, tokens: TokenEstimate, pace: ReplayPace?) {
+    init(service: Service, tokens: TokenEstimate, row: [String], pace: ReplayPace?) {
         self.service = service
         self.tokens = tokens
+        self.row = row
         self.pace = pace
     }
 
@@ -51,22 +55,39 @@ struct Reviewer<Service: ChatService> {
     }
 
     private mutating func check(_ conversation: Conversation, of source: Workload.Source) {
-        let context = conversation.context(identity: conversation.user ?? "user-1", ticket: 1)
         for (index, turn) in conversation.turns.enumerated() {
-            if let objection = service.objection(to: turn, of: context) {
+            if let objection = service.objection(to: turn) {
                 complain("turn \(index + 1): \(objection)", conversation, source)
             }
-            for path in turn.attachments {
-                guard let objection = attachments.objection(to: path) else { continue }
-                complain(
-                    "turn \(index + 1): the attachment \"\(path.shortened)\" \(objection)",
-                    conversation, source, "paths are relative to the folder chatload is started in")
+            if !conversation.with.isEmpty || !turn.with.isEmpty,
+                let objection = parameters.objection(
+                    to: conversation, turn: index, of: service, row: row)
+            {
+                complain("turn \(index + 1): \(objection)", conversation, source)
             }
+            if !turn.attachments.isEmpty { checkAttachments(of: conversation, index, source) }
             if let name = turn.name, !stepNames.contains(name) {
                 remember(name, conversation, source)
             }
         }
-        if source.format.hasUniqueIDs, conversation.hasOwnID, ids.count < mostIDs,
+        if source.format.hasUniqueIDs, conversation.hasOwnID { checkID(of: conversation, source) }
+    }
+
+    private mutating func checkAttachments(
+        of conversation: Conversation, _ turn: Int, _ source: Workload.Source
+    ) {
+        let open = conversation.detail(ofTurn: turn)?.attachments
+        for (place, path) in conversation.turns[turn].attachments.enumerated()
+        where open?[place] == nil {
+            guard let objection = attachments.objection(to: path) else { continue }
+            complain(
+                "turn \(turn + 1): the attachment \"\(path.shortened)\" \(objection)",
+                conversation, source, "paths are relative to the folder chatload is started in")
+        }
+    }
+
+    private mutating func checkID(of conversation: Conversation, _ source: Workload.Source) {
+        if ids.count < mostIDs,
             !ids.insert(conversation.id.fingerprint).inserted
         {
             complain(
@@ -115,6 +136,11 @@ struct Reviewer<Service: ChatService> {
             tally.attachments += turn.attachments.count
             if let think = turn.think { tally.think = tally.think + think.mean }
         }
+        for detail in conversation.details {
+            tally.captures += detail?.captures.count ?? 0
+            if detail?.expectation != nil { tally.expectations += 1 }
+        }
+        if conversation.system != nil { tally.systemPrompts = 1 }
         review.census.once.add(tally)
         review.census.round.add(tally, times: conversation.weight)
         if conversation.user != nil { review.census.pinsUsers = true }

@@ -4,24 +4,33 @@ import Networking
 enum ScriptKeys {
     case conversation
     case turn
+    case expectation
 
     private static let ofConversations: [StaticString] = [
         "id", "user", "weight", "at", "with", "system", "on_fail", "turns", "result",
     ]
     private static let ofTurns: [StaticString] = [
-        "say", "call", "attach", "name", "think", "with", "reply", "at", "on_fail", "result",
+        "say", "call", "attach", "name", "think", "with", "expect", "capture", "on_fail", "reply",
+        "at", "result",
     ]
-    /// Keys that belong to scripts and are refused for now, so that nobody believes in a check that
-    /// never happens.
-    private static let unsupported = [
-        "messages", "conversations", "capture", "expect",
+    private static let ofExpectations: [StaticString] = [
+        "contains", "not_contains", "equals", "matches", "within", "status", "json",
     ]
 
     /// The place of a key among the known ones.
     func index(of key: JSONText, in bytes: Span<UInt8>) -> Int? {
+        let known = all
+        return known.indices.first { key.equals(known[$0], in: bytes) }
+    }
+
+    /// The keys as texts.
+    var names: [String] { all.map { "\($0)" } }
+
+    private var all: [StaticString] {
         switch self {
-        case .conversation: Self.index(of: key, among: Self.ofConversations, in: bytes)
-        case .turn: Self.index(of: key, among: Self.ofTurns, in: bytes)
+        case .conversation: Self.ofConversations
+        case .turn: Self.ofTurns
+        case .expectation: Self.ofExpectations
         }
     }
 
@@ -29,28 +38,14 @@ enum ScriptKeys {
     func fault(for key: JSONText, in bytes: Span<UInt8>) -> ScriptFault {
         let word = key.string(in: bytes)
         let offset = key.range.lowerBound - 1
-        if Self.unsupported.contains(word) {
-            return ScriptFault(
-                "\"\(word)\" is not supported yet", at: offset, suggestion: "take it out")
-        }
-        let words = (self == .turn ? Self.ofTurns : Self.ofConversations).map { "\($0)" }
+        let words = names
         let nearest = nearestName(to: word.shortened, among: words).map {
             "did you mean \"\($0)\"?"
         }
         return ScriptFault(
-            "unknown key \"\(word.shortened)\" in a \(self)", at: offset,
+            "unknown key \"\(word.shortened)\" in \(self == .expectation ? "an" : "a") \(self)",
+            at: offset,
             suggestion: nearest ?? "known keys: \(words.joined(separator: ", "))")
-    }
-
-    private static func index(
-        of key: JSONText, among known: [StaticString], in bytes: Span<UInt8>
-    ) -> Int? {
-        var index = 0
-        while index < known.count {
-            if key.equals(known[index], in: bytes) { return index }
-            index += 1
-        }
-        return nil
     }
 }
 
@@ -58,7 +53,14 @@ enum ScriptKeys {
 enum ConversationKey: Int { case id, user, weight, at, with, system, onFail, turns, result }
 
 /// The keys of a turn, in the order of the list above.
-enum TurnKey: Int { case say, call, attach, name, think, with, reply, at, onFail, result }
+enum TurnKey: Int {
+    case say, call, attach, name, think, with, expect, capture, onFail, reply, at, result
+}
+
+/// The demands of an expectation, in the order of the list above.
+enum ExpectationKey: Int {
+    case contains, notContains, equals, matches, within, status, json
+}
 
 extension String {
     /// The text for use in a complaint: one line, not endless.

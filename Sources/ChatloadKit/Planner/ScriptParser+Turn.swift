@@ -2,60 +2,62 @@ import Glibc
 import Networking
 
 extension ScriptParser {
-    /// The turn whose brace was just read, and whether its text has variables.
-    mutating func turn(in bytes: Span<UInt8>) throws(ScriptFault) -> (Turn, usesVariables: Bool) {
+    /// The turn whose brace was just read; what it has beyond plain texts goes into `detail`.
+    mutating func turn(
+        into detail: inout TurnDetail, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> Turn {
         let brace = scanner.position - 1
         var turn = Turn(.say(""))
-        var usesVariables = false
-        var attach: Int?
         var seen = SeenKeys()
         while let key = try nextKey(of: ScriptKeys.turn, seen: &seen, in: bytes) {
             switch TurnKey(rawValue: key) {
-            case .say: (turn.action, usesVariables) = try say(in: bytes)
+            case .say: turn.action = .say(try say(into: &detail, in: bytes))
             case .call: turn.action = .call(try operation(in: bytes))
-            case .attach:
-                turn.attachments = try attachments(in: bytes)
-                attach = brace
+            case .attach: turn.attachments = try attachments(into: &detail, in: bytes)
             case .name: turn.name = try name("name", in: bytes)
             case .think: turn.think = try think(in: bytes)
-            case .with: turn.with = try parameters(in: bytes)
+            case .with: (turn.with, detail.with) = try parameters(in: bytes)
+            case .expect: try expectation(into: &detail, in: bytes)
+            case .capture: try captures(into: &detail, in: bytes)
+            case .onFail: turn.stopsOnFailure = try stopsOnFailure(in: bytes)
             case .reply: turn.reply = try string("reply", in: bytes).0
             case .at: turn.at = try time("at", in: bytes)
-            case .onFail: turn.stopsOnFailure = try stopsOnFailure(in: bytes)
             case .result: try skipResult(in: bytes)
             case nil: preconditionFailure("BUG: a key of turns without a case")
             }
-            if seen.has(TurnKey.say.rawValue), seen.has(TurnKey.call.rawValue) {
-                throw ScriptFault(
-                    "a turn has either \"say\" or \"call\", not both", at: brace,
-                    suggestion: "make it two turns")
-            }
         }
-        guard seen.has(TurnKey.say.rawValue) || seen.has(TurnKey.call.rawValue) else {
+        try check(turn, with: seen, from: brace)
+        return turn
+    }
+
+    /// Makes sure that the keys of a turn go together.
+    private func check(
+        _ turn: Turn, with seen: SeenKeys, from brace: Int
+    ) throws(ScriptFault) {
+        switch (seen.has(TurnKey.say.rawValue), seen.has(TurnKey.call.rawValue)) {
+        case (true, true):
+            throw ScriptFault(
+                "a turn has either \"say\" or \"call\", not both", at: brace,
+                suggestion: "make it two turns")
+        case (false, false):
             throw ScriptFault("a turn needs \"say\" or \"call\"", at: brace)
+        default: break
         }
-        if let attach, case .call(let operation) = turn.action,
+        if seen.has(TurnKey.attach.rawValue), case .call(let operation) = turn.action,
             operation != .filesUpload, operation != .messagesSend
         {
             throw ScriptFault(
-                "\"attach\" does not go with the call \(operation.rawValue)", at: attach,
+                "\"attach\" does not go with the call \(operation.rawValue)", at: brace,
                 suggestion: "attach goes with \"say\" and with the call files.upload")
         }
-        return (turn, usesVariables)
     }
 
     private mutating func say(
-        in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> (Turn.Action, usesVariables: Bool) {
+        into detail: inout TurnDetail, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> String {
         let (text, place) = try string("say", in: bytes)
-        let mayUse = place.hasEscapes || place.holdsDollar(in: bytes)
-        guard mayUse, Variables.occur(in: text) else { return (.say(text), false) }
-        if let objection = Variables.objection(to: text) {
-            // Behind an escape the bytes of the text and of the line no longer run in step.
-            let offset = place.range.lowerBound + (place.hasEscapes ? -1 : objection.offset)
-            throw ScriptFault(objection.message, at: offset, suggestion: objection.suggestion)
-        }
-        return (.say(text), true)
+        detail.say = try variables(of: text, at: place, in: bytes)
+        return text
     }
 
     private mutating func operation(in bytes: Span<UInt8>) throws(ScriptFault) -> Operation {
@@ -78,7 +80,9 @@ extension ScriptParser {
         return operation
     }
 
-    private mutating func attachments(in bytes: Span<UInt8>) throws(ScriptFault) -> [String] {
+    private mutating func attachments(
+        into detail: inout TurnDetail, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> [String] {
         let first = try next(in: bytes)
         guard first == .beginArray else { throw wrong(first, "attach", "an array of paths") }
         let offset = scanner.position - 1
@@ -93,6 +97,7 @@ extension ScriptParser {
             guard !path.isEmpty, !path.utf8.contains(0) else {
                 throw ScriptFault("\"attach\" names no file", at: start(of: token))
             }
+            detail.attachments[paths.count] = try variables(of: path, at: text, in: bytes)
             paths.append(path)
         }
         if paths.isEmpty { throw ScriptFault("\"attach\" must not be empty", at: offset) }

@@ -60,22 +60,28 @@ extension ScriptParser {
         if place.hasEscapes || place.holdsDollar(in: bytes), Variables.occur(in: text) {
             throw ScriptFault(
                 "\"\(key)\" must not have variables", at: offset,
-                suggestion: "only \"say\" has them")
+                suggestion: "reports would have a row for each of their values")
         }
         return text
     }
 
-    /// `with`: an object of scalars, kept as the texts they are written as.
-    mutating func parameters(in bytes: Span<UInt8>) throws(ScriptFault) -> [String: String] {
+    /// `with`: an object of scalars, kept as the texts they are written as; those with variables also
+    /// taken apart.
+    mutating func parameters(
+        in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> (texts: [String: String], templates: [String: Template]) {
         let first = try next(in: bytes)
         guard first == .beginObject else { throw wrong(first, "with", "an object") }
         var parameters: [String: String] = [:]
+        var templates: [String: Template] = [:]
         while case .key(let text) = try next(in: bytes) {
             let key = text.string(in: bytes)
             let token = try next(in: bytes)
             let value: String
             switch token {
-            case .string(let text): value = text.string(in: bytes)
+            case .string(let text):
+                value = text.string(in: bytes)
+                templates[key] = try variables(of: value, at: text, in: bytes)
             case .number(let range): value = JSONNumber.text(range, in: bytes)
             case .bool(let flag): value = flag ? "true" : "false"
             default: throw wrong(token, key.shortened, "a string, a number, true or false")
@@ -84,7 +90,7 @@ extension ScriptParser {
                 throw repeated(text, in: bytes)
             }
         }
-        return parameters
+        return (parameters, templates)
     }
 
     /// A time counted from something's start.

@@ -11,12 +11,15 @@ struct ScriptParser {
     static let longestName = 200
 
     var scanner = JSONScanner()
+    /// The variables there are where the parser has got to.
+    var scope: VariableScope
 
-    /// The conversation that a line holds; `number` is the line's, from 1.
+    /// The conversation that a line holds; `number` is the line's, from 1, and `columns` are those of
+    /// the run's data.
     static func conversation(
-        in bytes: Span<UInt8>, line number: Int
+        in bytes: Span<UInt8>, line number: Int, columns: [String] = []
     ) throws(ScriptFault) -> Conversation {
-        var parser = ScriptParser()
+        var parser = ScriptParser(scope: VariableScope(columns: columns))
         let first = try parser.next(in: bytes)
         guard first == .beginObject else {
             throw ScriptFault(
@@ -39,7 +42,12 @@ struct ScriptParser {
             case .user: conversation.user = try name("user", in: bytes)
             case .weight: conversation.weight = try weight(in: bytes)
             case .at: conversation.at = try time("at", in: bytes)
-            case .with: conversation.with = try parameters(in: bytes)
+            case .with:
+                // Whatever precedes it in the line: it is filled in when the conversation begins.
+                let turnScope = scope
+                scope = VariableScope(columns: scope.columns)
+                defer { scope = turnScope }
+                (conversation.with, conversation.withTemplates) = try parameters(in: bytes)
             case .system: conversation.system = try string("system", in: bytes).0
             case .onFail: conversation.stopsOnFailure = try stopsOnFailure(in: bytes)
             case .result: try skipResult(in: bytes)
@@ -51,6 +59,11 @@ struct ScriptParser {
             throw ScriptFault(
                 "a conversation needs \"turns\"", at: nil,
                 suggestion: #"write "turns":[{"say":"Hello"}]"#)
+        }
+        if !conversation.withTemplates.isEmpty { conversation.usesVariables = true }
+        if !conversation.isPlain {
+            conversation.variableNames = scope.names
+            conversation.columnsEnd += scope.columns.count
         }
         conversation.hasOwnID = !conversation.id.isEmpty
         if !conversation.hasOwnID { conversation.id = "line-\(number)" }
@@ -68,13 +81,26 @@ struct ScriptParser {
             let token = try next(in: bytes)
             if token == .endArray { break }
             guard token == .beginObject else { throw wrong(token, "turns", "an array of objects") }
-            let (turn, usesVariables) = try turn(in: bytes)
-            conversation.turns.append(turn)
-            if usesVariables { conversation.usesVariables = true }
+            scope.beginTurn()
+            var detail = TurnDetail()
+            conversation.turns.append(try turn(into: &detail, in: bytes))
+            if !detail.isEmpty { add(detail, to: &conversation) }
         }
         if conversation.turns.isEmpty {
             throw ScriptFault("\"turns\" must not be empty", at: start)
         }
+    }
+
+    /// Keeps what a turn has beyond its texts, at the turn's place.
+    private mutating func add(_ detail: TurnDetail, to conversation: inout Conversation) {
+        var detail = detail
+        for index in detail.captures.indices {
+            detail.captures[index].place = scope.capture(detail.captures[index].name)
+        }
+        let gap = conversation.turns.count - 1 - conversation.details.count
+        conversation.details += Array(repeating: nil, count: gap)
+        conversation.details.append(detail)
+        if detail.hasTemplates { conversation.usesVariables = true }
     }
 
     private mutating func weight(in bytes: Span<UInt8>) throws(ScriptFault) -> Int {

@@ -22,7 +22,8 @@ package enum ScriptWriter {
         for index in conversation.turns.indices {
             if index > 0 { buffer.append(",") }
             append(
-                conversation.turns[index], isTemplate: conversation.usesVariables, to: &buffer)
+                conversation.turns[index], conversation.detail(ofTurn: index),
+                isTemplate: conversation.usesVariables, to: &buffer)
             if let result {
                 append(key: ",\"result\":", to: &buffer) { result(index, &$0) }
             }
@@ -44,7 +45,8 @@ package enum ScriptWriter {
         }
         if let at = conversation.at { append("\"at\":", text: Units.exact(at), to: &buffer) }
         if !conversation.with.isEmpty {
-            append("\"with\":", conversation.with, to: &buffer)
+            let isTemplate = conversation.usesVariables
+            append("\"with\":", conversation.with, isTemplate: isTemplate, to: &buffer)
             buffer.append(",")
         }
         if let system = conversation.system { append("\"system\":", text: system, to: &buffer) }
@@ -53,21 +55,27 @@ package enum ScriptWriter {
 
     /// A turn without its closing brace.
     private static func append(
-        _ turn: Turn, isTemplate: Bool, to buffer: inout ByteBuffer
+        _ turn: Turn, _ detail: TurnDetail?, isTemplate: Bool, to buffer: inout ByteBuffer
     ) {
         switch turn.action {
         case .say(let text):
-            let isSaid = isTemplate || !Variables.occur(in: text)
-            append("{\"say\":", quoted: isSaid ? text : Variables.quoted(text), to: &buffer)
+            append("{\"say\":", quoted: template(text, isTemplate), to: &buffer)
         case .call(let operation):
             append("{\"call\":", quoted: operation.rawValue, to: &buffer)
         }
-        if !turn.attachments.isEmpty { append(",\"attach\":", turn.attachments, to: &buffer) }
+        if !turn.attachments.isEmpty {
+            let paths = turn.attachments.map { template($0, isTemplate) }
+            append(",\"attach\":", paths, to: &buffer)
+        }
         if let name = turn.name { append(",\"name\":", quoted: name, to: &buffer) }
         if let think = turn.think {
             append(",\"think\":", quoted: think.specification, to: &buffer)
         }
-        if !turn.with.isEmpty { append(",\"with\":", turn.with, to: &buffer) }
+        if !turn.with.isEmpty {
+            append(",\"with\":", turn.with, isTemplate: isTemplate, to: &buffer)
+        }
+        if let expect = detail?.expectSource { buffer.append(",\"expect\":" + expect) }
+        if let capture = detail?.captureSource { buffer.append(",\"capture\":" + capture) }
         if let reply = turn.reply { append(",\"reply\":", quoted: reply, to: &buffer) }
         if let at = turn.at { append(",\"at\":", quoted: Units.exact(at), to: &buffer) }
         if let stops = turn.stopsOnFailure {
@@ -86,6 +94,11 @@ package enum ScriptWriter {
         if buffer.count == end { buffer.truncate(to: start) }
     }
 
+    /// What says a text: itself when it is a template.
+    private static func template(_ text: String, _ isTemplate: Bool) -> String {
+        isTemplate || !Variables.occur(in: text) ? text : Variables.quoted(text)
+    }
+
     private static func append(_ key: String, text: String, to buffer: inout ByteBuffer) {
         append(key, quoted: text, to: &buffer)
         buffer.append(",")
@@ -99,12 +112,12 @@ package enum ScriptWriter {
     }
 
     private static func append(
-        _ key: String, _ parameters: [String: String], to buffer: inout ByteBuffer
+        _ key: String, _ parameters: [String: String], isTemplate: Bool, to buffer: inout ByteBuffer
     ) {
         buffer.append(key)
         for (place, parameter) in parameters.sorted(by: { $0.key < $1.key }).enumerated() {
             append(place == 0 ? "{" : ",", quoted: parameter.key, to: &buffer)
-            append(":", quoted: parameter.value, to: &buffer)
+            append(":", quoted: template(parameter.value, isTemplate), to: &buffer)
         }
         buffer.append("}")
     }
@@ -115,12 +128,5 @@ package enum ScriptWriter {
             append(place == 0 ? "[" : ",", quoted: text, to: &buffer)
         }
         buffer.append("]")
-    }
-}
-
-extension Variables {
-    /// The template that says `text` itself.
-    fileprivate static func quoted(_ text: String) -> String {
-        text.replacing("${", with: "$${")
     }
 }

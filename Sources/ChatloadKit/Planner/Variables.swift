@@ -1,11 +1,114 @@
-import Networking
-
-/// The variables of a text: `${user}`, `${conversation}` (the ticket) and `${turn}` (from 1).
+/// The names that texts of a script may have between `${` and `}`, each with the place of its value.
 ///
-/// `$${` stands for `${` itself; any other `$` is only a `$`.
-enum Variables {
-    static let known = ["user", "conversation", "turn"]
+/// The built-in ones come first, then the columns of the run's data, then what turns capture, in the
+/// order in which the captures first stand in the conversation.
+struct VariableScope: Sendable {
+    /// Who plays, the conversation's number in the run, the turn's in the conversation, and the bot's
+    /// last reply.
+    static let builtIn = ["user", "conversation", "turn", "reply"]
 
+    /// The columns of the data.
+    let columns: [String]
+    private(set) var captures: [String] = []
+    /// Which of the built-in ones have a value already.
+    private var begun = Begun.conversation
+
+    private enum Begun { case conversation, firstTurn, laterTurn }
+
+    /// What is known when a conversation begins.
+    init(columns: [String]) { self.columns = columns }
+
+    /// All names, by their places.
+    var names: [String] { Self.builtIn + columns + captures }
+
+    /// The names that may be used at this point.
+    var known: [String] {
+        let count =
+            switch begun {
+            case .conversation: 2
+            case .firstTurn: 3
+            case .laterTurn: 4
+            }
+        return Self.builtIn.prefix(count) + columns + captures
+    }
+
+    /// From here on texts belong to the conversation's next turn.
+    mutating func beginTurn() {
+        begun = begun == .conversation ? .firstTurn : .laterTurn
+    }
+
+    /// The place of a name that may be used at this point.
+    func place(of name: Substring) -> Int? {
+        if let place = Self.builtIn.firstIndex(where: { $0 == name }) {
+            return known.contains(Self.builtIn[place]) ? place : nil
+        }
+        if let place = columns.firstIndex(where: { $0 == name }) {
+            return Self.builtIn.count + place
+        }
+        return captures.firstIndex { $0 == name }.map { Self.builtIn.count + columns.count + $0 }
+    }
+
+    /// The place of what a turn captures under a name, which may have been captured before.
+    mutating func capture(_ name: String) -> Int {
+        if let place = place(of: name[...]) { return place }
+        captures.append(name)
+        return Self.builtIn.count + columns.count + captures.count - 1
+    }
+
+    /// Why nothing can be captured under a name; nil when it can.
+    func objection(toCapture name: String) -> String? {
+        if name.isEmpty { return "a capture needs a name" }
+        if name.utf8.count > 64 { return "a capture's name is longer than 64 bytes" }
+        if name.utf8.contains(where: { $0 < 0x21 || $0 == 0x7F || $0 == UInt8(ascii: "}") }) {
+            return "a capture's name must not have blanks, control characters or a }"
+        }
+        if Self.builtIn.contains(name) { return "${\(name)} is built in" }
+        return columns.contains(name) ? "${\(name)} is a column of the data" : nil
+    }
+}
+
+/// What is wrong with the variables of a text.
+struct VariableFault: Error, Equatable {
+    /// How many bytes into the text.
+    var offset: Int
+    /// The variable as it is written, as far as it goes.
+    var excerpt: String
+    var message: String
+    var suggestion: String
+
+    /// A name that means nothing at this point.
+    init(unknown name: Substring, at offset: Int, in scope: VariableScope) {
+        self.offset = offset
+        excerpt = "${\(name)}"
+        let known = scope.known
+        if name == "reply" || name == "turn" {
+            message = "${\(name)} has no value here"
+            suggestion =
+                name == "turn"
+                ? "only turns have it" : "there is no reply before the first turn has one"
+            return
+        }
+        message = "unknown variable ${\(String(name).shortened)}"
+        let nearest = nearestName(to: String(name).shortened, among: known).map {
+            "did you mean ${\($0)}? "
+        }
+        let shown = known.prefix(12).map { "${\($0)}" }.joined(separator: ", ")
+        suggestion =
+            (nearest ?? "") + "known variables: \(shown)\(known.count > 12 ? ", …" : "");"
+            + " $${ means ${ itself"
+    }
+
+    /// A `${` without its end.
+    init(unclosedAt offset: Int) {
+        self.offset = offset
+        excerpt = "${"
+        message = "this ${ has no closing brace"
+        suggestion = "write $${ for ${ itself"
+    }
+}
+
+/// Looking for variables.
+enum Variables {
     /// Whether there is anything to replace.
     static func occur(in text: String) -> Bool {
         var previousWasDollar = false
@@ -16,93 +119,6 @@ enum Variables {
         return false
     }
 
-    /// What is wrong with the variables of a text, and how many bytes into it.
-    static func objection(to text: String) -> (offset: Int, message: String, suggestion: String)? {
-        var found: (offset: Int, message: String, suggestion: String)?
-        walk(text) { offset, piece in
-            guard found == nil else { return }
-            switch piece {
-            case .text, .variable(.user), .variable(.conversation), .variable(.turn): break
-            case .unknown(let name):
-                let nearest = nearestName(to: name.shortened, among: known).map {
-                    "did you mean ${\($0)}? "
-                }
-                found = (
-                    offset, "unknown variable ${\(name)}",
-                    (nearest ?? "")
-                        + "known variables: ${user}, ${conversation}, ${turn}; $${ means ${ itself"
-                )
-            case .unclosed:
-                found = (offset, "this ${ has no closing brace", "write $${ for ${ itself")
-            }
-        }
-        return found
-    }
-
-    /// The text with every variable replaced; what is not a known variable stays as it is.
-    static func replace(in text: String, by values: VariableValues) -> String {
-        var result = ""
-        walk(text) { _, piece in
-            switch piece {
-            case .text(let part): result += part
-            case .variable(.user): result += values.identity
-            case .variable(.conversation): result += "\(values.ticket)"
-            case .variable(.turn): result += "\(values.turn)"
-            case .unknown(let name): result += "${\(name)}"
-            case .unclosed: result += "${"
-            }
-        }
-        return result
-    }
-
-    private enum Variable: String { case user, conversation, turn }
-
-    private enum Piece {
-        case text(Substring)
-        case variable(Variable)
-        case unknown(String)
-        case unclosed
-    }
-
-    /// Hands every piece of a text, with its offset in bytes, to `visit`.
-    private static func walk(_ text: String, _ visit: (Int, Piece) -> Void) {
-        let bytes = text.utf8
-        var rest = text[...]
-        while let open = dollarBrace(in: rest) {
-            let offset = bytes.distance(from: text.startIndex, to: open)
-            let inside = bytes.index(open, offsetBy: 2)
-            if open > rest.startIndex, bytes[bytes.index(before: open)] == UInt8(ascii: "$") {
-                visit(offset, .text(rest[..<bytes.index(before: open)]))
-                visit(offset, .text("${"))
-                rest = text[inside...]
-                continue
-            }
-            visit(offset, .text(rest[..<open]))
-            guard let close = bytes[inside...].firstIndex(of: UInt8(ascii: "}")) else {
-                visit(offset, .unclosed)
-                rest = text[inside...]
-                continue
-            }
-            let name = String(text[inside..<close])
-            visit(offset, Variable(rawValue: name).map(Piece.variable) ?? .unknown(name))
-            rest = text[bytes.index(after: close)...]
-        }
-        visit(bytes.count, .text(rest))
-    }
-
-    private static func dollarBrace(in text: Substring) -> String.Index? {
-        var index = text.utf8.startIndex
-        while let dollar = text.utf8[index...].firstIndex(of: UInt8(ascii: "$")) {
-            index = text.utf8.index(after: dollar)
-            if index < text.utf8.endIndex, text.utf8[index] == UInt8(ascii: "{") { return dollar }
-        }
-        return nil
-    }
-}
-
-/// What the variables stand for in one turn.
-struct VariableValues {
-    var identity: String
-    var ticket: Int
-    var turn: Int
+    /// The template that says `text` itself.
+    static func quoted(_ text: String) -> String { text.replacing("${", with: "$${") }
 }

@@ -33,13 +33,13 @@ extension Workload {
     /// Reads every conversation of every file, checks it against what `service` can do and counts.
     ///
     /// Takes bounded memory however large the files are: pages that have been read are given back.
-    /// With a pace it is for a replay at recorded times, which must all be there. `progress` gets the
-    /// share that has been read, from 0 to 1.
+    /// With a pace it is for a replay at recorded times, which must all be there. `row` are the values
+    /// of the data's columns to check with; `progress` gets the share that has been read, from 0 to 1.
     package func review(
-        with service: some ChatService, tokens: TokenEstimate = .usual, pace: ReplayPace? = nil,
-        progress: (Double) -> Void = { _ in }
+        with service: some ChatService, tokens: TokenEstimate = .usual, row: [String] = [],
+        pace: ReplayPace? = nil, progress: (Double) -> Void = { _ in }
     ) -> WorkloadReview {
-        var reviewer = Reviewer(service: service, tokens: tokens, pace: pace)
+        var reviewer = Reviewer(service: service, tokens: tokens, row: row, pace: pace)
         if pace != nil { reviewer.review.starts.reserveCapacity(count) }
         reviewer.review.census.bytes = byteCount
         var bytesBefore = 0

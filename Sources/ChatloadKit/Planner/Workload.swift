@@ -33,16 +33,19 @@ package struct Workload: Sendable {
     ///   - paths: files of any known format, each recognised by what is in it.
     ///   - format: what all of them are said to be instead.
     ///   - prompts: how prompts are made for traces that tell only sizes.
+    ///   - columns: those of the run's data, which scripts may use as variables.
     /// - Throws: why a file cannot be read, or that there is no conversation in all of them.
     package static func open(
-        _ paths: [String], as format: WorkloadFormat? = nil, prompts: PromptSettings = .init()
+        _ paths: [String], as format: WorkloadFormat? = nil, prompts: PromptSettings = .init(),
+        columns: [String] = []
     ) throws(ScriptComplaint) -> Workload {
         let maker = PromptMaker(prompts)
         var sources: [Source] = []
         for path in paths {
             let file = try MappedFile(path: path)
             let recognition = try Recognition(of: file, as: format)
-            sources.append(SourceSurvey.source(of: file, recognition, prompts: maker))
+            sources.append(
+                SourceSurvey.source(of: file, recognition, prompts: maker, columns: columns))
         }
         let workload = Workload(sources: sources)
         guard workload.count > 0 else {

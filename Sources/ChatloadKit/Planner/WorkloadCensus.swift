@@ -15,6 +15,11 @@ package struct WorkloadTally: Sendable, Equatable {
     package var promptTokens = 0
     /// Files sent along.
     package var attachments = 0
+    /// Values captured, and turns that demand something of their replies.
+    package var captures = 0
+    package var expectations = 0
+    /// Conversations with a system prompt.
+    package var systemPrompts = 0
     /// The expected think time of all turns together.
     package var think = Nanoseconds.zero
 
@@ -31,6 +36,9 @@ package struct WorkloadTally: Sendable, Equatable {
         mostExchanges = mostExchanges.plus(other.mostExchanges, times: times)
         promptTokens = promptTokens.plus(other.promptTokens, times: times)
         attachments = attachments.plus(other.attachments, times: times)
+        captures = captures.plus(other.captures, times: times)
+        expectations = expectations.plus(other.expectations, times: times)
+        systemPrompts = systemPrompts.plus(other.systemPrompts, times: times)
         think = think + other.think * Int64(times)
     }
 }

@@ -36,6 +36,11 @@ enum Figures {
         return "\(sign)\(count(whole / unit)).\(zeros)\(fraction)"
     }
 
+    /// A number with a fixed number of decimals and nothing else, for programs.
+    static func plain(_ value: Double, places: Int) -> String {
+        decimal(value, places: places).filter { $0 != "," }
+    }
+
     /// Three significant digits of a number below 1,000.
     static func significant(_ value: Double) -> String {
         if value < 9.995 { return decimal(value, places: 2) }

@@ -14,6 +14,7 @@ package enum ReportFolder {
             (RunFolder.summaryTable, Array(SummaryCSV.text(summary).utf8)),
             (RunFolder.timeline, Array(TimelineCSV.text(summary).utf8)),
             (RunFolder.errors, Array(ErrorsCSV.text(summary).utf8)),
+            (RunFolder.junit, Array(JUnitXML.text(summary).utf8)),
         ]
         var paths: [String] = []
         for (name, bytes) in files {

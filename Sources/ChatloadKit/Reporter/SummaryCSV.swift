@@ -48,6 +48,7 @@ enum SummaryCSV {
             ("exchanges", "failed", Double(totals.failed), ""),
             ("exchanges", "rejected", Double(totals.rejected), ""),
             ("exchanges", "retries", Double(totals.retries), ""),
+            ("exchanges", "saved", Double(totals.saved), ""),
             ("exchanges", "throttled", Double(totals.throttled), ""),
             ("exchanges", "throttled_time", totals.throttledSeconds, "s"),
             ("exchanges", "rate", totals.exchangesPerSecond, "1/s"),

@@ -25,12 +25,13 @@ extension TerminalReport {
             isLong
                 ? TextLayout.left("", 54) + figures
                 : state + TextLayout.left(expression, 44) + figures)
-        let details = [windows(of: result), result.remark].filter { !$0.isEmpty }
+        let details = [Self.windows(of: result), result.remark].filter { !$0.isEmpty }
         lines += details.flatMap { wrapped($0, label: "", indent: 10).map(\.text) }
         return lines.map { Line($0, result.passed ? .plain : .alarm) }
     }
 
-    private func windows(of result: SLOResult) -> String {
+    /// How the windows of a threshold did, in words; empty where it has none.
+    static func windows(of result: SLOResult) -> String {
         guard let windows = result.windows, windows.judged > 0 else { return "" }
         let length = Figures.duration(windows.seconds * 1_000)
         let start = Figures.decimal(windows.worstStart, places: 0)

@@ -14,7 +14,7 @@ extension TerminalReport {
 
     /// The successes' response times by size.
     var histogram: [Line] {
-        let bins = summary.responseHistogram
+        let bins = HistogramBin.coarse(summary.responseHistogram)
         let most = bins.map(\.count).max() ?? 0
         if most == 0 { return [] }
         let total = bins.reduce(0) { $0 + $1.count }

@@ -23,11 +23,15 @@ extension TerminalReport {
         lines += wrapped(text(of: totals.conversations), label: "conversations")
         if totals.goodTurns != nil { lines += wrapped(turns(of: totals), label: "turns") }
         lines += wrapped(exchanges(of: totals), label: "exchanges")
-        if totals.rejected + totals.retries > 0 {
+        if totals.rejected > 0 {
             lines += wrapped(
-                "\(Figures.count(totals.rejected)) by the service (429 or 529), "
-                    + "\(Figures.count(totals.retries)) tried again",
-                label: "rejected")
+                "\(Figures.count(totals.rejected)) by the service (429 or 529)", label: "rejected")
+        }
+        if totals.retries > 0 {
+            lines += wrapped(
+                "\(Figures.count(totals.retries)) attempts beyond the first, "
+                    + "\(Figures.count(totals.saved)) of which succeeded and saved their turn",
+                label: "retries")
         }
         if totals.throttled > 0 {
             lines += wrapped(

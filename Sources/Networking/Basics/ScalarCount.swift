@@ -11,10 +11,21 @@ extension String {
     }
 }
 
+/// Looks at eight bytes at a time: of a byte that continues a scalar bit 7 is set and bit 6 is not.
 private func scalars(in bytes: UnsafeBufferPointer<UInt8>) -> Int {
-    var count = 0
-    for byte in bytes where byte & 0xC0 != 0x80 { count += 1 }
-    return count
+    let raw = UnsafeRawBufferPointer(bytes)
+    var continuing = 0
+    var index = 0
+    while index &+ 8 <= raw.count {
+        let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        continuing &+= (word & ~(word << 1) & 0x8080_8080_8080_8080).nonzeroBitCount
+        index &+= 8
+    }
+    while index < raw.count {
+        if raw[index] & 0xC0 == 0x80 { continuing &+= 1 }
+        index &+= 1
+    }
+    return raw.count &- continuing
 }
 
 /// Counting words the same way: a word begins where a byte that is not white space follows one that

@@ -1,6 +1,8 @@
 /// A place in a JSON document: keys and array indices joined by dots, as in `data.answer` or
-/// `messages.0.body`. A `*` stands for every key or index, `$` alone for the whole document. Keys
-/// with dots in them cannot be named.
+/// `messages.0.body`. A `*` stands for every key or index, `$` alone for the whole document.
+///
+/// It may also be written as JSONPath has it (RFC 9535, without its filters, slices and descents):
+/// `$.messages[0].body`, `$['a key.with dots']`.
 package struct JSONPath: Sendable, Equatable {
     /// The most components of a path.
     package static let maximumDepth = 16
@@ -19,6 +21,13 @@ package struct JSONPath: Sendable, Equatable {
             index = Int(text)
             isAny = text == "*"
         }
+
+        /// A key and nothing else, whatever it looks like.
+        init(key: Substring) {
+            self.key = Array(key.utf8)
+            index = nil
+            isAny = false
+        }
     }
 
     /// Reads a path; nil when it is empty, has an empty component or too many of them.
@@ -28,12 +37,54 @@ package struct JSONPath: Sendable, Equatable {
             components = []
             return
         }
+        if text.hasPrefix("$.") || text.hasPrefix("$[") {
+            guard let components = Self.components(ofQuery: text.dropFirst()) else { return nil }
+            self.text = text
+            self.components = components
+            return
+        }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count <= Self.maximumDepth, parts.allSatisfy({ !$0.isEmpty }) else {
             return nil
         }
         self.text = text
         components = parts.map { Component($0) }
+    }
+
+    /// The segments behind a query's `$`: `.key`, `.*`, `[0]`, `[*]`, `['key']`, `["key"]`.
+    private static func components(ofQuery segments: Substring) -> [Component]? {
+        var rest = segments
+        var components: [Component] = []
+        while let mark = rest.popFirst() {
+            switch mark {
+            case ".":
+                let name = rest.prefix { $0 != "." && $0 != "[" }
+                guard let first = name.first, !first.isNumber else { return nil }
+                components.append(name == "*" ? Component(name) : Component(key: name))
+                rest = rest.dropFirst(name.count)
+            case "[":
+                guard let component = bracketed(&rest) else { return nil }
+                components.append(component)
+            default: return nil
+            }
+        }
+        return components.count <= maximumDepth ? components : nil
+    }
+
+    /// What stands between a bracket that was just passed and the one that closes it.
+    private static func bracketed(_ rest: inout Substring) -> Component? {
+        let quote = rest.first
+        if quote == "'" || quote == "\"" {
+            let key = rest.dropFirst().prefix { $0 != quote }
+            rest = rest.dropFirst(key.count + 1)
+            guard rest.popFirst() == quote, rest.popFirst() == "]" else { return nil }
+            return Component(key: key)
+        }
+        let inside = rest.prefix { $0 != "]" }
+        rest = rest.dropFirst(inside.count)
+        let isIndex = !inside.isEmpty && inside.utf8.allSatisfy { $0 &- 0x30 < 10 }
+        guard rest.popFirst() == "]", inside == "*" || isIndex else { return nil }
+        return Component(inside)
     }
 }
 

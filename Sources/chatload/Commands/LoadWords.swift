@@ -53,3 +53,12 @@ extension Connections {
         return words.joined(separator: "; ")
     }
 }
+
+extension RetryPolicy {
+    /// What is tried again; empty for nothing.
+    var inWords: String {
+        if most == 0 { return "" }
+        let scope = repeatsUnsafe ? ", also of what may have been carried out" : ""
+        return "up to \(most), the first within \(Units.exact(delay))" + scope
+    }
+}

@@ -23,7 +23,8 @@ func planReport(_ builder: PlanBuilder) async throws(Complaint) -> PlanReport {
     }
     let host = order.sandbox == nil ? order.plan.target.authority : "sandbox"
     let preview = await order.plan.service.preview(
-        of: conversation, host: host, limit: PlanReport.mostRequests)
+        of: conversation, host: host, row: order.plan.feeder?.rowOfFirst ?? [],
+        limit: PlanReport.mostRequests)
     return PlanReport(
         order: order, typed: builder.settings.typed, script: conversation.id, preview: preview)
 }

@@ -14,6 +14,16 @@ extension PlanReport {
         object.add("exchanges_min", once.fewestExchanges)
         object.add("exchanges_max", once.mostExchanges)
         object.add("prompt_tokens", once.promptTokens)
+        object.add("expectations", once.expectations)
+        object.add("captures", once.captures)
+        object.add("system_prompts", once.systemPrompts)
+        if let feeder = order.plan.feeder {
+            object.add("data", feeder.table.path)
+            object.add("data_rows", feeder.table.count)
+            object.add("data_columns", feeder.table.columns)
+            object.add("data_order", feeder.order.rawValue)
+            object.add("data_per", feeder.per.rawValue)
+        }
         object.add("workload_bytes", order.census.bytes)
         object.add("users", load.users)
         if let arrivals = load.arrivals {
@@ -32,6 +42,9 @@ extension PlanReport {
         object.add("quotas", order.plan.quotas.map(\.specification))
         object.add("credentials", order.plan.credentials.map(\.label))
         object.add("on_reject", order.plan.onReject.rawValue)
+        object.add("retry", order.plan.retry.most)
+        object.add("retry_delay_ns", Int(order.plan.retry.delay.count))
+        object.add(key: "retry_unsafe", raw: "\(order.plan.retry.repeatsUnsafe)")
         object.add("tokens", order.plan.tokens.specification)
         object.add("slo", order.objectives.thresholds.map(\.description))
         object.add("goodput", order.objectives.goodput?.description)

@@ -68,8 +68,25 @@ struct PlanReport {
                 "prompt tokens",
                 "\(Self.count(once.promptTokens)), \(order.plan.tokens.meaning)"
             ),
+            ("checks", checks), ("system prompts", systemPrompts),
+            ("data", order.plan.feeder?.inWords ?? ""),
             ("size", Units.format(bytes: order.census.bytes)),
         ]
+    }
+
+    private var checks: String {
+        let (demands, captures) = (order.census.once.expectations, order.census.once.captures)
+        if demands == 0, captures == 0 { return "" }
+        return "\(Self.count(demands)) turn\(demands == 1 ? "" : "s") with expectations,"
+            + " \(Self.count(captures)) capture\(captures == 1 ? "" : "s")"
+    }
+
+    private var systemPrompts: String {
+        let count = order.census.once.systemPrompts
+        if count == 0 { return "" }
+        let service = order.plan.service
+        return service.systemParameter.map { "\(Self.count(count)), sent as \($0)" }
+            ?? "\(Self.count(count)), left out: \(service.name.rawValue) takes none"
     }
 
     private var loadRows: [(String, String)] {
@@ -97,7 +114,7 @@ struct PlanReport {
             ),
             ("quotas", order.plan.quotas.map(\.specification).joined(separator: "\n")),
             ("credentials", credentials),
-            ("when rejected", rejection),
+            ("when rejected", rejection), ("retries", order.plan.retry.inWords),
             ("SLOs", order.objectives.thresholds.map(\.description).joined(separator: "\n")),
             ("goodput", order.objectives.goodput?.description ?? ""),
             ("workers", "\(order.workers)"),

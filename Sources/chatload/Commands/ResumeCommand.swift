@@ -26,7 +26,7 @@ func resumeCommand(
     builder.resumption = resumption
     var order = try checked(builder)
     order.output = folder
-    try stored.check(settings.typed, order.plan.workload)
+    try stored.check(settings.typed, order.plan)
     let descriptors = DescriptorLimit.raise()
     let embedded = try await EmbeddedSandbox.started(for: &order)
     let result = try await session.resume(

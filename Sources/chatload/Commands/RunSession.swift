@@ -35,6 +35,8 @@ struct RunSession {
         let log = try openLog(for: order, run)
         messages.announce(order, run, descriptors: descriptors)
         let played = await play(order, log)
+        messages.sayDataIsUsedUp(
+            order.plan.feeder, started: played.figures.generator.schedule?.started)
         return try RunEnding(order: order, messages: messages, played: played).result(of: run, log)
     }
 

@@ -37,7 +37,8 @@ struct PlanBuilder {
             throw Complaint(
                 "no workload to play", hint: "name a script, such as workloads/support.jsonl")
         }
-        let load = try LoadBuilder(settings: settings).load()
+        var load = try LoadBuilder(settings: settings).load()
+        let retry = try retry()
         let connections = try connections()
         let objectives = try objectives()
         let target = try target()
@@ -45,34 +46,51 @@ struct PlanBuilder {
             settings: settings, surroundings: surroundings
         )
         .service(pathPrefix: target?.pathPrefix ?? "")
-        let workload = try open()
-        let review = workload.review(
-            with: service, tokens: settings.tokens, pace: ReplayBuilder(settings: settings).pace
-        ) {
+        let data = DataBuilder(settings: settings)
+        let table = try data.table()
+        let workload = try open(columns: table?.columns ?? [])
+        let review = try review(of: workload, with: service, row: table?.row(at: 0) ?? []) {
             progress($0, workload.byteCount)
         }
-        let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
-        if let complaint = complaints.complaint(about: review) { throw complaint }
         let seed = settings.seed ?? Seed.drawn()
+        let order = playOrder(review, seed: seed)
+        let feeder = try data.feeder(of: table, seed: seed, load, order)
+        if let limit = feeder?.conversationLimit {
+            load.conversations = min(load.conversations ?? limit, limit)
+        }
         var plan = Plan(
             service: service, target: target ?? Target(host: "127.0.0.1", port: 0),
-            workload: workload, order: playOrder(review, seed: seed), load: load,
+            workload: workload, order: order, load: load,
             timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
             connections: connections, seed: seed)
         plan.clock = ReplayBuilder(settings: settings).pace.map {
             ReplayClock(
-                recorded: review.starts, playing: plan.order, at: $0,
+                recorded: review.starts, playing: order, at: $0,
                 after: resumption?.elapsed ?? .zero)
         }
+        plan.feeder = feeder
         plan.quotas = settings.quotas
         plan.credentials = credentials
         plan.assignment = settings.assignment
         plan.onReject = settings.onReject
+        plan.retry = retry
         plan.tokens = settings.tokens
         let sandbox = target == nil ? SandboxBuilder.embedded(settings, seed: seed) : nil
         return RunOrder(
             plan: plan, census: review.census, objectives: objectives, sandbox: sandbox,
             workers: workers(for: load), output: output)
+    }
+
+    private func review(
+        of workload: Workload, with service: ServiceChoice, row: [String],
+        progress: (Double) -> Void
+    ) throws(Complaint) -> WorkloadReview {
+        let review = workload.review(
+            with: service, tokens: settings.tokens, row: row,
+            pace: ReplayBuilder(settings: settings).pace, progress: progress)
+        let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
+        if let complaint = complaints.complaint(about: review) { throw complaint }
+        return review
     }
 
     private func objectives() throws(Complaint) -> Objectives {
@@ -124,9 +142,23 @@ struct PlanBuilder {
         return target
     }
 
-    private func open() throws(Complaint) -> Workload {
+    private func retry() throws(Complaint) -> RetryPolicy {
+        let isOff = settings.retries == 0
+        if isOff, settings.retryDelay != nil || settings.retriesUnsafe {
+            throw Complaint(
+                "says how to retry, and nothing is retried",
+                at: .flag(settings.retriesUnsafe ? "--retry-unsafe" : "--retry-delay"),
+                hint: "add how often: --retry 3")
+        }
+        let usual = RetryPolicy()
+        return RetryPolicy(
+            most: settings.retries, delay: settings.retryDelay ?? usual.delay,
+            repeatsUnsafe: settings.retriesUnsafe)
+    }
+
+    private func open(columns: [String]) throws(Complaint) -> Workload {
         do {
-            return try Workload.open(settings.workloads)
+            return try Workload.open(settings.workloads, columns: columns)
         } catch {
             throw Complaint(error)
         }

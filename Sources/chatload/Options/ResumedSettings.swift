@@ -58,8 +58,8 @@ struct ResumedSettings {
     }
 
     /// Makes sure that what is played, to whom and how has stayed the same.
-    func check(_ typed: Keyed<String>, _ workload: Workload) throws(Complaint) {
-        let differences = differences(in: typed) + differences(in: workload)
+    func check(_ typed: Keyed<String>, _ plan: Plan) throws(Complaint) {
+        let differences = differences(in: typed) + differences(in: plan.inputs)
         guard let first = differences.first else { return }
         var complaint = Complaint(
             first, at: .flag("--resume"),
@@ -77,16 +77,15 @@ struct ResumedSettings {
         }
     }
 
-    private func differences(in workload: Workload) -> [String] {
-        let (paths, digests) = (workload.paths, workload.digests)
-        guard digests.count == run.digests.count else {
-            return [
-                "the workload was \(run.digests.count) files and is \(digests.count) now"
-            ]
+    private func differences(in inputs: [(path: String, digest: String)]) -> [String] {
+        guard inputs.count == run.digests.count else {
+            return ["\(run.digests.count) files were played and \(inputs.count) are named now"]
         }
-        return digests.indices.filter { digests[$0] != run.digests[$0] }.map { place in
-            "\(paths[place]) has changed: its digest was \(run.digests[place]) and is"
-                + " \(digests[place]) now"
+        return zip(inputs, run.digests).compactMap { input, before in
+            input.digest == before
+                ? nil
+                : "\(input.path) has changed: its digest was \(before) and is"
+                    + " \(input.digest) now"
         }
     }
 

@@ -44,7 +44,13 @@ struct RunSettings: Sendable {
     var credentials: String?
     var assignment = CredentialAssignment.sticky
     var onReject = RejectionPolicy.record
+    var retries = 0
+    var retryDelay: Nanoseconds?
+    var retriesUnsafe = false
     var tokens = TokenEstimate.usual
+    var data: String?
+    var dataOrder: DataOrder?
+    var dataScope: DataScope?
     var replay = ReplaySettings()
     var sandboxLatency: LatencyModel?
     var sandboxErrorRate: Double?
@@ -173,6 +179,29 @@ extension RunSettings {
         .value(
             ["on-reject"], "WHAT", .choice("choice"), into: \.onReject, default: "record",
             "what a 429 or 529 does: wait and try again, record it, or stop its credential"),
+        .value(
+            ["data"], "FILE", .text, into: \.data,
+            "rows of values for scripts' variables: CSV with a header, or JSONL objects"),
+        .value(
+            ["data-order"], "ORDER", .choice("order of rows"), into: \.dataOrder,
+            default: "(sequential)",
+            "sequential and from the beginning again, shuffled by the seed, or unique: each row"
+                + " once, and the run ends with the last"),
+        .value(
+            ["data-per"], "WHOM", .choice("receiver of rows"), into: \.dataScope,
+            default: "(conversation)", "whom a row of the data is for: each conversation or user"),
+        .value(
+            ["retry"], "N", .count(0...100), into: \.retries, default: "0",
+            "try an exchange up to N times more after an error that passes: no connection, a 429 or"
+                + " 529, and a 5xx, a broken connection or a timeout where repeating is harmless"),
+        .value(
+            ["retry-delay"], "T", .duration(canBeZero: true), into: \.retryDelay,
+            default: "(250ms)",
+            "longest time before the first retry; it doubles each time up to 30s, and a random"
+                + " share of it is waited"),
+        .toggle(
+            ["retry-unsafe"], into: \.retriesUnsafe,
+            "retry also what may have been carried out already, such as a message that was sent"),
         .value(
             ["tokens"], "HOW", .tokens, into: \.tokens, default: "chars:4",
             "how tokens are counted that the service does not report: chars:N, bytes:N, words or"

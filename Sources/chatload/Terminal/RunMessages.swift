@@ -60,6 +60,14 @@ struct RunMessages: Sendable {
     /// The second interrupt.
     func sayStopping() { say("interrupted again: stopping at once") }
 
+    /// The run is over; perhaps because the data is.
+    func sayDataIsUsedUp(_ feeder: Feeder?, started: Int?) {
+        guard let feeder, let limit = feeder.conversationLimit, started == limit else { return }
+        say(
+            "every row of \(feeder.table.path) has been used:"
+                + " \(Self.count(feeder.table.count, "conversation"))")
+    }
+
     /// Shows how the run goes until the result is told to stop.
     func showProgress(
         of dispatcher: Dispatcher, _ plan: Plan, _ state: RunState,

@@ -63,7 +63,7 @@ struct StammerTests {
         let service = try Sample.stammer()
         let text = String(repeating: "ü", count: count)
         let user = ScriptedUser(service)
-        #expect((service.objection(to: Turn(.say(text)), of: user.context) == nil) == fits)
+        #expect((service.objection(to: Turn(.say(text))) == nil) == fits)
         let failure = await user.say(text)
         #expect(failure?.errorClass == (fits ? nil : .script))
         #expect(user.line.requests.count == (fits ? 1 : 0))

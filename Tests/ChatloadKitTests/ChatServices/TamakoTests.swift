@@ -81,17 +81,16 @@ struct TamakoTests {
 
     @Test func objects() throws {
         let service = try Sample.tamako()
-        let context = ConversationContext(identity: "a", isPinned: false, ticket: 1, with: [:])
-        let attached = service.objection(to: Turn(.say("x"), attachments: ["f"]), of: context)
+        let attached = service.objection(to: Turn(.say("x"), attachments: ["f"]))
         #expect(attached == "tamako takes no attachments; remove attach")
-        let call = service.objection(to: Turn(.call(.botsList)), of: context)
+        let call = service.objection(to: Turn(.call(.botsList)))
         #expect(call == "tamako has no operation bots.list; it has only say")
-        let typo = service.objection(to: Turn(.say("x"), with: ["nam": "B"]), of: context)
+        let typo = service.objection(toParameters: [:], ["nam": "B"])
         #expect(typo == "tamako: nam is not one of its parameters; did you mean name?")
-        let secret = service.objection(to: Turn(.say("x"), with: ["svcid": "B"]), of: context)
+        let secret = service.objection(toParameters: ["svcid": "B"], [:])
         let advice = "give it with --set svcid=env:NAME"
         #expect(
             secret == "tamako: svcid is a secret and cannot stand in a script; \(advice)")
-        #expect(service.objection(to: Turn(.say("x"), with: ["name": "B"]), of: context) == nil)
+        #expect(service.objection(toParameters: [:], ["name": "B"]) == nil)
     }
 }

@@ -8,6 +8,10 @@ import Support
 struct VirtualRun {
     /// One JSONL line per script.
     var scripts: [String]
+    /// The data's file; nil for none.
+    var data: String?
+    var dataOrder = DataOrder.sequential
+    var dataScope = DataScope.conversation
     var service = ServiceName.stammer
     var settings: [String: String] = [:]
     var load: LoadShape
@@ -77,13 +81,34 @@ struct VirtualRun {
         }
     }
 
+    /// Plays against an address that nobody listens on before the time `start`, and a peer from then
+    /// on that handles each connection with `serve`.
+    func againstLatePeer(
+        from start: Nanoseconds,
+        _ serve: @escaping @Sendable (Stream, EventLoop) async throws -> Void
+    ) async throws -> Result {
+        try await onSimulatedLoop(stalls: stalls) { loop in
+            let address = SocketAddress.loopback(port: 7_000)
+            let peer = TestPeer(on: loop, serve)
+            let arrival = Task(executorPreference: loop) {
+                await loop.sleep(until: start)
+                _ = try await peer.start(at: address)
+            }
+            let result = try await play(on: loop, address)
+            try await arrival.value
+            await peer.stop()
+            return result
+        }
+    }
+
     private func play(
         on loop: EventLoop, _ address: SocketAddress,
         _ beforehand: (Dispatcher, EventLoop) -> Void = { _, _ in }
     ) async throws -> Result {
         let folder = try ScratchFolder()
         let file = try folder.write(scripts.joined(separator: "\n"), to: "scripts.jsonl")
-        let workload = try Workload.open([file])
+        let table = try data.map { try DataTable.open(folder.write($0, to: "data.csv")) }
+        let workload = try Workload.open([file], columns: table?.columns ?? [])
         let service = try ServiceChoice(service, settings: settings, inSandbox: true)
         let review = workload.review(with: service, pace: pace)
         var plan = Plan(
@@ -93,6 +118,9 @@ struct VirtualRun {
                 ? .once(workload.count)
                 : .weighted(ScriptChooser(weights: review.weights, seed: seed)),
             load: load, timeouts: timeouts, connections: connections, seed: seed)
+        plan.feeder = table.map {
+            Feeder(table: $0, order: dataOrder, per: dataScope, seed: seed)
+        }
         plan.clock = pace.map {
             ReplayClock(recorded: review.starts, playing: plan.order, at: $0)
         }

@@ -116,10 +116,14 @@ import Testing
 
     @Test func countsByIntervalAddUp() {
         let histogram = Self.histogram(Self.values(10_000, seed: 9))
-        #expect(histogram.counts(between: HistogramBin.edges).reduce(0, +) == 10_000)
+        #expect(histogram.counts(between: PreferredNumbers.twentieths).reduce(0, +) == 10_000)
         let small = Self.histogram([.microseconds(1), .microseconds(2), .microseconds(3)])
         let bins = HistogramBin.bins(of: small)
-        #expect(bins.map(\.count) == [1, 2])
-        #expect(bins.map(\.from) == [0.001, 0.002])
+        #expect(bins.count == 10 && bins.map(\.count).reduce(0, +) == 3)
+        #expect(bins.first?.from == 0.001 && bins.last?.from == 0.002_8)
+        let coarse = HistogramBin.coarse(bins)
+        #expect(coarse.map(\.count) == [1, 2])
+        #expect(coarse.map(\.from) == [0.001, 0.002])
+        #expect(coarse.map(\.to) == [0.002, 0.005])
     }
 }

@@ -26,7 +26,7 @@ struct ObligingService: ChatService {
         try await line.pause(.seconds(1))
     }
 
-    func objection(to turn: Turn, of conversation: ConversationContext) -> String? {
+    func objection(to turn: Turn) -> String? {
         guard case .say(let text) = turn.action, text.count > longestText else { return nil }
         return "the text is too long"
     }
@@ -38,6 +38,12 @@ struct ObligingService: ChatService {
     func placeholderReply(
         to operation: Operation, with parameters: [String: String]
     ) -> String { "{}" }
+
+    func objection(
+        toParameters conversation: [String: String], _ turn: [String: String]
+    ) -> String? { nil }
+
+    var parameters: [ServiceParameter] { [] }
 
     var secrets: Secrets { Secrets(["sesame"]) }
 }
@@ -64,10 +70,26 @@ func withFile<Result>(
 }
 
 /// The conversation of a line, or the complaint about it with `f` for the file.
-func parse(_ line: String) -> Result<Conversation, ScriptFault> {
+func parse(_ line: String, columns: [String] = []) -> Result<Conversation, ScriptFault> {
     let bytes = Array(line.utf8)
     return Result { () throws(ScriptFault) in
-        try ScriptParser.conversation(in: bytes.span, line: 7)
+        try ScriptParser.conversation(in: bytes.span, line: 7, columns: columns)
+    }
+}
+
+extension Conversation {
+    /// The turns as they are said when nothing has been captured.
+    func spoken(
+        by identity: String, ticket: Int, row: [String] = []
+    ) throws(ExchangeFailure) -> [Turn] {
+        var values = VariableValues(
+            of: self, identity: identity, ticket: ticket, row: .success(row))
+        var spoken: [Turn] = []
+        for index in turns.indices {
+            values.begin(turn: index + 1)
+            spoken.append(try turn(at: index, with: values))
+        }
+        return spoken
     }
 }
 

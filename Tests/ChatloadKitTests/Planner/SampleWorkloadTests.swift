@@ -34,9 +34,32 @@ import Testing
         }
     }
 
+    /// The sample with data shows what scripts can do with it.
+    @Test(arguments: ServiceName.allCases)
+    func ordersAreFine(name: ServiceName) async throws {
+        try #require(chdir(repository) == 0)
+        let service = try ServiceChoice(name, inSandbox: true)
+        let table = try DataTable.open("workloads/files/orders.csv")
+        let row = try #require(table.row(at: 3))
+        #expect(row == ["20477", "a \"silent\" fan", "Graz"])
+        let workload = try Workload.open(["workloads/orders.jsonl"], columns: table.columns)
+        let review = workload.review(with: service, row: row)
+        #expect(review.complaints.map(\.description) == [])
+        #expect(review.census.once.expectations == 4 && review.census.once.captures == 4)
+        let preview = await service.preview(
+            of: try workload.conversation(at: 0), host: "h", row: row, limit: 200)
+        #expect(preview.failure == nil)
+        let requests = preview.exchanges.map(\.request).joined()
+        #expect(requests.contains("20477") && requests.contains("silent"))
+        #expect(requests.contains("‹ticket›") || requests.contains("%E2%80%B9ticket%E2%80%BA"))
+    }
+
     @Test func noWorkloadIsForgotten() {
         let files = names(in: Self.folder).filter { $0.hasSuffix(".jsonl") }
-        #expect(files == ["botyard.jsonl", "stammer.jsonl", "support.jsonl", "tamako.jsonl"])
+        #expect(
+            files == [
+                "botyard.jsonl", "orders.jsonl", "stammer.jsonl", "support.jsonl", "tamako.jsonl",
+            ])
     }
 
     /// The examples of the script reference are the reference's own test.
@@ -47,7 +70,9 @@ import Testing
             let block = lines[(fence + 1)...].prefix { $0 != "```" }
             for line in block {
                 examples += 1
-                #expect(throws: Never.self, "\(line)") { try parse(String(line)).get() }
+                #expect(throws: Never.self, "\(line)") {
+                    try parse(String(line), columns: ["order", "city", "email"]).get()
+                }
             }
             lines = lines[block.endIndex...]
         }
@@ -57,7 +82,8 @@ import Testing
     @Test func everyKeyAndOperationIsDescribed() {
         let text = contents(of: Self.folder + "README.md")
         let operations = Operation.allCases.filter { $0 != .say && $0 != .poll }.map(\.rawValue)
-        for word in operations + Variables.known.map({ "${\($0)}" }) {
+        let keys = [ScriptKeys.conversation, .turn, .expectation].flatMap(\.names)
+        for word in operations + keys + VariableScope.builtIn.map({ "${\($0)}" }) {
             #expect(text.contains("`\(word)`"), "\(word)")
         }
     }

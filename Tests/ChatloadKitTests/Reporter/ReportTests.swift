@@ -25,6 +25,7 @@ import Testing
         #expect(Golden.difference(description, from: "reports/run.json") == nil)
         #expect(Golden.difference(SummaryCSV.text(few), from: "reports/summary.csv") == nil)
         #expect(Golden.difference(ErrorsCSV.text(Self.summary), from: "reports/errors.csv") == nil)
+        #expect(Golden.difference(JUnitXML.text(Self.summary), from: "reports/junit.xml") == nil)
         #expect(
             Golden.difference(TimelineCSV.text(Self.summary), from: "reports/timeline.csv") == nil)
     }

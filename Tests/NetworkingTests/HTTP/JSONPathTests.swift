@@ -23,12 +23,22 @@ struct JSONPathTests {
         (["0"], #"{"0":"key"}"#, ["0:key"]),
         (["a.0"], #"{"a":"text"}"#, []),
         (["x"], "[[[[]]]]", []),
+        (["$.data.answer"], #"{"data":{"answer":"hi"}}"#, ["$.data.answer:hi"]),
+        (["$[1].id"], #"[{"id":1},{"id":2}]"#, ["$[1].id:2"]),
+        (["$[*]['a.b']"], #"[{"a.b":1},{"a":{"b":2}}]"#, ["$[*]['a.b']:1"]),
+        (["$.*[0]"], #"{"x":[1,2],"y":[3]}"#, ["$.*[0]:1", "$.*[0]:3"]),
+        ([#"$["it's"]"#], #"{"it's":true}"#, [#"$["it's"]:e"#]),
+        (["$['0']"], #"{"0":1}"#, ["$['0']:1"]), (["$['0']"], "[1]", []),
     ])
     func finds(paths: [String], text: String, expected: [String]) throws {
         #expect(try look(paths, in: text) == expected)
     }
 
-    @Test(arguments: ["", ".", "a.", ".a", "a..b"])
+    @Test(arguments: [
+        "", ".", "a.", ".a", "a..b", "$.", "$..a", "$.a.", "$[", "$[]", "$[a]", "$[-1]", "$[0",
+        "$['a'",
+        "$['a]", "$[0]a", "$.0", "$.a[?@.b]",
+    ])
     func refusesBadPaths(text: String) {
         #expect(JSONPath(text) == nil)
     }

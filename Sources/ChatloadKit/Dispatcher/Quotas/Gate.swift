@@ -20,9 +20,6 @@ final class Gate {
     /// The least pause after a rejection, whatever the service says.
     private static let shortestPause = Nanoseconds.milliseconds(10)
 
-    /// What the latest rejection said of when to try again.
-    var retryAfter = RetryAfter.absent
-
     private let shared: GateParts
     private let user: Int
     private(set) var credential = 0
@@ -55,6 +52,9 @@ final class Gate {
         self.shared = shared
         levels = [[], shared.ledger.buckets(ofNew: .user), [], shared.ledger.run]
     }
+
+    /// What a rejection does.
+    var policy: RejectionPolicy { shared.desk.policy }
 
     /// Whether the user may begin another conversation.
     var canGoOn: Bool { !isOut && !shared.desk.leavesOut(user: user) }
@@ -126,11 +126,14 @@ final class Gate {
 
     /// Does what is to be done about a rejection of what left at `sent` and ended at `end`.
     ///
-    /// - Parameter backoff: how long to wait when the service says nothing readable about it.
+    /// - Parameters:
+    ///   - asked: what the service said of when to try again.
+    ///   - backoff: how long to wait when that is nothing readable.
     /// - Returns: whether the exchange is to be tried again.
-    func reject(sent: Nanoseconds, end: Nanoseconds, backoff: @autoclosure () -> Nanoseconds)
-        -> Bool
-    {
+    func reject(
+        sent: Nanoseconds, end: Nanoseconds, asked: RetryAfter,
+        otherwise backoff: @autoclosure () -> Nanoseconds
+    ) -> Bool {
         switch shared.desk.policy {
         case .record: return false
         case .stop:
@@ -138,8 +141,8 @@ final class Gate {
             return false
         case .wait:
             var pause = Self.shortestPause
-            if case .delay(let asked) = retryAfter {
-                pause = max(pause, asked)
+            if case .delay(let span) = asked {
+                pause = max(pause, span)
             } else {
                 pause = backoff()
             }

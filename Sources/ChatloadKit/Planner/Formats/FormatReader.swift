@@ -6,6 +6,8 @@ struct FormatReader: Sendable {
     let order: ElementOrder
     let table: TraceTable?
     let prompts: PromptMaker
+    /// The columns of the run's data, which scripts may use as variables.
+    let columns: [String]
     /// The earliest time in the file, since 1970 or whatever the format counts from.
     var epoch = Nanoseconds.zero
 
@@ -15,7 +17,8 @@ struct FormatReader: Sendable {
     ) throws(ScriptFault) -> Conversation {
         if format == .chatload {
             let number = order.number(of: element)
-            var conversation = try ScriptParser.conversation(in: bytes, line: number)
+            var conversation = try ScriptParser.conversation(
+                in: bytes, line: number, columns: columns)
             if !conversation.hasOwnID { conversation.id = order.name(of: number) }
             return conversation
         }

@@ -20,12 +20,12 @@ struct SourceSurvey {
 
     /// Walks through a file.
     static func source(
-        of file: MappedFile, _ recognition: Recognition, prompts: PromptMaker
+        of file: MappedFile, _ recognition: Recognition, prompts: PromptMaker, columns: [String]
     ) -> Workload.Source {
         var survey = SourceSurvey(
             reader: FormatReader(
                 format: recognition.format, order: recognition.order, table: recognition.table,
-                prompts: prompts))
+                prompts: prompts, columns: columns))
         let elements = ElementIndex(of: file, order: recognition.order) { element in
             file.withBytes(in: element.range) { survey.take(element, $0) }
         }

@@ -1,0 +1,122 @@
+/// `junit.xml`: the run itself, its SLOs and its expectations as test cases, in the form that
+/// Jenkins, GitLab and Surefire's readers share.
+enum JUnitXML {
+    static func text(_ summary: Summary) -> String {
+        let suites = [
+            JUnitSuite(name: "run", cases: run(summary)),
+            JUnitSuite(name: "slo", cases: summary.slo.map(slo)),
+            JUnitSuite(name: "expectations", cases: expectations(summary)),
+        ]
+        let filled = suites.filter { !$0.cases.isEmpty }
+        let body = Markup(filled.enumerated().map { $1.markup(id: $0, of: summary) })
+        let page: Markup =
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n\(body)</testsuites>\n"
+        return page.text
+    }
+
+    /// What must be so before any figure counts.
+    private static func run(_ summary: Summary) -> [JUnitCase] {
+        let verdict = summary.verdict
+        let reasons = verdict.reasons.joined(separator: "; ")
+        let fault: JUnitCase.Fault? =
+            verdict.generator == .invalid
+            ? .init(kind: .error, type: "invalid", message: "the run is invalid", text: reasons)
+            : nil
+        let nothing = JUnitCase.Fault(
+            kind: .error, type: "nothing_succeeded", message: "not one exchange succeeded")
+        return [
+            JUnitCase(name: "the generator kept its schedule", fault: fault),
+            JUnitCase(
+                name: "an exchange succeeded", fault: summary.totals.succeeded > 0 ? nil : nothing),
+            JUnitCase(name: "the run reached its end", fault: end(of: summary.run)),
+        ]
+    }
+
+    private static func end(of run: RunDescription) -> JUnitCase.Fault? {
+        if let broken = run.brokenSLO {
+            return .init(type: RunEnd.sloBroken.rawValue, message: broken)
+        }
+        guard let end = run.ended, end == .interrupted || end == .failed else { return nil }
+        return .init(kind: .error, type: end.rawValue, message: "it was \(end.rawValue)")
+    }
+
+    private static func slo(_ result: SLOResult) -> JUnitCase {
+        guard !result.passed else { return JUnitCase(name: result.expression) }
+        let samples = "\(Figures.count(result.samples)) samples"
+        let fault = JUnitCase.Fault(
+            type: result.value == nil ? "not_measured" : "not_kept",
+            message: result.value == nil ? result.remark : "\(result.valueText), \(samples)",
+            text: TerminalReport.windows(of: result))
+        return JUnitCase(name: result.expression, fault: fault)
+    }
+
+    /// A case for each step that something is expected of, or in which an expectation failed.
+    private static func expectations(_ summary: Summary) -> [JUnitCase] {
+        let failures = summary.errors.filter { $0.errorClass == ErrorClass.expectation.rawValue }
+        return Set(failures.map(\.step)).sorted().map { step in
+            let rows = failures.filter { $0.step == step }
+            let count = rows.reduce(0) { $0 + $1.count }
+            let all = summary.steps[step]?.exchanges ?? count
+            return JUnitCase(
+                name: step,
+                fault: .init(
+                    type: ErrorClass.expectation.rawValue,
+                    message: "\(Figures.count(count)) of \(Figures.count(all)) exchanges",
+                    text: rows.map(\.example).joined(separator: "\n")))
+        }
+    }
+}
+
+/// One test case and what is wrong with it.
+struct JUnitCase {
+    struct Fault {
+        enum Kind { case failure, error }
+        var kind = Kind.failure
+        var type: String
+        var message: String
+        var text = ""
+    }
+
+    var name: String
+    var fault: Fault?
+
+    func markup(in suite: String) -> Markup {
+        let head: Markup =
+            "    <testcase classname=\"chatload.\(suite)\" name=\"\(name)\" time=\"0\""
+        guard let fault else { return head + "/>\n" }
+        let lines = fault.text.split(separator: "\n").map { Markup("\n\(String($0))") }
+        let attributes: Markup = "type=\"\(fault.type)\" message=\"\(fault.message)\""
+        return switch fault.kind {
+        case .failure:
+            head + ">\n      <failure \(attributes)>\(lines)</failure>\n    </testcase>\n"
+        case .error: head + ">\n      <error \(attributes)>\(lines)</error>\n    </testcase>\n"
+        }
+    }
+}
+
+/// Test cases under one name.
+struct JUnitSuite {
+    var name: String
+    var cases: [JUnitCase]
+
+    func markup(id: Int, of summary: Summary) -> Markup {
+        let faults = cases.compactMap(\.fault)
+        let failures = faults.count { $0.kind == .failure }
+        let started = summary.run.started
+        let stamp = started.isEmpty ? "1970-01-01T00:00:00" : String(started.prefix { $0 != "Z" })
+        let seconds = Figures.plain(summary.totals.durationSeconds, places: 3)
+        let counts: Markup =
+            "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"\(faults.count - failures)\""
+        let head: Markup =
+            "  <testsuite name=\"\(name)\" package=\"chatload\" id=\"\(id)\" \(counts) skipped=\"0\""
+        let times: Markup = " hostname=\"localhost\" timestamp=\"\(stamp)\" time=\"\(seconds)\">\n"
+        let properties: [Markup] = [
+            ("run", summary.run.name), ("service", summary.run.service),
+            ("target", summary.run.target), ("seed", String(summary.run.seed)),
+            ("generator", summary.verdict.generator.rawValue),
+        ].map { "      <property name=\"\($0.0)\" value=\"\($0.1)\"/>\n" }
+        return head + times + "    <properties>\n\(properties)    </properties>\n"
+            + Markup(cases.map { $0.markup(in: name) })
+            + "    <system-out/>\n    <system-err/>\n  </testsuite>\n"
+    }
+}

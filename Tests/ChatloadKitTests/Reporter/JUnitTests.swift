@@ -1,0 +1,50 @@
+import Support
+import Testing
+
+@testable import ChatloadKit
+
+@Suite struct JUnitTests {
+    /// A run in which everything is wrong that can be.
+    static let broken: Summary = {
+        var summary = ReportTests.empty
+        summary.run.name = "a \"b\" <c> & d\u{1B}"
+        summary.run.ended = .sloBroken
+        summary.run.brokenSLO = "errors<1% was 3.00 % after 12.0 s"
+        summary.verdict.generator = .invalid
+        summary.verdict.reasons = ["late", "busy"]
+        var windowed = SLOResult(expression: "response.p99<1s over 5s", unit: .milliseconds)
+        windowed.value = 1_234
+        windowed.samples = 12_345
+        windowed.windows = .init(seconds: 5, judged: 10, failed: 2, worstStart: 15)
+        var missing = SLOResult(expression: "step.none.errors<1%", unit: .share)
+        missing.remark = "no exchange had the step none"
+        var kept = SLOResult(expression: "errors<1%", unit: .share)
+        kept.passed = true
+        summary.slo = [windowed, missing, kept]
+        for (step, status, count) in [("say", 200, 3), ("re\"fund", 200, 1), ("say", 500, 2)] {
+            summary.errors.append(
+                ErrorSummary(
+                    errorClass: "expectation", step: step, status: status, count: count, first: 1,
+                    last: 2, example: "contains: wanted \"<b>\"\nfound ]]>"))
+        }
+        summary.errors.append(
+            ErrorSummary(
+                errorClass: "timeout", step: "say", status: nil, count: 3, first: 1, last: 2,
+                example: "late"))
+        return summary
+    }()
+
+    @Test func everyFaultIsACase() {
+        let text = JUnitXML.text(Self.broken)
+        #expect(Golden.difference(text, from: "reports/junit-broken.xml") == nil)
+        #expect(text.contains("name=\"expectations\""))
+        #expect(!text.contains("timeout"))
+    }
+
+    @Test func aRunWithoutObjectivesIsStillACase() {
+        let text = JUnitXML.text(ReportTests.empty)
+        #expect(text.contains("tests=\"3\" failures=\"0\" errors=\"1\""))
+        #expect(text.contains("timestamp=\"1970-01-01T00:00:00\""))
+        #expect(!text.contains("name=\"slo\""))
+    }
+}
