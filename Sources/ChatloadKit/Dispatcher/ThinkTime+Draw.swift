@@ -16,15 +16,3 @@ extension ThinkTime {
         }
     }
 }
-
-extension UserLine {
-    /// The time the user takes before the turn that comes next: drawn from the seed by ticket and
-    /// turn alone, whoever plays it and when.
-    @inline(never)
-    func draw(_ think: ThinkTime, seed: UInt64) -> Nanoseconds {
-        var random = SeededRandom(
-            seed: seed, stream: RandomStream.think.rawValue,
-            index: UInt64(truncatingIfNeeded: conversation.ticket &* 4_096 &+ turn))
-        return think.draw(from: &random, reading: replyCharacters)
-    }
-}

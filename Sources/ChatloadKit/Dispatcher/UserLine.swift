@@ -89,24 +89,8 @@ final class UserLine: ChatLine {
         conversation.user = user
     }
 
-    /// Begins a conversation: what is sent from now on belongs to it.
-    func begin(script: String, ticket: Int) {
-        turn = 0
-        hasFailed = false
-        turnFailed = false
-        named = nil
-        replyCharacters = 0
-        conversation.exchanges = 0
-        conversation.failures = 0
-        conversation.outcome = .completed
-        conversation.ticket = ticket
-        conversation.script = script
-        conversation.started = due - epoch
-        conversation.phase = phases.phase(due: due - epoch, ticket: ticket)
-    }
-
     /// Begins a turn, whose exchange of the given operation is reported under the given step; false
-    /// when it must not be sent.
+    /// when it must not be sent, because it could not be written down.
     func begin(turn: Int, _ named: (operation: Operation, step: StepID)) -> Bool {
         self.turn = turn
         hasFailed = false
@@ -117,23 +101,6 @@ final class UserLine: ChatLine {
         hasSent = false
         return recorder.begin(turn: turn, named.step, of: conversation)
     }
-
-    /// Ends the conversation after `turns` of its turns and writes it down.
-    @inline(never)
-    func endConversation(turns: Int, of all: Int) {
-        conversation.turns = turns
-        conversation.ended = due - epoch
-        gate?.endTurn()
-        if turns < all, gate?.endsConversation != true {
-            conversation.outcome = .aborted
-        } else if conversation.failures > 0 {
-            conversation.outcome = .failed
-        }
-        recorder.record(conversation)
-    }
-
-    /// What is sent next is due at this time.
-    func arrive(at time: Nanoseconds) { due = time }
 
     /// Waits until the user is wanted; false when no conversation begins any more.
     func wait(untilWanted time: Nanoseconds) async -> Bool {
