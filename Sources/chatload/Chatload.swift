@@ -9,6 +9,8 @@ struct Chatload {
     static func main() async {
         // A reader that goes away (`| head`) must not end a run: what it refuses is dropped.
         signal(SIGPIPE, SIG_IGN)
+        // A file beyond the limit on its size is to be told like a full disk.
+        signal(SIGXFSZ, SIG_IGN)
         let surroundings = Surroundings.ofProcess()
         let arguments = Array(CommandLine.arguments.dropFirst())
         exit(await perform(arguments, in: surroundings).rawValue)

@@ -19,7 +19,7 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package var shard = "1/1"
     /// A digest of everything that was decided before the first byte was sent.
     package var planHash = ""
-    /// Digests of the files that were played, in the order of `workloads`.
+    /// Digests of the files that were played, in the order of `workloads`, and of the data's.
     package var digests: [String] = []
     /// How many conversations there are to be played; nil where their number is not limited.
     package var conversations: Int?

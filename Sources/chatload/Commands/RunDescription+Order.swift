@@ -15,7 +15,7 @@ extension RunDescription {
         users = order.plan.load.users
         seed = order.plan.seed
         planHash = order.plan.digest
-        digests = order.plan.workload.digests
+        digests = order.plan.inputs.map(\.digest)
         conversations = order.plan.order.count
         rejected = order.review.rejected.count
         parts = [RunPart(started: started, boot: Machine.boot)]

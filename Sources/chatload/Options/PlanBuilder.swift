@@ -29,6 +29,9 @@ struct PlanBuilder {
     /// The wall clock, in seconds since 1970, for the name of the run's folder.
     var now = time(nil)
 
+    /// A replay to go on with.
+    var resumption: Resumption?
+
     /// The order. `progress` gets the bytes of the workload read so far and all of them.
     func order(progress: (_ read: Double, _ all: Int) -> Void = { _, _ in }) throws(Complaint)
         -> RunOrder
@@ -65,7 +68,9 @@ struct PlanBuilder {
             timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
             connections: connections, seed: seed)
         plan.clock = ReplayBuilder(settings: settings).pace.map {
-            ReplayClock(recorded: review.starts, playing: order, at: $0)
+            ReplayClock(
+                recorded: review.starts, playing: order, at: $0,
+                after: resumption?.elapsed ?? .zero)
         }
         plan.feeder = feeder
         plan.quotas = settings.quotas
@@ -119,8 +124,10 @@ struct PlanBuilder {
 
     private func playOrder(_ review: WorkloadReview, seed: UInt64) -> PlayOrder {
         if settings.replay.isOn {
-            let count = review.census.once.conversations
-            return .once(min(count, settings.conversations ?? count))
+            let all = review.census.once.conversations
+            let count = min(all, settings.conversations ?? all)
+            guard let resumption else { return .once(count) }
+            return .remaining(ConversationSet(below: count) { !resumption.isDone($0) })
         }
         return .weighted(ScriptChooser(weights: review.weights, seed: seed))
     }
