@@ -44,13 +44,22 @@ class Bench:
 
     def chatload_run(self, service, *options, target=None, users=CONNECTIONS, seconds=None):
         """A run of chatload: what it took, and its summary."""
+        seconds = seconds or self.seconds
+        return self.played(
+            "run", self.workload, service, "-c", str(users), "-d", f"{seconds}s", *options,
+            target=target or self.url, seconds=seconds)
+
+    def chatload_replay(self, workload, *options, target, seconds):
+        """A replay of about so many seconds: what it took, and its summary."""
+        return self.played(
+            "replay", workload, "stammer", *options, target=target, seconds=seconds)
+
+    def played(self, command, workload, service, *options, target, seconds):
         output = f"{self.folder}/run"
         shutil.rmtree(output, ignore_errors=True)
-        seconds = seconds or self.seconds
         usage = measured(
-            [self.chatload, "run", self.workload, "--service", service,
-             "--target", target or self.url, *SETTINGS[service], "-c", str(users),
-             "-d", f"{seconds}s", "--workers", "1", "-q", "-o", output, *options],
+            [self.chatload, command, workload, "--service", service, "--target", target,
+             *SETTINGS[service], "--workers", "1", "-q", "-o", output, *options],
             CLIENT_CORE, self.env, seconds + 45, f"{self.folder}/output",
             codes=(0, INVALID))
         with open(f"{output}/summary.json", encoding="utf-8") as file:

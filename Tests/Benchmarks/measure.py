@@ -1,5 +1,6 @@
 """Measures chatload beside wrk and hey. Called by `compare`, which installs and builds."""
 
+import json
 import os
 import statistics
 import sys
@@ -129,6 +130,27 @@ def schedule(bench, rate, seconds):
     print(f"  sent late               p99 {lag:.3f} ms{verdict(lag, 1)}   ({verdict_['generator']})")
 
 
+def replay(bench, conversations, seconds):
+    """Conversations recorded over an hour, replayed in so many seconds: how late each start was."""
+    path = f"{bench.folder}/hour.jsonl"
+    with open(path, "w", encoding="utf-8") as file:
+        for number in range(conversations):
+            at = f"{3_600 * number / (conversations - 1):.6f}s"
+            file.write(json.dumps({"at": at, "turns": [{"say": "Where is it now?"}]}) + "\n")
+    sandbox, url = children.start_sandbox(bench.chatload, "stammer", "--latency", "200ms")
+    usage, summary = bench.chatload_replay(
+        path, "--speed", f"{3_600 // seconds}x", target=url, seconds=seconds)
+    children.end(sandbox)
+    late = summary["lateness_ms"]["starts"]
+    if late["count"] != conversations or late["p99"] is None:
+        raise Failed(f"replay: {late['count']} of {conversations} conversations started")
+    print(f"replay of an hour at {3_600 // seconds:,}x   {conversations:,} conversations in"
+          f" {usage.wall:.1f} s{verdict(usage.wall - seconds, 1)}"
+          f"   ({summary['verdict']['generator']})")
+    print(f"  started late            p50 {late['p50']:.3f} ms{verdict(late['p50'], 5)}"
+          f"   p99 {late['p99']:.3f} ms   max {late['max']:.3f} ms")
+
+
 def main(chatload):
     rounds, seconds = (1, 1) if IS_SHORT else (5, 4)
     with tempfile.TemporaryDirectory(prefix="chatload-benchmark-") as folder:
@@ -140,6 +162,7 @@ def main(chatload):
             big_plan(bench, 10_000 if IS_SHORT else 1_000_000)
             precision(bench, 1 if IS_SHORT else 8)
             schedule(bench, *((1_000, 1) if IS_SHORT else (5_000, 30)))
+            replay(bench, *((500, 2) if IS_SHORT else (10_000, 60)))
         finally:
             children.end_all()
     print("Complete.")

@@ -45,9 +45,10 @@ import Testing
     }
 
     private func bounded(_ words: [String], folder: String) -> [String] {
-        guard words.first == "run" else { return words }
+        guard words.first == "run" || words.first == "replay" else { return words }
         if words.contains("--target") { return ["plan"] + words.dropFirst() }
-        var options = ["-n", "3", "--think", "0"]
+        var options = ["-n", "3"]
+        if words.first == "run" { options += ["--think", "0"] }
         if !words.contains("--sandbox-latency") { options += ["--sandbox-latency", "1ms"] }
         if !words.contains("-o") { options += ["-o", folder] }
         return words + options

@@ -2,9 +2,6 @@ import Networking
 
 /// Waiting until something is due, and being woken from it.
 extension UserLine {
-    /// What is sent next is due at this time.
-    func arrive(at time: Nanoseconds) { due = time }
-
     /// Waits until the user is wanted; false when no conversation begins any more.
     func wait(untilWanted time: Nanoseconds) async -> Bool {
         due = time

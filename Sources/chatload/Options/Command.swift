@@ -1,7 +1,7 @@
 /// The closed set of commands.
 enum Command: String, CaseIterable, Sendable {
     case run, replay, plan, probe
-    case report
+    case `import`, report
     case serve
     case completions, man
 
@@ -12,6 +12,7 @@ enum Command: String, CaseIterable, Sendable {
         case .replay: "play every conversation of a transcript exactly once"
         case .plan: "check scripts and settings, show what would be sent"
         case .probe: "play one conversation and show every exchange in full"
+        case .import: "turn transcripts of other formats into conversation scripts"
         case .report: "rebuild the reports from the logs of runs"
         case .serve: "start the sandbox: imitations of the chat services"
         case .completions: "print what makes a shell complete command lines"
@@ -26,6 +27,7 @@ enum Command: String, CaseIterable, Sendable {
         case .plan: RunSettings.planOptions.map(\.face)
         case .probe: RunSettings.probeOptions.map(\.face)
         case .replay: RunSettings.replayOptions.map(\.face)
+        case .import: ImportSettings.options.map(\.face)
         case .report: ReportSettings.options.map(\.face)
         case .serve: ServeSettings.options.map(\.face)
         case .completions: CompletionSettings.options.map(\.face)
@@ -83,6 +85,17 @@ enum Command: String, CaseIterable, Sendable {
                 (
                     "chatload probe workloads/support.jsonl --conversation refund-shoes --curl",
                     "the requests of one conversation as curl commands"
+                ),
+            ]
+        case .import:
+            [
+                (
+                    "chatload import ShareGPT_V3.json -o sharegpt.jsonl",
+                    "a transcript as scripts, which can be edited and played"
+                ),
+                (
+                    "chatload import trace.csv -o - --limit 100",
+                    "the first hundred requests of a trace, to stdout"
                 ),
             ]
         case .report:

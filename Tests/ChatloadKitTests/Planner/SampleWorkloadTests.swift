@@ -34,6 +34,20 @@ import Testing
         }
     }
 
+    @Test(arguments: ServiceName.allCases)
+    func theTranscriptIsFine(name: ServiceName) async throws {
+        let service = try ServiceChoice(name, inSandbox: true)
+        let workload = try Workload.open([Self.folder + "recorded.jsonl"])
+        let review = workload.review(with: service, pace: ReplayPace(speed: 1, turns: .strict))
+        #expect(review.complaints.map(\.description) == [] && review.starts.count == 12)
+        #expect(review.starts.last == .seconds(600) && review.starts == review.starts.sorted())
+        for index in 0..<workload.count {
+            let turns = try workload.conversation(at: index).turns
+            #expect(turns.allSatisfy { $0.at != nil && $0.reply != nil })
+            #expect(turns.dropFirst().allSatisfy { $0.think != nil })
+        }
+    }
+
     /// The sample with data shows what scripts can do with it.
     @Test(arguments: ServiceName.allCases)
     func ordersAreFine(name: ServiceName) async throws {
@@ -58,7 +72,8 @@ import Testing
         let files = names(in: Self.folder).filter { $0.hasSuffix(".jsonl") }
         #expect(
             files == [
-                "botyard.jsonl", "orders.jsonl", "stammer.jsonl", "support.jsonl", "tamako.jsonl",
+                "botyard.jsonl", "orders.jsonl", "recorded.jsonl", "stammer.jsonl", "support.jsonl",
+                "tamako.jsonl",
             ])
     }
 

@@ -67,7 +67,7 @@ struct ProbeRun {
             load: LoadShape(users: 1, thinkOverride: .fixed(.zero)),
             timeouts: Timeouts(total: timeout, connect: .seconds(2)), seed: 7)
         let review = workload.review(with: service)
-        return RunOrder(plan: plan, census: review.census, workers: 1, output: "")
+        return RunOrder(plan: plan, review: review, workers: 1, output: "")
     }
 }
 
