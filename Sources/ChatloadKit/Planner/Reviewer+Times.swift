@@ -13,7 +13,15 @@ extension Reviewer {
             review.add(lacksStart ? nil : complaint, about: read)
             lacksStart = true
         }
-        if pace.turns == .strict, conversation.turns.dropFirst().contains(where: { $0.at == nil }) {
+        guard pace.turns == .strict else { return }
+        if conversation.usesReplies {
+            let complaint = source.complaint(
+                "a text with what was captured or ${reply}: strictly timed turns do not wait for"
+                    + " replies", about: conversation.line,
+                "--turns recorded takes each turn when the reply before it is there")
+            review.add(complaint, about: read)
+        }
+        if conversation.turns.dropFirst().contains(where: { $0.at == nil }) {
             let complaint = source.complaint(
                 "a turn without an at: strictly timed turns need one each",
                 about: conversation.line, "--turns recorded lets it follow the reply before")

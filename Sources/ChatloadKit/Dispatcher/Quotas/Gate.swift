@@ -71,6 +71,20 @@ final class Gate {
         levels[2] = shared.ledger.buckets(ofCredential: choice)
     }
 
+    /// Stands in for another gate of the same user in its conversation: with the same quotas.
+    func accompany(_ other: Gate) {
+        credential = other.credential
+        levels = other.levels
+        endsConversation = other.endsConversation
+        isOut = other.isOut
+    }
+
+    /// Takes over what has become of the conversation and the user at a gate that stood in.
+    func takeOver(_ other: Gate) {
+        if other.endsConversation { endsConversation = true }
+        if other.isOut { isOut = true }
+    }
+
     /// Begins an exchange, which `step` lets pass; `isFirst` of its turn, which may still be given up.
     func begin(saying prompt: String?, isFirst: Bool) {
         self.isFirst = isFirst
