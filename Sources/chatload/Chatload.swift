@@ -9,6 +9,8 @@ struct Chatload {
     static func main() async {
         // A reader that goes away (`| head`) must not end a run: what it refuses is dropped.
         signal(SIGPIPE, SIG_IGN)
+        // A file beyond the limit on its size is to be told like a full disk.
+        signal(SIGXFSZ, SIG_IGN)
         let surroundings = Surroundings.ofProcess()
         let arguments = Array(CommandLine.arguments.dropFirst())
         exit(await perform(arguments, in: surroundings).rawValue)
@@ -44,6 +46,7 @@ struct Chatload {
         case .run(let settings): return try await runCommand(settings, in: surroundings)
         case .replay(let settings): return try await replayCommand(settings, in: surroundings)
         case .plan(let settings): return try await planCommand(settings, in: surroundings)
+        case .import(let settings): return try importCommand(settings, in: surroundings)
         case .report(let settings): return try report(settings, in: surroundings)
         case .serve(let settings):
             return try await ServeCommand.run(

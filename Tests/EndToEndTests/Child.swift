@@ -37,11 +37,15 @@ final class Child {
     private var messages = ChildPipe()
     private let deadline = Child.now() + Child.patience
 
-    /// Starts the binary that was built together with this test.
-    init(_ arguments: [String], environment: [String: String] = [:], output: Output = .kept)
-        throws
-    {
-        pid = try Self.gate.withLock { _ in try start(arguments, environment, output) }
+    /// Starts the binary that was built together with this test, its files limited to `fileSize`
+    /// bytes each.
+    init(
+        _ arguments: [String], environment: [String: String] = [:], output: Output = .kept,
+        fileSize: Int? = nil
+    ) throws {
+        let limit = fileSize.map { ["/usr/bin/prlimit", "--fsize=\($0)"] } ?? []
+        let command = limit + [Self.binary] + arguments
+        pid = try Self.gate.withLock { _ in try start(command, environment, output) }
         self.output.closeWriteEnd()
         messages.closeWriteEnd()
     }
@@ -63,8 +67,8 @@ final class Child {
         }
         posix_spawn_file_actions_adddup2(&actions, messages.writeEnd, STDERR_FILENO)
         // `env` changes the folder and becomes the binary.
-        let command = ["/usr/bin/env", "-C", Self.root, Self.binary]
-        return try Self.spawn(command + arguments, environment, &actions)
+        let command = ["/usr/bin/env", "-C", Self.root] + arguments
+        return try Self.spawn(command, environment, &actions)
     }
 
     deinit {

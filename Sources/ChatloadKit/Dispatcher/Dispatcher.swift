@@ -15,9 +15,10 @@ package final class Dispatcher: Sendable {
     ///   - log: the run's log; nil to keep none.
     ///   - objectives: what the run is to keep.
     ///   - wallClock: seconds since 1970, for services that say when to come back by their clock.
+    ///   - before: what went before, where a run is gone on with.
     package init(
         plan: Plan, loops: [EventLoop], log: RunLog?, objectives: Objectives = Objectives(),
-        wallClock: Int64? = nil
+        wallClock: Int64? = nil, before: EarlierParts = EarlierParts()
     ) {
         self.plan = plan
         let control = RunControl(
@@ -27,7 +28,7 @@ package final class Dispatcher: Sendable {
             workers: loops.count, control: control, objectives: objectives,
             gates: GateParts(for: plan, control, epoch: epoch),
             turnstile: plan.clock.map { _ in Turnstile(ceiling: plan.load.users) }, epoch: epoch,
-            wallStart: wallClock)
+            before: before, wallStart: wallClock.map { $0 - before.elapsed.count / 1_000_000_000 })
         self.parts = parts
         workers = loops.enumerated().map { number, loop in
             let workerLog = log.map {

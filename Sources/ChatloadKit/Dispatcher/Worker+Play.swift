@@ -46,7 +46,7 @@ extension Worker {
         _ script: PlayableScript, ticket: Int, at seat: Seat, over line: UserLine
     ) -> [Turn] {
         let conversation = script.conversation
-        let identity = conversation.user ?? "user-\(seat.number)"
+        let identity = conversation.user ?? run.identity(ofUser: seat.number)
         let credential = line.takeCredential(ticket: ticket)
         if seat.context.identity != identity || seat.credential != credential {
             seat.credential = credential

@@ -70,7 +70,7 @@ actor Worker {
             secrets: plan.secrets, tokens: plan.tokens, seed: plan.seed, gates: run.gates,
             wallStart: run.wallStart, phases: PhaseClock(plan.load),
             sources: plan.connections.sources, idleClose: plan.connections.idleClose ?? .never,
-            timeout: plan.timeouts.total, retry: plan.retry, epoch: run.epoch)
+            timeout: plan.timeouts.total, retry: plan.retry, epoch: run.origin)
     }
 
     /// Plays this worker's share of the conversations until none is left or the run ends.
@@ -138,7 +138,7 @@ actor Worker {
 
     /// Lets no new turn begin; what is under way may finish within the plan's grace.
     private func drain() {
-        parts.phases.drainStart = loop.tick - run.epoch
+        parts.phases.drainStart = loop.tick - run.origin
         for seat in seats.values { seat.forEachLine { $0.endThinking() } }
         set(.endGrace, at: loop.tick + plan.load.grace) { $0.stop() }
     }

@@ -36,6 +36,8 @@ struct CSVStream<Sink: CSVSink> {
 
     private(set) var sink: Sink
     private(set) var reading = LogReading()
+    /// The bytes behind the last whole row; of a finished stream.
+    private(set) var unfinished = 0
     private var pending: [UInt8] = []
     private var cells = CSVCells()
     private var line = 1
@@ -52,6 +54,7 @@ struct CSVStream<Sink: CSVSink> {
     /// Takes the end of the file.
     mutating func finish() throws(LogComplaint) {
         try takeRows()
+        unfinished = pending.count
         while giveUpRow() { try takeRows() }
         reading.tornBytes = pending.count
     }

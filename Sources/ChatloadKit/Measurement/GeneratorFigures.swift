@@ -25,6 +25,20 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
         case workers, quotas, credentials
     }
 
+    /// Adds what an earlier part of the run said: one after the other, so that counts add up and the
+    /// most at once is that of one of them.
+    package mutating func merge(part other: GeneratorFigures) {
+        let schedules = (schedule, other.schedule)
+        merge(other)
+        guard let (mine, theirs) = schedules.0.flatMap({ own in schedules.1.map { (own, $0) } })
+        else { return }
+        schedule?.requestedRate = nil
+        schedule?.achievedRate = nil
+        schedule?.wantedUsers = [mine.wantedUsers, theirs.wantedUsers].compactMap(\.self).max()
+        schedule?.maxUsers = max(mine.maxUsers, theirs.maxUsers)
+        schedule?.maxConnected = max(mine.maxConnected, theirs.maxConnected)
+    }
+
     /// Adds what another worker or shard says.
     mutating func merge(_ other: GeneratorFigures) {
         if let theirs = other.schedule { schedule = schedule?.merged(with: theirs) ?? theirs }

@@ -43,6 +43,29 @@ struct LogFiles {
             path: "\(folder)/\(RunFolder.conversations)")
     }
 
+    /// The files of an earlier part of a replay: the log cut behind its last whole row, and of the
+    /// conversations those that are done, as the journal has them.
+    init(
+        resumingIn folder: String, logSize: Int, _ index: JournalIndex
+    ) throws(LogComplaint) {
+        self.folder = folder
+        let path = "\(folder)/\(RunFolder.conversations)"
+        let header = ConversationRowEncoder.header
+        var rows = try Replacement(of: path)
+        do throws(LogComplaint) {
+            try rows.append(header.span)
+            try index.forEachRow(in: "\(folder)/\(RunFolder.journal)", withLeft: false) {
+                (row) throws(LogComplaint) in try rows.append(row.span)
+            }
+            try rows.finish()
+        } catch {
+            rows.abandon()
+            throw error
+        }
+        conversations = try RunFiles.open(appending: path)
+        exchanges = try RunFiles.open(appending: "\(folder)/\(RunFolder.log)", behind: logSize)
+    }
+
     /// Writes rows, unless an earlier write has failed.
     ///
     /// - Returns: why it cannot be done, if so.

@@ -19,6 +19,7 @@ extension RunDescription {
         planHash = try value(.planHash, or: planHash)
         digests = try value(.digests, or: digests)
         conversations = try container.decodeIfPresent(Int.self, forKey: .conversations)
+        rejected = try value(.rejected, or: rejected)
         parts = try value(.parts, or: parts)
         ended = try container.decodeIfPresent(RunEnd.self, forKey: .ended)
         brokenSLO = try container.decodeIfPresent(String.self, forKey: .brokenSLO)

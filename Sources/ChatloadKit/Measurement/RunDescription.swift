@@ -19,10 +19,12 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package var shard = "1/1"
     /// A digest of everything that was decided before the first byte was sent.
     package var planHash = ""
-    /// Digests of the files that were played, in the order of `workloads`.
+    /// Digests of the files that were played, in the order of `workloads`, and of the data's.
     package var digests: [String] = []
     /// How many conversations there are to be played; nil where their number is not limited.
     package var conversations: Int?
+    /// How many conversations of the workload were passed over because something is wrong with them.
+    package var rejected = 0
     /// The first part and those that went on with it.
     package var parts: [RunPart] = []
     /// How it ended; nil while it is under way, and of a run that was killed.
@@ -46,7 +48,7 @@ package struct RunDescription: Codable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
         case schema, name, command, started, service, target, workloads, users, seed, shard
         case planHash = "plan_hash"
-        case digests, conversations, parts, ended
+        case digests, conversations, rejected, parts, ended
         case brokenSLO = "broken_slo"
         case logMode = "log_mode"
         case settings, labels, versions, machine

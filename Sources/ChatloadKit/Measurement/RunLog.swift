@@ -51,10 +51,11 @@ package final class RunLog: Sendable {
         let journal =
             keeping == .nothing
             ? nil : try Journal(creating: "\(folder)/\(RunFolder.journal)")
+        if keeping == .progress { try journal?.begin(part: 1, at: 0, trusted: 0) }
         self.init(folder, mode, keeping, files, journal)
     }
 
-    /// Goes on with the log and the journal of an earlier part of the run.
+    /// Goes on with the log and the journal of an earlier part of a replay.
     convenience init(
         resuming folder: String, mode: LogMode, _ files: LogFiles, _ journal: Journal
     ) {

@@ -1,3 +1,5 @@
+import Networking
+
 /// What a reader of a run's figures must know of how it went, in sentences.
 enum RunNotes {
     /// The conversations that are named; all of them are in `in_flight.json`.
@@ -5,7 +7,7 @@ enum RunNotes {
 
     /// The notes on a run that left these conversations in flight.
     static func on(_ run: RunDescription, inFlight: [InFlight]) -> [String] {
-        [end(of: run), pauses(of: run), flight(of: inFlight)].compactMap(\.self)
+        [end(of: run), rejected(of: run), pauses(of: run), flight(of: inFlight)].compactMap(\.self)
     }
 
     private static func end(of run: RunDescription) -> String? {
@@ -21,9 +23,19 @@ enum RunNotes {
         }
     }
 
+    private static func rejected(of run: RunDescription) -> String? {
+        switch run.rejected {
+        case 0: nil
+        case 1: "1 conversation of the workload was passed over: it has an error"
+        default: "\(run.rejected) conversations of the workload were passed over: they have errors"
+        }
+    }
+
     private static func pauses(of run: RunDescription) -> String? {
         guard run.parts.count > 1 else { return nil }
-        let places = run.parts.dropFirst().prefix(mostNamed).map { "\($0.begins) s" }
+        let places = run.parts.dropFirst().prefix(mostNamed).map {
+            Units.format(Nanoseconds(seconds: $0.begins))
+        }
         let more = run.parts.count - 1 > mostNamed ? " …" : ""
         return "played in \(run.parts.count) parts: the pauses, at "
             + "\(places.joined(separator: ", "))\(more), are cut out of all times"
@@ -35,7 +47,7 @@ enum RunNotes {
         let more = inFlight.count > mostNamed ? " …" : ""
         let count =
             inFlight.count == 1 ? "1 conversation was" : "\(inFlight.count) conversations were"
-        return "\(count) in flight when a part ended, listed in \(RunFolder.inFlight): "
+        return "\(count) in flight when a part of the run ended (\(RunFolder.inFlight)): "
             + names.joined(separator: ", ") + more
     }
 }

@@ -133,7 +133,7 @@ package enum RunReader {
     }
 
     /// What the generator said of itself at its end; nothing where it was killed.
-    static func generator(
+    package static func generator(
         of folder: String
     ) throws(LogComplaint) -> GeneratorFigures {
         let path = "\(folder)/\(RunFolder.generator)"

@@ -6,11 +6,15 @@ package struct ConversationSet: Sendable, Equatable {
     /// For each word the members up to and with its own.
     private var sums: [UInt32]
 
+    /// Its members are below this.
+    package let limit: Int
+
     /// The number of members.
     package var count: Int { sums.last.map { Int($0) } ?? 0 }
 
     /// The conversations below `limit` that are wanted.
     package init(below limit: Int, where isMember: (Int) -> Bool) {
+        self.limit = limit
         words = []
         sums = []
         words.reserveCapacity((limit + 63) / 64)

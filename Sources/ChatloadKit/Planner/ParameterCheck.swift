@@ -10,19 +10,20 @@ struct ParameterCheck {
 
     private var answers: [Parameters: String?] = [:]
 
-    /// What is wrong with the parameters of a conversation's turn; nil when nothing is. Values that
-    /// only the run will show are left out.
+    /// What is wrong with the parameters of a conversation, or of a turn of it; nil when nothing is.
+    /// Values that only the run will show are left out.
     mutating func objection(
-        to conversation: Conversation, turn index: Int, of service: some ChatService, row: [String]
+        to conversation: Conversation, turn index: Int? = nil, of service: some ChatService,
+        row: [String]
     ) -> String? {
         var parameters = Parameters(
-            conversation: conversation.with, turn: conversation.turns[index].with)
-        let templates = conversation.detail(ofTurn: index)?.with ?? [:]
+            conversation: conversation.with, turn: index.map { conversation.turns[$0].with } ?? [:])
+        let templates = index.flatMap(conversation.detail(ofTurn:))?.with ?? [:]
         if !conversation.withTemplates.isEmpty || !templates.isEmpty {
             var values = VariableValues(
                 of: conversation, identity: conversation.user ?? "user-1", ticket: 1,
                 row: .success(row))
-            values.begin(turn: index + 1)
+            if let index { values.begin(turn: index + 1) }
             var open = Set<String>()
             Self.fill(&parameters.conversation, conversation.withTemplates, by: values, &open)
             Self.fill(&parameters.turn, templates, by: values, &open)

@@ -20,6 +20,15 @@ extension Plan {
     }
 }
 
+extension Plan {
+    /// The files that are played, the workload's and then that of the data, each with a digest of its
+    /// content.
+    package var inputs: [(path: String, digest: String)] {
+        Array(zip(workload.paths, workload.digests))
+            + (feeder.map { [($0.table.path, $0.digest)] } ?? [])
+    }
+}
+
 extension Workload {
     /// Sixteen hexadecimal digits for each file, in the order of `paths`: the same for the same
     /// content.

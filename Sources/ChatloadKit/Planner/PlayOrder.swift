@@ -20,6 +20,15 @@ package enum PlayOrder: Sendable {
         }
     }
 
+    /// Of a replay, conversations from this one on are never played, not even by an earlier part.
+    var limit: Int? {
+        switch self {
+        case .weighted: nil
+        case .once(let count): count
+        case .remaining(let left): left.limit
+        }
+    }
+
     /// Whether every conversation is played once.
     package var isReplay: Bool { count != nil }
 

@@ -18,22 +18,31 @@ package struct ReplayClock: Sendable {
 
     /// The times of those conversations of a workload that `playing` plays.
     ///
-    /// What is left of a replay begins at once with its first conversation.
-    ///
-    /// - Parameter recorded: the recorded start of each conversation of the workload.
-    package init(recorded: [Nanoseconds], playing: PlayOrder, at pace: ReplayPace) {
+    /// - Parameters:
+    ///   - recorded: the recorded start of each conversation of the workload.
+    ///   - elapsed: how long the parts took that a replay has had before, without the pauses between
+    ///     them. What was due then is due at once, and everything else as long after it as ever.
+    package init(
+        recorded: [Nanoseconds], playing: PlayOrder, at pace: ReplayPace,
+        after elapsed: Nanoseconds = .zero
+    ) {
         self.pace = pace
         starts = recorded
         count = playing.count ?? recorded.count
-        order = Self.order(of: recorded, playing)
+        let everyone = Self.order(of: recorded.prefix(playing.limit ?? recorded.count))
+        var warp = GapCut(longest: pace.maxGap)
+        for position in 0..<min(playing.limit ?? recorded.count, recorded.count) {
+            let conversation = everyone.map { Int($0[position]) } ?? position
+            let start = warp.cut(pace.played(recorded[conversation]))
+            starts[conversation] = max(start - elapsed, .zero)
+        }
+        order = everyone
+        if case .remaining(let left) = playing {
+            let all = everyone ?? Array(0..<UInt32(truncatingIfNeeded: left.limit))
+            order = all.filter { left.contains(Int($0)) }
+        }
         guard count > 0 else { return }
         recordedSpan = recorded[conversation(at: count - 1)] - recorded[conversation(at: 0)]
-        var warp = GapCut(longest: pace.maxGap)
-        for position in 0..<count {
-            let conversation = conversation(at: position)
-            starts[conversation] = warp.cut(pace.played(recorded[conversation]))
-        }
-        if case .remaining = playing { begin(at: starts[conversation(at: 0)]) }
     }
 
     /// The conversation with the `position`-th start, from 0; equal starts follow the workload.
@@ -47,18 +56,10 @@ package struct ReplayClock: Sendable {
     /// When the last start is due.
     package var end: Nanoseconds { count > 0 ? start(at: count - 1) : .zero }
 
-    private mutating func begin(at first: Nanoseconds) {
-        for position in 0..<count {
-            let conversation = conversation(at: position)
-            starts[conversation] = starts[conversation] - first
-        }
-    }
-
-    private static func order(of times: [Nanoseconds], _ playing: PlayOrder) -> [UInt32]? {
-        if case .once = playing, zip(times, times.dropFirst()).allSatisfy({ $0 <= $1 }) {
-            return nil
-        }
-        var order = times.indices.filter(playing.plays).map { UInt32(truncatingIfNeeded: $0) }
+    /// The conversations in the order of their times; nil when that is their own order.
+    private static func order(of times: ArraySlice<Nanoseconds>) -> [UInt32]? {
+        if zip(times, times.dropFirst()).allSatisfy({ $0 <= $1 }) { return nil }
+        var order = times.indices.map { UInt32(truncatingIfNeeded: $0) }
         order.sort { (times[Int($0)], $0) < (times[Int($1)], $1) }
         return order
     }

@@ -4,36 +4,30 @@ import Networking
 extension Reviewer {
     /// Complains about a conversation without a start, and in a strict replay about one with a turn
     /// without its time. It is the same with most others then, so it is said of the first only.
-    mutating func checkTimes(of conversation: Conversation, _ source: Workload.Source) {
+    mutating func checkTimes(
+        start: Nanoseconds?, lacksTurn: Bool, of number: Int, in source: Workload.Source
+    ) {
         guard let pace else { return }
-        if conversation.at == nil {
+        if start == nil {
             let complaint = source.complaint(
                 "no at: a replay at recorded times needs every conversation's",
-                about: conversation.line, "leave out --speed to replay as fast as allowed")
+                about: number, "leave out --speed to replay as fast as allowed")
             review.add(lacksStart ? nil : complaint, about: read)
             lacksStart = true
         }
-        guard pace.turns == .strict else { return }
-        if conversation.usesReplies {
-            let complaint = source.complaint(
-                "a text with what was captured or ${reply}: strictly timed turns do not wait for"
-                    + " replies", about: conversation.line,
-                "--turns recorded takes each turn when the reply before it is there")
-            review.add(complaint, about: read)
-        }
-        if conversation.turns.dropFirst().contains(where: { $0.at == nil }) {
+        if pace.turns == .strict, lacksTurn {
             let complaint = source.complaint(
                 "a turn without an at: strictly timed turns need one each",
-                about: conversation.line, "--turns recorded lets it follow the reply before")
-            review.add(lacksTurn ? nil : complaint, about: read)
-            lacksTurn = true
+                about: number, "--turns recorded lets it follow the reply before")
+            review.add(self.lacksTurn ? nil : complaint, about: read)
+            self.lacksTurn = true
         }
     }
 
     /// Counts what has no recorded time, and keeps the starts where they are played.
-    mutating func countTimes(of conversation: Conversation) {
-        if conversation.at == nil { review.census.untimedStarts += 1 }
-        review.census.untimedTurns += conversation.turns.dropFirst().count { $0.at == nil }
-        if pace != nil { review.starts.append(conversation.at ?? .zero) }
+    mutating func countTimes(start: Nanoseconds?, untimedTurns: Int) {
+        if start == nil { review.census.untimedStarts += 1 }
+        review.census.untimedTurns += untimedTurns
+        if pace != nil { review.starts.append(start ?? .zero) }
     }
 }

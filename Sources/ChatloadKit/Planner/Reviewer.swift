@@ -15,9 +15,12 @@ struct Reviewer<Service: ChatService> {
     private var ids: Set<UInt64> = []
     private var stepNames: Set<String> = []
     private var attachments = AttachmentCheck()
+    var prompts = PromptCheck()
+    /// The exchanges it takes to say something.
+    let saying: ClosedRange<Int>
     private var parameters = ParameterCheck()
     /// The conversations read so far, rejected ones included.
-    private(set) var read = 0
+    var read = 0
     /// Whether a start, and a later turn, was found to lack its recorded time.
     var lacksStart = false
     var lacksTurn = false
@@ -25,6 +28,7 @@ struct Reviewer<Service: ChatService> {
     init(service: Service, tokens: TokenEstimate, row: [String], pace: ReplayPace?) {
         self.service = service
         self.tokens = tokens
+        saying = service.exchangeCount(of: Turn(.say("")))
         self.row = row
         self.pace = pace
     }
@@ -33,17 +37,26 @@ struct Reviewer<Service: ChatService> {
     func finished() -> WorkloadReview {
         var review = review
         review.census.stepNames = stepNames.sorted()
-        review.rejected.seal()
         return review
     }
 
-    /// Takes the next conversation of a source into account.
-    mutating func read(_ conversation: Conversation, of source: Workload.Source) {
+    /// Takes the next conversation of a source into account, and what it leaves out.
+    mutating func read(
+        _ conversation: Conversation, of source: Workload.Source, omitting omissions: Omissions
+    ) {
         check(conversation, of: source)
-        checkTimes(of: conversation, source)
+        if pace?.turns == .strict, conversation.usesReplies {
+            complain(
+                "a text with what was captured or ${reply}: strictly timed turns do not wait for"
+                    + " replies", conversation, source,
+                "--turns recorded takes each turn when the reply before it is there")
+        }
+        let untimed = conversation.turns.dropFirst().contains { $0.at == nil }
+        checkTimes(
+            start: conversation.at, lacksTurn: untimed, of: conversation.line, in: source)
         if !review.rejected.contains(read) {
             count(conversation)
-            review.weights.append(conversation.weight)
+            review.omissions.add(omissions)
         }
         read += 1
     }
@@ -55,11 +68,18 @@ struct Reviewer<Service: ChatService> {
     }
 
     private mutating func check(_ conversation: Conversation, of source: Workload.Source) {
+        var knowsParameters = true
+        if !conversation.with.isEmpty,
+            let objection = parameters.objection(to: conversation, of: service, row: row)
+        {
+            complain(objection, conversation, source)
+            knowsParameters = false
+        }
         for (index, turn) in conversation.turns.enumerated() {
             if let objection = service.objection(to: turn) {
                 complain("turn \(index + 1): \(objection)", conversation, source)
             }
-            if !conversation.with.isEmpty || !turn.with.isEmpty,
+            if knowsParameters, !turn.with.isEmpty,
                 let objection = parameters.objection(
                     to: conversation, turn: index, of: service, row: row)
             {
@@ -124,10 +144,8 @@ struct Reviewer<Service: ChatService> {
         for turn in conversation.turns {
             switch turn.action {
             case .say(let text):
-                let characters = text.scalarCount
                 tally.says += 1
                 tally.promptTokens += tokens.tokens(in: text)
-                review.census.longestText = max(review.census.longestText, characters)
             case .call: tally.calls += 1
             }
             let exchanges = service.exchangeCount(of: turn)
@@ -141,17 +159,24 @@ struct Reviewer<Service: ChatService> {
             if detail?.expectation != nil { tally.expectations += 1 }
         }
         if conversation.system != nil { tally.systemPrompts = 1 }
-        review.census.once.add(tally)
-        review.census.round.add(tally, times: conversation.weight)
         if conversation.user != nil { review.census.pinsUsers = true }
-        countTimes(of: conversation)
+        count(tally, weight: conversation.weight)
+        let untimed = conversation.turns.dropFirst().count { $0.at == nil }
+        countTimes(start: conversation.at, untimedTurns: untimed)
+    }
+
+    /// Counts a conversation that is played so often in a round.
+    mutating func count(_ tally: WorkloadTally, weight: Int) {
+        review.census.once.add(tally)
+        review.census.round.add(tally, times: weight)
+        review.weights.append(weight)
     }
 }
 
 extension String {
     /// FNV-1a over the UTF-8. Two of a million different texts agree with a chance of 1 in 30
     /// million.
-    fileprivate var fingerprint: UInt64 {
+    var fingerprint: UInt64 {
         var hash = FNV1a()
         hash.add(self)
         return hash.value

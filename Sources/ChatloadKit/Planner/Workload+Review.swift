@@ -61,9 +61,14 @@ extension Reviewer {
         var walk = SourceWalk(source)
         while let index = walk.next(progress) {
             do throws(ScriptComplaint) {
+                if let (outline, number) = try source.outline(at: index, from: &walk.cursor) {
+                    read(outline, number: number, of: source)
+                    continue
+                }
+                var omissions = Omissions()
                 let conversation = try source.conversation(
-                    at: index, from: &walk.cursor, omitting: &review.omissions)
-                read(conversation, of: source)
+                    at: index, from: &walk.cursor, omitting: &omissions)
+                read(conversation, of: source, omitting: omissions)
             } catch {
                 reject(error)
             }

@@ -6,14 +6,11 @@ package struct Workload: Sendable {
     let sources: [Source]
     /// For each source the conversations up to and with its own.
     private let sums: [Int]
-    /// What is passed over as if it were not there.
-    private var rejected = RejectedConversations()
+    /// Those that are not passed over as if they were not there; nil for all.
+    private var kept: ConversationSet?
 
     /// The number of conversations.
-    package var count: Int { all - rejected.count }
-
-    /// The number of conversations, those that are passed over included.
-    var all: Int { sums.last ?? 0 }
+    package var count: Int { kept?.count ?? sums.last ?? 0 }
 
     /// The files as they were named.
     package var paths: [String] { sources.map(\.file.path) }
@@ -39,13 +36,12 @@ package struct Workload: Sendable {
         _ paths: [String], as format: WorkloadFormat? = nil, prompts: PromptSettings = .init(),
         columns: [String] = []
     ) throws(ScriptComplaint) -> Workload {
-        let maker = PromptMaker(prompts)
         var sources: [Source] = []
         for path in paths {
             let file = try MappedFile(path: path)
             let recognition = try Recognition(of: file, as: format)
             sources.append(
-                SourceSurvey.source(of: file, recognition, prompts: maker, columns: columns))
+                SourceSurvey.source(of: file, recognition, prompts, columns: columns))
         }
         let workload = Workload(sources: sources)
         guard workload.count > 0 else {
@@ -67,8 +63,9 @@ package struct Workload: Sendable {
 
     /// The workload without the conversations that a review found fault with.
     package func leavingOut(_ rejected: RejectedConversations) -> Workload {
+        if rejected.count == 0 { return self }
         var workload = self
-        workload.rejected = rejected
+        workload.kept = ConversationSet(below: sums.last ?? 0) { !rejected.contains($0) }
         return workload
     }
 
@@ -89,7 +86,7 @@ package struct Workload: Sendable {
     /// Where a conversation is: its file and its number there.
     private func place(of index: Int) -> (source: Source, index: Int) {
         precondition(index >= 0 && index < count, "BUG: no conversation \(index)")
-        let place = rejected.place(ofKept: index)
+        let place = kept?.member(at: index) ?? index
         let source = sums.firstIndexAbove(place)
         return (sources[source], place - (source == 0 ? 0 : sums[source - 1]))
     }

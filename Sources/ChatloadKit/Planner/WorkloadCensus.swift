@@ -54,8 +54,6 @@ package struct WorkloadCensus: Sendable, Equatable {
     package var round = WorkloadTally()
     /// The names of turns that have one, sorted; at most `mostStepNames`.
     package var stepNames: [String] = []
-    /// The longest text said, in Unicode scalars.
-    package var longestText = 0
     /// Conversations that do not say when they start.
     package var untimedStarts = 0
     /// Turns after a conversation's first that do not say when they were taken.

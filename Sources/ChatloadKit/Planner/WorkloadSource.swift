@@ -49,24 +49,36 @@ extension Workload.Source {
         }
     }
 
-    /// What the requests of the n-th conversation are, without texts; nil where they are not made of
-    /// sizes.
+    /// What the requests of the n-th conversation are, without texts, and the number of its first
+    /// line or element; nil where they are not made of sizes.
     func outline(
         at index: Int, from cursor: inout ElementCursor
-    ) throws(ScriptComplaint) -> SizedDialogue? {
+    ) throws(ScriptComplaint) -> (SizedOutline, number: Int)? {
         guard format.isSized else { return nil }
-        var members = [index]
-        if case .groups(let groups) = arrangement { members = groups.elements(of: index) }
-        var dialogue = SizedDialogue()
-        for ordinal in members {
-            let element = elements.element(at: ordinal, in: file, from: &cursor)
-            let turn = try read(element) { bytes throws(ScriptFault) in
-                try reader.sizedTurn(bytes, isOutline: true)
-            }
-            if turn.text != nil { return nil }
-            dialogue.add(turn)
+        var outline = SizedOutline()
+        guard case .groups(let groups) = arrangement else {
+            let number = try add(index, &cursor, to: &outline)
+            return number.map { (outline, $0) }
         }
-        return dialogue
+        var first: Int?
+        for ordinal in groups.elements(of: index) {
+            guard let number = try add(ordinal, &cursor, to: &outline) else { return nil }
+            first = first ?? number
+        }
+        return first.map { (outline, $0) }
+    }
+
+    /// Adds an element and returns its number; nil when it has a text.
+    private func add(
+        _ ordinal: Int, _ cursor: inout ElementCursor, to outline: inout SizedOutline
+    ) throws(ScriptComplaint) -> Int? {
+        let element = elements.element(at: ordinal, in: file, from: &cursor)
+        let turn = try read(element) { bytes throws(ScriptFault) in
+            try reader.sizedTurn(bytes, isOutline: true)
+        }
+        if turn.text != nil { return nil }
+        outline.add(turn)
+        return elements.order.number(of: element)
     }
 
     private func conversation(

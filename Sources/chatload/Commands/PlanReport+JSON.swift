@@ -9,7 +9,11 @@ extension PlanReport {
         object.add("schema", "chatload.plan/1")
         object.add("service", order.plan.service.name.rawValue)
         object.add("target", order.sandbox == nil ? target : nil)
+        object.add("formats", order.plan.workload.formats.map(\.rawValue))
         object.add("conversations", once.conversations)
+        object.add("rejected", order.review.rejected.count)
+        object.add("rejections", order.review.complaints.map(\.description))
+        object.add(key: "left_out", raw: leftOutObject)
         object.add("turns", once.turns)
         object.add("exchanges_min", once.fewestExchanges)
         object.add("exchanges_max", once.mostExchanges)
@@ -64,6 +68,13 @@ extension PlanReport {
 }
 
 extension PlanReport {
+    /// What was left out, by its kind's name.
+    fileprivate var leftOutObject: String {
+        var object = JSONObjectText()
+        for (kind, count) in order.review.omissions.found { object.add("\(kind)", count) }
+        return object.text
+    }
+
     /// What is replayed; nil of a run.
     private var replay: String? {
         guard order.plan.order.isReplay else { return nil }

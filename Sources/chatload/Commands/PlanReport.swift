@@ -32,7 +32,7 @@ struct PlanReport {
         let settings = order.plan.service.settings.masked.sorted { $0.key < $1.key }
         var rows = [
             ("service", order.plan.service.name.rawValue), ("target", target),
-            ("workload", typed["workload"] ?? ""),
+            ("workload", typed["workload"] ?? ""), ("format", formats),
         ]
         rows += workloadRows + replayRows + loadRows
         rows += [
@@ -71,6 +71,8 @@ struct PlanReport {
             ("checks", checks), ("system prompts", systemPrompts),
             ("data", order.plan.feeder?.inWords ?? ""),
             ("size", Units.format(bytes: order.census.bytes)),
+            ("left out", leftOut),
+            ("passed over", rejected),
         ]
     }
 

@@ -8,6 +8,9 @@ import Networking
 func replayCommand(
     _ settings: RunSettings, in surroundings: Surroundings
 ) async throws(Complaint) -> ExitCode {
+    if let folder = settings.replay.resumes {
+        return try await resumeCommand(settings, folder: folder, in: surroundings)
+    }
     var order = try checked(PlanBuilder(settings: settings, surroundings: surroundings))
     let descriptors = DescriptorLimit.raise()
     let embedded = try await EmbeddedSandbox.started(for: &order)

@@ -15,8 +15,9 @@ extension RunDescription {
         users = order.plan.load.users
         seed = order.plan.seed
         planHash = order.plan.digest
-        digests = order.plan.workload.digests
+        digests = order.plan.inputs.map(\.digest)
         conversations = order.plan.order.count
+        rejected = order.review.rejected.count
         parts = [RunPart(started: started, boot: Machine.boot)]
         logMode = settings.log
         for entry in settings.typed.entries { self.settings[entry.key] = entry.value }

@@ -35,14 +35,32 @@ struct RunEnding {
         run.ended = end(of: run, replies, failed: failed)
         run.brokenSLO = played.broken?.description
         try ReportFolder.write(run, to: folder)
-        try ReportFolder.write(played.figures.generator, to: folder)
+        try ReportFolder.write(try generator(of: run), to: folder)
         let (transcripts, drift) = try ReportFolder.write(replies, of: run, to: folder)
-        var summary = played.figures.summary(of: run)
-        summary.drift = drift
-        summary.notes = try replies.notes(on: run)
+        let summary = try summary(of: run, replies, drift)
         let files = try ReportFolder.write(summary, to: folder) + transcripts
         if run.ended == .completed { replies.removeJournal() }
         return RunResult(summary: summary, files: files, wasInterrupted: played.wasInterrupted)
+    }
+
+    /// The figures of all parts are in the log alone.
+    private func summary(
+        of run: RunDescription, _ replies: KeptReplies, _ drift: DriftFigures
+    ) throws(LogComplaint) -> Summary {
+        if run.parts.count > 1 { return try RunReader.summary(of: [order.output]) }
+        var summary = played.figures.summary(of: run)
+        summary.drift = drift
+        summary.notes = try replies.notes(on: run)
+        return summary
+    }
+
+    /// What the generator says of itself over all parts that lived to say it.
+    private func generator(of run: RunDescription) throws(LogComplaint) -> GeneratorFigures {
+        var generator = played.figures.generator
+        if run.parts.count > 1 {
+            generator.merge(part: try RunReader.generator(of: order.output))
+        }
+        return generator
     }
 
     private func end(of run: RunDescription, _ replies: KeptReplies, failed: Bool) -> RunEnd {

@@ -40,7 +40,8 @@ struct RunSession {
         return try RunEnding(order: order, messages: messages, played: played).result(of: run, log)
     }
 
-    private var messages: RunMessages {
+    /// What stderr is told.
+    var messages: RunMessages {
         RunMessages(settings: settings, surroundings: surroundings)
     }
 
@@ -61,7 +62,9 @@ struct RunSession {
 
     /// Plays the plan on loops of its own until it ends or is interrupted: the first interrupt
     /// drains, the second stops.
-    private func play(_ order: RunOrder, _ log: RunLog) async -> Played {
+    func play(
+        _ order: RunOrder, _ log: RunLog, before: EarlierParts = EarlierParts()
+    ) async -> Played {
         let (plan, messages) = (order.plan, messages)
         let loops = (0..<order.workers).map { number in
             EventLoop(name: "worker-\(number)", poller: EpollPoller())
@@ -70,7 +73,7 @@ struct RunSession {
         defer { for loop in loops { loop.stop() } }
         let dispatcher = Dispatcher(
             plan: plan, loops: loops, log: log, objectives: order.objectives,
-            wallClock: Int64(time(nil)))
+            wallClock: Int64(time(nil)), before: before)
         log.whenFailing { failure in
             messages.sayFailing(failure)
             Task { await dispatcher.stop() }

@@ -1,7 +1,7 @@
 /// The closed set of commands.
 enum Command: String, CaseIterable, Sendable {
     case run, replay, plan
-    case report
+    case `import`, report
     case serve
     case completions, man
 
@@ -11,6 +11,7 @@ enum Command: String, CaseIterable, Sendable {
         case .run: "load-test a service with conversation scripts"
         case .replay: "play every conversation of a transcript exactly once"
         case .plan: "check scripts and settings, show what would be sent"
+        case .import: "turn transcripts of other formats into conversation scripts"
         case .report: "rebuild the reports from the logs of runs"
         case .serve: "start the sandbox: imitations of the chat services"
         case .completions: "print what makes a shell complete command lines"
@@ -24,6 +25,7 @@ enum Command: String, CaseIterable, Sendable {
         case .run: RunSettings.options.map(\.face)
         case .plan: RunSettings.planOptions.map(\.face)
         case .replay: RunSettings.replayOptions.map(\.face)
+        case .import: ImportSettings.options.map(\.face)
         case .report: ReportSettings.options.map(\.face)
         case .serve: ServeSettings.options.map(\.face)
         case .completions: CompletionSettings.options.map(\.face)
@@ -70,6 +72,17 @@ enum Command: String, CaseIterable, Sendable {
                 (
                     "chatload plan archive.jsonl --speed 60x",
                     "how long the same line with replay would take"
+                ),
+            ]
+        case .import:
+            [
+                (
+                    "chatload import ShareGPT_V3.json -o sharegpt.jsonl",
+                    "a transcript as scripts, which can be edited and played"
+                ),
+                (
+                    "chatload import trace.csv -o - --limit 100",
+                    "the first hundred requests of a trace, to stdout"
                 ),
             ]
         case .report:

@@ -6,6 +6,7 @@ enum Invocation: Sendable {
     case run(RunSettings)
     case replay(RunSettings)
     case plan(RunSettings)
+    case `import`(ImportSettings)
     case report(ReportSettings)
     case serve(ServeSettings)
     case completions(Shell)
@@ -38,7 +39,7 @@ enum Invocation: Sendable {
     private static func settled(
         _ command: Command, _ flags: [Given], _ surroundings: Surroundings
     ) throws(Complaint) -> Invocation {
-        let layers = try Layers(of: command, flags: flags, in: surroundings)
+        var layers = try Layers(of: command, flags: flags, in: surroundings)
         func played(_ options: [OptionRow<RunSettings>]) throws(Complaint) -> RunSettings {
             var settings = try layers.settings(RunSettings(), options)
             settings.typed = layers.typed(of: options.map(\.face))
@@ -54,8 +55,15 @@ enum Invocation: Sendable {
             return .plan(replay)
         case .replay:
             var settings = try played(RunSettings.replayOptions)
+            if let folder = settings.replay.resumes {
+                let stored = try ResumedSettings(folder: folder)
+                layers = Layers(flags: flags, over: stored.given(for: command.faces))
+                settings = try played(RunSettings.replayOptions)
+                settings.replay.resumes = folder
+            }
             settings.replay.isOn = true
             return .replay(settings)
+        case .import: return .import(try layers.settings(ImportSettings(), ImportSettings.options))
         case .report: return .report(try layers.settings(ReportSettings(), ReportSettings.options))
         case .serve: return .serve(try layers.settings(ServeSettings(), ServeSettings.options))
         case .completions:

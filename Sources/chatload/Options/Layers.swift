@@ -16,6 +16,9 @@ struct Layers: Sendable {
         layers = [flags, environment, configured ?? []]
     }
 
+    /// The flags over what was decided before; environment and configuration file have no say.
+    init(flags: [Given], over stored: [Given]) { layers = [flags, stored] }
+
     /// The settings that follow from all layers and the defaults.
     func settings<Settings>(_ empty: Settings, _ rows: [OptionRow<Settings>]) throws(Complaint)
         -> Settings

@@ -7,8 +7,8 @@ import Sandbox
 struct RunOrder: Sendable {
     /// The plan. When there is a sandbox, its port is 0 until the sandbox listens.
     var plan: Plan
-    /// What the workload holds.
-    var census: WorkloadCensus
+    /// What reading the workload brought to light.
+    var review: WorkloadReview
     /// What the run is to keep.
     var objectives = Objectives()
     /// The embedded sandbox to start first; nil when there is a target.
@@ -17,6 +17,9 @@ struct RunOrder: Sendable {
     var workers: Int
     /// The run's folder.
     var output: String
+
+    /// What the workload holds.
+    var census: WorkloadCensus { review.census }
 }
 
 /// Makes a plan of the settings: checks everything that can be checked before anything is sent.
@@ -25,6 +28,9 @@ struct PlanBuilder {
     let surroundings: Surroundings
     /// The wall clock, in seconds since 1970, for the name of the run's folder.
     var now = time(nil)
+
+    /// A replay to go on with.
+    var resumption: Resumption?
 
     /// The order. `progress` gets the bytes of the workload read so far and all of them.
     func order(progress: (_ read: Double, _ all: Int) -> Void = { _, _ in }) throws(Complaint)
@@ -45,11 +51,12 @@ struct PlanBuilder {
         .service(pathPrefix: target?.pathPrefix ?? "")
         let data = DataBuilder(settings: settings)
         let table = try data.table()
-        let workload = try open(columns: table?.columns ?? [])
-        let review = try review(of: workload, with: service, row: table?.row(at: 0) ?? []) {
-            progress($0, workload.byteCount)
-        }
         let seed = settings.seed ?? Seed.drawn()
+        let opened = try open(seed: seed, columns: table?.columns ?? [])
+        let review = try review(of: opened, with: service, row: table?.row(at: 0) ?? []) {
+            progress($0, opened.byteCount)
+        }
+        let workload = opened.leavingOut(review.rejected)
         let order = playOrder(review, seed: seed)
         let feeder = try data.feeder(of: table, seed: seed, load, order)
         if let limit = feeder?.conversationLimit {
@@ -61,7 +68,9 @@ struct PlanBuilder {
             timeouts: Timeouts(total: settings.timeout, connect: settings.connectTimeout),
             connections: connections, seed: seed)
         plan.clock = ReplayBuilder(settings: settings).pace.map {
-            ReplayClock(recorded: review.starts, playing: order, at: $0)
+            ReplayClock(
+                recorded: review.starts, playing: order, at: $0,
+                after: resumption?.elapsed ?? .zero)
         }
         plan.feeder = feeder
         plan.quotas = settings.quotas
@@ -72,10 +81,13 @@ struct PlanBuilder {
         plan.tokens = settings.tokens
         let sandbox = target == nil ? SandboxBuilder.embedded(settings, seed: seed) : nil
         return RunOrder(
-            plan: plan, census: review.census, objectives: objectives, sandbox: sandbox,
+            plan: plan, review: review, objectives: objectives, sandbox: sandbox,
             workers: workers(for: load), output: output)
     }
 
+    /// What reading the workload brings to light.
+    ///
+    /// - Throws: what is wrong with conversations, unless they may be left out and something is left.
     private func review(
         of workload: Workload, with service: ServiceChoice, row: [String],
         progress: (Double) -> Void
@@ -84,7 +96,11 @@ struct PlanBuilder {
             with: service, tokens: settings.tokens, row: row,
             pace: ReplayBuilder(settings: settings).pace, progress: progress)
         let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
-        if let complaint = complaints.complaint(about: review) { throw complaint }
+        if let complaint = complaints.complaint(about: review),
+            !settings.skipsBadLines || review.census.once.conversations == 0
+        {
+            throw complaint
+        }
         return review
     }
 
@@ -108,8 +124,10 @@ struct PlanBuilder {
 
     private func playOrder(_ review: WorkloadReview, seed: UInt64) -> PlayOrder {
         if settings.replay.isOn {
-            let count = review.census.once.conversations
-            return .once(min(count, settings.conversations ?? count))
+            let all = review.census.once.conversations
+            let count = min(all, settings.conversations ?? all)
+            guard let resumption else { return .once(count) }
+            return .remaining(ConversationSet(below: count) { !resumption.isDone($0) })
         }
         return .weighted(ScriptChooser(weights: review.weights, seed: seed))
     }
@@ -149,9 +167,10 @@ struct PlanBuilder {
             repeatsUnsafe: settings.retriesUnsafe)
     }
 
-    private func open(columns: [String]) throws(Complaint) -> Workload {
+    private func open(seed: UInt64, columns: [String]) throws(Complaint) -> Workload {
+        let prompts = PromptSettings(seed: seed, tokens: settings.tokens)
         do {
-            return try Workload.open(settings.workloads, columns: columns)
+            return try Workload.open(settings.workloads, prompts: prompts, columns: columns)
         } catch {
             throw Complaint(error)
         }

@@ -9,6 +9,8 @@ struct ReplaySettings: Sendable {
     var speed: Double?
     var maxGap: Nanoseconds?
     var turns: TurnTiming?
+    /// The folder of a replay to go on with.
+    var resumes: String?
 
     /// Whether something was asked for that only a replay does.
     var isImplied: Bool { isOn || speed != nil || maxGap != nil || turns != nil }
@@ -16,8 +18,9 @@ struct ReplaySettings: Sendable {
 
 extension RunSettings {
     /// The options of `replay`: those of a run but what makes a load of it, and its own.
-    static let replayOptions = withReplay(options.filter { !loadOnly.contains($0.face.name) })
-        .map(\.asInReplay)
+    static let replayOptions =
+        withReplay(options.filter { !loadOnly.contains($0.face.name) }).map(\.asInReplay)
+        + resumeOptions
 
     /// The options of `plan`: those of both.
     static let planOptions =

@@ -12,6 +12,7 @@ enum OutputFormat: String, CaseIterable, Sendable {
 /// A fresh value is empty: the defaults stand in the table and are read like any other value.
 struct RunSettings: Sendable {
     var workloads: [String] = []
+    var skipsBadLines = false
     var service = ServiceName.stammer
     var target: String?
     var parameters = Keyed<String>()
@@ -80,7 +81,8 @@ extension RunSettings {
     static let options: [OptionRow<RunSettings>] = [
         .positional(
             "workload", "WORKLOAD…", .text, into: \.workloads,
-            "conversation scripts, one JSON object a line (JSONL)"),
+            "conversation scripts (JSONL), or transcripts and traces of other formats"),
+        .toggle(["skip-bad-lines"], into: \.skipsBadLines, "pass over conversations with errors"),
         .value(
             ["service"], "NAME", .choice("service"), into: \.service, default: "stammer",
             "the chat service's dialect: tamako, botyard or stammer"),

@@ -8,11 +8,16 @@ struct CheckingLine {
     private static let interval = Nanoseconds.milliseconds(100)
 
     private let isShown: Bool
+    /// What is done with the files, in words.
+    private let task: String
     private let start = CheckingLine.clock()
     private var next = CheckingLine.quietTime
     private var isDrawn = false
 
-    init(isShown: Bool) { self.isShown = isShown }
+    init(isShown: Bool, doing task: String = "checking scripts") {
+        self.isShown = isShown
+        self.task = task
+    }
 
     /// Shows that this share (0…1) of all bytes has been read.
     mutating func update(share: Double, bytes: Int) {
@@ -21,7 +26,7 @@ struct CheckingLine {
         next = elapsed + Self.interval
         isDrawn = true
         Terminal.messages.write(
-            "\r" + Self.text(share: share, bytes: bytes, elapsed: elapsed) + "\u{1B}[K")
+            "\r" + Self.text(task, share: share, bytes: bytes, elapsed: elapsed) + "\u{1B}[K")
     }
 
     /// Takes the line away.
@@ -31,10 +36,12 @@ struct CheckingLine {
     }
 
     /// `checking scripts: 45% of 1.20 GB, 350 MB/s`.
-    static func text(share: Double, bytes: Int, elapsed: Nanoseconds) -> String {
+    static func text(
+        _ task: String = "checking scripts", share: Double, bytes: Int, elapsed: Nanoseconds
+    ) -> String {
         let share = share.isFinite ? min(max(share, 0), 1) : 0
         let speed = share * Double(bytes) / max(elapsed.seconds, 1e-3)
-        return "checking scripts: \(Int(share * 100))% of \(Units.format(bytes: bytes)),"
+        return "\(task): \(Int(share * 100))% of \(Units.format(bytes: bytes)),"
             + " \(Units.format(bytes: Int(min(speed, 1e15))))/s"
     }
 

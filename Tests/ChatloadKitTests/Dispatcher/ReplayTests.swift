@@ -46,7 +46,7 @@ import Testing
             })
         let (result, _) = try await run.againstSandbox(.fixed(.milliseconds(10)))
         #expect(isPlayedOnce(result, stride(from: 1, to: 50, by: 3)))
-        #expect(result.took == (pace == nil ? .milliseconds(30) : .milliseconds(48_010)))
+        #expect(result.took == (pace == nil ? .milliseconds(30) : .milliseconds(49_010)))
     }
 
     @Test(arguments: [1, 2, 3, 4])

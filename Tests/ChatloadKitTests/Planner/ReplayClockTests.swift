@@ -50,10 +50,13 @@ import Testing
         #expect(conversations(clock) == [1, 2, 0])
     }
 
-    @Test func whatIsLeftBeginsAtOnce() {
+    @Test(arguments: [(nil, [0, 5, 45]), (.seconds(6), [0, 0, 3])] as [(Nanoseconds?, [Int64])])
+    func whatIsLeftGoesOnWhereTheReplayStopped(maxGap: Nanoseconds?, expected: [Int64]) {
         let left = PlayOrder.remaining(ConversationSet(below: 5) { [0, 2, 4].contains($0) })
-        let clock = clock([30, 10, 20, 5, 70], ReplayPace(speed: 1), left)
-        #expect(conversations(clock) == [2, 0, 4] && starts(clock) == [0, 10, 50])
+        let clock = ReplayClock(
+            recorded: [30, 10, 20, 5, 70].map { .seconds($0) }, playing: left,
+            at: ReplayPace(speed: 1, maxGap: maxGap), after: .seconds(25))
+        #expect(conversations(clock) == [2, 0, 4] && starts(clock) == expected)
     }
 
     @Test func nothingIsLeft() {

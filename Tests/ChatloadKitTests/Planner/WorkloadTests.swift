@@ -118,7 +118,6 @@ import Testing
             #expect(census.round.conversations == 4)
             #expect(census.round.promptTokens == 7)
             #expect(census.stepNames == ["bots", "cheese"])
-            #expect(census.longestText == 5)
             #expect(census.untimedStarts == 1 && census.untimedTurns == 1)
             #expect(census.pinsUsers)
             #expect(census.bytes == 2 * text.utf8.count)

@@ -5,15 +5,6 @@ import Synchronization
 /// the conversation's own to the run's, and the pause of a rejected credential. A user has one only if
 /// there is something to pass. Confined to its worker.
 final class Gate {
-    /// What to do next.
-    enum Step: Equatable {
-        case go
-        /// Wait until then and ask again.
-        case wait(Nanoseconds)
-        /// The exchange must not be sent any more, for the reason given.
-        case refuse(String)
-    }
-
     /// How long to wait for others' exchanges to settle what is left of a total.
     private static let settlingTime = Nanoseconds.milliseconds(10)
 

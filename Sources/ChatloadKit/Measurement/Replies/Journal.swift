@@ -28,18 +28,34 @@ package final class Journal: Sendable {
         self.init(path, descriptor: descriptor, size: 0)
     }
 
-    /// The journal at `path`, to be gone on with behind its first `size` bytes; what comes after them
-    /// is cut off.
-    convenience init(resuming path: String, size: Int) throws(LogComplaint) {
+    deinit { _ = close() }
+
+    /// The journal at `path`, taken for this process alone.
+    convenience init(taking path: String) throws(LogComplaint) {
         let descriptor = try RunFiles.open(appending: path)
         do throws(LogComplaint) {
             try RunFiles.lock(descriptor, path: path)
-            try RunFiles.cut(descriptor, to: size, path: path)
         } catch {
             Glibc.close(descriptor)
             throw error
         }
-        self.init(path, descriptor: descriptor, size: size)
+        self.init(path, descriptor: descriptor, size: 0)
+    }
+
+    /// Begins a part of the run behind the journal's first `size` bytes; what comes after them is
+    /// cut off, and what was done counts only before `trusted`.
+    func begin(part: Int, at size: Int, trusted: Int) throws(LogComplaint) {
+        let failure = state.withLock { state -> LogComplaint? in
+            if ftruncate(state.descriptor, size) != 0 {
+                return RunFiles.complaint("cannot be shortened", path)
+            }
+            state.size = size
+            return nil
+        }
+        if let failure { throw failure }
+        var record = ByteBuffer()
+        record.append(journalPart: part, trusted: trusted)
+        if let failure = append(record.bytes) { throw failure }
     }
 
     private init(_ path: String, descriptor: Int32, size: Int) {

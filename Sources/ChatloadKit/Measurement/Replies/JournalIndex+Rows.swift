@@ -1,10 +1,10 @@
 import Networking
 
 extension JournalIndex {
-    /// Lends the row of `conversations.csv` of every conversation that is done or was given up, each
-    /// once, in the order in which they ended.
+    /// Lends the row of `conversations.csv` of every conversation that is done, and that was given up
+    /// if `withLeft`, each once, in the order in which they ended.
     func forEachRow(
-        in path: String, body: (_ row: [UInt8]) throws(LogComplaint) -> Void
+        in path: String, withLeft: Bool = true, body: (_ row: [UInt8]) throws(LogComplaint) -> Void
     ) throws(LogComplaint) {
         var row = ByteBuffer()
         _ = try LineStream.read(path) { (offset, line) throws(LogComplaint) in
@@ -16,6 +16,7 @@ extension JournalIndex {
             row.append(byte: UInt8(ascii: "\n"))
             try body(row.bytes)
         }
+        if !withLeft { return }
         for (_, row) in leftRows.sorted(by: { $0.key < $1.key }) {
             try body(Array((row + "\n").utf8))
         }

@@ -31,6 +31,8 @@ struct JournalIndex: Sendable {
     private(set) var parts = 0
     /// Records before this offset are on the disk.
     private(set) var safe = 0
+    /// What was done counts only before this offset.
+    private(set) var trusted = 0
     /// Lines that are no records, as a failing disk leaves them.
     private(set) var malformed = 0
     /// Where the last whole line ends.
@@ -43,11 +45,17 @@ struct JournalIndex: Sendable {
 
     /// Reads a journal.
     ///
-    /// - Parameter chunk: the bytes read at once.
-    init(reading path: String, chunk: Int = 262_144) throws(LogComplaint) {
+    /// - Parameters:
+    ///   - onlySafe: leaves out what may not have reached the disk.
+    ///   - chunk: the bytes read at once.
+    init(
+        reading path: String, onlySafe: Bool = false, chunk: Int = 262_144
+    ) throws(LogComplaint) {
         end = try LineStream.read(path, chunk: chunk) { (offset, line) throws(LogComplaint) in
             take(line, at: offset)
         }
+        trusted = onlySafe ? safe : end
+        distrust(from: trusted)
         entries.sort { $0.place < $1.place }
     }
 

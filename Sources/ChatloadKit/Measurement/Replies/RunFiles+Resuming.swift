@@ -18,9 +18,13 @@ extension RunFiles {
         // File systems without locks: better unprotected than not at all.
     }
 
-    /// Shortens a file to `size` bytes.
-    static func cut(_ descriptor: Int32, to size: Int, path: String) throws(LogComplaint) {
-        if ftruncate(descriptor, size) != 0 { throw complaint("cannot be shortened", path) }
+    /// Opens a log for appending behind its first `size` bytes; what comes after them is cut off.
+    static func open(appending path: String, behind size: Int) throws(LogComplaint) -> Int32 {
+        let descriptor = try open(appending: path)
+        if ftruncate(descriptor, size) == 0 { return descriptor }
+        let failure = complaint("cannot be shortened", path)
+        close(descriptor)
+        throw failure
     }
 
     /// The bytes at an offset; fewer where the file ends before.

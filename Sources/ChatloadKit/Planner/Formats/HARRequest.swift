@@ -16,6 +16,11 @@ enum HARRequest {
     init(_ entry: HAREntry) throws(ScriptFault) {
         let request =
             Self.tamako(entry) ?? Self.stammer(entry) ?? Self.botyard(entry) ?? Self.chat(entry)
+        if request == nil, entry.url.path.hasSuffix("/v1/client-api/files") {
+            throw ScriptFault(
+                "\(entry.summary) uploads files, which a capture does not hold", at: nil,
+                suggestion: "\"attach\" them in a script")
+        }
         guard let request else {
             throw ScriptFault("\(entry.summary) is no request of a chat service", at: nil)
         }

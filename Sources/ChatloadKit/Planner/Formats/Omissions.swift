@@ -1,3 +1,5 @@
+import Networking
+
 /// What a transcript holds and a conversation does not, counted by kind.
 package struct Omissions: Sendable, Equatable {
     /// The kinds; their order is that of reports.
@@ -15,20 +17,22 @@ package struct Omissions: Sendable, Equatable {
         /// A request that had failed when it was recorded. It is sent all the same.
         case failedRequest
 
-        /// What a number of them is called.
+        /// Whether it is left out, and not only counted.
+        package var isLeftOut: Bool { self != .failedRequest }
+
+        /// What a number of them is called, the number in front.
         package func words(_ count: Int) -> String {
-            let one = count == 1
-            switch self {
-            case .openingReply:
-                return one ? "reply before the user spoke" : "replies before the user spoke"
-            case .toolMessage: return one ? "message of a tool" : "messages of tools"
-            case .emptyMessage: return one ? "empty message" : "empty messages"
-            case .otherPart: return one ? "part that is no text" : "parts that are no text"
-            case .deletedMessage: return one ? "deleted message" : "deleted messages"
-            case .failedRequest:
-                return one
-                    ? "request that failed when recorded" : "requests that failed when recorded"
-            }
+            let (one, many) =
+                switch self {
+                case .openingReply: ("reply before the user spoke", "replies before the user spoke")
+                case .toolMessage: ("message of a tool", "messages of tools")
+                case .emptyMessage: ("empty message", "empty messages")
+                case .otherPart: ("part that is no text", "parts that are no text")
+                case .deletedMessage: ("deleted message", "deleted messages")
+                case .failedRequest:
+                    ("request that failed when recorded", "requests that failed when recorded")
+                }
+            return "\(Units.format(count: count)) \(count == 1 ? one : many)"
         }
     }
 

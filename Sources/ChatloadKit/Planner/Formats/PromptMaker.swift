@@ -28,6 +28,7 @@ struct PromptMaker: Sendable {
     private static let longestToken = 64
     private static let tapeStream: UInt64 = 0x7461_7065
     private static let headWords = 8
+    private static let tapeLength = 65_000
 
     private let settings: PromptSettings
     /// Words with a space behind each.
@@ -35,15 +36,17 @@ struct PromptMaker: Sendable {
     /// Where they begin.
     private let wordStarts: [Int]
 
-    init(_ settings: PromptSettings) {
+    /// - Parameter isNeeded: whether any prompt is going to be asked for; otherwise the tape is left
+    ///   out, which takes longer than all else that opening a small workload does.
+    init(_ settings: PromptSettings, isNeeded: Bool = true) {
         self.settings = settings
         var random = SeededRandom(seed: settings.seed, stream: Self.tapeStream)
-        var tape = ByteBuffer(capacity: 1 << 16)
+        var tape = ByteBuffer(capacity: isNeeded ? Self.tapeLength : 0)
         var starts: [Int] = []
-        while tape.count < 1 << 16 - 100 {
+        repeat {
             starts.append(tape.count)
             Self.append(wordBy: &random, to: &tape)
-        }
+        } while isNeeded && tape.count < Self.tapeLength
         self.tape = tape
         wordStarts = starts
     }

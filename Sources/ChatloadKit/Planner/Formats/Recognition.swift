@@ -9,6 +9,8 @@ struct Recognition: Equatable {
 
     /// Elements that are looked at until one has keys that are known.
     private static let mostLooks = 20
+    /// Bytes of a table's first line.
+    private static let longestHeader = 1 << 16
 
     /// Looks at the beginning of a file. What is not recognised is taken for chatload's own, one
     /// script a line, so that reading it tells what is wrong.
@@ -17,13 +19,9 @@ struct Recognition: Equatable {
     /// - Throws: that the file cannot be of that format at all.
     init(of file: MappedFile, as forced: WorkloadFormat? = nil) throws(ScriptComplaint) {
         let start = file.lengthOfMark
-        var lines = ElementCursor(.lines(from: start))
-        let first = lines.next(in: file)
         let found =
-            first.flatMap { first in
-                file.withBytes(in: 0..<file.count) { bytes in
-                    Self.recognised(first, of: file, start: start, in: bytes)
-                }
+            file.withBytes(in: 0..<file.count) { bytes in
+                Self.recognised(file, start: start, in: bytes)
             } ?? Recognition(.chatload, .lines(from: start))
         guard let forced, forced != found.format else {
             self = found
@@ -46,17 +44,39 @@ struct Recognition: Equatable {
     }
 
     private static func recognised(
-        _ line: Element, of file: MappedFile, start: Int, in bytes: Span<UInt8>
+        _ file: MappedFile, start: Int, in bytes: Span<UInt8>
     ) -> Recognition? {
-        let begin = JSONExtent.skipSpace(from: line.range.lowerBound, in: bytes)
+        let begin = beginning(of: file, from: start, in: bytes)
+        guard begin < bytes.count else { return nil }
         switch bytes[begin] {
         case UInt8(ascii: "{"): return object(at: begin, of: file, start: start, in: bytes)
         case UInt8(ascii: "["): return array(at: begin, of: file, start: start, in: bytes)
-        default:
-            return TraceTable(header: bytes.extracting(line.range)).map {
-                Recognition(
-                    $0.format, .lines(from: line.range.upperBound + 1, after: line.line), table: $0)
-            }
+        default: return table(at: begin, of: file, in: bytes)
+        }
+    }
+
+    /// Where the first line begins, behind its white space, that is neither blank nor a comment.
+    private static func beginning(
+        of file: MappedFile, from start: Int, in bytes: Span<UInt8>
+    ) -> Int {
+        var begin = JSONExtent.skipSpace(from: start, in: bytes)
+        while begin + 1 < bytes.count, bytes[begin] == UInt8(ascii: "/"),
+            bytes[begin + 1] == UInt8(ascii: "/")
+        {
+            begin = JSONExtent.skipSpace(from: file.endOfLine(from: begin), in: bytes)
+        }
+        return begin
+    }
+
+    /// A table, if its first line names columns that are known.
+    private static func table(
+        at begin: Int, of file: MappedFile, in bytes: Span<UInt8>
+    ) -> Recognition? {
+        var end = begin
+        while end < min(bytes.count, begin + longestHeader), bytes[end] != 0x0A { end += 1 }
+        return TraceTable(header: bytes.extracting(begin..<end)).map { table in
+            let passed = file.lineFeeds(in: 0..<end) + 1
+            return Recognition(table.format, .lines(from: end + 1, after: passed), table: table)
         }
     }
 
@@ -71,7 +91,7 @@ struct Recognition: Equatable {
         var isWhole = false
         let sketch = KeySketch(of: bytes, from: begin, isWhole: &isWhole)
         let isOneLine = JSONExtent.end(from: begin, in: bytes).map {
-            file.endOfLine(from: begin) >= $0
+            file.lineFeeds(in: begin..<$0) == 0
         }
         if isWhole, isOneLine == false, let format = sketch.format, format != .chatload {
             return Recognition(format, .values(from: begin))
@@ -93,7 +113,7 @@ struct Recognition: Equatable {
         }
         // One array of messages is one conversation; more of them stand on lines of their own.
         let end = JSONExtent.end(from: begin, in: bytes)
-        let isOneLine = end.map { file.endOfLine(from: begin) >= $0 } ?? true
+        let isOneLine = end.map { file.lineFeeds(in: begin..<$0) == 0 } ?? true
         return Recognition(
             .messages, isOneLine ? .lines(from: start) : .values(from: begin))
     }

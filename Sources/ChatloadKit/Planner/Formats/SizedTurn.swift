@@ -18,6 +18,24 @@ struct SizedTurn {
     var session: UInt64?
     var hasFailed = false
 
+    /// How long the user thinks before it: what is written, or the time between the end of the reply
+    /// before and this turn, where both are known. Nil for the first turn.
+    func think(after previous: Timing?) -> Nanoseconds? {
+        guard let previous else { return nil }
+        if let think { return think }
+        guard let time, let before = previous.time, let took = previous.took else { return nil }
+        return max(time - before - took, .zero)
+    }
+
+    /// When a turn came and how long its reply took.
+    struct Timing {
+        var time: Nanoseconds?
+        var took: Nanoseconds?
+    }
+
+    /// What the next turn must know of this one.
+    var timing: Timing { Timing(time: time, took: took) }
+
     /// Makes sure that a prompt can be made of it.
     func checked() throws(ScriptFault) -> SizedTurn {
         if text != nil { return self }
@@ -30,34 +48,54 @@ struct SizedTurn {
     }
 }
 
-/// A conversation of such requests, put together in their order.
+/// A conversation of such requests with their texts.
 struct SizedDialogue {
-    private(set) var turns: [SizedTurn] = []
+    private var turns: [SizedTurn] = []
 
     mutating func add(_ turn: SizedTurn) { turns.append(turn) }
 
-    /// How long the user thinks before a turn: what is written, or the time between the end of the
-    /// reply before and the turn, where both are known.
-    func think(before index: Int) -> Nanoseconds? {
-        if let think = turns[index].think { return index == 0 ? nil : think }
-        guard index > 0, let time = turns[index].time, let before = turns[index - 1].time,
-            let took = turns[index - 1].took
-        else { return nil }
-        return max(time - before - took, .zero)
-    }
-
-    /// The turns with their texts, as `dialogue` wants them.
+    /// Adds the turns with their texts to `dialogue`.
     func speak(by prompts: PromptMaker, row: Int, into dialogue: inout Dialogue) {
-        for index in turns.indices {
-            let turn = turns[index]
+        var previous: SizedTurn.Timing?
+        for (index, turn) in turns.enumerated() {
             let stream = UInt64(clamping: index) &+ 0x7475_726E
             let text =
                 turn.text
                 ?? prompts.prompt(
                     tokens: turn.tokens, blocks: turn.blocks, stream: stream, row: row)
             if turn.hasFailed { dialogue.omissions.add(.failedRequest) }
-            dialogue.add(
-                Turn(.say(text), think: think(before: index).map(ThinkTime.fixed)), at: turn.time)
+            let think = turn.think(after: previous).map(ThinkTime.fixed)
+            dialogue.add(Turn(.say(text), think: think), at: turn.time)
+            previous = turn.timing
         }
+    }
+}
+
+/// What such a conversation amounts to, without any text.
+struct SizedOutline {
+    private(set) var turns = 0
+    private(set) var tokens = 0
+    /// Its longest prompt, and the turn that has it, from 1.
+    private(set) var longest = (tokens: 0, turn: 1)
+    private(set) var think = Nanoseconds.zero
+    /// When its earliest request came.
+    private(set) var start: Nanoseconds?
+    private(set) var failed = 0
+    /// Turns after the first of which nobody knows when they came.
+    private(set) var untimed = 0
+    private var previous: SizedTurn.Timing?
+
+    mutating func add(_ turn: SizedTurn) {
+        turns += 1
+        tokens += turn.tokens
+        if turn.tokens > longest.tokens { longest = (turn.tokens, turns) }
+        if let pause = turn.think(after: previous) { think = think + pause }
+        if let time = turn.time {
+            start = min(start ?? time, time)
+        } else if turns > 1 {
+            untimed += 1
+        }
+        if turn.hasFailed { failed += 1 }
+        previous = turn.timing
     }
 }

@@ -20,12 +20,14 @@ struct SourceSurvey {
 
     /// Walks through a file.
     static func source(
-        of file: MappedFile, _ recognition: Recognition, prompts: PromptMaker, columns: [String]
+        of file: MappedFile, _ recognition: Recognition, _ prompts: PromptSettings,
+        columns: [String]
     ) -> Workload.Source {
         var survey = SourceSurvey(
             reader: FormatReader(
                 format: recognition.format, order: recognition.order, table: recognition.table,
-                prompts: prompts, columns: columns))
+                prompts: PromptMaker(prompts, isNeeded: recognition.format.isSized),
+                columns: columns))
         let elements = ElementIndex(of: file, order: recognition.order) { element in
             file.withBytes(in: element.range) { survey.take(element, $0) }
         }
@@ -57,6 +59,10 @@ struct SourceSurvey {
     }
 
     private mutating func takeRow(_ element: Element, _ bytes: Span<UInt8>) {
+        if let table = reader.table, !table.hasSessions {
+            if let time = table.time(of: bytes) { epoch = min(epoch, time) }
+            return
+        }
         guard let row = try? reader.sizedTurn(bytes, isOutline: true) else { return }
         if let time = row.time { epoch = min(epoch, time) }
         guard let session = row.session else { return }

@@ -14,14 +14,17 @@ enum Timestamp {
             let day = reader.digits(2, in: bytes),
             let days = days(year: year, month: month, day: day)
         else { return nil }
-        var time = Nanoseconds.seconds(Int64(days) * 86_400)
-        if reader.isAtEnd { return time }
+        let midnight = Int64(days) * 86_400 * second
+        if reader.isAtEnd { return Nanoseconds(midnight) }
         guard reader.skip("T", in: bytes) || reader.skip(" ", in: bytes),
             let clock = reader.clock(in: bytes), let zone = reader.zone(in: bytes), reader.isAtEnd
         else { return nil }
-        time = time + clock - zone
-        return time
+        // Years that fit leave room for more than a day at both ends.
+        return Nanoseconds(midnight + clock - zone)
     }
+
+    /// Nanoseconds in a second.
+    fileprivate static let second: Int64 = 1_000_000_000
 
     /// A number in the given unit, or, where it would be a date of the far future in that unit, in
     /// the unit a thousand or a million times as fine in which it is none: exports write seconds,
@@ -34,19 +37,39 @@ enum Timestamp {
         let limit = 1e11 * 1e9
         var scale = unit.count
         while value.magnitude * Double(scale) >= limit, scale >= 1_000 { scale /= 1_000 }
-        if let whole = JSONNumber.integer(range, in: bytes) {
-            return Nanoseconds(Int64(whole)) * scale
+        return decimal(range, scale: scale, in: bytes)
+            ?? Nanoseconds(seconds: value * (Double(scale) / 1e9))
+    }
+
+    /// A number of units without rounding, which floating point would for the dates of today; nil
+    /// when it is not written in digits alone.
+    private static func decimal(
+        _ range: Range<Int>, scale: Int64, in bytes: Span<UInt8>
+    ) -> Nanoseconds? {
+        var reader = DigitReader(range)
+        let isNegative = reader.skip("-", in: bytes)
+        var whole: Int64 = 0
+        while let digit = reader.digits(1, in: bytes) {
+            guard whole < 1 << 58 else { return nil }
+            whole = whole * 10 + Int64(digit)
         }
-        return Nanoseconds(seconds: value * (Double(scale) / 1e9))
+        var time = Nanoseconds(whole) * scale
+        if reader.skip(".", in: bytes) {
+            var unit = scale
+            while let digit = reader.digits(1, in: bytes) {
+                unit /= 10
+                time = time + Nanoseconds(Int64(digit) * unit)
+            }
+        }
+        return reader.isAtEnd ? isNegative ? .zero - time : time : nil
     }
 
     /// Days since the beginning of 1970 in the Gregorian calendar (Howard Hinnant,
     /// "chrono-Compatible Low-Level Date Algorithms", days_from_civil).
     private static func days(year: Int, month: Int, day: Int) -> Int? {
-        let lengths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        guard 1678...2261 ~= year, 1...12 ~= month, 1...lengths[month - 1] ~= day else {
-            return nil
-        }
+        guard 1679...2260 ~= year, 1...12 ~= month else { return nil }
+        let isShort = month == 4 || month == 6 || month == 9 || month == 11
+        guard 1...(month == 2 ? 29 : isShort ? 30 : 31) ~= day else { return nil }
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted / 400
         let yearOfEra = shifted - era * 400
@@ -84,31 +107,35 @@ private struct DigitReader {
     }
 
     /// `hh:mm`, `hh:mm:ss` or `hh:mm:ss.` and decimals, since midnight.
-    mutating func clock(in bytes: Span<UInt8>) -> Nanoseconds? {
+    mutating func clock(in bytes: Span<UInt8>) -> Int64? {
         guard let hours = digits(2, in: bytes), hours < 24, skip(":", in: bytes),
             let minutes = digits(2, in: bytes), minutes < 60
         else { return nil }
-        var time = Nanoseconds.seconds(Int64(hours * 3_600 + minutes * 60))
-        guard skip(":", in: bytes) else { return time }
+        let time = Int64(hours * 3_600 + minutes * 60)
+        guard skip(":", in: bytes) else { return time * Timestamp.second }
         // A leap second is the sixtieth.
         guard let seconds = digits(2, in: bytes), seconds <= 60 else { return nil }
-        time = time + .seconds(Int64(seconds))
-        guard skip(".", in: bytes) || skip(",", in: bytes) else { return time }
-        var unit: Int64 = 1_000_000_000
+        return (time + Int64(seconds)) * Timestamp.second + fraction(in: bytes)
+    }
+
+    /// Decimals behind a point or a comma, in nanoseconds; 0 when there are none.
+    private mutating func fraction(in bytes: Span<UInt8>) -> Int64 {
+        guard skip(".", in: bytes) || skip(",", in: bytes) else { return 0 }
+        var (time, unit): (Int64, Int64) = (0, Timestamp.second)
         while index < end, let digit = digit(bytes[index]) {
             unit /= 10
-            time = time + Nanoseconds(Int64(digit) * unit)
+            time += Int64(digit) * unit
             index += 1
         }
         return time
     }
 
     /// Nothing, `Z`, ` UTC`, `+hh`, `+hhmm` or `+hh:mm`: how far east of UTC.
-    mutating func zone(in bytes: Span<UInt8>) -> Nanoseconds? {
-        if isAtEnd || skip("Z", in: bytes) || skip("z", in: bytes) { return .zero }
+    mutating func zone(in bytes: Span<UInt8>) -> Int64? {
+        if isAtEnd || skip("Z", in: bytes) || skip("z", in: bytes) { return 0 }
         if skip(" ", in: bytes) {
             let isUTC = skip("U", in: bytes) && skip("T", in: bytes) && skip("C", in: bytes)
-            return isUTC ? .zero : nil
+            return isUTC ? 0 : nil
         }
         let isEast = skip("+", in: bytes)
         guard isEast || skip("-", in: bytes), let hours = digits(2, in: bytes), hours < 24 else {
@@ -117,8 +144,8 @@ private struct DigitReader {
         _ = skip(":", in: bytes)
         let minutes = isAtEnd ? 0 : digits(2, in: bytes)
         guard let minutes, minutes < 60 else { return nil }
-        let offset = Nanoseconds.seconds(Int64(hours * 3_600 + minutes * 60))
-        return isEast ? offset : .zero - offset
+        let offset = Int64(hours * 3_600 + minutes * 60) * Timestamp.second
+        return isEast ? offset : -offset
     }
 
     private func digit(_ byte: UInt8) -> Int? {

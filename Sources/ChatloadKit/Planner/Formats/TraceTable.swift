@@ -58,9 +58,21 @@ struct TraceTable: Sendable, Equatable {
             }
         }
         if turn.time == nil || !hasPrompt {
-            throw ScriptFault("this row has only \(cells.count) cells", at: nil)
+            throw ScriptFault("this row has too few cells: \(cells.count)", at: nil)
         }
         return try turn.checked()
+    }
+
+    /// Whether rows may belong to each other.
+    var hasSessions: Bool { session != nil }
+
+    /// When a row came; nil when that cannot be read.
+    func time(of bytes: Span<UInt8>) -> Nanoseconds? {
+        var cells = CellReader()
+        while let cell = cells.next(in: bytes) {
+            if cells.count - 1 == time { return try? point(cell, in: bytes) }
+        }
+        return nil
     }
 
     private func point(_ cell: Range<Int>, in bytes: Span<UInt8>) throws(ScriptFault) -> Nanoseconds

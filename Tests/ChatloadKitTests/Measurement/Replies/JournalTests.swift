@@ -166,15 +166,15 @@ import Testing
         let folder = try ScratchFolder()
         let path = "\(folder.path)/journal.tsv"
         let journal = try Journal(creating: path)
-        #expect(journal.append(Array("sends\t1\t1\nsends".utf8)) == nil)
-        let error = #expect(throws: LogComplaint.self) { try Journal(resuming: path, size: 10) }
-        #expect(
-            error?.description == "\(path): another chatload is at work in this folder")
+        #expect(journal.append(Array("safe\t0\nsends".utf8)) == nil)
+        let error = #expect(throws: LogComplaint.self) { try Journal(taking: path) }
+        #expect(error?.description == "\(path): another chatload is at work in this folder")
         #expect(journal.close() == nil)
-        let next = try Journal(resuming: path, size: 10)
-        #expect(next.append(Array("x".utf8)) == nil && next.sync(after: nil) == nil)
+        let next = try Journal(taking: path)
+        try next.begin(part: 2, at: 7, trusted: 7)
+        #expect(next.append(Array("x\n".utf8)) == nil && next.sync(after: nil) == nil)
         #expect(next.close() == nil)
         let text = try String(decoding: RunFiles.contents(of: path), as: UTF8.self)
-        #expect(text == "sends\t1\t1\nxsafe\t11\n")
+        #expect(text == "safe\t0\npart\t2\t7\nx\nsafe\t18\n")
     }
 }

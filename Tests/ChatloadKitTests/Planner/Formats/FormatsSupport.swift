@@ -15,7 +15,9 @@ func account(of path: String, as format: WorkloadFormat? = nil) -> String {
     for complaint in review.complaints {
         text += "rejected: \(complaint)".replacing(path, with: "f") + "\n"
     }
-    for (kind, count) in review.omissions.found { text += "\(count) \(kind.words(count))\n" }
+    for (kind, count) in review.omissions.found {
+        text += "\(kind.isLeftOut ? "left out" : "included"): \(kind.words(count))\n"
+    }
     let kept = workload.leavingOut(review.rejected)
     var buffer = ByteBuffer()
     for index in 0..<kept.count {

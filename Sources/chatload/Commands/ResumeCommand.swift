@@ -1,0 +1,73 @@
+import ChatloadKit
+import Glibc
+import Networking
+
+/// `replay --resume`: goes on with a replay where it stopped, and reports on all of its parts.
+///
+/// - Throws: why it cannot be gone on with; nothing has been sent then, except where the log failed
+///   on the way.
+func resumeCommand(
+    _ settings: RunSettings, folder: String, in surroundings: Surroundings
+) async throws(Complaint) -> ExitCode {
+    let stored = try ResumedSettings(folder: folder)
+    let folder = RunReader.folder(of: folder)
+    let session = RunSession(settings: settings, surroundings: surroundings)
+    if stored.run.ended == .completed {
+        session.messages.sayComplete(folder)
+        return .ok
+    }
+    if let output = settings.output, RunReader.folder(of: output) != folder {
+        throw Complaint(
+            "a replay goes on in its own folder", at: .flag("--output"),
+            hint: "leave it out; chatload report \(folder) -o \(output) puts the reports there")
+    }
+    let resumption = try taken(folder, stored.run)
+    var builder = PlanBuilder(settings: settings, surroundings: surroundings)
+    builder.resumption = resumption
+    var order = try checked(builder)
+    order.output = folder
+    try stored.check(settings.typed, order.plan)
+    let descriptors = DescriptorLimit.raise()
+    let embedded = try await EmbeddedSandbox.started(for: &order)
+    let result = try await session.resume(
+        order, resumption, changes: stored.changes(in: settings.typed), descriptors: descriptors)
+    try session.show(result)
+    await embedded?.stop()
+    return result.exitCode
+}
+
+private func taken(_ folder: String, _ run: RunDescription) throws(Complaint) -> Resumption {
+    do throws(LogComplaint) {
+        return try Resumption(of: folder, run, boot: Machine.boot)
+    } catch {
+        throw Complaint(error.description, at: .flag("--resume"))
+    }
+}
+
+extension RunSession {
+    /// Plays what is left of a replay.
+    func resume(
+        _ order: RunOrder, _ resumption: Resumption, changes: [String: String], descriptors: Int
+    ) async throws(Complaint) -> RunResult {
+        var run = resumption.run
+        run.parts.append(
+            RunPart(
+                started: UTC.text(of: time(nil)), begins: resumption.elapsed.seconds,
+                settings: changes, boot: Machine.boot))
+        run.ended = nil
+        run.brokenSLO = nil
+        run.conversations = resumption.doneCount + (order.plan.order.count ?? 0)
+        let log: RunLog
+        do throws(LogComplaint) {
+            try ReportFolder.write(run, to: order.output)
+            log = try resumption.begin(part: run.parts.count)
+        } catch {
+            throw Complaint(error.description, at: .flag("--resume"), exitCode: .internalError)
+        }
+        messages.announce(order, run, descriptors: descriptors)
+        messages.sayResuming(resumption, of: run)
+        let before = EarlierParts(count: run.parts.count - 1, elapsed: resumption.elapsed)
+        let played = await play(order, log, before: before)
+        return try RunEnding(order: order, messages: messages, played: played).result(of: run, log)
+    }
+}

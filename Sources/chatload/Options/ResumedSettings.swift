@@ -1,0 +1,103 @@
+import ChatloadKit
+
+/// The settings of a replay that is gone on with, as its `run.json` has them.
+struct ResumedSettings {
+    /// Options that say how much is done at once, how long things may take and what is shown, and
+    /// not what is said to whom: they may be others in every part of a replay.
+    private static let free: Set<String> = [
+        "concurrency", "conversations", "exchanges", "duration", "grace", "timeout",
+        "connect-timeout", "idle-close", "source-address", "quota", "on-reject", "workers",
+        "output", "format", "label", "config", "quiet", "no-progress", "resume", "workload",
+    ]
+    /// Those that are not taken over: they are about this process.
+    private static let own: Set<String> = [
+        "output", "format", "config", "quiet", "no-progress", "resume",
+    ]
+
+    let path: String
+    let run: RunDescription
+
+    /// Reads the description in a run's folder.
+    init(folder: String) throws(Complaint) {
+        let folder = RunReader.folder(of: folder)
+        path = folder + "/run.json"
+        do throws(LogComplaint) {
+            run = try RunReader.description(of: folder)
+        } catch {
+            throw Complaint(error.description, at: .flag("--resume"))
+        }
+        if run.command == "replay" { return }
+        throw Complaint(
+            "\(folder): is a run; only a replay knows what is left of it", at: .flag("--resume"))
+    }
+
+    /// What it says of a command's options.
+    func given(for faces: [OptionFace]) -> [Given] {
+        let place = Complaint.Place.file(path, line: nil, column: nil)
+        var given: [Given] = []
+        for (option, face) in faces.enumerated() where !Self.own.contains(face.name) {
+            let drawn = face.name == "seed" ? "\(run.seed)" : nil
+            guard let text = run.settings[face.name] ?? drawn else { continue }
+            let isMany = face.kind != .single && face.kind != .toggle
+            let texts = isMany ? text.split(separator: "\n").map(String.init) : [text]
+            given += texts.map { Given(option: option, text: $0, place: place) }
+        }
+        return given
+    }
+
+    /// The settings that may be others than before and are.
+    func changes(in typed: Keyed<String>) -> [String: String] {
+        var changes: [String: String] = [:]
+        for entry in typed.entries
+        where Self.free.contains(entry.key) && !Self.own.contains(entry.key)
+            && entry.value != run.settings[entry.key]
+        {
+            changes[entry.key] = entry.value
+        }
+        return changes
+    }
+
+    /// Makes sure that what is played, to whom and how has stayed the same.
+    func check(_ typed: Keyed<String>, _ plan: Plan) throws(Complaint) {
+        let differences = differences(in: typed) + differences(in: plan.inputs)
+        guard let first = differences.first else { return }
+        var complaint = Complaint(
+            first, at: .flag("--resume"),
+            hint: "put it back as it was, or replay anew into another folder")
+        complaint.others = differences.dropFirst().map { Complaint($0, at: .flag("--resume")) }
+        throw complaint
+    }
+
+    private func differences(in typed: Keyed<String>) -> [String] {
+        let names = Set(run.settings.keys).union(typed.entries.map(\.key)).subtracting(Self.free)
+        return names.sorted().compactMap { name in
+            let (before, now) = (run.settings[name], typed[name])
+            if before == now || name == "seed" && now == "\(run.seed)" { return nil }
+            return "--\(name) was \(Self.shown(before)) and is \(Self.shown(now)) now"
+        }
+    }
+
+    private func differences(in inputs: [(path: String, digest: String)]) -> [String] {
+        guard inputs.count == run.digests.count else {
+            return ["\(run.digests.count) files were played and \(inputs.count) are named now"]
+        }
+        return zip(inputs, run.digests).compactMap { input, before in
+            input.digest == before
+                ? nil
+                : "\(input.path) has changed: its digest was \(before) and is"
+                    + " \(input.digest) now"
+        }
+    }
+
+    private static func shown(_ text: String?) -> String { text.map(Printable.quoted) ?? "not set" }
+}
+
+extension RunSettings {
+    /// The option of `replay` by which it is resumed.
+    static let resumeOptions: [OptionRow<RunSettings>] = [
+        .value(
+            ["resume"], "RUN", .text, into: \.replay.resumes,
+            "go on with a replay that has stopped, by its folder; workload and settings are taken"
+                + " from there")
+    ]
+}
