@@ -10,8 +10,9 @@ extension Dispatcher {
         figures.missed = tally.missed
         figures.maxUsers = parts.control.mostUsers
         figures.maxConnected = parts.connections.highest
-        if plan.clock != nil {
-            figures.waited = tally.waited
+        if plan.order.isReplay {
+            // Its users are no load that was asked for: there may be as many.
+            figures.waited = plan.clock.map { _ in tally.waited }
         } else if plan.load.arrivals == nil {
             figures.wantedUsers = wantedUsers(until: tally.scheduleEnd ?? .never)
         } else {

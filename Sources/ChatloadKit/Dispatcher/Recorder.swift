@@ -35,7 +35,7 @@ final class Recorder {
     /// - Returns: whether it may be: not when it could not be written down.
     func begin(turn: Int, _ step: StepID, of conversation: borrowing ConversationRecord) -> Bool {
         guard let keeper else { return true }
-        keeper.beginTurn(step, ticket: conversation.ticket)
+        keeper.begin(turn: turn, step, ticket: conversation.ticket)
         return log?.addStart(
             ofTurn: turn, ticket: conversation.ticket, script: conversation.script) ?? true
     }

@@ -9,52 +9,63 @@ final class ReplyKeeper {
         /// The results of the turns that are over, as JSON, and where each of them ends.
         var results = ByteBuffer()
         var ends: [Int] = []
-        /// The turn at hand, and the step of its say or call.
-        var current: TurnResult?
-        var step = StepID(index: 0)
+        /// The turns that are not over, in their order: one, unless they overlap.
+        var open: [OpenTurn] = []
 
         init(script: PlayableScript) { self.script = script }
 
-        mutating func endTurn() {
-            guard let current else { return }
-            current.append(to: &results)
-            ends.append(results.count)
-            self.current = nil
+        mutating func endTurns() {
+            for turn in open {
+                turn.result.append(to: &results)
+                ends.append(results.count)
+            }
+            open.removeAll(keepingCapacity: true)
         }
+    }
+
+    /// A turn, from 1, that is being taken, with the step of its say or call.
+    private struct OpenTurn {
+        let number: Int
+        let step: StepID
+        var result = TurnResult()
     }
 
     private let secrets: Secrets
     /// Whether conversations are played more than once, so that an id alone does not name one.
     private let repeats: Bool
+    /// Whether a turn may begin before the one before it is over.
+    private let overlaps: Bool
     /// By ticket.
     private var talks: [Int: Talk] = [:]
     private var reply = ByteBuffer()
 
     /// A keeper that takes `secrets` out of every reply.
-    init(secrets: Secrets, repeats: Bool) {
+    init(secrets: Secrets, repeats: Bool, overlaps: Bool) {
         self.secrets = secrets
         self.repeats = repeats
+        self.overlaps = overlaps
     }
 
     /// A conversation begins.
     func begin(_ script: PlayableScript, ticket: Int) { talks[ticket] = Talk(script: script) }
 
-    /// A turn begins, whose say or call is reported under `step`.
-    func beginTurn(_ step: StepID, ticket: Int) {
-        talks[ticket]?.endTurn()
-        talks[ticket]?.current = TurnResult()
-        talks[ticket]?.step = step
+    /// A turn, from 1, begins, whose say or call is reported under `step`.
+    func begin(turn: Int, _ step: StepID, ticket: Int) {
+        if !overlaps { talks[ticket]?.endTurns() }
+        talks[ticket]?.open.append(OpenTurn(number: turn, step: step))
     }
 
     /// Takes an exchange into account, with what was found in its response.
     func take(_ exchange: borrowing Exchange, _ reception: borrowing Reception) {
-        guard let talk = talks[exchange.ticket], talk.current != nil else { return }
-        let isOwn = exchange.step == talk.step
-        talks[exchange.ticket]?.current?.add(exchange, isOwn: isOwn)
+        guard let open = talks[exchange.ticket]?.open,
+            let place = open.lastIndex(where: { $0.number == exchange.turn })
+        else { return }
+        let isOwn = exchange.step == open[place].step
+        talks[exchange.ticket]?.open[place].result.add(exchange, isOwn: isOwn)
         guard exchange.outcome.bringsReply, reception.deliversReply else { return }
         reply.clear()
         reply.append(jsonEscaped: secrets.masked(reception.reply.bytes).span)
-        talks[exchange.ticket]?.current?.reply = reply
+        talks[exchange.ticket]?.open[place].result.reply = reply
     }
 
     /// Forgets a conversation that is over and appends its line of the transcript; nothing for one
@@ -63,7 +74,7 @@ final class ReplyKeeper {
     /// - Returns: whether it came as a request of a batch.
     func end(ticket: Int, to line: inout ByteBuffer) -> Bool {
         guard var talk = talks.removeValue(forKey: ticket) else { return false }
-        talk.endTurn()
+        talk.endTurns()
         var conversation = talk.script.conversation
         if repeats { conversation.id += "#\(ticket)" }
         conversation.hasOwnID = true

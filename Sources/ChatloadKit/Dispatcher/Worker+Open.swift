@@ -72,7 +72,11 @@ extension Worker {
         guard let seat = seats[number] else { return }
         seat.line.arrive(at: run.epoch + due)
         if let script = script(forTicket: ticket, seat.line) {
-            await play(script, ticket: ticket, at: seat)
+            if pace?.turns == .strict {
+                await playStrictly(script, ticket: ticket, at: seat)
+            } else {
+                await play(script, ticket: ticket, at: seat)
+            }
         }
         busy -= 1
         run.control.leave()
@@ -85,7 +89,7 @@ extension Worker {
         if seat.line.canGoOn {
             free.append(seat.number)
         } else {
-            seat.line.close()
+            seat.close()
             seats[seat.number] = nil
         }
     }
@@ -97,7 +101,7 @@ extension Worker {
             guard let seat = seats[number] else { continue }
             // Those behind it were freed later.
             if loop.tick - seat.freeSince < parts.idleClose { return }
-            seat.line.close()
+            seat.close()
         }
     }
 }

@@ -32,7 +32,7 @@ extension Worker {
             turns: played, of: script.turnCount(after: played, failed: line.turnFailed))
     }
 
-    private func take(
+    func take(
         _ turn: Turn, at seat: Seat, over line: UserLine
     ) async throws(ExchangeFailure) {
         try await services[seat.credential].play(
@@ -42,7 +42,7 @@ extension Worker {
     /// Takes the seat of the conversation's user, in a new session if it was another's or with another
     /// credential; the turns with their variables filled in.
     @inline(never)
-    private func begin(
+    func begin(
         _ script: PlayableScript, ticket: Int, at seat: Seat, over line: UserLine
     ) -> [Turn] {
         let conversation = script.conversation
@@ -63,7 +63,7 @@ extension Worker {
     }
 
     /// What a conversation that has begun is to remember.
-    private func memory(of script: PlayableScript, at seat: Seat) -> ScriptMemory {
+    func memory(of script: PlayableScript, at seat: Seat) -> ScriptMemory {
         let memory = ScriptMemory(
             script, identity: seat.context.identity, ticket: seat.context.ticket,
             row: script.usesData
@@ -74,7 +74,7 @@ extension Worker {
     }
 
     /// Takes the user's time before a turn; false when the run ended first.
-    private func think(
+    func think(
         before turn: Turn, of script: PlayableScript, _ place: Int, _ line: UserLine
     ) async -> Bool {
         if let time = time(of: turn, script, place, line) {
@@ -88,7 +88,7 @@ extension Worker {
     private func time(
         of turn: Turn, _ script: PlayableScript, _ place: Int, _ line: UserLine
     ) -> Nanoseconds? {
-        guard let pace = plan.clock?.pace else {
+        guard let pace else {
             return (plan.load.thinkOverride ?? turn.think).map {
                 line.due + line.draw($0, seed: plan.seed)
             }
@@ -108,24 +108,5 @@ extension Worker {
             line.endConversation(turns: 0, of: 0)
             return nil
         }
-    }
-}
-
-/// What a simulated user keeps from one conversation to the next. Confined to its worker.
-final class Seat {
-    let number: Int
-    let line: UserLine
-    /// In the open model, when the user's last conversation ended.
-    var freeSince = Nanoseconds.zero
-    /// The place of the session's credential.
-    var credential = 0
-    /// The conversation at hand, with the identity whose session it is.
-    var context = ConversationContext(identity: "", isPinned: false, ticket: 0, with: [:])
-    var session: ServiceChoice.Session
-
-    init(number: Int, line: UserLine, session: ServiceChoice.Session) {
-        self.number = number
-        self.line = line
-        self.session = session
     }
 }

@@ -9,6 +9,8 @@ actor Worker {
     let plan: Plan
     /// The plan's curve, at hand without touching the plan.
     let curve: LoadCurve?
+    /// The pace of a replay at recorded times, at hand in the same way.
+    let pace: ReplayPace?
     /// The services to speak with, by credential, at hand without touching the plan.
     let services: [ServiceChoice]
     let run: RunParts
@@ -44,13 +46,19 @@ actor Worker {
         self.plan = plan
         self.run = run
         curve = plan.load.curve
+        let pace = plan.clock?.pace
+        self.pace = pace
         services = plan.services.map { $0.separated() }
         recorder = Recorder(
             steps: StepTable(names: Operation.allCases.map(\.rawValue)),
             credentials: plan.credentials.map(\.label), objectives: run.objectives, log: log,
             keeper: log?.keeping == .nothing
                 ? nil
-                : log.map { ReplyKeeper(secrets: plan.secrets, repeats: $0.keeping == .replies) },
+                : log.map {
+                    ReplyKeeper(
+                        secrets: plan.secrets, repeats: $0.keeping == .replies,
+                        overlaps: pace?.turns == .strict)
+                },
             witness: run.tell.map { Witness($0) })
         shelf = ScriptShelf(plan)
         door = Sleeper(loop: loop)
@@ -85,7 +93,7 @@ actor Worker {
             await admitUsers()
         }
         await crowd.empty()
-        for seat in seats.values { seat.line.close() }
+        for seat in seats.values { seat.close() }
         for timer in timers.values { loop.cancel(timer) }
         recorder.flush()
         var figures = recorder.aggregator
@@ -95,7 +103,7 @@ actor Worker {
 
     /// Ends every exchange that is under way as cancelled.
     func stop() {
-        for seat in seats.values { seat.line.cancel() }
+        for seat in seats.values { seat.forEachLine { $0.cancel() } }
     }
 
     /// How this worker's share of the run goes.
@@ -132,7 +140,7 @@ actor Worker {
     /// Lets no new turn begin; what is under way may finish within the plan's grace.
     private func drain() {
         parts.phases.drainStart = loop.tick - run.origin
-        for seat in seats.values { seat.line.endThinking() }
+        for seat in seats.values { seat.forEachLine { $0.endThinking() } }
         set(.endGrace, at: loop.tick + plan.load.grace) { $0.stop() }
     }
 

@@ -75,6 +75,12 @@ package struct Conversation: Sendable, Equatable {
         }
     }
 
+    /// Whether some text uses what a reply has brought.
+    var usesReplies: Bool {
+        let reply = VariableValues.replyPlace
+        return uses(reply..<reply + 1) || uses(columnsEnd..<Int.max)
+    }
+
     /// Whether some text uses a value at one of these places.
     func uses(_ places: Range<Int>) -> Bool {
         withTemplates.values.contains { $0.uses(places) }

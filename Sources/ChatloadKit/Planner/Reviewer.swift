@@ -45,6 +45,12 @@ struct Reviewer<Service: ChatService> {
         _ conversation: Conversation, of source: Workload.Source, omitting omissions: Omissions
     ) {
         check(conversation, of: source)
+        if pace?.turns == .strict, conversation.usesReplies {
+            complain(
+                "a text with what was captured or ${reply}: strictly timed turns do not wait for"
+                    + " replies", conversation, source,
+                "--turns recorded takes each turn when the reply before it is there")
+        }
         let untimed = conversation.turns.dropFirst().contains { $0.at == nil }
         checkTimes(
             start: conversation.at, lacksTurn: untimed, of: conversation.line, in: source)

@@ -5,15 +5,6 @@ import Synchronization
 /// the conversation's own to the run's, and the pause of a rejected credential. A user has one only if
 /// there is something to pass. Confined to its worker.
 final class Gate {
-    /// What to do next.
-    enum Step: Equatable {
-        case go
-        /// Wait until then and ask again.
-        case wait(Nanoseconds)
-        /// The exchange must not be sent any more, for the reason given.
-        case refuse(String)
-    }
-
     /// How long to wait for others' exchanges to settle what is left of a total.
     private static let settlingTime = Nanoseconds.milliseconds(10)
 
@@ -69,6 +60,20 @@ final class Gate {
         credential = choice
         levels[0] = shared.ledger.buckets(ofNew: .conversation)
         levels[2] = shared.ledger.buckets(ofCredential: choice)
+    }
+
+    /// Stands in for another gate of the same user in its conversation: with the same quotas.
+    func accompany(_ other: Gate) {
+        credential = other.credential
+        levels = other.levels
+        endsConversation = other.endsConversation
+        isOut = other.isOut
+    }
+
+    /// Takes over what has become of the conversation and the user at a gate that stood in.
+    func takeOver(_ other: Gate) {
+        if other.endsConversation { endsConversation = true }
+        if other.isOut { isOut = true }
     }
 
     /// Begins an exchange, which `step` lets pass; `isFirst` of its turn, which may still be given up.

@@ -9,6 +9,17 @@ struct GateParts {
     let tokens: TokenEstimate
 }
 
+extension Gate {
+    /// What to do next.
+    enum Step: Equatable {
+        case go
+        /// Wait until then and ask again.
+        case wait(Nanoseconds)
+        /// The exchange must not be sent any more, for the reason given.
+        case refuse(String)
+    }
+}
+
 extension GateParts {
     /// What a plan holds exchanges back with; nil when nothing does.
     init?(for plan: Plan, _ control: RunControl, epoch: Nanoseconds) {
