@@ -55,6 +55,25 @@ import Testing
             "\(complaint?.rendered ?? "")")
     }
 
+    /// A replay plays every conversation: each needs its row.
+    @Test(arguments: [(2, true), (1, false)])
+    func replaysNeedARowForEach(rows: Int, isEnough: Bool) throws {
+        let folder = try ScratchFolder()
+        let file = try folder.write(script + "\n" + script, to: "s.jsonl")
+        let data = try folder.write("order\n" + String(repeating: "1\n", count: rows), to: "d.csv")
+        let line = "replay \(file) --data \(data) --data-order unique"
+        guard case .replay(let settings) = try Invocation(words(line), in: .made()) else {
+            throw Complaint("BUG: not a replay")
+        }
+        let builder = PlanBuilder(settings: settings, surroundings: .made())
+        if isEnough {
+            #expect(try builder.order().plan.feeder?.table.count == 2)
+        } else {
+            let complaint = #expect(throws: Complaint.self) { try builder.order() }
+            #expect(complaint?.message.hasPrefix("2 conversations want a row each") == true)
+        }
+    }
+
     @Test func namesWhatIsUnknown() {
         let complaint = #expect(throws: Complaint.self) {
             try order("--data DATA", data: "ordr\n1\n")

@@ -47,10 +47,17 @@ extension Feeder {
 }
 
 extension MappedFile {
-    /// Sixteen hexadecimal digits that are the same for the same content.
+    /// Sixteen hexadecimal digits that are the same for the same content. Pages that have been read
+    /// are given back.
     fileprivate var digest: String {
         var hash = FNV1a()
-        withBytes(in: 0..<count) { hash.add(words: $0) }
+        var start = 0
+        while start < count {
+            let stretch = start..<min(start + ElementIndex.stretch, count)
+            withBytes(in: stretch) { hash.add(words: $0) }
+            forget(stretch)
+            start = stretch.upperBound
+        }
         return hash.digits
     }
 }
