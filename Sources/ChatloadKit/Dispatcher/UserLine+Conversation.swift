@@ -15,7 +15,7 @@ extension UserLine {
         conversation.ticket = ticket
         conversation.script = script
         conversation.started = due - epoch
-        conversation.phase = phases.phase(due: due - epoch, ticket: ticket)
+        conversation.phase = worker.phases.phase(due: due - epoch, ticket: ticket)
     }
 
     /// Ends the conversation after `turns` of its turns and writes it down.

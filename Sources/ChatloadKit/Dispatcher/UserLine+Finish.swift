@@ -39,7 +39,7 @@ extension UserLine {
         }
         if head.mayAskForTime {
             let seconds = (loop.tick - epoch).count / 1_000_000_000
-            retryAfter = RetryAfter(inHead: rawHead, now: wallStart.map { $0 + seconds })
+            retryAfter = RetryAfter(inHead: rawHead, now: worker.wallStart.map { $0 + seconds })
         }
     }
 
@@ -57,11 +57,11 @@ extension UserLine {
         exchange.intended = intended - epoch
         exchange.recorded = recorded.map { $0 - epoch }
         recorded = nil
-        exchange.phase = phases.phase(due: exchange.intended, ticket: exchange.ticket)
+        exchange.phase = worker.phases.phase(due: exchange.intended, ticket: exchange.ticket)
         exchange.throttled = throttled
         exchange.take(timeline, since: epoch)
         exchange.status = status
-        exchange.promptTokens = tokens.tokens(in: prompt)
+        exchange.promptTokens = worker.tokens.tokens(in: prompt)
         if operation == .say { replyClock = timeline.sent }
         if operation == named?.operation { turnDue = intended }
         conversation.exchanges += 1
@@ -145,7 +145,7 @@ extension UserLine {
             exchange.replyTokens = reply
             exchange.tokenSource = .reported
         } else {
-            exchange.replyTokens = tokens.tokens(in: recorder.reception.reply)
+            exchange.replyTokens = worker.tokens.tokens(in: recorder.reception.reply)
         }
         if let replyClock { exchange.reply = exchange.end + epoch - replyClock }
     }
@@ -158,7 +158,7 @@ extension UserLine {
         var exchange = Exchange(of: conversation, turn: turn)
         exchange.step = named?.step ?? exchange.step
         exchange.intended = due - epoch
-        exchange.phase = phases.phase(due: exchange.intended, ticket: exchange.ticket)
+        exchange.phase = worker.phases.phase(due: exchange.intended, ticket: exchange.ticket)
         exchange.end = due - epoch
         record(&exchange, failure)
     }
@@ -172,7 +172,7 @@ extension UserLine {
 
     private func recordFailure(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
         exchange.outcome = .failed(failure.errorClass)
-        exchange.detail = secrets.mask(failure.detail)
+        exchange.detail = worker.secrets.mask(failure.detail)
         recorder.record(exchange)
     }
 }

@@ -45,7 +45,7 @@ extension UserLine {
         switch step {
         case .go: if hasWaited || attempt > 1 { throttled = max(now - start, .zero) }
         case .wait:
-            if control.isDraining, !hasSent {
+            if worker.control.isDraining, !hasSent {
                 gate.cancel(at: now)
                 return .refuse("the run ended first")
             }

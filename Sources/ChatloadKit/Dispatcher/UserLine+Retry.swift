@@ -11,12 +11,12 @@ extension UserLine {
                 gate.reject(sent: $0, end: timeline.end, asked: retryAfter, otherwise: backoff())
             } ?? false
         }
-        guard retries < retry.most,
-            retry.mends(failure.errorClass, of: operation, wasSent: timeline.sent != nil)
+        guard retries < worker.retry.most,
+            worker.retry.mends(failure.errorClass, of: operation, wasSent: timeline.sent != nil)
         else { return false }
         var random = random(RandomStream.retry)
         guard
-            let pause = retry.pause(
+            let pause = worker.retry.pause(
                 before: retries + 1, share: random.unit(), asked: retryAfter)
         else { return false }
         retries += 1
@@ -37,7 +37,7 @@ extension UserLine {
     private func beginBackOff() -> Nanoseconds? {
         guard let resumption else { return nil }
         self.resumption = nil
-        if resumption - loop.tick > idleClose { connection.close() }
+        if resumption - loop.tick > worker.idleClose { connection.close() }
         return resumption
     }
 
@@ -52,7 +52,7 @@ extension UserLine {
     /// Random numbers that follow from the seed and from which attempt this is, of which turn.
     private func random(_ stream: RandomStream) -> SeededRandom {
         SeededRandom(
-            seed: seed, stream: stream.rawValue,
+            seed: worker.seed, stream: stream.rawValue,
             index: UInt64(
                 truncatingIfNeeded: (conversation.ticket &* 4_096 &+ turn) &* 64 &+ attempt))
     }

@@ -5,7 +5,7 @@ extension UserLine {
     /// Waits until the user is wanted; false when no conversation begins any more.
     func wait(untilWanted time: Nanoseconds) async -> Bool {
         due = time
-        guard !control.startsEnd.hasBeenMade else { return false }
+        guard !worker.control.startsEnd.hasBeenMade else { return false }
         guard time > loop.tick else { return true }
         isAway = true
         defer { isAway = false }
@@ -14,7 +14,7 @@ extension UserLine {
 
     /// Lets the user take its time until a turn is due; false when the run ended meanwhile.
     func think(until time: Nanoseconds) async -> Bool {
-        if control.isDraining { return false }
+        if worker.control.isDraining { return false }
         isThinking = true
         defer { isThinking = false }
         return await wait(until: time)
@@ -30,14 +30,16 @@ extension UserLine {
         due = time
         guard due > loop.tick else { return true }
         if closesSoon {
-            guard await sleeper.sleep(until: loop.tick + idleClose) == .ready else { return false }
+            guard await sleeper.sleep(until: loop.tick + worker.idleClose) == .ready else {
+                return false
+            }
             connection.close()
         }
         return await sleeper.sleep(until: due) == .ready
     }
 
     /// Whether the connection will have been idle for too long before it is needed.
-    private var closesSoon: Bool { due - loop.tick > idleClose && connection.isOpen }
+    private var closesSoon: Bool { due - loop.tick > worker.idleClose && connection.isOpen }
 
     /// Ends whatever the user waits for, for good.
     func cancel() {

@@ -4,26 +4,14 @@ import Networking
 /// it, and records it. Confined to the worker's loop.
 final class UserLine: ChatLine {
     var cookies = CookieJar()
-    let host: String
+    /// What is the same for all users of the worker.
+    let worker: WorkerParts
     /// What must be passed before each exchange; nil when nothing holds anybody back.
     let gate: Gate?
     let loop: EventLoop
     let sleeper: Sleeper
-    let control: RunControl
     let connection: HTTPConnection
     let recorder: Recorder
-    let secrets: Secrets
-    let tokens: TokenEstimate
-    let seed: UInt64
-    let phases: PhaseClock
-    let timeout: Nanoseconds
-    /// How long a connection may be idle.
-    let idleClose: Nanoseconds
-    let retry: RetryPolicy
-    /// The run's start; points in records are counted from it.
-    let epoch: Nanoseconds
-    /// Seconds since 1970 at the run's start; nil when unknown.
-    let wallStart: Int64?
 
     var turn = 0
     /// Whether an exchange of the turn at hand has been sent.
@@ -67,28 +55,24 @@ final class UserLine: ChatLine {
     /// The conversation at hand.
     var conversation = ConversationRecord()
 
-    init(user: Int, worker: borrowing WorkerParts, due: Nanoseconds) {
+    init(user: Int, worker: WorkerParts, due: Nanoseconds) {
+        self.worker = worker
         connection = HTTPConnection(to: worker.origin, from: worker.source(ofUser: user))
         connection.trace = worker.recorder.witness?.trace
         sleeper = Sleeper(loop: worker.loop)
-        host = worker.host
         loop = worker.loop
         recorder = worker.recorder
-        control = worker.control
-        secrets = worker.secrets
-        tokens = worker.tokens
-        seed = worker.seed
-        wallStart = worker.wallStart
         gate = worker.gates.map { Gate(user: user, shared: $0) }
-        phases = worker.phases
-        timeout = worker.timeout
-        idleClose = worker.idleClose
-        retry = worker.retry
-        epoch = worker.epoch
         self.due = due
         conversation.worker = worker.number
         conversation.user = user
     }
+
+    /// What `Host` says.
+    var host: String { worker.host }
+
+    /// The run's start; points in records are counted from it.
+    var epoch: Nanoseconds { worker.epoch }
 
     /// Begins a turn, whose exchange of the given operation is reported under the given step; false
     /// when it must not be sent, because it could not be written down.
@@ -116,14 +100,14 @@ final class UserLine: ChatLine {
             var outcome = Swift.Result<Result, ExchangeFailure>.failure(ExchangeFailure(.cancelled))
             do {
                 try await connection.exchange(
-                    until: loop.clock() + timeout, build: build
+                    until: loop.clock() + worker.timeout, build: build
                 ) { head, rawHead, body in
                     status = head.status
                     if head.hasMore { take(head, rawHead) }
                     outcome = interpret(operation, head, body, by: read)
                 }
             } catch {
-                connection.trace?.complete(by: build)
+                completeTrace(by: build)
                 outcome = .failure(ExchangeFailure(error))
             }
             if finish(operation, prompt, status, outcome) { return try outcome.get() }
@@ -131,6 +115,12 @@ final class UserLine: ChatLine {
         }
     }
 
+    @inline(never)
+    private func completeTrace(by build: (inout ByteBuffer) -> Void) {
+        connection.trace?.complete(by: build)
+    }
+
+    @inline(never)
     private func beginExchange() {
         intended = due
         attempt = 1
@@ -142,8 +132,9 @@ final class UserLine: ChatLine {
     }
 
     /// Makes sure that the run's limit on exchanges allows one more.
+    @inline(never)
     private func claim(_ operation: Operation) throws(ExchangeFailure) {
-        guard control.claimExchange() else {
+        guard worker.control.claimExchange() else {
             gate?.cancel(at: loop.clock())
             throw ExchangeFailure(.cancelled, "the run ended")
         }

@@ -67,11 +67,7 @@ actor Worker {
             origin: HTTPOrigin(
                 host: plan.target.host, port: plan.target.port,
                 connectTimeout: plan.timeouts.connect, count: run.connections, loop: loop),
-            host: plan.target.authority, recorder: recorder, control: run.control,
-            secrets: plan.secrets, tokens: plan.tokens, seed: plan.seed, gates: run.gates,
-            wallStart: run.wallStart, phases: PhaseClock(plan.load),
-            sources: plan.connections.sources, idleClose: plan.connections.idleClose ?? .never,
-            timeout: plan.timeouts.total, retry: plan.retry, epoch: run.origin)
+            recorder: recorder, plan: plan, run: run)
     }
 
     /// Plays this worker's share of the conversations until none is left or the run ends.

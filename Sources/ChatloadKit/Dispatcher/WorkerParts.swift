@@ -1,30 +1,53 @@
 package import Networking
 
-/// What a worker lends to the lines of its users.
-struct WorkerParts {
-    var number: Int
-    var loop: EventLoop
-    var origin: HTTPOrigin
+/// What a worker lends to the lines of its users, once for all of them.
+final class WorkerParts {
+    let number: Int
+    let loop: EventLoop
+    let origin: HTTPOrigin
     /// What `Host` says.
-    var host: String
-    var recorder: Recorder
-    var control: RunControl
-    var secrets: Secrets
-    var tokens: TokenEstimate
-    var seed: UInt64
+    let host: String
+    let recorder: Recorder
+    let control: RunControl
+    let secrets: Secrets
+    let tokens: TokenEstimate
+    let seed: UInt64
     /// What holds exchanges back; nil when nothing does.
-    var gates: GateParts?
+    let gates: GateParts?
     /// Seconds since 1970 at `epoch`; nil when unknown.
-    var wallStart: Int64?
-    var phases: PhaseClock
+    let wallStart: Int64?
+    let phases: PhaseClock
     /// Where users' connections come from, in turn; empty lets the kernel choose.
-    var sources: [SocketAddress]
+    let sources: [SocketAddress]
     /// How long a connection may be idle.
-    var idleClose: Nanoseconds
-    var timeout: Nanoseconds
-    var retry: RetryPolicy
+    let idleClose: Nanoseconds
+    let timeout: Nanoseconds
+    let retry: RetryPolicy
     /// Where the time axis of all records begins, on the loop's clock.
-    var epoch: Nanoseconds
+    let epoch: Nanoseconds
+
+    init(
+        number: Int, loop: EventLoop, origin: HTTPOrigin, recorder: Recorder, plan: Plan,
+        run: RunParts
+    ) {
+        self.number = number
+        self.loop = loop
+        self.origin = origin
+        self.recorder = recorder
+        host = plan.target.authority
+        secrets = plan.secrets
+        tokens = plan.tokens
+        seed = plan.seed
+        phases = PhaseClock(plan.load)
+        sources = plan.connections.sources
+        idleClose = plan.connections.idleClose ?? .never
+        timeout = plan.timeouts.total
+        retry = plan.retry
+        control = run.control
+        gates = run.gates
+        wallStart = run.wallStart
+        epoch = run.origin
+    }
 
     /// Where a user's connections come from; nil lets the kernel choose.
     func source(ofUser number: Int) -> SocketAddress? {

@@ -43,9 +43,7 @@ package final class HTTPConnection {
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) async throws(HTTPFailure) {
-        timeline = HTTPTimeline()
-        trace?.clear()
-        cutOff = nil
+        begin()
         do {
             let stream = try await openStream(until: deadline)
             parser.reset(isReplyToHead: isHead)
@@ -60,6 +58,15 @@ package final class HTTPConnection {
             if let cutOff { throw .send(cutOff) }
             throw error
         }
+    }
+
+    /// Never inlined, as other things here: what it needs would stay in the frame of a user that
+    /// waits.
+    @inline(never)
+    private func begin() {
+        timeline = HTTPTimeline()
+        trace?.clear()
+        cutOff = nil
     }
 
     /// Ends the exchange that is under way, and every later one, with `cancelled`.
