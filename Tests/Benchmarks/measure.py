@@ -7,6 +7,7 @@ import sys
 import tempfile
 
 import children
+import formats
 from children import CLIENT_CORE, Failed, measured
 from clients import Bench
 
@@ -19,6 +20,11 @@ def verdict(value, limit):
     if limit is None or IS_SHORT:
         return ""
     return f"   wanted: ≤ {limit:g}, {'met' if value <= limit else 'MISSED'}"
+
+
+def least(value, limit):
+    """Whether a figure that should be great is as wanted."""
+    return "" if IS_SHORT else f" (wanted: ≥ {limit:g}, {'met' if value >= limit else 'MISSED'})"
 
 
 def progress(text):
@@ -95,6 +101,27 @@ def big_plan(bench, conversations):
           f" peak {usage.peak / MB:.1f} MB{verdict(usage.peak / MB, 150)}")
 
 
+def foreign_formats(bench, size):
+    """Planning and importing files of other formats. Each row of a trace of sizes becomes some
+    kilobytes of prompt: of that one only a part is imported, and what is written counts."""
+    for name, write in formats.FORMATS.items():
+        path = f"{bench.folder}/{name}"
+        write(path, size)
+        written = os.path.getsize(path)
+        imported = f"{bench.folder}/imported.jsonl"
+        some = ["--limit", str(written // 5_000)] if name == "azure" else []
+        for words in (["plan", path, "--service", "botyard"],
+                      ["import", path, "-o", imported, "--force", *some]):
+            usage = measured([bench.chatload, *words], CLIENT_CORE, limit=300,
+                             output=f"{bench.folder}/output")
+            handled = os.path.getsize(imported if "--limit" in words else path) / MB
+            speed = handled / usage.wall
+            print(f"{words[0]:<6} {handled:5,.0f} MB {name:<9} {speed:8.0f} MB/s{least(speed, 100)},"
+                  f" peak {usage.peak / MB:.1f} MB{verdict(usage.peak / MB, 200)}")
+        os.unlink(path)
+        os.unlink(imported)
+
+
 def precision(bench, seconds):
     """What is measured of a latency that is known: 50 ms, about 1,000 exchanges a second. The users
     begin spread over one latency; in step, each would also wait for those before it."""
@@ -160,6 +187,7 @@ def main(chatload):
             memory(bench, *((500, 1) if IS_SHORT else (9_000, 8)))
             start_up(bench, 3 if IS_SHORT else 41)
             big_plan(bench, 10_000 if IS_SHORT else 1_000_000)
+            foreign_formats(bench, 1_000_000 if IS_SHORT else 1 << 30)
             precision(bench, 1 if IS_SHORT else 8)
             schedule(bench, *((1_000, 1) if IS_SHORT else (5_000, 30)))
             replay(bench, *((500, 2) if IS_SHORT else (10_000, 60)))

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A string of a JSON document: where it stands in the scanned bytes.
 ///
 /// The scanner has checked that the range is valid UTF-8 with well-formed escapes. Reading it from
@@ -21,11 +23,21 @@ package struct JSONText: Equatable, Sendable {
         var index = range.lowerBound
         while index < range.upperBound {
             let start = index
-            while index < range.upperBound, bytes[index] != Self.backslash { index += 1 }
+            index = Self.nextBackslash(in: start..<range.upperBound, of: bytes)
             buffer.append(bytes.extracting(start..<index))
             if index < range.upperBound {
                 index = appendEscape(at: index + 1, to: &buffer, from: bytes)
             }
+        }
+    }
+
+    /// The first backslash of a range, or its end.
+    private static func nextBackslash(in range: Range<Int>, of bytes: Span<UInt8>) -> Int {
+        bytes.extracting(range).withUnsafeBytes { raw in
+            guard let start = raw.baseAddress,
+                let found = memchr(start, Int32(backslash), raw.count)
+            else { return range.upperBound }
+            return range.lowerBound + (UnsafeRawPointer(found) - start)
         }
     }
 
