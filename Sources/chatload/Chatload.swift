@@ -73,6 +73,7 @@ struct Chatload {
                 paths: settings.runs, by: settings.objectives, output: settings.output,
                 isJSON: settings.format == .json,
                 isColoured: Terminal.output.showsColour(surroundings.environment),
+                columns: Terminal.output.size.columns,
                 print: Terminal.output.write)
         } catch {
             throw Complaint(error.description)

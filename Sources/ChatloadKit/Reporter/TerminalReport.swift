@@ -1,4 +1,5 @@
-/// A run's figures as text for a terminal, 80 columns wide.
+/// A run's figures as text for a terminal. 80 columns hold everything that matters; what there is
+/// more of shows longer names, longer bars and further percentiles.
 package struct TerminalReport: Sendable {
     /// A line and how it looks where colour is wanted.
     struct Line {
@@ -15,9 +16,15 @@ package struct TerminalReport: Sendable {
     let summary: Summary
     private let files: [String]
     private let isColoured: Bool
+    /// How wide the report is.
+    let columns: Int
 
-    /// The report of `summary`; `files` are listed at its end.
-    package init(_ summary: Summary, files: [String] = [], isColoured: Bool = false) {
+    /// The report of `summary` for a window of so many columns; `files` are listed at its end.
+    package init(
+        _ summary: Summary, files: [String] = [], isColoured: Bool = false,
+        columns: Int = TextLayout.width
+    ) {
+        self.columns = min(max(columns, TextLayout.width), TextLayout.widest)
         self.summary = summary
         self.files = files
         self.isColoured = isColoured
@@ -26,9 +33,8 @@ package struct TerminalReport: Sendable {
     /// The whole report, ending in a line feed.
     package var text: String {
         let sections = [
-            verdict, slos, heading, totals, schedule, latencies, steady, histogram, steps,
-            credentials,
-            quotas, errors, rejections, drift, fileList,
+            verdict, slos, heading, totals, schedule, latencies, steady, histogram, steps, errors,
+            rejections, credentials, quotas, slowest, drift, fileList,
         ]
         let lines = sections.filter { !$0.isEmpty }.joined(separator: [Line("")])
         return lines.map { render($0) + "\n" }.joined()
@@ -45,9 +51,18 @@ package struct TerminalReport: Sendable {
         }
     }
 
+    /// What a window has beyond the columns that every report has.
+    var extra: Int { columns - TextLayout.width }
+
+    /// The width of a column of names: `least` where they fit, more where they do not and there is room.
+    func width(_ least: Int, for names: [String]) -> Int {
+        let longest = names.map { TextLayout.columns(of: $0) }.max() ?? 0
+        return min(max(least, longest + 1), least + extra)
+    }
+
     private var heading: [Line] {
         let run = summary.run
-        var lines = [Line(TextLayout.cut("Run \(TextLayout.visible(run.name))", 80), .title)]
+        var lines = [Line(TextLayout.cut("Run \(TextLayout.visible(run.name))", columns), .title)]
         for note in summary.notes {
             lines += wrapped(note, label: "!", indent: 2).map { Line($0.text, .alarm) }
         }
@@ -62,15 +77,19 @@ package struct TerminalReport: Sendable {
     }
 
     private var fileList: [Line] {
-        if files.isEmpty { return [] }
-        return [Line("Files", .title)] + files.flatMap { wrapped($0, label: "", indent: 2) }
+        guard let first = files.first else { return [] }
+        let folder = first.prefix(through: first.lastIndex(of: "/") ?? first.startIndex)
+        let isShared = folder.count > 1 && files.allSatisfy { $0.hasPrefix(folder) }
+        let title = isShared ? "Files in \(TextLayout.visible(String(folder)))" : "Files"
+        let names = files.map { isShared ? String($0.dropFirst(folder.count)) : $0 }
+        return wrapped(title, label: "", indent: 0).map { Line($0.text, .title) }
+            + wrapped(names.joined(separator: "  "), label: "", indent: 2)
     }
 
     /// A label and a text beside it, on as many lines as it takes.
     func wrapped(_ text: String, label: String, indent: Int = 16) -> [Line] {
         let space = String(repeating: " ", count: indent)
-        let columns = TextLayout.width - indent
-        let lines = TextLayout.wrap(TextLayout.visible(text), columns: columns)
+        let lines = TextLayout.wrap(TextLayout.visible(text), columns: columns - indent)
         return lines.enumerated().map { index, line in
             let head = label.count == 1 ? "\(label) " : TextLayout.left("  \(label)", indent)
             return Line((index == 0 && !label.isEmpty ? head : space) + line)

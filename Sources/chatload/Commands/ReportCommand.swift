@@ -12,7 +12,8 @@ import ChatloadKit
 @discardableResult
 func reportCommand(
     paths: [String], by objectives: Objectives = Objectives(), output: String? = nil,
-    isJSON: Bool = false, isColoured: Bool = false, print: (String) -> Void
+    isJSON: Bool = false, isColoured: Bool = false, columns: Int = TextLayout.width,
+    print: (String) -> Void
 ) throws(LogComplaint) -> ExitCode {
     let summary = try RunReader.summary(of: paths, by: objectives)
     let folders = paths.map(RunReader.folder)
@@ -32,7 +33,8 @@ func reportCommand(
     if isJSON {
         print(try ReportFolder.json(of: summary))
     } else {
-        print(TerminalReport(summary, files: files, isColoured: isColoured).text)
+        print(
+            TerminalReport(summary, files: files, isColoured: isColoured, columns: columns).text)
     }
     return summary.slo.isEmpty ? .ok : ExitCode(of: summary)
 }
