@@ -12,7 +12,8 @@ import ChatloadKit
 @discardableResult
 func reportCommand(
     paths: [String], by objectives: Objectives = Objectives(), output: String? = nil,
-    isJSON: Bool = false, isColoured: Bool = false, print: (String) -> Void
+    exports: ExportSettings = ExportSettings(), isJSON: Bool = false, isColoured: Bool = false,
+    print: (String) -> Void
 ) throws(LogComplaint) -> ExitCode {
     let (summary, latencies) = try RunReader.figures(of: paths, by: objectives)
     let folders = paths.map(RunReader.folder)
@@ -29,6 +30,7 @@ func reportCommand(
         let replies = try KeptReplies(in: folder)
         files += try ReportFolder.write(replies, of: summary.run, to: output ?? folder).paths
     }
+    files += try exports.write(summary, of: folders)
     if isJSON {
         print(try ReportFolder.json(of: summary))
     } else {

@@ -5,6 +5,7 @@ struct RunEnding {
     let order: RunOrder
     let messages: RunMessages
     let played: Played
+    var exports = ExportSettings()
 
     /// Ends the run.
     ///
@@ -38,7 +39,9 @@ struct RunEnding {
         try ReportFolder.write(try generator(of: run), to: folder)
         let (transcripts, drift) = try ReportFolder.write(replies, of: run, to: folder)
         let (summary, latencies) = try figures(of: run, replies, drift)
-        let files = try ReportFolder.write(summary, latencies, to: folder) + transcripts
+        let files =
+            try ReportFolder.write(summary, latencies, to: folder) + transcripts
+            + exports.write(summary, of: [folder])
         if run.ended == .completed { replies.removeJournal() }
         return RunResult(summary: summary, files: files, wasInterrupted: played.wasInterrupted)
     }
