@@ -71,7 +71,7 @@ struct Chatload {
         do {
             return try reportCommand(
                 paths: settings.runs, by: settings.objectives, output: settings.output,
-                isJSON: settings.format == .json,
+                exports: settings.exports, isJSON: settings.format == .json,
                 isColoured: Terminal.output.showsColour(surroundings.environment),
                 columns: Terminal.output.size.columns,
                 print: Terminal.output.write)

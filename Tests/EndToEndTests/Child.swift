@@ -98,6 +98,17 @@ final class Child {
         return messages.text.contains(text)
     }
 
+    /// What stderr says behind `text`, up to the end of that line, now or later.
+    func words(after text: String) -> String? {
+        func found() -> String? {
+            let rest = messages.text.split(separator: text, maxSplits: 1).dropFirst().first
+            guard let rest, rest.contains("\n") else { return nil }
+            return String(rest.prefix { $0 != "\n" })
+        }
+        read { _ in found() != nil }
+        return found()
+    }
+
     /// Waits for the end.
     func ending() -> Ending {
         read { _ in false }

@@ -53,6 +53,8 @@ let quickly = ["--think", "0", "--sandbox-latency", "1ms", "--seed", "7"]
 
 /// The files of every run.
 let runFiles = [
-    "conversations.csv", "errors.csv", "exchanges.csv", "generator.json", "junit.xml", "run.json",
+    "conversations.csv", "errors.csv", "exchanges.csv", "generator.json", "junit.xml",
+    "latency-reply.hgrm",
+    "latency-service.hgrm", "latency.hgrm", "latency.hlog", "run.json",
     "summary.csv", "summary.json", "timeline.csv",
 ]

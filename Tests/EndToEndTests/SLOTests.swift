@@ -21,11 +21,11 @@ import Testing
         #expect(good.code == 0, "\(good.messages)")
         #expect(good.output.contains("SLOs: all 3 kept\n"))
         let bad = try Self.run(
-            kept + ["--slo", "response.p50<1us", "--slo", "step.none.errors<1%"],
+            kept + ["--slo", "response.p50<1us", "--slo", "step.poll.errors<1%"],
             to: scratch.path + "/bad")
         #expect(bad.code == 99, "\(bad.messages)")
         #expect(bad.output.contains("SLOs: 2 of 5 not kept\n"))
-        #expect(bad.output.contains("no exchange had the step none"))
+        #expect(bad.output.contains("no exchange had the step poll"))
         #expect(
             try summary(of: scratch.path + "/bad").slo.map(\.passed) == [
                 true, true, true, false, false,
@@ -84,6 +84,9 @@ import Testing
     }
 
     @Test(arguments: [
+        (["--slo", "step.refnd.errors<1%"], "--slo: no turn has the name 'refnd'"),
+        (["--jtl", "x.jtl", "--log", "none"], "--jtl: the results are made of the log"),
+        (["--metrics-listen", "nowhere:1"], "--metrics-listen: 'nowhere:1' is no address"),
         (["--abort-on-slo"], "--abort-on-slo: there is no SLO to abort on"),
         (["--slo", "p99<1s"], "--slo: 'p99<1s' names no figure"),
         (["--slo", "goodput>9%"], "--slo: goodput>9% needs --goodput"),

@@ -38,6 +38,17 @@ package struct Turn: Sendable, Equatable {
     }
 }
 
+extension Turn {
+    /// The name under which it is reported.
+    var step: String {
+        if let name { return name }
+        return switch action {
+        case .say: Operation.say.rawValue
+        case .call(let operation): operation.rawValue
+        }
+    }
+}
+
 /// How long a user takes before a turn.
 package enum ThinkTime: Sendable, Equatable {
     case fixed(Nanoseconds)

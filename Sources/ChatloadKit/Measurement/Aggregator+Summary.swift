@@ -3,9 +3,30 @@ package import Networking
 extension Aggregator {
     /// The figures of everything counted so far.
     package func summary(of run: RunDescription) -> Summary {
-        var summary = Summary(run: run)
+        var summary = figures(of: run)
+        summary.quotas = generator.quotas
+        summary.timeline = timeline.points
+        summary.heatMap = timeline.heatMap
+        let all = merged.all
+        summary.credentials = credentialResults(of: all)
+        summary.percentiles = all.percentiles
+        summary.slowest = slowest.entries
+        summary.responseHistogram = HistogramBin.bins(of: all.response)
+        judge(&summary)
+        return summary
+    }
+
+    /// The whole run in one.
+    var merged: WindowTally {
         var whole = steady
         whole.merge(edges, steps: Array(0..<steps.count))
+        return whole
+    }
+
+    /// What thresholds may be on.
+    private func figures(of run: RunDescription) -> Summary {
+        var summary = Summary(run: run)
+        let whole = merged
         let all = whole.all
         summary.verdict = verdict(on: whole, exchanges: all.exchanges)
         summary.alarms = summary.verdict.alarms
@@ -19,24 +40,22 @@ extension Aggregator {
             summary.steps[steps[StepID(index: index)]] = tally.summary
         }
         summary.errors = errors.summaries
-        summary.quotas = generator.quotas
-        summary.credentials = credentialResults(of: all)
-        summary.timeline = timeline.points
-        summary.heatMap = timeline.heatMap
-        summary.percentiles = all.percentiles
-        summary.slowest = slowest.entries
-        summary.responseHistogram = HistogramBin.bins(of: all.response)
-        judge(&summary)
         return summary
     }
 
     /// Says in a summary how the thresholds did. They depend on all its other figures.
     func judge(_ summary: inout Summary) { summary.slo = objectives.results(in: summary) }
 
+    /// How the thresholds do so far.
+    var results: [SLOResult] {
+        if objectives.objectives.thresholds.isEmpty { return [] }
+        return objectives.results(in: figures(of: RunDescription(name: "")))
+    }
+
     /// The first threshold that a run under way does not keep, with enough samples behind it, at a
     /// time counted from its start.
     package func brokenThreshold(at time: Nanoseconds) -> SLOResult? {
-        objectives.brokenThreshold(in: summary(of: RunDescription(name: "")), at: time)
+        objectives.brokenThreshold(in: figures(of: RunDescription(name: "")), at: time)
     }
 
     private func verdict(on whole: WindowTally, exchanges: Int) -> Verdict {

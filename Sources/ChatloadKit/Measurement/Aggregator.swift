@@ -29,6 +29,8 @@ package struct Aggregator: Sendable {
     private(set) var timeline = Timeline()
     private(set) var slowest = SlowestConversations()
     private(set) var lateness = LatenessTally()
+    /// The latencies of the successes, interval by interval.
+    private(set) var intervals = IntervalLog()
     /// What the objectives need beside all this.
     private(set) var objectives: ObjectiveTally
     private var live = LiveFigures()
@@ -69,6 +71,7 @@ package struct Aggregator: Sendable {
             let response = exchange.responseTime
             timeline.add(end: exchange.end, response: response)
             live.add(response: response)
+            intervals.add(exchange)
         case .failed(let error): addFailure(exchange, error)
         }
     }
@@ -138,6 +141,7 @@ package struct Aggregator: Sendable {
         exhaustion.merge(other.exhaustion)
         timeline.merge(other.timeline)
         lateness.merge(other.lateness)
+        intervals.merge(other.intervals)
         objectives.merge(other.objectives)
         live.merge(other.live)
     }

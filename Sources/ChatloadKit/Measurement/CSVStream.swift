@@ -34,7 +34,7 @@ struct CSVStream<Sink: CSVSink> {
     /// No row of ours is longer.
     static var rowLimit: Int { 1 << 20 }
 
-    private(set) var sink: Sink
+    var sink: Sink
     private(set) var reading = LogReading()
     /// The bytes behind the last whole row; of a finished stream.
     private(set) var unfinished = 0

@@ -25,8 +25,18 @@ package enum LogReader {
         return stream.reading
     }
 
+    /// Hands the rows of the file at `path` to a sink; `afterwards` may take from it what has come
+    /// together, every now and then and at the end. Throws as for exchanges, and what it throws.
+    static func read<Sink: CSVSink>(
+        _ path: String, by sink: Sink, afterwards: (inout Sink) throws(LogComplaint) -> Void
+    ) throws(LogComplaint) {
+        var stream = CSVStream(sink: sink)
+        try feed(path, to: &stream, afterwards)
+    }
+
     private static func feed<Sink>(
-        _ path: String, to stream: inout CSVStream<Sink>
+        _ path: String, to stream: inout CSVStream<Sink>,
+        _ afterwards: (inout Sink) throws(LogComplaint) -> Void = { _ in }
     ) throws(LogComplaint) {
         let descriptor = try RunFiles.open(reading: path)
         defer { close(descriptor) }
@@ -34,9 +44,11 @@ package enum LogReader {
         do throws(LogComplaint) {
             while try RunFiles.read(descriptor, limit: 262_144, into: &chunk, path: path) {
                 try stream.feed(chunk)
+                try afterwards(&stream.sink)
                 chunk.removeAll(keepingCapacity: true)
             }
             try stream.finish()
+            try afterwards(&stream.sink)
         } catch {
             let isNamed = error.description.hasPrefix(path)
             throw isNamed ? error : LogComplaint("\(path): \(error)")

@@ -23,6 +23,7 @@ extension RunDescription {
         parts = try value(.parts, or: parts)
         ended = try container.decodeIfPresent(RunEnd.self, forKey: .ended)
         brokenSLO = try container.decodeIfPresent(String.self, forKey: .brokenSLO)
+        expectedSteps = try value(.expectedSteps, or: expectedSteps)
         logMode = try value(.logMode, or: logMode)
         settings = try value(.settings, or: settings)
         labels = try value(.labels, or: labels)

@@ -31,6 +31,8 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package var ended: RunEnd?
     /// What was not kept when `--abort-on-slo` ended it, and when; nil where nothing did.
     package var brokenSLO: String?
+    /// The steps that scripts expect something of.
+    package var expectedSteps: [String] = []
     package var logMode = LogMode.all
     /// The settings in effect by their flags' names, secrets masked.
     package var settings: [String: String] = [:]
@@ -50,6 +52,7 @@ package struct RunDescription: Codable, Equatable, Sendable {
         case planHash = "plan_hash"
         case digests, conversations, rejected, parts, ended
         case brokenSLO = "broken_slo"
+        case expectedSteps = "expected_steps"
         case logMode = "log_mode"
         case settings, labels, versions, machine
         case mergedRuns = "merged_runs"

@@ -9,6 +9,10 @@ package enum RunFolder {
     package static let timeline = "timeline.csv"
     package static let errors = "errors.csv"
     package static let junit = "junit.xml"
+    package static let responseHistogram = "latency.hgrm"
+    package static let serviceHistogram = "latency-service.hgrm"
+    package static let replyHistogram = "latency-reply.hgrm"
+    package static let latencyLog = "latency.hlog"
     /// What a run that keeps replies does, in the order of time; gone once it is complete.
     package static let journal = "journal.tsv"
     package static let transcript = "transcript.jsonl"

@@ -2,7 +2,14 @@ import FoundationEssentials
 
 /// Puts a run together again from its folder.
 package enum RunReader {
-    /// The summary of one run, or of several put together, from their folders (or the paths of
+    /// The summary of one run, or of several put together; see `figures`.
+    package static func summary(
+        of paths: [String], by objectives: Objectives = Objectives()
+    ) throws(LogComplaint) -> Summary {
+        try figures(of: paths, by: objectives).summary
+    }
+
+    /// The figures of one run, or of several put together, from their folders (or the paths of
     /// their `exchanges.csv`).
     ///
     /// Several runs are taken for shards that ran side by side: counts add up, every time axis
@@ -12,9 +19,9 @@ package enum RunReader {
     /// It is judged by `objectives`, and where they say nothing by the first run's own.
     ///
     /// - Throws: when a file is missing or unreadable, when a run has no log, or is given twice.
-    package static func summary(
+    package static func figures(
         of paths: [String], by objectives: Objectives = Objectives()
-    ) throws(LogComplaint) -> Summary {
+    ) throws(LogComplaint) -> (summary: Summary, latencies: LatencyLog) {
         let folders = paths.map(folder)
         guard let first = folders.first else { throw LogComplaint("no run is given") }
         for (index, folder) in folders.enumerated() where folders[..<index].contains(folder) {
@@ -46,7 +53,7 @@ package enum RunReader {
         summary.isPartial = isPartial
         whole.judge(&summary)
         summary.notes = (isPartial ? [partialNote] : []) + notes
-        return summary
+        return (summary, whole.latencyLog)
     }
 
     /// The folder that a path given by a user means.

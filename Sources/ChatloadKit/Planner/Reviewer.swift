@@ -14,6 +14,7 @@ struct Reviewer<Service: ChatService> {
     var review = WorkloadReview()
     private var ids: Set<UInt64> = []
     private var stepNames: Set<String> = []
+    private var expectedSteps: Set<String> = []
     private var attachments = AttachmentCheck()
     var prompts = PromptCheck()
     /// The exchanges it takes to say something.
@@ -37,6 +38,7 @@ struct Reviewer<Service: ChatService> {
     func finished() -> WorkloadReview {
         var review = review
         review.census.stepNames = stepNames.sorted()
+        review.census.expectedSteps = expectedSteps.sorted()
         return review
     }
 
@@ -154,9 +156,11 @@ struct Reviewer<Service: ChatService> {
             tally.attachments += turn.attachments.count
             if let think = turn.think { tally.think = tally.think + think.mean }
         }
-        for detail in conversation.details {
+        for (turn, detail) in zip(conversation.turns, conversation.details) {
             tally.captures += detail?.captures.count ?? 0
-            if detail?.expectation != nil { tally.expectations += 1 }
+            guard detail?.expectation != nil else { continue }
+            tally.expectations += 1
+            if stepNames.count < WorkloadCensus.mostStepNames { expectedSteps.insert(turn.step) }
         }
         if conversation.system != nil { tally.systemPrompts = 1 }
         if conversation.user != nil { review.census.pinsUsers = true }

@@ -54,6 +54,8 @@ package struct WorkloadCensus: Sendable, Equatable {
     package var round = WorkloadTally()
     /// The names of turns that have one, sorted; at most `mostStepNames`.
     package var stepNames: [String] = []
+    /// The names under which turns are reported whose reply something is expected of, sorted.
+    package var expectedSteps: [String] = []
     /// Conversations that do not say when they start.
     package var untimedStarts = 0
     /// Turns after a conversation's first that do not say when they were taken.

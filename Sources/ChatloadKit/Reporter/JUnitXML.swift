@@ -50,11 +50,22 @@ enum JUnitXML {
         return JUnitCase(name: result.expression, fault: fault)
     }
 
-    /// A case for each step that something is expected of, or in which an expectation failed.
+    /// A case for each step that something is expected of, or in which an expectation failed. The
+    /// replies of a service that is polled come under the name of the poll, and say nothing of which
+    /// turn they failed: then nothing is said of the others. What was never played is skipped.
     private static func expectations(_ summary: Summary) -> [JUnitCase] {
         let failures = summary.errors.filter { $0.errorClass == ErrorClass.expectation.rawValue }
-        return Set(failures.map(\.step)).sorted().map { step in
+        let failed = Set(failures.map(\.step))
+        let expected = Set(summary.run.expectedSteps)
+        let shown = failed.isSubset(of: expected) ? expected : failed
+        return shown.sorted().map { step in
             let rows = failures.filter { $0.step == step }
+            if rows.isEmpty {
+                let isPlayed = summary.steps[step] != nil
+                return JUnitCase(
+                    name: step, fault: isPlayed ? nil : .init(kind: .skipped, type: "", message: "")
+                )
+            }
             let count = rows.reduce(0) { $0 + $1.count }
             let all = summary.steps[step]?.exchanges ?? count
             return JUnitCase(
@@ -70,7 +81,7 @@ enum JUnitXML {
 /// One test case and what is wrong with it.
 struct JUnitCase {
     struct Fault {
-        enum Kind { case failure, error }
+        enum Kind { case failure, error, skipped }
         var kind = Kind.failure
         var type: String
         var message: String
@@ -90,6 +101,7 @@ struct JUnitCase {
         case .failure:
             head + ">\n      <failure \(attributes)>\(lines)</failure>\n    </testcase>\n"
         case .error: head + ">\n      <error \(attributes)>\(lines)</error>\n    </testcase>\n"
+        case .skipped: head + ">\n      <skipped/>\n    </testcase>\n"
         }
     }
 }
@@ -100,15 +112,15 @@ struct JUnitSuite {
     var cases: [JUnitCase]
 
     func markup(id: Int, of summary: Summary) -> Markup {
-        let faults = cases.compactMap(\.fault)
-        let failures = faults.count { $0.kind == .failure }
+        func count(_ kind: JUnitCase.Fault.Kind) -> Int { cases.count { $0.fault?.kind == kind } }
         let started = summary.run.started
         let stamp = started.isEmpty ? "1970-01-01T00:00:00" : String(started.prefix { $0 != "Z" })
         let seconds = Figures.plain(summary.totals.durationSeconds, places: 3)
         let counts: Markup =
-            "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"\(faults.count - failures)\""
+            "tests=\"\(cases.count)\" failures=\"\(count(.failure))\" errors=\"\(count(.error))\""
+        let skipped: Markup = "skipped=\"\(count(.skipped))\""
         let head: Markup =
-            "  <testsuite name=\"\(name)\" package=\"chatload\" id=\"\(id)\" \(counts) skipped=\"0\""
+            "  <testsuite name=\"\(name)\" package=\"chatload\" id=\"\(id)\" \(counts) \(skipped)"
         let times: Markup = " hostname=\"localhost\" timestamp=\"\(stamp)\" time=\"\(seconds)\">\n"
         let properties: [Markup] = [
             ("run", summary.run.name), ("service", summary.run.service),

@@ -1,11 +1,11 @@
-/// Writes the files that are made from a summary.
+/// Writes the files that are made from a summary and its latencies.
 package enum ReportFolder {
     /// Writes all of them into `folder`, each replaced as a whole, and says which.
     ///
     /// - Returns: the paths written.
     /// - Throws: when the folder or a file cannot be written.
     package static func write(
-        _ summary: Summary, to folder: String
+        _ summary: Summary, _ latencies: LatencyLog, to folder: String
     ) throws(LogComplaint) -> [String] {
         try RunFiles.makeFolder(folder)
         let files = [
@@ -15,6 +15,10 @@ package enum ReportFolder {
             (RunFolder.timeline, Array(TimelineCSV.text(summary).utf8)),
             (RunFolder.errors, Array(ErrorsCSV.text(summary).utf8)),
             (RunFolder.junit, Array(JUnitXML.text(summary).utf8)),
+            (RunFolder.responseHistogram, HdrHistogramText.bytes(latencies.response)),
+            (RunFolder.serviceHistogram, HdrHistogramText.bytes(latencies.service)),
+            (RunFolder.replyHistogram, HdrHistogramText.bytes(latencies.reply)),
+            (RunFolder.latencyLog, Array(HdrHistogramLog.text(latencies, of: summary.run).utf8)),
         ]
         var paths: [String] = []
         for (name, bytes) in files {

@@ -12,24 +12,25 @@ import ChatloadKit
 @discardableResult
 func reportCommand(
     paths: [String], by objectives: Objectives = Objectives(), output: String? = nil,
-    isJSON: Bool = false, isColoured: Bool = false, columns: Int = TextLayout.width,
-    print: (String) -> Void
+    exports: ExportSettings = ExportSettings(), isJSON: Bool = false, isColoured: Bool = false,
+    columns: Int = TextLayout.width, print: (String) -> Void
 ) throws(LogComplaint) -> ExitCode {
-    let summary = try RunReader.summary(of: paths, by: objectives)
+    let (summary, latencies) = try RunReader.figures(of: paths, by: objectives)
     let folders = paths.map(RunReader.folder)
     var files: [String] = []
     if let output {
         try RunReader.requireOwn(output, of: folders)
-        files = try ReportFolder.write(summary, to: output)
+        files = try ReportFolder.write(summary, latencies, to: output)
     } else if let folder = folders.first, folders.count == 1,
         !summary.isPartial || !ReportFolder.hasSummary(folder)
     {
-        files = try ReportFolder.write(summary, to: folder)
+        files = try ReportFolder.write(summary, latencies, to: folder)
     }
     if folders.count == 1, !files.isEmpty, let folder = folders.first {
         let replies = try KeptReplies(in: folder)
         files += try ReportFolder.write(replies, of: summary.run, to: output ?? folder).paths
     }
+    files += try exports.write(summary, of: folders)
     if isJSON {
         print(try ReportFolder.json(of: summary))
     } else {

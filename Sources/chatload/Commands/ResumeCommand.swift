@@ -57,6 +57,7 @@ extension RunSession {
         run.ended = nil
         run.brokenSLO = nil
         run.conversations = resumption.doneCount + (order.plan.order.count ?? 0)
+        let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
         let log: RunLog
         do throws(LogComplaint) {
             try ReportFolder.write(run, to: order.output)
@@ -67,7 +68,9 @@ extension RunSession {
         messages.announce(order, run, descriptors: descriptors)
         messages.sayResuming(resumption, of: run)
         let before = EarlierParts(count: run.parts.count - 1, elapsed: resumption.elapsed)
-        let played = await play(order, log, before: before)
-        return try RunEnding(order: order, messages: messages, played: played).result(of: run, log)
+        let played = await play(order, run, log, endpoint, before: before)
+        return try RunEnding(
+            order: order, messages: messages, played: played, exports: settings.exports
+        ).result(of: run, log)
     }
 }

@@ -19,6 +19,7 @@ extension RunDescription {
         conversations = order.plan.order.count
         rejected = order.review.rejected.count
         parts = [RunPart(started: started, boot: Machine.boot)]
+        expectedSteps = order.review.census.expectedSteps
         logMode = settings.log
         for entry in settings.typed.entries { self.settings[entry.key] = entry.value }
         for entry in settings.labels.entries { labels[entry.key] = entry.value }

@@ -5,6 +5,7 @@ struct RunEnding {
     let order: RunOrder
     let messages: RunMessages
     let played: Played
+    var exports = ExportSettings()
 
     /// Ends the run.
     ///
@@ -37,21 +38,23 @@ struct RunEnding {
         try ReportFolder.write(run, to: folder)
         try ReportFolder.write(try generator(of: run), to: folder)
         let (transcripts, drift) = try ReportFolder.write(replies, of: run, to: folder)
-        let summary = try summary(of: run, replies, drift)
-        let files = try ReportFolder.write(summary, to: folder) + transcripts
+        let (summary, latencies) = try figures(of: run, replies, drift)
+        let files =
+            try ReportFolder.write(summary, latencies, to: folder) + transcripts
+            + exports.write(summary, of: [folder])
         if run.ended == .completed { replies.removeJournal() }
         return RunResult(summary: summary, files: files, wasInterrupted: played.wasInterrupted)
     }
 
     /// The figures of all parts are in the log alone.
-    private func summary(
+    private func figures(
         of run: RunDescription, _ replies: KeptReplies, _ drift: DriftFigures
-    ) throws(LogComplaint) -> Summary {
-        if run.parts.count > 1 { return try RunReader.summary(of: [order.output]) }
+    ) throws(LogComplaint) -> (Summary, LatencyLog) {
+        if run.parts.count > 1 { return try RunReader.figures(of: [order.output]) }
         var summary = played.figures.summary(of: run)
         summary.drift = drift
         summary.notes = try replies.notes(on: run)
-        return summary
+        return (summary, played.figures.latencyLog)
     }
 
     /// What the generator says of itself over all parts that lived to say it.

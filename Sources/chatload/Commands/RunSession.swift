@@ -32,12 +32,15 @@ struct RunSession {
     func run(_ order: RunOrder, descriptors: Int) async throws(Complaint) -> RunResult {
         let run = RunDescription(
             of: order, settings: settings, command: settings.replay.isOn ? "replay" : "run")
+        let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
         let log = try openLog(for: order, run)
         messages.announce(order, run, descriptors: descriptors)
-        let played = await play(order, log)
+        let played = await play(order, run, log, endpoint)
         messages.sayDataIsUsedUp(
             order.plan.feeder, started: played.figures.generator.schedule?.started)
-        return try RunEnding(order: order, messages: messages, played: played).result(of: run, log)
+        return try RunEnding(
+            order: order, messages: messages, played: played, exports: settings.exports
+        ).result(of: run, log)
     }
 
     /// What stderr is told.
@@ -66,7 +69,8 @@ struct RunSession {
     /// Plays the plan on loops of its own until it ends or is interrupted: the first interrupt
     /// drains, the second stops.
     func play(
-        _ order: RunOrder, _ log: RunLog, before: EarlierParts = EarlierParts()
+        _ order: RunOrder, _ run: RunDescription, _ log: RunLog, _ endpoint: MetricsEndpoint?,
+        before: EarlierParts = EarlierParts()
     ) async -> Played {
         let (plan, messages) = (order.plan, messages)
         let loops = (0..<order.workers).map { number in
@@ -95,7 +99,9 @@ struct RunSession {
         let watch =
             settings.abortsOnSLO
             ? WatchedSLOs(of: dispatcher, grace: plan.load.grace, messages) : nil
+        await endpoint?.show(dispatcher, of: run)
         let figures = await dispatcher.run()
+        await endpoint?.stop()
         let broken = await watch?.end()
         await progress.stop()
         messages.endProgress()

@@ -44,7 +44,7 @@ struct PlanBuilder {
         var load = try LoadBuilder(settings: settings).load()
         let retry = try RetryBuilder(settings: settings).policy()
         let connections = try connections()
-        let objectives = try objectives()
+        let objectives = try ObjectivesBuilder(settings: settings).objectives()
         let target = try target()
         let (service, credentials) = try ServiceBuilder(
             settings: settings, surroundings: surroundings
@@ -57,6 +57,7 @@ struct PlanBuilder {
         let review = try review(of: opened, with: service, row: table?.row(at: 0) ?? []) {
             progress($0, opened.byteCount)
         }
+        try ObjectivesBuilder(settings: settings).check(stepsOf: review.census)
         let workload = opened.leavingOut(review.rejected)
         let order = try playOrder(workload, review, seed: seed)
         let feeder = try data.feeder(of: table, seed: seed, load, order)
@@ -103,24 +104,6 @@ struct PlanBuilder {
             throw complaint
         }
         return review
-    }
-
-    private func objectives() throws(Complaint) -> Objectives {
-        let limit = settings.capacity.map { [$0] } ?? []
-        let objectives = Objectives(
-            thresholds: limit + settings.slos, goodput: settings.goodput)
-        if settings.abortsOnSLO, objectives.thresholds.isEmpty {
-            throw Complaint(
-                "there is no SLO to abort on", at: .flag("--abort-on-slo"),
-                hint: "say what is to be kept: --slo 'errors<5%'")
-        }
-        do throws(ThresholdComplaint) {
-            try objectives.requireGoodput()
-        } catch {
-            let flag = settings.capacity?.needsGoodput == true ? "--find-capacity" : "--slo"
-            throw Complaint(error.message, at: .flag(flag), hint: error.suggestion)
-        }
-        return objectives
     }
 
     private func playOrder(

@@ -70,6 +70,26 @@ extension Reader where Value == Warmup {
     }
 }
 
+extension Reader where Value == SocketAddress {
+    /// `HOST:PORT`, the host being an address or `localhost`; without one, of this machine only.
+    static var listenAddress: Reader {
+        Reader { (text) throws(Refusal) in
+            let colon = text.lastIndex(of: ":")
+            var host = colon.map { String(text[..<$0]) } ?? ""
+            let port = Int(colon.map { text[text.index(after: $0)...] } ?? text[...])
+            if host.hasPrefix("["), host.hasSuffix("]") {
+                host = String(host.dropFirst().dropLast())
+            }
+            if host.isEmpty || host == "localhost" { host = "127.0.0.1" }
+            if let port, let address = SocketAddress(ip: host, port: port) { return address }
+            throw Refusal(
+                "\(Printable.quoted(text)) is no address to listen on",
+                hint: "write 9464, 127.0.0.1:9464 or [::1]:9464; 0.0.0.0:9464 listens on every"
+                    + " interface")
+        }
+    }
+}
+
 extension Reader where Value == [SocketAddress] {
     /// Local IP addresses, divided by commas.
     static var sources: Reader {

@@ -8,6 +8,7 @@ struct ReportSettings: Sendable {
     var format = OutputFormat.text
     var slos: [Threshold] = []
     var goodput: GoodputLimits?
+    var exports = ExportSettings()
     var config: String?
 
     var objectives: Objectives { Objectives(thresholds: slos, goodput: goodput) }
@@ -30,6 +31,12 @@ extension ReportSettings {
         .value(
             ["goodput"], "LIMITS", .goodput, into: \.goodput,
             "when a turn is a good one, such as response:800ms,ttft:200, instead of the run's own"),
+        .value(
+            ["jtl"], "FILE", .text, into: \.exports.jtl,
+            "write the exchanges as JMeter's results (JTL, CSV) too"),
+        .value(
+            ["k6-summary"], "FILE", .text, into: \.exports.k6,
+            "write the summary in the form of k6's handleSummary too"),
         .value(
             ["f", "config"], "FILE", .text, into: \.config,
             "JSON file with options, the keys being their long names"),

@@ -8,10 +8,12 @@ struct ResumedSettings {
         "concurrency", "conversations", "exchanges", "duration", "grace", "timeout",
         "connect-timeout", "idle-close", "source-address", "quota", "on-reject", "workers",
         "output", "format", "label", "config", "quiet", "no-progress", "resume", "workload",
+        "slo", "goodput", "abort-on-slo", "metrics-listen", "jtl", "k6-summary",
     ]
     /// Those that are not taken over: they are about this process.
     private static let own: Set<String> = [
-        "output", "format", "config", "quiet", "no-progress", "resume",
+        "output", "format", "config", "quiet", "no-progress", "resume", "metrics-listen", "jtl",
+        "k6-summary",
     ]
 
     let path: String

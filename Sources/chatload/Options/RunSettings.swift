@@ -27,6 +27,10 @@ struct RunSettings: Sendable {
     var slos: [Threshold] = []
     var goodput: GoodputLimits?
     var abortsOnSLO = false
+    /// Where metrics are served while the run lasts.
+    var metricsAddress: SocketAddress?
+    /// Files in the forms of other tools.
+    var exports = ExportSettings()
     var arrivals: ArrivalKind?
     var burstiness: Double?
     var rampUp: Nanoseconds?
@@ -79,7 +83,9 @@ extension RunSettings {
     }
 
     /// The options of `run` and `plan`, one row each, in the order of the help.
-    static let options: [OptionRow<RunSettings>] = [
+    static let options: [OptionRow<RunSettings>] = loadOptions + reportOptions + processOptions
+
+    private static let loadOptions: [OptionRow<RunSettings>] = [
         .positional(
             "workload", "WORKLOAD…", .text, into: \.workloads,
             "conversation scripts (JSONL), or transcripts and traces of other formats"),
@@ -128,18 +134,6 @@ extension RunSettings {
             ["find-capacity"], "LIMIT", .threshold, into: \.capacity,
             "run level after level, twice the users (or the rate) each time and then in between,"
                 + " for the highest that keeps a limit such as 'response.p99<800ms' or 'errors<1%'"),
-        .list(
-            ["slo"], "LIMIT", .threshold, into: \.slos,
-            "a limit the run is to keep, or exit with 99: 'response.p99<800ms', 'errors<1%',"
-                + " 'step.NAME.reply.p95<2s', 'exchanges_per_s>200', 'goodput>95%'; with"
-                + " ' over 30s' in every window of 30 seconds"),
-        .toggle(
-            ["abort-on-slo"], into: \.abortsOnSLO,
-            "end the run as soon as an SLO is not kept, with enough samples to tell"),
-        .value(
-            ["goodput"], "LIMITS", .goodput, into: \.goodput,
-            "when a turn is a good one: response:800ms,ttft:200,e2e:5000; a bare number is in"
-                + " milliseconds"),
         .value(
             ["n", "conversations"], "N", .count(1...Int.max), into: \.conversations,
             "stop after starting this many conversations"),
@@ -222,19 +216,9 @@ extension RunSettings {
         .value(
             ["sandbox-stall"], "AT:FOR,…", .stalls, into: \.sandboxStalls,
             "hold all answers of the embedded sandbox from AT for a time, such as 5s:2s"),
-        .value(
-            ["o", "output"], "DIR", .text, into: \.output,
-            default: "(reports/<UTC time>-<workload>)", "folder of the run's reports"),
-        .value(
-            ["format"], "F", .choice("format"), into: \.format, default: "text",
-            "what stdout gets: text or json"),
-        .value(
-            ["log"], "WHICH", .choice("choice"), into: \.log, default: "all",
-            "exchanges to log: all, errors or none"),
-        .toggle(
-            ["transcript"], into: \.keepsReplies,
-            "keep the replies, in transcript.jsonl beside the reports"),
-        .keyed(["label"], "K=V", .setting, into: \.labels, "a label for the reports"),
+    ]
+
+    private static let processOptions: [OptionRow<RunSettings>] = [
         .value(
             ["seed"], "N", .seed, into: \.seed, default: "(drawn once and printed)",
             "seed of every random choice"),

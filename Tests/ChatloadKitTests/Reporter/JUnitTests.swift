@@ -47,4 +47,26 @@ import Testing
         #expect(text.contains("timestamp=\"1970-01-01T00:00:00\""))
         #expect(!text.contains("name=\"slo\""))
     }
+    /// Every step that something is expected of is a case; of a service that is polled the failures
+    /// do not say whose they are.
+    @Test(arguments: [
+        ([], ["refund", "say", "unplayed"]), (["say"], ["refund", "say", "unplayed"]),
+        (["poll"], ["poll"]), (["poll", "say"], ["poll", "say"]),
+    ])
+    func everyExpectationIsACase(failed: [String], cases: [String]) {
+        var summary = ReportTests.empty
+        summary.run.expectedSteps = ["say", "refund", "unplayed"]
+        for step in ["say", "refund", "poll", "login"] { summary.steps[step] = StepSummary() }
+        summary.errors = failed.map {
+            ErrorSummary(
+                errorClass: "expectation", step: $0, status: 200, count: 2, first: 1, last: 2,
+                example: "contains: wanted a")
+        }
+        let lines = JUnitXML.text(summary).split(separator: "\n")
+        let found = lines.filter { $0.contains("classname=\"chatload.expectations\"") }
+        #expect(found.count == cases.count)
+        for (line, name) in zip(found, cases) { #expect(line.contains("name=\"\(name)\"")) }
+        #expect(lines.count { $0.contains("<failure") } == failed.count)
+        #expect(lines.count { $0.contains("<skipped/>") } == (cases.contains("unplayed") ? 1 : 0))
+    }
 }

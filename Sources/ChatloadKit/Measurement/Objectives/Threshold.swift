@@ -46,6 +46,11 @@ package struct Threshold: Sendable, Equatable, CustomStringConvertible {
         return String(description[..<(sign ?? description.endIndex)])
     }
 
+    /// The step it is on; nil where it is on the whole run.
+    package var step: String? {
+        if case .step(let name) = scope { name } else { nil }
+    }
+
     /// Whether it can only be judged with `--goodput`.
     package var needsGoodput: Bool { subject == .share(.goodput) }
 }

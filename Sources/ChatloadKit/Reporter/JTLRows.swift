@@ -1,0 +1,103 @@
+/// Turns the rows of `exchanges.csv` into JMeter's results (JTL as CSV), one for one but for the
+/// warm-up.
+struct JTLRows: CSVSink {
+    /// JMeter's own columns, in its order.
+    static let columns = [
+        "timeStamp", "elapsed", "label", "responseCode", "responseMessage", "threadName",
+        "dataType", "success", "failureMessage", "bytes", "sentBytes", "grpThreads", "allThreads",
+        "URL", "Latency", "IdleTime", "Connect",
+    ]
+
+    /// Lines that have not been taken yet.
+    private(set) var lines: [UInt8] = []
+    private let target: String
+    private let users: Int
+    /// When the run started, in milliseconds since 1970.
+    private let start: Int64
+    private var places: [ExchangeColumn: Int] = [:]
+    private var width = 0
+
+    /// Rows of a run.
+    init(of run: RunDescription) {
+        target = CSVText.cell(run.target)
+        users = run.users
+        start = (WallClock.seconds(of: run.started) ?? 0) * 1_000
+    }
+
+    mutating func take(header: [String]) throws(LogComplaint) {
+        _ = try CSVHeader.places(of: ExchangeColumn.first.map(\.rawValue), in: header)
+        width = header.count
+        for (place, name) in header.enumerated() {
+            if let column = ExchangeColumn(rawValue: name) { places[column] = place }
+        }
+    }
+
+    mutating func take(row: borrowing CSVCells, of bytes: Span<UInt8>) -> Bool {
+        if row.ranges.count != width { return false }
+        var isValid = true
+        func text(_ column: ExchangeColumn) -> String {
+            places[column].map { row.text($0, of: bytes) } ?? ""
+        }
+        func time(_ column: ExchangeColumn) -> Int64? {
+            places[column].flatMap { row.number($0, of: bytes, isNumber: &isValid) }
+        }
+        if text(.phase) == RunPhase.warmup.rawValue { return true }
+        var line = JTLLine(step: text(.step), outcome: text(.outcome), detail: text(.detail))
+        line.user = text(.user)
+        line.status = text(.status)
+        (line.bytesIn, line.bytesOut) = (text(.bytesIn), text(.bytesOut))
+        line.connecting = [time(.dns), time(.connect), time(.tls)].reduce(0) { $0 &+ ($1 ?? 0) }
+        guard let intended = time(.intended), let end = time(.end), isValid else { return false }
+        (line.begin, line.end) = (time(.sent) ?? intended, end)
+        line.firstByte = time(.firstByte)
+        if !isValid { return false }
+        lines += line.cells(start: start, target: target, users: users)
+        return true
+    }
+
+    /// Takes the lines that wait.
+    mutating func taken() -> [UInt8] {
+        defer { lines.removeAll(keepingCapacity: true) }
+        return lines
+    }
+}
+
+/// One exchange on its way to JMeter; times in nanoseconds since the run's start.
+private struct JTLLine {
+    var step: String
+    var outcome: String
+    var detail: String
+    var user = ""
+    var status = ""
+    var bytesIn = ""
+    var bytesOut = ""
+    var begin: Int64 = 0
+    var end: Int64 = 0
+    var firstByte: Int64?
+    var connecting: Int64 = 0
+
+    init(step: String, outcome: String, detail: String) {
+        self.step = step
+        self.outcome = outcome
+        self.detail = detail
+    }
+
+    /// JMeter's times begin with connecting, ours after it.
+    func cells(start: Int64, target: String, users: Int) -> String.UTF8View {
+        let isOK = outcome == Outcome.ok.label
+        let code = status.isEmpty ? "Non HTTP response code: \(outcome)" : status
+        let latency = firstByte.map { $0 &- begin &+ connecting } ?? 0
+        let cells = [
+            "\(start &+ (begin &- connecting) / 1_000_000)",
+            Self.milliseconds(end &- begin &+ connecting), CSVText.cell(step), CSVText.cell(code),
+            isOK ? "OK" : CSVText.cell(outcome), "users 1-\(user)", "text", isOK ? "true" : "false",
+            isOK ? "" : CSVText.cell(detail), bytesIn, bytesOut, "\(users)", "\(users)", target,
+            Self.milliseconds(latency), "0", Self.milliseconds(connecting),
+        ]
+        return (cells.joined(separator: ",") + "\n").utf8
+    }
+
+    private static func milliseconds(_ span: Int64) -> String {
+        "\((max(span, 0) &+ 500_000) / 1_000_000)"
+    }
+}

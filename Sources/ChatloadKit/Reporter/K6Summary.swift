@@ -1,0 +1,123 @@
+/// A summary in the form that k6 hands to `handleSummary`, with our figures under k6's names where
+/// it has one for the same, and under `chatload_…` where it has none.
+struct K6Summary: Encodable {
+    struct Metric: Encodable {
+        struct Threshold: Encodable { var ok: Bool }
+
+        var type: String
+        var contains = "default"
+        /// A figure with too few samples is left out.
+        var values: [String: Double]
+        var thresholds: [String: Threshold]?
+    }
+
+    struct Group: Encodable {
+        var name = ""
+        var path = ""
+        /// The MD5 of an empty path, as k6 has it.
+        var id = "d41d8cd98f00b204e9800998ecf8427e"
+        var groups: [String] = []
+        var checks: [String] = []
+    }
+
+    struct Options: Encodable {
+        var summaryTrendStats = [
+            "avg", "min", "med", "max", "p(90)", "p(95)", "p(99)", "p(99.9)", "count",
+        ]
+        var summaryTimeUnit = "ms"
+        var noColor = true
+    }
+
+    struct State: Encodable {
+        var isStdOutTTY = false
+        var isStdErrTTY = false
+        var testRunDurationMs: Double
+    }
+
+    var rootGroup = Group()
+    var options = Options()
+    var state: State
+    private(set) var metrics: [String: Metric] = [:]
+
+    enum CodingKeys: String, CodingKey {
+        case rootGroup = "root_group"
+        case options, state, metrics
+    }
+
+    init(_ summary: Summary) {
+        state = State(testRunDurationMs: summary.totals.durationSeconds * 1_000)
+        addCounts(summary)
+        addTimes(summary)
+        if !summary.slo.isEmpty { addThresholds(summary.slo) }
+    }
+
+    private mutating func addCounts(_ summary: Summary) {
+        let totals = summary.totals
+        let seconds = totals.durationSeconds
+        func counter(_ count: Int, _ contains: String = "default") -> Metric {
+            let rate = seconds > 0 ? Double(count) / seconds : 0
+            return Metric(
+                type: "counter", contains: contains, values: ["count": Double(count), "rate": rate])
+        }
+        let talks = totals.conversations
+        metrics["http_reqs"] = counter(totals.exchanges)
+        metrics["iterations"] = counter(talks.started)
+        metrics["data_sent"] = counter(totals.bytesOut, "data")
+        metrics["data_received"] = counter(totals.bytesIn, "data")
+        metrics["http_req_failed"] = Self.rate(totals.failed, of: totals.exchanges)
+        metrics["chatload_rejected"] = Self.rate(totals.rejected, of: totals.exchanges)
+        metrics["chatload_conversations_failed"] = Self.rate(talks.failed, of: talks.started)
+        metrics["chatload_prompt_tokens"] = counter(totals.promptTokens)
+        metrics["chatload_reply_tokens"] = counter(totals.replyTokens)
+        if let good = totals.goodTurns {
+            metrics["chatload_goodput"] = Self.rate(good, of: totals.turns)
+        }
+        guard let schedule = summary.verdict.schedule else { return }
+        metrics["dropped_iterations"] = counter(schedule.dropped + schedule.missed)
+        let users = Double(schedule.maxUsers)
+        metrics["vus_max"] = Metric(
+            type: "gauge", values: ["value": users, "min": users, "max": users])
+    }
+
+    private mutating func addTimes(_ summary: Summary) {
+        let latency = summary.latency
+        add("http_req_duration", latency.service)
+        add("http_req_duration{expected_response:true}", latency.service)
+        add("http_req_waiting", latency.ttfb)
+        add("iteration_duration", summary.conversations)
+        add("chatload_response", latency.response)
+        add("chatload_reply", latency.reply)
+        add("chatload_failed", latency.failed)
+        add("chatload_throttled", latency.throttled)
+        add("chatload_schedule_lag", summary.verdict.scheduleLag)
+        for (name, step) in summary.steps {
+            add("http_req_duration{name:\(name)}", step.latency.service)
+            add("chatload_response{name:\(name)}", step.latency.response)
+        }
+    }
+
+    private mutating func add(_ name: String, _ figures: Distribution) {
+        let values: [String: Double?] = [
+            "avg": figures.mean, "min": figures.min, "med": figures.p50, "max": figures.max,
+            "p(90)": figures.p90, "p(95)": figures.p95, "p(99)": figures.p99,
+            "p(99.9)": figures.p99_9, "count": Double(figures.count),
+        ]
+        metrics[name] = Metric(
+            type: "trend", contains: "time", values: values.compactMapValues(\.self))
+    }
+
+    private mutating func addThresholds(_ results: [SLOResult]) {
+        var metric = Self.rate(results.count(where: \.passed), of: results.count)
+        metric.thresholds = [:]
+        for result in results { metric.thresholds?[result.expression] = .init(ok: result.passed) }
+        metrics["chatload_slo"] = metric
+    }
+
+    /// `passes` counts those of which it is true, for failures as well, as in k6.
+    private static func rate(_ part: Int, of whole: Int) -> Metric {
+        let share = whole > 0 ? Double(part) / Double(whole) : 0
+        return Metric(
+            type: "rate",
+            values: ["rate": share, "passes": Double(part), "fails": Double(whole - part)])
+    }
+}

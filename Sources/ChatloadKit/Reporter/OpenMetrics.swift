@@ -1,0 +1,177 @@
+package import Networking
+
+/// A run under way as Prometheus and everything else that reads OpenMetrics takes it.
+package struct OpenMetrics: Sendable {
+    /// The figures so far.
+    package var figures: Aggregator
+    package var run: RunDescription
+    /// Simulated users in a conversation.
+    package var users = 0
+    package var quotas: [QuotaResult] = []
+    /// Credentials by state.
+    package var credentials: [(state: String, count: Int)] = []
+    /// Since the run's start.
+    package var elapsed = Nanoseconds.zero
+
+    /// The state of `run` with these figures, everything else to be filled in.
+    package init(_ figures: Aggregator, of run: RunDescription) {
+        self.figures = figures
+        self.run = run
+    }
+
+    /// The two forms.
+    package enum Form: CaseIterable, Sendable {
+        /// OpenMetrics 1.0.
+        case openMetrics
+        /// Prometheus's older text format, 0.0.4, which `promtool check metrics` reads.
+        case prometheus
+
+        /// The form that a request's `Accept`, in lower case, asks for.
+        package init(accept: String) {
+            self = accept.contains("application/openmetrics-text") ? .openMetrics : .prometheus
+        }
+
+        /// The media type.
+        package var type: String {
+            switch self {
+            case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
+            case .prometheus: "text/plain; version=0.0.4; charset=utf-8"
+            }
+        }
+    }
+
+    /// Everything in one of the forms.
+    package func text(_ form: Form) -> String {
+        var page = MetricsPage(form: form)
+        addRun(to: &page)
+        let whole = figures.merged
+        let steps = whole.tallies.enumerated().filter { $1.exchanges > 0 }.map { index, tally in
+            (name: figures.steps[StepID(index: index)], tally: tally)
+        }.sorted { $0.name < $1.name }
+        addExchanges(steps, to: &page)
+        addLatencies(steps, to: &page)
+        addConversations(whole, to: &page)
+        addLimits(to: &page)
+        return page.end()
+    }
+
+    private func addRun(to page: inout MetricsPage) {
+        page.begin("chatload_run", .info, "The run under way.")
+        page.add(
+            [
+                ("run", run.name), ("service", run.service), ("seed", "\(run.seed)"),
+                ("version", run.versions["chatload"] ?? ""),
+            ], 1)
+        page.begin("chatload_elapsed_seconds", .gauge, "Time since the run's start.")
+        page.add([], elapsed.seconds)
+        page.begin("chatload_users", .gauge, "Simulated users in a conversation.")
+        page.add([], Double(users))
+        page.begin(
+            "chatload_warmup_exchanges", .counter, "Exchanges of the warm-up, in no other figure.")
+        page.add([], Double(figures.warmup.exchanges))
+    }
+
+    private func addExchanges(
+        _ steps: [(name: String, tally: StepTally)], to page: inout MetricsPage
+    ) {
+        page.begin("chatload_exchanges", .counter, "Exchanges by step and how they ended.")
+        for step in steps {
+            page.add([("step", step.name), ("outcome", "ok")], Double(step.tally.response.count))
+        }
+        for (step, outcome, count) in failures {
+            page.add([("step", step), ("outcome", outcome)], Double(count))
+        }
+        let counts: [(String, String, KeyPath<StepTally, Int>)] = [
+            ("chatload_retries", "Attempts beyond the first.", \.retries),
+            ("chatload_sent_bytes", "Bytes of requests.", \.bytesOut),
+            ("chatload_received_bytes", "Bytes of responses.", \.bytesIn),
+            ("chatload_prompt_tokens", "Tokens that users sent.", \.promptTokens),
+            ("chatload_reply_tokens", "Tokens that bots answered.", \.replyTokens),
+        ]
+        for (name, help, path) in counts {
+            page.begin(name, .counter, help)
+            for step in steps {
+                page.add([("step", step.name)], Double(step.tally[keyPath: path]))
+            }
+        }
+    }
+
+    /// By step and error class, whatever their status.
+    private var failures: [(step: String, outcome: String, count: Int)] {
+        var counts: [String: [String: Int]] = [:]
+        for (key, entry) in figures.errors.entries {
+            counts[key.step, default: [:]][key.errorClass.rawValue, default: 0] += entry.count
+        }
+        return counts.sorted { $0.key < $1.key }.flatMap { step, classes in
+            classes.sorted { $0.key < $1.key }.map { (step, $0.key, $0.value) }
+        }
+    }
+
+    private func addLatencies(
+        _ steps: [(name: String, tally: StepTally)], to page: inout MetricsPage
+    ) {
+        let latencies: [(String, String, KeyPath<StepTally, Histogram>)] = [
+            ("response", "Intended send to complete reply, of successes.", \.response),
+            ("service", "Actual send to complete reply, of successes.", \.service),
+            ("reply", "Send of the say to the reply in the user's hands.", \.reply),
+            ("ttfb", "Actual send to first byte, of successes.", \.ttfb),
+            ("failed", "Intended send to failure.", \.failed),
+            ("throttled", "How long quotas of ours held exchanges back.", \.throttled),
+        ]
+        for (name, help, path) in latencies {
+            page.begin("chatload_\(name)_seconds", .histogram, help)
+            for step in steps where step.tally[keyPath: path].count > 0 {
+                page.add([("step", step.name)], step.tally[keyPath: path])
+            }
+        }
+    }
+
+    private func addConversations(_ whole: WindowTally, to page: inout MetricsPage) {
+        let talks = whole.conversations
+        page.begin(
+            "chatload_conversations", .counter, "Conversations that ended, by how they did.")
+        for (outcome, count) in [
+            ("completed", talks.completed), ("failed", talks.failed), ("aborted", talks.aborted),
+        ] {
+            page.add([("outcome", outcome)], Double(count))
+        }
+        page.begin(
+            "chatload_conversation_seconds", .histogram, "Length of completed conversations.")
+        page.add([], talks.durations)
+        page.begin("chatload_turns", .counter, "Turns that ended.")
+        page.add([], Double(whole.turns.ended))
+        if figures.objectives.objectives.goodput != nil {
+            page.begin("chatload_good_turns", .counter, "Turns within the limits of the goodput.")
+            page.add([], Double(whole.turns.good))
+        }
+        page.begin("chatload_schedule_lag_seconds", .histogram, "How late the generator was.")
+        page.add([], whole.scheduleLag)
+    }
+
+    private func addLimits(to page: inout MetricsPage) {
+        let results = figures.results
+        if !results.isEmpty {
+            page.begin("chatload_slo_kept", .gauge, "Whether an SLO is kept so far.")
+            for result in results where result.isKept != nil {
+                page.add([("slo", result.expression)], result.passed ? 1 : 0)
+            }
+        }
+        let used: [(String, MetricsPage.Kind, String, (QuotaResult) -> Double)] = [
+            ("chatload_quota_used", .counter, "Counted against a quota.", { Double($0.used) }),
+            ("chatload_quota_limit", .gauge, "A quota's amount.", { Double($0.limit) }),
+            (
+                "chatload_quota_throttled_seconds", .counter,
+                "How long a quota held exchanges back.",
+                \.throttledSeconds
+            ),
+        ]
+        for (name, kind, help, value) in used where !quotas.isEmpty {
+            page.begin(name, kind, help)
+            for quota in quotas { page.add([("quota", quota.expression)], value(quota)) }
+        }
+        if !credentials.isEmpty {
+            page.begin("chatload_credentials", .gauge, "Credentials by their state.")
+            for (state, count) in credentials { page.add([("state", state)], Double(count)) }
+        }
+    }
+}

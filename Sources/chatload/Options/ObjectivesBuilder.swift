@@ -1,0 +1,48 @@
+import ChatloadKit
+
+/// Makes of the settings what a run is to keep, and checks what is to come out of it.
+struct ObjectivesBuilder {
+    let settings: RunSettings
+
+    /// The thresholds, that of a search for the capacity first, and the limits of the goodput.
+    func objectives() throws(Complaint) -> Objectives {
+        try checkExports()
+        let objectives = Objectives(thresholds: thresholds, goodput: settings.goodput)
+        if settings.abortsOnSLO, objectives.thresholds.isEmpty {
+            throw Complaint(
+                "there is no SLO to abort on", at: .flag("--abort-on-slo"),
+                hint: "say what is to be kept: --slo 'errors<5%'")
+        }
+        do throws(ThresholdComplaint) {
+            try objectives.requireGoodput()
+        } catch {
+            let flag = settings.capacity?.needsGoodput == true ? "--find-capacity" : "--slo"
+            throw Complaint(error.message, at: .flag(flag), hint: error.suggestion)
+        }
+        return objectives
+    }
+
+    /// Refuses thresholds on steps that no script of a workload has.
+    func check(stepsOf census: WorkloadCensus) throws(Complaint) {
+        let known = census.stepNames + Operation.allCases.map(\.rawValue)
+        for threshold in thresholds {
+            guard let step = threshold.step, !known.contains(step) else { continue }
+            let flag = threshold == settings.capacity ? "--find-capacity" : "--slo"
+            throw Complaint(
+                "no turn has the name \(Printable.quoted(step))", at: .flag(flag),
+                hint: Nearest.hint(for: step, among: known)
+                    ?? "a step is a turn's \"name\", or say, poll, login …")
+        }
+    }
+
+    private var thresholds: [Threshold] {
+        (settings.capacity.map { [$0] } ?? []) + settings.slos
+    }
+
+    private func checkExports() throws(Complaint) {
+        guard settings.exports.jtl != nil, settings.log == .none else { return }
+        throw Complaint(
+            "the results are made of the log, and there is none", at: .flag("--jtl"),
+            hint: "leave out --log none")
+    }
+}
