@@ -40,9 +40,17 @@ struct ObjectivesBuilder {
     }
 
     private func checkExports() throws(Complaint) {
-        guard settings.exports.jtl != nil, settings.log == .none else { return }
-        throw Complaint(
-            "the results are made of the log, and there is none", at: .flag("--jtl"),
-            hint: "leave out --log none")
+        let flag = settings.exports.jtl == nil ? "--k6-summary" : "--jtl"
+        if settings.capacity != nil, !settings.exports.isEmpty {
+            throw Complaint(
+                "a search makes a run for each of its levels, and this is one file",
+                at: .flag(flag),
+                hint: "make it of the level you want: chatload report FOLDER \(flag) FILE")
+        }
+        if settings.exports.jtl != nil, settings.log == .none {
+            throw Complaint(
+                "the results are made of the log, and there is none", at: .flag("--jtl"),
+                hint: "leave out --log none")
+        }
     }
 }
