@@ -8,8 +8,6 @@ struct ExportSettings: Sendable {
     /// The summary as k6 hands it to `handleSummary`.
     var k6: String?
 
-    var isEmpty: Bool { jtl == nil && k6 == nil }
-
     /// Writes those that are wanted, of runs by their folders.
     ///
     /// - Returns: the paths written.
