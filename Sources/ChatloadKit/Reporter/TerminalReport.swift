@@ -37,18 +37,7 @@ package struct TerminalReport: Sendable {
             rejections, credentials, quotas, slowest, drift, fileList,
         ]
         let lines = sections.filter { !$0.isEmpty }.joined(separator: [Line("")])
-        return lines.map { render($0) + "\n" }.joined()
-    }
-
-    private func render(_ line: Line) -> String {
-        let end = line.text.lastIndex { $0 != " " }
-        let text = end.map { String(line.text[...$0]) } ?? ""
-        if !isColoured { return text }
-        switch line.style {
-        case .plain: return text
-        case .title: return "\u{1B}[1m\(text)\u{1B}[0m"
-        case .alarm: return "\u{1B}[31m\(text)\u{1B}[0m"
-        }
+        return lines.map { $0.rendered(isColoured: isColoured) + "\n" }.joined()
     }
 
     /// What a window has beyond the columns that every report has.
@@ -88,11 +77,32 @@ package struct TerminalReport: Sendable {
 
     /// A label and a text beside it, on as many lines as it takes.
     func wrapped(_ text: String, label: String, indent: Int = 16) -> [Line] {
+        Line.wrapped(text, label: label, indent: indent, columns: columns)
+    }
+}
+
+extension TerminalReport.Line {
+    /// A label and a text beside it, on as many lines as it takes.
+    static func wrapped(
+        _ text: String, label: String = "", indent: Int, columns: Int = TextLayout.width
+    ) -> [Self] {
         let space = String(repeating: " ", count: indent)
         let lines = TextLayout.wrap(TextLayout.visible(text), columns: columns - indent)
         return lines.enumerated().map { index, line in
             let head = label.count == 1 ? "\(label) " : TextLayout.left("  \(label)", indent)
-            return Line((index == 0 && !label.isEmpty ? head : space) + line)
+            return Self((index == 0 && !label.isEmpty ? head : space) + line)
+        }
+    }
+
+    /// The line as a terminal gets it.
+    func rendered(isColoured: Bool) -> String {
+        let end = text.lastIndex { $0 != " " }
+        let text = end.map { String(self.text[...$0]) } ?? ""
+        if !isColoured { return text }
+        switch style {
+        case .plain: return text
+        case .title: return "\u{1B}[1m\(text)\u{1B}[0m"
+        case .alarm: return "\u{1B}[31m\(text)\u{1B}[0m"
         }
     }
 }
