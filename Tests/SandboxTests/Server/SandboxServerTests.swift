@@ -154,27 +154,80 @@ struct SandboxServerTests {
             #expect(try await slow.response().head.hasPrefix("HTTP/1.1 408 "))
             #expect(loop.tick - start == .seconds(30))
             #expect(try await slow.isEnded())
+            var dribbling = try await RawClient(to: address, on: loop)
+            let second = loop.tick
+            try await dribbling.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\n")
+            for _ in 0..<4 {
+                try await dribbling.send("x")
+                await loop.sleep(until: loop.tick + .seconds(9))
+            }
+            #expect(try await dribbling.response().head.hasPrefix("HTTP/1.1 408 "))
+            #expect(loop.tick - second <= .seconds(36))
+            let third = loop.tick
             var silent = try await RawClient(to: address, on: loop)
             #expect(try await silent.isEnded())
-            #expect(loop.tick - start == .seconds(330))
+            #expect(loop.tick - third == .seconds(300))
         }
     }
 
-    @Test func largeRequestsAreLimited() async throws {
-        try await Self.with(.simulated) { loop, server, address in
+    /// Somebody who asks and asks and takes no answers.
+    @Test func clientsThatDoNotReadAreCutOff() async throws {
+        try await Self.with(.simulated) { loop, _, address in
+            let client = try await RawClient(to: address, on: loop)
+            let requests = String(repeating: Self.chat, count: 1_000)
+            let start = loop.tick
+            await #expect(throws: SocketError.self) {
+                while loop.tick - start < .seconds(600) { try await client.send(requests) }
+            }
+            #expect(loop.tick - start < .seconds(120))
+        }
+    }
+
+    @Test(arguments: [1, 300])
+    func requestsAreLimitedTogether(kilobytes: Int) async throws {
+        let size = kilobytes * 10_000
+        let change: (inout SandboxSettings) -> Void = { $0.mostHeldBytes = 5 * size }
+        try await Self.with(.simulated, change) { loop, server, address in
             let part =
-                "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n"
-                + String(repeating: "x", count: 2_000_000)
+                "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: \(size + 10)\r\n\r\n"
+                + String(repeating: "x", count: size)
             var clients: [RawClient] = []
-            for _ in 0...SandboxServer.mostLargeRequests {
+            for _ in 0..<12 {
                 clients.append(try await RawClient(to: address, on: loop))
                 try await clients[clients.count - 1].send(part)
             }
             let last = clients.count - 1
             #expect(try await clients[last].response().head.hasPrefix("HTTP/1.1 503 "))
-            // The others are still welcome to finish.
-            try await clients[0].send(String(repeating: "x", count: 1_000_000))
-            #expect(try await clients[0].response().head.hasPrefix("HTTP/1.1 404 "))
+            // The others are still welcome to finish, and make room.
+            for number in 0..<4 {
+                try await clients[number].send("xxxxxxxxxx")
+                #expect(try await clients[number].response().head.hasPrefix("HTTP/1.1 404 "))
+            }
+            #expect(await server.heldBytes <= 5 * size)
+            for client in clients { client.stream.close() }
+            await loop.sleep(until: loop.tick + .seconds(5))
+            #expect(await server.heldBytes == 0)
+        }
+    }
+
+    /// The sandbox speaks to its own machine unless somebody says otherwise.
+    @Test func listensOnLoopback() async throws {
+        #expect(SandboxSettings().address.ip == "127.0.0.1")
+        try await Self.with(.real) { _, _, address in #expect(address.ip == "127.0.0.1") }
+    }
+
+    @Test(arguments: [
+        (String(repeating: "x", count: 40_000), "431"),
+        ("X: " + String(repeating: "x", count: 40_000), "431"),
+        ("Transfer-Encoding: chunked\r\n\r\nffffffff\r\n", "413"),
+        ("Content-Length: 26214401\r\n\r\n", "413"),
+    ])
+    func whatIsTooLongIsRefused(rest: String, status: String) async throws {
+        try await Self.with(.simulated) { loop, _, address in
+            var client = try await RawClient(to: address, on: loop)
+            try await client.send("POST / HTTP/1.1\r\nHost: h\r\n" + rest)
+            #expect(try await client.response().head.hasPrefix("HTTP/1.1 \(status) "))
+            #expect(try await client.isEnded())
         }
     }
 
