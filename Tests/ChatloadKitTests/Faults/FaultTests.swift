@@ -64,7 +64,9 @@ import Testing
         let (result, counts) = try await run.againstSandbox(sandbox)
         #expect(result.took <= .seconds(600))
         #expect(result.summary.totals.rejected == counts.faults[fault.rawValue])
-        #expect(result.summary.totals.exchanges <= 4 * 600 + counts.total)
+        #expect(result.summary.totals.conversations.failed == 0)
+        // Whoever is told to come back in three million million years waits for the run's end.
+        if fault != .rejectHuge { #expect(result.summary.totals.succeeded > 200) }
     }
 }
 
