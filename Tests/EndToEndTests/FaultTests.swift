@@ -35,7 +35,8 @@ import Testing
         let route = sent.sorted { $0.key < $1.key }.map { status, count in
             "\"\(SandboxCounts.name(ofStatus: status))\":\(count)"
         }
-        #expect(counts.contains("\"stammer.message\":{\(route.joined(separator: ","))}"), "\(counts)")
+        #expect(
+            counts.contains("\"stammer.message\":{\(route.joined(separator: ","))}"), "\(counts)")
         let kinds = counts.split(separator: "\"faults\":{")[1].prefix { $0 != "}" }
         #expect(kinds.split(separator: ",").count > 20, "\(kinds)")
         // A byte a second notices a client that has left after two.
