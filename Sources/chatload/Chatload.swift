@@ -51,7 +51,9 @@ struct Chatload {
         case .report(let settings): return try report(settings, in: surroundings)
         case .serve(let settings):
             return try await ServeCommand.run(
-                try SandboxBuilder.served(settings, in: surroundings), isQuiet: settings.isQuiet)
+                try SandboxBuilder.served(settings, in: surroundings),
+                tls: try ServedTLSBuilder(settings: settings, surroundings: surroundings).context(),
+                isQuiet: settings.isQuiet)
         case .completions(let shell):
             Terminal.output.write(shell.completions)
             return .ok
