@@ -49,6 +49,10 @@ struct Chatload {
         case .probe(let settings): return try await probeCommand(settings, in: surroundings)
         case .import(let settings): return try importCommand(settings, in: surroundings)
         case .report(let settings): return try report(settings, in: surroundings)
+        case .compare(let settings):
+            return try compareCommand(
+                settings, isColoured: Terminal.output.showsColour(surroundings.environment),
+                print: Terminal.output.write)
         case .serve(let settings):
             return try await ServeCommand.run(
                 try SandboxBuilder.served(settings, in: surroundings),
@@ -75,6 +79,7 @@ struct Chatload {
                 paths: settings.runs, by: settings.objectives, output: settings.output,
                 exports: settings.exports, isJSON: settings.format == .json,
                 isColoured: Terminal.output.showsColour(surroundings.environment),
+                columns: Terminal.output.size.columns,
                 print: Terminal.output.write)
         } catch {
             throw Complaint(error.description)

@@ -5,7 +5,8 @@ import Testing
     /// Who may mention whose types. The words for failures are everybody's.
     private static let allowed: [(folder: String, mentions: Set<String>)] = [
         ("Measurement", []), ("ChatServices", []), ("Planner", ["ChatServices"]),
-        ("Dispatcher", ["Planner", "ChatServices", "Measurement"]), ("Reporter", ["Measurement"]),
+        ("Dispatcher", ["Planner", "ChatServices", "Measurement"]),
+        ("Comparison", ["Measurement"]), ("Reporter", ["Measurement", "Comparison"]),
     ]
     private static let everybodys: Set<Substring> = ["ErrorClass", "Outcome", "ExchangeFailure"]
 

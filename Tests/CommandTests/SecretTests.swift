@@ -1,4 +1,5 @@
 import ChatloadKit
+import Networking
 import Testing
 
 @testable import chatload
@@ -27,7 +28,8 @@ import Testing
     @Test(arguments: [
         "--set token=CANARY", "--set CANARY", "--set CANARY=", "--set CANARY=x",
         "--set tokn=CANARY",
-        "--set token=env:CANARY", "--token=CANARY", "--tokens=CANARY", "-H CANARY",
+        "--set chatbot_uuid=env:KEY", "--set token=env:CANARY", "--token=CANARY", "--tokens=CANARY",
+        "-H CANARY",
         "-H 'Authorization: CANARY'",
         "-H 'Authorization: Bearer CANARY'", "-H 'Cookie: a=CANARY'", "-H 'X-Api-Key:CANARY'",
         "-H 'Authorization: env:CANARY'", "-H 'Authorization: CANARY env:X'",
@@ -82,5 +84,6 @@ import Testing
         let values = try HeaderValues(settings.headers, in: surroundings)
         #expect(values.headers.map(\.name) == ["Authorization", "X-Api-Key", "X-Plain", "X-Y"])
         #expect(values.headers.map(\.value) == ["Bearer abc", "def", "abc", "1"])
+        #expect(values.headers.map(\.isHidden) == [true, true, true, false])
     }
 }

@@ -32,4 +32,17 @@ import Testing
         #expect(search.output.contains("failed"))
         #expect(!search.output.contains("Highest level that held: none"))
     }
+    /// Every level would write over the file of the last.
+    @Test(arguments: ["--jtl", "--k6-summary"]) func oneFileCannotHoldASearch(flag: String) throws {
+        let scratch = try ScratchFolder()
+        let run = try Child(
+            [
+                "run", "workloads/support.jsonl", "--find-capacity", "errors<1%", flag,
+                scratch.path + "/file", "-o", scratch.path + "/run",
+            ]
+        ).ending()
+        #expect(run.code == 104)
+        #expect(run.messages.contains("\(flag): a search makes a run for each of its levels"))
+        #expect(names(in: scratch.path) == [])
+    }
 }

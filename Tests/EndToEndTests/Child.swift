@@ -32,7 +32,7 @@ final class Child {
     /// to the other child too, and its end unnoticed.
     private static let gate = Mutex(())
 
-    private var pid: pid_t = 0
+    private(set) var pid: pid_t = 0
     private var output = ChildPipe()
     private var messages = ChildPipe()
     private let deadline = Child.now() + Child.patience

@@ -6,7 +6,7 @@ import Testing
 
 /// Signals to a run.
 @Suite struct InterruptTests {
-    @Test(arguments: [SIGINT, SIGTERM])
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
     func theFirstDrainsAndReports(signal: Int32) throws {
         let scratch = try ScratchFolder()
         let folder = scratch.path + "/run"

@@ -86,6 +86,12 @@ import Testing
     @Test(arguments: [
         (["--slo", "step.refnd.errors<1%"], "--slo: no turn has the name 'refnd'"),
         (["--jtl", "x.jtl", "--log", "none"], "--jtl: the results are made of the log"),
+        (["--jtl", "no/such/x.jtl"], "--jtl: no/such/: there is no such folder"),
+        (["--k6-summary", "workloads"], "--k6-summary: workloads: is a folder"),
+        (
+            ["--metrics-listen", "192.0.2.1:9464"],
+            "--metrics-listen: cannot listen on 192.0.2.1:9464: not an address of this machine"
+        ),
         (["--metrics-listen", "nowhere:1"], "--metrics-listen: 'nowhere:1' is no address"),
         (["--abort-on-slo"], "--abort-on-slo: there is no SLO to abort on"),
         (["--slo", "p99<1s"], "--slo: 'p99<1s' names no figure"),

@@ -48,11 +48,6 @@ package struct Secrets: Sendable, Equatable {
         return line
     }
 
-    /// A text's UTF-8 with every secret replaced in the same way and nothing else changed.
-    package func masked(_ text: [UInt8]) -> [UInt8] {
-        forms.reduce(text) { Self.replacing($1, in: $0) }
-    }
-
     /// Byte for byte: a mark that combines with a secret's last character must not hide it.
     private static func replacing(_ form: [UInt8], in bytes: [UInt8]) -> [UInt8] {
         guard let first = form.first, bytes.contains(first) else { return bytes }

@@ -36,7 +36,8 @@ package struct ServiceAddress: Sendable, Equatable {
     /// The values among the user's headers that must not be seen, also without their scheme or
     /// their cookies' names.
     var secretValues: [String] {
-        extraHeaders.filter(\.isSecret).flatMap { header in
+        extraHeaders.filter { $0.isSecret || $0.isHidden }.flatMap { header in
+            if !header.isSecret { return [header.value] }
             let parts = header.value.split { $0 == " " || $0 == ";" }
             let words = parts.count > 1 ? parts.dropFirst().map(String.init) : []
             let cookies = header.isNamed("Cookie") ? parts.compactMap(Self.cookieValue) : []

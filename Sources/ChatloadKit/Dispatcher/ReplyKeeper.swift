@@ -64,7 +64,7 @@ final class ReplyKeeper {
         talks[exchange.ticket]?.open[place].result.add(exchange, isOwn: isOwn)
         guard exchange.outcome.bringsReply, reception.deliversReply else { return }
         reply.clear()
-        reply.append(jsonEscaped: secrets.masked(reception.reply.bytes).span)
+        reply.append(jsonEscaped: secrets.mask(reception.reply.bytes).span)
         talks[exchange.ticket]?.open[place].result.reply = reply
     }
 

@@ -3,7 +3,7 @@ import Networking
 /// The text side of CSV: RFC 4180 quoting (line ends are LF), and cells that a spreadsheet would
 /// run as a formula defused.
 ///
-/// A text cell that begins with = + - @ TAB CR or ' gets one ' in front, and readers take one
+/// A text cell that begins with = + - @ TAB CR LF or ' gets one ' in front, and readers take one
 /// leading ' away, so every text survives the round trip. Numbers are written as they are.
 enum CSVText {
     /// The most bytes a text of `count` bytes can take: doubled quotes, the quotes around, the '.
@@ -13,7 +13,7 @@ enum CSVText {
     static func isFormulaStart(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"),
-            UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "'"):
+            UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"), UInt8(ascii: "'"):
             true
         default: false
         }

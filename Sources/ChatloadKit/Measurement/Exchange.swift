@@ -88,6 +88,15 @@ package struct Exchange: Sendable {
 
     /// Intended send → complete reply: free of coordinated omission.
     package var responseTime: Nanoseconds { end - intended }
+
+    /// Actual send → complete reply; nil where nothing was sent.
+    package var serviceTime: Nanoseconds? { sent.map { end - $0 } }
+
+    /// Actual send → first byte of the response; nil where none came.
+    package var timeToFirstByte: Nanoseconds? {
+        guard let sent, let firstByte else { return nil }
+        return firstByte - sent
+    }
 }
 
 /// How a conversation ended.

@@ -16,12 +16,13 @@ extension IntervalLog {
             self.length = length
         }
 
-        /// What `second` has counted.
-        init(_ second: borrowing OpenSecond) {
-            start = second.number
-            response = HdrPayload(second.response)
-            service = HdrPayload(second.service)
-            reply = HdrPayload(second.reply)
+        /// What `interval` has counted.
+        init(_ interval: borrowing OpenInterval) {
+            start = interval.start
+            length = interval.end - interval.start
+            response = HdrPayload(interval.response)
+            service = HdrPayload(interval.service)
+            reply = HdrPayload(interval.reply)
         }
 
         /// The latencies of one second, sorted.
@@ -55,7 +56,7 @@ extension IntervalLog {
         private let code: UInt64
 
         init(_ time: Nanoseconds, _ metric: Metric, second: Int64) {
-            let slot = UInt64(OpenSecond.slot(of: time))
+            let slot = UInt64(OpenInterval.slot(of: time))
             code = UInt64(second) << 18 | metric.rawValue << 16 | slot
         }
 
@@ -66,9 +67,11 @@ extension IntervalLog {
         static func < (left: LateValue, right: LateValue) -> Bool { left.code < right.code }
     }
 
-    /// A second that is still being counted in.
-    struct OpenSecond: Sendable {
-        private(set) var number: Int64 = -1
+    /// An interval that is still being counted in.
+    struct OpenInterval: Sendable {
+        /// When it begins and ends, in seconds.
+        private(set) var start: Int64 = 0
+        private(set) var end: Int64 = 0
         /// When it begins and ends, in nanoseconds.
         private(set) var span: Range<Int64> = 0..<0
         private(set) var isEmpty = true
@@ -76,13 +79,13 @@ extension IntervalLog {
         private(set) var service: [UInt32] = []
         private(set) var reply: [UInt32] = []
 
-        /// Nothing, in another second; memory kept.
-        mutating func begin(_ second: Int64) {
-            number = second
-            // The first second also has what ended before the run's start by a hair.
-            let start = second == 0 ? Int64.min : second * 1_000_000_000
-            let end = second == lastSecond ? Int64.max : (second + 1) * 1_000_000_000
-            span = start..<end
+        /// Nothing, in another interval, both in seconds; memory kept.
+        mutating func begin(_ start: Int64, length: Int64) {
+            (self.start, end) = (start, start + length)
+            // The first one also has what ended before the run's start by a hair.
+            let lower = start == 0 ? Int64.min : start * 1_000_000_000
+            let upper = end > lastSecond ? Int64.max : end * 1_000_000_000
+            span = lower..<upper
             isEmpty = true
             response.removeAll(keepingCapacity: true)
             service.removeAll(keepingCapacity: true)

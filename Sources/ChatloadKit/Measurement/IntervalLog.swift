@@ -1,12 +1,12 @@
 import Networking
 
-/// The latencies of the successes, second by second, to three digits: what `latency.hlog` holds.
+/// The latencies of the successes, interval by interval, to three digits: what `latency.hlog` holds.
 ///
-/// The two latest seconds are counted in the open; those before are packed into a few kilobytes each,
-/// and what comes late for them is packed by the thousand. When there are more than `limit` pieces,
-/// one pair of neighbours is joined each time another is packed, so that a long run neither takes more
-/// memory nor ever stands still for it. What is read out has intervals of one length, which follows
-/// from the latest end alone.
+/// Intervals last a second, and twice as long each time there would be more than `limit` of them: how
+/// long in the end follows from the latest end alone. The two latest are counted in the open; those
+/// before are packed into a few kilobytes each, and what comes late for them is packed by the
+/// thousand. With each that is packed one pair of shorter neighbours is joined, so that a long run
+/// neither takes more memory nor ever stands still for it.
 struct IntervalLog: Sendable {
     /// The latencies that are kept.
     enum Metric: UInt64, CaseIterable, Sendable { case response, service, reply }
@@ -18,14 +18,16 @@ struct IntervalLog: Sendable {
     /// The most latencies that wait to be packed, 256 KB.
     private static let mostLate = 32_768
 
-    /// Packed seconds, ascending.
+    /// Packed intervals, ascending.
     private var pieces: [Piece] = []
     /// Those of other workers and shards.
     private var others: [Piece] = []
-    /// The latest second that anything ended in, and the latest but one.
-    private var current = OpenSecond()
-    private var previous = OpenSecond()
-    /// What came after its second had been packed.
+    /// The latest interval that anything ended in, and the latest but one.
+    private var current = OpenInterval()
+    private var previous = OpenInterval()
+    /// The length of the latest, in seconds.
+    private var length: Int64 = 1
+    /// What came after its interval had been packed.
     private var late: [LateValue] = []
     /// How far pieces have been joined to `joinedLength`.
     private var joined = 0
@@ -77,14 +79,12 @@ struct IntervalLog: Sendable {
     @inline(never)
     private mutating func addElsewhere(_ exchange: borrowing Exchange) {
         let second = min(max(0, exchange.end.count) / 1_000_000_000, Self.lastSecond)
-        if second > current.number || current.isEmpty {
-            if !previous.isEmpty { append(Piece(previous)) }
-            swap(&previous, &current)
-            current.begin(second)
-            current.add(exchange)
-        } else {
-            addLate(exchange, second: second)
-        }
+        guard second >= current.end else { return addLate(exchange, second: second) }
+        if !previous.isEmpty { append(Piece(previous)) }
+        swap(&previous, &current)
+        while second / length >= Int64(Self.limit) { length *= 2 }
+        current.begin(second / length * length, length: length)
+        current.add(exchange)
     }
 
     private mutating func addLate(_ exchange: borrowing Exchange, second: Int64) {
@@ -116,7 +116,7 @@ struct IntervalLog: Sendable {
         insert(piece)
     }
 
-    /// Puts a second where it belongs.
+    /// Puts an interval where it belongs.
     private mutating func insert(_ piece: Piece) {
         var place = pieces.count
         while place > 0, pieces[place - 1].start > piece.start { place -= 1 }

@@ -72,6 +72,7 @@ struct LogFiles {
     mutating func write(_ rows: LogRows) -> LogComplaint? {
         if let failure { return failure }
         do throws(LogComplaint) {
+            try RunFiles.requireName(of: exchanges, path: "\(folder)/\(RunFolder.log)")
             for chunk in rows.exchanges {
                 try RunFiles.write(chunk, to: exchanges, path: "\(folder)/\(RunFolder.log)")
             }

@@ -9,7 +9,9 @@ enum RunFiles {
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try makeFolder(String(path[..<slash]))
         }
-        if mkdir(path, 0o700) != 0, !isFolder(path) { throw complaint("cannot make", path) }
+        if mkdir(path, 0o700) == 0 { return }
+        let reason = errno
+        if !isFolder(path) { throw complaint("cannot make this folder", path, because: reason) }
     }
 
     /// Whether there is a folder at `path`.
@@ -76,6 +78,14 @@ enum RunFiles {
         return bytes
     }
 
+    /// Makes sure that a file which is being written can still be found.
+    static func requireName(of descriptor: Int32, path: String) throws(LogComplaint) {
+        var status = stat()
+        if fstat(descriptor, &status) == 0, status.st_nlink == 0 {
+            throw LogComplaint("\(path): was removed while it was being written")
+        }
+    }
+
     /// Replaces a file as a whole, so that a reader sees the old content or the new, never a part.
     static func replace(_ path: String, with bytes: [UInt8]) throws(LogComplaint) {
         var file = try Replacement(of: path)
@@ -94,7 +104,9 @@ enum RunFiles {
     }
 
     /// What the system said when something could not be done with the file.
-    static func complaint(_ what: String, _ path: String) -> LogComplaint {
-        LogComplaint("\(path): \(what): \(String(cString: strerror(errno)))")
+    static func complaint(
+        _ what: String, _ path: String, because reason: Int32 = errno
+    ) -> LogComplaint {
+        LogComplaint("\(path): \(what): \(String(cString: strerror(reason)))")
     }
 }

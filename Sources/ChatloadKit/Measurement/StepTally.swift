@@ -68,10 +68,8 @@ struct StepTally: Sendable, Equatable {
 
     private mutating func addLatencies(of exchange: borrowing Exchange) {
         response.record(exchange.responseTime)
-        if let sent = exchange.sent {
-            service.record(exchange.end - sent)
-            if let firstByte = exchange.firstByte { ttfb.record(firstByte - sent) }
-        }
+        if let time = exchange.serviceTime { service.record(time) }
+        if let time = exchange.timeToFirstByte { ttfb.record(time) }
         if let time = exchange.reply { reply.record(time) }
     }
 

@@ -8,6 +8,11 @@ struct CSVTable {
         text += cells.map(CSVText.cell).joined(separator: ",") + "\n"
     }
 
+    /// A row of texts and, after them, figures, whose signs stand as they are.
+    mutating func add(_ cells: [String], figures: [Double?]) {
+        text += (cells.map(CSVText.cell) + figures.map(Self.number)).joined(separator: ",") + "\n"
+    }
+
     /// A figure as short as it can be written exactly; nothing where there is none.
     static func number(_ value: Double?) -> String {
         guard let value else { return "" }

@@ -2,6 +2,20 @@ import Glibc
 
 /// Files in the forms of other tools, where the user wants them.
 package enum ExportFiles {
+    /// Whether a file can be made at `path`, or will be once there is the folder `output`; makes none.
+    ///
+    /// - Throws: why not.
+    package static func requireRoom(
+        at path: String, output: String?
+    ) throws(LogComplaint) {
+        if RunFiles.isFolder(path) { throw LogComplaint("\(path): is a folder") }
+        if let output, path.hasPrefix(output + "/") { return }
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { String(path[...$0]) } ?? "./"
+        if !RunFiles.isFolder(folder) { throw LogComplaint("\(folder): there is no such folder") }
+        if access(folder, W_OK) != 0 { throw LogComplaint("\(folder): cannot be written to") }
+    }
+
     /// Writes the exchanges of the runs in `folders`, one run after the other, as JMeter's results.
     ///
     /// - Throws: when a log cannot be read or the file not be written.

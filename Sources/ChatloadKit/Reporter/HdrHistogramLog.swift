@@ -8,11 +8,13 @@ enum HdrHistogramLog {
     private static let cookie: UInt32 = 0x1C84_9303 | 0x10
     private static let compressedCookie: UInt32 = 0x1C84_9304 | 0x10
 
-    static func text(_ latencies: LatencyLog, of run: RunDescription) -> String {
+    static func text(_ latencies: LatencyLog, of summary: Summary) -> String {
+        let run = summary.run
         let start = "\(WallClock.seconds(of: run.started) ?? 0).000"
         let stamp = run.started.isEmpty ? "unknown" : run.started
         var text = "#[Response, service and reply time of \(TextLayout.visible(run.name))]\n"
         text += "#[Histogram log format version 1.3]\n"
+        if summary.isPartial { text += "#[\(RunReader.partialNote)]\n" }
         text += "#[StartTime: \(start) (seconds since epoch), \(stamp)]\n"
         text += "#[BaseTime: \(start) (seconds since epoch)]\n"
         text += "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\","

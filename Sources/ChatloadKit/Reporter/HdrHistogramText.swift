@@ -6,7 +6,9 @@ enum HdrHistogramText {
     /// The lines in every halving of the rest.
     private static let ticks = 5.0
 
-    static func bytes(_ histogram: Histogram) -> [UInt8] { Array(text(histogram).utf8) }
+    static func bytes(_ histogram: Histogram, isPartial: Bool) -> [UInt8] {
+        Array((text(histogram) + (isPartial ? "#[\(RunReader.partialNote)]\n" : "")).utf8)
+    }
 
     static func text(_ histogram: Histogram) -> String {
         var text = "       Value     Percentile TotalCount 1/(1-Percentile)\n\n"

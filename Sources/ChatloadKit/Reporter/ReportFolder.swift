@@ -15,10 +15,19 @@ package enum ReportFolder {
             (RunFolder.timeline, Array(TimelineCSV.text(summary).utf8)),
             (RunFolder.errors, Array(ErrorsCSV.text(summary).utf8)),
             (RunFolder.junit, Array(JUnitXML.text(summary).utf8)),
-            (RunFolder.responseHistogram, HdrHistogramText.bytes(latencies.response)),
-            (RunFolder.serviceHistogram, HdrHistogramText.bytes(latencies.service)),
-            (RunFolder.replyHistogram, HdrHistogramText.bytes(latencies.reply)),
-            (RunFolder.latencyLog, Array(HdrHistogramLog.text(latencies, of: summary.run).utf8)),
+            (
+                RunFolder.responseHistogram,
+                HdrHistogramText.bytes(latencies.response, isPartial: summary.isPartial)
+            ),
+            (
+                RunFolder.serviceHistogram,
+                HdrHistogramText.bytes(latencies.service, isPartial: summary.isPartial)
+            ),
+            (
+                RunFolder.replyHistogram,
+                HdrHistogramText.bytes(latencies.reply, isPartial: summary.isPartial)
+            ),
+            (RunFolder.latencyLog, Array(HdrHistogramLog.text(latencies, of: summary).utf8)),
         ]
         var paths: [String] = []
         for (name, bytes) in files {

@@ -32,10 +32,10 @@ extension TerminalReport {
         return [
             Line(
                 TextLayout.right(Self.distance(example.distance), 8) + "  "
-                    + TextLayout.cut(TextLayout.visible(place), TextLayout.width - 10))
+                    + TextLayout.cut(TextLayout.visible(place), columns - 10))
         ]
             + [("recorded", example.recorded), ("live", example.live)].map { label, text in
-                let shown = TextLayout.cut(TextLayout.visible(text), TextLayout.width - 20)
+                let shown = TextLayout.cut(TextLayout.visible(text), columns - 20)
                 return Line("          " + TextLayout.left(label, 10) + shown)
             }
     }

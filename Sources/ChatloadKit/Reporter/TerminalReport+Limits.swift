@@ -2,13 +2,15 @@ extension TerminalReport {
     /// A row for each credential, with what the service says of its limits.
     var credentials: [Line] {
         if summary.credentials.isEmpty { return [] }
+        let shown = summary.credentials.prefix(Self.credentialLimit)
+        let width = width(16, for: shown.map(label))
         let names = ["failed", "rejected", "retries", "waited", "p50", "p99"]
         let head =
-            TextLayout.left("", 16) + TextLayout.right("count", 10)
+            TextLayout.left("", width) + TextLayout.right("count", 10)
             + names.map { TextLayout.right($0, 9) }.joined()
         var lines = [Line("Credentials, response time", .title), Line(head)]
-        for credential in summary.credentials.prefix(Self.credentialLimit) {
-            lines.append(row(credential))
+        for credential in shown {
+            lines.append(row(credential, width))
             let limits = credential.serviceLimits.sorted { $0.key < $1.key }
             let words = limits.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
             if !words.isEmpty { lines += wrapped(words, label: "", indent: 4) }
@@ -21,12 +23,15 @@ extension TerminalReport {
     /// A row for each of our quotas.
     var quotas: [Line] {
         if summary.quotas.isEmpty { return [] }
+        let names = summary.quotas.map { "  \(TextLayout.visible($0.expression))" }
+        let width = width(38, for: names)
         let head =
-            TextLayout.left("", 38) + TextLayout.right("used", 14) + TextLayout.right("limit", 12)
+            TextLayout.left("", width) + TextLayout.right("used", 14)
+            + TextLayout.right("limit", 12)
             + TextLayout.right("waited", 9) + TextLayout.right("spent", 7)
-        let rows = summary.quotas.map { quota in
+        let rows = zip(summary.quotas, names).map { quota, name in
             Line(
-                TextLayout.left("  \(TextLayout.visible(quota.expression))", 38)
+                TextLayout.left(name, width)
                     + TextLayout.right(Figures.shortCount(quota.used), 14)
                     + TextLayout.right(Figures.shortCount(quota.limit), 12)
                     + TextLayout.right(Figures.duration(quota.throttledSeconds * 1_000), 9)
@@ -38,9 +43,12 @@ extension TerminalReport {
     /// The credentials shown; all of them are in `summary.json`.
     private static let credentialLimit = 20
 
-    private func row(_ credential: CredentialResult) -> Line {
+    private func label(_ credential: CredentialResult) -> String {
         let label = credential.label.isEmpty ? Figures.missing : credential.label
-        let name = TextLayout.visible(label) + (credential.isOut ? " (out)" : "")
+        return "  \(TextLayout.visible(label))" + (credential.isOut ? " (out)" : "")
+    }
+
+    private func row(_ credential: CredentialResult, _ width: Int) -> Line {
         let waited = credential.throttledSeconds * 1_000
         let cells = [
             Figures.shortCount(credential.failed - credential.rejected),
@@ -49,7 +57,7 @@ extension TerminalReport {
             Figures.duration(credential.p99),
         ]
         return Line(
-            TextLayout.left("  \(name)", 16)
+            TextLayout.left(label(credential), width)
                 + TextLayout.right(Figures.shortCount(credential.exchanges), 10)
                 + cells.map { TextLayout.right($0, 9) }.joined())
     }

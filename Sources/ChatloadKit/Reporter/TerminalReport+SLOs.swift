@@ -5,26 +5,27 @@ extension TerminalReport {
         let failed = summary.slo.count { !$0.passed }
         let all = summary.slo.count
         let title = failed == 0 ? "SLOs: all \(all) kept" : "SLOs: \(failed) of \(all) not kept"
+        let width = width(44, for: summary.slo.map { TextLayout.visible($0.expression) })
         let head =
-            TextLayout.left("", 54) + TextLayout.right("value", 12)
+            TextLayout.left("", 10 + width) + TextLayout.right("value", 12)
             + TextLayout.right("samples", 14)
         return [Line(title, failed == 0 ? .title : .alarm), Line(head)]
-            + summary.slo.flatMap(rows)
+            + summary.slo.flatMap { rows($0, width) }
     }
 
-    private func rows(_ result: SLOResult) -> [Line] {
+    private func rows(_ result: SLOResult, _ width: Int) -> [Line] {
         let expression = TextLayout.visible(result.expression)
         let state = result.passed ? "  kept    " : "  FAILED  "
         let figures =
             TextLayout.right(result.valueText, 12)
             + TextLayout.right(Figures.shortCount(result.samples), 14)
-        let isLong = TextLayout.columns(of: expression) > 44
+        let isLong = TextLayout.columns(of: expression) > width
         var lines = isLong ? wrapped(expression, label: "", indent: 10).map(\.text) : []
         if let first = lines.first { lines[0] = state + first.drop { $0 == " " } }
         lines.append(
             isLong
-                ? TextLayout.left("", 54) + figures
-                : state + TextLayout.left(expression, 44) + figures)
+                ? TextLayout.left("", 10 + width) + figures
+                : state + TextLayout.left(expression, width) + figures)
         let details = [Self.windows(of: result), result.remark].filter { !$0.isEmpty }
         lines += details.flatMap { wrapped($0, label: "", indent: 10).map(\.text) }
         return lines.map { Line($0, result.passed ? .plain : .alarm) }

@@ -22,7 +22,7 @@ extension TerminalReport {
             + bins.map { bin in
                 let range = "\(Figures.duration(bin.from)) –"
                 let bound = Figures.duration(bin.to)
-                let length = Double(bin.count) / Double(most) * 34
+                let length = Double(bin.count) / Double(most) * Double(34 + extra)
                 let dots = bin.count == 0 ? 0 : max(1, Int(length.rounded()))
                 return Line(
                     TextLayout.right(range, 11) + TextLayout.right(bound, 8)
@@ -35,21 +35,23 @@ extension TerminalReport {
     /// A row for each step.
     var steps: [Line] {
         if summary.steps.isEmpty { return [] }
+        let steps = summary.steps.map { ("  \(TextLayout.visible($0.key))", $0.value) }
+            .sorted { $0.0 < $1.0 }
+        let width = width(21, for: steps.map(\.0))
         let head = ["p50", "p95", "p99", "max"].map { TextLayout.right($0, 9) }.joined()
         let counts = TextLayout.right("count", 12) + TextLayout.right("failed", 10)
         var lines = [
             Line("Steps, response time", .title),
-            Line(TextLayout.left("", 21) + counts + head),
+            Line(TextLayout.left("", width) + counts + head),
         ]
-        for (name, step) in summary.steps.sorted(by: { $0.key < $1.key }) {
+        for (name, step) in steps {
             let times = step.latency.response
             let cells = [times.p50, times.p95, times.p99, times.max]
                 .map { TextLayout.right(Figures.duration($0), 9) }
             let numbers =
                 TextLayout.right(Figures.shortCount(step.exchanges), 12)
                 + TextLayout.right(Figures.shortCount(step.failed), 10)
-            let label = TextLayout.left("  \(TextLayout.visible(name))", 21)
-            lines.append(Line(label + numbers + cells.joined()))
+            lines.append(Line(TextLayout.left(name, width) + numbers + cells.joined()))
         }
         return lines
     }
@@ -66,13 +68,15 @@ extension TerminalReport {
 
     private func table(_ title: String, _ errors: [ErrorSummary]) -> [Line] {
         if errors.isEmpty { return [] }
+        let steps = errors.prefix(Self.errorLimit).map { TextLayout.visible($0.step) }
+        let width = width(17, for: steps)
         let head =
             TextLayout.right("count", 10) + TextLayout.right("share", 8) + "  "
-            + TextLayout.left("class", 20) + TextLayout.left("step", 17) + "status"
+            + TextLayout.left("class", 20) + TextLayout.left("step", width) + "status"
             + TextLayout.right("first", 8) + TextLayout.right("last", 8)
         var lines = [Line(title, .title), Line(head)]
         for error in errors.prefix(Self.errorLimit) {
-            lines.append(row(error))
+            lines.append(row(error, width))
             if !error.example.isEmpty { lines += example(error.example) }
         }
         let rest = errors.dropFirst(Self.errorLimit)
@@ -90,15 +94,15 @@ extension TerminalReport {
     private func example(_ text: String) -> [Line] {
         let lines = wrapped(text, label: "", indent: 20)
         if lines.count <= 3 { return lines }
-        return lines.prefix(2) + [Line(TextLayout.cut(lines[2].text + " …", TextLayout.width))]
+        return lines.prefix(2) + [Line(TextLayout.cut(lines[2].text + " …", columns))]
     }
 
-    private func row(_ error: ErrorSummary) -> Line {
+    private func row(_ error: ErrorSummary, _ width: Int) -> Line {
         let text =
             TextLayout.right(Figures.shortCount(error.count), 10)
             + TextLayout.right(Figures.share(error.count, of: summary.totals.exchanges), 8) + "  "
             + TextLayout.left(error.errorClass, 20)
-            + TextLayout.left(TextLayout.cut(TextLayout.visible(error.step), 16), 17)
+            + TextLayout.left(TextLayout.cut(TextLayout.visible(error.step), width - 1), width)
             + TextLayout.left(error.status.map { String($0) } ?? Figures.missing, 6)
             + TextLayout.right(Figures.duration(error.first * 1_000), 8)
             + TextLayout.right(Figures.duration(error.last * 1_000), 8)
@@ -107,17 +111,20 @@ extension TerminalReport {
 
     /// The head above rows of latencies.
     var percentileHead: Line {
-        Line(row("", "count", ["mean", "p50", "p90", "p95", "p99", "p99.9", "max"]))
+        Line(row("", "count", shown(Distribution()).map { $0.name.replacing("_", with: ".") }))
     }
 
     /// A row of a latency's figures.
     func row(_ name: String, _ figures: Distribution) -> Line {
-        let values = [
-            figures.mean, figures.p50, figures.p90, figures.p95, figures.p99, figures.p99_9,
-            figures.max,
-        ]
-        let cells = values.map { Figures.duration($0) }
+        let cells = shown(figures).map { Figures.duration($0.value) }
         return Line(row(name, Figures.shortCount(figures.count), cells))
+    }
+
+    /// The statistics that there is room for.
+    private func shown(_ figures: Distribution) -> [(name: String, value: Double?)] {
+        let further = ["min", "p75", "stddev"].prefix(extra / 8)
+        let always = ["mean", "p50", "p90", "p95", "p99", "p99_9", "max"]
+        return figures.statistics.filter { always.contains($0.name) || further.contains($0.name) }
     }
 
     private func row(_ name: String, _ count: String, _ cells: [String]) -> String {

@@ -1,7 +1,10 @@
 /// Text on a terminal: columns, padding, wrapping, and characters that must not act.
 package enum TextLayout {
-    /// The columns of every report.
-    static let width = 80
+    /// The columns that every report has.
+    package static let width = 80
+
+    /// The columns beyond which a report only becomes harder to read.
+    static let widest = 140
 
     /// The columns a text takes: two for wide scalars, none for marks that combine.
     static func columns(of text: String) -> Int {

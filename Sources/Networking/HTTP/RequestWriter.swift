@@ -4,11 +4,14 @@ package struct HeaderField: Sendable, Equatable {
     package var name: String
     /// The value, without line breaks.
     package var value: String
+    /// Whether nobody may see the value, whatever the name says.
+    package var isHidden: Bool
 
     /// A header; see `isValid`.
-    package init(_ name: String, _ value: String) {
+    package init(_ name: String, _ value: String, isHidden: Bool = false) {
         self.name = name
         self.value = value
+        self.isHidden = isHidden
     }
 
     /// Whether the field can be written without changing the shape of the request: the name a

@@ -4,6 +4,9 @@ import Networking
 
 /// Where an import writes: a file that gets its name when it is complete, or stdout.
 struct ImportOutput {
+    /// What stdout is called.
+    static let stdout = "stdout"
+
     /// The name for people.
     let name: String
     /// The file's path; nil for stdout.
@@ -22,7 +25,7 @@ struct ImportOutput {
                 "no output is named", hint: "say where the scripts go: -o chats.jsonl, or -o -")
         }
         if wanted == "-" {
-            (name, path, temporary, descriptor) = ("stdout", nil, "", STDOUT_FILENO)
+            (name, path, temporary, descriptor) = (Self.stdout, nil, "", STDOUT_FILENO)
             return
         }
         if access(wanted, F_OK) == 0, !replaces {

@@ -44,11 +44,12 @@ struct ImportReport {
         guard var first = complaints.first else { return nil }
         first.others = Array(complaints.dropFirst())
         let others = tally.rejected - complaints.count
+        let outcome =
+            output == ImportOutput.stdout && tally.conversations > 0
+            ? "stdout got only the conversations without errors" : "nothing is imported"
         first.others.append(
             Complaint(
-                others > 0
-                    ? "and \(Units.format(count: others)) more; nothing is imported"
-                    : "nothing is imported",
+                others > 0 ? "and \(Units.format(count: others)) more; \(outcome)" : outcome,
                 hint: skipsErrors ? nil : "--skip-bad-lines goes on without them"))
         return first
     }

@@ -29,9 +29,14 @@ struct MetricsEndpoint {
             messages.say("metrics at http://\(address)\(path)")
         } catch {
             loop.stop()
+            // Of a listener the system's EADDRNOTAVAIL means something else than of a connection.
+            let isForeign = error == .portsExhausted
             throw Complaint(
-                "cannot listen on \(address): \(error)", at: .flag("--metrics-listen"),
-                hint: "another program has the port; :0 takes a free one")
+                "cannot listen on \(address): "
+                    + (isForeign ? "not an address of this machine" : "\(error)"),
+                at: .flag("--metrics-listen"),
+                hint: error == .addressInUse
+                    ? "another program has the port; 0 takes a free one" : nil)
         }
         return MetricsEndpoint(loop: loop, server: server, source: source)
     }
@@ -49,7 +54,7 @@ struct MetricsEndpoint {
 }
 
 /// Where the endpoint's figures come from. However often somebody asks, they are made anew only when
-/// that takes at most a hundredth of the time, and ten times a second at most.
+/// that takes at most a hundredth of the time, and twice a second at most.
 private actor MetricsSource {
     private nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -81,7 +86,7 @@ private actor MetricsSource {
         for form in OpenMetrics.Form.allCases { texts[form] = metrics.text(form) }
         isMaking = false
         let end = loop.clock()
-        freshUntil = end + max(.milliseconds(100), (end - start) * 100)
+        freshUntil = end + max(.milliseconds(500), (end - start) * 100)
         return texts[form] ?? ""
     }
 

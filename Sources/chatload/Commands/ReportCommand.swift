@@ -13,7 +13,7 @@ import ChatloadKit
 func reportCommand(
     paths: [String], by objectives: Objectives = Objectives(), output: String? = nil,
     exports: ExportSettings = ExportSettings(), isJSON: Bool = false, isColoured: Bool = false,
-    print: (String) -> Void
+    columns: Int = TextLayout.width, print: (String) -> Void
 ) throws(LogComplaint) -> ExitCode {
     let (summary, latencies) = try RunReader.figures(of: paths, by: objectives)
     let folders = paths.map(RunReader.folder)
@@ -34,7 +34,8 @@ func reportCommand(
     if isJSON {
         print(try ReportFolder.json(of: summary))
     } else {
-        print(TerminalReport(summary, files: files, isColoured: isColoured).text)
+        print(
+            TerminalReport(summary, files: files, isColoured: isColoured, columns: columns).text)
     }
     return summary.slo.isEmpty ? .ok : ExitCode(of: summary)
 }

@@ -59,7 +59,10 @@ struct RunSession {
         } else {
             let isColoured = Terminal.output.showsColour(surroundings.environment)
             Terminal.output.write(
-                TerminalReport(result.summary, files: result.files, isColoured: isColoured).text)
+                TerminalReport(
+                    result.summary, files: result.files, isColoured: isColoured,
+                    columns: Terminal.output.size.columns
+                ).text)
         }
     }
 

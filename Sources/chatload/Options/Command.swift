@@ -1,7 +1,8 @@
 /// The closed set of commands.
 enum Command: String, CaseIterable, Sendable {
     case run, replay, plan, probe
-    case `import`, report
+    case `import`
+    case report, compare
     case serve
     case completions, man
 
@@ -14,6 +15,7 @@ enum Command: String, CaseIterable, Sendable {
         case .probe: "play one conversation and show every exchange in full"
         case .import: "turn transcripts of other formats into conversation scripts"
         case .report: "rebuild the reports from the logs of runs"
+        case .compare: "are two runs different, and is it real?"
         case .serve: "start the sandbox: imitations of the chat services"
         case .completions: "print what makes a shell complete command lines"
         case .man: "print the manual page"
@@ -29,6 +31,7 @@ enum Command: String, CaseIterable, Sendable {
         case .replay: RunSettings.replayOptions.map(\.face)
         case .import: ImportSettings.options.map(\.face)
         case .report: ReportSettings.options.map(\.face)
+        case .compare: CompareSettings.options.map(\.face)
         case .serve: ServeSettings.options.map(\.face)
         case .completions: CompletionSettings.options.map(\.face)
         case .man: []
@@ -102,6 +105,18 @@ enum Command: String, CaseIterable, Sendable {
             [
                 ("chatload report reports/mine", "the report of one run, again"),
                 ("chatload report reports/a reports/b -o reports/both", "two runs as one"),
+            ]
+        case .compare:
+            [
+                ("chatload compare reports/before reports/after", "two runs"),
+                (
+                    "chatload compare reports/before-* --vs reports/after-* -o reports/change",
+                    "several runs a side, with a page to look at"
+                ),
+                (
+                    "chatload compare base new --fail-on response.p99:+5% --fail-on errors:+1pp",
+                    "a gate for CI: exit code 99 if it got worse"
+                ),
             ]
         case .serve:
             [

@@ -13,16 +13,19 @@ struct Arguments: Sendable {
     var given: [Given] = []
     var wantsHelp = false
     var wantsVersion = false
+    /// The option that has the arguments without a name from here on; the positional one at first.
+    private var unnamed: Int?
 
     /// Reads `--name=value`, `--name value`, `-n value`, `-nvalue` and positional arguments; `--`
     /// ends the options.
     init(_ arguments: [String], of command: Command) throws(Complaint) {
         let faces = command.faces
+        unnamed = faces.firstIndex { $0.kind == .positional }
         var rest = arguments[...]
         var onlyPositional = false
         while let argument = rest.popFirst() {
             if onlyPositional || argument == "-" || !argument.hasPrefix("-") {
-                try addPositional(argument, faces: faces)
+                try addPositional(argument)
             } else if argument == "--" {
                 onlyPositional = true
             } else if argument == "--help" || argument == "-h" {
@@ -35,8 +38,8 @@ struct Arguments: Sendable {
         }
     }
 
-    private mutating func addPositional(_ text: String, faces: [OptionFace]) throws(Complaint) {
-        guard let option = faces.firstIndex(where: { $0.kind == .positional }) else {
+    private mutating func addPositional(_ text: String) throws(Complaint) {
+        guard let option = unnamed else {
             throw Complaint("unexpected argument \(Printable.quoted(text))")
         }
         given.append(Given(option: option, text: text, place: .argument))
@@ -51,6 +54,7 @@ struct Arguments: Sendable {
             throw Self.unknown(flag, command: command, faces: faces)
         }
         let place = Complaint.Place.flag(flag)
+        if faces[option].takesRest { unnamed = option }
         if faces[option].kind == .toggle {
             given.append(Given(option: option, text: attached ?? "true", place: place))
         } else if let text = attached ?? rest.first,

@@ -1,13 +1,8 @@
+import Networking
+
 /// Extra request headers as typed, made ready to be sent.
 struct HeaderValues: Sendable, Equatable {
-    var headers: [(name: String, value: String)] = []
-    /// What must not be seen in any output.
-    var secrets: [String] = []
-
-    static func == (left: HeaderValues, right: HeaderValues) -> Bool {
-        left.secrets == right.secrets
-            && left.headers.elementsEqual(right.headers) { $0 == $1 }
-    }
+    var headers: [HeaderField] = []
 
     /// Resolves references. A header that carries a credential must be one, after a scheme if need
     /// be: `Authorization: Bearer env:NAME`.
@@ -21,12 +16,11 @@ struct HeaderValues: Sendable, Equatable {
                     isSecret
                     ? try SecretReference.secret(value, advice: advice, in: surroundings)
                     : try SecretReference.resolve(value, in: surroundings)
-                if let resolved { secrets.append(resolved) }
                 let text = scheme + (resolved ?? value)
                 if !text.utf8.allSatisfy(HeaderSyntax.isValueByte) {
                     throw Refusal("has control characters in its value")
                 }
-                headers.append((entry.key, text))
+                headers.append(HeaderField(entry.key, text, isHidden: resolved != nil))
             } catch {
                 throw Complaint(
                     error.message, at: .flag("--header " + Printable.line(entry.key, limit: 40)),

@@ -9,6 +9,7 @@ enum Invocation: Sendable {
     case probe(RunSettings)
     case `import`(ImportSettings)
     case report(ReportSettings)
+    case compare(CompareSettings)
     case serve(ServeSettings)
     case completions(Shell)
     case man
@@ -70,6 +71,8 @@ enum Invocation: Sendable {
             return .replay(settings)
         case .import: return .import(try layers.settings(ImportSettings(), ImportSettings.options))
         case .report: return .report(try layers.settings(ReportSettings(), ReportSettings.options))
+        case .compare:
+            return .compare(try layers.settings(CompareSettings(), CompareSettings.options))
         case .serve: return .serve(try layers.settings(ServeSettings(), ServeSettings.options))
         case .completions:
             return .completions(

@@ -26,6 +26,8 @@ struct OptionFace: Sendable {
     var choices: [String] = []
     /// What joins key and value of a keyed option, for objects in a configuration file.
     var separator = "="
+    /// Whether arguments without a name that come after it are values of it.
+    var takesRest = false
 
     /// The key in a configuration file and the root of the environment variable.
     var name: String { names.first { $0.count > 1 } ?? "" }
@@ -94,6 +96,16 @@ struct OptionRow<Settings>: Sendable {
         into path: any WritableKeyPath<Settings, [Value]> & Sendable, _ help: String
     ) -> Self {
         row(names, placeholder, .list, nil, help, reader) { $1[keyPath: path].append($0) }
+    }
+
+    /// An option with many values, which also has all arguments without a name that come after it.
+    static func rest<Value>(
+        _ names: [String], _ placeholder: String, _ reader: Reader<Value>,
+        into path: any WritableKeyPath<Settings, [Value]> & Sendable, _ help: String
+    ) -> Self {
+        var row = list(names, placeholder, reader, into: path, help)
+        row.face.takesRest = true
+        return row
     }
 
     /// The arguments without a name.

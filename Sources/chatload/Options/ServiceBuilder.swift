@@ -11,8 +11,7 @@ struct ServiceBuilder {
     func service(
         pathPrefix: String
     ) throws(Complaint) -> (service: ServiceChoice, credentials: [Credential]) {
-        let headers = try HeaderValues(settings.headers, in: surroundings)
-            .headers.map { HeaderField($0.name, $0.value) }
+        let headers = try HeaderValues(settings.headers, in: surroundings).headers
         let parameters = try parameters()
         let credentials = try credentials().map { (entry) throws(Complaint) in
             Credential(
@@ -35,8 +34,12 @@ struct ServiceBuilder {
                 extraHeaders: headers, inSandbox: settings.target == nil)
         } catch {
             let owner = credential.map { "credential \(Printable.quoted($0)): " } ?? ""
+            // What was not typed came by a reference, perhaps a mistaken one, and may be a secret.
+            let typed = settings.parameters.entries.map(\.value)
+            let problem = Secrets(parameters.values.filter { !typed.contains($0) })
+                .mask(error.problem)
             throw Complaint(
-                "\(owner)\(error.service.rawValue): \(error.parameter) \(error.problem)",
+                "\(owner)\(error.service.rawValue): \(error.parameter) \(problem)",
                 hint: error.advice)
         }
     }

@@ -2,8 +2,9 @@
 import Glibc
 import Synchronization
 
-/// Watches for SIGINT and SIGTERM: the first asks for an orderly end, the second for an immediate
-/// one, and a third gets the system's own treatment. One at a time.
+/// Watches for SIGINT, SIGTERM and SIGHUP: the first asks for an orderly end, the second for an immediate
+/// one, and a third gets the system's own treatment. One at a time. A hang-up that is ignored stays
+/// so: that is how `nohup` works. An ignored SIGINT does not: shells start background jobs with it.
 ///
 /// A handler may do next to nothing, so it only writes a byte into a pipe, and a queue reads it.
 /// (On Linux a dispatch signal source does not see signals that are ignored.)
@@ -14,10 +15,10 @@ final class Interrupts: Sendable {
 
     /// Watches until `stop`; the callbacks run on a queue of their own, each at most once.
     init(
-        of signals: [Int32] = [SIGINT, SIGTERM], first: @escaping @Sendable () -> Void,
+        of signals: [Int32] = [SIGINT, SIGTERM, SIGHUP], first: @escaping @Sendable () -> Void,
         second: @escaping @Sendable () -> Void
     ) {
-        self.signals = signals
+        self.signals = signals.filter { $0 != SIGHUP || !Self.isIgnored($0) }
         source = DispatchSource.makeReadSource(
             fileDescriptor: SignalPipe.shared.readEnd,
             queue: DispatchQueue(label: "chatload.interrupts"))
@@ -33,7 +34,14 @@ final class Interrupts: Sendable {
             }
         }
         source.activate()
-        for number in signals { signal(number) { _ in SignalPipe.shared.ring() } }
+        for number in self.signals { signal(number) { _ in SignalPipe.shared.ring() } }
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     /// Gives the signals back to the system.

@@ -15,15 +15,27 @@ import Testing
         #expect(
             Golden.difference(
                 HdrHistogramText.text(Histogram()), from: "reports/latency-empty.hgrm") == nil)
-        let log = HdrHistogramLog.text(latencies, of: Self.small.description)
+        let log = HdrHistogramLog.text(latencies, of: Summary(run: Self.small.description))
         #expect(Golden.difference(log, from: "reports/latency.hlog") == nil)
+    }
+
+    @Test func partialFilesSaySo() {
+        var summary = Summary(run: Self.small.description)
+        summary.isPartial = true
+        let log = HdrHistogramLog.text(LatencyLog(), of: summary)
+        let text = String(
+            decoding: HdrHistogramText.bytes(Histogram(), isPartial: true), as: UTF8.self)
+        for file in [log, text] {
+            let lines = file.split(separator: "\n")
+            #expect(lines.count { $0.hasPrefix("#[partial: ") && $0.hasSuffix("]") } == 1)
+        }
     }
 
     /// The log, taken apart after the letter of the format, holds the histograms of the run.
     @Test func theLogHoldsEveryLatency() throws {
         let aggregator = Self.small.aggregator
         let latencies = aggregator.latencyLog
-        let lines = HdrHistogramLog.text(latencies, of: Self.small.description)
+        let lines = HdrHistogramLog.text(latencies, of: Summary(run: Self.small.description))
             .split(separator: "\n").drop { !$0.hasPrefix("Tag=") }
         var sums: [Substring: [UInt64]] = [:]
         for line in lines {

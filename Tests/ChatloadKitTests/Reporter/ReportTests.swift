@@ -39,6 +39,10 @@ import Testing
         #expect(
             Golden.difference(TerminalReport(Self.empty).text, from: "reports/terminal-empty.txt")
                 == nil)
+        #expect(
+            Golden.difference(
+                TerminalReport(Self.summary, columns: 112).text, from: "reports/terminal-wide.txt")
+                == nil)
     }
 
     @Test func anInvalidRunSaysSoFirst() throws {
@@ -82,11 +86,14 @@ import Testing
         odd.verdict.schedule = VerdictTests.schedule(started: 9_999_999_999, wanted: 123_456_789)
         let path = "/" + String(repeating: "folder/", count: 30) + "summary.json"
         for summary in [Self.summary, Self.empty, odd] {
-            let text = TerminalReport(summary, files: [path]).text
-            let wide = text.split(separator: "\n").filter {
-                TextLayout.columns(of: String($0)) > 80
+            for (window, columns) in [(40, 80), (80, 80), (97, 97), (400, 140)] {
+                let text = TerminalReport(summary, files: [path], columns: window).text
+                let wide = text.split(separator: "\n").filter {
+                    TextLayout.columns(of: String($0)) > columns
+                }
+                #expect(wide == [])
             }
-            #expect(wide == [])
+            let text = TerminalReport(summary, files: [path]).text
             #expect(!text.unicodeScalars.contains { $0.value < 32 && $0 != "\n" })
         }
     }

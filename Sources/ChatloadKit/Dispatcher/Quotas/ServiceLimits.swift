@@ -27,13 +27,13 @@ struct ServiceLimits: Sendable {
         latest.merge(other.latest) { $0.at < $1.at ? $1 : $0 }
     }
 
-    /// What was said to a credential, by lower-case names.
-    func fields(of credential: Int) -> [String: String] {
+    /// What was said to a credential, by lower-case names; a service may repeat secrets anywhere.
+    func fields(of credential: Int, hiding secrets: Secrets) -> [String: String] {
         var fields: [String: String] = [:]
         for line in latest[credential]?.lines.text.split(separator: "\n") ?? [] {
             guard let colon = line.firstIndex(of: ":") else { continue }
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-            fields[line[..<colon].lowercased()] = String(value.prefix(200))
+            fields[secrets.mask(String(line[..<colon])).lowercased()] = secrets.mask(String(value))
         }
         return fields
     }

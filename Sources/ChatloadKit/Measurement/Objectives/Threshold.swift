@@ -68,7 +68,7 @@ struct Bound: Sendable, Equatable {
 }
 
 /// A figure of a distribution.
-enum Statistic: String, CaseIterable, Sendable {
+package enum Statistic: String, CaseIterable, Sendable, Codable {
     case count, mean, stddev, min, p50, p75, p90, p95, p99
     case p99_9
     case max

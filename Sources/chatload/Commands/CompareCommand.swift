@@ -1,0 +1,57 @@
+import ChatloadKit
+
+/// `compare`: are two sides of runs different, and is it real?
+///
+/// The comparison, or `compare.json` with `--format json`, goes to `print`; files are written only
+/// where `--output` says.
+///
+/// - Returns: where `--fail-on` asks for something, that a run is invalid, and if none is, whether a
+///   limit is broken.
+/// - Throws: what is missing or cannot be read or written.
+func compareCommand(
+    _ settings: CompareSettings, isColoured: Bool = false, print: (String) -> Void
+) throws(Complaint) -> ExitCode {
+    let (base, new) = try settings.sides()
+    do throws(LogComplaint) {
+        let comparison = try compared(base, new, settings)
+        var files: [String] = []
+        if let output = settings.output {
+            try RunReader.requireOwn(output, of: [])
+            files = try CompareFolder.write(comparison, to: output)
+        }
+        if settings.format == .json {
+            print(try CompareFolder.json(of: comparison))
+        } else {
+            print(
+                CompareText(
+                    comparison, showsAll: settings.showsAll, files: files, isColoured: isColoured
+                ).text)
+        }
+        if comparison.limits.isEmpty { return .ok }
+        if !comparison.alarms.isEmpty { return .runInvalid }
+        return comparison.limits.contains { $0.state == .broken } ? .sloFailed : .ok
+    } catch {
+        throw Complaint(error.description)
+    }
+}
+
+private func compared(
+    _ base: [String], _ new: [String], _ settings: CompareSettings
+) throws(LogComplaint) -> Comparison {
+    let folders = (base + new).map(RunReader.folder)
+    for (index, folder) in folders.enumerated() where folders[..<index].contains(folder) {
+        throw LogComplaint("\(folder): given twice; a run cannot be compared with itself")
+    }
+    var how = Comparison.Settings()
+    how.confidence = settings.confidence
+    how.margin = settings.margin
+    how.seed = settings.seed
+    return try Comparison(
+        base: try samples(base), new: try samples(new), settings: how, limits: settings.limits)
+}
+
+private func samples(_ paths: [String]) throws(LogComplaint) -> [RunSample] {
+    var samples: [RunSample] = []
+    for path in paths { samples.append(try RunSample.read(path)) }
+    return samples
+}
