@@ -128,24 +128,22 @@ struct TLSTests {
             server: TLSIdentity(
                 chain: certificates.bytes("good.pem"), key: certificates.bytes("good.key")),
             clients: certificates.bytes("ca.pem"))
-        let output = try await onRealLoop { loop in
-            let peer = TestPeer(on: loop) { stream, loop in
-                try await stream.secure(with: context, until: .never)
-                _ = try await stream.receiveRequest()
-                let body = #"{"message":"Success","data":{"answer":"Hi","chat_id":1}}"#
-                let head = "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
-                try await stream.send(Array((head + body).utf8))
-            }
-            let own =
-                shows
-                ? ["--cert", certificates.path("good.pem"), "--key", certificates.path("good.key")]
-                : []
-            let arguments = try await probe(
-                "https://localhost:\(peer.start().port)", "--cacert", certificates.path("ca.pem"))
-            let child = try Child(arguments + own, environment: token)
-            return await Task.detached { [child = Sent(child)] in child.value.ending() }.value
-                .output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let loop = EventLoop(name: "server", poller: EpollPoller())
+        loop.start()
+        defer { loop.stop() }
+        let peer = TestPeer(on: loop) { stream, loop in
+            try await stream.secure(with: context, until: .never)
+            _ = try await stream.receiveRequest()
+            let body = #"{"message":"Success","data":{"answer":"Hi","chat_id":1}}"#
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+            try await stream.send(Array((head + body).utf8))
         }
+        let port = try await peer.start().port
+        let own = ["--cert", certificates.path("good.pem"), "--key", certificates.path("good.key")]
+        let arguments = probe(
+            "https://localhost:\(port)", "--cacert", certificates.path("ca.pem"))
+        let child = try Child(arguments + (shows ? own : []), environment: token).ending()
+        let output = child.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         let words = "alert 116, certificate required; --cert and --key name a certificate to show"
         #expect(output.contains(shows ? "outcome ok" : words), "\(output)")
     }
@@ -166,13 +164,6 @@ struct TLSTests {
                 certificates.path(certificate + ".key"),
             ], scheme: "https")
     }
-}
-
-/// A child that one task after another looks after, never two at once.
-private struct Sent: @unchecked Sendable {
-    let value: Child
-
-    init(_ value: Child) { self.value = value }
 }
 
 /// Files that cannot be used are found before anything is sent.

@@ -15,7 +15,8 @@ struct ProbeCurl: ProbeWriter {
     private var explained: Set<String> = []
 
     init(
-        origin: Target, tls: TLSOptions, conversation: Conversation, references: SecretNames,
+        origin: Target, tls: TLSOptions = TLSOptions(), conversation: Conversation,
+        references: SecretNames,
         mask: ProbeMask
     ) {
         self.origin = origin
