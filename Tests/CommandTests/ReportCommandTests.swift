@@ -41,7 +41,7 @@ import Testing
         #expect(output.contains("  exchanges     20: 19 succeeded, 0 failed (0.0 %), 1 rejected\n"))
         #expect(
             output.contains("Files in \(folder.prefix(20))") && output.contains(" summary.json "))
-        for name in ["summary.json", "summary.csv", "timeline.csv", "errors.csv", "run.json"] {
+        for name in ["summary.json", "summary.csv", "timeline.csv", "run.json", "report.html"] {
             #expect(Self.exists("\(folder)/\(name)"))
         }
     }

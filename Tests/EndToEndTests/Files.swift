@@ -55,6 +55,6 @@ let quickly = ["--think", "0", "--sandbox-latency", "1ms", "--seed", "7"]
 let runFiles = [
     "conversations.csv", "errors.csv", "exchanges.csv", "generator.json", "junit.xml",
     "latency-reply.hgrm",
-    "latency-service.hgrm", "latency.hgrm", "latency.hlog", "run.json",
+    "latency-service.hgrm", "latency.hgrm", "latency.hlog", "report.html", "run.json",
     "summary.csv", "summary.json", "timeline.csv",
 ]

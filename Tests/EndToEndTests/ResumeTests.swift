@@ -127,7 +127,7 @@ import Testing
         let again = scratch.path + "/again"
         let report = try Child(["report", folder, "-o", again]).ending()
         #expect(report.code == 0, "\(report.messages)")
-        for name in ["summary.json", "summary.csv", "timeline.csv", "errors.csv"] {
+        for name in ["summary.json", "summary.csv", "timeline.csv", "report.html"] {
             #expect(text(of: "\(folder)/\(name)") == text(of: "\(again)/\(name)"), "\(name)")
         }
     }

@@ -32,7 +32,7 @@ import Testing
         let report = try Child(["report", folder, "-o", again]).ending()
         #expect(report.code == 0, "\(report.messages)")
         #expect(try summary(of: folder).totals.failed > 0)
-        for name in ["summary.json", "summary.csv", "timeline.csv", "errors.csv"] {
+        for name in ["summary.json", "summary.csv", "timeline.csv", "report.html"] {
             #expect(text(of: "\(folder)/\(name)") == text(of: "\(again)/\(name)"), "\(name)")
         }
     }

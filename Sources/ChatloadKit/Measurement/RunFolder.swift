@@ -8,6 +8,7 @@ package enum RunFolder {
     package static let summaryTable = "summary.csv"
     package static let timeline = "timeline.csv"
     package static let errors = "errors.csv"
+    package static let page = "report.html"
     package static let junit = "junit.xml"
     package static let responseHistogram = "latency.hgrm"
     package static let serviceHistogram = "latency-service.hgrm"

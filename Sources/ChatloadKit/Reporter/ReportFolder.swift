@@ -2,18 +2,23 @@
 package enum ReportFolder {
     /// Writes all of them into `folder`, each replaced as a whole, and says which.
     ///
+    /// - Parameter logs: the folders of the runs whose logs the summary is of, in their order; the
+    ///   run's own where nil.
     /// - Returns: the paths written.
     /// - Throws: when the folder or a file cannot be written.
     package static func write(
-        _ summary: Summary, _ latencies: LatencyLog, to folder: String
+        _ summary: Summary, _ latencies: LatencyLog, to folder: String, logs: [String]? = nil
     ) throws(LogComplaint) -> [String] {
         try RunFiles.makeFolder(folder)
+        let waterfalls = WaterfallReader.waterfalls(of: summary.slowest, in: logs ?? [folder])
+        let page = ReportPage(summary: summary, waterfalls: waterfalls)
         let files = [
             (RunFolder.description, try RunJSON.bytes(summary.run)),
             (RunFolder.summary, try SummaryJSON.bytes(summary)),
             (RunFolder.summaryTable, Array(SummaryCSV.text(summary).utf8)),
             (RunFolder.timeline, Array(TimelineCSV.text(summary).utf8)),
             (RunFolder.errors, Array(ErrorsCSV.text(summary).utf8)),
+            (RunFolder.page, Array(page.html.utf8)),
             (RunFolder.junit, Array(JUnitXML.text(summary).utf8)),
             (
                 RunFolder.responseHistogram,

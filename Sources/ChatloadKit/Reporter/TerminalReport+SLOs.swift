@@ -2,14 +2,12 @@ extension TerminalReport {
     /// A row for each SLO, after the verdict the first thing to know.
     var slos: [Line] {
         if summary.slo.isEmpty { return [] }
-        let failed = summary.slo.count { !$0.passed }
-        let all = summary.slo.count
-        let title = failed == 0 ? "SLOs: all \(all) kept" : "SLOs: \(failed) of \(all) not kept"
+        let isKept = summary.slo.allSatisfy(\.passed)
         let width = width(44, for: summary.slo.map { TextLayout.visible($0.expression) })
         let head =
             TextLayout.left("", 10 + width) + TextLayout.right("value", 12)
             + TextLayout.right("samples", 14)
-        return [Line(title, failed == 0 ? .title : .alarm), Line(head)]
+        return [Line(summary.slo.title, isKept ? .title : .alarm), Line(head)]
             + summary.slo.flatMap { rows($0, width) }
     }
 

@@ -3,14 +3,7 @@ extension TerminalReport {
     var verdict: [Line] {
         let verdict = summary.verdict
         let isFine = verdict.generator == .valid || verdict.generator == .notJudged
-        let meaning =
-            switch verdict.generator {
-            case .notJudged: "too little was sent to judge by"
-            case .valid: "it kept its own schedule"
-            case .suspect: "the figures hold some of its own time"
-            case .invalid: "the figures below are not the service's"
-            }
-        let title = "Generator \(verdict.generator.rawValue): \(meaning)"
+        let title = "Generator \(verdict.generator.rawValue): \(verdict.generator.meaning)"
         return [Line(title, isFine ? .title : .alarm)]
             + verdict.reasons.flatMap { wrapped($0, label: isFine ? "-" : "!", indent: 2) }
             .map { Line($0.text, isFine ? .plain : .alarm) }

@@ -20,7 +20,7 @@ func reportCommand(
     var files: [String] = []
     if let output {
         try RunReader.requireOwn(output, of: folders)
-        files = try ReportFolder.write(summary, latencies, to: output)
+        files = try ReportFolder.write(summary, latencies, to: output, logs: folders)
     } else if let folder = folders.first, folders.count == 1,
         !summary.isPartial || !ReportFolder.hasSummary(folder)
     {

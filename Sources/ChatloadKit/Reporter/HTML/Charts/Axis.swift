@@ -18,7 +18,7 @@ struct Axis: Sendable, Equatable {
     /// The values at both ends; the lower one is above 0 on a logarithmic scale.
     let low: Double
     let high: Double
-    private(set) var ticks: [Tick] = []
+    var ticks: [Tick] = []
 
     /// An axis from `low` to `high`, in which `labelled` values have marks.
     init(
@@ -45,9 +45,12 @@ struct Axis: Sendable, Equatable {
 }
 
 extension Axis {
-    /// From 0 to a round number at or above `value`, with four to six marks.
-    static func linear(upTo value: Double, label: (Double) -> String) -> Axis {
-        let step = roundStep(max(value, 1e-9) / 5)
+    /// From 0 to a round number at or above `value`, with four to six marks, fewer where
+    /// they would be closer than `step`.
+    static func linear(
+        upTo value: Double, step least: Double = 0, label: (Double) -> String
+    ) -> Axis {
+        let step = max(least, roundStep(max(value, 1e-9) / 5))
         let count = max(1, (value / step).rounded(.up))
         let values = (0...Int(count)).map { number in
             let value = Double(number) * step
@@ -61,9 +64,14 @@ extension Axis {
         linear(upTo: milliseconds) { Figures.roundDuration($0) }
     }
 
-    /// From 0 in counts, or in numbers a second: whole numbers have no decimals.
-    static func count(upTo value: Double) -> Axis {
+    /// From 0 in numbers a second, or another mean of counts.
+    static func rate(upTo value: Double) -> Axis {
         linear(upTo: value) { Figures.round($0) }
+    }
+
+    /// From 0 in counts, which have no fractions.
+    static func count(upTo value: Double) -> Axis {
+        linear(upTo: value, step: 1) { Figures.round($0) }
     }
 
     /// 1, 2 or 5 times a power of ten, at or above `value`.

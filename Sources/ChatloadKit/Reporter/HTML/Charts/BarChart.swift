@@ -21,9 +21,11 @@ struct BarChart {
             let top = panel.down(bar.value)
             // What is there is seen, however few.
             let height = bar.value > 0 ? max(4, Panel.height - top) : 0
+            let width = max(0.01, right - left)
             return """
-                <rect class="m bar" x="\(left)" y="\(Panel.height - height)" \
-                width="\(max(0.01, right - left))" height="\(height)" data-t="\(Tip(bar.tip))"/>
+                <rect class="bar" x="\(left)" y="\(Panel.height - height)" width="\(width)" \
+                height="\(height)"/><rect class="m row" x="\(left)" y="0" width="\(width)" \
+                height="1000" data-t="\(Tip(bar.tip))"/>
                 """
         }
         return frame.figure(panel.area(Markup(rectangles)), x: x, title: title)

@@ -3,8 +3,18 @@ struct ChartFrame {
     /// A name of what is drawn, beside a sample of how.
     struct Legend {
         var name: String
-        /// The class of the style, as `s0`.
+        /// The class of the style, as `line s0`.
         var style: String
+
+        static func list(_ entries: [Legend]) -> Markup {
+            let items = entries.map { entry -> Markup in
+                """
+                <li><svg class="key" viewBox="0 0 24 8" aria-hidden="true">\
+                <path class="\(entry.style)" d="M0 4H24"/></svg>\(entry.name)</li>
+                """
+            }
+            return "<ul class=\"legend\">\(items)</ul>"
+        }
     }
 
     /// The element's name in the page.
@@ -15,13 +25,15 @@ struct ChartFrame {
     var legend: [Legend] = []
     /// What must be known to read it.
     var note: Markup = ""
+    /// The class of a plot that is unlike others.
+    var style = ""
 
     /// The chart as a figure of the page; `panels` are drawn above the axis `x`.
     func figure(_ panels: Markup, marks: Markup = "", x: Axis, title: String) -> Markup {
         """
         <figure class="chart" id="\(id)">
         <figcaption>\(caption)</figcaption>
-        \(legendList)<div class="plot" tabindex="0" role="img" aria-label="\(words)">
+        \(legendList)<div class="plot \(style)" tabindex="0" role="img" aria-label="\(words)">
         <div class="panels">
         \(panels)\(marks)</div>
         <div class="x">\(x.ticks.map(Self.label))</div>
@@ -32,23 +44,16 @@ struct ChartFrame {
         """
     }
 
-    private var legendList: Markup {
-        if legend.isEmpty { return "" }
-        let items = legend.map { entry -> Markup in
-            """
-            <li><svg class="key" viewBox="0 0 24 8" aria-hidden="true">\
-            <path class="\(entry.style)" d="M0 4H24"/></svg>\(entry.name)</li>
-            """
-        }
-        return "<ul class=\"legend\">\(items)</ul>\n"
-    }
+    private var legendList: Markup { legend.isEmpty ? "" : Legend.list(legend) + "\n" }
 
     private var noteParagraph: Markup {
         note.isEmpty ? "" : "<p class=\"note\">\(note)</p>\n"
     }
 
     private static func label(_ tick: Axis.Tick) -> Markup {
-        let kind: Markup = tick.isMinor ? " class=\"minor\"" : ""
+        let names = [tick.isMinor ? "minor" : "", tick.place > 0.97 ? "end" : ""]
+            .filter { !$0.isEmpty }
+        let kind: Markup = names.isEmpty ? "" : " class=\"\(names.joined(separator: " "))\""
         return "<span\(kind) style=\"left:\(tick.place * 100)%\">\(tick.label)</span>"
     }
 }
@@ -60,15 +65,19 @@ struct Panel {
     static let height = 1_000.0
 
     var title = ""
+    /// Named beside the title.
+    var legend: [ChartFrame.Legend] = []
     /// In pixels.
     var pixels = 200
     var x: Axis
     var y: Axis
+    /// Whether lines go across at the marks of the y axis.
+    var hasRows = true
 
     /// The panel with `drawing` on its grid.
     func area(_ drawing: Markup) -> Markup {
         """
-        <div class="panel" style="height:\(pixels)px">\(titleLine)\
+        \(titleLine)<div class="panel" style="height:\(pixels)px">\
         <div class="y">\(y.ticks.map(Self.label))</div>\
         <svg viewBox="0 0 1000 1000" preserveAspectRatio="none" aria-hidden="true">\
         <path class="grid" d="\(grid)"/>\(drawing)</svg></div>
@@ -83,11 +92,14 @@ struct Panel {
     func down(_ value: Double) -> Double { (1 - y.place(of: value)) * Self.height }
 
     private var titleLine: Markup {
-        title.isEmpty ? "" : "<div class=\"head\">\(title)</div>"
+        if title.isEmpty { return "" }
+        return "<div class=\"head\"><b>\(title)</b>\(ChartFrame.Legend.list(legend))</div>\n"
     }
 
     private var grid: Markup {
-        let rows = y.ticks.map { "M0 \((1 - $0.place) * Self.height)H1000" as Markup }
+        let rows = (hasRows ? y.ticks : []).map {
+            "M0 \((1 - $0.place) * Self.height)H1000" as Markup
+        }
         let columns = x.ticks.map { "M\($0.place * Self.width) 0V1000" as Markup }
         return Markup(rows + columns)
     }

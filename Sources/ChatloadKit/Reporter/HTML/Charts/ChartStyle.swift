@@ -11,20 +11,33 @@ enum ChartStyle {
         .plot{position:relative;padding:10px 12px 0 64px;font-size:12px;color:var(--soft);
         line-height:1.2}
         .panels{position:relative}
-        .panel{position:relative;margin-bottom:14px}
+        .panel{position:relative}
         .panel svg{display:block;width:100%;height:100%;overflow:visible}
-        .panel:last-of-type{margin-bottom:0}
-        .head{position:absolute;left:6px;top:2px;z-index:1;padding:0 4px;background:var(--ground);
-        pointer-events:none}
+        .head{display:flex;flex-wrap:wrap;gap:0 20px;align-items:baseline;margin:14px 0 6px}
+        .head:first-child{margin-top:0}.head b{color:var(--ink);font-weight:500}
+        .head .legend{margin:0;font-size:12px}
+        .rows{padding-left:min(230px,38%)}.rows .y span{max-width:none;width:min(218px,34vw)}
+        .rows .y span{text-align:right}
+        .wait{fill:var(--c0)}.read{fill:var(--c4)}.join{fill:var(--c1)}.held{fill:var(--c5)}
+        .lost{fill:var(--c3)}
+        path.wait{stroke:var(--c0)}path.read{stroke:var(--c4)}path.join{stroke:var(--c1)}
+        path.held{stroke:var(--c5)}path.lost{stroke:var(--c3)}
+        .block{stroke-width:8}.thin{stroke-width:3}
+        .row{fill:transparent}
+        details{margin:8px 0;border-bottom:1px solid var(--rule)}
+        summary{cursor:pointer;padding:6px 0;overflow-wrap:anywhere}
         .y span{position:absolute;right:100%;margin-right:8px;transform:translateY(50%);
         white-space:nowrap;max-width:56px;overflow:hidden;text-overflow:ellipsis}
         .x{position:relative;height:16px;margin-top:6px}
         .x span{position:absolute;transform:translateX(-50%);white-space:nowrap}
+        .x .end{transform:translateX(calc(8px - 100%))}
         .title{text-align:center;margin-top:2px}
         .marks{position:absolute;inset:0;width:100%;height:100%}
         .grid{stroke:var(--rule);stroke-width:1;fill:none;vector-effect:non-scaling-stroke}
         .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round;
         vector-effect:non-scaling-stroke}
+        .dot{fill:none;stroke-width:6;stroke-linecap:round;vector-effect:non-scaling-stroke}
+        path.dot{stroke-dasharray:none}
         .s0{stroke:var(--c0)}.s1{stroke:var(--c1);stroke-dasharray:7 4}
         .s2{stroke:var(--c2);stroke-dasharray:2 4}.s3{stroke:var(--c3);stroke-dasharray:12 4}
         .s4{stroke:var(--c4);stroke-dasharray:12 4 2 4}.s5{stroke:var(--c5);stroke-dasharray:4 4}
@@ -43,7 +56,8 @@ enum ChartStyle {
         .tiles{grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:8px}}
         @media not screen{body{font-size:11px}main{max-width:none;padding:0}nav,#tip{display:none}
         h2{break-after:avoid;margin-top:24px}.chart,.tiles,.verdict,tr{break-inside:avoid}
-        .scroll{overflow:visible}table{font-size:9px}th,td{padding:2px 4px}
+        .scroll{overflow:visible}table{font-size:8.5px}th,td{padding:2px 3px}
+        thead th{font-size:8.5px;white-space:normal}td code{font-size:8px;min-width:0}
         tbody th{min-width:0}th button::after{content:none}}
         @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 

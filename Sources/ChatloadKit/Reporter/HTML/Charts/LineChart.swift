@@ -11,6 +11,10 @@ struct LineChart {
         /// From 0 to 5: a colour and a dash of its own.
         var style: Int
         var points: [Point]
+
+        fileprivate var legend: ChartFrame.Legend {
+            ChartFrame.Legend(name: name, style: "line s\(style)")
+        }
     }
 
     struct Plot {
@@ -33,21 +37,27 @@ struct LineChart {
     /// In ascending order.
     var marks: [Mark]
 
-    /// The chart in its frame; the legend is that of the series.
+    /// The chart in its frame; the series are named above the panel that they are in.
     func figure(in frame: ChartFrame) -> Markup {
         var frame = frame
-        var names: Set<String> = []
-        frame.legend += plots.flatMap(\.series).filter { names.insert($0.name).inserted }
-            .map { ChartFrame.Legend(name: $0.name, style: "line s\($0.style)") }
+        frame.legend += plots.filter(\.title.isEmpty).flatMap(\.series).map(\.legend)
         let panels = plots.map { plot in
-            let panel = Panel(title: plot.title, pixels: plot.pixels, x: x, y: plot.y)
-            return panel.area(Markup(plot.series.map { line($0, on: panel) }))
+            let panel = Panel(
+                title: plot.title, legend: plot.series.map(\.legend), pixels: plot.pixels, x: x,
+                y: plot.y)
+            // The first one is drawn last, over the others.
+            return panel.area(Markup(plot.series.reversed().map { line($0, on: panel) }))
         }
         return frame.figure(Markup(panels), marks: strips, x: x, title: title)
     }
 
+    /// Series of no more points than this have a dot at each: a slope between two of them is no
+    /// measurement.
+    private static let dotLimit = 30
+
     private func line(_ series: Series, on panel: Panel) -> Markup {
         var path = Markup()
+        var dots = Markup()
         var isDrawing = false
         for (index, point) in series.points.enumerated() {
             guard let y = point.y else {
@@ -57,11 +67,16 @@ struct LineChart {
             let (across, down) = (panel.across(point.x), panel.down(y))
             path += isDrawing ? "L\(across) \(down)" : "M\(across) \(down)"
             let isLast = index + 1 == series.points.count || series.points[index + 1].y == nil
-            // A point without neighbours is a line without length, which round ends make a dot.
-            if !isDrawing, isLast { path += "h0" }
+            // A line without length, which round ends make a dot.
+            let isAlone = !isDrawing && isLast
+            if isAlone || series.points.count <= Self.dotLimit {
+                dots += "M\(across) \(down)h0"
+            }
             isDrawing = true
         }
-        return "<path class=\"line s\(series.style)\" d=\"\(path)\"/>"
+        let line: Markup = "<path class=\"line s\(series.style)\" d=\"\(path)\"/>"
+        return dots.isEmpty
+            ? line : line + "<path class=\"dot s\(series.style)\" d=\"\(dots)\"/>"
     }
 
     /// A strip for each mark, reaching halfway to its neighbours, over all panels.

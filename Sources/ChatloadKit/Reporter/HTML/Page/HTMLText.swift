@@ -1,12 +1,14 @@
 /// Texts and numbers as HTML wants them.
 enum HTMLText {
-    /// The most scalars shown of one text from outside.
-    static let limit = 1_000
+    /// The most scalars shown of one text.
+    static let limit = 2_000
 
     /// Appends a text so that it is shown and nothing else: what would be markup is escaped, in
-    /// elements and in quoted attributes alike, and what would act or hide is written out.
+    /// elements and in quoted attributes alike, and what would act or hide is written out. Of a
+    /// longer one than `limit` the beginning is shown.
     static func append(_ text: String, to html: inout String) {
-        for scalar in TextLayout.visible(text).unicodeScalars {
+        if text.utf8.count <= limit, text.utf8.allSatisfy(isPlain) { return html += text }
+        for scalar in TextLayout.visible(clipped(text)).unicodeScalars {
             switch scalar {
             case "&": html += "&amp;"
             case "<": html += "&lt;"
@@ -18,6 +20,11 @@ enum HTMLText {
         }
     }
 
+    /// Whether an ASCII character stands for itself in HTML.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7F && !"&<>\"'".utf8.contains(byte)
+    }
+
     /// A text as it is shown.
     static func escaped(_ text: String) -> String {
         var html = ""
@@ -25,8 +32,9 @@ enum HTMLText {
         return html
     }
 
-    /// As much of a text as has a place in a page.
+    /// The beginning of a text: no more of it than `limit` scalars.
     static func clipped(_ text: String, to limit: Int = limit) -> String {
+        if text.utf8.count <= limit { return text }
         let scalars = text.unicodeScalars
         guard
             let end = scalars.index(

@@ -35,6 +35,8 @@ enum PageStyle {
         .valid{border-left-color:var(--good)}.suspect{border-left-color:var(--warn)}
         .invalid{border-color:var(--bad);border-left-color:var(--bad);border-width:2px 2px 2px 10px}
         .invalid b{font-size:22px;color:var(--bad)}
+        .slos{margin:20px 0 0;border:0;padding:0;font-size:15px}
+        .notes{padding-left:20px;color:var(--warn)}
         .badges{display:flex;flex-wrap:wrap;gap:8px;margin:12px 0;padding:0;list-style:none}
         .badges li{padding:4px 10px;border:1px solid var(--rule);border-radius:14px;
         background:var(--card);font-size:14px;overflow-wrap:anywhere}
@@ -47,18 +49,21 @@ enum PageStyle {
         background:var(--card)}
         .tiles dt{font-size:13px;color:var(--soft)}
         .tiles dd{margin:0;font-size:21px;line-height:1.3;overflow-wrap:anywhere}
-        .tiles small{display:block;font-size:13px;color:var(--soft)}
+        .tiles small{display:block;font-size:13px;font-weight:400;color:var(--soft)}
         .scroll{overflow-x:auto;margin:16px 0}
         table{border-collapse:collapse;width:100%;font-size:14px}
         caption{text-align:left;font-weight:600;padding:0 0 6px}
-        th,td{padding:5px 10px;border-bottom:1px solid var(--rule);text-align:left;
+        .narrow{width:auto;min-width:min(100%,480px)}
+        th,td{padding:5px 8px;border-bottom:1px solid var(--rule);text-align:left;
         vertical-align:top}
         th:first-child{padding-left:0}
-        thead th{font-size:13px;font-weight:600;color:var(--soft);white-space:nowrap;
-        vertical-align:bottom}
+        thead th{font-size:13px;font-weight:600;color:var(--soft);vertical-align:bottom}
+        th:first-child{position:sticky;left:0;background:var(--ground)}
         tbody th{font-weight:500;overflow-wrap:anywhere;min-width:8em;max-width:28em}
         td{max-width:44em;overflow-wrap:anywhere}
+        td code{display:block;min-width:22em}
         .n{text-align:right;white-space:nowrap;overflow-wrap:normal}
+        thead .n{white-space:normal}
         th button{all:unset;cursor:pointer;padding:2px}
         th button:hover{color:var(--ink);text-decoration:underline}
         th button:focus-visible{outline:2px solid var(--focus)}

@@ -22,7 +22,7 @@ struct Table {
 
         /// A text, sorted as a text.
         static func text(_ text: String, style: String = "") -> Cell {
-            Cell(content: "\(HTMLText.clipped(text, to: 300))", style: style)
+            Cell(content: "\(HTMLText.clipped(text, to: 200))", style: style)
         }
 
         static func count(_ count: Int, isAlarm: Bool = false) -> Cell {
@@ -42,19 +42,25 @@ struct Table {
     var columns: [Column]
     var rows: [[Cell]]
     var isSortable = true
+    /// Whether it is names with a value each: it needs no head, and need not fill the page.
+    var isNarrow = false
     /// What is not in it, and where that is.
     var note = ""
 
     var html: Markup {
         let noteLine: Markup = note.isEmpty ? "" : "<p class=\"note\">\(note)</p>\n"
+        let kind: Markup = isNarrow ? " class=\"narrow\"" : ""
         return """
             <div class="scroll" tabindex="0" role="region" aria-label="\(caption)">
-            <table><caption>\(caption)</caption>
-            <thead><tr>\(columns.map(head))</tr></thead>
-            <tbody>
+            <table\(kind)><caption>\(caption)</caption>
+            \(headLine)<tbody>
             \(rows.map(line))</tbody></table></div>
             \(noteLine)
             """
+    }
+
+    private var headLine: Markup {
+        isNarrow ? "" : "<thead><tr>\(columns.map(head))</tr></thead>\n"
     }
 
     private func head(_ column: Column) -> Markup {

@@ -1,0 +1,69 @@
+import Networking
+
+/// Finds rows of a log by their time without reading all of it: by halving, since rows stand in it
+/// roughly in the order in which exchanges ended.
+struct LogSearch {
+    /// Workers hand their rows over at least once a second, so a row stands at most about that far
+    /// from where its end would have it.
+    static let disorder = Nanoseconds.seconds(3)
+    /// How much is read at one look; a row is seldom longer.
+    static let look = 65_536
+
+    let descriptor: Int32
+    let path: String
+    let layout: LogLayout
+    let size: Int
+
+    /// A search of an open log; nil if it is no log of ours.
+    init?(_ descriptor: Int32, path: String) throws(LogComplaint) {
+        let head = try RunFiles.bytes(of: descriptor, from: 0, limit: Self.look, path: path)
+        guard let layout = LogLayout(head: head) else { return nil }
+        self.descriptor = descriptor
+        self.path = path
+        self.layout = layout
+        size = RunFiles.size(of: descriptor)
+    }
+
+    /// The part of the file that holds all rows of exchanges that ended between two points in time;
+    /// it begins with a row.
+    func part(from first: Nanoseconds, to last: Nanoseconds) throws(LogComplaint) -> Range<Int> {
+        let start = try place(of: first - Self.disorder)
+        let end = try place(of: last + Self.disorder) + 2 * Self.look
+        return start..<max(start, min(end, size))
+    }
+
+    /// The begin of a row before which, but for the disorder, all ended before `time`, and behind
+    /// which, but for a look's length, none did.
+    private func place(of time: Nanoseconds) throws(LogComplaint) -> Int {
+        var low = layout.start
+        var high = size
+        while high - low > Self.look {
+            let middle = low + (high - low) / 2
+            if let (start, end) = try firstRow(behind: middle), end < time, start < high {
+                low = start
+            } else {
+                high = middle
+            }
+        }
+        return low
+    }
+
+    /// The first row that begins behind `offset`, and when it ended; nil if there is none within a
+    /// look.
+    private func firstRow(
+        behind offset: Int
+    ) throws(LogComplaint) -> (start: Int, end: Nanoseconds)? {
+        let bytes = try RunFiles.bytes(of: descriptor, from: offset, limit: Self.look, path: path)
+        let span = bytes.span
+        var cells = CSVCells()
+        var at = 0
+        // What follows a line feed is a row, or goes on inside a quoted cell, and then is none.
+        while let feed = span.firstIndex(of: UInt8(ascii: "\n"), from: at, to: span.count) {
+            at = feed + 1
+            if case .row = cells.scan(span, from: at), let end = layout.end(of: cells, in: span) {
+                return (offset + at, end)
+            }
+        }
+        return nil
+    }
+}

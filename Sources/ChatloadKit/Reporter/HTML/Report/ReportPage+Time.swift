@@ -1,0 +1,144 @@
+/// How the run went, on one time axis.
+extension ReportPage {
+    var overTime: Markup { heatMap + timeline }
+
+    private var timeAxis: Axis {
+        let end = summary.timeline.last.map { $0.start + $0.seconds } ?? 1
+        return .time(upTo: Double(end))
+    }
+
+    private static let timeTitle = "time since the start"
+
+    private var heatMap: Markup {
+        let map = summary.heatMap
+        guard let low = map.edges.first, let high = map.edges.last else { return "" }
+        let axis = timeAxis
+        var cells: [HeatMapChart.Cell] = []
+        for (column, counts) in map.counts.enumerated() {
+            let (from, to) = (Double(column * map.seconds), Double((column + 1) * map.seconds))
+            let times = "\(Figures.moment(from, outOf: axis.high)) – "
+            for (row, count) in counts.enumerated() where count > 0 && row + 1 < map.edges.count {
+                let (bottom, top) = (map.edges[row], map.edges[row + 1])
+                let tip =
+                    "\(times)\(Figures.moment(to, outOf: axis.high))\n\(Self.range(bottom, top))\n"
+                    + "\(Figures.count(count)) exchanges"
+                cells.append(
+                    HeatMapChart.Cell(
+                        fromX: from, toX: to, fromY: bottom, toY: top, count: count, tip: tip))
+            }
+        }
+        let chart = HeatMapChart(
+            x: axis, y: .logarithmicDuration(from: max(low, high / 1e7), to: high),
+            title: Self.timeTitle, cells: cells)
+        let words =
+            "Heat map of response times, from \(Self.range(low, high)), over "
+            + "\(Figures.count(map.counts.count)) columns of \(map.seconds) s. "
+            + "Arrow keys tell each cell."
+        return chart.figure(
+            in: ChartFrame(
+                id: "heatmap", caption: "Response times over time", words: words,
+                note: "Successes, by when they ended. Each shade is so many exchanges in a cell."))
+    }
+
+    private var timeline: Markup {
+        let points = summary.timeline
+        if points.isEmpty { return "" }
+        let axis = timeAxis
+        let chart = LineChart(
+            x: axis, title: Self.timeTitle,
+            plots: [throughput, responses, users, lag],
+            marks: points.map { point in
+                LineChart.Mark(x: Self.middle(point), tip: Self.tip(point, outOf: axis.high))
+            })
+        return chart.figure(
+            in: ChartFrame(
+                id: "timeline", caption: "Load, latency and generator over time", words: timeWords,
+                note: """
+                    A point for every \(points[0].seconds) s, by when exchanges ended; the \
+                    schedule lag by when they were sent. Users are those in a conversation, on \
+                    average. Warm-up is in the users alone.
+                    """))
+    }
+
+    private var timeWords: String {
+        let points = summary.timeline
+        let rates = points.map { Double($0.exchanges) / Double($0.seconds) }
+        let users = points.map(\.users).max() ?? 0
+        return "Line charts over \(Figures.count(points.count)) points in time: exchanges per "
+            + "second, at most \(Figures.round(rates.max() ?? 0)); response time; users, at most "
+            + "\(Figures.decimal(users, places: 1)) on average; schedule lag, at most "
+            + "\(Figures.duration(points.compactMap(\.lagMax).max())). Arrow keys tell each point."
+    }
+
+    private var throughput: LineChart.Plot {
+        let points = summary.timeline
+        var series = [
+            series("succeeded", 0) { Self.rate($0.exchanges - $0.failed, in: $0) },
+            series("failed", 3) { Self.rate($0.failed - $0.rejected, in: $0) },
+        ]
+        if summary.totals.rejected > 0 {
+            series.append(self.series("rejected", 1) { Self.rate($0.rejected, in: $0) })
+        }
+        let most = points.map { Self.rate(max($0.exchanges - $0.failed, $0.failed), in: $0) }.max()
+        return LineChart.Plot(
+            title: "Exchanges per second", pixels: 150, y: .rate(upTo: most ?? 0), series: series)
+    }
+
+    private var responses: LineChart.Plot {
+        // A second seldom has enough samples for a p99.
+        let all = [
+            series("p50", 0) { $0.p50 }, series("p99", 2) { $0.p99 },
+            series("slowest", 5) { $0.max },
+        ]
+        return LineChart.Plot(
+            title: "Response time", pixels: 150,
+            y: .duration(upTo: summary.timeline.compactMap(\.max).max() ?? 0),
+            series: all.filter { $0.points.contains { $0.y != nil } })
+    }
+
+    private var users: LineChart.Plot {
+        LineChart.Plot(
+            title: "Users in a conversation", pixels: 110,
+            y: .rate(upTo: summary.timeline.map(\.users).max() ?? 0),
+            series: [series("users", 0) { $0.users }])
+    }
+
+    private var lag: LineChart.Plot {
+        LineChart.Plot(
+            title: "Schedule lag", pixels: 110,
+            y: .duration(upTo: summary.timeline.compactMap(\.lagMax).max() ?? 0),
+            series: [series("mean lag", 0) { $0.lagMean }, series("greatest lag", 1) { $0.lagMax }])
+    }
+
+    private func series(
+        _ name: String, _ style: Int, _ value: (TimelinePoint) -> Double?
+    ) -> LineChart.Series {
+        LineChart.Series(
+            name: name, style: style,
+            points: summary.timeline.map { LineChart.Point(x: Self.middle($0), y: value($0)) })
+    }
+
+    private static func middle(_ point: TimelinePoint) -> Double {
+        Double(point.start) + Double(point.seconds) / 2
+    }
+
+    private static func rate(_ count: Int, in point: TimelinePoint) -> Double {
+        Double(count) / Double(max(point.seconds, 1))
+    }
+
+    private static func tip(_ point: TimelinePoint, outOf length: Double) -> String {
+        let from = Figures.moment(Double(point.start), outOf: length)
+        let to = Figures.moment(Double(point.start + point.seconds), outOf: length)
+        let rate = Figures.round(Self.rate(point.exchanges, in: point))
+        let failed = Figures.count(point.failed - point.rejected)
+        return """
+            \(from) – \(to)
+            exchanges \(Figures.count(point.exchanges)), \(rate)/s
+            failed \(failed), rejected \(Figures.count(point.rejected))
+            p50 \(Figures.duration(point.p50)), p99 \(Figures.duration(point.p99))
+            slowest \(Figures.duration(point.max))
+            users \(Figures.decimal(point.users, places: 1))
+            lag mean \(Figures.duration(point.lagMean)), max \(Figures.duration(point.lagMax))
+            """
+    }
+}
