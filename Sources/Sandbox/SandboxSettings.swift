@@ -49,6 +49,10 @@ package struct SandboxSettings: Sendable, Equatable {
     package var idleTimeout = Nanoseconds.seconds(300)
     /// How long a request may take to arrive, and a response to be taken.
     package var transferTimeout = Nanoseconds.seconds(30)
+    /// How it misbehaves; of several rules the first that strikes counts.
+    package var faults: [FaultRule] = []
+    /// For how long connections are refused, where that is the fault.
+    package var refusal = Nanoseconds.milliseconds(20)
     /// When no answers leave.
     package var stalls: [Stall] = []
     /// The time since 1970 at the start, for dates, tokens and message timestamps; nil reads the

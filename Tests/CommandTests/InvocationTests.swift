@@ -36,7 +36,8 @@ import Testing
             -H 'X-A: 1' --header 'X-B:2' -o out --format json --log errors --seed 18446744073709551615 \
             --label k=v=w -q --no-progress --workers 3 --sandbox-latency exponential:5ms \
             --sandbox-error-rate 5% --sandbox-limit '60 requests/m' --sandbox-limit '9 tokens/s' \
-            --sandbox-limit '50 requests/m' --sandbox-stall 5s:2s,1m:1s -- --c
+            --sandbox-limit '50 requests/m' --sandbox-stall 5s:2s,1m:1s --sandbox-fault reset:5% \
+            --sandbox-fault any@say -- --c
             """)
         #expect(settings.workloads == ["a", "b", "--c"])
         #expect(settings.service == .botyard && settings.target == "http://h:1/x")
@@ -54,6 +55,7 @@ import Testing
         #expect(settings.sandboxLimits["requests"]?.description == "50 requests/m")
         #expect(settings.sandboxLimits["tokens"]?.description == "9 tokens/s")
         #expect(settings.sandboxStalls.map(\.description) == ["5s:2s", "1m:1s"])
+        #expect(settings.sandboxFaults.map(\.description) == ["reset:0.05", "any@say"])
     }
 
     @Test func `serve and report`() throws {
@@ -159,6 +161,23 @@ import Testing
             "serve --stall 5s:1s,7s",
             "--stall: '7s' is not a stall\n"
                 + "  hint: write AT:FOR, such as 30s:5s for five seconds from second 30 on"
+        ),
+        (
+            "serve --fault rest:5%",
+            "--fault: unknown fault 'rest'\n  hint: did you mean reset?"
+        ),
+        (
+            "run --sandbox-fault nothing-like-it",
+            "--sandbox-fault: unknown fault 'nothing-like-it'\n"
+                + "  hint: chatload serve --help lists them"
+        ),
+        (
+            "serve --fault reset:5x",
+            "--fault: '5x' is not a share\n  hint: write reset:5% or reset:0.05"
+        ),
+        (
+            "serve --fault reset@pol",
+            "--fault: unknown step 'pol'\n  hint: did you mean poll?"
         ),
         (
             "serve --limit stamer=5requests/s",

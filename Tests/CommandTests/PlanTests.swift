@@ -86,7 +86,7 @@ import Testing
             let order = try order(
                 """
                 \(path) --service tamako --sandbox-latency 5ms --sandbox-error-rate 1% --seed 3 \
-                --sandbox-limit 5requests/s --sandbox-stall 1s:2s
+                --sandbox-limit 5requests/s --sandbox-stall 1s:2s --sandbox-fault any:1%
                 """, .made())
             let sandbox = try #require(order.sandbox)
             #expect(sandbox.tamako.isOffered && !sandbox.botyard.isOffered)
@@ -94,6 +94,7 @@ import Testing
             #expect(sandbox.tamako.errorRate == 0.01 && sandbox.seed == 3)
             #expect(sandbox.tamako.requestLimit == ServiceLimit(parsing: "5 requests/s"))
             #expect(sandbox.tamako.tokenLimit == nil && sandbox.stalls.count == 1)
+            #expect(sandbox.faults.map(\.description) == ["any:0.01"])
         }
     }
 
@@ -139,7 +140,7 @@ import Testing
 
     @Test(arguments: [
         "--sandbox-latency 5ms", "--sandbox-error-rate 0.1", "--sandbox-limit 5requests/s",
-        "--sandbox-stall 1s:1s",
+        "--sandbox-fault reset", "--sandbox-stall 1s:1s",
     ])
     func `sandbox options need the sandbox`(option: String) async throws {
         try await withScript(script) { path in

@@ -35,7 +35,7 @@ import Testing
             try Self.sandbox(
                 """
                 botyard stammer --limit 'botyard=5 requests/s' --limit 'stammer=9 tokens/h' --seed 4 \
-                --latency 5ms --error-rate stammer=5% --stall 1:2,3m:1s
+                --latency 5ms --error-rate stammer=5% --stall 1:2,3m:1s --fault any:1%@say
                 """))
         #expect(
             greeting == """
@@ -43,6 +43,7 @@ import Testing
                   botyard  /v1/client-api/…  latency fixed:5ms, 5 requests/s a user
                   stammer  POST /en/chatbot/api/v1/message/  latency fixed:5ms, 5.0% errors, \
                 9 tokens/h a credential
+                It misbehaves (NAME[:SHARE][@STEP]): any:0.01@say.
                 It holds its answers for a time (AT:FOR): 1s:2s, 3m:1s.
                 Its counts are at /_sandbox/counts; seed 4. End it with ^C.
 

@@ -63,10 +63,11 @@ extension Botyard {
     func readReply(
         _ body: Span<UInt8>, from own: String, after last: String, into reception: inout Reception
     ) throws(ExchangeFailure) -> String? {
-        var hasMessages = false
+        var (hasMessages, hasMessage) = (false, false)
         var (id, sender) = ("", "")
         var text: JSONText?
         try scan(body, pageFields) { path, token, _ in
+            hasMessage = hasMessage || path > 0
             switch path {
             case 0: hasMessages = token == .beginArray
             case 1: id = token.text(in: body)
@@ -75,6 +76,7 @@ extension Botyard {
             }
         }
         guard hasMessages else { throw failures.lacking("messages", body) }
+        guard text != nil || !hasMessage else { throw failures.lacking("text", body) }
         guard let text, id.isEmpty || id != last, sender.isEmpty || sender != own else {
             return nil
         }

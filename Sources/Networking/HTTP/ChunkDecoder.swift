@@ -31,9 +31,9 @@ struct ChunkDecoder {
         var position = start
         while position < bytes.count, state != .done {
             if state == .data {
-                position += try takeData(bytes, from: position, into: &output, limits: limits)
+                position += takeData(bytes, from: position, into: &output)
             } else {
-                try takeFraming(bytes[position], limits: limits)
+                try takeFraming(bytes[position], after: output.count, limits: limits)
                 position += 1
             }
         }
@@ -41,12 +41,9 @@ struct ChunkDecoder {
     }
 
     private mutating func takeData(
-        _ bytes: Span<UInt8>, from position: Int, into output: inout [UInt8], limits: HTTPLimits
-    ) throws(HTTPError) -> Int {
+        _ bytes: Span<UInt8>, from position: Int, into output: inout [UInt8]
+    ) -> Int {
         let count = min(size, bytes.count - position)
-        guard output.count + count <= limits.body else {
-            throw .tooLarge("body beyond \(limits.body) bytes")
-        }
         bytes.extracting(position..<position + count).withUnsafeBufferPointer {
             output.append(contentsOf: $0)
         }
@@ -56,9 +53,11 @@ struct ChunkDecoder {
         return count
     }
 
-    private mutating func takeFraming(_ byte: UInt8, limits: HTTPLimits) throws(HTTPError) {
+    private mutating func takeFraming(
+        _ byte: UInt8, after decoded: Int, limits: HTTPLimits
+    ) throws(HTTPError) {
         switch state {
-        case .size: try takeSize(byte)
+        case .size: try takeSize(byte, after: decoded, limits: limits)
         case .sizeExtension:
             try countOverhead(limits)
             if byte == UInt8(ascii: "\n") { endOfSize() }
@@ -76,12 +75,17 @@ struct ChunkDecoder {
         }
     }
 
-    private mutating func takeSize(_ byte: UInt8) throws(HTTPError) {
+    /// A chunk that would be too much is refused by what it announces: its sender may never send it.
+    private mutating func takeSize(
+        _ byte: UInt8, after decoded: Int, limits: HTTPLimits
+    ) throws(HTTPError) {
         if let digit = Self.hexValue(byte) {
             digits += 1
-            // Twelve digits are 256 TB: far beyond any limit, and far from overflow.
-            guard digits <= 12 else { throw .malformed("a chunk's size is too long") }
+            guard digits <= 16 else { throw .malformed("a chunk's size is too long") }
             size = size << 4 | digit
+            guard size <= limits.body - decoded else {
+                throw .tooLarge("body beyond \(limits.body) bytes")
+            }
             return
         }
         guard digits > 0 else { throw .malformed("a chunk has no size") }

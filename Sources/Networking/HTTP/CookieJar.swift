@@ -8,10 +8,13 @@
 /// one, when its `Expires` lies before 2020: servers delete with a date far in the past (1970,
 /// fasthttp's 2009), and one that expires during a run is the server's to refuse.
 package struct CookieJar: Sendable, Equatable {
-    /// The most cookies kept; a further one displaces the oldest.
+    /// The most cookies kept. A full jar takes no further one: what a session lives by came first, and
+    /// a flood of others must not cost it.
     package static let maximumCount = 50
     /// The most bytes of a name and value together; a longer cookie is ignored.
     package static let maximumLength = 4_096
+    /// The most bytes of all cookies together, which is as much of a head as servers take.
+    package static let maximumTotal = 16_384
 
     private var header: [UInt8] = []
 
@@ -51,11 +54,10 @@ package struct CookieJar: Sendable, Equatable {
     }
 
     private mutating func add(name: Span<UInt8>, content: Span<UInt8>) {
-        if count >= Self.maximumCount {
-            remove(0..<(header.firstIndex(of: UInt8(ascii: ";")) ?? header.count))
-        }
         let separator = header.isEmpty ? 0 : 2
-        header.reserveCapacity(header.count + separator + name.count + 1 + content.count)
+        let total = header.count + separator + name.count + 1 + content.count
+        guard count < Self.maximumCount, total <= Self.maximumTotal else { return }
+        header.reserveCapacity(total)
         if separator > 0 { header.append(contentsOf: "; ".utf8) }
         name.withUnsafeBufferPointer { header.append(contentsOf: $0) }
         header.append(UInt8(ascii: "="))
@@ -66,6 +68,8 @@ package struct CookieJar: Sendable, Equatable {
         _ place: Range<Int>, name: Span<UInt8>, content: Span<UInt8>
     ) {
         let start = place.lowerBound + name.count + 1
+        let total = header.count - (place.upperBound - start) + content.count
+        guard total <= Self.maximumTotal else { return }
         content.withUnsafeBufferPointer {
             header.replaceSubrange(start..<place.upperBound, with: $0)
         }

@@ -4,8 +4,9 @@ package struct HTTPLimits: Sendable, Equatable {
     package var head: Int
     package var body: Int
 
-    /// 64 KB of head and 64 MB of body unless said otherwise.
-    package init(head: Int = 65_536, body: Int = 67_108_864) {
+    /// 64 KB of head and 16 MB of body unless said otherwise: a body is kept until it is whole, and
+    /// a service that goes wrong does so to all users at once.
+    package init(head: Int = 65_536, body: Int = 16_777_216) {
         self.head = head
         self.body = body
     }

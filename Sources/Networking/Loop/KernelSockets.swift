@@ -32,13 +32,20 @@ package class KernelSockets: Poller {
     }
 
     override func listen(on address: SocketAddress) -> IOOutcome {
+        let outcome = reserve(address)
+        guard case .done(let number) = outcome else { return outcome }
+        let descriptor = Int32(truncatingIfNeeded: number)
+        return Glibc.listen(descriptor, SOMAXCONN) == 0 ? outcome : giveUp(descriptor)
+    }
+
+    override func reserve(_ address: SocketAddress) -> IOOutcome {
         let descriptor = Self.socket(for: address)
         guard descriptor >= 0 else { return .failed(errno) }
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        guard address.withSockaddr({ bind(descriptor, $0, $1) }) == 0,
-            Glibc.listen(descriptor, SOMAXCONN) == 0
-        else { return giveUp(descriptor) }
+        guard address.withSockaddr({ bind(descriptor, $0, $1) }) == 0 else {
+            return giveUp(descriptor)
+        }
         return .done(Int(descriptor))
     }
 

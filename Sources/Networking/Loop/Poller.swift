@@ -61,6 +61,9 @@ package class Poller {
     /// Begins to listen; `.done` carries the descriptor.
     func listen(on address: SocketAddress) -> IOOutcome { Poller.missing() }
 
+    /// Takes an address without listening; `.done` carries the descriptor that holds it.
+    func reserve(_ address: SocketAddress) -> IOOutcome { Poller.missing() }
+
     /// The address a socket is bound to.
     func localAddress(_ descriptor: Int32) -> SocketAddress? { Poller.missing() }
 

@@ -110,6 +110,8 @@ package final class SimulatedPoller: Poller {
         return .done(Int(descriptor))
     }
 
+    override func reserve(_ address: SocketAddress) -> IOOutcome { .done(Int(open().0)) }
+
     override func localAddress(_ descriptor: Int32) -> SocketAddress? {
         sockets[descriptor]?.address
     }

@@ -46,6 +46,14 @@ package final class Listener: Channel {
         }
     }
 
+    /// A connection that waits to be accepted; nil when none does.
+    package func acceptWaiting() -> Stream? {
+        guard descriptor >= 0, case .done(let number) = loop.poller.accept(descriptor) else {
+            return nil
+        }
+        return try? Stream(descriptor: Int32(truncatingIfNeeded: number), loop: loop)
+    }
+
     /// Stops listening; an `accept` that waits throws `closed`.
     package func close() {
         guard descriptor >= 0 else { return }

@@ -27,6 +27,8 @@ struct Request {
         var authorization: Range<Int>?
         var cookie: Range<Int>?
         var origin: Range<Int>?
+        /// The fault that the answer shall have.
+        var fault: Range<Int>?
         /// Whether the client wants the connection to stay open.
         var keepsAlive = true
         /// HTTP/1.0 clients must be told that the connection stays open.

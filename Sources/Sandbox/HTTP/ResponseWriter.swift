@@ -67,6 +67,8 @@ struct ResponseWriter {
         case 201: "Created"
         case 204: "No Content"
         case 301: "Moved Permanently"
+        case 302: "Found"
+        case 307: "Temporary Redirect"
         case 400: "Bad Request"
         case 401: "Unauthorized"
         case 403: "Forbidden"
@@ -78,7 +80,9 @@ struct ResponseWriter {
         case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"
         case 500: "Internal Server Error"
+        case 502: "Bad Gateway"
         case 503: "Service Unavailable"
+        case 504: "Gateway Timeout"
         case 505: "HTTP Version Not Supported"
         default: "Unknown"
         }

@@ -13,9 +13,12 @@ package struct SandboxCounts: Sendable, Equatable {
         package var tokens = 0
     }
 
-    /// Answered requests by route (`tamako.chat`, `botyard.messages.send`, …) and status. A request
-    /// counts when its answer is decided, which is before the bot's latency.
+    /// Requests by route (`tamako.chat`, `botyard.messages.send`, …) and status; those that a fault
+    /// keeps from a whole answer stand under the status 0. A request counts when its answer is
+    /// decided, which is before the bot's latency.
     package var requests: [String: [Int: Int]] = [:]
+    /// How often each fault has happened, by its name.
+    package var faults: [String: Int] = [:]
     /// By service, its first 1000 credentials in the order in which they came; never the credentials
     /// themselves. Botyard's users are counted only where it has a limit.
     package var credentials: [String: [Credential]] = [:]
@@ -36,17 +39,23 @@ package struct SandboxCounts: Sendable, Equatable {
     /// The counts as a JSON object with sorted keys.
     package var json: String {
         let routes = requests.sorted { $0.key < $1.key }.map { route, statuses in
-            let counts = statuses.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }
+            let counts = statuses.sorted { $0.key < $1.key }
+                .map { "\"\(Self.name(ofStatus: $0.key))\":\($0.value)" }
             return "\"\(route)\":{\(counts.joined(separator: ","))}"
         }
         let services = credentials.sorted { $0.key < $1.key }.map { service, counts in
             "\"\(service)\":[\(counts.map(\.json).joined(separator: ","))]"
         }
+        let kinds = faults.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }
         return "{\"requests\":{\(routes.joined(separator: ","))},\"total\":\(total),"
+            + "\"faults\":{\(kinds.joined(separator: ","))},"
             + "\"credentials\":{\(services.joined(separator: ","))},"
             + "\"connections\":\(connections),\"refused_connections\":\(refusedConnections),"
             + "\"bytes_in\":\(bytesIn),\"bytes_out\":\(bytesOut)}"
     }
+
+    /// A status in words and files: `none` for the one of requests without a whole answer.
+    package static func name(ofStatus status: Int) -> String { status == 0 ? "none" : "\(status)" }
 }
 
 extension SandboxCounts.Credential {
@@ -57,7 +66,9 @@ extension SandboxCounts.Credential {
 
 /// Counts as they are kept: a table, because one of its cells is touched for every request.
 struct CountTable {
-    private static let statuses = 100...599
+    /// The status of a request that gets no whole answer.
+    static let noStatus = 0
+    private static let statuses = [noStatus] + Array(100...599)
 
     private var cells = [Int](repeating: 0, count: Route.allCases.count * statuses.count)
     var connections = 0
@@ -66,8 +77,8 @@ struct CountTable {
     var bytesOut = 0
 
     mutating func count(_ route: Route, status: Int) {
-        let column = min(max(status, Self.statuses.lowerBound), Self.statuses.upperBound)
-        cells[route.rawValue * Self.statuses.count + column - Self.statuses.lowerBound] += 1
+        let column = status == Self.noStatus ? 0 : min(max(status, 100), 599) - 99
+        cells[route.rawValue * Self.statuses.count + column] += 1
     }
 
     var snapshot: SandboxCounts {

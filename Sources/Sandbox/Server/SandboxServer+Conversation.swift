@@ -15,6 +15,8 @@ extension SandboxServer {
         /// The output leaves after this time and the connection ends. A refused client may still be
         /// sending.
         case ends(after: Nanoseconds, isRefusal: Bool)
+        /// Something faulty leaves after this time.
+        case misbehaves(after: Nanoseconds, Delivery)
     }
 
     /// Answers requests in the order they come until the connection ends.
@@ -49,11 +51,15 @@ extension SandboxServer {
                 await pause(until: departure(after: delay))
                 try await send(output, over: stream)
                 return isRefusal ? try await discardRest(of: stream) : ()
+            case .misbehaves(let delay, let delivery):
+                requestDeadline = nil
+                await pause(until: departure(after: delay))
+                guard try await deliver(delivery, over: stream) else { return }
             }
         }
     }
 
-    private func pause(until time: Nanoseconds) async {
+    func pause(until time: Nanoseconds) async {
         if time > loop.tick { await loop.sleep(until: time) }
     }
 
@@ -87,13 +93,16 @@ extension SandboxServer {
 
     private func answer(_ request: borrowing Request, _ output: inout ByteBuffer) -> Step {
         response.clear()
-        services.answer(request, at: now, into: &response)
+        let fault = services.answer(request, at: now, into: &response)
         let keepsAlive = request.fields.keepsAlive && !response.closes
         write(
             isHead: request.method == .head, keepsAlive: keepsAlive,
             isHTTP11: request.fields.isHTTP11, to: &output)
         let delay = response.delay
         if response.body.count > 1 << 20 { response = Response() }
+        if let fault, fault.isDelivery {
+            return .misbehaves(after: delay, Delivery(of: fault, output.bytes))
+        }
         return keepsAlive ? .answers(after: delay) : .ends(after: delay, isRefusal: false)
     }
 

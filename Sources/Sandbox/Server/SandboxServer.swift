@@ -20,7 +20,11 @@ package actor SandboxServer {
     private let startTime: Nanoseconds
     /// What has to be added to the loop's clock to get the time since 1970.
     private var clockOffset = Nanoseconds.zero
-    private var listener: Listener?
+    /// Nil while connections are refused.
+    var listener: Listener?
+    /// Keeps the port meanwhile.
+    var reservation: PortReservation?
+    private(set) var isStopped = false
     private var connections: [Int: Stream] = [:]
     private var lastConnection = 0
 
@@ -42,13 +46,15 @@ package actor SandboxServer {
     package func start(on address: SocketAddress? = nil) throws(SocketError) -> SocketAddress {
         let listener = try Listener(address: address ?? settings.address, loop: loop)
         self.listener = listener
+        isStopped = false
         clockOffset = startTime - loop.tick
-        Task(executorPreference: loop) { await self.acceptConnections() }
+        acceptConnections()
         return listener.address
     }
 
     /// Stops listening and closes all connections, answered or not.
     package func stop() {
+        isStopped = true
         listener?.close()
         listener = nil
         for stream in connections.values { stream.close() }
@@ -66,7 +72,11 @@ package actor SandboxServer {
         return start + Stall.release(due - start, from: settings.stalls)
     }
 
-    private func acceptConnections() async {
+    func acceptConnections() {
+        Task(executorPreference: loop) { await self.accept() }
+    }
+
+    private func accept() async {
         while let listener {
             do throws(SocketError) {
                 admit(try await listener.accept())
@@ -79,7 +89,7 @@ package actor SandboxServer {
         }
     }
 
-    private func admit(_ stream: Stream) {
+    func admit(_ stream: Stream) {
         guard connections.count < settings.mostConnections else {
             services.counts.refusedConnections += 1
             return stream.close()

@@ -7,6 +7,7 @@ struct SandboxServices {
     private var tamako: TamakoService
     private var botyard: BotyardService
     private var stammer: StammerService
+    private var faults: FaultDraw
     var counts = CountTable()
 
     /// Services started at `start` (since 1970).
@@ -15,11 +16,13 @@ struct SandboxServices {
         tamako = TamakoService(settings)
         botyard = BotyardService(settings, start: start)
         stammer = StammerService(settings)
+        faults = FaultDraw(settings.faults, seed: settings.seed)
     }
 
     /// What has been received so far.
     var snapshot: SandboxCounts {
         var snapshot = counts.snapshot
+        snapshot.faults = faults.snapshot
         for (name, ledger) in [
             ("tamako", tamako.ledger), ("botyard", botyard.ledger), ("stammer", stammer.ledger),
         ] where !ledger.counts.isEmpty {
@@ -31,24 +34,51 @@ struct SandboxServices {
     private enum Owner { case tamako, botyard, stammer, counts, nobody }
 
     /// Answers a request that arrived at the time `now` (since 1970), and counts it.
+    ///
+    /// - Returns: what goes wrong with the answer. What it says is wrong already; on the wire it is up
+    ///   to the caller.
+    @discardableResult
     mutating func answer(
         _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
-    ) {
-        let route: Route
+    ) -> Fault? {
+        let asked = request.text(request.fields.fault)
+        if let asked, Fault(rawValue: asked) == nil {
+            refuse(fault: asked, into: &response)
+            counts.count(.unknown, status: response.status)
+            return nil
+        }
+        let route = respond(to: request, at: now, into: &response)
+        let fault = faults.next(at: route, asked: asked.flatMap(Fault.init(rawValue:)))
+        fault?.spoil(&response, to: request, at: now, turn: fault.map(faults.count) ?? 0)
+        let isAnswer = fault?.isAnswer ?? true
+        counts.count(route, status: isAnswer ? response.status : CountTable.noStatus)
+        return fault
+    }
+
+    private mutating func respond(
+        to request: borrowing Request, at now: Nanoseconds, into response: inout Response
+    ) -> Route {
         switch owner(of: request) {
-        case .tamako: route = tamako.answer(request, at: now, into: &response)
-        case .botyard: route = botyard.answer(request, at: now, into: &response)
-        case .stammer: route = stammer.answer(request, at: now, into: &response)
+        case .tamako: return tamako.answer(request, at: now, into: &response)
+        case .botyard: return botyard.answer(request, at: now, into: &response)
+        case .stammer: return stammer.answer(request, at: now, into: &response)
         case .counts:
             response.body.append(snapshot.json)
-            route = .counts
+            return .counts
         case .nobody:
             response.status = 404
             response.contentType = .plain
             response.body.append(fixed: "chatload sandbox: no service has this path\n")
-            route = .unknown
+            return .unknown
         }
-        counts.count(route, status: response.status)
+    }
+
+    private func refuse(fault name: String, into response: inout Response) {
+        response.status = 400
+        response.contentType = .plain
+        response.body.append("chatload sandbox: no fault is called '\(name)'; there are")
+        for fault in Fault.allCases { response.body.append(" " + fault.rawValue) }
+        response.body.append(fixed: "\n")
     }
 
     /// Answers what is not a request; the connection ends with it.

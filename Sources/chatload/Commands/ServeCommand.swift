@@ -54,6 +54,10 @@ enum ServeCommand {
                 .map { ", \($0) a \(name == "botyard" ? "user" : "credential")" }.joined()
             text += "  \(name)  \(path)  latency \(service.latency)\(errors)\(limits)\n"
         }
+        if !settings.faults.isEmpty {
+            let faults = settings.faults.map(\.description).joined(separator: ", ")
+            text += "It misbehaves (NAME[:SHARE][@STEP]): \(faults).\n"
+        }
         if !settings.stalls.isEmpty {
             let stalls = settings.stalls.map(\.description).joined(separator: ", ")
             text += "It holds its answers for a time (AT:FOR): \(stalls).\n"
@@ -66,8 +70,11 @@ enum ServeCommand {
         var text = "\nReceived \(counts.total) requests on \(counts.connections) connections:\n"
         for (route, statuses) in counts.requests.sorted(by: { $0.key < $1.key }) {
             for (status, count) in statuses.sorted(by: { $0.key < $1.key }) {
-                text += "  \(route)  \(status)  \(count)\n"
+                text += "  \(route)  \(SandboxCounts.name(ofStatus: status))  \(count)\n"
             }
+        }
+        for (fault, count) in counts.faults.sorted(by: { $0.key < $1.key }) {
+            text += "  fault  \(fault)  \(count)\n"
         }
         return text
     }

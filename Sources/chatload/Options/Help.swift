@@ -1,3 +1,5 @@
+import Sandbox
+
 /// The help texts, made of the option tables.
 enum Help {
     static let version = "0.1.0"
@@ -32,12 +34,19 @@ enum Help {
             text += entry(label(face), meaning(of: face))
         }
         text += entry("-h, --help", "this page")
+        if command == .serve { text += faults }
         text += "\nExamples:\n"
         for example in command.examples {
             text += "  \(example.line)\n      \(example.meaning)\n"
         }
         return text + (faces.first { $0.kind == .single }.map(conventions) ?? "")
     }
+
+    /// The menu of the sandbox's faults.
+    private static let faults =
+        "\nFaults of --fault and of the request header X-Sandbox-Fault: NAME:\n"
+        + Fault.allCases.map { entry($0.rawValue, $0.meaning) }.joined()
+        + entry(FaultRule.any, "each time another of these")
 
     /// How options are given, with one for an example.
     private static func conventions(_ example: OptionFace) -> String {

@@ -1,3 +1,5 @@
+import Sandbox
+
 /// The manual page, `chatload(1)`, made of the option tables, in the man macros that every roff
 /// knows.
 enum ManPage {
@@ -46,6 +48,7 @@ enum ManPage {
             text += ".TP\n" + [label, value].filter { !$0.isEmpty }.joined(separator: " ")
             text += "\n\(escaped(Help.meaning(of: face)))\n"
         }
+        if command == .serve { text += faults }
         for example in command.examples {
             text += ".PP\n\(escaped(example.meaning)):\n.PP\n.nf\n.RS\n"
             text += example.line.split(separator: "\n").map { escaped(String($0)) + "\n" }.joined()
@@ -53,6 +56,12 @@ enum ManPage {
         }
         return text
     }
+
+    /// The menu of the sandbox's faults.
+    private static let faults =
+        ".PP\nFaults of \\fB\\-\\-fault\\fR and of the request header X\\-Sandbox\\-Fault:\n"
+        + Fault.allCases.map { ".TP\n.B \(escaped($0.rawValue))\n\(escaped($0.meaning))\n" }
+        .joined()
 
     /// Text as roff takes it literally: backslashes and hyphens are its own otherwise, and so is a
     /// dot or a quote that begins a line.

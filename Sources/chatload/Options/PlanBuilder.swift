@@ -180,6 +180,7 @@ extension RunSettings {
         if sandboxLatency != nil { return "--sandbox-latency" }
         if sandboxErrorRate != nil { return "--sandbox-error-rate" }
         if !sandboxLimits.entries.isEmpty { return "--sandbox-limit" }
+        if !sandboxFaults.isEmpty { return "--sandbox-fault" }
         return sandboxStalls.isEmpty ? nil : "--sandbox-stall"
     }
 }

@@ -28,8 +28,8 @@ extension RunSettings {
         "first-token-timeout", "idle-timeout", "insecure", "cacert", "cert", "key",
         "source-address", "credentials", "retry", "retry-delay", "retry-unsafe", "tokens", "data",
         "data-order", "data-per",
-        "sandbox-latency", "sandbox-error-rate", "sandbox-limit", "sandbox-stall", "format",
-        "seed", "config",
+        "sandbox-latency", "sandbox-error-rate", "sandbox-limit", "sandbox-fault", "sandbox-stall",
+        "format", "seed", "config",
     ]
 
     private static let probeOnly: [OptionRow<RunSettings>] = [

@@ -62,6 +62,7 @@ struct RunSettings: Sendable {
     var sandboxErrorRate: Double?
     /// By unit.
     var sandboxLimits = Keyed<ServiceLimit>()
+    var sandboxFaults: [FaultRule] = []
     var sandboxStalls: [Stall] = []
     var output: String?
     var format = OutputFormat.text
@@ -213,6 +214,10 @@ extension RunSettings {
             ["sandbox-limit"], "SPEC", .limitByUnit, into: \.sandboxLimits,
             "what each credential may do in the embedded sandbox, then 429: '60 requests/m',"
                 + " '10000 tokens/h'"),
+        .list(
+            ["sandbox-fault"], "NAME[:X][@STEP]", .fault, into: \.sandboxFaults,
+            "a way in which the embedded sandbox misbehaves, such as reset:5%@say or any:1%;"
+                + " chatload serve --help lists them"),
         .value(
             ["sandbox-stall"], "AT:FOR,…", .stalls, into: \.sandboxStalls,
             "hold all answers of the embedded sandbox from AT for a time, such as 5s:2s"),

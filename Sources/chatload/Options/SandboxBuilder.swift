@@ -8,6 +8,7 @@ enum SandboxBuilder {
     static func embedded(_ settings: RunSettings, seed: UInt64) -> SandboxSettings {
         var sandbox = SandboxSettings()
         sandbox.seed = seed
+        sandbox.faults = settings.sandboxFaults
         sandbox.stalls = settings.sandboxStalls
         for service in ServiceName.allCases {
             var conduct = SandboxSettings.Service()
@@ -34,6 +35,7 @@ enum SandboxBuilder {
         sandbox.address = address
         sandbox.seed = settings.seed ?? Seed.drawn()
         sandbox.isBotyardExact = settings.isExact
+        sandbox.faults = settings.faults
         sandbox.stalls = settings.stalls
         sandbox.botyardReplies = settings.botyardReplies
         sandbox.tamakoMissingStatus = settings.tamakoMissing.status

@@ -14,6 +14,7 @@ struct ServeSettings: Sendable {
     var errorRate = Keyed<Double>()
     /// By service name, or `*`, and unit: `stammer requests`.
     var limits = Keyed<ServiceLimit>()
+    var faults: [FaultRule] = []
     var stalls: [Stall] = []
     var botyardReplies = SandboxSettings.BotyardReplies.later
     var tamakoMissing = TamakoMissing.badRequest
@@ -49,6 +50,10 @@ extension ServeSettings {
             ["limit"], "[SERVICE=]SPEC", .limitByServiceAndUnit(known: services), into: \.limits,
             "what each credential may do, then 429: '60 requests/m', '10000 tokens/h'; in Botyard,"
                 + " each user"),
+        .list(
+            ["fault"], "NAME[:X][@STEP]", .fault, into: \.faults,
+            "misbehave: which way (below, or any), to what share of requests, at which step, such"
+                + " as reset:5%@say"),
         .value(
             ["stall"], "AT:FOR,…", .stalls, into: \.stalls,
             "hold all answers from AT after the start for a time, such as 30s:5s"),

@@ -46,6 +46,9 @@ struct BotyardReplyTests {
         Row(.say, 529, #"{"message":"busy"}"#, .rejected, "busy"),
         Row(.poll, 200, #"{"messages":{}}"#, .malformedReply, #"no messages in: {"messages":{}}"#),
         Row(
+            .poll, 200, #"{"messages":[{"id":"m","body":7}]}"#, .malformedReply,
+            #"no text in: {"messages":[{"id":"m","body":7}]}"#),
+        Row(
             .poll, 200, #"{"messages":["#, .malformedReply,
             #"not JSON, at byte 13 the text ends too early: {"messages":["#),
     ])

@@ -48,14 +48,19 @@ struct VirtualRun {
     func againstSandbox(
         _ sandbox: SandboxSettings
     ) async throws -> (result: Result, counts: SandboxCounts) {
-        try await onSimulatedLoop(stalls: stalls) { loop in
-            let server = SandboxServer(settings: sandbox, loop: loop)
-            let address = try await server.start()
-            let result = try await play(on: loop, address)
-            let counts = await server.counts
-            await server.stop()
-            return (result, counts)
-        }
+        try await onSimulatedLoop(stalls: stalls) { try await againstSandbox(sandbox, on: $0) }
+    }
+
+    /// Plays against the sandbox on a loop of the caller's, be it in virtual time or not.
+    func againstSandbox(
+        _ sandbox: SandboxSettings, on loop: EventLoop
+    ) async throws -> (result: Result, counts: SandboxCounts) {
+        let server = SandboxServer(settings: sandbox, loop: loop)
+        let address = try await server.start()
+        let result = try await play(on: loop, address)
+        let counts = await server.counts
+        await server.stop()
+        return (result, counts)
     }
 
     /// Plays against a peer that handles each connection with `serve`. `beforehand` may schedule

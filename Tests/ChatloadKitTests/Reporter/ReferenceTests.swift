@@ -5,16 +5,21 @@ import Testing
 /// `reports/README.md` says what the files are, and must not say anything else.
 @Suite struct ReferenceTests {
     /// The first cells of the table behind the comment `mark`, without their backquotes.
-    static func names(after mark: String, testFile: String = #filePath) throws -> [String] {
+    static func names(after mark: String) throws -> [String] {
+        try rows(after: mark).map { line in
+            String(line.drop { $0 != "`" }.dropFirst().prefix { $0 != "`" })
+        }
+    }
+
+    /// The lines of the table behind the comment `mark`, without its head.
+    static func rows(after mark: String, testFile: String = #filePath) throws -> [String] {
         let parts = testFile.split(separator: "/", omittingEmptySubsequences: false)
         let root = parts.lastIndex(of: "Tests").map { parts[..<$0].joined(separator: "/") } ?? "."
         let bytes = try RunFiles.contents(of: "\(root)/reports/README.md")
         let lines = String(decoding: bytes, as: UTF8.self)
             .split(separator: "\n", omittingEmptySubsequences: false)
         let start = try #require(lines.firstIndex(of: "<!-- \(mark) -->"))
-        return lines[(start + 1)...].prefix { $0.hasPrefix("|") }.dropFirst(2).map { line in
-            String(line.drop { $0 != "`" }.dropFirst().prefix { $0 != "`" })
-        }
+        return lines[(start + 1)...].prefix { $0.hasPrefix("|") }.dropFirst(2).map(String.init)
     }
 
     @Test(arguments: [

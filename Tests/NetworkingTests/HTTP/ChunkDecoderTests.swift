@@ -47,6 +47,17 @@ import Testing
         }
     }
 
+    /// Its sender may never send it.
+    @Test(arguments: ["3d", "fffffffffff", "ffffffffffffffffffff", "1\r\nx\r\n3c"])
+    func aChunkBeyondTheLimitIsRefusedByItsSize(wire: String) {
+        var decoder = ChunkDecoder()
+        var output: [UInt8] = []
+        #expect(throws: HTTPError.tooLarge("body beyond 60 bytes")) {
+            _ = try decoder.decode(
+                Array(wire.utf8).span, from: 0, into: &output, limits: Self.limits)
+        }
+    }
+
     /// A well-formed body, followed by bytes that do not belong to it.
     private static func body(_ random: inout SeededRandom) -> [UInt8] {
         var text = ""
@@ -92,7 +103,9 @@ import Testing
         var output: [UInt8] = []
         while true {
             let digits = String(decoding: rest.prefix { isHex($0) }, as: UTF8.self)
-            if digits.count > 12 { return .refused }
+            if digits.count > 16 || announces(digits, moreThan: limits.body - output.count) {
+                return .refused
+            }
             guard let delimiter = rest.dropFirst(digits.count).first else { return .incomplete }
             guard let size = Int(digits, radix: 16), "\n\r; \t".utf8.contains(delimiter) else {
                 return .refused
@@ -101,12 +114,16 @@ import Testing
             rest = rest[(end + 1)...]
             if size == 0 { return referenceTrailers(rest, output) }
             output += rest.prefix(size)
-            if output.count > limits.body { return .refused }
             rest = rest.dropFirst(size).drop { $0 == 13 }
             guard let lineFeed = rest.first else { return .incomplete }
             guard lineFeed == 10 else { return .refused }
             rest = rest.dropFirst()
         }
+    }
+
+    /// Whether a size is too much, or more than any number holds.
+    private static func announces(_ digits: String, moreThan limit: Int) -> Bool {
+        !digits.isEmpty && Int(digits, radix: 16) ?? .max > limit
     }
 
     private static func referenceTrailers(_ trailers: ArraySlice<UInt8>, _ body: [UInt8]) -> Decoded

@@ -51,11 +51,23 @@ struct CookieJarTests {
         var jar = CookieJar()
         for number in 0..<60 { jar.update(setCookie: Array("c\(number)=v".utf8).span) }
         #expect(jar.count == CookieJar.maximumCount)
-        #expect(text(jar).hasPrefix("c10=v; c11=v"))
+        jar.update(setCookie: Array("c7=new".utf8).span)
+        #expect(text(jar).hasPrefix("c0=v; c1=v"))
+        #expect(text(jar).contains("; c7=new; ") && !text(jar).contains("c50="))
         let long = "long=" + String(repeating: "x", count: CookieJar.maximumLength)
         jar.update(setCookie: Array(long.utf8).span)
         #expect(jar.count == CookieJar.maximumCount)
         #expect(!text(jar).contains("long"))
+    }
+
+    @Test func isBoundedInBytes() {
+        var jar = CookieJar()
+        let value = String(repeating: "x", count: 4_000)
+        for number in 0..<10 { jar.update(setCookie: Array("c\(number)=\(value)".utf8).span) }
+        #expect(jar.count == 4 && text(jar).utf8.count <= CookieJar.maximumTotal)
+        jar.update(setCookie: Array("d=1".utf8).span)
+        jar.update(setCookie: Array("d=\(value)".utf8).span)
+        #expect(text(jar).hasSuffix("; d=1"))
     }
 
     @Test func staysWellFormedWhateverComes() {

@@ -1,0 +1,134 @@
+import Networking
+
+/// Faults of what an answer says: they change the answer before it is put on the wire.
+extension Fault {
+    /// Changes the service's answer to `request`; `turn` counts the faults of this kind.
+    func spoil(
+        _ response: inout Response, to request: borrowing Request, at now: Nanoseconds, turn: Int
+    ) {
+        switch self {
+        case .refuse: response.closes = true
+        case .emptyBody: response.body.clear()
+        case .htmlPage:
+            response.contentType = .html
+            response.body.clear()
+            response.body.append(fixed: "<!doctype html><title>Welcome</title><p>Please log in.")
+        case .invalidUTF8: response.body.breakUTF8()
+        case .truncatedJSON: response.body.truncate(to: response.body.count / 2)
+        case .deepJSON: response.body.nest(100_000)
+        case .wrongTypes: response.body.swapTypes()
+        case .cookieFlood: flood(&response)
+        case .redirect: answer(&response, 302, "Location", "/elsewhere")
+        case .redirectLoop: answer(&response, 307, "Location", request.text(request.path))
+        case .error5xx: answer(&response, [500, 502, 503, 504][turn % 4])
+        case .burst5xx: answer(&response, 503)
+        default: reject(&response, at: now)
+        }
+    }
+
+    private func reject(_ response: inout Response, at now: Nanoseconds) {
+        let value: String? =
+            switch self {
+            case .rejectSeconds: "1"
+            case .rejectDate: HTTPDate.text(second: now.count / 1_000_000_000 + 2)
+            case .rejectClock: "00:01"
+            case .rejectGarbage: "in a while"
+            case .rejectPast: "Sun, 06 Nov 1994 08:49:37 GMT"
+            case .rejectHuge: "99999999999999999999"
+            default: nil
+            }
+        guard value != nil || self == .rejectAbsent else { return }
+        answer(&response, 429)
+        if let value { response.addHeader("Retry-After", value) }
+    }
+
+    private func answer(
+        _ response: inout Response, _ status: Int, _ header: StaticString = "",
+        _ value: String? = nil
+    ) {
+        response.status = status
+        response.contentType = .json
+        response.body.clear()
+        response.body.append(fixed: "{\"message\":\"a fault of the sandbox: ")
+        response.body.append(rawValue)
+        response.body.append(fixed: "\"}")
+        if let value { response.addHeader(header, value) }
+    }
+
+    /// The service's own cookies come last: a jar that gives up its oldest keeps them.
+    private func flood(_ response: inout Response) {
+        let own = response.headers.bytes
+        response.headers.clear()
+        let filler = String(repeating: "x", count: 64)
+        for number in 0..<400 { response.addHeader("Set-Cookie", "flood-\(number)=\(filler)") }
+        response.headers.append(own)
+    }
+}
+
+extension ByteBuffer {
+    /// Puts a byte that begins no character into the last string.
+    fileprivate mutating func breakUTF8() {
+        let end = bytes.lastIndex(of: UInt8(ascii: "\"")) ?? bytes.count
+        let rest = Array(bytes[end...])
+        truncate(to: end)
+        append([0xC3, 0x28])
+        append(rest)
+    }
+
+    /// Puts everything into arrays inside each other.
+    fileprivate mutating func nest(_ depth: Int) {
+        let content = bytes
+        clear()
+        append([UInt8](repeating: UInt8(ascii: "["), count: depth))
+        append(content)
+        append([UInt8](repeating: UInt8(ascii: "]"), count: depth))
+    }
+
+    /// Gives every value of a JSON text another type: texts and numbers each other's, arrays that of
+    /// objects. What is not JSON stays as it is.
+    fileprivate mutating func swapTypes() {
+        var swapped = ByteBuffer(capacity: count)
+        if (try? swapped.appendSwapped(bytes.span)) != nil { self = swapped }
+    }
+
+    private mutating func appendSwapped(_ text: Span<UInt8>) throws(JSONError) {
+        var scanner = JSONScanner()
+        // By open container, the elements so far, and whether they have keys of their own.
+        var open: [(count: Int, hasKeys: Bool)] = []
+        while true {
+            let token = try scanner.next(in: text)
+            switch token {
+            case .endObject, .endArray:
+                append(byte: UInt8(ascii: "}"))
+                open.removeLast()
+                continue
+            case .end: return
+            case .key(let key):
+                beginElement(&open)
+                append(json: text.extracting(key.range))
+                append(byte: UInt8(ascii: ":"))
+                continue
+            default: if open.last?.hasKeys == false { beginElement(&open) }
+            }
+            switch token {
+            case .beginObject, .beginArray:
+                append(byte: UInt8(ascii: "{"))
+                open.append((0, token == .beginObject))
+            case .string: append(fixed: "7")
+            default: append(fixed: "\"seven\"")
+            }
+        }
+    }
+
+    /// The comma before all elements but the first, and the number that an array's has for a key.
+    private mutating func beginElement(_ open: inout [(count: Int, hasKeys: Bool)]) {
+        guard let last = open.indices.last else { return }
+        if open[last].count > 0 { append(byte: UInt8(ascii: ",")) }
+        if !open[last].hasKeys {
+            append(byte: UInt8(ascii: "\""))
+            append(decimal: open[last].count)
+            append(fixed: "\":")
+        }
+        open[last].count += 1
+    }
+}

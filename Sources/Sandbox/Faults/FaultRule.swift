@@ -1,0 +1,105 @@
+import Networking
+
+/// When a fault happens: which, to what share of requests, and to which of them.
+package struct FaultRule: Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong with the text of a rule.
+    package struct Complaint: Error, Equatable, Sendable {
+        /// The part that is not understood.
+        package var part: String
+        /// What it should have been: `fault`, `share` or `step`.
+        package var noun: String
+        /// The names there are; none for a share.
+        package var known: [String] = []
+    }
+
+    /// Stands for all faults: each time another one, all equally likely.
+    package static let any = "any"
+
+    /// Which fault; nil for any.
+    package var fault: Fault?
+    /// The share of requests that it happens to, 0…1.
+    package var rate = 1.0
+    /// A step (`say`, `poll`, `login`, …), a route as the counts name it, or a service; nil for
+    /// every request to a service.
+    package var place: String?
+
+    /// This fault for every request to a service.
+    package init(_ fault: Fault) { self.fault = fault }
+
+    /// The rule written as `NAME[:RATE][@STEP]`: `reset`, `no-answer:5%`, `any:0.05@poll`.
+    ///
+    /// - Throws: the part that is none of these.
+    package init(parsing text: String) throws(Complaint) {
+        let halves = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = halves[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = String(parts[0])
+        fault = Fault(rawValue: name)
+        guard fault != nil || name == Self.any else {
+            throw Complaint(
+                part: name, noun: "fault", known: Fault.allCases.map(\.rawValue) + [Self.any])
+        }
+        let share = parts.count == 2 ? String(parts[1]) : "1"
+        guard let rate = Self.share(share) else { throw Complaint(part: share, noun: "share") }
+        self.rate = rate
+        guard halves.count == 2 else { return }
+        let place = String(halves[1])
+        guard Route.places.contains(place) else {
+            throw Complaint(part: place, noun: "step", known: Route.places)
+        }
+        self.place = place
+    }
+
+    /// The rule as `init(parsing:)` reads it.
+    package var description: String {
+        let share = rate == 1 ? "" : ":\(rate)"
+        return (fault?.rawValue ?? Self.any) + share + (place.map { "@" + $0 } ?? "")
+    }
+
+    private static func share(_ text: String) -> Double? {
+        let isPercentage = text.last == "%"
+        let number = Units.parseNumber(isPercentage ? String(text.dropLast()) : text)
+        let share = number.map { isPercentage ? $0 / 100 : $0 }
+        return share.flatMap { $0 <= 1 ? $0 : nil }
+    }
+}
+
+extension Route {
+    /// What its exchanges are called by clients; nil where no client has a word for it.
+    var step: String? {
+        switch self {
+        case .tamakoChat, .stammerMessage, .botyardSend: "say"
+        case .botyardMessages: "poll"
+        case .botyardCreateUser: "login"
+        case .botyardServiceInfo: "service.info"
+        case .botyardCurrentUser: "user.get"
+        case .botyardCommands: "commands.list"
+        case .botyardBots, .botyardBot, .botyardCreateChat, .botyardChats, .botyardDeleteChat,
+            .botyardUpload:
+            String(name.dropFirst("botyard.".count))
+        default: nil
+        }
+    }
+
+    /// Whether it belongs to a service, and not to the sandbox itself or to nobody.
+    var isService: Bool {
+        switch self {
+        case .counts, .unknown, .malformed: false
+        default: true
+        }
+    }
+
+    /// Whether `place` names it: its step, itself, or its service.
+    func isAt(_ place: String) -> Bool {
+        place == step || place == name || name.hasPrefix(place + ".")
+    }
+
+    /// Everything that `isAt` understands for some route of a service: steps first.
+    static let places: [String] = {
+        let routes = allCases.filter(\.isService)
+        let names =
+            routes.compactMap(\.step) + ["tamako", "botyard", "stammer"] + routes.map(\.name)
+        var places: [String] = []
+        for name in names where !places.contains(name) { places.append(name) }
+        return places
+    }()
+}
