@@ -52,6 +52,7 @@ struct Chatload {
         case .compare(let settings):
             return try compareCommand(
                 settings, isColoured: Terminal.output.showsColour(surroundings.environment),
+                showsProgress: Terminal.messages.isInteractive(surroundings.environment),
                 print: Terminal.output.write)
         case .serve(let settings):
             return try await ServeCommand.run(
@@ -80,6 +81,7 @@ struct Chatload {
                 exports: settings.exports, isJSON: settings.format == .json,
                 isColoured: Terminal.output.showsColour(surroundings.environment),
                 columns: Terminal.output.size.columns,
+                showsProgress: Terminal.messages.isInteractive(surroundings.environment),
                 print: Terminal.output.write)
         } catch {
             throw Complaint(error.description)
