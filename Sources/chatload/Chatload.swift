@@ -52,10 +52,13 @@ struct Chatload {
         case .compare(let settings):
             return try compareCommand(
                 settings, isColoured: Terminal.output.showsColour(surroundings.environment),
+                showsProgress: Terminal.messages.isInteractive(surroundings.environment),
                 print: Terminal.output.write)
         case .serve(let settings):
             return try await ServeCommand.run(
-                try SandboxBuilder.served(settings, in: surroundings), isQuiet: settings.isQuiet)
+                try SandboxBuilder.served(settings, in: surroundings),
+                tls: try ServedTLSBuilder(settings: settings, surroundings: surroundings).context(),
+                isQuiet: settings.isQuiet)
         case .completions(let shell):
             Terminal.output.write(shell.completions)
             return .ok
@@ -78,6 +81,7 @@ struct Chatload {
                 exports: settings.exports, isJSON: settings.format == .json,
                 isColoured: Terminal.output.showsColour(surroundings.environment),
                 columns: Terminal.output.size.columns,
+                showsProgress: Terminal.messages.isInteractive(surroundings.environment),
                 print: Terminal.output.write)
         } catch {
             throw Complaint(error.description)

@@ -21,7 +21,8 @@ import Testing
                 continue
             }
             let server = try Child(words + ["--port", "0"])
-            #expect(server.firstLine()?.hasPrefix("http://127.0.0.1:") == true, "\(line)")
+            let scheme = words.contains("--tls") ? "https" : "http"
+            #expect(server.firstLine()?.hasPrefix("\(scheme)://127.0.0.1:") == true, "\(line)")
             server.signal(SIGTERM)
             #expect(server.ending().code == 0, "\(line)")
         }

@@ -48,10 +48,11 @@ import Testing
 }
 
 /// A sandbox, its latency a millisecond, and the port in its first line.
-func serve(_ options: [String]) throws -> (Child, port: Int) {
+func serve(_ options: [String], scheme: String = "http") throws -> (Child, port: Int) {
     let child = try Child(["serve", "--latency", "1ms"] + options)
     let line = child.firstLine() ?? ""
-    guard line.hasPrefix("http://127.0.0.1:"), let port = Int(line.dropFirst(17)) else {
+    let start = "\(scheme)://127.0.0.1:"
+    guard line.hasPrefix(start), let port = Int(line.dropFirst(start.count)) else {
         throw Unavailable(what: "a sandbox: \(child.ending().messages)")
     }
     return (child, port)

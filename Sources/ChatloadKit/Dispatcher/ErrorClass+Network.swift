@@ -7,6 +7,11 @@ extension ExchangeFailure {
         case .resolve(let error): self.init(.dns, error.description)
         case .connect(let error): self.init(Self.connectClass(of: error), error.description)
         case .connectTimeout: self.init(.connectTimeout, "no connection within the timeout")
+        case .handshake(let error):
+            self.init(Self.handshakeClass(of: error), Self.handshakeWords(for: error))
+        case .handshakeTimeout:
+            self.init(.connectTimeout, "no TLS handshake within the timeout for connecting")
+        case .tls(let failure): self.init(.tls, failure.description + Self.advice(on: failure))
         case .send(let error): self.init(.sendFailed, error.description)
         case .receive(let error): self.init(Self.receiveClass(of: error), error.description)
         case .timeout: self.init(.timeout, "no complete response within the timeout")
@@ -25,6 +30,26 @@ extension ExchangeFailure {
         // An address nobody can reach, or no descriptor or port of our own to reach it from: the
         // words tell which.
         default: .connectRefused
+        }
+    }
+
+    /// What a handshake ends with that is not TLS's own may pass, as when connecting.
+    private static func handshakeClass(of error: SocketError) -> ErrorClass {
+        error == .timedOut ? .connectTimeout : .connectReset
+    }
+
+    private static func handshakeWords(for error: SocketError) -> String {
+        error == .truncated
+            ? "the server closed the connection during the TLS handshake"
+            : "\(error) during the TLS handshake"
+    }
+
+    private static func advice(on failure: TLSFailure) -> String {
+        switch failure.kind {
+        case .untrusted: "; --cacert names a file of certificates to trust"
+        case .wantsCertificate: "; --cert and --key name a certificate to show"
+        case .plainHTTP: "; its target begins with http://"
+        case .invalid, .wrongHost, .refused, .plainText, .broken: ""
         }
     }
 

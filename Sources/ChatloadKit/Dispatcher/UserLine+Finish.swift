@@ -212,6 +212,7 @@ extension Exchange {
         end = timeline.end - epoch
         dns = timeline.dns
         connect = timeline.connect
+        tls = timeline.tls
         bytesOut = timeline.bytesOut
         bytesIn = timeline.bytesIn
     }

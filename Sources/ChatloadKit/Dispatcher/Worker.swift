@@ -65,7 +65,7 @@ actor Worker {
         parts = WorkerParts(
             number: number, loop: loop,
             origin: HTTPOrigin(
-                host: plan.target.host, port: plan.target.port,
+                host: plan.target.host, port: plan.target.port, tls: plan.tls,
                 connectTimeout: plan.timeouts.connect, count: run.connections, loop: loop),
             recorder: recorder, plan: plan, run: run)
     }

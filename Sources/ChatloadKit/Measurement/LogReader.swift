@@ -2,25 +2,26 @@ import Glibc
 
 /// Reads a log back into figures, in chunks and with bounded memory.
 package enum LogReader {
-    /// Counts every exchange of the file at `path`.
+    /// Counts every exchange of the file at `path`; `progress` hears how many bytes more have been
+    /// read.
     ///
     /// - Throws: when the file cannot be read or its header lacks a column. Rows that cannot be
     ///   understood and a torn last line are counted in the result instead.
     static func read<Counter: LogCounter>(
-        exchanges path: String, into counter: inout Counter
+        exchanges path: String, into counter: inout Counter, progress: (Int) -> Void = { _ in }
     ) throws(LogComplaint) -> LogReading {
         var stream = CSVStream(sink: ExchangeRows(into: counter))
-        try feed(path, to: &stream)
+        try feed(path, to: &stream, progress)
         counter = stream.sink.counter
         return stream.reading
     }
 
     /// Counts every conversation of the file at `path`. Throws as for exchanges.
     static func read<Counter: LogCounter>(
-        conversations path: String, into counter: inout Counter
+        conversations path: String, into counter: inout Counter, progress: (Int) -> Void = { _ in }
     ) throws(LogComplaint) -> LogReading {
         var stream = CSVStream(sink: ConversationRows(into: counter))
-        try feed(path, to: &stream)
+        try feed(path, to: &stream, progress)
         counter = stream.sink.counter
         return stream.reading
     }
@@ -31,11 +32,11 @@ package enum LogReader {
         _ path: String, by sink: Sink, afterwards: (inout Sink) throws(LogComplaint) -> Void
     ) throws(LogComplaint) {
         var stream = CSVStream(sink: sink)
-        try feed(path, to: &stream, afterwards)
+        try feed(path, to: &stream, { _ in }, afterwards)
     }
 
     private static func feed<Sink>(
-        _ path: String, to stream: inout CSVStream<Sink>,
+        _ path: String, to stream: inout CSVStream<Sink>, _ progress: (Int) -> Void,
         _ afterwards: (inout Sink) throws(LogComplaint) -> Void = { _ in }
     ) throws(LogComplaint) {
         let descriptor = try RunFiles.open(reading: path)
@@ -45,6 +46,7 @@ package enum LogReader {
             while try RunFiles.read(descriptor, limit: 262_144, into: &chunk, path: path) {
                 try stream.feed(chunk)
                 try afterwards(&stream.sink)
+                progress(chunk.count)
                 chunk.removeAll(keepingCapacity: true)
             }
             try stream.finish()

@@ -7,7 +7,13 @@ enum RunNotes {
 
     /// The notes on a run that left these conversations in flight.
     static func on(_ run: RunDescription, inFlight: [InFlight]) -> [String] {
-        [end(of: run), rejected(of: run), pauses(of: run), flight(of: inFlight)].compactMap(\.self)
+        [insecure(run), end(of: run), rejected(of: run), pauses(of: run), flight(of: inFlight)]
+            .compactMap(\.self)
+    }
+
+    private static func insecure(_ run: RunDescription) -> String? {
+        run.settings["insecure"] == "true"
+            ? "the server's certificate was not verified (--insecure)" : nil
     }
 
     private static func end(of run: RunDescription) -> String? {

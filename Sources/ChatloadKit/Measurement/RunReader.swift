@@ -18,9 +18,12 @@ package enum RunReader {
     ///
     /// It is judged by `objectives`, and where they say nothing by the first run's own.
     ///
+    /// `progress` hears of every some hundred kilobytes that have been read of `logSize`.
+    ///
     /// - Throws: when a file is missing or unreadable, when a run has no log, or is given twice.
     package static func figures(
-        of paths: [String], by objectives: Objectives = Objectives()
+        of paths: [String], by objectives: Objectives = Objectives(),
+        progress: (Int) -> Void = { _ in }
     ) throws(LogComplaint) -> (summary: Summary, latencies: LatencyLog) {
         let folders = paths.map(folder)
         guard let first = folders.first else { throw LogComplaint("no run is given") }
@@ -39,7 +42,9 @@ package enum RunReader {
             let replies = try KeptReplies(in: folder)
             notes += RunNotes.on(part, inFlight: try replies.inFlight())
             drift.merge(try replies.drift())
-            whole.merge(shard: try aggregator(of: folder, part, by: objectives, notes: &notes))
+            whole.merge(
+                shard: try aggregator(
+                    of: folder, part, by: objectives, notes: &notes, progress: progress))
             isPartial = isPartial || part.logMode == .errors
             run.brokenSLO = run.brokenSLO ?? part.brokenSLO
             names.append(part.name)
@@ -54,6 +59,15 @@ package enum RunReader {
         whole.judge(&summary)
         summary.notes = (isPartial ? [partialNote] : []) + notes
         return (summary, whole.latencyLog)
+    }
+
+    /// The bytes of the logs in some folders; what is not there counts nothing.
+    package static func logSize(of paths: [String]) -> Int {
+        paths.map(folder).reduce(0) { size, folder in
+            [RunFolder.log, RunFolder.conversations].reduce(size) {
+                $0 + RunFiles.size(of: "\(folder)/\($1)")
+            }
+        }
     }
 
     /// The folder that a path given by a user means.
@@ -111,10 +125,10 @@ package enum RunReader {
 
     private static func aggregator(
         of folder: String, _ run: RunDescription, by objectives: Objectives,
-        notes: inout [String]
+        notes: inout [String], progress: (Int) -> Void
     ) throws(LogComplaint) -> Aggregator {
         var aggregator = Aggregator(steps: StepTable(), objectives: objectives)
-        notes += try read(folder, run, into: &aggregator)
+        notes += try read(folder, run, into: &aggregator, progress: progress)
         aggregator.generator = try generator(of: folder)
         return aggregator
     }
@@ -124,18 +138,20 @@ package enum RunReader {
     /// - Returns: what a reader of the figures must know of the logs, a sentence each.
     /// - Throws: when the run has no log or it cannot be read.
     static func read<Counter: LogCounter>(
-        _ folder: String, _ run: RunDescription, into counter: inout Counter
+        _ folder: String, _ run: RunDescription, into counter: inout Counter,
+        progress: (Int) -> Void = { _ in }
     ) throws(LogComplaint) -> [String] {
         if run.logMode == .none {
             throw LogComplaint("\(folder): has no log to rebuild from (it ran with --log none)")
         }
         let log = try existing(RunFolder.log, in: folder)
-        let exchanges = notes(on: log, try LogReader.read(exchanges: log, into: &counter))
+        let exchanges = notes(
+            on: log, try LogReader.read(exchanges: log, into: &counter, progress: progress))
         if let reading = try KeptReplies(in: folder).count(into: &counter) {
             return exchanges + notes(on: "\(folder)/\(RunFolder.journal)", reading)
         }
         let path = try existing(RunFolder.conversations, in: folder)
-        let reading = try LogReader.read(conversations: path, into: &counter)
+        let reading = try LogReader.read(conversations: path, into: &counter, progress: progress)
         return exchanges + notes(on: path, reading)
     }
 

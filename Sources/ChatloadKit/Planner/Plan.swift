@@ -13,6 +13,8 @@ package struct Plan: Sendable {
     package var load: LoadShape
     package var timeouts: Timeouts
     package var connections: Connections
+    /// What connections to the target are encrypted with; nil where they are not.
+    package var tls: TLSContext?
     package var seed: UInt64
     /// Limits that the run keeps of its own accord.
     package var quotas: [Quota] = []

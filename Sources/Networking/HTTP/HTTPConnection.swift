@@ -1,8 +1,8 @@
 /// One simulated user's connection: opened when first needed, kept alive between exchanges, opened
 /// again after the peer or a failure has ended it. One exchange at a time; confined to its loop.
 package final class HTTPConnection {
-    private let origin: HTTPOrigin
-    private var stream: Stream?
+    let origin: HTTPOrigin
+    private(set) var stream: Stream?
     private var parser: ResponseParser
     private let source: SocketAddress?
     private var isCancelled = false
@@ -14,7 +14,9 @@ package final class HTTPConnection {
     private var sleeper: Sleeper?
     /// When things happened during the latest exchange; kept here instead of in the frames of every
     /// function that waits.
-    package private(set) var timeline = HTTPTimeline()
+    package internal(set) var timeline = HTTPTimeline()
+    /// What the next connection's TLS handshake can resume: a user is one client to its server.
+    var ticket: TLSTicket?
     /// Keeps the bytes of the latest exchange, where somebody wants to see them.
     package var trace: WireTrace?
 
@@ -55,6 +57,7 @@ package final class HTTPConnection {
             timeline.end = origin.loop.clock()
             close()
             parser.releaseMemory()
+            if case .tls = error { throw error }
             if let cutOff { throw .send(cutOff) }
             throw error
         }
@@ -78,6 +81,7 @@ package final class HTTPConnection {
 
     /// Closes the connection; the next exchange opens another one.
     package func close() {
+        if origin.tls != nil { keepTicket() }
         stream?.close()
         stream = nil
         if isCounted { origin.count.closed() }
@@ -100,6 +104,10 @@ package final class HTTPConnection {
         let stream = try await connect(
             to: addresses, until: deadline, orUntil: start + origin.connectTimeout)
         timeline.connect = origin.loop.clock() - start
+        if let context = origin.tls {
+            try await secure(
+                stream, with: context, until: deadline, orUntil: start + origin.connectTimeout)
+        }
         origin.count.opened()
         isCounted = true
         return stream
@@ -220,12 +228,13 @@ package final class HTTPConnection {
         return isComplete
     }
 
-    private func failure(
+    func failure(
         of error: SocketError, otherwise: (SocketError) -> HTTPFailure
     ) -> HTTPFailure {
         switch error {
         case .timedOut: .timeout
         case .cancelled: .cancelled
+        case .insecure: .tls(stream?.tlsFailure ?? .unknown)
         default: otherwise(error)
         }
     }

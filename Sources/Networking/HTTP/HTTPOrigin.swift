@@ -17,6 +17,10 @@ package final class HTTPOrigin {
     let connectTimeout: Nanoseconds
     let limits: HTTPLimits
     let count: ConnectionCount
+    /// What connections are encrypted with; nil for plain ones.
+    let tls: TLSContext?
+    /// TLS handshakes that succeeded, and how many of them resumed a session.
+    var handshakes = (all: 0, resumed: 0)
     /// The request being written; every connection of the loop uses it in turn.
     var request = ByteBuffer(capacity: 4_096)
     private let lookUp: Resolver.LookUp
@@ -25,14 +29,17 @@ package final class HTTPOrigin {
     private var waiting: [Sleeper] = []
 
     /// An origin at `host:port`, whose name is looked up when the first connection is opened. Open
-    /// connections are counted in `count`, which may be other origins' too.
+    /// connections are counted in `count`, which may be other origins' too. With `tls` they are
+    /// encrypted, and the certificate has to be for `host`.
     package init(
-        host: String, port: Int, connectTimeout: Nanoseconds, limits: HTTPLimits = HTTPLimits(),
-        count: ConnectionCount = ConnectionCount(), loop: EventLoop,
+        host: String, port: Int, tls: TLSContext? = nil, connectTimeout: Nanoseconds,
+        limits: HTTPLimits = HTTPLimits(), count: ConnectionCount = ConnectionCount(),
+        loop: EventLoop,
         lookUp: @escaping Resolver.LookUp = Resolver.lookUp
     ) {
         self.host = host
         self.port = port
+        self.tls = tls
         self.connectTimeout = connectTimeout
         self.limits = limits
         self.count = count

@@ -6,14 +6,37 @@ package struct HTTPTimeline: Sendable, Equatable {
     /// When the exchange was over, however it ended.
     package var end = Nanoseconds.zero
     /// The look-up of the name, where this exchange had to wait for one.
-    package var dns: Nanoseconds?
+    package var dns: Nanoseconds? {
+        get { dnsSpan.span }
+        set { dnsSpan = OptionalSpan(newValue) }
+    }
     /// The opening of the connection, where this exchange opened one.
-    package var connect: Nanoseconds?
+    package var connect: Nanoseconds? {
+        get { connectSpan.span }
+        set { connectSpan = OptionalSpan(newValue) }
+    }
+    /// The TLS handshake, where this exchange opened a secure connection.
+    package var tls: Nanoseconds? {
+        get { tlsSpan.span }
+        set { tlsSpan = OptionalSpan(newValue) }
+    }
     package var bytesOut = 0
     package var bytesIn = 0
+    private var dnsSpan = OptionalSpan(nil)
+    private var connectSpan = OptionalSpan(nil)
+    private var tlsSpan = OptionalSpan(nil)
 
     /// A timeline on which nothing has happened.
     package init() {}
+}
+
+/// A span that may be missing, in the eight bytes of one: every connection keeps a timeline.
+private struct OptionalSpan: Equatable {
+    private var value: Nanoseconds
+
+    init(_ span: Nanoseconds?) { value = span ?? .never }
+
+    var span: Nanoseconds? { value == .never ? nil : value }
 }
 
 /// Why an exchange ended without a complete response.
@@ -22,6 +45,12 @@ package enum HTTPFailure: Error, Equatable, Sendable {
     /// The connection could not be opened.
     case connect(SocketError)
     case connectTimeout
+    /// The peer ended the connection, or it failed, during the TLS handshake.
+    case handshake(SocketError)
+    /// The TLS handshake was not over within the timeout for connecting.
+    case handshakeTimeout
+    /// The connection did not become a secure one, or was broken as such.
+    case tls(TLSFailure)
     /// The request could not be written in full.
     case send(SocketError)
     /// The connection failed while the response was awaited.

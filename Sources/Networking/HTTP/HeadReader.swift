@@ -47,6 +47,15 @@ struct HeadReader {
     static let noStatusLine = HTTPError.malformed(
         "the response does not begin with an HTTP/1.x status line")
 
+    /// Why the bytes, which hold no status line, are none. A server that expects TLS answers with an
+    /// alert: a record of type 21 and version 3.
+    static func complaint(about bytes: Span<UInt8>, at start: Int) -> HTTPError {
+        guard bytes.count - start >= 2, bytes[start] == 21, bytes[start + 1] == 3 else {
+            return noStatusLine
+        }
+        return .malformed("the server speaks TLS on this port: its target begins with https://")
+    }
+
     /// Whether the bytes may be the beginning of a response head.
     static func mayBegin(_ bytes: Span<UInt8>) -> Bool {
         let beginning: StaticString = "http/1."
@@ -79,7 +88,7 @@ struct HeadReader {
     ) throws(HTTPError) {
         guard line.count >= 12, Self.matches(bytes, at: line.lowerBound, "http/1."),
             bytes[line.lowerBound + 8] == UInt8(ascii: " ")
-        else { throw Self.noStatusLine }
+        else { throw Self.complaint(about: bytes, at: line.lowerBound) }
         var status = 0
         for position in line.lowerBound + 9..<line.lowerBound + 12 {
             let digit = bytes[position] &- UInt8(ascii: "0")

@@ -194,7 +194,9 @@ struct ResponseParser {
     /// What never can become a head is refused at once: its sender may never send more.
     func checkIncompleteHead() throws(HTTPError) {
         guard stored.count <= limits.head else { throw headTooLarge }
-        guard HeadReader.mayBegin(stored.span) else { throw HeadReader.noStatusLine }
+        guard HeadReader.mayBegin(stored.span) else {
+            throw HeadReader.complaint(about: stored.span, at: 0)
+        }
     }
 
     func checkBody(_ length: Int) throws(HTTPError) {

@@ -17,6 +17,10 @@ package enum SocketError: Error, Equatable, Sendable, CustomStringConvertible {
     case portsExhausted
     case addressInUse
     case notPermitted
+    /// The connection did not become, or stay, a secure one: the stream's `tlsFailure` says why.
+    case insecure
+    /// The peer ended a secure connection without saying so first: something may be missing.
+    case truncated
     /// Any other error number of the system.
     case system(Int32)
 
@@ -48,6 +52,8 @@ package enum SocketError: Error, Equatable, Sendable, CustomStringConvertible {
         case .portsExhausted: "no local port left for this address"
         case .addressInUse: "address already in use"
         case .notPermitted: "not permitted by the system"
+        case .insecure: "no secure connection"
+        case .truncated: "connection ended without TLS's close_notify"
         case .system(let number): String(cString: strerror(number))
         }
     }

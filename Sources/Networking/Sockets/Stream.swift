@@ -3,12 +3,12 @@
 /// Reads go into the loop's shared memory and writes are tried at once, so an idle stream holds
 /// nothing but its bookkeeping. At most one task waits to read and one to write at a time.
 package final class Stream: Channel {
-    private let loop: EventLoop
-    private var descriptor: Int32
+    let loop: EventLoop
+    private(set) var descriptor: Int32
     private var token = ChannelTable.noToken
 
-    private var isReadable = false
-    private var isWritable = false
+    var isReadable = false
+    var isWritable = false
     private var hasEnded = false
     private var isCancelled = false
 
@@ -20,6 +20,8 @@ package final class Stream: Channel {
     /// sets no timer of its own.
     private var watchdog: TimerID?
     private var watchdogDue = Nanoseconds.never
+    /// What encrypts, where something does.
+    var tls: TLSSession?
 
     /// Wraps a connected or connecting descriptor and takes charge of closing it.
     init(descriptor: Int32, loop: EventLoop) throws(SocketError) {
@@ -105,6 +107,7 @@ package final class Stream: Channel {
     }
 
     override func ready(_ readiness: Readiness) {
+        let readiness = tls.map { $0.took(readiness) } ?? readiness
         if readiness.contains(.ended) { hasEnded = true }
         if readiness.contains(.readable) || hasEnded {
             isReadable = true
@@ -160,6 +163,7 @@ package final class Stream: Channel {
         _ consume: (Span<UInt8>) -> Result
     ) throws(SocketError) -> Result? {
         guard !isClosed else { throw .closed }
+        if let tls { return try receiveOnce(from: tls, consume) }
         switch loop.poller.read(descriptor, into: loop.scratch) {
         case .done(let count):
             // A short read has emptied the socket; the next bytes will be an event of their own.
@@ -180,6 +184,7 @@ package final class Stream: Channel {
     /// Writes as much of `bytes` from `start` on as the kernel takes now; the number of bytes taken.
     package func sendOnce(_ bytes: [UInt8], from start: Int = 0) throws(SocketError) -> Int {
         guard !isClosed else { throw .closed }
+        if let tls { return try sendOnce(bytes, from: start, over: tls) }
         let outcome = bytes.withUnsafeBytes {
             loop.poller.write(descriptor, UnsafeRawBufferPointer(rebasing: $0[start...]))
         }
@@ -205,6 +210,7 @@ package final class Stream: Channel {
         guard !isClosed else { return }
         if let watchdog { loop.cancel(watchdog) }
         watchdog = nil
+        if !abruptly { tls?.sayGoodbye() }
         loop.detach(token)
         loop.poller.close(descriptor, abruptly: abruptly)
         descriptor = -1

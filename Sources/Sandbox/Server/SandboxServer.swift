@@ -12,6 +12,8 @@ package actor SandboxServer {
     }
 
     let settings: SandboxSettings
+    /// What connections are encrypted with; nil where they are not.
+    private let tls: TLSContext?
     var services: SandboxServices
     var response = Response()
     var writer = ResponseWriter()
@@ -29,7 +31,8 @@ package actor SandboxServer {
     private var lastConnection = 0
 
     /// A server that has not been started. The loop has to be running before `start`.
-    package init(settings: SandboxSettings, loop: EventLoop) {
+    package init(settings: SandboxSettings, tls: TLSContext? = nil, loop: EventLoop) {
+        self.tls = tls
         self.settings = settings
         self.loop = loop
         startTime = settings.startTime ?? Self.systemTime()
@@ -104,10 +107,35 @@ package actor SandboxServer {
     private func serve(connection number: Int) async {
         guard let stream = connections[number] else { return }
         // A connection that fails is the client's concern and not the server's.
-        try? await converse(over: stream)
+        if await isSecured(stream) { try? await converse(over: stream) }
         stream.close()
         connections[number] = nil
     }
+
+    /// Shakes hands, where the server speaks TLS; false when nothing comes of it. Who speaks HTTP
+    /// without it is told, as far as that can leave at once.
+    private func isSecured(_ stream: Stream) async -> Bool {
+        guard let tls else { return true }
+        do {
+            try await stream.secure(with: tls, until: loop.tick + settings.transferTimeout)
+            return true
+        } catch {
+            if stream.tlsFailure?.kind == .plainHTTP {
+                stream.sendPlain(Self.noTLS)
+            }
+            return false
+        }
+    }
+
+    private static let noTLS = Array(
+        """
+        HTTP/1.1 400 Bad Request\r
+        Content-Type: text/plain\r
+        Content-Length: 45\r
+        Connection: close\r
+        \r
+        This port speaks https, and the request http.
+        """.utf8)
 
     private static func systemTime() -> Nanoseconds {
         var time = timespec()

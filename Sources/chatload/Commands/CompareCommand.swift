@@ -9,11 +9,16 @@ import ChatloadKit
 ///   limit is broken.
 /// - Throws: what is missing or cannot be read or written.
 func compareCommand(
-    _ settings: CompareSettings, isColoured: Bool = false, print: (String) -> Void
+    _ settings: CompareSettings, isColoured: Bool = false, showsProgress: Bool = false,
+    print: (String) -> Void
 ) throws(Complaint) -> ExitCode {
     let (base, new) = try settings.sides()
     do throws(LogComplaint) {
-        let comparison = try compared(base, new, settings)
+        var line = ReadingLine(
+            isShown: showsProgress, bytes: RunReader.logSize(of: base + new))
+        defer { line.finish() }
+        let comparison = try compared(base, new, settings) { line.advance($0) }
+        line.finish()
         var files: [String] = []
         if let output = settings.output {
             try RunReader.requireOwn(output, of: [])
@@ -36,7 +41,8 @@ func compareCommand(
 }
 
 private func compared(
-    _ base: [String], _ new: [String], _ settings: CompareSettings
+    _ base: [String], _ new: [String], _ settings: CompareSettings,
+    progress: (Int) -> Void
 ) throws(LogComplaint) -> Comparison {
     let folders = (base + new).map(RunReader.folder)
     for (index, folder) in folders.enumerated() where folders[..<index].contains(folder) {
@@ -47,11 +53,14 @@ private func compared(
     how.margin = settings.margin
     how.seed = settings.seed
     return try Comparison(
-        base: try samples(base), new: try samples(new), settings: how, limits: settings.limits)
+        base: try samples(base, progress), new: try samples(new, progress), settings: how,
+        limits: settings.limits)
 }
 
-private func samples(_ paths: [String]) throws(LogComplaint) -> [RunSample] {
+private func samples(
+    _ paths: [String], _ progress: (Int) -> Void
+) throws(LogComplaint) -> [RunSample] {
     var samples: [RunSample] = []
-    for path in paths { samples.append(try RunSample.read(path)) }
+    for path in paths { samples.append(try RunSample.read(path, progress: progress)) }
     return samples
 }

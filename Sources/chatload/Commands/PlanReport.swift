@@ -31,7 +31,7 @@ struct PlanReport {
     var rows: [(name: String, value: String)] {
         let settings = order.plan.service.settings.masked.sorted { $0.key < $1.key }
         var rows = [
-            ("service", order.plan.service.name.rawValue), ("target", target),
+            ("service", order.plan.service.name.rawValue), ("target", target), ("TLS", tls),
             ("workload", typed["workload"] ?? ""), ("format", formats),
         ]
         rows += workloadRows + replayRows + loadRows
@@ -44,7 +44,11 @@ struct PlanReport {
 
     var target: String {
         if order.sandbox != nil { return "the embedded sandbox" }
-        return "http://\(order.plan.target.authority)\(order.plan.target.pathPrefix)"
+        return order.plan.target.description
+    }
+
+    private var tls: String {
+        typed["insecure"] == "true" ? "the server's certificate is not verified (--insecure)" : ""
     }
 
     private var workloadRows: [(String, String)] {

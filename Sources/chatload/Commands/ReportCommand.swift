@@ -13,9 +13,14 @@ import ChatloadKit
 func reportCommand(
     paths: [String], by objectives: Objectives = Objectives(), output: String? = nil,
     exports: ExportSettings = ExportSettings(), isJSON: Bool = false, isColoured: Bool = false,
-    columns: Int = TextLayout.width, print: (String) -> Void
+    columns: Int = TextLayout.width, showsProgress: Bool = false, print: (String) -> Void
 ) throws(LogComplaint) -> ExitCode {
-    let (summary, latencies) = try RunReader.figures(of: paths, by: objectives)
+    var line = ReadingLine(isShown: showsProgress, bytes: RunReader.logSize(of: paths))
+    defer { line.finish() }
+    let (summary, latencies) = try RunReader.figures(of: paths, by: objectives) {
+        line.advance($0)
+    }
+    line.finish()
     let folders = paths.map(RunReader.folder)
     var files: [String] = []
     if let output {

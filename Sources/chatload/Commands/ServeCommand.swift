@@ -11,13 +11,13 @@ enum ServeCommand {
     ///
     /// - Throws: that the address cannot be listened on.
     static func run(
-        _ settings: SandboxSettings, isQuiet: Bool = false
+        _ settings: SandboxSettings, tls: TLSContext? = nil, isQuiet: Bool = false
     ) async throws(Complaint) -> ExitCode {
         _ = DescriptorLimit.raise()
         let loop = EventLoop(name: "sandbox", poller: EpollPoller())
         loop.start()
         defer { loop.stop() }
-        let server = SandboxServer(settings: settings, loop: loop)
+        let server = SandboxServer(settings: settings, tls: tls, loop: loop)
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
         let interrupts = Interrupts {
             end.finish()
@@ -31,7 +31,7 @@ enum ServeCommand {
         } catch {
             throw Complaint("cannot listen on \(settings.address): \(error)", at: .flag("--port"))
         }
-        Terminal.output.write("http://\(address)\n")
+        Terminal.output.write("\(tls == nil ? "http" : "https")://\(address)\n")
         if !isQuiet { Terminal.messages.write(greeting(settings)) }
         for await _ in ends {}
         let counts = await server.counts

@@ -46,6 +46,8 @@ struct PlanBuilder {
         let connections = try connections()
         let objectives = try ObjectivesBuilder(settings: settings).objectives()
         let target = try target()
+        let tls = try TLSBuilder(options: settings.tls, surroundings: surroundings)
+            .context(for: target)
         let (service, credentials) = try ServiceBuilder(
             settings: settings, surroundings: surroundings
         )
@@ -74,6 +76,7 @@ struct PlanBuilder {
                 recorded: review.starts, playing: order, at: $0,
                 after: resumption?.elapsed ?? .zero)
         }
+        plan.tls = tls
         plan.feeder = feeder
         plan.quotas = settings.quotas
         plan.credentials = credentials
@@ -126,18 +129,11 @@ struct PlanBuilder {
                 "there is no sandbox in a run with a target", at: .flag(option),
                 hint: "leave out either \(option) or --target")
         }
-        let target: Target
         do {
-            target = try Target(parsing: text)
+            return try Target(parsing: text)
         } catch {
             throw Complaint(error.message, at: .flag("--target"), hint: error.suggestion)
         }
-        if target.isTLS {
-            throw Complaint(
-                "https is not spoken", at: .flag("--target"),
-                hint: "put a proxy that speaks TLS in front, and name it with http://")
-        }
-        return target
     }
 
     private func open(seed: UInt64, columns: [String]) throws(Complaint) -> Workload {

@@ -8,7 +8,8 @@ struct ResumedSettings {
         "concurrency", "conversations", "exchanges", "duration", "grace", "timeout",
         "connect-timeout", "idle-close", "source-address", "quota", "on-reject", "workers",
         "output", "format", "label", "config", "quiet", "no-progress", "resume", "workload",
-        "slo", "goodput", "abort-on-slo", "metrics-listen", "jtl", "k6-summary",
+        "cacert", "insecure", "cert", "key", "slo", "goodput", "abort-on-slo", "metrics-listen",
+        "jtl", "k6-summary",
     ]
     /// Those that are not taken over: they are about this process.
     private static let own: Set<String> = [

@@ -15,6 +15,7 @@ struct RunSettings: Sendable {
     var skipsBadLines = false
     var service = ServiceName.stammer
     var target: String?
+    var tls = TLSOptions()
     var parameters = Keyed<String>()
     var headers = Keyed<String>()
     var users: Int?
@@ -84,7 +85,8 @@ extension RunSettings {
     }
 
     /// The options of `run` and `plan`, one row each, in the order of the help.
-    static let options: [OptionRow<RunSettings>] = loadOptions + reportOptions + processOptions
+    static let options: [OptionRow<RunSettings>] =
+        loadOptions + tlsOptions + reportOptions + processOptions
 
     private static let loadOptions: [OptionRow<RunSettings>] = [
         .positional(

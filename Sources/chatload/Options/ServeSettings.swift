@@ -22,6 +22,7 @@ struct ServeSettings: Sendable {
     var credentials: String?
     /// Whether to follow a service's code where its own documentation differs.
     var isExact = false
+    var tls = ServedTLSOptions()
     var config: String?
     var isQuiet = false
 }
@@ -39,6 +40,18 @@ extension ServeSettings {
         .value(
             ["port"], "N", .count(0...65_535), into: \.port, default: "0",
             "port to listen on; 0 takes a free one"),
+        .toggle(
+            ["tls"], into: \.tls.isWanted,
+            "speak https, with a certificate that is made for this run unless --tls-cert names one"),
+        .value(
+            ["tls-cert"], "FILE", .text, into: \.tls.certificate,
+            "certificate (PEM) to speak https with, and those that lead to its root"),
+        .value(
+            ["tls-key"], "FILE", .text, into: \.tls.key, default: "(in the file of --tls-cert)",
+            "private key (PEM) of that certificate, not encrypted"),
+        .value(
+            ["tls-cert-out"], "FILE", .text, into: \.tls.output,
+            "write the certificate that is made, for the --cacert of those who connect"),
         .keyed(
             ["latency"], "[SERVICE=]SPEC", ForService.reader(of: .latency, known: services),
             into: \.latency,

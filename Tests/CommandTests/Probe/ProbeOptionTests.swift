@@ -38,7 +38,8 @@ import Testing
         ("--say x w.jsonl", "--say", "leave out either --say or w.jsonl"),
         ("--conversation x", "--conversation", "name the file"),
         ("--curl --format json", "--curl", "leave out either"),
-        ("--target https://example.test --set token=env:T", "--target", "proxy"),
+        ("--cacert ca.pem", "--cacert", "--target"),
+        ("--target http://example.test --insecure", "--insecure", "--target"),
     ])
     func contradictions(line: String, flag: String, hint: String) throws {
         let complaint = #expect(throws: Complaint.self) { try Self.order(line) }

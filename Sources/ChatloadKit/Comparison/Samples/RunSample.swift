@@ -32,16 +32,18 @@ package struct RunSample: Sendable {
     }
 
     /// The run in a folder (or that of the log at this path): its log, or where it has none of all
-    /// exchanges, its `summary.json`.
+    /// exchanges, its `summary.json`. `progress` hears how many bytes more of a log have been read.
     ///
     /// - Throws: when neither can be read.
-    package static func read(_ path: String) throws(LogComplaint) -> RunSample {
+    package static func read(
+        _ path: String, progress: (Int) -> Void = { _ in }
+    ) throws(LogComplaint) -> RunSample {
         let folder = RunReader.folder(of: path)
         let hasSummary = RunFiles.exists("\(folder)/\(RunFolder.summary)")
         let hasLog = RunFiles.exists("\(folder)/\(RunFolder.log)")
         if hasSummary, !hasLog { return try summarised(folder) }
         let run = try RunReader.description(of: folder)
-        if run.logMode == .all, hasLog { return try logged(folder, run) }
+        if run.logMode == .all, hasLog { return try logged(folder, run, progress) }
         if hasSummary { return try summarised(folder) }
         let missing = hasLog ? "has a log of failures only" : "has no \(RunFolder.log)"
         throw LogComplaint(
@@ -49,11 +51,13 @@ package struct RunSample: Sendable {
     }
 
     private static func logged(
-        _ folder: String, _ run: RunDescription
+        _ folder: String, _ run: RunDescription, _ progress: (Int) -> Void
     ) throws(LogComplaint) -> RunSample {
         var tally = RunTally()
         let replies = try KeptReplies(in: folder)
-        let notes = try replies.notes(on: run) + RunReader.read(folder, run, into: &tally)
+        let notes =
+            try replies.notes(on: run)
+            + RunReader.read(folder, run, into: &tally, progress: progress)
         tally.generator = try RunReader.generator(of: folder)
         return RunSample(
             folder: folder, run: run, tally: tally, drift: try replies.drift().figures,

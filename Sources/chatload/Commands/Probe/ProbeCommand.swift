@@ -77,7 +77,7 @@ extension RunOrder {
         }
         if settings.probe.asCurl {
             return ProbeCurl(
-                origin: plan.target, conversation: conversation,
+                origin: plan.target, tls: settings.tls, conversation: conversation,
                 references: SecretNames(settings, in: surroundings), mask: mask)
         }
         var style = ProbeStyle(showsAll: settings.probe.showsAll)

@@ -8,15 +8,19 @@ struct ProbeCurl: ProbeWriter {
     let ending = ""
     private let origin: Target
     private let turns: [Turn]
+    private let tls: TLSOptions
     private let references: SecretNames
     private var mask: ProbeMask
     /// Cookies that a comment has explained.
     private var explained: Set<String> = []
 
     init(
-        origin: Target, conversation: Conversation, references: SecretNames, mask: ProbeMask
+        origin: Target, tls: TLSOptions = TLSOptions(), conversation: Conversation,
+        references: SecretNames,
+        mask: ProbeMask
     ) {
         self.origin = origin
+        self.tls = tls
         turns = conversation.turns
         self.references = references
         self.mask = mask
@@ -45,10 +49,20 @@ struct ProbeCurl: ProbeWriter {
         var words = ["curl " + quoted(url)]
         // Within brackets curl sees a pattern.
         if url.contains(where: "[]{}".contains) { words[0] = "curl -g " + quoted(url) }
+        words += trust
         words += method(start.first ?? "GET", of: request)
         words += request.fields.compactMap { name, value in field(name, value, of: request) }
         words += data(of: request, turn: turn)
         return words.joined(separator: " \\\n  ")
+    }
+
+    /// curl's options on secure connections have the same names.
+    private var trust: [String] {
+        let files = [
+            ("--cacert ", tls.authorities), ("--cert ", tls.certificate), ("--key ", tls.key),
+        ]
+        return (tls.isInsecure ? ["-k"] : [])
+            + files.compactMap { option, path in path.map { option + ShellQuoting.quoted($0) } }
     }
 
     private func method(_ method: String, of request: ProbedMessage) -> [String] {

@@ -1,0 +1,89 @@
+import Glibc
+
+/// Reads certificates and keys in PEM form.
+struct PEM {
+    /// PEM_R_NO_START_LINE in the library of PEM errors.
+    private static let nothingMore: UInt = 9 << 23 | 108
+    /// Says no password, so that OpenSSL does not ask for one on the terminal.
+    private static let noPassword: PasswordCallback = { _, _, _, _ in -1 }
+
+    private let bytes: [UInt8]
+    private let table: UnsafePointer<OpenSSL>
+
+    init(_ bytes: [UInt8], _ table: UnsafePointer<OpenSSL>) {
+        self.bytes = bytes
+        self.table = table
+    }
+
+    /// All certificates, at least one; whoever asks has to free them.
+    ///
+    /// - Throws: the complaint that is made of the reason there is none, or not all can be read.
+    func certificates(
+        orElse complaint: (String) -> TLSComplaint
+    ) throws(TLSComplaint) -> [OpaquePointer] {
+        var all: [OpaquePointer] = []
+        let functions = table.pointee.certificate
+        let error = reading { bio in
+            while let next = functions.readX509(bio, nil, Self.noPassword, nil) { all.append(next) }
+        }
+        if error == Self.nothingMore, !all.isEmpty { return all }
+        all.forEach(functions.freeX509)
+        if error == Self.nothingMore { throw complaint("holds no certificate in PEM form") }
+        throw complaint("its certificate \(all.count + 1) cannot be read: \(table.text(of: error))")
+    }
+
+    /// The private key; whoever asks has to free it.
+    func key() throws(TLSComplaint) -> OpaquePointer {
+        var key: OpaquePointer?
+        let error = reading {
+            key = table.pointee.certificate.readPrivateKey($0, nil, Self.noPassword, nil)
+        }
+        if let key { return key }
+        if isEncrypted {
+            throw .key(
+                "is encrypted; openssl pkey -in FILE -out PLAIN writes it without a passphrase")
+        }
+        let isAnything = holds("PRIVATE KEY-----")
+        throw .key(
+            isAnything
+                ? "cannot be read: \(table.text(of: error))"
+                : "holds no private key in PEM form")
+    }
+
+    private var isEncrypted: Bool {
+        holds("BEGIN ENCRYPTED PRIVATE KEY") || holds(",ENCRYPTED")
+    }
+
+    private func holds(_ text: String) -> Bool {
+        bytes.span.firstRange(of: Array(text.utf8).span) != nil
+    }
+
+    /// Lends the bytes as OpenSSL reads them; the last error, with the queue of errors left empty.
+    private func reading(_ body: (OpaquePointer?) -> Void) -> UInt {
+        bytes.withUnsafeBytes { raw in
+            let bio = table.pointee.certificate.newMemoryBIO(
+                raw.baseAddress, Int32(clamping: raw.count))
+            defer { _ = table.pointee.certificate.freeBIO(bio) }
+            body(bio)
+            let error = table.pointee.connection.lastError()
+            table.pointee.connection.clearErrors()
+            return error
+        }
+    }
+}
+
+extension UnsafePointer<OpenSSL> {
+    /// OpenSSL's words for an error.
+    func text(of error: UInt) -> String {
+        pointee.connection.errorText(error).map { String(cString: $0) } ?? "error \(error)"
+    }
+}
+
+extension OpenSSL {
+    /// The words for the latest error; forgets all of them.
+    func takeErrorText() -> String {
+        let error = connection.lastError()
+        connection.clearErrors()
+        return connection.errorText(error).map { String(cString: $0) } ?? "no reason given"
+    }
+}

@@ -1,0 +1,151 @@
+import Glibc
+
+/// What all connections of one side have in common: whom it trusts, who it is, and what it speaks:
+/// TLS 1.2 and 1.3 with `http/1.1` inside.
+///
+/// `@unchecked Sendable` is sound because it is not changed once it is made, and OpenSSL locks what
+/// connections share of it (openssl-threads(7)).
+package final class TLSContext: @unchecked Sendable {
+    /// Constants of OpenSSL's headers.
+    private enum Constant {
+        static let setMode: Int32 = 33
+        static let setReadAhead: Int32 = 41
+        static let setSessionCacheMode: Int32 = 44
+        static let addChainCertificate: Int32 = 89
+        static let setLeastVersion: Int32 = 123
+        static let version12 = 0x0303
+        /// Partial writes, from wherever the bytes then are, and no buffers for idle connections.
+        static let modes = 0x01 | 0x02 | 0x10
+        static let noRenegotiation: UInt64 = 1 << 30
+        static let verifyPeer: Int32 = 1
+        static let failWithoutCertificate: Int32 = 2
+        static let partialChain: UInt = 0x8_0000
+        static let noPartialWildcards: UInt32 = 4
+    }
+
+    /// The protocols that are offered, each with its length before it (RFC 7301).
+    static let protocols: [UInt8] = [8] + Array("http/1.1".utf8)
+
+    let table: UnsafePointer<OpenSSL>
+    let pointer: OpaquePointer
+    let isServer: Bool
+
+    /// What clients need.
+    ///
+    /// - Throws: what is wrong with the settings, or that there is no OpenSSL.
+    package convenience init(client settings: TLSSettings) throws(TLSComplaint) {
+        try self.init(isServer: false)
+        if let identity = settings.identity { try show(identity) }
+        guard settings.verifies else { return }
+        try trust(settings.authorities)
+        table.pointee.connection.setVerify(pointer, Constant.verifyPeer, CertificateJudge.callback)
+    }
+
+    /// What servers need.
+    ///
+    /// - Parameter clients: certificates of which clients have to show one, or one that they issued,
+    ///   in PEM form; nil asks for none.
+    /// - Throws: what is wrong with the certificates or the key, or that there is no OpenSSL.
+    package convenience init(
+        server identity: TLSIdentity, clients: [UInt8]? = nil
+    ) throws(TLSComplaint) {
+        try self.init(isServer: true)
+        try show(identity)
+        let functions = table.pointee.connection
+        functions.setALPNSelect(pointer, TLSProtocolChoice.callback, nil)
+        guard let clients else { return }
+        try trust(clients)
+        functions.setVerify(
+            pointer, Constant.verifyPeer | Constant.failWithoutCertificate,
+            CertificateJudge.callback)
+        var name = UInt8(ascii: "c")
+        _ = functions.setSessionIdentity(pointer, &name, 1)
+    }
+
+    private init(isServer: Bool) throws(TLSComplaint) {
+        let table = try OpenSSL.found.get()
+        let functions = table.pointee.connection
+        let method = isServer ? functions.serverMethod() : functions.clientMethod()
+        guard let pointer = functions.newContext(method) else {
+            throw .unavailable("OpenSSL makes no context: \(table.pointee.takeErrorText())")
+        }
+        self.table = table
+        self.pointer = pointer
+        self.isServer = isServer
+        _ = functions.controlContext(pointer, Constant.setLeastVersion, Constant.version12, nil)
+        _ = functions.controlContext(pointer, Constant.setMode, Constant.modes, nil)
+        _ = functions.controlContext(pointer, Constant.setReadAhead, 1, nil)
+        // Clients keep their sessions themselves, and servers hand out tickets.
+        _ = functions.controlContext(pointer, Constant.setSessionCacheMode, 0, nil)
+        _ = functions.setOptions(pointer, Constant.noRenegotiation)
+        let protocols = Self.protocols
+        _ = functions.setALPN(pointer, protocols, UInt32(protocols.count))
+    }
+
+    deinit { table.pointee.connection.freeContext(pointer) }
+
+    private func show(_ identity: TLSIdentity) throws(TLSComplaint) {
+        let chain = try PEM(identity.chain, table).certificates { .certificate($0) }
+        defer { chain.forEach(table.pointee.certificate.freeX509) }
+        let key = try PEM(identity.key, table).key()
+        defer { table.pointee.certificate.freeKey(key) }
+        let functions = table.pointee.connection
+        guard table.pointee.certificate.checkPrivateKey(chain[0], key) == 1 else {
+            functions.clearErrors()
+            throw .key("is not the certificate's key")
+        }
+        guard functions.useCertificate(pointer, chain[0]) == 1 else {
+            throw .certificate("cannot be used: \(table.pointee.takeErrorText())")
+        }
+        for certificate in chain.dropFirst() {
+            _ = functions.controlContext(
+                pointer, Constant.addChainCertificate, 1, UnsafeMutableRawPointer(certificate))
+        }
+        guard functions.usePrivateKey(pointer, key) == 1 else {
+            throw .key("cannot be used: \(table.pointee.takeErrorText())")
+        }
+    }
+
+    /// Trusts these certificates, each for itself and as an issuer; or the system's.
+    private func trust(_ authorities: [UInt8]?) throws(TLSComplaint) {
+        let functions = table.pointee.connection
+        if let authorities {
+            let certificates = try PEM(authorities, table).certificates { .authorities($0) }
+            let store = functions.certStore(pointer)
+            for certificate in certificates {
+                _ = table.pointee.certificate.addToStore(store, certificate)
+                table.pointee.certificate.freeX509(certificate)
+            }
+        } else {
+            _ = functions.setDefaultVerifyPaths(pointer)
+        }
+        functions.clearErrors()
+        let parameters = functions.contextParameters(pointer)
+        _ = table.pointee.certificate.setFlags(parameters, Constant.partialChain)
+        table.pointee.certificate.setHostFlags(parameters, Constant.noPartialWildcards)
+    }
+}
+
+/// What a server does with the protocols that a client offers: it speaks HTTP/1.1 to one that
+/// offers that, and to one that offers none or only others, as it would without TLS.
+enum TLSProtocolChoice {
+    private static let chosen: Int32 = 0
+    private static let notAcknowledged: Int32 = 3
+
+    static let callback: ALPNCallback = { _, out, length, offered, count, _ in
+        guard let out, let length, let offered else { return notAcknowledged }
+        let wanted = TLSContext.protocols
+        var place = 0
+        while place < count {
+            let size = 1 + Int(offered[place])
+            guard place + size <= count else { break }
+            if UnsafeBufferPointer(start: offered + place, count: size).elementsEqual(wanted) {
+                out.pointee = offered + place + 1
+                length.pointee = offered[place]
+                return chosen
+            }
+            place += size
+        }
+        return notAcknowledged
+    }
+}

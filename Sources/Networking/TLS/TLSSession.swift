@@ -1,0 +1,209 @@
+import Glibc
+
+/// The TLS layer of one stream. Confined to its loop's thread.
+///
+/// OpenSSL reads and writes the socket by itself, but by way of this class, which knows whether
+/// that could block: a read that emptied the socket is not tried again before the next event.
+/// Between messages it holds no buffers.
+final class TLSSession {
+    /// How far an operation came.
+    enum Step: Equatable {
+        case done(Int)
+        /// It goes on when something has arrived.
+        case wantsRead
+        /// It goes on when something can leave.
+        case wantsWrite
+        /// The peer has said that nothing follows.
+        case ended
+        case failed(SocketError)
+    }
+
+    let context: TLSContext
+    let ssl: OpaquePointer
+    private let poller: Poller
+    private let descriptor: Int32
+    /// The host whose certificate is expected, for the words when another comes.
+    let host: String
+
+    /// Whether the socket may have bytes, as far as is known.
+    private var mayRead = true
+    /// The peer has closed its side, or the socket failed: every read tells something.
+    private var hasEnded = false
+    /// The end of the socket's bytes has been read.
+    private(set) var sawEnd = false
+    private(set) var socketError: Int32 = 0
+    /// What came after bytes that had to be handed over first.
+    private var pending: Step?
+    private(set) var isEstablished = false
+    var isBroken = false
+    /// A read waits until it can write, or a write until there is something to read.
+    private var crossed: Readiness = []
+    /// The first bytes that came, to tell what it is that does not speak TLS.
+    private(set) var firstBytes: [UInt8] = []
+    /// Why the session failed, once it has.
+    var failure: TLSFailure?
+
+    /// A session over `descriptor` that has not shaken hands.
+    ///
+    /// - Parameters:
+    ///   - host: the server's name or address, which its certificate has to be for; clients only.
+    ///   - earlier: a session to go on with.
+    init(
+        _ context: TLSContext, host: String, resuming earlier: TLSTicket?, poller: Poller,
+        descriptor: Int32
+    ) throws(SocketError) {
+        let functions = context.table.pointee.connection
+        guard let ssl = functions.new(context.pointer) else { throw .insecure }
+        self.context = context
+        self.ssl = ssl
+        self.poller = poller
+        self.descriptor = descriptor
+        self.host = host
+        guard let bio = functions.newBIO(context.table.pointee.transport) else { throw .insecure }
+        functions.setBIOData(bio, Unmanaged.passUnretained(self).toOpaque())
+        functions.setBIOInit(bio, 1)
+        functions.setBIO(ssl, bio, bio)
+        if context.isServer {
+            functions.setAcceptState(ssl)
+        } else {
+            functions.setConnectState(ssl)
+            expect(host)
+            if let earlier { _ = functions.setSession(ssl, earlier.pointer) }
+        }
+    }
+
+    deinit { functions.free(ssl) }
+
+    var functions: ConnectionFunctions {
+        @inline(__always) get { context.table.pointee.connection }
+    }
+
+    /// Asks for the host by name, and wants its certificate to be the host's.
+    private func expect(_ host: String) {
+        let setServerName: Int32 = 55
+        if SocketAddress(ip: host, port: 0) != nil {
+            _ = context.table.pointee.certificate.setIP(functions.parameters(ssl), host)
+            return
+        }
+        let name = host.hasSuffix(".") ? String(host.dropLast()) : host
+        _ = functions.setHost(ssl, name)
+        _ = name.withCString {
+            functions.control(ssl, setServerName, 0, UnsafeMutableRawPointer(mutating: $0))
+        }
+    }
+
+    // MARK: Moving bytes
+
+    /// Goes on with the handshake.
+    func handshake() -> Step {
+        let result = functions.handshake(ssl)
+        guard result != 1 else {
+            isEstablished = true
+            firstBytes = []
+            return .done(0)
+        }
+        return step(after: result)
+    }
+
+    /// Decrypts all that has arrived, as far as it fits.
+    func read(into room: UnsafeMutableRawBufferPointer) -> Step {
+        if let pending {
+            self.pending = nil
+            return pending
+        }
+        var count = 0
+        while count < room.count {
+            let result = functions.read(
+                ssl, room.baseAddress.map { $0 + count }, Int32(clamping: room.count - count))
+            guard result > 0 else {
+                let step = step(after: result)
+                if step == .wantsWrite { crossed.insert(.readable) }
+                if count == 0 { return step }
+                if step != .wantsRead && step != .wantsWrite { pending = step }
+                break
+            }
+            count += Int(result)
+            if isDrained { break }
+        }
+        return .done(count)
+    }
+
+    /// Whether nothing can be read before the socket's next event.
+    var isDrained: Bool { pending == nil && !mayRead && functions.hasPending(ssl) == 0 }
+
+    /// Encrypts and sends as much as the socket takes; `.done` with less than all, or another step
+    /// when it was nothing.
+    func write(_ bytes: UnsafeRawBufferPointer) -> Step {
+        var count = 0
+        while count < bytes.count {
+            let result = functions.write(
+                ssl, bytes.baseAddress.map { $0 + count }, Int32(clamping: bytes.count - count))
+            guard result > 0 else {
+                let step = step(after: result)
+                if step == .wantsRead { crossed.insert(.writable) }
+                return count > 0 ? .done(count) : step
+            }
+            count += Int(result)
+        }
+        return .done(count)
+    }
+
+    /// Takes note of the socket's readiness; what it means for whoever waits.
+    func took(_ readiness: Readiness) -> Readiness {
+        if readiness.contains(.ended) { hasEnded = true }
+        if readiness.contains(.readable) || hasEnded { mayRead = true }
+        guard !crossed.isEmpty else { return readiness }
+        var meaning = readiness
+        if crossed.contains(.readable), readiness.contains(.writable) { meaning.insert(.readable) }
+        if crossed.contains(.writable), readiness.contains(.readable) { meaning.insert(.writable) }
+        crossed.subtract(meaning)
+        return meaning
+    }
+
+    /// Tells the peer that nothing follows, as far as that can leave at once.
+    func sayGoodbye() {
+        guard isEstablished, !isBroken else { return }
+        if functions.shutdown(ssl) < 0 { functions.clearErrors() }
+    }
+
+    // MARK: The socket, for OpenSSL
+
+    /// Reads from the socket; as a BIO's read function returns it.
+    func fill(_ room: UnsafeMutableRawBufferPointer, for bio: OpaquePointer?) -> Int32 {
+        functions.clearBIOFlags(bio, TLSTransport.retryFlags)
+        guard mayRead else {
+            functions.setBIOFlags(bio, TLSTransport.retryRead)
+            return -1
+        }
+        switch poller.read(descriptor, into: room) {
+        case .done(0):
+            sawEnd = true
+            return 0
+        case .done(let count):
+            if count < room.count { mayRead = hasEnded }
+            if !isEstablished { keepFirst(UnsafeRawBufferPointer(rebasing: room[..<count])) }
+            return Int32(truncatingIfNeeded: count)
+        case .wouldBlock:
+            mayRead = false
+            functions.setBIOFlags(bio, TLSTransport.retryRead)
+        case .failed(let error): socketError = error
+        }
+        return -1
+    }
+
+    /// Writes to the socket; as a BIO's write function returns it.
+    func drain(_ bytes: UnsafeRawBufferPointer, for bio: OpaquePointer?) -> Int32 {
+        functions.clearBIOFlags(bio, TLSTransport.retryFlags)
+        switch poller.write(descriptor, bytes) {
+        case .done(let count): return Int32(truncatingIfNeeded: count)
+        case .wouldBlock: functions.setBIOFlags(bio, TLSTransport.retryWrite)
+        case .failed(let error): socketError = error
+        }
+        return -1
+    }
+
+    private func keepFirst(_ bytes: UnsafeRawBufferPointer) {
+        let missing = max(5 - firstBytes.count, 0)
+        firstBytes.append(contentsOf: bytes.prefix(missing))
+    }
+}

@@ -1,0 +1,63 @@
+import ChatloadKit
+import Glibc
+import Networking
+
+/// What `serve` was asked for about secure connections.
+struct ServedTLSOptions: Sendable {
+    var isWanted = false
+    /// Files in PEM form.
+    var certificate: String?
+    var key: String?
+    /// Where to write the certificate that is made.
+    var output: String?
+}
+
+/// Makes what the sandbox speaks https with of the settings.
+struct ServedTLSBuilder {
+    let settings: ServeSettings
+    let surroundings: Surroundings
+
+    private var options: ServedTLSOptions { settings.tls }
+
+    /// What connections are encrypted with; nil where they are not.
+    func context() throws(Complaint) -> TLSContext? {
+        let named = try TLSFiles.identity(
+            certificate: options.certificate, key: options.key,
+            flags: ("--tls-cert", "--tls-key"), surroundings)
+        if named != nil, options.output != nil {
+            throw Complaint(
+                "nothing is made where a certificate is given", at: .flag("--tls-cert-out"),
+                hint: "leave out either --tls-cert-out or --tls-cert")
+        }
+        guard named != nil || options.isWanted || options.output != nil else { return nil }
+        do throws(TLSComplaint) {
+            let identity: TLSIdentity
+            if let named {
+                identity = named
+            } else {
+                identity = try ThrowawayCertificate.make(hosts: hosts)
+            }
+            let context = try TLSContext(server: identity)
+            if let output = options.output, !Self.write(identity.chain, to: output) {
+                throw .authorities("cannot be written: \(String(cString: strerror(errno)))")
+            }
+            return context
+        } catch {
+            throw TLSFiles.complaint(
+                error, flags: ("--tls", "--tls-cert-out", "--tls-cert", "--tls-key"))
+        }
+    }
+
+    /// This machine's own names, and the address that is listened on.
+    private var hosts: [String] {
+        let usual = ["localhost", "127.0.0.1", "::1"]
+        let isOne = !usual.contains(settings.host) && !["0.0.0.0", "::"].contains(settings.host)
+        return usual + (isOne ? [settings.host] : [])
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String) -> Bool {
+        guard let file = fopen(path, "we") else { return false }
+        let isWhole = fwrite(bytes, 1, bytes.count, file) == bytes.count
+        return fclose(file) == 0 && isWhole
+    }
+}
