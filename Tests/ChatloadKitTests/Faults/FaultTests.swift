@@ -8,7 +8,7 @@ import Testing
 /// Every fault of the sandbox's menu, for every service: what it is called, how long it takes, and
 /// that all others go on. Over the kernel's sockets the services take turns.
 @Suite struct FaultTests {
-    @Test(arguments: FaultRow.rows(over: .simulated))
+    @Test(arguments: FaultRow.rows(over: .simulated) + FaultRow.samples(over: .simulatedTLS))
     func isCalledByItsNameAndHitsNobodyElse(row: FaultRow) async throws {
         let result = try await check(row)
         let longest = row.fault.expected == .timeout ? row.timeout : FaultRow.latency
@@ -17,10 +17,12 @@ import Testing
     }
 
     /// What is no time-out ends long before it.
-    @Test(.serialized, arguments: FaultRow.samples(over: .http) { $0 != .timeout })
+    @Test(
+        .serialized, arguments: Way.kernel.flatMap { FaultRow.samples(over: $0) { $0 != .timeout } }
+    )
     func soItIsOverTheKernel(row: FaultRow) async throws { _ = try await check(row) }
 
-    @Test(arguments: FaultRow.samples(over: .http) { $0 == .timeout })
+    @Test(arguments: Way.kernel.flatMap { FaultRow.samples(over: $0) { $0 == .timeout } })
     func soAreTimeOutsOverTheKernel(row: FaultRow) async throws { _ = try await check(row) }
 
     /// What is written about them is true.
@@ -73,11 +75,21 @@ import Testing
 /// A way from the client to the sandbox.
 enum Way: String, Sendable {
     /// HTTP in virtual time.
-    case simulated
+    case simulated, simulatedTLS
     /// HTTP over the kernel's sockets.
-    case http
+    case http, https
 
-    var loop: LoopKind { self == .simulated ? .simulated : .real }
+    static let kernel = [Way.http, .https]
+
+    /// For all runs, since making one takes its time.
+    private static let identity = try? ThrowawayCertificate.make(hosts: ["127.0.0.1"])
+
+    var loop: LoopKind { self == .http || self == .https ? .real : .simulated }
+
+    /// What the sandbox shows of itself; nil without TLS.
+    func identity() throws -> TLSIdentity? {
+        self == .simulated || self == .http ? nil : try #require(Self.identity)
+    }
 }
 
 /// One run in which some requests of four users meet with a fault.
@@ -96,7 +108,9 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     }
 
     /// Every fault of the chosen classes, and every service in its turn.
-    static func samples(over way: Way, where isChosen: (ErrorClass?) -> Bool) -> [FaultRow] {
+    static func samples(over way: Way, where isChosen: (ErrorClass?) -> Bool = { _ in true })
+        -> [FaultRow]
+    {
         let services = ServiceName.allCases
         return Fault.allCases.filter { isChosen($0.expected) }.enumerated().map { number, fault in
             FaultRow(way: way, service: services[number % services.count], fault: fault)
@@ -105,11 +119,11 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
 
     /// Short where it is waited for; where it is not, a busy machine must not come near it.
     var timeout: Nanoseconds {
-        fault.expected == .timeout && way != .simulated ? .seconds(1) : .seconds(10)
+        fault.expected == .timeout && way.loop == .real ? .seconds(1) : .seconds(10)
     }
 
     /// The more the better, but for what has to be waited for in fact.
-    var conversations: Int { way == .simulated ? 60 : 24 }
+    var conversations: Int { way.loop == .simulated ? 60 : 24 }
 
     var testDescription: String { "\(fault) \(service) \(way)" }
 
@@ -118,6 +132,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
             scripts: [WholeRunTests.oneTurn], service: service,
             load: LoadShape(users: 4, conversations: conversations))
         run.timeouts = Timeouts(total: timeout, connect: timeout)
+        run.identity = try way.identity()
         if service == .botyard { run.settings = ["poll_first": "5ms", "poll_every": "5ms"] }
         var sandbox = SandboxSettings.fixed(Self.latency)
         sandbox.faults = [fault.rule(share: fault == .burst5xx ? 0.02 : 0.1)]
