@@ -237,10 +237,14 @@ def main(chatload, folder):
         if name == "hostile":
             check_hostile(browser, page)
             check_policy(browser)
+    compared = pages.compared(busy, folders["interrupted"])
+    look(browser, compared, os.path.join(compared, "compare.html"))
+    check_accessibility(browser, "compared")
+    check(count(browser, ".plot .m") > 0, "compared: a chart with values")
     browser.close()
     if failures:
         raise SystemExit(f"{len(failures)} checks failed; the pages are in {folder}")
-    print(f"{len(folders)} reports are as they should be; pages and pictures in {folder}")
+    print(f"{len(folders)} reports and a comparison are as they should be; pages and pictures in {folder}")
 
 
 main(*sys.argv[1:])

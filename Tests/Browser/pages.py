@@ -100,6 +100,16 @@ class Pages:
             raise SystemExit(f"an invalid run is reported with {done.returncode}")
         return folder
 
+    def compared(self, base, new):
+        """Two runs beside one another."""
+        folder = os.path.join(self.folder, "compared")
+        done = subprocess.run(
+            [self.chatload, "compare", base, new, "-o", folder], capture_output=True, text=True,
+            timeout=120)
+        if done.returncode != 0:
+            raise SystemExit(f"compare ended with {done.returncode}\n{done.stderr}")
+        return folder
+
     def unlogged(self):
         return self.play(
             "unlogged", "run", "workloads/support.jsonl", "-n", "20", "--think", "0",

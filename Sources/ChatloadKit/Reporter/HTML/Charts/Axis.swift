@@ -48,20 +48,28 @@ extension Axis {
     /// From 0 to a round number at or above `value`, with four to six marks, fewer where
     /// they would be closer than `step`.
     static func linear(
-        upTo value: Double, step least: Double = 0, label: (Double) -> String
+        upTo value: Double, step least: Double = 0, isRounded: Bool = true,
+        label: (Double) -> String
     ) -> Axis {
+        let value = value.isFinite ? value : 0
         let step = max(least, roundStep(max(value, 1e-9) / 5))
         let count = max(1, (value / step).rounded(.up))
         let values = (0...Int(count)).map { number in
             let value = Double(number) * step
             return (value: value, label: label(value), isMinor: false)
         }
-        return Axis(.linear, from: 0, to: count * step, labelled: values)
+        let end = isRounded ? count * step : max(value, step)
+        return Axis(.linear, from: 0, to: end, labelled: values)
     }
 
     /// From 0 in milliseconds.
     static func duration(upTo milliseconds: Double) -> Axis {
         linear(upTo: milliseconds) { Figures.roundDuration($0) }
+    }
+
+    /// From 0 in milliseconds to `milliseconds` and no further.
+    static func elapsed(upTo milliseconds: Double) -> Axis {
+        linear(upTo: milliseconds, isRounded: false) { Figures.roundDuration($0) }
     }
 
     /// From 0 in numbers a second, or another mean of counts.
@@ -81,8 +89,11 @@ extension Axis {
         return step * power
     }
 
-    /// Milliseconds on a logarithmic scale, with marks at 1, 2 and 5 times the powers of ten.
-    static func logarithmicDuration(from low: Double, to high: Double) -> Axis {
+    /// Milliseconds on a logarithmic scale, with marks at 1, 2 and 5 times the powers of ten, or
+    /// those of the powers alone where there are more than `decades`.
+    static func logarithmicDuration(
+        from low: Double, to high: Double, upTo decades: Double = 3
+    ) -> Axis {
         let low = max(low, 1e-6)
         let high = max(high, low * 1.000_1)
         var values: [(value: Double, label: String, isMinor: Bool)] = []
@@ -92,9 +103,21 @@ extension Axis {
                 values.append((value, Figures.roundDuration(value), step != 1))
             }
         }
-        let isWide = log10(high / low) > 3
+        let isWide = log10(high / low) > decades
         return Axis(
             .logarithmic, from: low, to: high, labelled: values.filter { !isWide || !$0.isMinor })
+    }
+
+    /// Milliseconds from 0; where a linear axis would lay the lower values on its floor a
+    /// logarithmic one between powers of ten.
+    static func duration(spanning values: [Double]) -> Axis {
+        let positive = values.filter { $0 > 0 }
+        guard let low = positive.min(), let high = positive.max(), high > low * 50 else {
+            return duration(upTo: values.max() ?? 0)
+        }
+        return logarithmicDuration(
+            from: pow(10, log10(low).rounded(.down)), to: pow(10, log10(high).rounded(.up)),
+            upTo: 0)
     }
 
     /// Seconds since the run's start.

@@ -11,7 +11,7 @@ extension Figures {
 
     /// A number with at most three decimals, none of them an idle zero.
     static func round(_ value: Double) -> String {
-        if value >= 10_000_000 { return "\(round(value / 1_000_000)) M" }
+        if value >= 1_000_000 { return "\(round(value / 1_000_000)) M" }
         var text = decimal(value, places: 3)
         guard text.contains(".") else { return text }
         while text.hasSuffix("0") { text.removeLast() }

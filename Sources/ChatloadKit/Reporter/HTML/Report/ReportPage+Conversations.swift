@@ -41,7 +41,7 @@ extension ReportPage {
         let start = Nanoseconds(seconds: talk.start)
         let rows = waterfall.exchanges.map { WaterfallLine($0, since: start) }
         let chart = WaterfallChart(
-            x: .duration(upTo: talk.duration), title: "time since the conversation began",
+            x: .elapsed(upTo: talk.duration), title: "time since the conversation began",
             rows: rows.map(\.row))
         let longest = rows.max { $0.length < $1.length }
         let words =

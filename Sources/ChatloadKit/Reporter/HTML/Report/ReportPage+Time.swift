@@ -90,10 +90,7 @@ extension ReportPage {
             series("p50", 0) { $0.p50 }, series("p99", 2) { $0.p99 },
             series("slowest", 5) { $0.max },
         ]
-        return LineChart.Plot(
-            title: "Response time", pixels: 150,
-            y: .duration(upTo: summary.timeline.compactMap(\.max).max() ?? 0),
-            series: all.filter { $0.points.contains { $0.y != nil } })
+        return durations("Response time", 150, all.filter { $0.points.contains { $0.y != nil } })
     }
 
     private var users: LineChart.Plot {
@@ -104,10 +101,17 @@ extension ReportPage {
     }
 
     private var lag: LineChart.Plot {
-        LineChart.Plot(
-            title: "Schedule lag", pixels: 110,
-            y: .duration(upTo: summary.timeline.compactMap(\.lagMax).max() ?? 0),
-            series: [series("mean lag", 0) { $0.lagMean }, series("greatest lag", 1) { $0.lagMax }])
+        durations(
+            "Schedule lag", 110,
+            [series("mean lag", 0) { $0.lagMean }, series("greatest lag", 1) { $0.lagMax }])
+    }
+
+    private func durations(
+        _ title: String, _ pixels: Int, _ series: [LineChart.Series]
+    ) -> LineChart.Plot {
+        let y = Axis.duration(spanning: series.flatMap { $0.points.compactMap(\.y) })
+        let scale = y.scale == .logarithmic ? ", logarithmic" : ""
+        return LineChart.Plot(title: title + scale, pixels: pixels, y: y, series: series)
     }
 
     private func series(
