@@ -47,7 +47,10 @@ import Testing
             // Whoever connects meanwhile is refused, and all that is sent is answered.
             #expect(totals.succeeded == counts.total)
         } else {
-            #expect(totals.failed == (row.fault.expected == nil ? 0 : struck))
+            let failed = row.fault.expected == nil ? 0 : struck
+            // On a busy machine others may be late as well, where a second is late.
+            let isExact = row.way.loop == .simulated || row.fault.expected != .timeout
+            #expect(isExact ? totals.failed == failed : totals.failed >= failed)
             #expect(totals.exchanges == counts.total)
         }
         return result
@@ -88,7 +91,9 @@ enum Way: String, Sendable {
 
     /// What the sandbox shows of itself; nil without TLS.
     func identity() throws -> TLSIdentity? {
-        self == .simulated || self == .http ? nil : try #require(Self.identity)
+        if self == .simulated || self == .http { return nil }
+        let identity: TLSIdentity = try #require(Self.identity)
+        return identity
     }
 }
 
