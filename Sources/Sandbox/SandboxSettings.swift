@@ -45,6 +45,8 @@ package struct SandboxSettings: Sendable, Equatable {
     package var credentials = Credentials()
     /// Connections beyond this number are closed at once.
     package var mostConnections = 65_536
+    /// How many bytes requests under way may hold together; one beyond is answered with 503.
+    package var mostHeldBytes = 1 << 30
     /// How long a connection may be silent between requests.
     package var idleTimeout = Nanoseconds.seconds(300)
     /// How long a request may take to arrive, and a response to be taken.

@@ -76,6 +76,9 @@ final class Child {
         messages.closeReadEnd()
     }
 
+    /// How many descriptors it has open.
+    var descriptors: Int { names(in: "/proc/\(pid)/fd").count }
+
     /// Sends a signal.
     func signal(_ number: Int32) { kill(pid, number) }
 

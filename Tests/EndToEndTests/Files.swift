@@ -48,6 +48,16 @@ func wait(for path: String, until isEnough: (String) -> Bool) -> Bool {
     return false
 }
 
+/// Waits until something is so, at most some seconds.
+func wait(upTo seconds: Double, until isSo: () -> Bool) -> Bool {
+    let deadline = Child.now() + seconds
+    while !isSo() {
+        if Child.now() >= deadline { return false }
+        poll(nil, 0, 20)
+    }
+    return true
+}
+
 /// What a run in a folder of its own is given besides.
 let quickly = ["--think", "0", "--sandbox-latency", "1ms", "--seed", "7"]
 

@@ -2,8 +2,8 @@ import Networking
 
 /// What is done for one connection.
 extension SandboxServer {
-    /// Together at most 1.6 GB, were all of them as large as can be.
-    static let mostLargeRequests = 64
+    /// As much of a request may be held without asking how much others hold: most are smaller.
+    static let freeBytes = 4_096
 
     private enum Step {
         /// There is no complete request.
@@ -24,11 +24,11 @@ extension SandboxServer {
         var parser = RequestParser()
         var output = ByteBuffer(capacity: 512)
         var requestDeadline: Nanoseconds?
-        var isLarge = false
-        defer { if isLarge { largeRequests -= 1 } }
+        var held = 0
+        defer { heldBytes -= held }
         while true {
             if output.count > 1 << 18 { output = ByteBuffer(capacity: 512) } else { output.clear() }
-            limitMemory(of: &parser, isLarge: &isLarge)
+            limitMemory(of: &parser, held: &held)
             let step = advance(&parser, &output)
             parser.compact()
             switch step {
@@ -63,16 +63,16 @@ extension SandboxServer {
         if time > loop.tick { await loop.sleep(until: time) }
     }
 
-    /// Lets only so many connections collect a large request at a time, so that memory stays bounded
-    /// by much less than a largest body for every connection.
-    private func limitMemory(of parser: inout RequestParser, isLarge: inout Bool) {
-        let wasLarge = isLarge
-        isLarge = parser.heldBytes > 1 << 20
-        if isLarge, !wasLarge, largeRequests >= Self.mostLargeRequests {
-            isLarge = false
+    /// Refuses what would go beyond the memory for requests of all connections together, which is much
+    /// less than a largest body for each.
+    private func limitMemory(of parser: inout RequestParser, held: inout Int) {
+        let before = held
+        held = max(parser.heldBytes - Self.freeBytes, 0)
+        if held > before, heldBytes + held - before > settings.mostHeldBytes {
+            held = 0
             parser.overload()
         }
-        largeRequests += (isLarge ? 1 : 0) - (wasLarge ? 1 : 0)
+        heldBytes += held - before
     }
 
     /// Takes one step: the request, if there is one, is answered into `output` and let go.

@@ -9,7 +9,7 @@ extension SandboxServer {
                 try await send([byte], over: stream)
                 await pause(until: loop.tick + .seconds(1))
             }
-        } else {
+        } else if !delivery.bytes.isEmpty {
             try await send(delivery.bytes, over: stream)
         }
         let end = loop.tick + settings.idleTimeout

@@ -17,8 +17,8 @@ package actor SandboxServer {
     var services: SandboxServices
     var response = Response()
     var writer = ResponseWriter()
-    /// How many connections hold a request of more than a megabyte.
-    var largeRequests = 0
+    /// What requests under way hold together, in bytes, the first few of each aside.
+    var heldBytes = 0
     private let startTime: Nanoseconds
     /// What has to be added to the loop's clock to get the time since 1970.
     private var clockOffset = Nanoseconds.zero

@@ -29,6 +29,8 @@ struct VirtualRun {
     var log: RunLog?
     /// What is to be kept, on pain of the run's end.
     var objectives = Objectives()
+    /// What the sandbox shows of itself; nil where it speaks no TLS.
+    var identity: TLSIdentity?
     /// What else is to be decided.
     var adjust: @Sendable (inout Plan) -> Void = { _ in }
 
@@ -55,7 +57,8 @@ struct VirtualRun {
     func againstSandbox(
         _ sandbox: SandboxSettings, on loop: EventLoop
     ) async throws -> (result: Result, counts: SandboxCounts) {
-        let server = SandboxServer(settings: sandbox, loop: loop)
+        let server = SandboxServer(
+            settings: sandbox, tls: try identity.map { try TLSContext(server: $0) }, loop: loop)
         let address = try await server.start()
         let result = try await play(on: loop, address)
         let counts = await server.counts
@@ -128,6 +131,11 @@ struct VirtualRun {
         }
         plan.clock = pace.map {
             ReplayClock(recorded: review.starts, playing: plan.order, at: $0)
+        }
+        if let identity {
+            var trusted = TLSSettings()
+            trusted.authorities = identity.chain
+            plan.tls = try TLSContext(client: trusted)
         }
         adjust(&plan)
         let start = loop.clock()

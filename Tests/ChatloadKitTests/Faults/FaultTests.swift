@@ -8,7 +8,7 @@ import Testing
 /// Every fault of the sandbox's menu, for every service: what it is called, how long it takes, and
 /// that all others go on. Over the kernel's sockets the services take turns.
 @Suite struct FaultTests {
-    @Test(arguments: FaultRow.rows(over: .simulated))
+    @Test(arguments: FaultRow.rows(over: .simulated) + FaultRow.samples(over: .simulatedTLS))
     func isCalledByItsNameAndHitsNobodyElse(row: FaultRow) async throws {
         let result = try await check(row)
         let longest = row.fault.expected == .timeout ? row.timeout : FaultRow.latency
@@ -17,10 +17,12 @@ import Testing
     }
 
     /// What is no time-out ends long before it.
-    @Test(.serialized, arguments: FaultRow.samples(over: .http) { $0 != .timeout })
+    @Test(
+        .serialized, arguments: Way.kernel.flatMap { FaultRow.samples(over: $0) { $0 != .timeout } }
+    )
     func soItIsOverTheKernel(row: FaultRow) async throws { _ = try await check(row) }
 
-    @Test(arguments: FaultRow.samples(over: .http) { $0 == .timeout })
+    @Test(arguments: Way.kernel.flatMap { FaultRow.samples(over: $0) { $0 == .timeout } })
     func soAreTimeOutsOverTheKernel(row: FaultRow) async throws { _ = try await check(row) }
 
     /// What is written about them is true.
@@ -45,7 +47,10 @@ import Testing
             // Whoever connects meanwhile is refused, and all that is sent is answered.
             #expect(totals.succeeded == counts.total)
         } else {
-            #expect(totals.failed == (row.fault.expected == nil ? 0 : struck))
+            let failed = row.fault.expected == nil ? 0 : struck
+            // On a busy machine others may be late as well, where a second is late.
+            let isExact = row.way.loop == .simulated || row.fault.expected != .timeout
+            #expect(isExact ? totals.failed == failed : totals.failed >= failed)
             #expect(totals.exchanges == counts.total)
         }
         return result
@@ -64,18 +69,32 @@ import Testing
         let (result, counts) = try await run.againstSandbox(sandbox)
         #expect(result.took <= .seconds(600))
         #expect(result.summary.totals.rejected == counts.faults[fault.rawValue])
-        #expect(result.summary.totals.exchanges <= 4 * 600 + counts.total)
+        #expect(result.summary.totals.conversations.failed == 0)
+        // Whoever is told to come back in three million million years waits for the run's end.
+        if fault != .rejectHuge { #expect(result.summary.totals.succeeded > 200) }
     }
 }
 
 /// A way from the client to the sandbox.
 enum Way: String, Sendable {
     /// HTTP in virtual time.
-    case simulated
+    case simulated, simulatedTLS
     /// HTTP over the kernel's sockets.
-    case http
+    case http, https
 
-    var loop: LoopKind { self == .simulated ? .simulated : .real }
+    static let kernel = [Way.http, .https]
+
+    /// For all runs, since making one takes its time.
+    private static let identity = try? ThrowawayCertificate.make(hosts: ["127.0.0.1"])
+
+    var loop: LoopKind { self == .http || self == .https ? .real : .simulated }
+
+    /// What the sandbox shows of itself; nil without TLS.
+    func identity() throws -> TLSIdentity? {
+        if self == .simulated || self == .http { return nil }
+        let identity: TLSIdentity = try #require(Self.identity)
+        return identity
+    }
 }
 
 /// One run in which some requests of four users meet with a fault.
@@ -94,7 +113,9 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     }
 
     /// Every fault of the chosen classes, and every service in its turn.
-    static func samples(over way: Way, where isChosen: (ErrorClass?) -> Bool) -> [FaultRow] {
+    static func samples(over way: Way, where isChosen: (ErrorClass?) -> Bool = { _ in true })
+        -> [FaultRow]
+    {
         let services = ServiceName.allCases
         return Fault.allCases.filter { isChosen($0.expected) }.enumerated().map { number, fault in
             FaultRow(way: way, service: services[number % services.count], fault: fault)
@@ -103,11 +124,11 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
 
     /// Short where it is waited for; where it is not, a busy machine must not come near it.
     var timeout: Nanoseconds {
-        fault.expected == .timeout && way != .simulated ? .seconds(1) : .seconds(10)
+        fault.expected == .timeout && way.loop == .real ? .seconds(1) : .seconds(10)
     }
 
     /// The more the better, but for what has to be waited for in fact.
-    var conversations: Int { way == .simulated ? 60 : 24 }
+    var conversations: Int { way.loop == .simulated ? 60 : 24 }
 
     var testDescription: String { "\(fault) \(service) \(way)" }
 
@@ -116,6 +137,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
             scripts: [WholeRunTests.oneTurn], service: service,
             load: LoadShape(users: 4, conversations: conversations))
         run.timeouts = Timeouts(total: timeout, connect: timeout)
+        run.identity = try way.identity()
         if service == .botyard { run.settings = ["poll_first": "5ms", "poll_every": "5ms"] }
         var sandbox = SandboxSettings.fixed(Self.latency)
         sandbox.faults = [fault.rule(share: fault == .burst5xx ? 0.02 : 0.1)]

@@ -143,53 +143,6 @@ struct SandboxServerTests {
         }
     }
 
-    @Test func slowAndSilentClientsAreCutOff() async throws {
-        try await Self.with(.simulated) { loop, _, address in
-            var slow = try await RawClient(to: address, on: loop)
-            let start = loop.tick
-            for byte in ["GET / HTTP/1.1\r\n", "Host: h\r\n", "X: "] {
-                try await slow.send(byte)
-                await loop.sleep(until: loop.tick + .seconds(9))
-            }
-            #expect(try await slow.response().head.hasPrefix("HTTP/1.1 408 "))
-            #expect(loop.tick - start == .seconds(30))
-            #expect(try await slow.isEnded())
-            var silent = try await RawClient(to: address, on: loop)
-            #expect(try await silent.isEnded())
-            #expect(loop.tick - start == .seconds(330))
-        }
-    }
-
-    @Test func largeRequestsAreLimited() async throws {
-        try await Self.with(.simulated) { loop, server, address in
-            let part =
-                "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n"
-                + String(repeating: "x", count: 2_000_000)
-            var clients: [RawClient] = []
-            for _ in 0...SandboxServer.mostLargeRequests {
-                clients.append(try await RawClient(to: address, on: loop))
-                try await clients[clients.count - 1].send(part)
-            }
-            let last = clients.count - 1
-            #expect(try await clients[last].response().head.hasPrefix("HTTP/1.1 503 "))
-            // The others are still welcome to finish.
-            try await clients[0].send(String(repeating: "x", count: 1_000_000))
-            #expect(try await clients[0].response().head.hasPrefix("HTTP/1.1 404 "))
-        }
-    }
-
-    @Test func connectionsAreLimited() async throws {
-        try await Self.with(.simulated, { $0.mostConnections = 2 }) { loop, server, address in
-            var clients: [RawClient] = []
-            for _ in 0..<3 { clients.append(try await RawClient(to: address, on: loop)) }
-            #expect(try await clients[2].isEnded())
-            try await clients[0].send(Self.chat)
-            #expect(try await clients[0].response().head.hasPrefix("HTTP/1.1 200"))
-            let counts = await server.counts
-            #expect(counts.connections == 2 && counts.refusedConnections == 1)
-        }
-    }
-
     @Test func stoppingEndsConnections() async throws {
         try await Self.with(.simulated) { loop, server, address in
             var client = try await RawClient(to: address, on: loop)
