@@ -9,14 +9,18 @@ import Testing
 
     init() throws { scratch = try ScratchFolder() }
 
+    /// The folder of a run that is valid: one that the machine was too busy for is made again.
     private func run(_ name: String, latency: String) throws -> String {
-        let folder = "\(scratch.path)/\(name)"
-        let ending = try Child([
-            "run", "workloads/support.jsonl", "-c", "30", "-n", "400", "--think", "0", "-q",
-            "--sandbox-latency", latency, "-o", folder,
-        ]).ending()
-        #expect(ending.code == 0, "\(ending.messages)")
-        return folder
+        for attempt in 1...8 {
+            let folder = "\(scratch.path)/\(name)-\(attempt)"
+            let ending = try Child([
+                "run", "workloads/support.jsonl", "-c", "30", "-n", "400", "--think", "0", "-q",
+                "--sandbox-latency", latency, "-o", folder,
+            ]).ending()
+            if ending.code == 0 { return folder }
+            #expect(ending.code == 110, "\(ending.messages)")
+        }
+        throw Unavailable(what: "a machine that is not too busy")
     }
 
     @Test func slowerRunsAreToldAndGated() throws {

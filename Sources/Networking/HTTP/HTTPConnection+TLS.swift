@@ -1,14 +1,16 @@
 /// Secure connections. A plain one passes by all of this.
 extension HTTPConnection {
     /// Shakes hands over a connection that has just been opened.
-    func secure(
-        _ stream: Stream, with context: TLSContext, until deadline: Nanoseconds,
-        orUntil limit: Nanoseconds
-    ) async throws(HTTPFailure) {
+    ///
+    /// Never inlined: what it needs would stand in the frames of users without TLS too.
+    @inline(never)
+    func secure(until deadline: Nanoseconds) async throws(HTTPFailure) {
+        guard let stream, let context = origin.tls else { return }
         let start = origin.loop.clock()
         do {
             try await stream.secure(
-                with: context, host: origin.host, resuming: ticket, until: min(deadline, limit))
+                with: context, host: origin.host, resuming: ticket,
+                until: min(deadline, connectLimit))
         } catch {
             if error == .timedOut, origin.loop.tick < deadline { throw .handshakeTimeout }
             throw failure(of: error) { .handshake($0) }

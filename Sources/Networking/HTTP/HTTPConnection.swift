@@ -10,6 +10,8 @@ package final class HTTPConnection {
     private var isCounted = false
     /// Why the peer stopped taking the request at hand; it may have answered before it hung up.
     private var cutOff: SocketError?
+    /// When the latest connection began to be opened; kept here for the same reason as `timeline`.
+    private(set) var opening = Nanoseconds.zero
     /// Waits for the look-up of the name, where one is under way.
     private var sleeper: Sleeper?
     /// When things happened during the latest exchange; kept here instead of in the frames of every
@@ -54,13 +56,19 @@ package final class HTTPConnection {
             if cutOff != nil || !parser.keepsAlive { close() }
             parser.releaseMemory()
         } catch {
-            timeline.end = origin.loop.clock()
-            close()
-            parser.releaseMemory()
-            if case .tls = error { throw error }
-            if let cutOff { throw .send(cutOff) }
-            throw error
+            throw end(after: error)
         }
+    }
+
+    /// Ends an exchange that failed; why it did, in the end.
+    @inline(never)
+    private func end(after failure: HTTPFailure) -> HTTPFailure {
+        timeline.end = origin.loop.clock()
+        close()
+        parser.releaseMemory()
+        // What TLS says explains why the peer stopped listening.
+        if case .tls = failure { return failure }
+        return cutOff.map { .send($0) } ?? failure
     }
 
     /// Never inlined, as other things here: what it needs would stay in the frame of a user that
@@ -100,14 +108,10 @@ package final class HTTPConnection {
             close()
         }
         let addresses = try await lookUp(until: deadline)
-        let start = origin.loop.clock()
-        let stream = try await connect(
-            to: addresses, until: deadline, orUntil: start + origin.connectTimeout)
-        timeline.connect = origin.loop.clock() - start
-        if let context = origin.tls {
-            try await secure(
-                stream, with: context, until: deadline, orUntil: start + origin.connectTimeout)
-        }
+        opening = origin.loop.clock()
+        let stream = try await connect(to: addresses, until: deadline)
+        timeline.connect = origin.loop.clock() - opening
+        if origin.tls != nil { try await secure(until: deadline) }
         origin.count.opened()
         isCounted = true
         return stream
@@ -133,21 +137,24 @@ package final class HTTPConnection {
         }
     }
 
+    /// When connecting has taken too long.
+    var connectLimit: Nanoseconds { opening + origin.connectTimeout }
+
     private func connect(
-        to addresses: [SocketAddress], until deadline: Nanoseconds, orUntil limit: Nanoseconds
+        to addresses: [SocketAddress], until deadline: Nanoseconds
     ) async throws(HTTPFailure) -> Stream {
         var failure = SocketError.unreachable
         for address in addresses {
             if isCancelled { throw .cancelled }
             do {
                 return try await Stream.connect(
-                    to: address, on: origin.loop, until: min(deadline, limit)
+                    to: address, on: origin.loop, until: min(deadline, connectLimit)
                 ) { stream = $0 }
             } catch {
                 stream = nil
                 if error == .cancelled { throw .cancelled }
                 if origin.loop.tick >= deadline { throw .timeout }
-                if origin.loop.tick >= limit { throw .connectTimeout }
+                if origin.loop.tick >= connectLimit { throw .connectTimeout }
                 failure = error
             }
         }

@@ -14,6 +14,7 @@ extension Stream {
         try await secure(with: context, host: host, resuming: nil, until: deadline)
     }
 
+    @inline(never)
     func secure(
         with context: TLSContext, host: String, resuming earlier: TLSTicket?,
         until deadline: Nanoseconds

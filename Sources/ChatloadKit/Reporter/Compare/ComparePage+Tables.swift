@@ -29,7 +29,8 @@ extension ComparePage {
             .text(row.name), Table.Cell(content: "\(row.text(of: row.base))", key: row.base),
             Table.Cell(content: "\(row.text(of: row.new))", key: row.new),
             Table.Cell(content: "\(row.change)", key: row.relative ?? row.difference),
-            .text(row.interval), .text(row.verdict.rawValue, style: row.isWorse ? "alarm" : ""),
+            .text(row.interval.replacing(" ", with: "\u{A0}")),
+            .text(row.verdict.rawValue, style: row.isWorse ? "alarm" : ""),
             Table.Cell(content: "\(chance ?? Figures.missing)", key: row.adjustedChance),
             .count(row.baseSamples), .count(row.newSamples),
         ]
