@@ -7,13 +7,19 @@ enum RunNotes {
 
     /// The notes on a run that left these conversations in flight.
     static func on(_ run: RunDescription, inFlight: [InFlight]) -> [String] {
-        [insecure(run), end(of: run), rejected(of: run), pauses(of: run), flight(of: inFlight)]
+        [insecure(run), transport(of: run), end(of: run), rejected(of: run), pauses(of: run), flight(of: inFlight)]
             .compactMap(\.self)
     }
 
     private static func insecure(_ run: RunDescription) -> String? {
         run.settings["insecure"] == "true"
             ? "the server's certificate was not verified (--insecure)" : nil
+    }
+
+    private static func transport(of run: RunDescription) -> String? {
+        run.settings["transport"] == "urlsession"
+            ? "sent through URLSession (--transport urlsession), which costs more time and tells less"
+            : nil
     }
 
     private static func end(of run: RunDescription) -> String? {

@@ -5,15 +5,15 @@ package final class HTTPConnection {
     private(set) var stream: Stream?
     private var parser: ResponseParser
     private let source: SocketAddress?
-    private var isCancelled = false
+    private(set) var isCancelled = false
     /// Whether the connection stands and is counted.
     private var isCounted = false
     /// Why the peer stopped taking the request at hand; it may have answered before it hung up.
     private var cutOff: SocketError?
     /// When the latest connection began to be opened; kept here for the same reason as `timeline`.
     private(set) var opening = Nanoseconds.zero
-    /// Waits for the look-up of the name, where one is under way.
-    private var sleeper: Sleeper?
+    /// Waits for the look-up of the name, where one is under way, or for URLSession.
+    var sleeper: Sleeper?
     /// When things happened during the latest exchange; kept here instead of in the frames of every
     /// function that waits.
     package internal(set) var timeline = HTTPTimeline()
@@ -47,6 +47,10 @@ package final class HTTPConnection {
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) async throws(HTTPFailure) {
+        if let session = origin.portable {
+            return try await exchange(
+                through: session, until: deadline, isHead: isHead, build: build, read: read)
+        }
         begin()
         do {
             let stream = try await openStream(until: deadline)
@@ -74,7 +78,7 @@ package final class HTTPConnection {
     /// Never inlined, as other things here: what it needs would stay in the frame of a user that
     /// waits.
     @inline(never)
-    private func begin() {
+    func begin() {
         timeline = HTTPTimeline()
         trace?.clear()
         cutOff = nil

@@ -46,8 +46,11 @@ struct PlanBuilder {
         let connections = try connections()
         let objectives = try ObjectivesBuilder(settings: settings).objectives()
         let target = try target()
-        let tls = try TLSBuilder(options: settings.tls, surroundings: surroundings)
-            .context(for: target)
+        let tls = try TLSBuilder(
+            options: settings.tls, transport: settings.transport, surroundings: surroundings
+        )
+        .context(for: target)
+        let portable = try TransportBuilder(settings: settings).portable()
         let (service, credentials) = try ServiceBuilder(
             settings: settings, surroundings: surroundings
         )
@@ -76,7 +79,8 @@ struct PlanBuilder {
                 recorded: review.starts, playing: order, at: $0,
                 after: resumption?.elapsed ?? .zero)
         }
-        plan.tls = tls
+        plan.tls = portable == nil ? tls : nil
+        plan.portable = portable
         plan.feeder = feeder
         plan.quotas = settings.quotas
         plan.credentials = credentials
