@@ -76,6 +76,7 @@ enum CurlNumber {
     static let connectTimeout: Int32 = 156
     static let decodesContent: Int32 = 158
     static let writeFunction: Int32 = 20_011
+    static let seekFunction: Int32 = 20_167
     static let headerFunction: Int32 = 20_079
 
     /// Of a multi handle: connections to keep.

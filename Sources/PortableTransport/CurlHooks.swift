@@ -91,6 +91,9 @@ public func guardedSetOption(
             watch.body.data = value
         }
         return curl.setOption(transfer, option, Unmanaged.passUnretained(watch).toOpaque())
+    case CurlNumber.seekFunction:
+        return curl.setOption(
+            transfer, option, unsafeBitCast(TransferGuard.seek, to: Curl.Handle.self))
     case CurlNumber.errorBuffer:
         CurlRegistry.shared.guarding(transfer).errorBuffer = value
         return curl.setOption(transfer, option, value)

@@ -45,6 +45,14 @@ final class TransferGuard {
         TransferGuard.at(data)?.takeBody(bytes, size, count) ?? 0
     }
 
+    /// Where a kept connection turns out to be closed, libcurl sends the request once more, and wants
+    /// its body from the beginning. URLSession has no more of it and would wait for ever; nor is a
+    /// request with a body one that may be repeated.
+    static let seek: @convention(c) (UnsafeMutableRawPointer?, Int64, Int32) -> Int32 = { _, _, _ in
+        let failed: Int32 = 1
+        return failed
+    }
+
     private static func at(_ data: UnsafeMutableRawPointer?) -> TransferGuard? {
         data.map { Unmanaged<TransferGuard>.fromOpaque($0).takeUnretainedValue() }
     }

@@ -28,6 +28,9 @@ extension HTTPFailure {
         // A line of the head that libcurl finds too long.
         ("Out of memory", .message(.tooLarge("a line of the head is too long"))),
         ("transfer closed with", .message(.closedEarly)),
+        // The request's body would have to be sent once more over another connection.
+        ("rewind", .message(.closedEarly)),
+        ("seek callback", .message(.closedEarly)),
         ("Connection reset", .receive(.reset)),
         ("Broken pipe", .send(.reset)),
         ("No route to host", .connect(.unreachable)),
