@@ -29,6 +29,19 @@ final class LocalServer {
         var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&polled, 1, Int32(seconds * 1_000)) == 1
     }
+
+    /// The addresses of everybody who has connected, in that order; the connections are closed.
+    func peers() -> [String] {
+        var peers: [String] = []
+        while hasConnection() {
+            var address = sockaddr_in()
+            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let connection = withSockaddr(&address) { accept(descriptor, $0, &size) }
+            close(connection)
+            peers.append(String(cString: inet_ntoa(address.sin_addr)))
+        }
+        return peers
+    }
 }
 
 /// What `http://127.0.0.1:port/path` answers, head and body.

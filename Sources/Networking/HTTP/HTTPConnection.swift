@@ -143,12 +143,12 @@ package final class HTTPConnection {
     private func connect(
         to addresses: [SocketAddress], until deadline: Nanoseconds
     ) async throws(HTTPFailure) -> Stream {
-        var failure = SocketError.unreachable
-        for address in addresses {
+        var failure = source == nil ? SocketError.unreachable : .wrongFamily
+        for address in addresses where source?.isIPv6 ?? address.isIPv6 == address.isIPv6 {
             if isCancelled { throw .cancelled }
             do {
                 return try await Stream.connect(
-                    to: address, on: origin.loop, until: min(deadline, connectLimit)
+                    to: address, from: source, on: origin.loop, until: min(deadline, connectLimit)
                 ) { stream = $0 }
             } catch {
                 stream = nil

@@ -56,6 +56,9 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether the address is an IPv6 one.
+    package var isIPv6: Bool { family == AF_INET6 }
+
     var family: Int32 {
         switch host {
         case .v4: AF_INET

@@ -19,6 +19,8 @@ package enum SocketError: Error, Equatable, Sendable, CustomStringConvertible {
     case notPermitted
     /// The connection did not become, or stay, a secure one: the stream's `tlsFailure` says why.
     case insecure
+    /// None of the peer's addresses is of the family (IPv4, IPv6) of the address to come from.
+    case wrongFamily
     /// The peer ended a secure connection without saying so first: something may be missing.
     case truncated
     /// Any other error number of the system.
@@ -53,6 +55,7 @@ package enum SocketError: Error, Equatable, Sendable, CustomStringConvertible {
         case .addressInUse: "address already in use"
         case .notPermitted: "not permitted by the system"
         case .insecure: "no secure connection"
+        case .wrongFamily: "no address of the family of the address to connect from"
         case .truncated: "connection ended without TLS's close_notify"
         case .system(let number): String(cString: strerror(number))
         }

@@ -43,9 +43,9 @@ struct PlanBuilder {
         }
         var load = try LoadBuilder(settings: settings).load()
         let retry = try RetryBuilder(settings: settings).policy()
-        let connections = try connections()
         let objectives = try ObjectivesBuilder(settings: settings).objectives()
         let target = try target()
+        let connections = try ConnectionsBuilder(settings: settings).connections(to: target)
         let tls = try TLSBuilder(options: settings.tls, surroundings: surroundings)
             .context(for: target)
         let (service, credentials) = try ServiceBuilder(
@@ -152,15 +152,6 @@ struct PlanBuilder {
         let workers = settings.workers ?? Processors.usable
         // A search for the capacity begins with few users and goes on to many.
         return settings.capacity == nil ? min(workers, load.users) : workers
-    }
-
-    private func connections() throws(Complaint) -> Connections {
-        for source in settings.sources where !source.isOfThisMachine {
-            throw Complaint(
-                "\(source.ip) is no address of this machine", at: .flag("--source-address"),
-                hint: "ip address lists them; all of 127.0.0.0/8 are")
-        }
-        return Connections(sources: settings.sources, idleClose: settings.idleClose)
     }
 
     private var output: String {

@@ -24,19 +24,19 @@ struct Client: @unchecked Sendable {
 
     init(
         on loop: EventLoop, to address: SocketAddress, connectTimeout: Nanoseconds = .seconds(5),
-        limits: HTTPLimits = HTTPLimits()
+        limits: HTTPLimits = HTTPLimits(), from source: SocketAddress? = nil
     ) {
         self.init(
             HTTPOrigin(
                 host: address.ip, port: address.port, connectTimeout: connectTimeout,
                 limits: limits, loop: loop),
-            on: loop)
+            on: loop, from: source)
     }
 
-    init(_ origin: HTTPOrigin, on loop: EventLoop) {
+    init(_ origin: HTTPOrigin, on loop: EventLoop, from source: SocketAddress? = nil) {
         self.loop = loop
         self.origin = origin
-        connection = HTTPConnection(to: origin)
+        connection = HTTPConnection(to: origin, from: source)
     }
 
     /// Sends `request` and says what came of it. Without a `timeout` it fails after a minute, so
