@@ -64,10 +64,16 @@ def free_port():
 
 
 def start_nginx(folder):
-    """nginx on a free port, which is returned once it answers."""
-    port = free_port()
+    """nginx on free ports for http and https, which are returned once it answers; its certificate
+    is server.pem in the folder."""
+    port, secure = free_port(), free_port()
+    measured(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-keyout", f"{folder}/server.key", "-out", f"{folder}/server.pem", "-days", "2",
+         "-subj", "/CN=benchmark", "-addext", "subjectAltName=IP:127.0.0.1"])
     with open(f"{HERE}/nginx.conf", encoding="utf-8") as template:
         text = template.read().replace("FOLDER", folder).replace("PORT", str(port))
+        text = text.replace("SECURE", str(secure))
     if os.geteuid() == 0:
         text = "user root;\n" + text
     with open(f"{folder}/nginx.conf", "w", encoding="utf-8") as file:
@@ -79,7 +85,7 @@ def start_nginx(folder):
     while nginx.poll() is None and time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return port
+            return port, secure
         except OSError:
             time.sleep(0.02)
     raise Failed("nginx does not answer")

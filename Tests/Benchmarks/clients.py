@@ -27,12 +27,13 @@ INVALID = 110
 class Bench:
     """Where everything is: the binary, the server, the temporary folder, and how long a turn takes."""
 
-    def __init__(self, chatload, folder, port, seconds):
+    def __init__(self, chatload, folder, ports, seconds):
         self.chatload = chatload
         self.folder = folder
-        self.port = port
         self.seconds = seconds
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{ports[0]}"
+        self.secure_url = f"https://127.0.0.1:{ports[1]}"
+        self.certificate = f"{folder}/server.pem"
         self.env = {
             "BENCH_SECRET": "sandbox", "BENCH_TEXTS": f"{HERE}/texts.txt", "BENCH_FOLDER": HERE}
         self.workload = f"{folder}/say.jsonl"
@@ -72,10 +73,17 @@ class Bench:
         usage, summary = self.chatload_run(service, "--think", "0", *options)
         return usage, summary["totals"]["succeeded"]
 
-    def wrk_row(self, path, script=None):
+    def secure_row(self, service, *options):
+        usage, summary = self.chatload_run(
+            service, "--think", "0", "--cacert", self.certificate, *options,
+            target=self.secure_url)
+        return usage, summary["totals"]["succeeded"]
+
+    def wrk_row(self, path, script=None, url=None):
         scripted = ["-s", f"{HERE}/{script}"] if script else []
         return self.counted(
-            ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{self.seconds}s", *scripted, self.url + path],
+            ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{self.seconds}s", *scripted,
+             (url or self.url) + path],
             r"(\d+) requests in", r"Non-2xx|Socket errors")
 
     def hey_row(self):
@@ -97,6 +105,7 @@ class Bench:
     def rows(self):
         """The clients in turn: name, how to run it, the rows it is compared with."""
         post, chat = "wrk POST, Lua", "wrk GET, Lua"
+        secure = "wrk https POST, Lua"
         return [
             ("chatload Stammer", lambda: self.chatload_row("stammer", "--log", "none"),
              "wrk POST", post, 1.0),
@@ -109,5 +118,14 @@ class Bench:
             (post, lambda: self.wrk_row(STAMMER_PATH, "post.lua"), "wrk POST", post, None),
             ("wrk GET", lambda: self.wrk_row(CHAT_PATH), "wrk GET", chat, None),
             (chat, lambda: self.wrk_row(CHAT_PATH, "chat.lua"), "wrk GET", chat, None),
+            ("chatload https", lambda: self.secure_row("stammer", "--log", "none"),
+             "wrk https POST", secure, 1.1),
+            ("chatload https, log", lambda: self.secure_row("stammer"),
+             "wrk https POST", secure, 1.1),
+            ("wrk https POST",
+             lambda: self.wrk_row(STAMMER_PATH, "static_post.lua", self.secure_url),
+             "wrk https POST", secure, None),
+            (secure, lambda: self.wrk_row(STAMMER_PATH, "post.lua", self.secure_url),
+             "wrk https POST", secure, None),
             ("hey POST", self.hey_row, "wrk POST", post, None),
         ]

@@ -9,7 +9,12 @@ import Testing
 @Suite struct CanaryTests {
     private static let secrets = [
         "A_KEY": "canary-1/x+y é", "B_KEY": "canary-2:\"z\"", "C_KEY": "canary-3 s3c",
+        "D_KEY": "canary-7=in a cookie",
     ]
+    /// What stands in files.
+    private static let fileSecrets = ["canary-4 in a file", "canary-5-of-a-pool"]
+    /// What the service gives a session to come back with.
+    private static let cookie = "canary-8-of-the-service"
 
     /// The forms in which a service may repeat a text.
     private static func forms(of text: String) -> [String] {
@@ -35,7 +40,8 @@ import Testing
             let status = count.isMultiple(of: 3) ? "500 \(said)" : "200 \(said)"
             let answer =
                 "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nX-RateLimit-Limit: "
-                + "\(said)\r\nSet-Cookie: sid=\(said)\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+                + "\(said)\r\nSet-Cookie: echo=\(said)\r\nSet-Cookie: sid=\(cookie)\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n"
             try await stream.send(Array((answer + body).utf8))
         }
     }
@@ -43,9 +49,54 @@ import Testing
     @Test(arguments: [
         ("tamako", ["prvid=env:A_KEY", "svcid=env:B_KEY", "svcsecret=file:FOLDER/secret"]),
         ("botyard", []), ("stammer", ["token=env:A_KEY", "chatbot_uuid=\(RefusalTests.uuid)"]),
+        ("stammer", ["--credentials", "chatbot_uuid=\(RefusalTests.uuid)"]),
     ])
     func areFoundNowhere(service: String, parameters: [String]) async throws {
         let scratch = try ScratchFolder()
+        var options = ["--service", service]
+        for parameter in parameters {
+            options +=
+                parameter == "--credentials"
+                ? [parameter, try Self.pool(in: scratch)]
+                : ["--set", parameter.replacing("FOLDER", with: scratch.path)]
+        }
+        Self.expectNone(in: try await Self.written(with: options, scratch))
+    }
+
+    /// The key that a client shows its certificate with.
+    @Test(.enabled(if: Certificates.canBeMade, "the openssl command is not installed"))
+    func keysAreFoundNowhere() async throws {
+        let files = try Certificates()
+        let context = try TLSContext(
+            server: TLSIdentity(chain: files.bytes("good.pem"), key: files.bytes("good.key")),
+            clients: files.bytes("ca.pem"))
+        let options = [
+            "--service", "stammer", "--set", "token=env:A_KEY", "--set",
+            "chatbot_uuid=\(RefusalTests.uuid)", "--cacert", files.path("ca.pem"), "--cert",
+            files.path("good.pem"), "--key", files.path("good.key"),
+        ]
+        let texts = try await Self.written(with: options, ScratchFolder(), over: context)
+        Self.expectNone(in: texts)
+        let key = String(decoding: files.bytes("good.key"), as: UTF8.self)
+        let lines = key.split(separator: "\n").filter { !$0.hasPrefix("-") }
+        #expect(lines.count > 1)
+        for (name, text) in texts {
+            for line in lines { #expect(!text.contains(line), "\(name) has a line of the key") }
+        }
+    }
+
+    private static func pool(in scratch: ScratchFolder) throws -> String {
+        let path = try scratch.write(
+            #"{"label":"a","token":"canary-5-of-a-pool"}"# + "\n"
+                + #"{"label":"b","token":"env:A_KEY"}"# + "\n", to: "pool.jsonl")
+        chmod(path, 0o600)
+        return path
+    }
+
+    /// All that the commands write for a service that repeats everything.
+    private static func written(
+        with options: [String], _ scratch: ScratchFolder, over context: TLSContext? = nil
+    ) async throws -> [String: String] {
         _ = try scratch.write("canary-4 in a file\n", to: "secret")
         let workload = try scratch.write(
             #"{"turns":[{"say":"Hello"},{"say":"Again","expect":{"equals":"nothing"}},"#
@@ -53,19 +104,25 @@ import Testing
         let loop = EventLoop(name: "echo", poller: EpollPoller())
         loop.start()
         defer { loop.stop() }
-        let peer = TestPeer(on: loop) { stream, _ in try await Self.echo(stream) }
-        let port = try await peer.start().port
-        var target = [
-            workload, "--service", service, "--target", "http://127.0.0.1:\(port)", "-H",
-            "X-Key: env:C_KEY", "-H", "X-Other: env:B_KEY", "-H",
-            "Authorization: file:\(scratch.path)/secret",
-        ]
-        for parameter in parameters {
-            target += ["--set", parameter.replacing("FOLDER", with: scratch.path)]
+        let peer = TestPeer(on: loop) { stream, _ in
+            if let context { try await stream.secure(with: context, until: .never) }
+            try await echo(stream)
         }
-        let texts = try Self.written(by: target, scratch)
+        let port = try await peer.start().port
+        let scheme = context == nil ? "http" : "https"
+        let texts = try written(
+            by: [
+                workload, "--target", "\(scheme)://127.0.0.1:\(port)", "-H", "X-Key: env:C_KEY",
+                "-H", "X-Other: env:B_KEY", "-H", "Authorization: file:\(scratch.path)/secret",
+                "-H", "Cookie: env:D_KEY",
+            ] + options, scratch)
         await peer.stop()
-        let traces = (Self.secrets.values + ["canary-4 in a file"]).flatMap(Self.forms)
+        return texts
+    }
+
+    private static func expectNone(in texts: [String: String]) {
+        let planted = secrets.values + fileSecrets + [cookie]
+        let traces = planted.flatMap(forms)
         #expect(texts.count > 20)
         for (name, text) in texts {
             for trace in traces { #expect(!text.contains(trace), "\(name) has \(trace)") }

@@ -49,7 +49,7 @@ package struct Secrets: Sendable, Equatable {
     }
 
     /// Byte for byte: a mark that combines with a secret's last character must not hide it.
-    private static func replacing(_ form: [UInt8], in bytes: [UInt8]) -> [UInt8] {
+    static func replacing(_ form: some Collection<UInt8>, in bytes: [UInt8]) -> [UInt8] {
         guard let first = form.first, bytes.contains(first) else { return bytes }
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)

@@ -40,9 +40,10 @@ final class Recorder {
             ofTurn: turn, ticket: conversation.ticket, script: conversation.script) ?? true
     }
 
-    func record(_ exchange: borrowing Exchange) {
+    /// An exchange of a session with these cookies has ended.
+    func record(_ exchange: borrowing Exchange, hiding cookies: borrowing CookieJar) {
         aggregator.add(exchange)
-        keeper?.take(exchange, reception)
+        keeper?.take(exchange, reception, hiding: cookies)
         witness?.take(exchange, step: aggregator.steps[exchange.step], reception)
         if log != nil {
             log?.add(exchange, step: aggregator.steps[exchange.step])

@@ -55,8 +55,12 @@ final class ReplyKeeper {
         talks[ticket]?.open.append(OpenTurn(number: turn, step: step))
     }
 
-    /// Takes an exchange into account, with what was found in its response.
-    func take(_ exchange: borrowing Exchange, _ reception: borrowing Reception) {
+    /// Takes an exchange into account, with what was found in its response, but for the session's
+    /// cookies.
+    func take(
+        _ exchange: borrowing Exchange, _ reception: borrowing Reception,
+        hiding cookies: borrowing CookieJar
+    ) {
         guard let open = talks[exchange.ticket]?.open,
             let place = open.lastIndex(where: { $0.number == exchange.turn })
         else { return }
@@ -64,7 +68,8 @@ final class ReplyKeeper {
         talks[exchange.ticket]?.open[place].result.add(exchange, isOwn: isOwn)
         guard exchange.outcome.bringsReply, reception.deliversReply else { return }
         reply.clear()
-        reply.append(jsonEscaped: secrets.mask(reception.reply.bytes).span)
+        reply.append(
+            jsonEscaped: cookies.masking(secrets.mask(reception.reply.bytes)).span)
         talks[exchange.ticket]?.open[place].result.reply = reply
     }
 

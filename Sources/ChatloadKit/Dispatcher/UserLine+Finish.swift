@@ -86,7 +86,7 @@ extension UserLine {
         if let witness = recorder.witness { witness.findings = memory?.findings ?? [] }
         let time = exchange.reply ?? exchange.end - (exchange.sent ?? exchange.end)
         guard let failure = memory?.verdict(onReplyAfter: time) else {
-            return recorder.record(exchange)
+            return recorder.record(exchange, hiding: cookies)
         }
         turnFailed = true
         record(&exchange, failure)
@@ -172,8 +172,8 @@ extension UserLine {
 
     private func recordFailure(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
         exchange.outcome = .failed(failure.errorClass)
-        exchange.detail = worker.secrets.mask(failure.detail)
-        recorder.record(exchange)
+        exchange.detail = cookies.masking(worker.secrets.mask(failure.detail))
+        recorder.record(exchange, hiding: cookies)
     }
 }
 

@@ -45,6 +45,15 @@ struct CSVStream<Sink: CSVSink> {
 
     init(sink: Sink) { self.sink = sink }
 
+    /// Goes on with another file, which has a header of its own; the one before is finished.
+    mutating func beginFile() {
+        reading = LogReading()
+        unfinished = 0
+        pending.removeAll()
+        line = 1
+        hasHeader = false
+    }
+
     /// Takes the next bytes of the file.
     mutating func feed(_ chunk: [UInt8]) throws(LogComplaint) {
         pending.append(contentsOf: chunk)

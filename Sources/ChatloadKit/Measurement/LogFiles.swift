@@ -1,6 +1,3 @@
-import Glibc
-import Networking
-
 /// What a run keeps of the replies.
 package enum ReplyKeeping: Sendable {
     case nothing
@@ -18,52 +15,45 @@ struct LogRows {
     var records: [[UInt8]] = []
 }
 
-/// The two open files of a log.
+/// The two logs of a run that are being written.
 struct LogFiles {
-    let folder: String
-    let exchanges: Int32
-    let conversations: Int32
+    private var exchanges: PiecedLog
+    private var conversations: PiecedLog
     private(set) var failure: LogComplaint?
 
     /// Files that are open already.
-    init(folder: String, exchanges: Int32, conversations: Int32) {
-        self.folder = folder
-        self.exchanges = exchanges
-        self.conversations = conversations
+    init(exchanges: Int32, conversations: Int32) {
+        self.exchanges = PiecedLog(exchanges, name: RunFolder.log)
+        self.conversations = PiecedLog(conversations, name: RunFolder.conversations)
     }
 
-    /// New files with their headers.
-    init(creatingIn folder: String) throws(LogComplaint) {
-        self.folder = folder
-        exchanges = try RunFiles.create("\(folder)/\(RunFolder.log)")
-        conversations = try RunFiles.create("\(folder)/\(RunFolder.conversations)")
-        try RunFiles.write(RowEncoder.header, to: exchanges, path: "\(folder)/\(RunFolder.log)")
-        try RunFiles.write(
-            ConversationRowEncoder.header, to: conversations,
-            path: "\(folder)/\(RunFolder.conversations)")
+    /// New files with their headers, in pieces of `limit` bytes where there is one.
+    init(creatingIn folder: String, limit: Int?, isSynced: Bool) throws(LogComplaint) {
+        exchanges = try PiecedLog(
+            creating: RunFolder.log, in: folder, header: RowEncoder.header, limit: limit,
+            isSynced: isSynced)
+        conversations = try PiecedLog(
+            creating: RunFolder.conversations, in: folder, header: ConversationRowEncoder.header,
+            limit: limit)
     }
 
     /// The files of an earlier part of a replay: the log cut behind its last whole row, and of the
     /// conversations those that are done, as the journal has them.
     init(
-        resumingIn folder: String, logSize: Int, _ index: JournalIndex
+        resuming log: LogPieces, size: Int, limit: Int?, _ index: JournalIndex
     ) throws(LogComplaint) {
-        self.folder = folder
-        let path = "\(folder)/\(RunFolder.conversations)"
-        let header = ConversationRowEncoder.header
-        var rows = try Replacement(of: path)
-        do throws(LogComplaint) {
-            try rows.append(header.span)
-            try index.forEachRow(in: "\(folder)/\(RunFolder.journal)", withLeft: false) {
-                (row) throws(LogComplaint) in try rows.append(row.span)
-            }
-            try rows.finish()
-        } catch {
-            rows.abandon()
-            throw error
-        }
-        conversations = try RunFiles.open(appending: path)
-        exchanges = try RunFiles.open(appending: "\(folder)/\(RunFolder.log)", behind: logSize)
+        let rewritten = try ConversationPieces.rewrite(
+            in: log.folder, limit: limit, by: index)
+        conversations = try PiecedLog(
+            resuming: rewritten, size: RunFiles.size(of: rewritten.last),
+            header: ConversationRowEncoder.header, limit: limit)
+        exchanges = try PiecedLog(
+            resuming: log, size: size, header: RowEncoder.header, limit: limit, isSynced: true)
+    }
+
+    /// How many earlier pieces there are.
+    var pieces: LogPieceCounts {
+        LogPieceCounts(exchanges: exchanges.pieces, conversations: conversations.pieces)
     }
 
     /// Writes rows, unless an earlier write has failed.
@@ -72,18 +62,19 @@ struct LogFiles {
     mutating func write(_ rows: LogRows) -> LogComplaint? {
         if let failure { return failure }
         do throws(LogComplaint) {
-            try RunFiles.requireName(of: exchanges, path: "\(folder)/\(RunFolder.log)")
-            for chunk in rows.exchanges {
-                try RunFiles.write(chunk, to: exchanges, path: "\(folder)/\(RunFolder.log)")
-            }
-            for chunk in rows.conversations {
-                try RunFiles.write(
-                    chunk, to: conversations, path: "\(folder)/\(RunFolder.conversations)")
-            }
+            try exchanges.requireName()
+            for chunk in rows.exchanges { try exchanges.write(chunk) }
+            for chunk in rows.conversations { try conversations.write(chunk) }
         } catch {
             failure = error
         }
         return failure
+    }
+
+    /// What has to be put on the disk of the exchanges: earlier pieces, which are then to be closed,
+    /// and the one that is being written.
+    mutating func takeUnsynced() -> (earlier: [Int32], current: Int32) {
+        (exchanges.takeUnsynced(), exchanges.descriptor)
     }
 
     /// Closes both.
@@ -91,10 +82,9 @@ struct LogFiles {
     /// - Returns: the first failure since the start.
     consuming func close() -> LogComplaint? {
         var first = failure
-        let open = [(exchanges, RunFolder.log), (conversations, RunFolder.conversations)]
-        for (descriptor, name) in open {
+        for log in [exchanges, conversations] {
             do throws(LogComplaint) {
-                try RunFiles.finish(descriptor, path: "\(folder)/\(name)")
+                try log.close()
             } catch {
                 first = first ?? error
             }

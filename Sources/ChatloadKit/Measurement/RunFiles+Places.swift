@@ -2,12 +2,6 @@ import Glibc
 
 /// Reading from the middle of a file.
 extension RunFiles {
-    /// The length of an open file in bytes; 0 where there is none.
-    static func size(of descriptor: Int32) -> Int {
-        var status = stat()
-        return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
-    }
-
     /// The bytes of an open file from `offset` on: `limit` of them, fewer only at its end.
     static func bytes(
         of descriptor: Int32, from offset: Int, limit: Int, path: String

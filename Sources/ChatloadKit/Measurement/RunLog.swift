@@ -35,19 +35,24 @@ package final class RunLog: Sendable {
     /// Locked for the whole of a chunk's write; nil once closed.
     private let files: Mutex<LogFiles?>
     private let journal: Journal?
+    /// Of the closed log.
+    private let closedPieces = Mutex(LogPieceCounts())
 
     /// Makes the folder and the files with their headers.
     ///
+    /// - Parameter maxSize: the most bytes of a piece of the logs; nil for logs in one piece.
     /// - Throws: when the folder holds a run already, or cannot be written.
     package convenience init(
-        folder: String, mode: LogMode, keeping: ReplyKeeping = .nothing
+        folder: String, mode: LogMode, keeping: ReplyKeeping = .nothing, maxSize: Int? = nil
     ) throws(LogComplaint) {
         try RunFiles.makeFolder(folder)
-        for name in [RunFolder.log, RunFolder.description]
-        where RunFiles.exists("\(folder)/\(name)") {
+        if RunReader.holdsRun(folder) {
             throw LogComplaint("\(folder): holds a run already; choose another folder")
         }
-        let files = mode == .none ? nil : try LogFiles(creatingIn: folder)
+        let files =
+            mode == .none
+            ? nil
+            : try LogFiles(creatingIn: folder, limit: maxSize, isSynced: keeping == .progress)
         let journal =
             keeping == .nothing
             ? nil : try Journal(creating: "\(folder)/\(RunFolder.journal)")
@@ -64,7 +69,7 @@ package final class RunLog: Sendable {
 
     /// A log that writes to open files.
     convenience init(exchanges: Int32, conversations: Int32) {
-        let files = LogFiles(folder: "", exchanges: exchanges, conversations: conversations)
+        let files = LogFiles(exchanges: exchanges, conversations: conversations)
         self.init("", .all, .nothing, files, nil)
     }
 
@@ -123,11 +128,15 @@ package final class RunLog: Sendable {
             defer { files = nil }
             return files
         }
+        if let closing { closedPieces.withLock { $0 = closing.pieces } }
         failure = closing?.close() ?? failure
         if let failure {
             throw LogComplaint("\(failure); the log is incomplete from there on")
         }
     }
+
+    /// How many earlier pieces the logs have, once they are closed.
+    package var pieces: LogPieceCounts { closedPieces.withLock { $0 } }
 
     private func submit(_ rows: [UInt8], to place: WritableKeyPath<LogRows, [[UInt8]]>) {
         if rows.isEmpty || mode == .none && place != \.records { return }
@@ -168,7 +177,18 @@ package final class RunLog: Sendable {
     }
 
     private func syncOnce() -> LogComplaint? {
-        journal?.sync(after: files.withLock { $0?.exchanges })
+        journal?.sync { syncExchanges() }
+    }
+
+    private func syncExchanges() -> LogComplaint? {
+        guard let (earlier, current) = files.withLock({ $0?.takeUnsynced() }) else { return nil }
+        var failure: LogComplaint?
+        for descriptor in earlier + [current] where fdatasync(descriptor) != 0 {
+            failure = RunFiles.complaint("cannot be put on the disk", "\(folder)/\(RunFolder.log)")
+        }
+        for descriptor in earlier { Glibc.close(descriptor) }
+        if !earlier.isEmpty { RunFiles.sync(folder: folder) }
+        return failure
     }
 
     private func tell(_ failure: LogComplaint) {

@@ -33,7 +33,7 @@ package enum RunReader {
         var run = try description(of: first)
         var notes: [String] = []
         var names: [String] = []
-        var isPartial = false
+        var partial: [String] = []
         let objectives = try self.objectives(of: run, unless: objectives)
         var whole = Aggregator(steps: StepTable(), objectives: objectives)
         var drift = DriftTally()
@@ -42,10 +42,14 @@ package enum RunReader {
             let replies = try KeptReplies(in: folder)
             notes += RunNotes.on(part, inFlight: try replies.inFlight())
             drift.merge(try replies.drift())
-            whole.merge(
-                shard: try aggregator(
-                    of: folder, part, by: objectives, notes: &notes, progress: progress))
-            isPartial = isPartial || part.logMode == .errors
+            let (shard, findings) = try aggregator(
+                of: folder, part, by: objectives, progress: progress)
+            whole.merge(shard: shard)
+            if part.logMode == .errors, !partial.contains(partialNote) {
+                partial.append(partialNote)
+            }
+            partial += findings.missing
+            notes += findings.notes
             run.brokenSLO = run.brokenSLO ?? part.brokenSLO
             names.append(part.name)
         }
@@ -55,9 +59,9 @@ package enum RunReader {
         }
         var summary = whole.summary(of: run)
         summary.drift = drift.figures
-        summary.isPartial = isPartial
+        summary.isPartial = !partial.isEmpty
+        summary.notes = partial + notes
         whole.judge(&summary)
-        summary.notes = (isPartial ? [partialNote] : []) + notes
         return (summary, whole.latencyLog)
     }
 
@@ -65,7 +69,7 @@ package enum RunReader {
     package static func logSize(of paths: [String]) -> Int {
         paths.map(folder).reduce(0) { size, folder in
             [RunFolder.log, RunFolder.conversations].reduce(size) {
-                $0 + RunFiles.size(of: "\(folder)/\($1)")
+                $0 + LogPieces(of: $1, in: folder).size
             }
         }
     }
@@ -87,7 +91,7 @@ package enum RunReader {
         _ folder: String, of runs: [String]
     ) throws(LogComplaint) {
         let isOwn = runs.count == 1 && runs.contains(self.folder(of: folder))
-        if !isOwn, RunFiles.exists("\(folder)/\(RunFolder.log)") {
+        if !isOwn, !LogPieces(of: RunFolder.log, in: folder).isEmpty {
             throw LogComplaint("\(folder): holds another run; choose another folder")
         }
     }
@@ -125,34 +129,12 @@ package enum RunReader {
 
     private static func aggregator(
         of folder: String, _ run: RunDescription, by objectives: Objectives,
-        notes: inout [String], progress: (Int) -> Void
-    ) throws(LogComplaint) -> Aggregator {
+        progress: (Int) -> Void
+    ) throws(LogComplaint) -> (Aggregator, LogFindings) {
         var aggregator = Aggregator(steps: StepTable(), objectives: objectives)
-        notes += try read(folder, run, into: &aggregator, progress: progress)
+        let findings = try read(folder, run, into: &aggregator, progress: progress)
         aggregator.generator = try generator(of: folder)
-        return aggregator
-    }
-
-    /// Counts a run's exchanges and conversations.
-    ///
-    /// - Returns: what a reader of the figures must know of the logs, a sentence each.
-    /// - Throws: when the run has no log or it cannot be read.
-    static func read<Counter: LogCounter>(
-        _ folder: String, _ run: RunDescription, into counter: inout Counter,
-        progress: (Int) -> Void = { _ in }
-    ) throws(LogComplaint) -> [String] {
-        if run.logMode == .none {
-            throw LogComplaint("\(folder): has no log to rebuild from (it ran with --log none)")
-        }
-        let log = try existing(RunFolder.log, in: folder)
-        let exchanges = notes(
-            on: log, try LogReader.read(exchanges: log, into: &counter, progress: progress))
-        if let reading = try KeptReplies(in: folder).count(into: &counter) {
-            return exchanges + notes(on: "\(folder)/\(RunFolder.journal)", reading)
-        }
-        let path = try existing(RunFolder.conversations, in: folder)
-        let reading = try LogReader.read(conversations: path, into: &counter, progress: progress)
-        return exchanges + notes(on: path, reading)
+        return (aggregator, findings)
     }
 
     /// What the generator said of itself at its end; nothing where it was killed.
@@ -178,19 +160,5 @@ package enum RunReader {
         let path = "\(folder)/\(name)"
         if RunFiles.exists(path) { return path }
         throw LogComplaint("\(folder): is not a run's folder; \(name) is missing")
-    }
-
-    private static func notes(on path: String, _ reading: LogReading) -> [String] {
-        var notes: [String] = []
-        if let line = reading.firstMalformedLine {
-            notes.append(
-                "\(path): \(reading.malformed) malformed rows are left out, the first on line "
-                    + "\(line)")
-        }
-        if reading.tornBytes > 0 {
-            notes.append(
-                "\(path): the last line was cut off and is left out (\(reading.tornBytes) bytes)")
-        }
-        return notes
     }
 }

@@ -6,7 +6,7 @@ package struct Summary: Codable, Equatable, Sendable {
     package var run: RunDescription
     /// Whether the figures leave exchanges out because the log does.
     package var isPartial = false
-    /// What a reader of the figures must know, a sentence each.
+    /// What a reader of the figures must know, a sentence each; of partial figures first why they are.
     package var notes: [String] = []
     /// Why the figures must not be taken for the service's; empty unless the run is invalid. Named so
     /// that it comes first in the file.
@@ -42,6 +42,9 @@ package struct Summary: Codable, Equatable, Sendable {
     package var slowest: [SlowConversation] = []
 
     init(run: RunDescription) { self.run = run }
+
+    /// Why the figures are partial, for files that hold nothing else in words; nil if they are not.
+    var partialNote: String? { isPartial ? notes.first : nil }
 
     enum CodingKeys: String, CodingKey {
         case schema, run

@@ -27,8 +27,9 @@ package enum ExportFiles {
             try file.append(Array((JTLRows.columns.joined(separator: ",") + "\n").utf8).span)
             for folder in folders {
                 let run = try RunReader.description(of: folder)
-                try LogReader.read("\(folder)/\(RunFolder.log)", by: JTLRows(of: run)) {
-                    rows throws(LogComplaint) in try file.append(rows.taken().span)
+                let log = try RunReader.log(RunFolder.log, of: run, in: folder)
+                try LogReader.read(log, by: JTLRows(of: run)) { rows throws(LogComplaint) in
+                    try file.append(rows.taken().span)
                 }
             }
             try file.finish()

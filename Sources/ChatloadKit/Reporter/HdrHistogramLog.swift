@@ -14,7 +14,7 @@ enum HdrHistogramLog {
         let stamp = run.started.isEmpty ? "unknown" : run.started
         var text = "#[Response, service and reply time of \(TextLayout.visible(run.name))]\n"
         text += "#[Histogram log format version 1.3]\n"
-        if summary.isPartial { text += "#[\(RunReader.partialNote)]\n" }
+        if let note = summary.partialNote { text += "#[\(TextLayout.visible(note))]\n" }
         text += "#[StartTime: \(start) (seconds since epoch), \(stamp)]\n"
         text += "#[BaseTime: \(start) (seconds since epoch)]\n"
         text += "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\","

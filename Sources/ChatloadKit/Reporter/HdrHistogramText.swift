@@ -6,8 +6,8 @@ enum HdrHistogramText {
     /// The lines in every halving of the rest.
     private static let ticks = 5.0
 
-    static func bytes(_ histogram: Histogram, isPartial: Bool) -> [UInt8] {
-        Array((text(histogram) + (isPartial ? "#[\(RunReader.partialNote)]\n" : "")).utf8)
+    static func bytes(_ histogram: Histogram, partialNote note: String?) -> [UInt8] {
+        Array((text(histogram) + (note.map { "#[\(TextLayout.visible($0))]\n" } ?? "")).utf8)
     }
 
     static func text(_ histogram: Histogram) -> String {

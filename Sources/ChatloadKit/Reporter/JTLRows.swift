@@ -27,6 +27,7 @@ struct JTLRows: CSVSink {
     mutating func take(header: [String]) throws(LogComplaint) {
         _ = try CSVHeader.places(of: ExchangeColumn.first.map(\.rawValue), in: header)
         width = header.count
+        places.removeAll()
         for (place, name) in header.enumerated() {
             if let column = ExchangeColumn(rawValue: name) { places[column] = place }
         }

@@ -129,6 +129,14 @@ struct JUnitSuite {
         ].map { "      <property name=\"\($0.0)\" value=\"\($0.1)\"/>\n" }
         return head + times + "    <properties>\n\(properties)    </properties>\n"
             + Markup(cases.map { $0.markup(in: name) })
-            + "    <system-out/>\n    <system-err/>\n  </testsuite>\n"
+            + (id == 0 ? remarks(summary) : "    <system-out/>\n")
+            + "    <system-err/>\n  </testsuite>\n"
+    }
+
+    /// What the reader of any report of the run has to know, said once, in the first suite.
+    private func remarks(_ summary: Summary) -> Markup {
+        let lines = (summary.alarms + summary.notes).map { Markup("\n\($0)") }
+        return lines.isEmpty
+            ? "    <system-out/>\n" : "    <system-out>\(lines)\n    </system-out>\n"
     }
 }

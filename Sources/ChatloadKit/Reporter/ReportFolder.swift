@@ -22,15 +22,15 @@ package enum ReportFolder {
             (RunFolder.junit, Array(JUnitXML.text(summary).utf8)),
             (
                 RunFolder.responseHistogram,
-                HdrHistogramText.bytes(latencies.response, isPartial: summary.isPartial)
+                HdrHistogramText.bytes(latencies.response, partialNote: summary.partialNote)
             ),
             (
                 RunFolder.serviceHistogram,
-                HdrHistogramText.bytes(latencies.service, isPartial: summary.isPartial)
+                HdrHistogramText.bytes(latencies.service, partialNote: summary.partialNote)
             ),
             (
                 RunFolder.replyHistogram,
-                HdrHistogramText.bytes(latencies.reply, isPartial: summary.isPartial)
+                HdrHistogramText.bytes(latencies.reply, partialNote: summary.partialNote)
             ),
             (RunFolder.latencyLog, Array(HdrHistogramLog.text(latencies, of: summary).utf8)),
         ]

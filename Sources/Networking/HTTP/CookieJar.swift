@@ -32,6 +32,14 @@ package struct CookieJar: Sendable, Equatable {
     /// Appends `name=value; name2=value2`, oldest first.
     package func append(to buffer: inout ByteBuffer) { buffer.append(header) }
 
+    /// Lends the value of each cookie, oldest first.
+    package func forEachValue(_ body: (ArraySlice<UInt8>) -> Void) {
+        for pair in header.split(separator: UInt8(ascii: ";")) {
+            guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            body(pair[(equals + 1)...])
+        }
+    }
+
     /// Takes one `Set-Cookie` value (RFC 6265 §5.2): adds, replaces or deletes the cookie it names.
     /// What is not a cookie is ignored.
     package mutating func update(setCookie value: Span<UInt8>) {

@@ -55,13 +55,15 @@ extension RunSession {
                 started: UTC.text(of: time(nil)), begins: resumption.elapsed.seconds,
                 settings: changes, boot: Machine.boot))
         run.ended = nil
+        // Those of the conversations are made anew of the journal.
+        run.logPieces?.conversations = 0
         run.brokenSLO = nil
         run.conversations = resumption.doneCount + (order.plan.order.count ?? 0)
         let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
         let log: RunLog
         do throws(LogComplaint) {
             try ReportFolder.write(run, to: order.output)
-            log = try resumption.begin(part: run.parts.count)
+            log = try resumption.begin(part: run.parts.count, maxSize: settings.logMaxSize)
         } catch {
             throw Complaint(error.description, at: .flag("--resume"), exitCode: .internalError)
         }

@@ -115,7 +115,8 @@ struct RunSession {
     ) throws(Complaint) -> RunLog {
         do throws(LogComplaint) {
             let log = try RunLog(
-                folder: order.output, mode: settings.log, keeping: settings.keeping)
+                folder: order.output, mode: settings.log, keeping: settings.keeping,
+                maxSize: settings.logMaxSize)
             try ReportFolder.write(run, to: order.output)
             return log
         } catch {

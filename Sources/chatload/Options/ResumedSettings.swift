@@ -10,7 +10,7 @@ struct ResumedSettings {
         "workers",
         "output", "format", "label", "config", "quiet", "no-progress", "resume", "workload",
         "cacert", "insecure", "cert", "key", "slo", "goodput", "abort-on-slo", "metrics-listen",
-        "jtl", "k6-summary",
+        "jtl", "k6-summary", "log-max-size",
     ]
     /// Those that are not taken over: they are about this process.
     private static let own: Set<String> = [

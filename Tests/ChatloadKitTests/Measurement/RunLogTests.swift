@@ -65,7 +65,8 @@ import Testing
             #expect(RunFiles.exists("\(folder.path)/exchanges.csv") == (count == 0))
             if mode == .none { continue }
             var read = Aggregator(steps: StepTable())
-            _ = try LogReader.read(exchanges: "\(folder.path)/exchanges.csv", into: &read)
+            _ = try LogReader.read(
+                exchanges: LogPieces(of: "exchanges.csv", in: folder.path), into: &read)
             let totals = read.summary(of: run.description).totals
             #expect(totals.succeeded == 0)
             #expect(totals.failed == run.exchanges.count { $0.outcome != .ok })

@@ -149,10 +149,10 @@ import Testing
             one.add(exchange)
             encoder.append(exchange, step: one.steps[exchange.step], to: &rows)
         }
-        let path = "\(folder.path)/exchanges.csv"
-        try RunFiles.replace(path, with: rows.bytes)
+        try RunFiles.replace("\(folder.path)/exchanges.csv", with: rows.bytes)
         var rebuilt = Aggregator(steps: StepTable())
-        _ = try LogReader.read(exchanges: path, into: &rebuilt)
+        let log = LogPieces(of: "exchanges.csv", in: folder.path)
+        _ = try LogReader.read(exchanges: log, into: &rebuilt)
         var total = Aggregator(steps: StepTable())
         total.merge(one)
         let run = RunDescription(name: "r")

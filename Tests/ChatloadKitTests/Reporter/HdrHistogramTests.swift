@@ -22,9 +22,11 @@ import Testing
     @Test func partialFilesSaySo() {
         var summary = Summary(run: Self.small.description)
         summary.isPartial = true
+        summary.notes = [RunReader.partialNote, "interrupted"]
         let log = HdrHistogramLog.text(LatencyLog(), of: summary)
         let text = String(
-            decoding: HdrHistogramText.bytes(Histogram(), isPartial: true), as: UTF8.self)
+            decoding: HdrHistogramText.bytes(Histogram(), partialNote: summary.partialNote),
+            as: UTF8.self)
         for file in [log, text] {
             let lines = file.split(separator: "\n")
             #expect(lines.count { $0.hasPrefix("#[partial: ") && $0.hasSuffix("]") } == 1)

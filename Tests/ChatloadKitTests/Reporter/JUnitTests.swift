@@ -9,6 +9,7 @@ import Testing
         var summary = ReportTests.empty
         summary.run.name = "a \"b\" <c> & d\u{1B}"
         summary.run.ended = .sloBroken
+        summary.notes = ["the server's certificate was not verified (--insecure)"]
         summary.run.brokenSLO = "errors<1% was 3.00 % after 12.0 s"
         summary.verdict.generator = .invalid
         summary.verdict.reasons = ["late", "busy"]

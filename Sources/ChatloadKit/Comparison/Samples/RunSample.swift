@@ -14,12 +14,13 @@ package struct RunSample: Sendable {
     /// What a log says that has been read already.
     init(
         folder: String, run: RunDescription, tally: RunTally, drift: DriftFigures = DriftFigures(),
-        notes: [String] = []
+        missing: [String] = [], notes: [String] = []
     ) {
         self.folder = folder
         var summary = tally.aggregator.summary(of: run)
         summary.drift = drift
-        summary.notes = notes
+        summary.isPartial = !missing.isEmpty
+        summary.notes = missing + notes
         self.summary = summary
         self.tally = tally
     }
@@ -40,10 +41,13 @@ package struct RunSample: Sendable {
     ) throws(LogComplaint) -> RunSample {
         let folder = RunReader.folder(of: path)
         let hasSummary = RunFiles.exists("\(folder)/\(RunFolder.summary)")
-        let hasLog = RunFiles.exists("\(folder)/\(RunFolder.log)")
+        let hasLog = !LogPieces(of: RunFolder.log, in: folder).isEmpty
         if hasSummary, !hasLog { return try summarised(folder) }
         let run = try RunReader.description(of: folder)
-        if run.logMode == .all, hasLog { return try logged(folder, run, progress) }
+        if run.logMode == .all, hasLog {
+            let isWhole = try RunReader.hasWholeLog(run, in: folder)
+            if isWhole || !hasSummary { return try logged(folder, run, progress) }
+        }
         if hasSummary { return try summarised(folder) }
         let missing = hasLog ? "has a log of failures only" : "has no \(RunFolder.log)"
         throw LogComplaint(
@@ -55,13 +59,12 @@ package struct RunSample: Sendable {
     ) throws(LogComplaint) -> RunSample {
         var tally = RunTally()
         let replies = try KeptReplies(in: folder)
-        let notes =
-            try replies.notes(on: run)
-            + RunReader.read(folder, run, into: &tally, progress: progress)
+        let notes = try replies.notes(on: run)
+        let findings = try RunReader.read(folder, run, into: &tally, progress: progress)
         tally.generator = try RunReader.generator(of: folder)
         return RunSample(
             folder: folder, run: run, tally: tally, drift: try replies.drift().figures,
-            notes: notes)
+            missing: findings.missing, notes: notes + findings.notes)
     }
 
     private static func summarised(_ folder: String) throws(LogComplaint) -> RunSample {

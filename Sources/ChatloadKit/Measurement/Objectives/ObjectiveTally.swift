@@ -54,9 +54,8 @@ struct ObjectiveTally: Sendable {
     func results(in summary: Summary) -> [SLOResult] {
         var windowed = series[...]
         return objectives.thresholds.map { threshold in
-            guard threshold.window != nil, let series = windowed.popFirst() else {
-                return threshold.result(in: summary)
-            }
+            guard !summary.isPartial, threshold.window != nil, let series = windowed.popFirst()
+            else { return threshold.result(in: summary) }
             return series.result()
         }
     }

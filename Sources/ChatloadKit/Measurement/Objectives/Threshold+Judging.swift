@@ -11,7 +11,7 @@ struct Figure: Sendable, Equatable {
 extension Threshold {
     /// How a run did, by the figures of its summary; not for a threshold with a window.
     func result(in summary: Summary) -> SLOResult {
-        let figure = summary.isPartial ? Self.partial : self.figure(in: summary)
+        let figure = summary.isPartial ? Self.partial(summary) : self.figure(in: summary)
         var result = SLOResult(expression: description, unit: unit)
         result.value = figure.value
         result.samples = figure.samples
@@ -30,7 +30,12 @@ extension Threshold {
         }
     }
 
-    private static let partial = Figure(samples: 0, remark: "the log has only the failures")
+    private static func partial(_ summary: Summary) -> Figure {
+        let isOfFailures = summary.run.logMode == .errors
+        return Figure(
+            samples: 0,
+            remark: isOfFailures ? "the log has only the failures" : "a part of the log is missing")
+    }
 
     /// Whether no sample at all is the best that can be.
     private var isOfTrouble: Bool {

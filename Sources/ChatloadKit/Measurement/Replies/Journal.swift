@@ -81,19 +81,22 @@ package final class Journal: Sendable {
         }
     }
 
-    /// Puts what has been written on the disk: first that of the log at `log`, then the records, and
-    /// says so in a record of its own. Takes as long as the disk does.
+    /// Puts what has been written on the disk, after `log` has done so with the log, and says so in a
+    /// record of its own. Takes as long as the disk does.
     ///
     /// - Returns: why it cannot be done, if so.
-    func sync(after log: Int32?) -> LogComplaint? {
+    func sync(after log: () -> LogComplaint?) -> LogComplaint? {
         syncing.withLock { known in
             let (descriptor, size) = state.withLock { ($0.descriptor, $0.size) }
             guard let before = known, size > before else { return nil }
-            if let log, fdatasync(log) != 0 { return fail("cannot put the log on the disk") }
+            // What the records before `size` stand for is in the log by now, in whichever piece.
+            if let failure = log() { return fail(failure) }
             var record = ByteBuffer()
             record.append(journalSafe: size)
             if let failure = append(record.bytes) { return failure }
-            if fdatasync(descriptor) != 0 { return fail("cannot be put on the disk") }
+            if fdatasync(descriptor) != 0 {
+                return fail(RunFiles.complaint("cannot be put on the disk", path))
+            }
             known = size + record.count
             return nil
         }
@@ -113,8 +116,7 @@ package final class Journal: Sendable {
         }
     }
 
-    private func fail(_ what: String) -> LogComplaint {
-        let failure = LogComplaint("\(path): \(what): \(String(cString: strerror(errno)))")
+    private func fail(_ failure: LogComplaint) -> LogComplaint {
         state.withLock { $0.failure = failure }
         return failure
     }

@@ -1,27 +1,20 @@
-import Glibc
 import Networking
 
 /// Where a log ends.
 struct LogEnd {
-    /// The bytes of its whole rows.
+    /// The bytes of the whole rows of its last piece; 0 where that is missing.
     private(set) var size = 0
     /// The latest end of an exchange.
     private(set) var latest = Nanoseconds.zero
 
-    /// Reads the log at `path`.
-    init(of path: String) throws(LogComplaint) {
-        var stream = CSVStream(sink: ExchangeRows(into: LatestEnd()))
-        let descriptor = try RunFiles.open(reading: path)
-        defer { close(descriptor) }
-        var chunk: [UInt8] = []
-        while try RunFiles.read(descriptor, limit: 262_144, into: &chunk, path: path) {
-            size += chunk.count
-            try stream.feed(chunk)
-            chunk.removeAll(keepingCapacity: true)
+    /// Reads a log.
+    init(of log: LogPieces) throws(LogComplaint) {
+        var ends = LatestEnd()
+        let readings = try LogReader.read(exchanges: log, into: &ends)
+        latest = ends.latest
+        if let last = readings.last, last.isLast {
+            size = RunFiles.size(of: last.path) - last.unfinished
         }
-        try stream.finish()
-        size -= stream.unfinished
-        latest = stream.sink.counter.latest
     }
 }
 

@@ -23,8 +23,9 @@ struct Replacement {
         if waiting.count >= Self.chunk { try flush() }
     }
 
-    /// Puts the file in its place.
-    mutating func finish() throws(LogComplaint) {
+    /// Puts the file in its place, or in another.
+    mutating func finish(at other: String? = nil) throws(LogComplaint) {
+        let path = other ?? path
         try flush()
         try RunFiles.finish(descriptor, path: path)
         if rename(temporary, path) != 0 { throw RunFiles.complaint("cannot replace", path) }

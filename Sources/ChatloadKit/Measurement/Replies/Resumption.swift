@@ -10,6 +10,8 @@ package final class Resumption {
     private let folder: String
     private let journal: Journal
     private let index: JournalIndex
+    private let log: LogPieces
+    /// The bytes of whole rows in the log's last piece.
     private let logSize: Int
 
     /// Takes the folder of a replay and looks at what is in it; changes nothing.
@@ -36,9 +38,11 @@ package final class Resumption {
         let isRebooted = before.map { $0.boot != boot && !$0.boot.isEmpty && !boot.isEmpty }
         journal = try Journal(taking: path)
         index = try JournalIndex(reading: path, onlySafe: isRebooted ?? false)
-        let log = try LogEnd(of: "\(folder)/\(RunFolder.log)")
-        logSize = log.size
-        elapsed = max(log.latest, Nanoseconds(seconds: before?.begins ?? 0))
+        log = LogPieces(
+            of: RunFolder.log, in: folder, highest: run.logPieces?.exchanges ?? 0)
+        let end = try LogEnd(of: log)
+        logSize = end.size
+        elapsed = max(end.latest, Nanoseconds(seconds: before?.begins ?? 0))
     }
 
     /// The conversations that are done.
@@ -55,10 +59,12 @@ package final class Resumption {
 
     /// Cuts off what the latest part's end has torn, and begins another part of the run.
     ///
-    /// - Parameter part: the part's number, from 1.
+    /// - Parameters:
+    ///   - part: the part's number, from 1.
+    ///   - maxSize: the most bytes of a piece of the logs; nil for logs in one piece.
     /// - Returns: the log to go on with.
-    package func begin(part: Int) throws(LogComplaint) -> RunLog {
-        let files = try LogFiles(resumingIn: folder, logSize: logSize, index)
+    package func begin(part: Int, maxSize: Int? = nil) throws(LogComplaint) -> RunLog {
+        let files = try LogFiles(resuming: log, size: logSize, limit: maxSize, index)
         try journal.begin(part: part, at: index.end, trusted: index.trusted)
         return RunLog(resuming: folder, mode: run.logMode, files, journal)
     }

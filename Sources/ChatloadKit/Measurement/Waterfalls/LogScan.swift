@@ -22,8 +22,7 @@ struct LogScan {
         var at = part.lowerBound
         while at < part.upperBound {
             let length = min(Self.chunk, part.upperBound - at)
-            let bytes = try RunFiles.bytes(
-                of: search.descriptor, from: at, limit: length + Self.overlap, path: search.path)
+            let bytes = try search.log.bytes(from: at, limit: length + Self.overlap)
             let used = take(bytes.span, upTo: length)
             if used == 0 { return }
             at += used

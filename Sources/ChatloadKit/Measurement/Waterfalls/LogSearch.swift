@@ -9,19 +9,16 @@ struct LogSearch {
     /// How much is read at one look; a row is seldom longer.
     static let look = 65_536
 
-    let descriptor: Int32
-    let path: String
+    let log: PiecedBytes
     let layout: LogLayout
-    let size: Int
+    private var size: Int { log.size }
 
-    /// A search of an open log; nil if it is no log of ours.
-    init?(_ descriptor: Int32, path: String) throws(LogComplaint) {
-        let head = try RunFiles.bytes(of: descriptor, from: 0, limit: Self.look, path: path)
+    /// A search of a log; nil if it is none of ours. The headers of its further pieces are no rows.
+    init?(_ log: PiecedBytes) throws(LogComplaint) {
+        let head = try log.bytes(from: 0, limit: Self.look)
         guard let layout = LogLayout(head: head) else { return nil }
-        self.descriptor = descriptor
-        self.path = path
+        self.log = log
         self.layout = layout
-        size = RunFiles.size(of: descriptor)
     }
 
     /// The part of the file that holds all rows of exchanges that ended between two points in time;
@@ -53,7 +50,7 @@ struct LogSearch {
     private func firstRow(
         behind offset: Int
     ) throws(LogComplaint) -> (start: Int, end: Nanoseconds)? {
-        let bytes = try RunFiles.bytes(of: descriptor, from: offset, limit: Self.look, path: path)
+        let bytes = try log.bytes(from: offset, limit: Self.look)
         let span = bytes.span
         var cells = CSVCells()
         var at = 0

@@ -1,4 +1,3 @@
-import Glibc
 import Networking
 
 /// Puts the slowest conversations together from the logs they are in.
@@ -39,13 +38,11 @@ package enum WaterfallReader {
     private static func read(
         _ conversations: [SlowConversation], in folder: String, budget: inout Int
     ) throws(LogComplaint) -> [Waterfall] {
-        let path = "\(folder)/\(RunFolder.log)"
-        if !RunFiles.exists(path) {
+        let log = LogPieces(of: RunFolder.log, in: folder)
+        if log.isEmpty {
             return conversations.map { Waterfall(of: $0, gap: "there is no log of the exchanges") }
         }
-        let descriptor = try RunFiles.open(reading: path)
-        defer { close(descriptor) }
-        guard let search = try LogSearch(descriptor, path: path) else {
+        guard let search = try LogSearch(PiecedBytes(log.paths)) else {
             return conversations.map { Waterfall(of: $0, gap: "the log cannot be read") }
         }
         var parts: [Range<Int>] = []

@@ -58,8 +58,15 @@ import Testing
     @Test func aPartialLogJudgesNothing() throws {
         var partial = Self.summary
         partial.isPartial = true
-        let result = try Threshold(parsing: "errors<100%").result(in: partial)
-        #expect(!result.passed && result.remark == "the log has only the failures")
+        let threshold = try Threshold(parsing: "errors<100%")
+        for (mode, remark) in [
+            (LogMode.errors, "the log has only the failures"),
+            (.all, "a part of the log is missing"),
+        ] {
+            partial.run.logMode = mode
+            let result = threshold.result(in: partial)
+            #expect(!result.passed && result.remark == remark)
+        }
     }
 
     @Test(arguments: [

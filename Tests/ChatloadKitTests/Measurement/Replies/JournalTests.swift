@@ -172,7 +172,7 @@ import Testing
         #expect(journal.close() == nil)
         let next = try Journal(taking: path)
         try next.begin(part: 2, at: 7, trusted: 7)
-        #expect(next.append(Array("x\n".utf8)) == nil && next.sync(after: nil) == nil)
+        #expect(next.append(Array("x\n".utf8)) == nil && next.sync { nil } == nil)
         #expect(next.close() == nil)
         let text = try String(decoding: RunFiles.contents(of: path), as: UTF8.self)
         #expect(text == "safe\t0\npart\t2\t7\nx\nsafe\t18\n")
