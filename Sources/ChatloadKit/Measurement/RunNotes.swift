@@ -7,8 +7,11 @@ enum RunNotes {
 
     /// The notes on a run that left these conversations in flight.
     static func on(_ run: RunDescription, inFlight: [InFlight]) -> [String] {
-        [insecure(run), transport(of: run), end(of: run), rejected(of: run), pauses(of: run), flight(of: inFlight)]
-            .compactMap(\.self)
+        let notes = [
+            insecure(run), transport(of: run), end(of: run), rejected(of: run), pauses(of: run),
+            flight(of: inFlight),
+        ]
+        return notes.compactMap(\.self)
     }
 
     private static func insecure(_ run: RunDescription) -> String? {

@@ -68,13 +68,20 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         }
     }
 
-    var expected: ErrorClass? {
-        Way.portable.contains(way) ? fault.throughURLSession : fault.expected
+    /// The classes of what it hits; several where that depends on the moment.
+    var expected: Set<ErrorClass> {
+        let usual = Set([fault.expected].compactMap(\.self))
+        return Way.portable.contains(way) ? fault.throughURLSession ?? usual : usual
+    }
+
+    /// Whether it hits anything at all, whatever the moment.
+    var isFelt: Bool {
+        !expected.isEmpty && !(fault == .refuse && Way.portable.contains(way))
     }
 
     /// Short where it is waited for; where it is not, a busy machine must not come near it.
     var timeout: Nanoseconds {
-        expected == .timeout && way.loop == .real ? .seconds(1) : .seconds(10)
+        expected == [.timeout] && way.loop == .real ? .seconds(1) : .seconds(10)
     }
 
     /// The more the better, but for what has to be waited for in fact.
@@ -127,10 +134,16 @@ extension Fault {
         }
     }
 
-    /// The class through URLSession, which is another where libcurl reads a response otherwise.
-    var throughURLSession: ErrorClass? {
+    /// The classes through URLSession, where they are others.
+    var throughURLSession: Set<ErrorClass>? {
         switch self {
-        default: expected
+        // Nobody's connection is lost while somebody else's is free.
+        case .refuse: [.connectRefused]
+        // Of a connection that was kept libcurl only knows that it is gone.
+        case .reset: [.connectReset, .closedEarly]
+        // libcurl believes one of them, or the size, and waits for the rest.
+        case .twoLengths, .chunkTooLarge: [.timeout]
+        default: nil
         }
     }
 
