@@ -37,7 +37,7 @@ import Testing
         #expect(portable.totals.conversations == socket.totals.conversations)
         if service != "botyard" {
             #expect(portable.totals.exchanges == socket.totals.exchanges)
-            #expect(portable.steps.mapValues(\.count) == socket.steps.mapValues(\.count))
+            #expect(portable.steps.mapValues(\.exchanges) == socket.steps.mapValues(\.exchanges))
         }
     }
 
@@ -74,7 +74,8 @@ import Testing
         run.signal(SIGINT)
         let ending = run.ending()
         #expect(ending.code == 105, "\(ending.messages)")
-        #expect(try summary(of: folder).totals.conversations.aborted == 3)
+        let counts = try summary(of: folder).totals.conversations
+        #expect(counts.started > 0 && counts.aborted == counts.started, "\(counts)")
     }
 
     @Test func withoutTheLibraryThereIsOneClearLine() throws {
@@ -87,7 +88,7 @@ import Testing
         #expect(
             run.messages == """
                 chatload: error: --transport: urlsession needs a library that is not beside \
-                chatload: \(alone.replacing("/chatload", with: ""))/libChatloadPortable.so
+                chatload: \(scratch.path)/libChatloadPortable.so
                   hint: build it: swift build -c release
 
                 """)

@@ -238,15 +238,4 @@ package final class HTTPConnection {
         if let failure { throw .message(failure) }
         return isComplete
     }
-
-    func failure(
-        of error: SocketError, otherwise: (SocketError) -> HTTPFailure
-    ) -> HTTPFailure {
-        switch error {
-        case .timedOut: .timeout
-        case .cancelled: .cancelled
-        case .insecure: .tls(stream?.tlsFailure ?? .unknown)
-        default: otherwise(error)
-        }
-    }
 }

@@ -79,9 +79,12 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         !expected.isEmpty && !(fault == .refuse && Way.portable.contains(way))
     }
 
+    /// Whether it ends with the time-out.
+    var isWaitedFor: Bool { expected == [.timeout] }
+
     /// Short where it is waited for; where it is not, a busy machine must not come near it.
     var timeout: Nanoseconds {
-        expected == [.timeout] && way.loop == .real ? .seconds(1) : .seconds(10)
+        isWaitedFor && way.loop == .real ? .seconds(1) : .seconds(10)
     }
 
     /// The more the better, but for what has to be waited for in fact.
@@ -93,7 +96,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         var run = VirtualRun(
             scripts: [WholeRunTests.oneTurn], service: service,
             load: LoadShape(users: 4, conversations: conversations))
-        run.timeouts = Timeouts(total: timeout, connect: timeout)
+        run.timeouts = Timeouts(total: timeout, connect: .seconds(10))
         run.identity = try way.identity()
         if service == .botyard { run.settings = ["poll_first": "5ms", "poll_every": "5ms"] }
         var sandbox = SandboxSettings.fixed(Self.latency)
