@@ -7,6 +7,8 @@ final class CurlRegistry: @unchecked Sendable {
     static let shared = CurlRegistry()
 
     private let lock = NSLock()
+    /// One session is made at a time.
+    private let turn = NSLock()
     private var guards: [Curl.Handle: TransferGuard] = [:]
     private var sessions: [Curl.Handle: SessionSettings] = [:]
     /// Those of the session that is being made.
@@ -14,11 +16,13 @@ final class CurlRegistry: @unchecked Sendable {
 
     /// Makes a session; nil where it does not use this library's functions, and so is not guarded.
     func make<Session>(_ settings: SessionSettings, _ make: () -> Session) -> Session? {
-        lock.withLock { making = settings }
-        let session = make()
-        return lock.withLock {
-            defer { making = nil }
-            return making == nil ? session : nil
+        turn.withLock {
+            lock.withLock { making = settings }
+            let session = make()
+            return lock.withLock {
+                defer { making = nil }
+                return making == nil ? session : nil
+            }
         }
     }
 

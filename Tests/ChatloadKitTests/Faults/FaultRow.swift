@@ -111,7 +111,9 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
             }
         }
         let (chosen, played) = (sandbox, run)
-        return try await way.loop.run { try await played.againstSandbox(chosen, on: $0) }
+        let result = try await way.loop.run { try await played.againstSandbox(chosen, on: $0) }
+        withExtendedLifetime(folder) {}
+        return result
     }
 }
 
