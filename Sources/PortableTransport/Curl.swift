@@ -28,27 +28,34 @@ struct Curl {
     let readInfo: ReadInfo
 
     /// Nil where FoundationNetworking uses no such library.
-    static let real = Curl(library: "libcurl.so.4")
+    static let real = Curl()
 
-    private init?(library: String) {
-        guard let handle = dlopen(library, RTLD_NOW | RTLD_NOLOAD),
-            let setOption = dlsym(handle, "curl_easy_setopt"),
-            let getInfo = dlsym(handle, "curl_easy_getinfo"),
-            let endTransfer = dlsym(handle, "curl_easy_cleanup"),
-            let makeMulti = dlsym(handle, "curl_multi_init"),
-            let endMulti = dlsym(handle, "curl_multi_cleanup"),
-            let setMultiOption = dlsym(handle, "curl_multi_setopt"),
-            let addTransfer = dlsym(handle, "curl_multi_add_handle"),
-            let readInfo = dlsym(handle, "curl_multi_info_read")
+    private init?() {
+        guard let setOption = Self.function("curl_easy_setopt", as: SetOption.self),
+            let getInfo = Self.function("curl_easy_getinfo", as: GetInfo.self),
+            let endTransfer = Self.function("curl_easy_cleanup", as: End.self),
+            let makeMulti = Self.function("curl_multi_init", as: Make.self),
+            let endMulti = Self.function("curl_multi_cleanup", as: EndMulti.self),
+            let setMultiOption = Self.function("curl_multi_setopt", as: SetOption.self),
+            let addTransfer = Self.function("curl_multi_add_handle", as: Add.self),
+            let readInfo = Self.function("curl_multi_info_read", as: ReadInfo.self)
         else { return nil }
-        self.setOption = unsafeBitCast(setOption, to: SetOption.self)
-        self.getInfo = unsafeBitCast(getInfo, to: GetInfo.self)
-        self.endTransfer = unsafeBitCast(endTransfer, to: End.self)
-        self.makeMulti = unsafeBitCast(makeMulti, to: Make.self)
-        self.endMulti = unsafeBitCast(endMulti, to: EndMulti.self)
-        self.setMultiOption = unsafeBitCast(setMultiOption, to: SetOption.self)
-        self.addTransfer = unsafeBitCast(addTransfer, to: Add.self)
-        self.readInfo = unsafeBitCast(readInfo, to: ReadInfo.self)
+        self.setOption = setOption
+        self.getInfo = getInfo
+        self.endTransfer = endTransfer
+        self.makeMulti = makeMulti
+        self.endMulti = endMulti
+        self.setMultiOption = setMultiOption
+        self.addTransfer = addTransfer
+        self.readInfo = readInfo
+    }
+
+    /// A function of the library that is loaded already; nil where there is none of this name.
+    static func function<Function>(_ name: String, as type: Function.Type) -> Function? {
+        guard let library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_NOLOAD),
+            let address = dlsym(library, name)
+        else { return nil }
+        return unsafeBitCast(address, to: type)
     }
 
     /// Gives an option a number.

@@ -5,7 +5,7 @@ import Testing
 @testable import ChatloadKit
 
 /// Runs through URLSession, of the built library.
-@Suite struct PortableTests {
+@Suite(.enabled(if: !Sanitizer.isOfThreads)) struct PortableTests {
     private static let through = ["--transport", "urlsession"]
 
     /// The same script gives the same exchanges whatever they go through. Botyard's poll until the
@@ -107,7 +107,9 @@ import Testing
 }
 
 /// https through URLSession.
-@Suite(.enabled(if: Certificates.canBeMade, "the openssl command is not installed"))
+@Suite(
+    .enabled(if: Certificates.canBeMade, "the openssl command is not installed"),
+    .enabled(if: !Sanitizer.isOfThreads))
 struct PortableTLSTests {
     @Test(arguments: [
         ("good", "--cacert ca.pem", "outcome ok"), ("alone", "-k", "outcome ok"),

@@ -36,13 +36,19 @@ import Testing
     }
 
     /// Through URLSession, with the differences of `Fault.throughURLSession`.
-    @Test(.serialized, arguments: FaultRow.samples(over: .urlSession).filter { !$0.isWaitedFor })
+    @Test(
+        .portable, .serialized,
+        arguments: FaultRow.samples(over: .urlSession).filter { !$0.isWaitedFor })
     func soItIsThroughURLSession(row: FaultRow) async throws { _ = try await check(row) }
 
-    @Test(.serialized, arguments: FaultRow.samples(over: .urlSessionTLS).filter { !$0.isWaitedFor })
+    @Test(
+        .portable, .serialized,
+        arguments: FaultRow.samples(over: .urlSessionTLS).filter { !$0.isWaitedFor })
     func soItIsOverTLS(row: FaultRow) async throws { _ = try await check(row) }
 
-    @Test(arguments: Way.portable.flatMap { FaultRow.samples(over: $0).filter(\.isWaitedFor) })
+    @Test(
+        .portable,
+        arguments: Way.portable.flatMap { FaultRow.samples(over: $0).filter(\.isWaitedFor) })
     func soAreTimeOuts(row: FaultRow) async throws { _ = try await check(row) }
 
     @Test func theDocumentationTellsTheDifferences() throws {
@@ -96,4 +102,9 @@ import Testing
         // Whoever is told to come back in three million million years waits for the run's end.
         if fault != .rejectHuge { #expect(result.summary.totals.succeeded > 200) }
     }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// That the library of URLSession can be loaded.
+    fileprivate static var portable: Self { .enabled(if: !Sanitizer.isOfThreads) }
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// What URLSession makes of responses: those that it would end the process over, and those of which
 /// it keeps less than came.
-@Suite struct PortableResponseTests {
+@Suite(.enabled(if: !Sanitizer.isOfThreads)) struct PortableResponseTests {
     struct Row: Sendable, CustomTestStringConvertible {
         var name: String
         /// The bytes; the connection ends after them.
