@@ -66,7 +66,9 @@ actor Worker {
             number: number, loop: loop,
             origin: HTTPOrigin(
                 host: plan.target.host, port: plan.target.port, tls: plan.tls,
-                connectTimeout: plan.timeouts.connect, count: run.connections, loop: loop),
+                through: plan.connections.proxy?.http,
+                connectTimeout: plan.timeouts.connect, count: run.connections, turn: number,
+                loop: loop),
             recorder: recorder, plan: plan, run: run)
     }
 

@@ -7,13 +7,20 @@ enum RunNotes {
 
     /// The notes on a run that left these conversations in flight.
     static func on(_ run: RunDescription, inFlight: [InFlight]) -> [String] {
-        [insecure(run), end(of: run), rejected(of: run), pauses(of: run), flight(of: inFlight)]
-            .compactMap(\.self)
+        [
+            insecure(run), proxy(of: run), end(of: run), rejected(of: run), pauses(of: run),
+            flight(of: inFlight),
+        ]
+        .compactMap(\.self)
     }
 
     private static func insecure(_ run: RunDescription) -> String? {
         run.settings["insecure"] == "true"
             ? "the server's certificate was not verified (--insecure)" : nil
+    }
+
+    private static func proxy(of run: RunDescription) -> String? {
+        run.proxy.map { "everything went through the proxy \($0)" }
     }
 
     private static func end(of run: RunDescription) -> String? {
