@@ -11,6 +11,7 @@ struct Chatload {
         signal(SIGPIPE, SIG_IGN)
         // A file beyond the limit on its size is to be told like a full disk.
         signal(SIGXFSZ, SIG_IGN)
+        Terminal.fillClosedStreams()
         let surroundings = Surroundings.ofProcess()
         let arguments = Array(CommandLine.arguments.dropFirst())
         exit(await perform(arguments, in: surroundings).rawValue)

@@ -42,6 +42,26 @@ import Testing
         }
     }
 
+    /// A clock that is set forward or back while a run lasts must not be felt: whatever is measured
+    /// or waited for goes by the loops' clock, and these read the other one, once each, for a name,
+    /// a label, or services that say when to come back by their clock.
+    @Test func theWallClockIsReadForLabelsOnly() {
+        let readers: Set<String> = [
+            "Sandbox/Server/SandboxServer.swift", "chatload/Options/PlanBuilder.swift",
+            "chatload/Commands/RunSession.swift", "chatload/Commands/Probe/ProbeCommand.swift",
+            "chatload/Commands/RunDescription+Order.swift",
+            "chatload/Commands/ResumeCommand.swift",
+        ]
+        let clocks = [
+            "CLOCK_REALTIME", "time(nil)", "gettimeofday", "timespec_get", "DispatchWallTime",
+        ]
+        var found: Set<String> = []
+        for file in Self.files("") where clocks.contains(where: { file.code.contains($0) }) {
+            found.insert(file.path)
+        }
+        #expect(found == readers)
+    }
+
     @Test func clientAndServerShareOnlyTheNetwork() {
         for file in Self.files("Sandbox/") + Self.files("Networking/") {
             #expect(!Self.words(of: file.code).contains("ChatloadKit"), "\(file.path)")

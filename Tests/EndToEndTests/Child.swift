@@ -41,21 +41,23 @@ final class Child {
     /// bytes each.
     init(
         _ arguments: [String], environment: [String: String] = [:], output: Output = .kept,
-        fileSize: Int? = nil
+        messages words: Output = .kept, fileSize: Int? = nil
     ) throws {
         let limit = fileSize.map { ["/usr/bin/prlimit", "--fsize=\($0)"] } ?? []
         let command = limit + [Self.binary] + arguments
-        pid = try Self.gate.withLock { _ in try start(command, environment, output) }
+        pid = try Self.gate.withLock { _ in try start(command, environment, output, words) }
         self.output.closeWriteEnd()
         messages.closeWriteEnd()
     }
 
     private func start(
-        _ arguments: [String], _ environment: [String: String], _ output: Output
+        _ arguments: [String], _ environment: [String: String], _ output: Output,
+        _ words: Output
     ) throws -> pid_t {
         try self.output.open()
         try messages.open()
         if output == .abandoned { self.output.closeReadEnd() }
+        if words == .abandoned { messages.closeReadEnd() }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -65,7 +67,11 @@ final class Child {
         } else {
             posix_spawn_file_actions_adddup2(&actions, self.output.writeEnd, STDOUT_FILENO)
         }
-        posix_spawn_file_actions_adddup2(&actions, messages.writeEnd, STDERR_FILENO)
+        if words == .none {
+            posix_spawn_file_actions_addclose(&actions, STDERR_FILENO)
+        } else {
+            posix_spawn_file_actions_adddup2(&actions, messages.writeEnd, STDERR_FILENO)
+        }
         // `env` changes the folder and becomes the binary.
         let command = ["/usr/bin/env", "-C", Self.root] + arguments
         return try Self.spawn(command, environment, &actions)

@@ -50,8 +50,73 @@ import Testing
         #expect(run.messages.contains(words), "\(run.messages)")
     }
 
-    private func remove(_ folder: String) {
-        for name in names(in: folder) { unlink("\(folder)/\(name)") }
-        rmdir(folder)
+    /// Whatever the file mode creation mask allows.
+    @Test func everythingIsTheOwnersAlone() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.path + "/deep/run"
+        let (jtl, k6) = (scratch.path + "/run.jtl", scratch.path + "/k6.json")
+        let arguments = [
+            "run", "workloads/support.jsonl", "-n", "900", "-c", "40", "-o", folder,
+            "--transcript", "--jtl", jtl, "--k6-summary", k6, "--log-max-size", "256KB",
+        ]
+        #expect(try Child(arguments + quickly).ending().code == 0)
+        #expect(names(in: folder).contains("exchanges.1.csv"))
+        let (again, change) = (scratch.path + "/again", scratch.path + "/change")
+        #expect(try Child(["report", folder, "-o", again, "--jtl", jtl]).ending().code == 0)
+        #expect(try Child(["compare", folder, again, "-o", change]).ending().code == 0)
+        let scripts = scratch.path + "/scripts.jsonl"
+        let imported = try Child(["import", folder + "/transcript.jsonl", "-o", scripts]).ending()
+        #expect(imported.code == 0, "\(imported.messages)")
+        var files = [jtl, k6, scripts]
+        for place in [scratch.path + "/deep", folder, again, change] {
+            #expect(mode(of: place) == 0o700, "\(place)")
+            files += names(in: place).map { "\(place)/\($0)" }.filter { $0 != folder }
+        }
+        #expect(files.count > 30)
+        for file in files { #expect(mode(of: file) == 0o600, "\(file)") }
     }
+
+    /// Of a run, of a report of others, and of a comparison.
+    @Test func aRunIsNeverWrittenOver() throws {
+        let scratch = try ScratchFolder()
+        let folders = ["a", "b"].map { "\(scratch.path)/\($0)" }
+        for folder in folders {
+            let arguments = ["run", "workloads/support.jsonl", "-n", "3", "-q", "-o", folder]
+            #expect(try Child(arguments + quickly).ending().code == 0)
+        }
+        let before = names(in: folders[0]).map { text(of: "\(folders[0])/\($0)") }
+        for arguments in [
+            ["run", "workloads/support.jsonl", "-n", "3", "-o", folders[0]] + quickly,
+            ["replay", "workloads/support.jsonl", "-o", folders[0]] + quickly,
+            ["report", folders[1], "-o", folders[0]], ["report"] + folders + ["-o", folders[0]],
+            ["compare"] + folders + ["-o", folders[0]],
+        ] {
+            let ending = try Child(arguments).ending()
+            #expect(ending.code == 104, "\(arguments)")
+            #expect(ending.messages.contains("choose another folder"), "\(ending.messages)")
+        }
+        #expect(names(in: folders[0]).map { text(of: "\(folders[0])/\($0)") } == before)
+    }
+
+    /// A run goes on measuring on a full disk, and writes what it can.
+    @Test func aRunOnAFullDiskSaysSo() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.path + "/run"
+        let run = try Child(
+            ["run", "workloads/support.jsonl", "-n", "900", "-c", "40", "-o", folder] + quickly,
+            fileSize: 50_000
+        ).ending()
+        #expect(run.code == 107, "\(run.messages)")
+        #expect(run.messages.contains("File too large"), "\(run.messages)")
+        #expect((text(of: folder + "/exchanges.csv")?.utf8.count ?? 0) > 40_000)
+        let report = try Child(["report", folder, "-o", scratch.path + "/again"]).ending()
+        #expect(report.code == 0, "\(report.messages)")
+    }
+
+    private func mode(of path: String) -> mode_t {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+    }
+
+    private func remove(_ folder: String) { Files.remove(folder) }
 }

@@ -30,6 +30,15 @@ func names(in folder: String) -> [String] {
     return names.sorted()
 }
 
+/// Takes files away.
+enum Files {
+    /// Removes a folder that holds nothing but files.
+    static func remove(_ folder: String) {
+        for name in names(in: folder) { unlink("\(folder)/\(name)") }
+        rmdir(folder)
+    }
+}
+
 /// The figures of a run's folder.
 func summary(of folder: String) throws -> Summary {
     guard let text = text(of: folder + "/summary.json") else {

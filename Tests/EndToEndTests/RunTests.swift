@@ -69,13 +69,20 @@ import Testing
         #expect(run.output.contains("connect_refused"))
     }
 
-    @Test(arguments: [Child.Output.abandoned, .none])
-    func survivesAClosedStdout(output: Child.Output) throws {
+    /// What is closed from the start must not be taken by a file or a socket either.
+    @Test(arguments: [Child.Output.abandoned, .none], [Child.Output.kept, .abandoned, .none])
+    func survivesClosedStreams(output: Child.Output, messages: Child.Output) throws {
         let scratch = try ScratchFolder()
         let folder = scratch.path + "/run"
         let arguments = ["run", "workloads/support.jsonl", "-n", "5", "-o", folder] + quickly
-        let run = try Child(arguments, output: output).ending()
-        #expect(run.code == 0, "\(run.messages)")
-        #expect(names(in: folder) == runFiles)
+        for streams in [(output, messages), (messages, output)] {
+            let run = try Child(arguments, output: streams.0, messages: streams.1).ending()
+            #expect(run.code == 0, "\(run.messages)")
+            #expect(names(in: folder) == runFiles)
+            let report = try Child(["report", folder]).ending()
+            #expect(!report.output.contains("malformed"))
+            #expect(try summary(of: folder).totals.failed == 0)
+            Files.remove(folder)
+        }
     }
 }

@@ -74,8 +74,8 @@ extension Comparison {
         }
         if run.tally == nil {
             notes.append(
-                "\(side) has no log: its intervals are rough, made from its summary's percentiles"
-                    + " and timeline")
+                "\(side) has no complete log: its intervals are rough, made from its summary's"
+                    + " percentiles and timeline")
         }
         notes += run.summary.notes.map { "\(side): \($0)" }
     }

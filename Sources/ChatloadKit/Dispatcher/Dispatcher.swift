@@ -6,6 +6,7 @@ package final class Dispatcher: Sendable {
     let plan: Plan
     let parts: RunParts
     private let workers: [Worker]
+    private let log: RunLog?
     /// When the run begins, on the loops' clock.
     package var epoch: Nanoseconds { parts.epoch }
 
@@ -23,6 +24,7 @@ package final class Dispatcher: Sendable {
         telling tell: (@Sendable (WitnessedEvent) -> Void)? = nil
     ) {
         self.plan = plan
+        self.log = log
         let control = RunControl(
             conversations: plan.conversationLimit, exchanges: plan.load.exchanges)
         let epoch = loops.first?.clock() ?? .zero
@@ -60,6 +62,7 @@ package final class Dispatcher: Sendable {
             total.merge(one.figures)
             tally.merge(one.tally)
         }
+        log?.restore(to: &total)
         total.generator.schedule = schedule(tally)
         total.generator.quotas = quotaResults
         total.generator.credentials = await credentialResults()

@@ -61,6 +61,9 @@ final class Recorder {
         log?.add(conversation, transcript: line, isBatch: isBatch)
     }
 
+    /// Lets the log keep what has been counted second by second, if there is one.
+    func shed() { log?.keep(aggregator.takeHistory()) }
+
     /// Hands the log's waiting rows over.
     func flush() { log?.flush() }
 }

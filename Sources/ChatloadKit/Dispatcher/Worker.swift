@@ -31,6 +31,8 @@ actor Worker {
     /// Lets users in at their times.
     let door: Sleeper
     private var timers: [Chore: TimerID] = [:]
+    /// The seconds since figures over time were last handed over.
+    private var unshed = 0
 
     /// What a worker does at given times besides playing.
     private enum Chore {
@@ -145,9 +147,19 @@ actor Worker {
     private func everySecond() {
         set(.everySecond, at: loop.tick + .seconds(1)) {
             $0.recorder.flush()
+            $0.shed()
             $0.closeIdle()
             $0.everySecond()
         }
+    }
+
+    /// Hands figures over time to the log, every ten seconds: then they are all over but for the
+    /// latest.
+    private func shed() {
+        unshed += 1
+        if unshed < 10 { return }
+        unshed = 0
+        recorder.shed()
     }
 
     private func set(

@@ -111,6 +111,17 @@ package struct Aggregator: Sendable {
         mergeCounts(of: other)
     }
 
+    /// Hands over what has been counted second by second, which would grow with the run.
+    mutating func takeHistory() -> TimeHistory {
+        TimeHistory(timeline: timeline.take(), pieces: intervals.take())
+    }
+
+    /// Takes back what was handed over.
+    mutating func add(_ history: TimeHistory) {
+        timeline.merge(history.timeline)
+        intervals.merge(history.pieces)
+    }
+
     /// From the first intended send to the last end; of several shards the longest.
     package var duration: Nanoseconds {
         var span = steady.span

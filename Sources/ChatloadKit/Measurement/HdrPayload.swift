@@ -9,6 +9,9 @@ struct HdrPayload: Sendable, Equatable {
     /// Of no values.
     init() {}
 
+    /// As written before; nothing can be added to it but by summing.
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
     /// Of these counts.
     init(_ slots: [UInt32]) {
         for slot in slots.indices where slots[slot] > 0 {

@@ -36,6 +36,11 @@ extension IntervalLog {
             reply = payload(.reply)
         }
 
+        /// Sets everything that was counted.
+        mutating func fill(_ response: HdrPayload, _ service: HdrPayload, _ reply: HdrPayload) {
+            (self.response, self.service, self.reply) = (response, service, reply)
+        }
+
         subscript(metric: Metric) -> HdrPayload {
             switch metric {
             case .response: response

@@ -44,9 +44,22 @@ struct IntervalLog: Sendable {
     }
 
     /// Counts everything `other` has counted.
-    mutating func merge(_ other: IntervalLog) {
-        others += other.all
-        if others.count > 4 * Self.limit { others = Self.even(others) }
+    mutating func merge(_ other: IntervalLog) { merge(other.all) }
+
+    /// Counts what others have packed.
+    mutating func merge(_ pieces: [Piece]) {
+        others += pieces
+        if others.count > 2 * Self.limit { others = Self.even(others) }
+    }
+
+    /// Hands over all but what has ended in the two latest intervals.
+    mutating func take() -> [Piece] {
+        packLate()
+        defer {
+            (pieces, others) = ([], [])
+            (joined, joinedLength) = (0, 2)
+        }
+        return pieces + others
     }
 
     /// Intervals of one length with what ended in them, ascending, without empty ones.

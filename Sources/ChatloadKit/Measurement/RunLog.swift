@@ -35,6 +35,9 @@ package final class RunLog: Sendable {
     /// Locked for the whole of a chunk's write; nil once closed.
     private let files: Mutex<LogFiles?>
     private let journal: Journal?
+    private let history: RunHistory
+    /// Why figures could not be taken back from there.
+    private let historyFailure = Mutex<LogComplaint?>(nil)
     /// Of the closed log.
     private let closedPieces = Mutex(LogPieceCounts())
 
@@ -82,6 +85,7 @@ package final class RunLog: Sendable {
         self.keeping = keeping
         self.files = Mutex(files)
         self.journal = journal
+        history = RunHistory(in: folder)
         writer = EventLoop(name: "log", poller: EpollPoller())
         writer.start()
         if keeping == .progress { writer.execute { [self] in sync() } }
@@ -116,6 +120,21 @@ package final class RunLog: Sendable {
         return false
     }
 
+    /// Keeps what has been counted second by second until `restore`. From any thread.
+    func keep(_ stretch: TimeHistory) {
+        history.add(stretch)
+        writer.execute { [self] in history.drain() }
+    }
+
+    /// Gives back what was kept; of a log that is not closed yet.
+    func restore(to figures: inout Aggregator) {
+        do throws(LogComplaint) {
+            try history.restore(to: &figures)
+        } catch {
+            historyFailure.withLock { $0 = error }
+        }
+    }
+
     /// Writes what has been handed over and closes the files. Later rows are ignored.
     ///
     /// - Throws: the first failure to write since the start.
@@ -130,6 +149,9 @@ package final class RunLog: Sendable {
         }
         if let closing { closedPieces.withLock { $0 = closing.pieces } }
         failure = closing?.close() ?? failure
+        if let lost = historyFailure.withLock({ $0 }), failure == nil {
+            throw LogComplaint("\(lost); figures over time are incomplete")
+        }
         if let failure {
             throw LogComplaint("\(failure); the log is incomplete from there on")
         }

@@ -9,6 +9,16 @@ struct Terminal: Sendable {
 
     let descriptor: Int32
 
+    /// Puts the null device in the place of standard streams that are closed: else the next file or
+    /// socket to be opened would get their numbers, and with them what is printed.
+    static func fillClosedStreams() {
+        while case let lowest = open("/dev/null", O_RDWR), lowest >= 0 {
+            if lowest <= STDERR_FILENO { continue }
+            close(lowest)
+            return
+        }
+    }
+
     /// Whether somebody looks at it, so that a line can be redrawn.
     func isInteractive(_ environment: [String: String]) -> Bool {
         isatty(descriptor) == 1 && environment["TERM"] != "dumb"

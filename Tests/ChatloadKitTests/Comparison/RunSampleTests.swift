@@ -36,7 +36,7 @@ import Testing
         let comparison = try Comparison(base: [read], new: [slower])
         #expect(comparison.verdict == .slower)
         #expect(
-            comparison.notes.contains { $0.hasPrefix("BASE has no log: its intervals are rough") })
+            comparison.notes.contains { $0.hasPrefix("BASE has no complete log: ") })
         #expect(throws: LogComplaint.self) { try Comparison(base: [read, slower], new: [slower]) }
     }
 

@@ -31,6 +31,8 @@ struct VirtualRun {
     var objectives = Objectives()
     /// What the sandbox shows of itself; nil where it speaks no TLS.
     var identity: TLSIdentity?
+    /// What the wall clock says at the start.
+    var wallClock: Int64?
     /// What else is to be decided.
     var adjust: @Sendable (inout Plan) -> Void = { _ in }
 
@@ -141,7 +143,7 @@ struct VirtualRun {
         let start = loop.clock()
         let dispatcher = Dispatcher(
             plan: plan, loops: Array(repeating: loop, count: workers), log: log,
-            objectives: objectives)
+            objectives: objectives, wallClock: wallClock)
         beforehand(dispatcher, loop)
         let watch = SLOWatch(on: dispatcher, loop: loop)
         let isWatched = !objectives.thresholds.isEmpty

@@ -8,6 +8,9 @@ struct ServiceLimits: Sendable {
         var lines: ByteBuffer
     }
 
+    /// The most bytes of one head that are kept; more are no limits that anybody could read.
+    private static let mostBytes = 4_096
+
     private var latest: [Int: Latest] = [:]
 
     /// Keeps what a head says.
@@ -17,6 +20,9 @@ struct ServiceLimits: Sendable {
         latest[credential]?.at = now
         latest[credential]?.lines.clear()
         HeaderFields.forEachRateLimit(in: head) { line in
+            guard let kept = latest[credential]?.lines.count,
+                kept + line.count < Self.mostBytes
+            else { return }
             latest[credential]?.lines.append(line)
             latest[credential]?.lines.append(byte: UInt8(ascii: "\n"))
         }

@@ -4,7 +4,7 @@ import Networking
 struct LagTally: Sendable, Equatable {
     private(set) var count = 0
     private(set) var greatest = Nanoseconds.zero
-    private var sum: Int128 = 0
+    private(set) var sum: Int128 = 0
 
     /// The mean, rounded to the nearest nanosecond; nil when there is none.
     var mean: Nanoseconds? {
@@ -31,7 +31,7 @@ struct LagTally: Sendable, Equatable {
 /// between two kinds of them follows, however many there were.
 struct Moments: Sendable, Equatable {
     private(set) var count = 0
-    private var offsets: Int128 = 0
+    private(set) var offsets: Int128 = 0
 
     /// Counts one, `offset` nanoseconds behind the interval's begin.
     mutating func add(_ offset: Int64) {

@@ -26,33 +26,57 @@ struct Timeline: Sendable, Equatable {
 
     /// The length of an interval in seconds, a power of two.
     var width: Int64 { 1 << doublings }
-    private(set) var intervals: [Interval] = []
-    private var doublings: Int64 = 0
+    /// Those from the first in which anything was counted to the last.
+    private(set) var held: [Interval] = []
+    /// The number of the first of them.
+    private(set) var first = 0
+    private(set) var doublings = 0
+
+    /// Nothing.
+    init() {}
+
+    /// What was counted in `intervals`, the first of which has the number `first`.
+    init(_ intervals: [Interval], from first: Int, doublings: Int) {
+        held = intervals
+        self.first = first
+        self.doublings = doublings
+    }
+
+    /// All intervals from the run's start.
+    var intervals: [Interval] {
+        held.isEmpty ? [] : [Interval](repeating: Interval(), count: first) + held
+    }
 
     /// Counts an exchange that ended at `end`; `response` is nil for a failure.
     mutating func add(end: Nanoseconds, response: Nanoseconds?, isRejected: Bool = false) {
-        let index = index(of: end)
+        let place = place(of: end)
         if let response {
-            intervals[index].response.record(response)
+            held[place].response.record(response)
         } else {
-            intervals[index].failed &+= 1
-            if isRejected { intervals[index].rejected &+= 1 }
+            held[place].failed &+= 1
+            if isRejected { held[place].rejected &+= 1 }
         }
     }
 
     /// Counts a request that left at `sent`, so much later than it should have.
     mutating func add(lag: Nanoseconds, sent: Nanoseconds) {
-        intervals[index(of: sent)].lag.add(lag)
+        held[place(of: sent)].lag.add(lag)
     }
 
     /// Counts a user's work on a conversation.
     mutating func add(from start: Nanoseconds, to end: Nanoseconds) {
         let end = max(start, end)
         // The later one first: it decides how long an interval is.
-        let last = index(of: end)
-        intervals[last].ends.add(max(0, end.count) - Int64(last) * span)
-        let first = index(of: start)
-        intervals[first].begins.add(max(0, start.count) - Int64(first) * span)
+        let last = place(of: end)
+        held[last].ends.add(max(0, end.count) - Int64(first + last) * span)
+        let begin = place(of: start)
+        held[begin].begins.add(max(0, start.count) - Int64(first + begin) * span)
+    }
+
+    /// Hands over everything it has counted, and goes on with nothing.
+    mutating func take() -> Timeline {
+        defer { self = Timeline([], from: 0, doublings: doublings) }
+        return self
     }
 
     /// Counts everything `other` has counted, on the same time axis.
@@ -60,34 +84,49 @@ struct Timeline: Sendable, Equatable {
         var other = other
         while doublings < other.doublings { joinNeighbours() }
         while other.doublings < doublings { other.joinNeighbours() }
-        while intervals.count < other.intervals.count { intervals.append(Interval()) }
-        for index in other.intervals.indices {
-            intervals[index].merge(other.intervals[index], laterBy: 0)
+        if other.held.isEmpty { return }
+        makeRoom(for: other.first)
+        makeRoom(for: other.first + other.held.count - 1)
+        for index in other.held.indices {
+            held[other.first - first + index].merge(other.held[index], laterBy: 0)
         }
     }
 
     /// The length of an interval in nanoseconds.
     var span: Int64 { 1_000_000_000 << doublings }
 
-    private mutating func index(of point: Nanoseconds) -> Int {
+    /// The place in `held` of the interval that a point in time belongs to.
+    private mutating func place(of point: Nanoseconds) -> Int {
         let second = max(0, point.count) / 1_000_000_000
         while second >> doublings >= Int64(Self.limit) { joinNeighbours() }
         let index = Int(second >> doublings)
-        while intervals.count <= index { intervals.append(Interval()) }
-        return index
+        if index < first || index - first >= held.count { makeRoom(for: index) }
+        return index - first
+    }
+
+    @inline(never)
+    private mutating func makeRoom(for index: Int) {
+        if held.isEmpty { first = index }
+        if index < first {
+            held.insert(contentsOf: repeatElement(Interval(), count: first - index), at: 0)
+            first = index
+        }
+        while held.count <= index - first { held.append(Interval()) }
     }
 
     private mutating func joinNeighbours() {
+        if !first.isMultiple(of: 2), !held.isEmpty { makeRoom(for: first - 1) }
         var joined: [Interval] = []
-        joined.reserveCapacity(intervals.count / 2 + 1)
-        for (index, interval) in intervals.enumerated() {
+        joined.reserveCapacity(held.count / 2 + 1)
+        for (index, interval) in held.enumerated() {
             if index.isMultiple(of: 2) {
                 joined.append(interval)
             } else {
                 joined[index / 2].merge(interval, laterBy: span)
             }
         }
-        intervals = joined
+        held = joined
+        first /= 2
         doublings += 1
     }
 }

@@ -7,8 +7,10 @@ import Networking
 struct WindowSeries: Sendable {
     /// What fell into one window.
     struct Window: Sendable {
-        /// The values of a latency, to 1/32.
-        var times = Histogram(layout: .coarse)
+        /// The values of a latency, to 1/32, as far as they are not packed.
+        private var open = Histogram(layout: .coarse)
+        /// Those of a window that is over, in some two hundred bytes.
+        private var packed: [UInt8] = []
         /// Those of them that keep the limit.
         var kept = 0
         /// Of a share the part and the whole; of a rate the whole.
@@ -17,8 +19,30 @@ struct WindowSeries: Sendable {
         /// Whether the load was what was asked for in some of it.
         var isSteady = false
 
+        /// The values of a latency, to 1/32.
+        var times: Histogram {
+            var reader = PackedReader(packed)
+            guard !packed.isEmpty, var times = try? reader.histogram(.coarse) else { return open }
+            times.merge(open)
+            return times
+        }
+
+        mutating func record(_ time: Nanoseconds) { open.record(time) }
+
+        /// Takes less memory from now on; more can still be recorded.
+        mutating func pack() {
+            if open.count == 0 { return }
+            var numbers = PackedNumbers()
+            numbers.append(times)
+            packed = numbers.bytes
+            open = Histogram(layout: .coarse)
+        }
+
         mutating func merge(_ other: borrowing Window) {
-            times.merge(other.times)
+            var all = times
+            all.merge(other.times)
+            (open, packed) = (all, [])
+            pack()
             kept &+= other.kept
             part &+= other.part
             whole &+= other.whole
@@ -76,7 +100,7 @@ struct WindowSeries: Sendable {
     }
 
     private mutating func add(_ time: Nanoseconds, at index: Int) {
-        windows[index].times.record(time)
+        windows[index].record(time)
         if threshold.bound.keeps(time.milliseconds) { windows[index].kept &+= 1 }
     }
 
@@ -87,7 +111,11 @@ struct WindowSeries: Sendable {
 
     private mutating func makeRoom(for end: Nanoseconds) -> Int {
         let index = min(Int(max(0, end.count) / span.count), Self.limit - 1)
-        while windows.count <= index { windows.append(Window()) }
+        while windows.count <= index {
+            windows.append(Window())
+            // What ends now belongs to the latest windows.
+            if windows.count > 4 { windows[windows.count - 5].pack() }
+        }
         return index
     }
 }
