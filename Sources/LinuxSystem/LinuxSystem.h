@@ -37,6 +37,14 @@ static inline int chatload_accept(int listener) {
 // Where a run of bytes first stands in another, in time linear in both lengths; a GNU extension, too.
 void *memmem(const void *haystack, size_t size, const void *needle, size_t length);
 
+// How malloc deals with large blocks; its header is not in Swift's Glibc module. The numbers of the
+// two parameters are glibc's.
+int mallopt(int parameter, int value);
+static inline void chatload_set_malloc_thresholds(int own_mapping, int trimming) {
+    mallopt(-3, own_mapping);
+    mallopt(-1, trimming);
+}
+
 // Names the calling thread; the kernel keeps 15 characters.
 static inline int chatload_name_thread(const char *name) {
     return prctl(PR_SET_NAME, name, 0UL, 0UL, 0UL);

@@ -12,6 +12,7 @@ struct Chatload {
         // A file beyond the limit on its size is to be told like a full disk.
         signal(SIGXFSZ, SIG_IGN)
         Terminal.fillClosedStreams()
+        LargeBlocks.returnToSystem()
         let surroundings = Surroundings.ofProcess()
         let arguments = Array(CommandLine.arguments.dropFirst())
         exit(await perform(arguments, in: surroundings).rawValue)

@@ -38,13 +38,13 @@ final class Child {
     private let deadline = Child.now() + Child.patience
 
     /// Starts the binary that was built together with this test, its files limited to `fileSize`
-    /// bytes each.
+    /// bytes each; or another binary.
     init(
         _ arguments: [String], environment: [String: String] = [:], output: Output = .kept,
-        messages words: Output = .kept, fileSize: Int? = nil
+        messages words: Output = .kept, fileSize: Int? = nil, binary: String = Child.binary
     ) throws {
         let limit = fileSize.map { ["/usr/bin/prlimit", "--fsize=\($0)"] } ?? []
-        let command = limit + [Self.binary] + arguments
+        let command = limit + [binary] + arguments
         pid = try Self.gate.withLock { _ in try start(command, environment, output, words) }
         self.output.closeWriteEnd()
         messages.closeWriteEnd()
@@ -145,7 +145,7 @@ final class Child {
     }
 
     /// The binary stands beside the bundle of tests.
-    private static let binary: String = {
+    static let binary: String = {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = max(readlink("/proc/self/exe", &path, path.count), 0)
         let own = String(decoding: path.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)

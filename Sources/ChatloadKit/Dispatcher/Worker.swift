@@ -64,14 +64,14 @@ actor Worker {
             witness: run.tell.map { Witness($0) })
         shelf = ScriptShelf(plan)
         door = Sleeper(loop: loop)
+        let origin = HTTPOrigin(
+            host: plan.target.host, port: plan.target.port, tls: plan.tls,
+            through: plan.connections.proxy?.http, connectTimeout: plan.timeouts.connect,
+            count: run.connections, turn: number, loop: loop)
+        origin.portable = plan.portable?.session(
+            to: plan.target.origin, connectTimeout: plan.timeouts.connect)
         parts = WorkerParts(
-            number: number, loop: loop,
-            origin: HTTPOrigin(
-                host: plan.target.host, port: plan.target.port, tls: plan.tls,
-                through: plan.connections.proxy?.http,
-                connectTimeout: plan.timeouts.connect, count: run.connections, turn: number,
-                loop: loop),
-            recorder: recorder, plan: plan, run: run)
+            number: number, loop: loop, origin: origin, recorder: recorder, plan: plan, run: run)
     }
 
     /// Plays this worker's share of the conversations until none is left or the run ends.

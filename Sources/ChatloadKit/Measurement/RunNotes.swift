@@ -7,11 +7,11 @@ enum RunNotes {
 
     /// The notes on a run that left these conversations in flight.
     static func on(_ run: RunDescription, inFlight: [InFlight]) -> [String] {
-        [
-            insecure(run), proxy(of: run), end(of: run), rejected(of: run), pauses(of: run),
-            flight(of: inFlight),
+        let notes = [
+            insecure(run), transport(of: run), proxy(of: run), end(of: run), rejected(of: run),
+            pauses(of: run), flight(of: inFlight),
         ]
-        .compactMap(\.self)
+        return notes.compactMap(\.self)
     }
 
     private static func insecure(_ run: RunDescription) -> String? {
@@ -21,6 +21,12 @@ enum RunNotes {
 
     private static func proxy(of run: RunDescription) -> String? {
         run.proxy.map { "everything went through the proxy \($0)" }
+    }
+
+    private static func transport(of run: RunDescription) -> String? {
+        run.settings["transport"] == "urlsession"
+            ? "sent through URLSession (--transport urlsession), which costs more time and tells less"
+            : nil
     }
 
     private static func end(of run: RunDescription) -> String? {

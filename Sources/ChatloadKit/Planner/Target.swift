@@ -35,8 +35,11 @@ package struct Target: Sendable, Equatable, CustomStringConvertible {
         return port == (isTLS ? 443 : 80) ? name : "\(name):\(port)"
     }
 
+    /// The URL without the path.
+    package var origin: String { "\(isTLS ? "https" : "http")://\(authority)" }
+
     /// The URL.
-    package var description: String { "\(isTLS ? "https" : "http")://\(authority)\(pathPrefix)" }
+    package var description: String { origin + pathPrefix }
 }
 
 /// What is wrong with a target's URL.

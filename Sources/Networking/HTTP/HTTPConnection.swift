@@ -14,7 +14,8 @@ package final class HTTPConnection {
     private var cutOff: SocketError?
     /// When the latest connection began to be opened; kept here for the same reason as `timeline`.
     var opening = Nanoseconds.zero
-    /// Waits for the look-up of the name, or for one of several addresses, where that is under way.
+    /// Waits for the look-up of the name, or for one of several addresses, where that is under way,
+    /// or for URLSession.
     var sleeper: Sleeper?
     /// When things happened during the latest exchange; kept here instead of in the frames of every
     /// function that waits.
@@ -53,6 +54,10 @@ package final class HTTPConnection {
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) async throws(HTTPFailure) {
+        if let session = origin.portable {
+            return try await exchange(
+                through: session, until: deadline, isHead: isHead, build: build, read: read)
+        }
         begin(isRepeatable: isRepeatable)
         while true {
             do {
@@ -95,7 +100,7 @@ package final class HTTPConnection {
     /// Never inlined, as other things here: what it needs would stay in the frame of a user that
     /// waits.
     @inline(never)
-    private func begin(isRepeatable: Bool) {
+    func begin(isRepeatable: Bool = false) {
         let end = timeline.end
         clear()
         use.isRepeatable = isRepeatable
@@ -207,17 +212,5 @@ package final class HTTPConnection {
         }
         if let failure { throw .message(failure) }
         return isComplete
-    }
-
-    /// What an operation's error means, beside what all of them have in common.
-    func failure(
-        of error: SocketError, otherwise: (SocketError) -> HTTPFailure
-    ) -> HTTPFailure {
-        switch error {
-        case .timedOut: .timeout
-        case .cancelled: .cancelled
-        case .insecure: .tls(stream?.tlsFailure ?? .unknown)
-        default: otherwise(error)
-        }
     }
 }

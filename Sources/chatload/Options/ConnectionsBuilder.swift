@@ -8,12 +8,16 @@ struct ConnectionsBuilder {
 
     /// How connections to the target are made; nil stands for the embedded sandbox, on 127.0.0.1.
     func connections(to target: Target?) throws(Complaint) -> Connections {
-        let proxy = try target.flatMap { (target) throws(Complaint) in
-            try ProxyBuilder(environment: surroundings.environment).proxy(to: target)
-        }
+        let proxy = try proxy(to: target)
         try checkSources(for: proxy?.host ?? target?.host ?? "127.0.0.1", isProxy: proxy != nil)
         return Connections(
             sources: settings.sources, idleClose: settings.idleClose, proxy: proxy)
+    }
+
+    /// The proxy on the way; URLSession reads the environment by itself.
+    private func proxy(to target: Target?) throws(Complaint) -> Proxy? {
+        guard let target, settings.transport == .socket else { return nil }
+        return try ProxyBuilder(environment: surroundings.environment).proxy(to: target)
     }
 
     private func checkSources(for host: String, isProxy: Bool) throws(Complaint) {

@@ -52,8 +52,11 @@ struct PlanBuilder {
         let target = try target()
         let connections = try ConnectionsBuilder(settings: settings, surroundings: surroundings)
             .connections(to: target)
-        let tls = try TLSBuilder(options: settings.tls, surroundings: surroundings)
-            .context(for: target)
+        let tls = try TLSBuilder(
+            options: settings.tls, transport: settings.transport, surroundings: surroundings
+        )
+        .context(for: target)
+        let portable = try TransportBuilder(settings: settings).portable()
         let (service, credentials) = try ServiceBuilder(
             settings: settings, surroundings: surroundings
         )
@@ -82,7 +85,8 @@ struct PlanBuilder {
                 recorded: review.starts, playing: order, at: $0,
                 after: resumption?.elapsed ?? .zero)
         }
-        plan.tls = tls
+        plan.tls = portable == nil ? tls : nil
+        plan.portable = portable
         plan.feeder = feeder
         plan.quotas = settings.quotas
         plan.credentials = credentials

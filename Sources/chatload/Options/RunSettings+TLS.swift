@@ -41,6 +41,7 @@ extension RunSettings {
 /// Makes what connections are encrypted with of the settings, and checks the files on the way.
 struct TLSBuilder {
     let options: TLSOptions
+    let transport: TransportKind
     let surroundings: Surroundings
 
     /// What connections to the target need; nil where they are plain.
@@ -62,6 +63,8 @@ struct TLSBuilder {
         do {
             return try TLSContext(client: settings)
         } catch {
+            // URLSession brings its own; only the files go unchecked.
+            if transport == .urlsession, case .unavailable = error { return nil }
             throw TLSFiles.complaint(error, flags: ("--target", "--cacert", "--cert", "--key"))
         }
     }
@@ -103,7 +106,8 @@ enum TLSFiles {
         case .unavailable(let reason):
             Complaint(
                 "TLS needs OpenSSL 3, which cannot be used here (\(reason))", at: .flag(flags.use),
-                hint: "install the package that has libssl.so.3, such as Debian's libssl3")
+                hint: "install the package that has libssl.so.3, such as Debian's libssl3"
+                    + (flags.use == "--target" ? ", or add --transport urlsession" : ""))
         case .authorities(let reason):
             Complaint("the file \(reason)", at: .flag(flags.authorities))
         case .certificate(let reason):

@@ -1,0 +1,90 @@
+import Glibc
+
+/// The functions of the libcurl that FoundationNetworking uses. This library has functions of the
+/// same names, which the linker finds first; they pass on to these.
+///
+/// libcurl's variadic functions are called with one argument, a pointer or an integer: on the
+/// platforms that Swift runs on under Linux it travels as if the function had three parameters.
+struct Curl {
+    typealias Handle = UnsafeMutableRawPointer
+
+    /// A value whose size is a pointer's: a pointer or a `long`.
+    typealias SetOption = @convention(c) (Handle?, Int32, UnsafeMutableRawPointer?) -> Int32
+    typealias GetInfo = @convention(c) (Handle?, Int32, UnsafeMutableRawPointer?) -> Int32
+    typealias Make = @convention(c) () -> Handle?
+    typealias End = @convention(c) (Handle?) -> Void
+    typealias EndMulti = @convention(c) (Handle?) -> Int32
+    typealias Add = @convention(c) (Handle?, Handle?) -> Int32
+    typealias ReadInfo = @convention(c) (Handle?, UnsafeMutablePointer<Int32>?) -> Message?
+    typealias Message = UnsafeMutableRawPointer
+
+    let setOption: SetOption
+    let getInfo: GetInfo
+    let endTransfer: End
+    let makeMulti: Make
+    let endMulti: EndMulti
+    let setMultiOption: SetOption
+    let addTransfer: Add
+    let readInfo: ReadInfo
+
+    /// Nil where FoundationNetworking uses no such library.
+    static let real = Curl(library: "libcurl.so.4")
+
+    private init?(library: String) {
+        guard let handle = dlopen(library, RTLD_NOW | RTLD_NOLOAD),
+            let setOption = dlsym(handle, "curl_easy_setopt"),
+            let getInfo = dlsym(handle, "curl_easy_getinfo"),
+            let endTransfer = dlsym(handle, "curl_easy_cleanup"),
+            let makeMulti = dlsym(handle, "curl_multi_init"),
+            let endMulti = dlsym(handle, "curl_multi_cleanup"),
+            let setMultiOption = dlsym(handle, "curl_multi_setopt"),
+            let addTransfer = dlsym(handle, "curl_multi_add_handle"),
+            let readInfo = dlsym(handle, "curl_multi_info_read")
+        else { return nil }
+        self.setOption = unsafeBitCast(setOption, to: SetOption.self)
+        self.getInfo = unsafeBitCast(getInfo, to: GetInfo.self)
+        self.endTransfer = unsafeBitCast(endTransfer, to: End.self)
+        self.makeMulti = unsafeBitCast(makeMulti, to: Make.self)
+        self.endMulti = unsafeBitCast(endMulti, to: EndMulti.self)
+        self.setMultiOption = unsafeBitCast(setMultiOption, to: SetOption.self)
+        self.addTransfer = unsafeBitCast(addTransfer, to: Add.self)
+        self.readInfo = unsafeBitCast(readInfo, to: ReadInfo.self)
+    }
+
+    /// Gives an option a number.
+    func set(_ option: Int32, of handle: Handle?, to number: Int) {
+        _ = setOption(handle, option, UnsafeMutableRawPointer(bitPattern: number))
+    }
+
+    /// Gives an option a text, which libcurl copies.
+    func set(_ option: Int32, of handle: Handle?, to text: String) {
+        _ = text.withCString { setOption(handle, option, UnsafeMutableRawPointer(mutating: $0)) }
+    }
+}
+
+/// Numbers of libcurl's interface (curl/curl.h, curl/multi.h), which never change.
+enum CurlNumber {
+    static let writeData: Int32 = 10_001
+    static let errorBuffer: Int32 = 10_010
+    static let certificate: Int32 = 10_025
+    static let headerData: Int32 = 10_029
+    static let verifiesPeer: Int32 = 64
+    static let authorities: Int32 = 10_065
+    static let verifiesHost: Int32 = 81
+    static let key: Int32 = 10_087
+    static let acceptEncoding: Int32 = 10_102
+    static let connectTimeout: Int32 = 156
+    static let decodesContent: Int32 = 158
+    static let writeFunction: Int32 = 20_011
+    static let seekFunction: Int32 = 20_167
+    static let headerFunction: Int32 = 20_079
+
+    /// Of a multi handle: connections to keep.
+    static let mostConnections: Int32 = 6
+
+    /// `CURLINFO_CONTENT_LENGTH_DOWNLOAD`, a double.
+    static let contentLength: Int32 = 0x30_0000 + 15
+
+    /// The result of a transfer that got nothing.
+    static let gotNothing: Int32 = 52
+}

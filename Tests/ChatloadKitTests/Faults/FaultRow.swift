@@ -1,0 +1,161 @@
+import Networking
+import Sandbox
+import Support
+import Testing
+
+@testable import ChatloadKit
+
+/// A way from the client to the sandbox.
+enum Way: String, Sendable {
+    /// HTTP in virtual time.
+    case simulated, simulatedTLS
+    /// HTTP over the kernel's sockets.
+    case http, https
+    /// The same through URLSession.
+    case urlSession, urlSessionTLS
+
+    static let kernel = [Way.http, .https]
+    static let portable = [Way.urlSession, .urlSessionTLS]
+
+    /// For all runs, since making one takes its time.
+    private static let identity = try? ThrowawayCertificate.make(hosts: ["127.0.0.1"])
+
+    var loop: LoopKind { self == .simulated || self == .simulatedTLS ? .simulated : .real }
+
+    private var isTLS: Bool { self == .simulatedTLS || self == .https || self == .urlSessionTLS }
+
+    /// What the sandbox shows of itself; nil without TLS.
+    func identity() throws -> TLSIdentity? {
+        if !isTLS { return nil }
+        let identity: TLSIdentity = try #require(Self.identity)
+        return identity
+    }
+
+    /// What exchanges go through; nil for connections of this process's own. URLSession trusts what
+    /// a file in `folder` holds.
+    func transport(in folder: ScratchFolder) throws -> PortableTransport? {
+        guard Self.portable.contains(self) else { return nil }
+        var tls = PortableTransport.TLS()
+        tls.authorities = try identity().map {
+            try folder.write(String(decoding: $0.chain, as: UTF8.self), to: "ca.pem")
+        }
+        return try PortableTransport(tls: tls)
+    }
+}
+
+/// One run in which some requests of four users meet with a fault.
+struct FaultRow: Sendable, CustomTestStringConvertible {
+    static let latency = Nanoseconds.milliseconds(2)
+
+    let way: Way
+    let service: ServiceName
+    let fault: Fault
+
+    /// Every fault for every service.
+    static func rows(over way: Way) -> [FaultRow] {
+        ServiceName.allCases.flatMap { service in
+            Fault.allCases.map { FaultRow(way: way, service: service, fault: $0) }
+        }
+    }
+
+    /// Every fault of the chosen classes, and every service in its turn.
+    static func samples(over way: Way, where isChosen: (ErrorClass?) -> Bool = { _ in true })
+        -> [FaultRow]
+    {
+        let services = ServiceName.allCases
+        return Fault.allCases.filter { isChosen($0.expected) }.enumerated().map { number, fault in
+            FaultRow(way: way, service: services[number % services.count], fault: fault)
+        }
+    }
+
+    /// The classes of what it hits; several where that depends on the moment.
+    var expected: Set<ErrorClass> {
+        let usual = Set([fault.expected].compactMap(\.self))
+        return Way.portable.contains(way) ? fault.throughURLSession ?? usual : usual
+    }
+
+    /// Whether it hits anything at all, whatever the moment.
+    var isFelt: Bool {
+        !expected.isEmpty && !(fault == .refuse && Way.portable.contains(way))
+    }
+
+    /// Whether it ends with the time-out.
+    var isWaitedFor: Bool { expected == [.timeout] }
+
+    /// Short where it is waited for; where it is not, a busy machine must not come near it.
+    var timeout: Nanoseconds {
+        isWaitedFor && way.loop == .real ? .seconds(1) : .seconds(10)
+    }
+
+    /// The more the better, but for what has to be waited for in fact.
+    var conversations: Int { way.loop == .simulated ? 60 : 24 }
+
+    var testDescription: String { "\(fault) \(service) \(way)" }
+
+    func play() async throws -> (result: VirtualRun.Result, counts: SandboxCounts) {
+        var run = VirtualRun(
+            scripts: [WholeRunTests.oneTurn], service: service,
+            load: LoadShape(users: 4, conversations: conversations))
+        run.timeouts = Timeouts(total: timeout, connect: .seconds(10))
+        run.identity = try way.identity()
+        if service == .botyard { run.settings = ["poll_first": "5ms", "poll_every": "5ms"] }
+        var sandbox = SandboxSettings.fixed(Self.latency)
+        sandbox.faults = [fault.rule(share: fault == .burst5xx ? 0.02 : 0.1)]
+        let folder = try ScratchFolder()
+        if let transport = try way.transport(in: folder) {
+            let isTLS = run.identity != nil
+            run.adjust = {
+                $0.portable = transport
+                $0.tls = nil
+                $0.target.isTLS = isTLS
+            }
+        }
+        let (chosen, played) = (sandbox, run)
+        let result = try await way.loop.run { try await played.againstSandbox(chosen, on: $0) }
+        withExtendedLifetime(folder) {}
+        return result
+    }
+}
+
+extension Fault {
+    /// The class of what it hits; nil where that is no failure.
+    var expected: ErrorClass? {
+        switch self {
+        case .refuse: .connectRefused
+        case .noAnswer, .stall, .dribble, .lengthTooLong: .timeout
+        case .reset, .resetInHead, .resetInBody: .connectReset
+        case .close, .closeInHead, .closeInBody: .closedEarly
+        case .garbage, .lengthInvalid, .twoLengths, .chunkInvalid, .endlessInterims: .malformedHTTP
+        case .chunkTooLarge, .endlessHead, .endlessBody: .tooLarge
+        case .lengthTooShort, .emptyBody, .htmlPage, .invalidUTF8, .truncatedJSON, .deepJSON,
+            .wrongTypes:
+            .malformedReply
+        case .lengthAndChunks, .cookieFlood: nil
+        case .redirect, .redirectLoop: .httpUnexpected
+        case .error5xx, .burst5xx: .http5xx
+        case .rejectSeconds, .rejectDate, .rejectClock, .rejectAbsent, .rejectGarbage, .rejectPast,
+            .rejectHuge:
+            .rejected
+        }
+    }
+
+    /// The classes through URLSession, where they are others.
+    var throughURLSession: Set<ErrorClass>? {
+        switch self {
+        // Nobody's connection is lost while somebody else's is free.
+        case .refuse: [.connectRefused]
+        // Of a connection that was kept libcurl only knows that it is gone.
+        case .reset: [.connectReset, .closedEarly]
+        // libcurl believes one of them, or the size, and waits for the rest.
+        case .twoLengths, .chunkTooLarge: [.timeout]
+        default: nil
+        }
+    }
+
+    /// That it happens to this share of all requests.
+    func rule(share: Double) -> FaultRule {
+        var rule = FaultRule(self)
+        rule.rate = share
+        return rule
+    }
+}
