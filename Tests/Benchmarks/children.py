@@ -31,7 +31,8 @@ def start(command, core=None, env=None, **streams):
     if core is not None:
         command = ["taskset", "-c", str(core), *command]
     child = subprocess.Popen(
-        command, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL, **streams)
+        command, env={**os.environ, "NO_PROXY": "*", "no_proxy": "*", **(env or {})},
+        stdin=subprocess.DEVNULL, **streams)
     running.append(child)
     return child
 

@@ -48,7 +48,7 @@ class Pages:
         command = [self.chatload, *arguments, "-o", folder, "-q"]
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=120,
-            env={**os.environ, **(environment or {})})
+            env={**os.environ, "NO_PROXY": "*", "no_proxy": "*", **(environment or {})})
         if done.returncode not in (0, 99, 110):
             raise SystemExit(f"{' '.join(command)}: {done.returncode}\n{done.stderr}")
         return folder

@@ -13,6 +13,8 @@ struct FailureText: Sendable {
     func checkStatus(_ head: ResponseHead, _ body: Span<UInt8>) throws(ExchangeFailure) {
         guard let errorClass = ErrorClass(status: head.status) else { return }
         var detail = text(of: body) ?? "status \(head.status) without a text"
+        // Only proxies answer so (RFC 9110 §15.5.8).
+        if head.status == 407 { detail = "the proxy wants a user and a password: " + detail }
         if errorClass == .rejected, let wait = head.retryAfter {
             detail += " (Retry-After: \(wait))"
         }

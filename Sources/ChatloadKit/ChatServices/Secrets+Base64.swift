@@ -21,7 +21,8 @@ extension Secrets {
         text.replacing("+", with: "-").replacing("/", with: "_")
     }
 
-    private static func encoded(_ bytes: [UInt8]) -> String {
+    /// Base64 without padding.
+    static func encoded(_ bytes: [UInt8]) -> String {
         let alphabet = Array(
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         var text: [UInt8] = []

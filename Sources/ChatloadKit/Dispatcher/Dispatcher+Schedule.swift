@@ -10,6 +10,8 @@ extension Dispatcher {
         figures.missed = tally.missed
         figures.maxUsers = parts.control.mostUsers
         figures.maxConnected = parts.connections.highest
+        figures.reconnects = parts.connections.reconnects
+        figures.repeatedRequests = parts.connections.repeatedRequests
         if plan.order.isReplay {
             // Its users are no load that was asked for: there may be as many.
             figures.waited = plan.clock.map { _ in tally.waited }

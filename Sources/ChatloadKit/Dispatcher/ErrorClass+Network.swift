@@ -2,11 +2,25 @@ import Networking
 
 extension ExchangeFailure {
     /// The class and the words for an exchange that got no complete response.
-    init(_ failure: HTTPFailure) {
+    init(_ failure: HTTPFailure, through proxy: Proxy?) {
+        self.init(of: failure)
+        guard let proxy else { return }
+        switch failure {
+        // Those are this machine's, and told by their words.
+        case .connect(.descriptorsExhausted), .connect(.portsExhausted): break
+        case .resolve, .connect, .connectTimeout, .tunnel:
+            detail = "the proxy \(proxy.name): \(detail)"
+        default: break
+        }
+    }
+
+    private init(of failure: HTTPFailure) {
         switch failure {
         case .resolve(let error): self.init(.dns, error.description)
         case .connect(let error): self.init(Self.connectClass(of: error), error.description)
         case .connectTimeout: self.init(.connectTimeout, "no connection within the timeout")
+        case .tunnel(let failure):
+            self.init(Self.tunnelClass(of: failure), Self.words(for: failure))
         case .handshake(let error):
             self.init(Self.handshakeClass(of: error), Self.handshakeWords(for: error))
         case .handshakeTimeout:
@@ -14,6 +28,11 @@ extension ExchangeFailure {
         case .tls(let failure): self.init(.tls, failure.description + Self.advice(on: failure))
         case .send(let error): self.init(.sendFailed, error.description)
         case .receive(let error): self.init(Self.receiveClass(of: error), error.description)
+        case .dropped(let error):
+            self.init(
+                Self.receiveClass(of: error),
+                "the server \(error == .reset ? "reset" : "closed") a kept-alive connection instead of"
+                    + " answering; not sent again, as it may have been carried out")
         case .timeout: self.init(.timeout, "no complete response within the timeout")
         case .message(.malformed(let reason)): self.init(.malformedHTTP, reason)
         case .message(.tooLarge(let reason)): self.init(.tooLarge, reason)
@@ -30,6 +49,28 @@ extension ExchangeFailure {
         // An address nobody can reach, or no descriptor or port of our own to reach it from: the
         // words tell which.
         default: .connectRefused
+        }
+    }
+
+    private static func tunnelClass(of failure: TunnelFailure) -> ErrorClass {
+        switch failure {
+        case .refused: .connectRefused
+        case .ended: .connectReset
+        case .malformed: .malformedHTTP
+        case .timedOut: .connectTimeout
+        }
+    }
+
+    private static func words(for failure: TunnelFailure) -> String {
+        switch failure {
+        case .refused(407):
+            "refused the tunnel: 407; it wants a user and a password: http://USER:PASSWORD@HOST:PORT"
+        case .refused(let status): "refused the tunnel: \(status)"
+        case .ended(let error): "\(error) before the tunnel was open"
+        case .malformed(.malformed(let reason)), .malformed(.tooLarge(let reason)):
+            "no answer in HTTP to CONNECT: \(reason)"
+        case .malformed(.closedEarly): "ended before the tunnel was open"
+        case .timedOut: "no tunnel within the timeout for connecting"
         }
     }
 

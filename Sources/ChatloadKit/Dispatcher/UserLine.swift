@@ -100,7 +100,8 @@ final class UserLine: ChatLine {
             var outcome = Swift.Result<Result, ExchangeFailure>.failure(ExchangeFailure(.cancelled))
             do {
                 try await connection.exchange(
-                    until: loop.clock() + worker.timeout, build: build
+                    until: loop.clock() + worker.timeout,
+                    isRepeatable: operation.isRepeatable || worker.retry.repeatsUnsafe, build: build
                 ) { head, rawHead, body in
                     status = head.status
                     if head.hasMore { take(head, rawHead) }
@@ -108,11 +109,16 @@ final class UserLine: ChatLine {
                 }
             } catch {
                 completeTrace(by: build)
-                outcome = .failure(ExchangeFailure(error))
+                outcome = .failure(failure(of: error))
             }
             if finish(operation, prompt, status, outcome) { return try outcome.get() }
             try await backOff()
         }
+    }
+
+    @inline(never)
+    private func failure(of failure: HTTPFailure) -> ExchangeFailure {
+        ExchangeFailure(failure, through: worker.proxy)
     }
 
     @inline(never)

@@ -66,7 +66,8 @@ actor Worker {
         door = Sleeper(loop: loop)
         let origin = HTTPOrigin(
             host: plan.target.host, port: plan.target.port, tls: plan.tls,
-            connectTimeout: plan.timeouts.connect, count: run.connections, loop: loop)
+            through: plan.connections.proxy?.http, connectTimeout: plan.timeouts.connect,
+            count: run.connections, turn: number, loop: loop)
         origin.portable = plan.portable?.session(
             to: plan.target.origin, connectTimeout: plan.timeouts.connect)
         parts = WorkerParts(

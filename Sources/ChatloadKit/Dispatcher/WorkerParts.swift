@@ -19,6 +19,8 @@ final class WorkerParts {
     let phases: PhaseClock
     /// Where users' connections come from, in turn; empty lets the kernel choose.
     let sources: [SocketAddress]
+    /// The proxy that they are made to instead of the target; nil for the target itself.
+    let proxy: Proxy?
     /// How long a connection may be idle.
     let idleClose: Nanoseconds
     let timeout: Nanoseconds
@@ -40,6 +42,7 @@ final class WorkerParts {
         seed = plan.seed
         phases = PhaseClock(plan.load)
         sources = plan.connections.sources
+        proxy = plan.connections.proxy
         idleClose = plan.connections.idleClose ?? .never
         timeout = plan.timeouts.total
         retry = plan.retry

@@ -11,6 +11,8 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package var started = ""
     package var service = ""
     package var target = ""
+    /// The proxy on the way there, with the environment variable that named it; nil without one.
+    package var proxy: String?
     /// The workload files, as given.
     package var workloads: [String] = []
     package var users = 0
@@ -51,7 +53,7 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package init(name: String) { self.name = name }
 
     enum CodingKeys: String, CodingKey {
-        case schema, name, command, started, service, target, workloads, users, seed, shard
+        case schema, name, command, started, service, target, proxy, workloads, users, seed, shard
         case planHash = "plan_hash"
         case digests, conversations, rejected, parts, ended
         case brokenSLO = "broken_slo"

@@ -8,8 +8,8 @@ enum RunNotes {
     /// The notes on a run that left these conversations in flight.
     static func on(_ run: RunDescription, inFlight: [InFlight]) -> [String] {
         let notes = [
-            insecure(run), transport(of: run), end(of: run), rejected(of: run), pauses(of: run),
-            flight(of: inFlight),
+            insecure(run), transport(of: run), proxy(of: run), end(of: run), rejected(of: run),
+            pauses(of: run), flight(of: inFlight),
         ]
         return notes.compactMap(\.self)
     }
@@ -17,6 +17,10 @@ enum RunNotes {
     private static func insecure(_ run: RunDescription) -> String? {
         run.settings["insecure"] == "true"
             ? "the server's certificate was not verified (--insecure)" : nil
+    }
+
+    private static func proxy(of run: RunDescription) -> String? {
+        run.proxy.map { "everything went through the proxy \($0)" }
     }
 
     private static func transport(of run: RunDescription) -> String? {

@@ -23,6 +23,12 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
     package var maxUsers = 0
     /// The most users that held a connection at once.
     package var maxConnected = 0
+    /// Connections that were opened anew because the service had closed the idle one; nil where
+    /// nobody counted.
+    package var reconnects: Int?
+    /// Requests that were sent once more, on one of these, because the service had closed the idle
+    /// one instead of answering; nil where nobody counted. Each of them is one exchange.
+    package var repeatedRequests: Int?
 
     package init() {}
 
@@ -34,6 +40,8 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
         case wantedUsers = "wanted_users"
         case maxUsers = "max_users"
         case maxConnected = "max_connected"
+        case reconnects
+        case repeatedRequests = "repeated_requests"
     }
 
     /// Starts that the schedule had, whatever became of them.
@@ -52,6 +60,8 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
         try container.encode(wantedUsers, forKey: .wantedUsers)
         try container.encode(maxUsers, forKey: .maxUsers)
         try container.encode(maxConnected, forKey: .maxConnected)
+        try container.encodeIfPresent(reconnects, forKey: .reconnects)
+        try container.encodeIfPresent(repeatedRequests, forKey: .repeatedRequests)
     }
 
     /// The figures of two shards that ran side by side: counts and rates add up, and a coefficient
@@ -68,6 +78,8 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
         sum.wantedUsers = Self.sum(wantedUsers, other.wantedUsers)
         sum.maxUsers &+= other.maxUsers
         sum.maxConnected &+= other.maxConnected
+        sum.reconnects = Self.sum(reconnects, other.reconnects)
+        sum.repeatedRequests = Self.sum(repeatedRequests, other.repeatedRequests)
         return sum
     }
 

@@ -46,8 +46,10 @@ extension Plan {
 
     /// All that must not be seen, whoever's it is.
     package var secrets: Secrets {
-        credentials.isEmpty
+        let services =
+            credentials.isEmpty
             ? service.secrets
             : Secrets((credentials.map(\.service) + [service]).flatMap(\.secrets.values))
+        return services.adding(connections.proxy?.secretValues ?? [])
     }
 }

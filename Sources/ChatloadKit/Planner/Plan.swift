@@ -74,9 +74,14 @@ package struct Connections: Sendable, Equatable {
     /// A connection that nothing has been sent over for this long is closed, and opened again for
     /// the next exchange; nil keeps it open.
     package var idleClose: Nanoseconds?
+    /// Whom they are made to instead of the target; nil for the target itself.
+    package var proxy: Proxy?
 
-    package init(sources: [SocketAddress] = [], idleClose: Nanoseconds? = nil) {
+    package init(
+        sources: [SocketAddress] = [], idleClose: Nanoseconds? = nil, proxy: Proxy? = nil
+    ) {
         self.sources = sources
         self.idleClose = idleClose
+        self.proxy = proxy
     }
 }

@@ -27,6 +27,8 @@ extension SummaryCSV {
                 ("wanted_users", schedule.wantedUsers.map { Double($0) }, ""),
                 ("max_users", Double(schedule.maxUsers), ""),
                 ("max_connected", Double(schedule.maxConnected), ""),
+                ("reconnects", schedule.reconnects.map { Double($0) }, ""),
+                ("repeated_requests", schedule.repeatedRequests.map { Double($0) }, ""),
             ], to: &table)
     }
 

@@ -105,6 +105,12 @@ extension TerminalReport {
             "at most \(Figures.count(schedule.maxUsers))\(wanted) at work, "
                 + "\(Figures.count(schedule.maxConnected)) connected\(waited)",
             label: "users")
+        if let reconnects = schedule.reconnects, reconnects > 0 {
+            lines += wrapped(
+                "\(Figures.count(reconnects)) after the service had closed an idle connection, "
+                    + "\(Figures.count(schedule.repeatedRequests ?? 0)) requests sent again",
+                label: "reconnects")
+        }
         return lines
     }
 

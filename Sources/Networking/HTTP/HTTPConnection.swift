@@ -2,17 +2,20 @@
 /// again after the peer or a failure has ended it. One exchange at a time; confined to its loop.
 package final class HTTPConnection {
     let origin: HTTPOrigin
-    private(set) var stream: Stream?
-    private var parser: ResponseParser
-    private let source: SocketAddress?
+    var stream: Stream?
+    var parser: ResponseParser
+    let source: SocketAddress?
     private(set) var isCancelled = false
     /// Whether the connection stands and is counted.
-    private var isCounted = false
+    var isCounted = false
+    /// How the exchange at hand uses the connection.
+    var use = ConnectionUse()
     /// Why the peer stopped taking the request at hand; it may have answered before it hung up.
     private var cutOff: SocketError?
     /// When the latest connection began to be opened; kept here for the same reason as `timeline`.
-    private(set) var opening = Nanoseconds.zero
-    /// Waits for the look-up of the name, where one is under way, or for URLSession.
+    var opening = Nanoseconds.zero
+    /// Waits for the look-up of the name, or for one of several addresses, where that is under way,
+    /// or for URLSession.
     var sleeper: Sleeper?
     /// When things happened during the latest exchange; kept here instead of in the frames of every
     /// function that waits.
@@ -38,12 +41,16 @@ package final class HTTPConnection {
     /// - Parameters:
     ///   - deadline: when the exchange counts as timed out, whatever it waits for.
     ///   - isHead: whether the request's method is HEAD, so that the response has no body.
-    ///   - build: appends the whole request; called when the connection is ready to take it.
+    ///   - isRepeatable: whether the server may carry the request out twice, so that it may be sent
+    ///     again when a connection ends that has been idle.
+    ///   - build: appends the whole request; called when the connection is ready to take it, and
+    ///     once more if the request has to be sent again.
     ///   - read: called with the response head, its raw bytes and the body, all valid only during
     ///     the call.
-    /// - Throws: why there is no complete response. The timeline is filled in either case.
+    /// - Throws: why there is no complete response. The timeline is filled in either case; of a
+    ///   request that was sent again it tells what became of the second one.
     package func exchange(
-        until deadline: Nanoseconds, isHead: Bool = false,
+        until deadline: Nanoseconds, isHead: Bool = false, isRepeatable: Bool = false,
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) async throws(HTTPFailure) {
@@ -51,25 +58,40 @@ package final class HTTPConnection {
             return try await exchange(
                 through: session, until: deadline, isHead: isHead, build: build, read: read)
         }
-        begin()
-        do {
-            let stream = try await openStream(until: deadline)
-            parser.reset(isReplyToHead: isHead)
-            try await send(on: stream, until: deadline, build: build)
-            try await receive(on: stream, until: deadline, read: read)
-            if cutOff != nil || !parser.keepsAlive { close() }
-            parser.releaseMemory()
-        } catch {
-            throw end(after: error)
+        begin(isRepeatable: isRepeatable)
+        while true {
+            do {
+                let stream = try await openStream(until: deadline)
+                parser.reset(isReplyToHead: isHead)
+                try await send(on: stream, until: deadline, build: build)
+                try await receive(on: stream, until: deadline, read: read)
+                if cutOff != nil || !parser.keepsAlive { close() }
+                parser.releaseMemory()
+                return
+            } catch {
+                if let failure = end(after: error) { throw failure }
+            }
         }
     }
 
-    /// Ends an exchange that failed; why it did, in the end.
+    /// Ends an exchange that failed; why it did, in the end. Returns nil where it is to begin once
+    /// more, on a new connection.
     @inline(never)
-    private func end(after failure: HTTPFailure) -> HTTPFailure {
+    private func end(after failure: HTTPFailure) -> HTTPFailure? {
         timeline.end = origin.loop.clock()
         close()
         parser.releaseMemory()
+        if let error = failure.endByPeer, timeline.bytesIn == 0 {
+            switch use.consequence {
+            case .fails: break
+            case .failsForSafety: return .dropped(cutOff ?? error)
+            case .repeats:
+                origin.count.reopened()
+                origin.count.repeated()
+                clear()
+                return nil
+            }
+        }
         // What TLS says explains why the peer stopped listening.
         if case .tls = failure { return failure }
         return cutOff.map { .send($0) } ?? failure
@@ -78,7 +100,23 @@ package final class HTTPConnection {
     /// Never inlined, as other things here: what it needs would stay in the frame of a user that
     /// waits.
     @inline(never)
-    func begin() {
+    func begin(isRepeatable: Bool = false) {
+        let end = timeline.end
+        clear()
+        use.isRepeatable = isRepeatable
+        guard let stream else { return }
+        use.wasIdle = origin.loop.tick - end >= ConnectionUse.leastIdle
+        use.isReused = true
+        // What has ended after long is seen here, at the price of a read. The loop sees the rest.
+        guard stream.isStale(reading: use.wasIdle) else { return }
+        // The peer ended the connection while it was idle: nothing is lost by opening another.
+        close()
+        use.isReused = false
+        origin.count.reopened()
+    }
+
+    private func clear() {
+        use = ConnectionUse()
         timeline = HTTPTimeline()
         trace?.clear()
         cutOff = nil
@@ -100,71 +138,6 @@ package final class HTTPConnection {
         isCounted = false
     }
 
-    // MARK: Opening
-
-    private func openStream(
-        until deadline: Nanoseconds
-    ) async throws(HTTPFailure) -> Stream {
-        if isCancelled { throw .cancelled }
-        if let stream {
-            if !stream.isStale() { return stream }
-            // The peer ended the connection while it was idle: nothing is lost by opening another.
-            close()
-        }
-        let addresses = try await lookUp(until: deadline)
-        opening = origin.loop.clock()
-        let stream = try await connect(to: addresses, until: deadline)
-        timeline.connect = origin.loop.clock() - opening
-        if origin.tls != nil { try await secure(until: deadline) }
-        origin.count.opened()
-        isCounted = true
-        return stream
-    }
-
-    private func lookUp(until deadline: Nanoseconds) async throws(HTTPFailure) -> [SocketAddress] {
-        let start = origin.loop.tick
-        while true {
-            if isCancelled { throw .cancelled }
-            do {
-                if let addresses = try origin.addresses() {
-                    if origin.loop.tick > start { timeline.dns = origin.loop.tick - start }
-                    return addresses
-                }
-            } catch {
-                throw .resolve(error)
-            }
-            let sleeper = origin.sleeperDuringLookUp()
-            self.sleeper = sleeper
-            let wake = await sleeper.sleep(until: deadline)
-            self.sleeper = nil
-            if wake == .ready { throw .timeout }
-        }
-    }
-
-    /// When connecting has taken too long.
-    var connectLimit: Nanoseconds { opening + origin.connectTimeout }
-
-    private func connect(
-        to addresses: [SocketAddress], until deadline: Nanoseconds
-    ) async throws(HTTPFailure) -> Stream {
-        var failure = source == nil ? SocketError.unreachable : .wrongFamily
-        for address in addresses where source?.isIPv6 ?? address.isIPv6 == address.isIPv6 {
-            if isCancelled { throw .cancelled }
-            do {
-                return try await Stream.connect(
-                    to: address, from: source, on: origin.loop, until: min(deadline, connectLimit)
-                ) { stream = $0 }
-            } catch {
-                stream = nil
-                if error == .cancelled { throw .cancelled }
-                if origin.loop.tick >= deadline { throw .timeout }
-                if origin.loop.tick >= connectLimit { throw .connectTimeout }
-                failure = error
-            }
-        }
-        throw .connect(failure)
-    }
-
     // MARK: Sending
 
     private func send(
@@ -174,10 +147,12 @@ package final class HTTPConnection {
         origin.request.clear()
         build(&origin.request)
         trace?.take(request: origin.request)
+        if let proxy = origin.proxy, origin.tls == nil { forward(through: proxy) }
         timeline.bytesOut = origin.request.count
         timeline.sent = origin.loop.clock()
         do {
             let sent = try stream.sendOnce(origin.request.bytes)
+            use.hasSent = true
             guard sent < timeline.bytesOut else { return }
             // Others write into the shared request while this one waits, so it keeps its own rest.
             let rest = Array(origin.request.bytes[sent...])

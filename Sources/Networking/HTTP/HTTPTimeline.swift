@@ -10,7 +10,8 @@ package struct HTTPTimeline: Sendable, Equatable {
         get { dnsSpan.span }
         set { dnsSpan = OptionalSpan(newValue) }
     }
-    /// The opening of the connection, where this exchange opened one.
+    /// The opening of the connection, and of the tunnel through a proxy, where this exchange opened
+    /// one.
     package var connect: Nanoseconds? {
         get { connectSpan.span }
         set { connectSpan = OptionalSpan(newValue) }
@@ -45,6 +46,8 @@ package enum HTTPFailure: Error, Equatable, Sendable {
     /// The connection could not be opened.
     case connect(SocketError)
     case connectTimeout
+    /// The proxy did not open a tunnel.
+    case tunnel(TunnelFailure)
     /// The peer ended the connection, or it failed, during the TLS handshake.
     case handshake(SocketError)
     /// The TLS handshake was not over within the timeout for connecting.
@@ -55,8 +58,23 @@ package enum HTTPFailure: Error, Equatable, Sendable {
     case send(SocketError)
     /// The connection failed while the response was awaited.
     case receive(SocketError)
+    /// The peer ended a connection that had been idle, without a byte of a response: `reset` or
+    /// `closed`. The request was not sent again because it may have been carried out.
+    case dropped(SocketError)
     /// No complete response before the total timeout.
     case timeout
     case message(HTTPError)
     case cancelled
+}
+
+extension HTTPFailure {
+    /// How the peer ended the connection while a response was awaited; nil where it was something
+    /// else.
+    var endByPeer: SocketError? {
+        switch self {
+        case .receive(.reset): .reset
+        case .receive(.truncated), .message(.closedEarly): .closed
+        default: nil
+        }
+    }
 }

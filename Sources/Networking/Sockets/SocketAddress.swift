@@ -59,6 +59,22 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     /// Whether the address is an IPv6 one.
     package var isIPv6: Bool { family == AF_INET6 }
 
+    /// Whether the address begins with the first `prefix` bits of a network's.
+    package func isWithin(_ network: SocketAddress, prefix: Int) -> Bool {
+        let (own, other) = (bits, network.bits)
+        guard own.length == other.length, (0...own.length).contains(prefix) else { return false }
+        let mask = prefix == 0 ? 0 : UInt128.max << UInt128(128 - prefix)
+        return own.value & mask == other.value & mask
+    }
+
+    /// The address at the upper end of a number, and how many bits it has.
+    private var bits: (value: UInt128, length: Int) {
+        switch host {
+        case .v4(let bits): (UInt128(UInt32(bigEndian: bits)) << 96, 32)
+        case .v6(let high, let low, _): (UInt128(high) << 64 | UInt128(low), 128)
+        }
+    }
+
     var family: Int32 {
         switch host {
         case .v4: AF_INET

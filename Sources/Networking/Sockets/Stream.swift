@@ -13,7 +13,7 @@ package final class Stream: Channel {
     private var isCancelled = false
 
     private var reader: UnsafeContinuation<Wake, Never>?
-    private var writer: UnsafeContinuation<Wake, Never>?
+    private var writer = Writer.none
     /// When a wait that is under way gives up.
     private var deadline = Nanoseconds.never
     /// One lazily armed timer guards all waits: most end long before it would fire, so an exchange
@@ -23,6 +23,14 @@ package final class Stream: Channel {
     /// What encrypts, where something does.
     var tls: TLSSession?
 
+    /// Who waits to write.
+    private enum Writer {
+        case none
+        case task(UnsafeContinuation<Wake, Never>)
+        /// Somebody who waits for other things too and looks again when woken.
+        case sleeper(Sleeper)
+    }
+
     /// Wraps a connected or connecting descriptor and takes charge of closing it.
     init(descriptor: Int32, loop: EventLoop) throws(SocketError) {
         self.loop = loop
@@ -31,49 +39,17 @@ package final class Stream: Channel {
         token = try loop.attach(self, descriptor: descriptor)
     }
 
-    /// Opens a connection.
-    ///
-    /// - Parameter source: the local address to come from; nil lets the kernel choose.
-    /// - Throws: `refused`, `timedOut` at the deadline, `unreachable`, `portsExhausted`,
-    ///   `descriptorsExhausted`, `cancelled` or the system's error.
-    package static func connect(
-        to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop,
-        until deadline: Nanoseconds, opening: (Stream) -> Void = { _ in }
-    ) async throws(SocketError) -> Stream {
-        let descriptor: Int32
-        switch loop.poller.connect(to: address, from: source) {
-        case .done(let number): descriptor = Int32(truncatingIfNeeded: number)
-        case .wouldBlock: throw .portsExhausted
-        case .failed(let error): throw SocketError(error)
-        }
-        let stream = try Stream(descriptor: descriptor, loop: loop)
-        opening(stream)
-        switch await stream.writable(until: deadline) {
-        case .ready: break
-        case .timedOut:
-            stream.close()
-            throw .timedOut
-        case .cancelled:
-            stream.close()
-            throw .cancelled
-        }
-        let error = loop.poller.connectError(descriptor)
-        guard error == 0 else {
-            stream.close()
-            throw SocketError(error)
-        }
-        return stream
-    }
-
     /// Whether the stream has been closed on this side.
     package var isClosed: Bool { descriptor < 0 }
 
     /// Whether something has arrived that nobody has asked for: on an idle client connection that is
     /// the peer's end or an error, never a response. The stream is of no use afterwards.
-    package func isStale() -> Bool {
+    ///
+    /// - Parameter reads: whether to ask the kernel even if the loop has heard of nothing.
+    package func isStale(reading reads: Bool = false) -> Bool {
         if hasEnded || isClosed { return true }
-        guard isReadable else { return false }
-        // The last read filled the memory and could not show that nothing follows.
+        // Readable: the last read filled the memory and could not show that nothing follows.
+        guard isReadable || reads else { return false }
         do {
             return try receiveOnce { _ in true } ?? false
         } catch {
@@ -96,8 +72,11 @@ package final class Stream: Channel {
         if isWritable || isClosed { return .ready }
         if isCancelled { return .cancelled }
         guard arm(deadline) else { return .timedOut }
-        return await withUnsafeContinuation { writer = $0 }
+        return await withUnsafeContinuation { writer = .task($0) }
     }
+
+    /// Wakes the sleeper once a write would take at least one byte, or the stream has ended.
+    func wakeWhenWritable(_ sleeper: Sleeper) { writer = .sleeper(sleeper) }
 
     /// Ends the waits that are under way, and every later one, with `.cancelled`.
     package func cancel() {
@@ -121,7 +100,7 @@ package final class Stream: Channel {
 
     override func watchdogFired() {
         watchdog = nil
-        guard reader != nil || writer != nil else { return }
+        guard isAwaited else { return }
         guard deadline <= loop.tick else {
             _ = arm(deadline)
             return
@@ -143,6 +122,11 @@ package final class Stream: Channel {
         return true
     }
 
+    private var isAwaited: Bool {
+        if case .none = writer { return reader != nil }
+        return true
+    }
+
     private func resumeReader(_ wake: Wake) {
         guard let waiting = reader else { return }
         reader = nil
@@ -150,9 +134,13 @@ package final class Stream: Channel {
     }
 
     private func resumeWriter(_ wake: Wake) {
-        guard let waiting = writer else { return }
-        writer = nil
-        waiting.resume(returning: wake)
+        let waiting = writer
+        writer = .none
+        switch waiting {
+        case .none: break
+        case .task(let continuation): continuation.resume(returning: wake)
+        case .sleeper(let sleeper): sleeper.wake()
+        }
     }
 
     // MARK: Moving bytes

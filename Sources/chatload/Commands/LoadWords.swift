@@ -45,10 +45,14 @@ extension Plan {
 }
 
 extension Connections {
+    /// What stands behind the target where they are made to a proxy; empty where they are not.
+    var wayInWords: String { proxy.map { " through the proxy \($0.description)" } ?? "" }
+
     /// Where connections come from and when they are given back; empty for the usual.
     var inWords: String {
         var words: [String] = []
         if !sources.isEmpty { words.append("from " + sources.map(\.ip).joined(separator: ", ")) }
+        if proxy != nil { words.append(String(wayInWords.dropFirst())) }
         if let idleClose { words.append("closed when idle for " + Units.exact(idleClose)) }
         return words.joined(separator: "; ")
     }

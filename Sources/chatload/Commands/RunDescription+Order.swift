@@ -11,6 +11,7 @@ extension RunDescription {
         target =
             order.sandbox == nil
             ? order.plan.target.description : "the embedded sandbox"
+        proxy = order.plan.connections.proxy?.description
         workloads = order.plan.workload.paths
         users = order.plan.load.users
         seed = order.plan.seed

@@ -4,10 +4,23 @@ import Networking
 /// Decides how connections are made, and checks what can be checked of it.
 struct ConnectionsBuilder {
     let settings: RunSettings
+    let surroundings: Surroundings
 
     /// How connections to the target are made; nil stands for the embedded sandbox, on 127.0.0.1.
     func connections(to target: Target?) throws(Complaint) -> Connections {
-        let host = target?.host ?? "127.0.0.1"
+        let proxy = try proxy(to: target)
+        try checkSources(for: proxy?.host ?? target?.host ?? "127.0.0.1", isProxy: proxy != nil)
+        return Connections(
+            sources: settings.sources, idleClose: settings.idleClose, proxy: proxy)
+    }
+
+    /// The proxy on the way; URLSession reads the environment by itself.
+    private func proxy(to target: Target?) throws(Complaint) -> Proxy? {
+        guard let target, settings.transport == .socket else { return nil }
+        return try ProxyBuilder(environment: surroundings.environment).proxy(to: target)
+    }
+
+    private func checkSources(for host: String, isProxy: Bool) throws(Complaint) {
         for source in settings.sources {
             guard source.isOfThisMachine else {
                 throw complaint(
@@ -18,12 +31,12 @@ struct ConnectionsBuilder {
             guard let address = SocketAddress(ip: host, port: 0) else { continue }
             guard address.isIPv6 == source.isIPv6 else {
                 throw complaint(
-                    "\(source.ip) is \(Self.family(of: source)) and the target"
+                    "\(source.ip) is \(Self.family(of: source)) and the"
+                        + " \(isProxy ? "proxy" : "target")"
                         + " \(address.ip) is \(Self.family(of: address))",
-                    hint: "name addresses of the target's family")
+                    hint: "name addresses of the same family")
             }
         }
-        return Connections(sources: settings.sources, idleClose: settings.idleClose)
     }
 
     private func complaint(_ message: String, hint: String) -> Complaint {

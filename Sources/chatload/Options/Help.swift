@@ -39,8 +39,15 @@ enum Help {
         for example in command.examples {
             text += "  \(example.line)\n      \(example.meaning)\n"
         }
-        return text + (faces.first { $0.kind == .single }.map(conventions) ?? "")
+        text += faces.first { $0.kind == .single }.map(conventions) ?? ""
+        return faces.contains { $0.name == "target" } ? text + "\n" + paragraph(proxies) : text
     }
+
+    /// What the environment has to do with targets.
+    static let proxies =
+        "Targets are reached through the proxy that HTTP_PROXY, or for https targets HTTPS_PROXY, or"
+        + " else ALL_PROXY names (http://[USER:PASSWORD@]HOST:PORT); those that NO_PROXY lists are"
+        + " not."
 
     /// The menu of the sandbox's faults.
     private static let faults =

@@ -15,7 +15,8 @@ enum ManPage {
         for code in ExitCode.allCases {
             page += ".TP\n.B \(code.rawValue)\n\(escaped(code.meaning))\n"
         }
-        page += ".SH ENVIRONMENT\n" + escaped(environment) + "\n"
+        page +=
+            ".SH ENVIRONMENT\n" + escaped(environment) + "\n.PP\n" + escaped(Help.proxies) + "\n"
         return page
     }
 

@@ -50,7 +50,8 @@ struct PlanBuilder {
         let retry = try RetryBuilder(settings: settings).policy()
         let objectives = try ObjectivesBuilder(settings: settings).objectives()
         let target = try target()
-        let connections = try ConnectionsBuilder(settings: settings).connections(to: target)
+        let connections = try ConnectionsBuilder(settings: settings, surroundings: surroundings)
+            .connections(to: target)
         let tls = try TLSBuilder(
             options: settings.tls, transport: settings.transport, surroundings: surroundings
         )

@@ -36,7 +36,7 @@ struct RunMessages: Sendable {
         let load = order.plan.load
         let target = order.sandbox == nil ? run.target : "the embedded sandbox (no --target given)"
         say(
-            "\(run.service) at \(target): \(Self.words(of: order.plan)),"
+            "\(run.service) at \(target)\(order.plan.connections.wayInWords): \(Self.words(of: order.plan)),"
                 + " \(Self.end(of: order.plan)), seed \(run.seed)")
         if let warning = Self.warning(of: load, in: order, descriptors: descriptors) {
             say("warning: " + warning)

@@ -14,6 +14,7 @@ import Testing
         (schedule.requestedRate, schedule.achievedRate, schedule.variation) = (50, 41.25, 1.02)
         (schedule.started, schedule.dropped, schedule.missed) = (990, 180, 30)
         (schedule.wantedUsers, schedule.maxUsers, schedule.maxConnected) = (50, 50, 49)
+        (schedule.reconnects, schedule.repeatedRequests) = (12, 3)
         figures.schedule = schedule
         figures.loopLag = VerdictTests.lags(.milliseconds(250))
         figures.workers = VerdictTests.load(0.99)

@@ -144,8 +144,8 @@ import Testing
         for error in [SocketError.descriptorsExhausted, .portsExhausted, .refused, .portsExhausted]
         {
             var exchange = Exchange()
-            exchange.outcome = .failed(ExchangeFailure(.connect(error)).errorClass)
-            exchange.detail = ExchangeFailure(.connect(error)).detail
+            exchange.outcome = .failed(ExchangeFailure(.connect(error), through: nil).errorClass)
+            exchange.detail = ExchangeFailure(.connect(error), through: nil).detail
             aggregator.add(exchange)
         }
         let verdict = aggregator.summary(of: RunDescription(name: "r")).verdict

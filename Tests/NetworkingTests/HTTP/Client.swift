@@ -43,11 +43,13 @@ struct Client: @unchecked Sendable {
     /// that a test may fail but never hangs.
     func ask(
         _ request: [UInt8] = Client.request, timeout: Nanoseconds = .seconds(60),
-        isHead: Bool = false
+        isHead: Bool = false, isRepeatable: Bool = false
     ) async -> Outcome {
         var outcome = Outcome()
         do throws(HTTPFailure) {
-            try await connection.exchange(until: loop.clock() + timeout, isHead: isHead) {
+            try await connection.exchange(
+                until: loop.clock() + timeout, isHead: isHead, isRepeatable: isRepeatable
+            ) {
                 $0.append(request)
             } read: { head, _, body in
                 outcome.status = head.status

@@ -77,7 +77,8 @@ extension RunOrder {
         }
         if settings.probe.asCurl {
             return ProbeCurl(
-                origin: plan.target, tls: settings.tls, conversation: conversation,
+                origin: plan.target, through: plan.connections.proxy?.variable, tls: settings.tls,
+                conversation: conversation,
                 references: SecretNames(settings, in: surroundings), mask: mask)
         }
         var style = ProbeStyle(showsAll: settings.probe.showsAll)

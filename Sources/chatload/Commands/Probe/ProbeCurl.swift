@@ -8,6 +8,8 @@ struct ProbeCurl: ProbeWriter {
     let ending = ""
     private let origin: Target
     private let turns: [Turn]
+    /// The environment variable that names the proxy on the way.
+    private let proxy: String?
     private let tls: TLSOptions
     private let references: SecretNames
     private var mask: ProbeMask
@@ -15,11 +17,11 @@ struct ProbeCurl: ProbeWriter {
     private var explained: Set<String> = []
 
     init(
-        origin: Target, tls: TLSOptions = TLSOptions(), conversation: Conversation,
-        references: SecretNames,
-        mask: ProbeMask
+        origin: Target, through proxy: String? = nil, tls: TLSOptions = TLSOptions(),
+        conversation: Conversation, references: SecretNames, mask: ProbeMask
     ) {
         self.origin = origin
+        self.proxy = proxy
         self.tls = tls
         turns = conversation.turns
         self.references = references
@@ -49,6 +51,8 @@ struct ProbeCurl: ProbeWriter {
         var words = ["curl " + quoted(url)]
         // Within brackets curl sees a pattern.
         if url.contains(where: "[]{}".contains) { words[0] = "curl -g " + quoted(url) }
+        // curl does not read all of the variables that chatload reads.
+        words += proxy.map { ["-x \"$\($0)\""] } ?? []
         words += trust
         words += method(start.first ?? "GET", of: request)
         words += request.fields.compactMap { name, value in field(name, value, of: request) }

@@ -13,6 +13,7 @@ struct ProbeJSON: ProbeWriter {
         object.add("schema", "chatload.probe/1")
         object.add("service", order.plan.service.name.rawValue)
         object.add("target", order.sandbox == nil ? "\(order.plan.target)" : nil)
+        object.add("proxy", order.plan.connections.proxy?.description)
         object.add("conversation", conversation)
     }
 

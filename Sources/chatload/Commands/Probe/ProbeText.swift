@@ -25,7 +25,8 @@ struct ProbeText: ProbeWriter {
         let target = order.sandbox == nil ? "\(order.plan.target)" : "the embedded sandbox"
         let count = conversation.turns.count
         let lines = TextLayout.wrap(
-            "\(order.plan.service.name.rawValue) at \(target), conversation "
+            "\(order.plan.service.name.rawValue) at \(target)"
+                + "\(order.plan.connections.wayInWords), conversation "
                 + "\(Printable.quoted(conversation.id)) of \(count) turn\(count == 1 ? "" : "s")",
             columns: Self.width)
         opening = lines.map { $0 + "\n" }.joined()

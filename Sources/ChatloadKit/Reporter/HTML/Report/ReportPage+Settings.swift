@@ -97,9 +97,14 @@ extension ReportPage {
         if let wanted = schedule.wantedUsers {
             rows.append(("users wanted at once", Figures.count(wanted)))
         }
-        return rows + [
+        rows += [
             ("most users at work at once", Figures.count(schedule.maxUsers)),
             ("most users connected at once", Figures.count(schedule.maxConnected)),
         ]
+        if let reconnects = schedule.reconnects, let repeated = schedule.repeatedRequests {
+            rows.append(("reconnects after an idle close", Figures.count(reconnects)))
+            rows.append(("requests sent again then", Figures.count(repeated)))
+        }
+        return rows
     }
 }

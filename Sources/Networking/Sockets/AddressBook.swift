@@ -1,0 +1,106 @@
+/// The addresses of one host: looked up when they are first needed and again when none of them can
+/// be connected to, and given out so that connections are spread over them. Confined to its loop.
+final class AddressBook {
+    private enum State {
+        case unknown
+        case underWay
+        case known(AddressList)
+        case failed(ResolveError)
+    }
+
+    /// A name is not looked up again before this long.
+    private static let pause = Nanoseconds.seconds(1)
+
+    private let host: String
+    private let port: Int
+    private let loop: EventLoop
+    private let lookUp: Resolver.LookUp
+    private var state = State.unknown
+    /// When the latest look-up ended.
+    private var lookedUp = Nanoseconds.zero
+    /// Whether addresses that are still in use are being looked up again.
+    private var isRefreshing = false
+    /// Which of the addresses the next connection begins with.
+    private var turn: Int
+    /// Who waits for the look-up that is under way.
+    private var waiting: [Sleeper] = []
+
+    /// The addresses of `host`, of which the first connection is to begin with the `turn`th.
+    init(
+        of host: String, port: Int, turn: Int, loop: EventLoop, lookUp: @escaping Resolver.LookUp
+    ) {
+        self.host = host
+        self.port = port
+        self.turn = turn
+        self.loop = loop
+        self.lookUp = lookUp
+    }
+
+    /// The addresses for one more connection, in the order in which to try them; nil while they are
+    /// being looked up. However many users ask at once, the name is looked up once, and a numeric
+    /// address not at all.
+    func addresses() throws(ResolveError) -> [SocketAddress]? {
+        switch state {
+        case .known(let list):
+            defer { turn &+= 1 }
+            return list.order(turn: turn, at: loop.tick)
+        case .failed(let error) where loop.tick - lookedUp < Self.pause: throw error
+        case .underWay: return nil
+        case .unknown, .failed: break
+        }
+        if let address = SocketAddress(ip: host, port: port) {
+            state = .known(AddressList([address]))
+            return [address]
+        }
+        state = .underWay
+        beginLookUp()
+        return nil
+    }
+
+    /// A sleeper that the end of the look-up under way will wake.
+    func sleeperDuringLookUp() -> Sleeper {
+        let sleeper = Sleeper(loop: loop)
+        waiting.append(sleeper)
+        return sleeper
+    }
+
+    /// Takes note of how a connection was opened: which addresses failed, and which one was reached
+    /// in the end. Where none was, the name is looked up again while its old addresses stay in use.
+    func note(failed: [SocketAddress], reached: SocketAddress?) {
+        guard case .known(var list) = state else { return }
+        list.note(failed: failed, reached: reached, at: loop.tick)
+        state = .known(list)
+        guard reached == nil, !isRefreshing, loop.tick - lookedUp >= Self.pause,
+            SocketAddress(ip: host, port: port) == nil
+        else { return }
+        isRefreshing = true
+        beginLookUp()
+    }
+
+    private func beginLookUp() {
+        // Only carried through the other thread; it is touched on the loop alone.
+        nonisolated(unsafe) let book = self
+        loop.poller.runBlocking(named: "resolver") { [host, port, loop, lookUp] in
+            let result = lookUp(host, port)
+            loop.execute { book.endLookUp(result) }
+        }
+    }
+
+    private func endLookUp(_ result: Result<[SocketAddress], ResolveError>) {
+        lookedUp = loop.tick
+        switch result {
+        case .success(let addresses): state = .known(list(of: addresses))
+        // What was known is better than nothing.
+        case .failure(let error): if !isRefreshing { state = .failed(error) }
+        }
+        isRefreshing = false
+        for sleeper in waiting { sleeper.wake() }
+        waiting = []
+    }
+
+    /// Addresses that stayed keep what is known of them.
+    private func list(of addresses: [SocketAddress]) -> AddressList {
+        guard case .known(let before) = state else { return AddressList(addresses) }
+        return AddressList(addresses, after: before)
+    }
+}
