@@ -72,6 +72,8 @@ final class Child {
         } else {
             posix_spawn_file_actions_adddup2(&actions, messages.writeEnd, STDERR_FILENO)
         }
+        // What libraries in the tests' process have opened is none of the child's.
+        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
         // `env` changes the folder and becomes the binary.
         let command = ["/usr/bin/env", "-C", Self.root] + arguments
         return try Self.spawn(command, environment, &actions)
