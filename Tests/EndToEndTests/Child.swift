@@ -73,10 +73,19 @@ final class Child {
             posix_spawn_file_actions_adddup2(&actions, messages.writeEnd, STDERR_FILENO)
         }
         // What libraries in the tests' process have opened is none of the child's.
-        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
+        try Self.closeOthers(&actions)
         // `env` changes the folder and becomes the binary.
         let command = ["/usr/bin/env", "-C", Self.root] + arguments
         return try Self.spawn(command, environment, &actions)
+    }
+
+    /// Swift's Glibc module does not have it.
+    private static func closeOthers(_ actions: inout posix_spawn_file_actions_t) throws {
+        typealias CloseFrom =
+            @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+        let name = "posix_spawn_file_actions_addclosefrom_np"
+        guard let address = dlsym(nil, name) else { throw Unavailable(what: name) }
+        _ = unsafeBitCast(address, to: CloseFrom.self)(&actions, STDERR_FILENO + 1)
     }
 
     deinit {
