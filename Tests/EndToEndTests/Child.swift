@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Networking
 
 /// A run of the built binary: what it was given, what it printed, how it ended.
 ///
@@ -30,7 +30,7 @@ final class Child {
 
     /// One child starts at a time: a pipe that is not yet marked as this process's own would go
     /// to the other child too, and its end unnoticed.
-    private static let gate = Mutex(())
+    private static let gate = Guarded(())
 
     private(set) var pid: pid_t = 0
     private var output = ChildPipe()
