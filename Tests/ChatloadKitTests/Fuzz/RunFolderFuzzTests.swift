@@ -76,7 +76,7 @@ import Testing
     }
 
     /// Also of a large one that is nothing but quotes.
-    @Test(.timeLimit(.minutes(1)), arguments: ["a\",\"b\n", "\"\n", "\"\"\n", "\"a,\"b\n"])
+    @Test(.timeLimit(.minutes(10)), arguments: ["a\",\"b\n", "\"\n", "\"\"\n", "\"a,\"b\n"])
     func waterfallsOfALogOfQuotes(unit: String) throws {
         let folder = try ScratchFolder()
         let path = try RunReaderTests.write(Self.run, in: folder)

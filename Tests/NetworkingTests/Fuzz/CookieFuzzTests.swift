@@ -41,7 +41,7 @@ import Testing
         return jar
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [";", "=", "a=b;", ";max-age=", ";expires=1", " "])
+    @Test(.timeLimit(.minutes(10)), arguments: [";", "=", "a=b;", ";max-age=", ";expires=1", " "])
     func muchOfOneThing(unit: String) {
         var jar = CookieJar()
         let text = "a=b;" + String(repeating: unit, count: 1_000_000 / unit.count)
@@ -50,7 +50,7 @@ import Testing
         #expect(jar.count <= 1)
     }
 
-    @Test(.timeLimit(.minutes(1))) func manyCookies() {
+    @Test(.timeLimit(.minutes(10))) func manyCookies() {
         var jar = CookieJar()
         for number in 0..<100_000 { jar.update(setCookie: Array("c\(number)=v".utf8).span) }
         #expect(jar.count == CookieJar.maximumCount)

@@ -71,7 +71,7 @@ import Testing
 
     /// One byte over and over neither takes long nor goes deep.
     @Test(
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(10)),
         arguments: [
             "[", "{\"a\":", "\"", "\\", "1", "[1,", "é", " ", "\"\\u0041", "[],", "-", "\\\"",
         ])

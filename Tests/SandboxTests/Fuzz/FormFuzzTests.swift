@@ -82,7 +82,7 @@ import Testing
 
     /// Much of one thing takes time in proportion.
     @Test(
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(10)),
         arguments: [
             "\r\n--b", "--b\r\n", ";", "=\"", "\\", "\r\n", "a: b\r\n", "--b\r\nA: b\r\n\r\n", "\r",
         ])
