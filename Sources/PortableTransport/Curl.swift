@@ -72,6 +72,7 @@ struct Curl {
 /// Numbers of libcurl's interface (curl/curl.h, curl/multi.h), which never change.
 enum CurlNumber {
     static let writeData: Int32 = 10_001
+    static let proxy: Int32 = 10_004
     static let errorBuffer: Int32 = 10_010
     static let certificate: Int32 = 10_025
     static let headerData: Int32 = 10_029

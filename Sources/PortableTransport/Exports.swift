@@ -3,19 +3,20 @@
 
 /// Rises when a function here changes its form.
 @_cdecl("chatload_portable_version")
-public func portableVersion() -> Int { 1 }
+public func portableVersion() -> Int { 2 }
 
 /// A session; nil where URLSession cannot be kept from ending the process.
 @_cdecl("chatload_portable_open")
 public func portableOpen(
     _ origin: UnsafePointer<CChar>, _ connectTimeout: Int, _ headLimit: Int, _ bodyLimit: Int,
     _ verifies: Int, _ authorities: UnsafePointer<CChar>?, _ certificate: UnsafePointer<CChar>?,
-    _ key: UnsafePointer<CChar>?
+    _ key: UnsafePointer<CChar>?, _ proxy: UnsafePointer<CChar>
 ) -> UnsafeMutableRawPointer? {
     let settings = SessionSettings(
         connectTimeout: connectTimeout, limits: ResponseLimits(head: headLimit, body: bodyLimit),
         verifies: verifies != 0, authorities: authorities.map { String(cString: $0) },
-        certificate: certificate.map { String(cString: $0) }, key: key.map { String(cString: $0) })
+        certificate: certificate.map { String(cString: $0) }, key: key.map { String(cString: $0) },
+        proxy: String(cString: proxy))
     return PortableSession(to: String(cString: origin), settings)
         .map { Unmanaged.passRetained($0).toOpaque() }
 }

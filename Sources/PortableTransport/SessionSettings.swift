@@ -11,10 +11,13 @@ struct SessionSettings {
     var authorities: String?
     var certificate: String?
     var key: String?
+    /// The proxy's URL; empty where there is none, whatever the environment says.
+    var proxy = ""
 
     /// Has a transfer that URLSession has set up do as it should.
     func apply(to transfer: Curl.Handle, of curl: Curl) {
         curl.set(CurlNumber.connectTimeout, of: transfer, to: connectTimeout)
+        curl.set(CurlNumber.proxy, of: transfer, to: proxy)
         // Bodies come as they were sent, and nobody is asked to compress them.
         curl.set(CurlNumber.acceptEncoding, of: transfer, to: 0)
         curl.set(CurlNumber.decodesContent, of: transfer, to: 0)

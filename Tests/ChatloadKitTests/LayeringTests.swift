@@ -62,6 +62,13 @@ import Testing
         #expect(found == readers)
     }
 
+    /// The thread sanitizer does not see into the other lock, and would report what it guards.
+    @Test func locksAreThoseASanitizerSees() {
+        for file in Self.files("") + Self.files("../Tests/") {
+            #expect(!Self.words(of: file.code).contains("Mu" + "tex"), "\(file.path)")
+        }
+    }
+
     @Test func clientAndServerShareOnlyTheNetwork() {
         for file in Self.files("Sandbox/") + Self.files("Networking/") {
             #expect(!Self.words(of: file.code).contains("ChatloadKit"), "\(file.path)")

@@ -213,32 +213,4 @@ import Testing
     func `complaints, word for word`(line: String, expected: String) {
         #expect(complaint(line) == "chatload: error: " + expected + "\n")
     }
-
-    @Test func `any arguments are understood or refused`() {
-        let faces = Command.allCases.flatMap(\.faces)
-        let pieces =
-            Command.allCases.map(\.rawValue) + faces.flatMap(\.flags)
-            + [
-                "--", "-", "--=", "-=", "=", "", "a=b", "A: b", "5", "-5", "5s", "env:X", "\0", "🙂",
-                "-c🙂",
-            ]
-        var random = SeededRandom(seed: 22)
-        for _ in 0..<5_000 {
-            var arguments = [Command.allCases.randomElement(using: &random)?.rawValue ?? ""]
-            for _ in 0..<Int.random(in: 0...6, using: &random) {
-                var word = pieces.randomElement(using: &random) ?? ""
-                if random.unit() < 0.2 {
-                    word += "=" + (pieces.randomElement(using: &random) ?? "")
-                }
-                if random.unit() < 0.1 { word = String(word.shuffled(using: &random)) }
-                arguments.append(word)
-            }
-            do {
-                _ = try Invocation(arguments, in: .made())
-            } catch {
-                #expect(error.exitCode == .unusable)
-                #expect(error.rendered.split(separator: "\n").count <= 2)
-            }
-        }
-    }
 }

@@ -81,6 +81,16 @@ import Testing
         }
     }
 
+    @Test func `runs that begin within a second get folders of their own`() async throws {
+        try await withScript(script) { path in
+            let first = try order(path, .made()).output
+            var surroundings = Surroundings.made()
+            let taken = [first, first + "-2"]
+            surroundings.exists = { taken.contains($0) }
+            #expect(try order(path, surroundings).output == first + "-3")
+        }
+    }
+
     @Test func `without a target there is a sandbox that obeys`() async throws {
         try await withScript(script) { path in
             let order = try order(

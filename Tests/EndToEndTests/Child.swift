@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Networking
 
 /// A run of the built binary: what it was given, what it printed, how it ended.
 ///
@@ -30,7 +30,7 @@ final class Child {
 
     /// One child starts at a time: a pipe that is not yet marked as this process's own would go
     /// to the other child too, and its end unnoticed.
-    private static let gate = Mutex(())
+    private static let gate = Guarded(())
 
     private(set) var pid: pid_t = 0
     private var output = ChildPipe()
@@ -72,9 +72,20 @@ final class Child {
         } else {
             posix_spawn_file_actions_adddup2(&actions, messages.writeEnd, STDERR_FILENO)
         }
+        // What libraries in the tests' process have opened is none of the child's.
+        try Self.closeOthers(&actions)
         // `env` changes the folder and becomes the binary.
         let command = ["/usr/bin/env", "-C", Self.root] + arguments
         return try Self.spawn(command, environment, &actions)
+    }
+
+    /// Swift's Glibc module does not have it.
+    private static func closeOthers(_ actions: inout posix_spawn_file_actions_t) throws {
+        typealias CloseFrom =
+            @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+        let name = "posix_spawn_file_actions_addclosefrom_np"
+        guard let address = dlsym(nil, name) else { throw Unavailable(what: name) }
+        _ = unsafeBitCast(address, to: CloseFrom.self)(&actions, STDERR_FILENO + 1)
     }
 
     deinit {

@@ -1,6 +1,5 @@
 import Networking
 import Support
-import Synchronization
 
 /// A proxy on loopback that keeps what it is asked.
 final class LoopbackProxy: Sendable {
@@ -20,7 +19,7 @@ final class LoopbackProxy: Sendable {
     private let kept: Kept
 
     private final class Kept: Sendable {
-        let requests = Mutex<[String]>([])
+        let requests = Guarded<[String]>([])
     }
 
     init(_ manner: Manner = .serves) async throws {

@@ -1,9 +1,10 @@
+import Networking
 import Synchronization
 
 /// Something that happens at most once in a run and that everybody must hear of.
 final class Announcement: Sendable {
     private let isMade = Atomic<Bool>(false)
-    private let listeners = Mutex<[@Sendable () -> Void]>([])
+    private let listeners = Guarded<[@Sendable () -> Void]>([])
 
     /// Whether it has happened.
     var hasBeenMade: Bool { isMade.load(ordering: .relaxed) }

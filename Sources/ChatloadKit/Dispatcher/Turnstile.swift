@@ -1,4 +1,4 @@
-import Synchronization
+import Networking
 
 /// Lets a replay's conversations in, in the order of their starts, and never more of them at once
 /// than there may be users.
@@ -14,7 +14,7 @@ final class Turnstile: Sendable {
     }
 
     private let ceiling: Int
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     init(ceiling: Int) { self.ceiling = ceiling }
 

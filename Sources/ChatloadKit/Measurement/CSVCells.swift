@@ -43,6 +43,23 @@ struct CSVCells: Sendable {
         return .incomplete
     }
 
+    /// The same, where rows that had no end were given up before: what lies before `unclosed` is
+    /// inside their quotes wherever a line of it ends. So a row that begins there ends with its own
+    /// line or not at all, and nothing behind that line is looked at again. Sets `unclosed` where
+    /// the row has no end.
+    mutating func scan(
+        _ bytes: Span<UInt8>, from start: Int, unclosed: inout Int
+    ) -> Scan {
+        if start >= unclosed {
+            let scan = scan(bytes, from: start)
+            if scan == .incomplete { unclosed = bytes.count }
+            return scan
+        }
+        guard let feed = bytes.firstIndex(of: UInt8(ascii: "\n"), from: start, to: bytes.count)
+        else { return .incomplete }
+        return scan(bytes.extracting(0..<feed + 1), from: start)
+    }
+
     /// The place after the closing quote of a cell whose content begins at `start`.
     private mutating func quotedEnd(_ bytes: Span<UInt8>, from start: Int) -> Int? {
         var at = start

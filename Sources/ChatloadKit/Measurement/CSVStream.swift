@@ -57,33 +57,42 @@ struct CSVStream<Sink: CSVSink> {
     /// Takes the next bytes of the file.
     mutating func feed(_ chunk: [UInt8]) throws(LogComplaint) {
         pending.append(contentsOf: chunk)
-        try takeRows()
+        try takeRows(waitingFor: Self.rowLimit)
     }
 
     /// Takes the end of the file.
     mutating func finish() throws(LogComplaint) {
-        try takeRows()
+        try takeRows(waitingFor: Self.rowLimit)
         unfinished = pending.count
-        while giveUpRow() { try takeRows() }
+        try takeRows(waitingFor: 0)
         reading.tornBytes = pending.count
     }
 
-    private mutating func takeRows() throws(LogComplaint) {
+    /// Takes all whole rows; one without an end is waited for until more than `limit` bytes have come.
+    private mutating func takeRows(waitingFor limit: Int) throws(LogComplaint) {
         var bytes: [UInt8] = []
         swap(&bytes, &pending)
         var at = 0
-        while case .row(let next) = cells.scan(bytes.span, from: at) {
-            try takeRow(bytes.span, isBlank: next - at <= 1)
-            line += 1 + cells.innerLines
-            at = next
+        var unclosed = 0
+        while at < bytes.count {
+            if case .row(let next) = cells.scan(bytes.span, from: at, unclosed: &unclosed) {
+                try takeRow(bytes.span, isBlank: next - at <= 1)
+                line += 1 + cells.innerLines
+                at = next
+            } else if bytes.count - at > limit, let feed = bytes[at...].firstIndex(of: 0x0A) {
+                countMalformed()
+                line += 1
+                at = feed + 1
+            } else {
+                break
+            }
+        }
+        if bytes.count - at > Self.rowLimit {
+            countMalformed()
+            at = bytes.count
         }
         bytes.removeFirst(at)
         swap(&bytes, &pending)
-        while pending.count > Self.rowLimit, giveUpRow() { try takeRows() }
-        if pending.count > Self.rowLimit {
-            countMalformed()
-            pending.removeAll()
-        }
     }
 
     private mutating func takeRow(_ bytes: Span<UInt8>, isBlank: Bool) throws(LogComplaint) {
@@ -96,15 +105,6 @@ struct CSVStream<Sink: CSVSink> {
         } else {
             countMalformed()
         }
-    }
-
-    /// Drops the waiting row up to its first line feed; false when it has none.
-    private mutating func giveUpRow() -> Bool {
-        guard let feed = pending.firstIndex(of: UInt8(ascii: "\n")) else { return false }
-        countMalformed()
-        line += 1
-        pending.removeFirst(feed + 1)
-        return true
     }
 
     private mutating func countMalformed() {

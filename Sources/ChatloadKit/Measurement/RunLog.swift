@@ -1,6 +1,5 @@
 import Glibc
 import Networking
-import Synchronization
 
 /// The exchange log of a run that is under way: `exchanges.csv` and `conversations.csv` in a folder
 /// of its own, written by one thread for all workers, and the journal where replies are kept.
@@ -28,18 +27,18 @@ package final class RunLog: Sendable {
     /// What is kept of the replies.
     package let keeping: ReplyKeeping
     /// Hears that the log has failed, at once and once.
-    private let listener = Mutex<(@Sendable (LogComplaint) -> Void)?>(nil)
+    private let listener = Guarded<(@Sendable (LogComplaint) -> Void)?>(nil)
     /// The loop whose thread writes; it does nothing else, because a disk may block.
     private let writer: EventLoop
-    private let backlog = Mutex(Backlog())
+    private let backlog = Guarded(Backlog())
     /// Locked for the whole of a chunk's write; nil once closed.
-    private let files: Mutex<LogFiles?>
+    private let files: Guarded<LogFiles?>
     private let journal: Journal?
     private let history: RunHistory
     /// Why figures could not be taken back from there.
-    private let historyFailure = Mutex<LogComplaint?>(nil)
+    private let historyFailure = Guarded<LogComplaint?>(nil)
     /// Of the closed log.
-    private let closedPieces = Mutex(LogPieceCounts())
+    private let closedPieces = Guarded(LogPieceCounts())
 
     /// Makes the folder and the files with their headers.
     ///
@@ -83,7 +82,7 @@ package final class RunLog: Sendable {
         self.folder = folder
         self.mode = mode
         self.keeping = keeping
-        self.files = Mutex(files)
+        self.files = Guarded(files)
         self.journal = journal
         history = RunHistory(in: folder)
         writer = EventLoop(name: "log", poller: EpollPoller())

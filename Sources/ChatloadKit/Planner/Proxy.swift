@@ -10,6 +10,8 @@ package struct Proxy: Sendable, Equatable {
     /// What must not be seen: credentials, in the forms in which they were given and are sent.
     let secretValues: [String]
     private let authorization: String?
+    /// User and password as they were given.
+    private let userInfo: String?
 
     /// Reads `http://host:port`, `http://user:password@host:port` or `host:port`, the value of an
     /// environment variable. A port that is not named is 80; credentials may be percent-encoded.
@@ -31,12 +33,14 @@ package struct Proxy: Sendable, Equatable {
         (host, port) = (target.host, target.port)
         guard let credentials, !credentials.isEmpty else {
             authorization = nil
+            userInfo = nil
             secretValues = []
             return
         }
         let pair = try Self.decoded(credentials)
         let token = Self.base64(of: pair)
         authorization = "Basic \(token)"
+        userInfo = String(credentials)
         let parts = credentials.split(separator: ":", maxSplits: 1).map(String.init)
         let decoded = pair.split(separator: ":", maxSplits: 1).map(String.init)
         // A user without a password is a token.
@@ -47,6 +51,9 @@ package struct Proxy: Sendable, Equatable {
 
     /// `host:port`, an IPv6 address in brackets.
     package var name: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// The proxy as a URL with its credentials, which nobody may see.
+    package var url: String { "http://\(userInfo.map { "\($0)@" } ?? "")\(name)" }
 
     /// The proxy for whoever reads of a run: where it is and who named it.
     package var description: String { "\(name) (\(variable))" }

@@ -137,7 +137,7 @@ struct ResponseParser {
             headPlace = .stored(0..<range.count)
             phase = .body
             return false
-        case .untilClose: break
+        case .untilClose: try checkBody(rest)
         }
         store(bytes, from: range.lowerBound)
         headPlace = .stored(0..<range.count)

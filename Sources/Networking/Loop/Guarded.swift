@@ -5,11 +5,12 @@ import Glibc
 /// Built on pthreads rather than on `Synchronization.Mutex` because the thread sanitizer does not see
 /// into the latter's futex: it would report every hand-over between threads as a race, and hide real
 /// ones in the noise. `@unchecked Sendable` is sound because the value is only touched under the lock.
-final class Guarded<Value>: @unchecked Sendable {
+package final class Guarded<Value>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private var value: Value
 
-    init(_ value: sending Value) {
+    /// Shares `value`.
+    package init(_ value: sending Value) {
         self.value = value
         pthread_mutex_init(mutex, nil)
     }
@@ -19,10 +20,13 @@ final class Guarded<Value>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Lends the value under the lock; `body` must not block nor ask for the lock again.
-    func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
+    /// Lends the value under the lock, and throws what `body` does. `body` must not ask for the lock
+    /// again, and should not block. What it returns must be safe to use without the lock.
+    package func withLock<Result, Failure: Error>(
+        _ body: (inout Value) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        return body(&value)
+        return try body(&value)
     }
 }

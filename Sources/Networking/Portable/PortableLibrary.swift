@@ -8,7 +8,7 @@ import Glibc
 struct PortableLibrary {
     static let name = "libChatloadPortable.so"
     /// Of the functions' forms.
-    private static let version = 1
+    private static let version = 2
 
     typealias Tell =
         @convention(c) (
@@ -19,7 +19,8 @@ struct PortableLibrary {
         @convention(c) (
             _ origin: UnsafePointer<CChar>, _ connectTimeout: Int, _ headLimit: Int,
             _ bodyLimit: Int, _ verifies: Int, _ authorities: UnsafePointer<CChar>?,
-            _ certificate: UnsafePointer<CChar>?, _ key: UnsafePointer<CChar>?
+            _ certificate: UnsafePointer<CChar>?, _ key: UnsafePointer<CChar>?,
+            _ proxy: UnsafePointer<CChar>
         ) -> UnsafeMutableRawPointer?
     let send:
         @convention(c) (

@@ -15,13 +15,16 @@ package struct PortableTransport: Sendable {
     /// Sound to share because what it points to never changes.
     private nonisolated(unsafe) let library: UnsafePointer<PortableLibrary>
     private let tls: TLS
+    private let proxy: String
 
-    /// Loads the library.
+    /// Loads the library. `proxy` is the URL of the proxy on the way, with its credentials; without
+    /// one there is none, whatever the environment says.
     ///
     /// - Throws: why it cannot be used.
-    package init(tls: TLS = TLS()) throws(PortableComplaint) {
+    package init(tls: TLS = TLS(), proxy: String? = nil) throws(PortableComplaint) {
         library = try PortableLibrary.found.get()
         self.tls = tls
+        self.proxy = proxy ?? ""
         // Whether it can be guarded shows when it is used.
         guard session(to: "http://127.0.0.1", connectTimeout: .zero, HTTPLimits()) != nil else {
             throw .unguarded
@@ -34,7 +37,7 @@ package struct PortableTransport: Sendable {
     ) -> PortableSession? {
         let handle = library.pointee.open(
             origin, max(Int(connectTimeout.count / 1_000_000), 1), limits.head, limits.body,
-            tls.verifies ? 1 : 0, tls.authorities, tls.certificate, tls.key)
+            tls.verifies ? 1 : 0, tls.authorities, tls.certificate, tls.key, proxy)
         return handle.map { PortableSession(library: library, handle: $0) }
     }
 }

@@ -25,6 +25,7 @@ struct ConfigFile {
     func given(for faces: [OptionFace]) throws(Complaint) -> [Given] {
         var scanner = JSONScanner()
         var given: [Given] = []
+        var reached = FilePlace()
         guard case .beginObject = try next(&scanner) else {
             throw complaint("must be one JSON object, {…}", at: 0)
         }
@@ -33,7 +34,8 @@ struct ConfigFile {
             switch try next(&scanner) {
             case .key(let text):
                 let key = text.string(in: bytes.span)
-                let place = place(offset: text.range.lowerBound, key: key)
+                reached.advance(to: text.range.lowerBound, in: bytes)
+                let place = place(reached, key: key)
                 let face = try face(for: key, in: faces, at: place)
                 let values = try values(&scanner, of: face?.face, at: place)
                 if let face {
@@ -50,13 +52,13 @@ struct ConfigFile {
     private func face(for key: String, in faces: [OptionFace], at place: Complaint.Place)
         throws(Complaint) -> (option: Int, face: OptionFace)?
     {
-        let known = Command.allCases.flatMap(\.faces).flatMap(\.names).filter { $0.count > 1 }
         if key == "config" {
             throw Complaint("a configuration file cannot name another", at: place)
         }
         if let option = faces.firstIndex(where: { $0.names.contains(key) && key.count > 1 }) {
             return (option, faces[option])
         }
+        let known = Command.allCases.flatMap(\.faces).flatMap(\.names).filter { $0.count > 1 }
         if known.contains(key) { return nil }
         throw Complaint(
             "is no option", at: place,
@@ -130,13 +132,34 @@ struct ConfigFile {
     }
 
     private func complaint(_ message: String, at offset: Int) -> Complaint {
-        Complaint(message, at: place(offset: offset, key: ""))
+        var reached = FilePlace()
+        reached.advance(to: offset, in: bytes)
+        return Complaint(message, at: place(reached, key: ""))
     }
 
-    private func place(offset: Int, key: String) -> Complaint.Place {
-        let before = bytes.prefix(max(offset, 0))
-        let line = before.count { $0 == UInt8(ascii: "\n") } + 1
-        let column = before.reversed().prefix { $0 != UInt8(ascii: "\n") }.count + 1
-        return .config(path: path, line: line, column: column, key: Printable.line(key, limit: 40))
+    private func place(_ reached: FilePlace, key: String) -> Complaint.Place {
+        .config(
+            path: path, line: reached.line, column: reached.column,
+            key: Printable.line(key, limit: 40))
+    }
+}
+
+/// A place in a file, which moves forward only, so that a file of any length is counted once.
+private struct FilePlace {
+    /// From 1.
+    private(set) var line = 1
+    private var offset = 0
+    private var lineStart = 0
+
+    /// In bytes, from 1.
+    var column: Int { offset - lineStart + 1 }
+
+    mutating func advance(to end: Int, in bytes: [UInt8]) {
+        while offset < min(end, bytes.count) {
+            offset += 1
+            guard bytes[offset - 1] == UInt8(ascii: "\n") else { continue }
+            line += 1
+            lineStart = offset
+        }
     }
 }

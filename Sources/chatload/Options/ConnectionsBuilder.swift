@@ -14,9 +14,8 @@ struct ConnectionsBuilder {
             sources: settings.sources, idleClose: settings.idleClose, proxy: proxy)
     }
 
-    /// The proxy on the way; URLSession reads the environment by itself.
     private func proxy(to target: Target?) throws(Complaint) -> Proxy? {
-        guard let target, settings.transport == .socket else { return nil }
+        guard let target else { return nil }
         return try ProxyBuilder(environment: surroundings.environment).proxy(to: target)
     }
 

@@ -20,10 +20,11 @@ struct CredentialFile {
             throw Complaint("cannot read \(Printable.quoted(path))", at: .flag("--credentials"))
         }
         var entries: [Entry] = []
+        var labels: Set<String> = []
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() where !line.allSatisfy(Self.isBlank) {
             if let entry = try entry(of: Array(line), at: index + 1, usual: entries.count + 1) {
-                if entries.contains(where: { $0.label == entry.label }) {
+                if !labels.insert(entry.label).inserted {
                     throw complaint("has the label of an earlier one", at: index + 1)
                 }
                 entries.append(entry)

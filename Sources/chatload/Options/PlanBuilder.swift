@@ -56,7 +56,8 @@ struct PlanBuilder {
             options: settings.tls, transport: settings.transport, surroundings: surroundings
         )
         .context(for: target)
-        let portable = try TransportBuilder(settings: settings).portable()
+        let portable = try TransportBuilder(settings: settings, proxy: connections.proxy)
+            .portable()
         let (service, credentials) = try ServiceBuilder(
             settings: settings, surroundings: surroundings
         )
@@ -167,7 +168,11 @@ struct PlanBuilder {
     private var output: String {
         if let folder = settings.output { return folder }
         let file = settings.workloads.first ?? ""
-        return "reports/" + RunName.make(at: now, workload: file)
+        let folder = "reports/" + RunName.make(at: now, workload: file)
+        // Two runs may begin within a second.
+        let further = (2...99).lazy.map { "\(folder)-\($0)" }
+        return surroundings.exists(folder)
+            ? further.first { !surroundings.exists($0) } ?? folder : folder
     }
 }
 

@@ -1,6 +1,5 @@
 import ChatloadKit
 import Glibc
-import ChatloadKit
 
 /// What a command line means depends on: the environment and the files it names. A test brings its
 /// own.
@@ -14,6 +13,9 @@ struct Surroundings: Sendable {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & 0o077 == 0
     }
+
+    /// Whether something has this name already.
+    var exists: @Sendable (_ path: String) -> Bool = { access($0, F_OK) == 0 }
 
     /// Those of this process.
     static func ofProcess() -> Surroundings {

@@ -1,3 +1,4 @@
+import ChatloadKit
 import Networking
 
 /// What exchanges go through.
@@ -10,6 +11,7 @@ enum TransportKind: String, CaseIterable, Sendable {
 /// Makes the transport of the settings, where it is not that of sockets.
 struct TransportBuilder {
     let settings: RunSettings
+    let proxy: Proxy?
 
     /// The library that speaks with URLSession; nil where it is not wanted.
     func portable() throws(Complaint) -> PortableTransport? {
@@ -25,7 +27,7 @@ struct TransportBuilder {
         tls.certificate = settings.tls.certificate
         tls.key = settings.tls.key
         do {
-            return try PortableTransport(tls: tls)
+            return try PortableTransport(tls: tls, proxy: proxy?.url)
         } catch {
             throw Self.complaint(error)
         }

@@ -75,7 +75,7 @@ struct RunMessages: Sendable {
     ) -> ProgressReader {
         guard showsProgress else { return ProgressReader() }
         guard let screen else {
-            let line = Mutex(ProgressLine(write: Terminal.messages.write))
+            let line = Guarded(ProgressLine(write: Terminal.messages.write))
             return ProgressReader(of: dispatcher, plan, state, clock: clock) { figures in
                 line.withLock { $0.update(figures) }
             }

@@ -1,5 +1,6 @@
 @testable import ChatloadKit
 import Networking
+import Support
 import Testing
 
 /// Bodies with bytes changed, cut out and doubled, under all sorts of statuses: every one ends in a
@@ -15,7 +16,7 @@ struct ReplyFuzzTests {
             }
         var random = SeededRandom(seed: 2_026)
         let statuses = [200, 200, 200, 201, 202, 204, 301, 400, 401, 404, 429, 500, 529, 999]
-        for _ in 0..<400 {
+        for _ in 0..<Fuzz.count(few: 400) {
             let user = ScriptedUser(service)
             for operation in Operation.allCases {
                 user.line.answers[operation] = (0..<2).map { _ in

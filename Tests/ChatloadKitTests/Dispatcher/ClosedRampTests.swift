@@ -1,7 +1,6 @@
 import Networking
 import Sandbox
 import Support
-import Synchronization
 import Testing
 
 @testable import ChatloadKit
@@ -187,7 +186,7 @@ import Testing
 
 /// Counts what happens in each second.
 private final class SecondCounts: Sendable {
-    private let counts = Mutex<[Int]>([])
+    private let counts = Guarded<[Int]>([])
 
     var all: [Int] { counts.withLock { $0 } }
 

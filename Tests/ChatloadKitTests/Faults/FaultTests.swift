@@ -79,8 +79,10 @@ import Testing
             let failed = row.isFelt ? struck : 0
             // On a busy machine others may be late as well, where a second is late.
             let isExact = row.way.loop == .simulated || !row.isWaitedFor
-            #expect(isExact ? totals.failed == failed : totals.failed >= failed)
-            #expect(totals.exchanges == counts.total)
+            try #require(isExact ? totals.failed == failed : totals.failed >= failed)
+            // Whoever is late already while it connects has sent nothing.
+            let missing = isExact ? 0...0 : 0...totals.failed - failed
+            #expect(missing.contains(totals.exchanges - counts.total))
         }
         return result
     }

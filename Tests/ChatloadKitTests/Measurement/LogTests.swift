@@ -118,31 +118,6 @@ import Testing
         }
     }
 
-    @Test func anyBytesAreRead() throws {
-        var random = SeededRandom(seed: 99)
-        let log = SyntheticRun(seed: 2, count: 20).log.exchanges
-        let noise = Array("\",\n\r'=0-\\ \u{0}é".utf8)
-        for round in 0..<60 {
-            var bytes = log
-            for _ in 0..<(1 + round % 40) {
-                let place =
-                    RowEncoder.header.count
-                    + Int(random.next(upperBound: UInt64(bytes.count - RowEncoder.header.count)))
-                let kind = random.next(upperBound: UInt64(3))
-                let byte = noise[Int(random.next(upperBound: UInt64(noise.count)))]
-                if kind == 0 { bytes[place] = byte }
-                if kind == 1 { bytes.insert(byte, at: place) }
-                if kind == 2 { bytes.remove(at: place) }
-            }
-            let whole = try Self.read(bytes, chunk: bytes.count)
-            let pieces = try Self.read(bytes, chunk: 1 + round)
-            #expect(whole.1 == pieces.1)
-            let run = RunDescription(name: "r")
-            #expect(whole.0.summary(of: run) == pieces.0.summary(of: run))
-            #expect(whole.0.liveFigures().exchanges == whole.1.rows)
-        }
-    }
-
     @Test func aRowWithoutEndIsGivenUp() throws {
         let run = SyntheticRun(seed: 4, count: 40)
         let rows = run.log.exchanges

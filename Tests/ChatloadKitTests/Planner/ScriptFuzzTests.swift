@@ -1,4 +1,5 @@
 import Networking
+import Support
 import Testing
 
 @testable import ChatloadKit
@@ -29,11 +30,14 @@ import Testing
         "\"think\":\"h\"", "\"expect\":{}", "\"capture\":{\"a\":\"b\"}", "\"on_fail\":1",
     ]
 
+    private static func fuzz(_ texts: String..., seed: UInt64) -> Fuzz {
+        Fuzz("script", texts: texts, words: pieces, seed: seed)
+    }
+
     @Test func mutatedLinesNeverHurt() {
-        var random = SeededRandom(seed: 42)
-        var parsed = 0
-        for _ in 0..<10_000 {
-            let bytes = Self.mutated(Array(Self.line.utf8), by: &random)
+        var (parsed, refused) = (0, 0)
+        Self.fuzz(Self.line, seed: 42).play(few: 8_000) { input in
+            let bytes = input.bytes
             do throws(ScriptFault) {
                 let conversation = try ScriptParser.conversation(
                     in: bytes.span, line: 1, columns: Self.columns)
@@ -42,11 +46,13 @@ import Testing
                 Self.play(conversation)
                 parsed += 1
             } catch {
-                #expect((0...bytes.count).contains(error.offset ?? 0))
+                refused += 1
+                #expect((0...bytes.count).contains(error.offset ?? 0), "\(input)")
                 #expect(!error.message.isEmpty)
             }
         }
-        #expect((500...9_500).contains(parsed), "mutations are too wild or too tame: \(parsed)")
+        let isBalanced = parsed * 20 > refused && refused * 20 > parsed
+        #expect(isBalanced, "mutations are too wild or too tame: \(parsed), \(refused)")
     }
 
     /// Fills in and checks everything against a reply.
@@ -68,37 +74,37 @@ import Testing
     }
 
     @Test func mutatedFilesNeverHurt() throws {
-        var random = SeededRandom(seed: 43)
-        let text = Array("\u{FEFF}// c\r\n\(Self.line)\r\n\n\(Self.line)\n".utf8)
-        for _ in 0..<600 {
-            let bytes = Self.mutated(text, by: &random)
-            try withFile(bytes: bytes) { path in
-                guard let workload = try? Workload.open([path], columns: Self.columns) else {
-                    return
-                }
-                let review = workload.review(
-                    with: ObligingService(), row: ["1", "Bonn"])
-                let lines = 1 + bytes.count { $0 == 0x0A }
-                #expect(review.complaints.allSatisfy { (1...lines).contains($0.line ?? 0) })
-                #expect(review.census.once.conversations == review.weights.count)
+        let text = "\u{FEFF}// c\r\n\(Self.line)\r\n\n\(Self.line)\n"
+        let folder = try ScratchFolder()
+        let path = "\(folder.path)/script.jsonl"
+        try Self.fuzz(text, seed: 43).play(few: 60, share: 10) { input in
+            Corpus.write(input.bytes, to: path)
+            guard let workload = try? Workload.open([path], columns: Self.columns) else { return }
+            let review = workload.review(with: ObligingService(), row: ["1", "Bonn"])
+            let lines = input.bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+            for complaint in review.complaints {
+                let line = complaint.line ?? 0
+                try #require((1...lines.count).contains(line), "\(input)")
+                let column = complaint.column ?? 1
+                try #require((1...lines[line - 1].count + 1).contains(column), "\(input)")
             }
+            try #require(review.census.once.conversations == review.weights.count, "\(input)")
         }
     }
 
-    private static func mutated(_ original: [UInt8], by random: inout SeededRandom) -> [UInt8] {
-        var bytes = original
-        for _ in 0...Int(random.next() % 3) {
-            let place = Int(random.next() % UInt64(bytes.count))
-            switch random.next() % 5 {
-            case 0: bytes[place] = UInt8(truncatingIfNeeded: random.next())
-            case 1: bytes.remove(at: place)
-            case 2: bytes.removeSubrange(place..<min(bytes.count, place + 12))
-            case 3:
-                let piece = pieces[Int(random.next() % UInt64(pieces.count))]
-                bytes.insert(contentsOf: piece.utf8, at: place)
-            default: bytes.insert(bytes[Int(random.next() % UInt64(bytes.count))], at: place)
-            }
+    /// Much of one thing takes time in proportion, and is read or refused.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: ["[", "{\"say\":\"x\"},", "${a}", "${", "$", "(a|b)*", "\\u0041", "\n", "{}\n"])
+    func muchOfOneThing(unit: String) throws {
+        let much = String(repeating: unit, count: 1_000_000 / unit.utf8.count)
+        let folder = try ScratchFolder()
+        for text in [much, #"{"turns":[{"say":"\#(much)"}]}"#, #"{"turns":[\#(much){"say":"x"}]}"#]
+        {
+            let path = try folder.write(text, to: "script.jsonl")
+            guard let workload = try? Workload.open([path]) else { continue }
+            let review = workload.review(with: ObligingService())
+            #expect(review.census.once.conversations == review.weights.count)
         }
-        return bytes
     }
 }

@@ -1,7 +1,6 @@
 import ChatloadKit
 import Networking
 import Support
-import Synchronization
 
 @testable import chatload
 
@@ -73,9 +72,9 @@ struct ProbeRun {
 
 /// Answers, to be handed out one after the other.
 private final class Answers: Sendable {
-    private let rest: Mutex<ArraySlice<String>>
+    private let rest: Guarded<ArraySlice<String>>
 
-    init(_ all: [String]) { rest = Mutex(all[...]) }
+    init(_ all: [String]) { rest = Guarded(all[...]) }
 
     func next() -> String? { rest.withLock { $0.popFirst() } }
 }

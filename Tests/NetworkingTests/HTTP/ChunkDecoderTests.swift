@@ -10,7 +10,7 @@ import Testing
         case incomplete
     }
 
-    private static let limits = HTTPLimits(head: 1_000, body: 60)
+    static let limits = HTTPLimits(head: 1_000, body: 60)
 
     @Test func agreesWithTheReferenceOnMutatedBodies() {
         var random = SeededRandom(seed: 9)
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    private static func decode(_ wire: [UInt8], inPiecesOf size: Int) -> Decoded {
+    static func decode(_ wire: [UInt8], inPiecesOf size: Int) -> Decoded {
         var decoder = ChunkDecoder()
         var output: [UInt8] = []
         var position = 0
@@ -98,7 +98,7 @@ import Testing
     }
 
     /// The whole body at once: a size and its line, content, an end of line; then the trailers.
-    private static func reference(_ wire: [UInt8]) -> Decoded {
+    static func reference(_ wire: [UInt8]) -> Decoded {
         var rest = wire[...]
         var output: [UInt8] = []
         while true {

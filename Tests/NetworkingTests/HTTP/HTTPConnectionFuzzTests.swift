@@ -21,7 +21,7 @@ import Testing
                 on: loop, to: peer.start(), limits: HTTPLimits(head: 500, body: 1_000))
             var ends = Ends()
             var random = SeededRandom(seed: 77)
-            for _ in 0..<5_000 {
+            for _ in 0..<Fuzz.count(few: 5_000) {
                 answers.draw(&random)
                 let start = loop.tick
                 ends.count(await client.ask(timeout: .seconds(2)))

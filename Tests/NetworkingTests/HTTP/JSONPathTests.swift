@@ -52,18 +52,4 @@ struct JSONPathTests {
         }
         #expect(throws: JSONError.self) { try look(["data.answer"], in: text + "}") }
     }
-
-    @Test func survivesAnyBytes() {
-        var random = SeededRandom(seed: 3)
-        let fields = JSONFields(literal: "a", "a.b", "a.*.c", "$", "0.1")
-        let alphabet = Array(#"{}[]",:ab01.-e\u tfn"#.utf8)
-        for _ in 0..<5_000 {
-            let bytes = (0..<Int.random(in: 0..<24, using: &random)).map { _ in
-                alphabet.randomElement(using: &random) ?? 0
-            }
-            try? fields.read(bytes.span) { _, _, range in
-                #expect(range.lowerBound >= 0 && range.upperBound <= bytes.count)
-            }
-        }
-    }
 }

@@ -201,40 +201,4 @@ private func outline(_ bytes: [UInt8]) -> String {
             #expect(said.contains("end") || said.contains("expected") || said.contains("UTF-8"))
         }
     }
-
-    /// Whatever the bytes are, the scanner ends, stays within them and never hands out a text that is
-    /// not UTF-8; skipping agrees with reading.
-    @Test func mutatedBytesNeverHurt() throws {
-        var random = SeededRandom(seed: 20_260_101)
-        let likely = Array("\"\\{}[]:,0-.eEu\n\u{0} truefalsenull".utf8)
-        for round in 0..<20_000 {
-            var bytes = Self.document
-            for _ in 0...Int(random.next() % 4) {
-                let place = Int(random.next() % UInt64(bytes.count))
-                let pick = Int(random.next() % UInt64(likely.count))
-                switch random.next() % 4 {
-                case 0: bytes[place] = UInt8(truncatingIfNeeded: random.next())
-                case 1: bytes.remove(at: place)
-                case 2: bytes.insert(likely[pick], at: place)
-                default: bytes[place] = likely[pick]
-                }
-            }
-            var reader = JSONScanner()
-            let read = Result { () throws(JSONError) in
-                while try reader.next(in: bytes.span) != .end {}
-            }
-            var skipper = JSONScanner()
-            let skipped = Result { () throws(JSONError) in
-                try skipper.skipValue(in: bytes.span)
-                _ = try skipper.next(in: bytes.span)
-            }
-            switch (read, skipped) {
-            case (.success, .success): #expect(String(validating: bytes, as: UTF8.self) != nil)
-            case (.failure(let one), .failure(let other)):
-                #expect(one == other, "round \(round)")
-                #expect(one.offset <= bytes.count)
-            default: Issue.record("round \(round): reading and skipping disagree")
-            }
-        }
-    }
 }

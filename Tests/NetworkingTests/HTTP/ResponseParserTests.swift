@@ -183,25 +183,6 @@ let badResponses: [ResponseCase] = [
         #expect(failures.last == .malformed("more than 20 interim responses"))
     }
 
-    @Test func survivesMutatedBytes() {
-        var random = SeededRandom(seed: 2_026)
-        let rows = goodResponses + badResponses
-        for _ in 0..<30_000 {
-            guard let row = rows.randomElement(using: &random) else { continue }
-            var wire = Array(row.wire.utf8)
-            for _ in 0..<Int.random(in: 1...4, using: &random) where !wire.isEmpty {
-                let place = Int.random(in: 0..<wire.count, using: &random)
-                switch random.next() % 3 {
-                case 0: wire[place] = UInt8(truncatingIfNeeded: random.next())
-                case 1: wire.remove(at: place)
-                default: wire.insert(contentsOf: wire[..<place], at: place)
-                }
-            }
-            let cut = wire.isEmpty ? 0 : Int.random(in: 0..<wire.count, using: &random)
-            _ = parse([Array(wire[..<cut]), Array(wire[cut...])], row)
-        }
-    }
-
     private func fed(_ bytes: [UInt8], to parser: inout ResponseParser) -> HTTPError? {
         do {
             _ = try parser.feed(bytes.span)

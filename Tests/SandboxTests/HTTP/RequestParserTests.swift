@@ -40,39 +40,6 @@ struct RequestParserTests {
         #expect(parsed.requests.map(\.summary) == Self.summaries)
     }
 
-    /// Whatever is done to the bytes, the pieces they come in make no difference.
-    @Test func survivesMutations() {
-        var random = SeededRandom(seed: 7)
-        let original = Array(Self.conversation.utf8)
-        for round in 0..<3000 {
-            var bytes = original
-            for _ in 0...Int.random(in: 0..<4, using: &random) {
-                let place = Int.random(in: bytes.indices, using: &random)
-                switch Int.random(in: 0..<4, using: &random) {
-                case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
-                case 1: bytes.remove(at: place)
-                case 2: bytes.insert(bytes[place], at: place)
-                default: bytes.swapAt(place, Int.random(in: bytes.indices, using: &random))
-                }
-            }
-            let whole = parse(bytes)
-            let split = Int.random(in: bytes.indices, using: &random)
-            let pieces = parse(bytes, in: [0..<split, split..<bytes.count])
-            #expect(
-                whole.requests.map(\.summary) == pieces.requests.map(\.summary)
-                    && whole.refusal == pieces.refusal,
-                "round \(round), split at \(split)")
-        }
-    }
-
-    @Test func survivesNoise() {
-        var random = SeededRandom(seed: 11)
-        for _ in 0..<500 {
-            let bytes = (0..<200).map { _ in UInt8.random(in: 0...255, using: &random) }
-            _ = parse(bytes, in: [0..<50, 50..<51, 51..<200])
-        }
-    }
-
     static let refused: [(String, RequestParser.Refusal)] = [
         ("\u{16}\u{3}\u{1} TLS", .malformed),
         ("GET / HTTP/1.1\r\n\r\n", .malformed),

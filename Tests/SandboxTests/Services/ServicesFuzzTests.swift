@@ -1,4 +1,5 @@
 import Networking
+import Support
 import Testing
 
 @testable import Sandbox
@@ -47,7 +48,7 @@ struct ServicesFuzzTests {
         var member = Member { $0.isBotyardExact = seed % 2 == 0 }
         let seeds = Self.seeds(member)
         var answered = 0
-        for _ in 0..<2500 {
+        for _ in 0..<Fuzz.count(few: 10_000) / 4 {
             let chosen = seeds[Int.random(in: seeds.indices, using: &random)]
             let body = Self.mutated(Array(chosen.body.utf8), using: &random)
             let parts = chosen.head.split(separator: "\n", maxSplits: 1).map(String.init)

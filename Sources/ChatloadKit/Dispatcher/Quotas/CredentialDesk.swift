@@ -95,7 +95,7 @@ private final class CredentialState: Sendable {
     private let out = Atomic<Bool>(false)
     /// The pace's `blockedUntil`; before the first rejection nobody needs the lock.
     private let blocked = Atomic<Int64>(.min)
-    private let pace = Mutex<Pace?>(nil)
+    private let pace = Guarded<Pace?>(nil)
 
     var used: Int { uses.load(ordering: .relaxed) }
     var isOut: Bool { out.load(ordering: .relaxed) }

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Networking
 
 /// Where a run keeps what it has counted second by second: in a file without a name in its folder,
 /// since in memory that would grow for as long as the run lasts. What cannot be written stays in
@@ -15,9 +15,9 @@ final class RunHistory: Sendable {
     }
 
     private let path: String
-    private let waiting = Mutex<[TimeHistory]>([])
+    private let waiting = Guarded<[TimeHistory]>([])
     /// Locked for as long as something is being written.
-    private let file = Mutex(File())
+    private let file = Guarded(File())
 
     /// A history for the run in `folder`; makes nothing yet.
     init(in folder: String) { path = "\(folder)/history.\(getpid()).tmp" }

@@ -1,6 +1,5 @@
 import Glibc
 import Networking
-import Synchronization
 
 /// The file in which a run writes down, in the order of time, what it is about to send and every
 /// conversation that is over: all that is needed to go on where it stopped.
@@ -17,9 +16,9 @@ package final class Journal: Sendable {
     }
 
     let path: String
-    private let state: Mutex<State>
+    private let state: Guarded<State>
     /// Locked for as long as a `sync` takes; nil once closed.
-    private let syncing: Mutex<Int?>
+    private let syncing: Guarded<Int?>
 
     /// A new journal at `path`, where there must be none yet.
     convenience init(creating path: String) throws(LogComplaint) {
@@ -60,8 +59,8 @@ package final class Journal: Sendable {
 
     private init(_ path: String, descriptor: Int32, size: Int) {
         self.path = path
-        state = Mutex(State(descriptor: descriptor, size: size))
-        syncing = Mutex(size)
+        state = Guarded(State(descriptor: descriptor, size: size))
+        syncing = Guarded(size)
     }
 
     /// Writes whole records; from any thread. Nothing is written any more after a failure, as what

@@ -32,11 +32,12 @@ struct LogScan {
     /// Takes the rows that begin before `limit`; where they end.
     private mutating func take(_ bytes: Span<UInt8>, upTo limit: Int) -> Int {
         var at = 0
+        var unclosed = 0
         while at < min(limit, bytes.count),
             let feed = bytes.firstIndex(of: UInt8(ascii: "\n"), from: at, to: bytes.count)
         {
             if bytes.firstIndex(of: UInt8(ascii: "\""), from: at, to: feed) != nil {
-                at = takeQuoted(bytes, from: at) ?? feed + 1
+                at = takeQuoted(bytes, from: at, &unclosed) ?? feed + 1
                 continue
             }
             if let ticket = layout.ticket(ofPlainRow: bytes, from: at, to: feed),
@@ -51,8 +52,10 @@ struct LogScan {
 
     /// Takes a row that has quotes and perhaps line feeds in it; where it ends, or nil if it does
     /// not.
-    private mutating func takeQuoted(_ bytes: Span<UInt8>, from start: Int) -> Int? {
-        guard case .row(let next) = cells.scan(bytes, from: start),
+    private mutating func takeQuoted(
+        _ bytes: Span<UInt8>, from start: Int, _ unclosed: inout Int
+    ) -> Int? {
+        guard case .row(let next) = cells.scan(bytes, from: start, unclosed: &unclosed),
             next - start <= Self.overlap
         else { return nil }
         if let ticket = layout.ticket(of: cells, in: bytes), tickets.contains(ticket) {

@@ -54,12 +54,12 @@ struct LogSearch {
         let span = bytes.span
         var cells = CSVCells()
         var at = 0
+        var unclosed = 0
         // What follows a line feed is a row, or goes on inside a quoted cell, and then is none.
         while let feed = span.firstIndex(of: UInt8(ascii: "\n"), from: at, to: span.count) {
             at = feed + 1
-            if case .row = cells.scan(span, from: at), let end = layout.end(of: cells, in: span) {
-                return (offset + at, end)
-            }
+            guard case .row = cells.scan(span, from: at, unclosed: &unclosed) else { continue }
+            if let end = layout.end(of: cells, in: span) { return (offset + at, end) }
         }
         return nil
     }

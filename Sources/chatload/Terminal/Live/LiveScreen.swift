@@ -1,4 +1,4 @@
-import Synchronization
+import Networking
 
 /// The place on a terminal where the live view is redrawn, below whatever else is printed.
 ///
@@ -11,7 +11,7 @@ final class LiveScreen: Sendable {
         var isOver = false
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let size: @Sendable () -> (columns: Int, rows: Int)
     private let write: @Sendable (String) -> Void
 

@@ -1,6 +1,5 @@
 import Networking
 import Support
-import Synchronization
 
 @testable import ChatloadKit
 
@@ -19,7 +18,7 @@ final class LimitedPeer: Sendable {
         var used: [String: [Int64: Int]] = [:]
     }
 
-    private let notes = Mutex(Notes())
+    private let notes = Guarded(Notes())
     let latency: Nanoseconds
     let limit: Int
     let window: Nanoseconds

@@ -1,6 +1,5 @@
 import Networking
 import Support
-import Synchronization
 
 /// A peer that answers every request with a function of its number, from 1, and keeps the requests.
 final class AnsweringPeer: Sendable {
@@ -17,7 +16,7 @@ final class AnsweringPeer: Sendable {
     }
 
     private let answer: @Sendable (Int) -> Answer
-    private let kept = Mutex<[String]>([])
+    private let kept = Guarded<[String]>([])
 
     init(_ answer: @escaping @Sendable (Int) -> Answer) { self.answer = answer }
 

@@ -113,32 +113,6 @@ import Testing
             index.abandoned == ["c#3", "c#4"].map { InFlight(part: 1, conversation: $0, turn: 2) })
     }
 
-    @Test func anyBytesAreRead() throws {
-        let folder = try ScratchFolder()
-        let path = "\(folder.path)/journal"
-        var random = SeededRandom(seed: 77)
-        var story = Story()
-        story.play(part: 1, of: 30, &random)
-        let noise = Array("\t\n\"\\{}0123456789sendspartdone\u{0}é".utf8)
-        for round in 0..<150 {
-            var bytes = story.bytes.bytes
-            for _ in 0..<(1 + round % 30) {
-                let place = Int(random.next(upperBound: UInt64(bytes.count)))
-                let byte = noise[Int(random.next(upperBound: UInt64(noise.count)))]
-                switch random.next(upperBound: UInt64(3)) {
-                case 0: bytes[place] = byte
-                case 1: bytes.insert(byte, at: place)
-                default: bytes.remove(at: place)
-                }
-            }
-            try RunFiles.replace(path, with: bytes)
-            let whole = try JournalIndex(reading: path)
-            let pieces = try JournalIndex(reading: path, chunk: 1 + round)
-            #expect(whole.entries == pieces.entries && whole.malformed == pieces.malformed)
-            _ = try TranscriptFile(journal: path, index: whole, started: 0).write(to: folder.path)
-        }
-    }
-
     @Test func aRowComesBackAsItWas() throws {
         let row = Array("1,0,3,\"a \"\"b\"\"\tc\nd\"#7,0,5,1\n".utf8)
         var bytes = ByteBuffer()

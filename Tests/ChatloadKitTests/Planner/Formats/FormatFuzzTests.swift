@@ -1,5 +1,5 @@
-import Glibc
 import Networking
+import Support
 import Testing
 
 @testable import ChatloadKit
@@ -13,51 +13,55 @@ import Testing
         "\\ud800", "true",
     ]
 
-    /// 2,000 mutations of each file's elements.
+    /// A file's elements.
     @Test(arguments: FormatFileTests.files)
     func mutatedElementsNeverHurt(name: String) throws {
-        let path = FormatFileTests.folder + name
-        let source = try #require(try Workload.open([path]).sources.first)
-        var random = SeededRandom(seed: 44)
-        var cursor = source.cursor()
-        var parsed = 0
-        for round in 0..<2_000 {
-            let ordinal = round % source.elements.count
-            let element = source.elements.element(
-                at: ordinal, in: source.file, from: &cursor)
-            let bytes = Self.mutated(
-                source.file.withBytes(in: element.range) { bytes in
-                    (0..<bytes.count).map { bytes[$0] }
-                }, by: &random)
+        let source = try #require(
+            try Workload.open([FormatFileTests.folder + name]).sources.first)
+        let places = (0..<source.elements.count).map { ordinal in
+            var cursor = source.cursor()
+            return source.elements.element(at: ordinal, in: source.file, from: &cursor)
+        }
+        let seeds = places.map { place in
+            source.file.withBytes(in: place.range) { bytes in bytes.indices.map { bytes[$0] } }
+        }
+        var (parsed, refused) = (0, 0)
+        let fuzz = Fuzz("formats/elements", seeds: seeds, words: Self.pieces, seed: 44)
+        fuzz.play(few: 300, share: 2) { input in
+            let bytes = input.bytes
+            let place = places[Int(input.random.next(upperBound: UInt64(places.count)))]
             do throws(ScriptFault) {
                 var omissions = Omissions()
                 let conversation = try source.reader.conversation(
-                    in: bytes.span, of: element, branch: 0, omitting: &omissions)
+                    in: bytes.span, of: place, branch: 0, omitting: &omissions)
                 #expect(!conversation.turns.isEmpty && !conversation.id.isEmpty)
                 #expect((conversation.at ?? .zero) >= .zero)
                 parsed += 1
             } catch {
-                #expect((0...bytes.count).contains(error.offset ?? 0) && !error.message.isEmpty)
+                refused += 1
+                let isPlaced = (0...bytes.count).contains(error.offset ?? 0)
+                #expect(isPlaced && !error.message.isEmpty, "\(input)")
             }
         }
-        #expect((20...1_980).contains(parsed), "mutations are too wild or too tame: \(parsed)")
+        let isBalanced = parsed * 99 > refused && refused * 99 > parsed
+        #expect(isBalanced, "mutations are too wild or too tame: \(parsed), \(refused)")
     }
 
     /// Whole files: recognition, the walk through their elements, and what belongs together.
     @Test(arguments: FormatFileTests.files)
     func mutatedFilesNeverHurt(name: String) throws {
-        let original = Array(contents(of: FormatFileTests.folder + name).utf8)
-        var random = SeededRandom(seed: 45)
-        for _ in 0..<60 {
-            let bytes = Self.mutated(original, by: &random)
-            try withFile(bytes: bytes) { path in
-                guard let workload = try? Workload.open([path]) else { return }
-                let review = workload.review(with: ObligingService())
-                #expect(review.census.once.conversations == review.weights.count)
-                let kept = workload.leavingOut(review.rejected)
-                #expect(kept.count == review.weights.count)
-                for index in 0..<kept.count { _ = try kept.conversation(at: index) }
-            }
+        let original = Corpus.contents(of: FormatFileTests.folder + name)
+        let folder = try ScratchFolder()
+        let path = "\(folder.path)/\(name)"
+        let fuzz = Fuzz("formats/files", seeds: [original], words: Self.pieces, seed: 45)
+        try fuzz.play(few: 60, share: 100) { input in
+            Corpus.write(input.bytes, to: path)
+            guard let workload = try? Workload.open([path]) else { return }
+            let review = workload.review(with: ObligingService())
+            try #require(review.census.once.conversations == review.weights.count, "\(input)")
+            let kept = workload.leavingOut(review.rejected)
+            try #require(kept.count == review.weights.count, "\(input)")
+            for index in 0..<kept.count { _ = try kept.conversation(at: index) }
         }
     }
 
@@ -67,25 +71,5 @@ import Testing
         for format in WorkloadFormat.allCases {
             #expect(!account(of: FormatFileTests.folder + name, as: format).isEmpty)
         }
-    }
-
-    private static func mutated(_ original: [UInt8], by random: inout SeededRandom) -> [UInt8] {
-        var bytes = original
-        for _ in 0...Int(random.next() % 3) {
-            let place = Int(random.next() % UInt64(max(bytes.count, 1)))
-            switch random.next() % 5 {
-            case 0 where place < bytes.count:
-                bytes[place] = UInt8(truncatingIfNeeded: random.next())
-            case 1 where place < bytes.count: bytes.remove(at: place)
-            case 2: bytes.removeSubrange(place..<min(bytes.count, place + 12))
-            case 3:
-                let piece = pieces[Int(random.next() % UInt64(pieces.count))]
-                bytes.insert(contentsOf: piece.utf8, at: min(place, bytes.count))
-            default:
-                bytes = Array(
-                    bytes.prefix(bytes.count - Int(random.next() % 40) % max(bytes.count, 1)))
-            }
-        }
-        return bytes
     }
 }
