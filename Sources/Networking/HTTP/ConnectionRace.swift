@@ -1,16 +1,9 @@
 /// Attempts to connect to the addresses of one name, of which the first that succeeds wins. The next
 /// one begins when one has failed or none has succeeded for a while; those before it stay under way
 /// (RFC 8305 §5).
-struct ConnectionRace {
-    /// What to do next.
-    enum Step {
-        case won(Stream, SocketAddress)
-        /// Every attempt has failed, the last one with this error.
-        case lost(SocketError)
-        /// Sleep until this time, unless an attempt ends first.
-        case wait(Nanoseconds)
-    }
-
+///
+/// A class, so that users do not wait with all of it in their frames.
+final class ConnectionRace {
     /// How long an attempt is alone (RFC 8305 §8 recommends it).
     static let headStart = Nanoseconds.milliseconds(250)
 
@@ -21,42 +14,48 @@ struct ConnectionRace {
     private var waiting: ArraySlice<SocketAddress>
     private var attempts: [(address: SocketAddress, stream: Stream)] = []
     private var nextStart = Nanoseconds.zero
-    private var error = SocketError.unreachable
+    private var winner: Stream?
+    /// Why the latest attempt that failed did so.
+    private(set) var error: SocketError
     /// The addresses that another one had to stand in for.
     private(set) var failed: [SocketAddress] = []
+    /// The winner's address.
+    private(set) var reached: SocketAddress?
 
     /// A race that begins with the first step.
     init(to addresses: [SocketAddress], from source: SocketAddress?, on loop: EventLoop) {
         waiting = addresses[...]
+        // Where no address is left, none was of the source's family.
+        error = addresses.isEmpty ? .wrongFamily : .unreachable
         self.source = source
         self.loop = loop
         sleeper = Sleeper(loop: loop)
     }
 
     /// Looks at the attempts that have ended and begins the next one if it is time.
-    mutating func step() -> Step {
+    ///
+    /// - Returns: until when to wait for an attempt to end; nil when one has won or all have failed.
+    func step() -> Nanoseconds? {
         let failures = failed.count
-        if let winner = takeEnded() {
-            end()
-            return .won(winner.stream, winner.address)
-        }
+        if takeEnded() { return nil }
         if attempts.isEmpty || failed.count > failures || loop.tick >= nextStart { beginNext() }
-        if attempts.isEmpty { return .lost(error) }
-        return .wait(waiting.isEmpty ? .never : nextStart)
+        if attempts.isEmpty { return nil }
+        return waiting.isEmpty ? .never : nextStart
     }
 
-    /// Gives up what is still under way.
-    mutating func end() {
+    /// Ends the race, what is still under way included; the winner, if there is one.
+    func end() -> Stream? {
         for attempt in attempts {
             failed.append(attempt.address)
             attempt.stream.close()
         }
         attempts = []
+        return winner
     }
 
     /// Takes out the attempts that have ended, up to one that has succeeded; of those that began
     /// after it nothing is known.
-    private mutating func takeEnded() -> (address: SocketAddress, stream: Stream)? {
+    private func takeEnded() -> Bool {
         var place = 0
         while place < attempts.count {
             let attempt = attempts[place]
@@ -69,16 +68,17 @@ struct ConnectionRace {
                 try attempt.stream.endConnecting()
                 for late in attempts[place...] { late.stream.close() }
                 attempts.removeSubrange(place...)
-                return attempt
+                (winner, reached) = (attempt.stream, attempt.address)
+                return true
             } catch {
                 self.error = error
                 failed.append(attempt.address)
             }
         }
-        return nil
+        return false
     }
 
-    private mutating func beginNext() {
+    private func beginNext() {
         while let address = waiting.popFirst() {
             do throws(SocketError) {
                 let stream = try Stream.beginConnecting(to: address, from: source, on: loop)

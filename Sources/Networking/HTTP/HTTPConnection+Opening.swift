@@ -1,18 +1,19 @@
 /// Opening a connection: look-up, addresses, and the handshake where there is one.
 extension HTTPConnection {
+    /// Never inlined: what it needs would stand in the frames of users that wait for a response.
+    @inline(never)
     func openStream(until deadline: Nanoseconds) async throws(HTTPFailure) -> Stream {
         if isCancelled { throw .cancelled }
         if let stream { return stream }
-        let addresses = try await lookUp(until: deadline)
-        opening = origin.loop.clock()
-        let stream = try await connect(to: addresses, until: deadline)
+        let race = try beginRace(to: await lookUp(until: deadline))
+        await finish(race, until: deadline)
+        try end(race, until: deadline)
         if let proxy = origin.proxy, origin.tls != nil {
             try await tunnel(through: proxy, until: deadline)
         }
         timeline.connect = origin.loop.clock() - opening
         if origin.tls != nil { try await secure(until: deadline) }
-        countOpened()
-        return stream
+        return try opened()
     }
 
     private func lookUp(until deadline: Nanoseconds) async throws(HTTPFailure) -> [SocketAddress] {
@@ -44,63 +45,49 @@ extension HTTPConnection {
     /// When connecting has taken too long.
     var connectLimit: Nanoseconds { opening + origin.connectTimeout }
 
-    private func connect(
-        to addresses: [SocketAddress], until deadline: Nanoseconds
-    ) async throws(HTTPFailure) -> Stream {
-        guard let address = addresses.first else { throw .connect(.wrongFamily) }
-        if addresses.count > 1 { return try await race(to: addresses, until: deadline) }
-        do {
-            return try await Stream.connect(
-                to: address, from: source, on: origin.loop, until: min(deadline, connectLimit)
-            ) { stream = $0 }
-        } catch {
-            stream = nil
-            throw failureToConnect(error, to: [address], until: deadline)
+    @inline(never)
+    private func beginRace(to addresses: [SocketAddress]) -> ConnectionRace {
+        opening = origin.loop.clock()
+        return ConnectionRace(to: addresses, from: source, on: origin.loop)
+    }
+
+    /// Goes on with opening a connection until it is open or cannot be opened.
+    @inline(never)
+    private func finish(_ race: ConnectionRace, until deadline: Nanoseconds) async {
+        while let time = nextStep(of: race, until: deadline) {
+            _ = await race.sleeper.sleep(until: time)
         }
     }
 
-    /// Never inlined: only names with several addresses need it.
+    /// Until when to wait before the next step; nil when there is none.
     @inline(never)
-    private func race(
-        to addresses: [SocketAddress], until deadline: Nanoseconds
-    ) async throws(HTTPFailure) -> Stream {
-        var race = ConnectionRace(to: addresses, from: source, on: origin.loop)
+    private func nextStep(of race: ConnectionRace, until deadline: Nanoseconds) -> Nanoseconds? {
         let limit = min(deadline, connectLimit)
-        while true {
-            switch race.step() {
-            case .won(let winner, let address):
-                stream = winner
-                origin.book.note(failed: race.failed, reached: address)
-                return winner
-            case .lost(let error):
-                throw failureToConnect(error, to: race.failed, until: deadline)
-            case .wait(let time):
-                sleeper = race.sleeper
-                _ = await race.sleeper.sleep(until: min(time, limit))
-                sleeper = nil
-                guard isCancelled || origin.loop.tick >= limit else { continue }
-                race.end()
-                throw failureToConnect(
-                    isCancelled ? .cancelled : .timedOut, to: race.failed, until: deadline)
-            }
-        }
+        if isCancelled || origin.loop.tick >= limit { return nil }
+        sleeper = race.sleeper
+        return race.step().map { min($0, limit) }
     }
 
-    /// Why no connection could be opened, in the end.
+    /// Takes over what a race has come to.
+    ///
+    /// - Throws: why there is no connection.
     @inline(never)
-    private func failureToConnect(
-        _ error: SocketError, to addresses: [SocketAddress], until deadline: Nanoseconds
-    ) -> HTTPFailure {
-        if error == .cancelled { return .cancelled }
-        origin.book.note(failed: addresses, reached: nil)
-        if origin.loop.tick >= deadline { return .timeout }
-        if origin.loop.tick >= connectLimit { return .connectTimeout }
-        return .connect(error)
+    private func end(_ race: ConnectionRace, until deadline: Nanoseconds) throws(HTTPFailure) {
+        sleeper = nil
+        stream = race.end()
+        if isCancelled { throw .cancelled }
+        origin.book.note(failed: race.failed, reached: race.reached)
+        if stream != nil { return }
+        if origin.loop.tick >= deadline { throw .timeout }
+        if origin.loop.tick >= connectLimit { throw .connectTimeout }
+        throw .connect(race.error)
     }
 
     @inline(never)
-    private func countOpened() {
+    private func opened() throws(HTTPFailure) -> Stream {
+        guard let stream else { throw .cancelled }
         origin.count.opened()
         isCounted = true
+        return stream
     }
 }
