@@ -194,6 +194,32 @@ import Testing
         #expect((sure...sure + inFlight.count).contains(try Self.messages(port)), "\(inFlight)")
     }
 
+    /// A replay may also be ended between its last reply and its last file.
+    @Test func filesThatAreMissingAtTheEndAreMade() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.path + "/run"
+        let workload = try Self.workload(20, in: scratch)
+        let first = try Self.child(
+            [workload, "-o", folder, "--exchanges", "9", "-q", "--sandbox-latency", "1ms"]
+        ).ending()
+        #expect(first.code == 0, "\(first.messages)")
+        unlink(folder + "/summary.json")
+        mkdir(folder + "/summary.json", 0o700)
+        let resume = ["--resume", folder, "--exchanges", "1000", "-q"]
+        let stopped = try Self.child(resume).ending()
+        #expect(stopped.code == 107, "\(stopped.messages)")
+        #expect(names(in: folder).contains("journal.tsv"))
+        let described = try #require(text(of: folder + "/run.json"))
+        #expect(described.contains(#""ended" : "completed""#), "\(described)")
+        rmdir(folder + "/summary.json")
+        let made = try Self.child(resume).ending()
+        #expect(Self.isPlayed(made), "\(made.messages)")
+        #expect(made.output.contains("20 started: 20 completed"))
+        #expect(try Self.ids(of: folder) == (0..<20).map { "c-\($0)" })
+        #expect(!names(in: folder).contains("journal.tsv"))
+        try expectSameReport(folder, scratch)
+    }
+
     @Test func onlyAReplayCanBeResumed() throws {
         let scratch = try ScratchFolder()
         let folder = scratch.path + "/run"

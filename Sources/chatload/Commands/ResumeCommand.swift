@@ -12,10 +12,7 @@ func resumeCommand(
     let stored = try ResumedSettings(folder: folder)
     let folder = RunReader.folder(of: folder)
     let session = RunSession(settings: settings, surroundings: surroundings)
-    if stored.run.ended == .completed {
-        session.messages.sayComplete(folder)
-        return .ok
-    }
+    if stored.run.ended == .completed { return try session.resumeComplete(folder) }
     if let output = settings.output, RunReader.folder(of: output) != folder {
         throw Complaint(
             "a replay goes on in its own folder", at: .flag("--output"),
@@ -45,6 +42,35 @@ private func taken(_ folder: String, _ run: RunDescription) throws(Complaint) ->
 }
 
 extension RunSession {
+    /// Goes on where there is nothing left to play.
+    func resumeComplete(_ folder: String) throws(Complaint) -> ExitCode {
+        messages.sayComplete(folder)
+        let result: RunResult?
+        do throws(LogComplaint) {
+            result = try completed(folder)
+        } catch {
+            throw Complaint(error.description, exitCode: .internalError)
+        }
+        guard let result else { return .ok }
+        try show(result)
+        return result.exitCode
+    }
+
+    /// Makes the files of a replay that was ended between its last reply and the last of its files.
+    ///
+    /// - Returns: nil where none are missing.
+    private func completed(_ folder: String) throws(LogComplaint) -> RunResult? {
+        let replies = try KeptReplies(in: folder)
+        guard replies.hasJournal else { return nil }
+        let (summary, latencies) = try RunReader.figures(of: [folder])
+        let files =
+            try ReportFolder.write(summary, latencies, to: folder)
+            + ReportFolder.write(replies, of: summary.run, to: folder).paths
+            + settings.exports.write(summary, of: [folder])
+        replies.removeJournal()
+        return RunResult(summary: summary, files: files, wasInterrupted: false)
+    }
+
     /// Plays what is left of a replay.
     func resume(
         _ order: RunOrder, _ resumption: Resumption, changes: [String: String], descriptors: Int
