@@ -1,5 +1,6 @@
 import Glibc
 import Networking
+import Support
 
 /// A run of the built binary: what it was given, what it printed, how it ended.
 ///
@@ -76,7 +77,8 @@ final class Child {
         try Self.closeOthers(&actions)
         // `env` changes the folder and becomes the binary.
         let command = ["/usr/bin/env", "-C", Self.root] + arguments
-        return try Self.spawn(command, environment, &actions)
+        let variables = environment.merging(Sanitizer.environment) { given, _ in given }
+        return try Self.spawn(command, variables, &actions)
     }
 
     /// Swift's Glibc module does not have it.

@@ -166,7 +166,7 @@ import Testing
         #expect(try Self.ids(of: folder) == (0..<20).map { "c-\($0)" })
     }
 
-    @Test(arguments: [4_000, 20_000, 60_000])
+    @Test(.enabled(if: !Sanitizer.isOfThreads), arguments: [4_000, 20_000, 60_000])
     func whatCannotBeWrittenEndsTheReplay(fileSize: Int) throws {
         let scratch = try ScratchFolder()
         let folder = scratch.path + "/run"

@@ -54,9 +54,9 @@ package struct Fuzz {
         self.init(reader, seeds: texts.map { Array($0.utf8) }, words: words, seed: seed)
     }
 
-    /// How many inputs a test plays that plays `few` where nothing else is asked for.
+    /// How many inputs a test plays that plays `few` where no more are asked for.
     package static func count(few: Int) -> Int {
-        getenv("CHATLOAD_FUZZ").flatMap { Int(String(cString: $0)) } ?? few
+        max(getenv("CHATLOAD_FUZZ").flatMap { Int(String(cString: $0)) } ?? few, few)
     }
 
     /// Hands over the corpus and as many mutations as are asked for, divided by `share` where several

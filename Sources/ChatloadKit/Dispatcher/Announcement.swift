@@ -12,15 +12,18 @@ final class Announcement: Sendable {
     /// Tells the listeners, the first time.
     func make() {
         if hasBeenMade { return }
-        let isFirst = listeners.withLock { _ in !isMade.exchange(true, ordering: .relaxed) }
-        guard isFirst else { return }
-        for listener in listeners.withLock({ $0 }) { listener() }
+        let waiting = listeners.withLock { listeners in
+            isMade.store(true, ordering: .relaxed)
+            defer { listeners = [] }
+            return listeners
+        }
+        for listener in waiting { listener() }
     }
 
     /// Calls `listener` once, from any thread; at once if it has happened.
     func whenMade(_ listener: @escaping @Sendable () -> Void) {
         let isLate = listeners.withLock { listeners in
-            listeners.append(listener)
+            if !hasBeenMade { listeners.append(listener) }
             return hasBeenMade
         }
         if isLate { listener() }

@@ -106,11 +106,15 @@ actor Worker {
         for seat in seats.values { seat.forEachLine { $0.cancel() } }
     }
 
-    /// How this worker's share of the run goes.
+    /// How this worker's share of the run goes, in memory of its own: it is read elsewhere while the
+    /// worker counts on.
     func progress() -> RunProgress {
-        RunProgress(
-            figures: recorder.aggregator.liveFigures(), users: busy,
-            lag: recorder.aggregator.liveLag())
+        var progress = RunProgress()
+        progress.merge(
+            RunProgress(
+                figures: recorder.aggregator.liveFigures(), users: busy,
+                lag: recorder.aggregator.liveLag()))
+        return progress
     }
 
     /// The figures so far. They are shared until the worker next counts, and then copied.

@@ -10,6 +10,8 @@ extension ByteBuffer {
 
     /// Appends bytes percent-encoded, as above.
     package mutating func append(percentEncoded text: Span<UInt8>) {
+        // Swift writes down even an empty array's new size, which is in storage that all share.
+        if text.isEmpty { return }
         // Room for the worst case is asked for at once, so that no byte has to ask for its own.
         let (room, overflow) = text.count.multipliedReportingOverflow(by: 3)
         precondition(!overflow, "BUG: a text as large as the address space")

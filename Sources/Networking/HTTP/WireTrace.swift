@@ -23,7 +23,9 @@ package final class WireTrace {
         guard request.isEmpty else { return }
         var buffer = ByteBuffer()
         build(&buffer)
-        request = buffer.bytes
+        // A copy of its own, which is read elsewhere while the connection writes its next request.
+        request = []
+        request.append(contentsOf: buffer.bytes)
     }
 
     func clear() {

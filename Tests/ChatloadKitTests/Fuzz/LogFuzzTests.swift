@@ -25,45 +25,62 @@ import Testing
     @Test func exchangesAreCountedOnceOrCalledUnreadable() throws {
         var read = 0
         try Self.exchanges.play(few: 400) { input in
-            guard let whole = try? LogTests.read(input.bytes, chunk: 1 << 18) else { return }
+            let rows = ExchangeRows(into: RowHashes())
+            guard let whole = try? Self.log(rows, of: input.bytes) else { return }
             let chunk = 1 + Int(input.random.next(upperBound: UInt64(300)))
-            let pieces = try LogTests.read(input.bytes, chunk: chunk)
-            try #require(whole.1 == pieces.1, "\(input)")
-            try #require(whole.0.liveFigures().exchanges == whole.1.rows, "\(input)")
-            try Self.requireEveryLine(of: input, in: whole.1)
-            read += whole.1.rows
+            let pieces = try Self.log(rows, of: input.bytes, chunk: chunk)
+            try #require(whole.reading == pieces.reading, "\(input)")
+            try #require(whole.sink.counter.hashes == pieces.sink.counter.hashes, "\(input)")
+            try #require(whole.sink.counter.hashes.count == whole.reading.rows, "\(input)")
+            try Self.requireEveryLine(of: input, in: whole.reading)
+            read += whole.reading.rows
             guard input.random.next() % 16 == 0 else { return }
-            let run = RunDescription(name: "r")
-            let summary = whole.0.summary(of: run)
-            try #require(summary == pieces.0.summary(of: run), "\(input)")
-            _ = TerminalReport(summary).text
-            _ = SummaryCSV.text(summary)
-            _ = try ReportFolder.json(of: summary)
+            try Self.requireFigures(of: input, chunk: chunk)
         }
         #expect(read > 1_000)
+    }
+
+    private static func requireFigures(of input: Fuzz.Input, chunk: Int) throws {
+        let (whole, reading) = try LogTests.read(input.bytes, chunk: 1 << 18)
+        try #require(whole.liveFigures().exchanges == reading.rows, "\(input)")
+        let run = RunDescription(name: "r")
+        let summary = whole.summary(of: run)
+        let pieces = try LogTests.read(input.bytes, chunk: chunk).0
+        try #require(summary == pieces.summary(of: run), "\(input)")
+        _ = TerminalReport(summary).text
+        _ = SummaryCSV.text(summary)
+        _ = try ReportFolder.json(of: summary)
     }
 
     @Test func conversationsAreCountedOnceOrCalledUnreadable() throws {
         var read = 0
         try Self.conversations.play(few: 400) { input in
-            guard let whole = try? Self.reading(input.bytes, chunk: 1 << 18) else { return }
+            let rows = ConversationRows(into: RowHashes())
+            guard let whole = try? Self.log(rows, of: input.bytes) else { return }
             let chunk = 1 + Int(input.random.next(upperBound: UInt64(300)))
-            let pieces = try Self.reading(input.bytes, chunk: chunk)
-            try #require(whole == pieces, "\(input)")
-            try Self.requireEveryLine(of: input, in: whole)
-            read += whole.rows
+            let pieces = try Self.log(rows, of: input.bytes, chunk: chunk)
+            try #require(whole.reading == pieces.reading, "\(input)")
+            try #require(whole.sink.counter.hashes == pieces.sink.counter.hashes, "\(input)")
+            try #require(whole.sink.counter.hashes.count == whole.reading.rows, "\(input)")
+            try Self.requireEveryLine(of: input, in: whole.reading)
+            read += whole.reading.rows
+            guard input.random.next() % 16 == 0 else { return }
+            let counted = try Self.log(
+                ConversationRows(into: SyntheticRun.nothing), of: input.bytes)
+            _ = counted.sink.counter.summary(of: RunDescription(name: "r"))
         }
         #expect(read > 1_000)
     }
 
-    private static func reading(_ bytes: [UInt8], chunk: Int) throws -> LogReading {
-        var stream = CSVStream(sink: ConversationRows(into: SyntheticRun.nothing))
+    private static func log<Rows: CSVSink>(
+        _ rows: Rows, of bytes: [UInt8], chunk: Int = 1 << 18
+    ) throws -> CSVStream<Rows> {
+        var stream = CSVStream(sink: rows)
         for start in stride(from: 0, to: bytes.count, by: chunk) {
             try stream.feed(Array(bytes[start..<min(start + chunk, bytes.count)]))
         }
         try stream.finish()
-        _ = stream.sink.counter.summary(of: RunDescription(name: "r"))
-        return stream.reading
+        return stream
     }
 
     /// Where no quote joins lines, every line is a row, unreadable, blank or the first.
@@ -99,5 +116,45 @@ import Testing
             let (_, reading) = try LogTests.read(bytes, chunk: 262_144)
             #expect(reading.rows == 0 && reading.tornBytes <= bytes.count)
         }
+    }
+}
+
+/// A number for each row, which is another one where the row was understood in another way.
+private struct RowHashes: LogCounter {
+    var steps = StepTable()
+    var credentials = StepTable()
+    private(set) var hashes: [Int] = []
+
+    mutating func expectLog() {}
+
+    mutating func add(_ exchange: borrowing Exchange) {
+        var hasher = Hasher()
+        for number in [
+            exchange.ticket, exchange.user, exchange.turn, exchange.step.index,
+            exchange.credential, exchange.attempt, exchange.bytesIn, exchange.bytesOut,
+            exchange.promptTokens, exchange.replyTokens,
+        ] { hasher.combine(number) }
+        for time in [
+            exchange.intended, exchange.sent, exchange.firstByte, exchange.end, exchange.throttled,
+            exchange.reply, exchange.turnTime,
+        ] { hasher.combine(time?.count) }
+        hasher.combine(exchange.phase)
+        hasher.combine(exchange.status)
+        hasher.combine(exchange.detail)
+        hasher.combine(exchange.script)
+        hashes.append(hasher.finalize())
+    }
+
+    mutating func add(_ conversation: borrowing ConversationRecord) {
+        var hasher = Hasher()
+        hasher.combine(conversation.ticket)
+        hasher.combine(conversation.user)
+        hasher.combine(conversation.started.count)
+        hasher.combine(conversation.ended.count)
+        hasher.combine([conversation.turns, conversation.exchanges, conversation.failures])
+        hasher.combine(conversation.outcome)
+        hasher.combine(conversation.phase)
+        hasher.combine(conversation.script)
+        hashes.append(hasher.finalize())
     }
 }

@@ -53,11 +53,11 @@ import Testing
         }
     }
 
-    /// Where Foundation is as strict: it takes other encodings than UTF-8 and a byte order mark, and
-    /// refuses lone surrogates and what no Double can hold.
+    /// Where Foundation is as strict: it takes other encodings than UTF-8, a byte order mark and
+    /// several zeros before a number, and refuses lone surrogates and what no Double can hold.
     private static func isComparable(_ bytes: [UInt8], _ own: Tree?) -> Bool {
         if bytes.contains(0) || bytes.contains(0xEF) || bytes.contains(0xFE) { return false }
-        if bytes.contains(0xFF) { return false }
+        if bytes.contains(0xFF) || bytes.firstRange(of: Array("00".utf8)) != nil { return false }
         return own?.isPlain ?? true
     }
 
