@@ -26,16 +26,11 @@ import Testing
         var read = 0
         try Self.exchanges.play(few: 400) { input in
             let rows = ExchangeRows(into: RowHashes())
-            guard let whole = try? Self.log(rows, of: input.bytes) else { return }
-            let chunk = 1 + Int(input.random.next(upperBound: UInt64(300)))
-            let pieces = try Self.log(rows, of: input.bytes, chunk: chunk)
-            try #require(whole.reading == pieces.reading, "\(input)")
-            try #require(whole.sink.counter.hashes == pieces.sink.counter.hashes, "\(input)")
-            try #require(whole.sink.counter.hashes.count == whole.reading.rows, "\(input)")
-            try Self.requireEveryLine(of: input, in: whole.reading)
-            read += whole.reading.rows
+            let log = try Self.readTwice(rows, of: &input) { $0.counter.hashes }
+            guard let log else { return }
+            read += log.rows
             guard input.random.next() % 16 == 0 else { return }
-            try Self.requireFigures(of: input, chunk: chunk)
+            try Self.requireFigures(of: input, chunk: log.chunk)
         }
         #expect(read > 1_000)
     }
@@ -56,20 +51,29 @@ import Testing
         var read = 0
         try Self.conversations.play(few: 400) { input in
             let rows = ConversationRows(into: RowHashes())
-            guard let whole = try? Self.log(rows, of: input.bytes) else { return }
-            let chunk = 1 + Int(input.random.next(upperBound: UInt64(300)))
-            let pieces = try Self.log(rows, of: input.bytes, chunk: chunk)
-            try #require(whole.reading == pieces.reading, "\(input)")
-            try #require(whole.sink.counter.hashes == pieces.sink.counter.hashes, "\(input)")
-            try #require(whole.sink.counter.hashes.count == whole.reading.rows, "\(input)")
-            try Self.requireEveryLine(of: input, in: whole.reading)
-            read += whole.reading.rows
+            let log = try Self.readTwice(rows, of: &input) { $0.counter.hashes }
+            guard let log else { return }
+            read += log.rows
             guard input.random.next() % 16 == 0 else { return }
             let counted = try Self.log(
                 ConversationRows(into: SyntheticRun.nothing), of: input.bytes)
             _ = counted.sink.counter.summary(of: RunDescription(name: "r"))
         }
         #expect(read > 1_000)
+    }
+
+    /// Reads a log at once and in pieces, which makes no difference; nil when it is refused.
+    private static func readTwice<Rows: CSVSink>(
+        _ rows: Rows, of input: inout Fuzz.Input, hashes: (Rows) -> [Int]
+    ) throws -> (rows: Int, chunk: Int)? {
+        guard let whole = try? log(rows, of: input.bytes) else { return nil }
+        let chunk = 1 + Int(input.random.next(upperBound: UInt64(300)))
+        let pieces = try log(rows, of: input.bytes, chunk: chunk)
+        try #require(whole.reading == pieces.reading, "\(input)")
+        try #require(hashes(whole.sink) == hashes(pieces.sink), "\(input)")
+        try #require(hashes(whole.sink).count == whole.reading.rows, "\(input)")
+        try requireEveryLine(of: input, in: whole.reading)
+        return (whole.reading.rows, chunk)
     }
 
     private static func log<Rows: CSVSink>(

@@ -19,16 +19,19 @@ import Testing
     ]
     private static let fuzz = Fuzz("json", texts: documents, words: words)
 
+    /// What is read here is read there as the same. What is refused here is refused there, but for a
+    /// few numbers and commas that Foundation takes although RFC 8259 has none such (`00`,
+    /// `1e9e9`, `[0 , ]`).
     @Test func agreesWithFoundation() throws {
-        var (accepted, refused) = (0, 0)
+        var (accepted, refused, odd) = (0, 0, 0)
         try Self.fuzz.play(few: 2_000) { input in
             let own = Self.tree(of: input.bytes)
             if own == nil { refused += 1 } else { accepted += 1 }
             guard Self.isComparable(input.bytes, own) else { return }
             let other = try? JSONDecoder().decode(Tree.self, from: Data(input.bytes))
-            try #require(own == other, "\(input)")
+            if own == nil, other != nil { odd += 1 } else { try #require(own == other, "\(input)") }
         }
-        #expect(accepted > 200 && refused > 200)
+        #expect(accepted > 200 && refused > 200 && odd * 2_000 <= refused)
     }
 
     /// Reading and skipping end in the same way, whatever is skipped.
@@ -53,11 +56,11 @@ import Testing
         }
     }
 
-    /// Where Foundation is as strict: it takes other encodings than UTF-8, a byte order mark and
-    /// several zeros before a number, and refuses lone surrogates and what no Double can hold.
+    /// Where Foundation is as strict: it takes other encodings than UTF-8 and a byte order mark, and
+    /// refuses lone surrogates and what no Double can hold.
     private static func isComparable(_ bytes: [UInt8], _ own: Tree?) -> Bool {
         if bytes.contains(0) || bytes.contains(0xEF) || bytes.contains(0xFE) { return false }
-        if bytes.contains(0xFF) || bytes.firstRange(of: Array("00".utf8)) != nil { return false }
+        if bytes.contains(0xFF) { return false }
         return own?.isPlain ?? true
     }
 
