@@ -1,3 +1,4 @@
+import Support
 import Testing
 
 /// The borders inside the pipeline, which the compiler does not hold.

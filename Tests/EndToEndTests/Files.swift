@@ -4,32 +4,6 @@ import Support
 
 @testable import ChatloadKit
 
-/// A file's text; nil when it cannot be read.
-func text(of path: String) -> String? {
-    guard let file = fopen(path, "r") else { return nil }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var room = [UInt8](repeating: 0, count: 1 << 16)
-    while case let count = fread(&room, 1, room.count, file), count > 0 {
-        bytes += room[..<count]
-    }
-    return String(decoding: bytes, as: UTF8.self)
-}
-
-/// The names in a folder, in order.
-func names(in folder: String) -> [String] {
-    guard let handle = opendir(folder) else { return [] }
-    defer { closedir(handle) }
-    var names: [String] = []
-    while let entry = readdir(handle) {
-        let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names.sorted()
-}
-
 /// Takes files away.
 enum Files {
     /// Removes a folder that holds nothing but files.

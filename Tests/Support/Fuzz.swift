@@ -91,29 +91,11 @@ package enum Corpus {
     /// The inputs of a reader with their names, in order.
     package static func inputs(of reader: String) -> [(name: String, bytes: [UInt8])] {
         let path = folder + reader
-        guard let stream = opendir(path) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted().map { ($0, contents(of: "\(path)/\($0)")) }
+        return names(in: path).map { ($0, contents(of: "\(path)/\($0)")) }
     }
 
     /// The bytes of a file; none when it cannot be read.
-    package static func contents(of path: String) -> [UInt8] {
-        guard let file = fopen(path, "r") else { return [] }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while case let got = fread(&chunk, 1, chunk.count, file), got > 0 {
-            bytes += chunk[..<got]
-        }
-        return bytes
-    }
+    package static func contents(of path: String) -> [UInt8] { bytes(of: path) ?? [] }
 
     /// Writes a file anew; one that cannot be written stays as it is.
     package static func write(_ bytes: [UInt8], to path: String) {

@@ -11,7 +11,7 @@ package enum Golden {
         if let value = getenv("CHATLOAD_RECORD"), String(cString: value) == "1" {
             return write(text, to: path) ? nil : "cannot write \(path)"
         }
-        guard let expected = read(path) else {
+        guard let expected = Support.text(of: path) else {
             return "no \(path); record it with CHATLOAD_RECORD=1"
         }
         if expected == text { return nil }
@@ -26,17 +26,6 @@ package enum Golden {
 
     private static func lines(of text: String) -> [Substring] {
         text.split(separator: "\n", omittingEmptySubsequences: false)
-    }
-
-    private static func read(_ path: String) -> String? {
-        guard let file = fopen(path, "r") else { return nil }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while case let got = fread(&chunk, 1, chunk.count, file), got > 0 {
-            bytes += chunk[..<got]
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func write(_ text: String, to path: String) -> Bool {

@@ -1,5 +1,6 @@
 import Glibc
 import Networking
+import Support
 import Testing
 
 @testable import ChatloadKit
@@ -109,27 +110,4 @@ extension String {
 }
 
 /// The text of a file, or an empty one.
-func contents(of path: String) -> String {
-    guard let file = fopen(path, "r") else { return "" }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while case let got = fread(&chunk, 1, chunk.count, file), got > 0 {
-        bytes += chunk[..<got]
-    }
-    return String(decoding: bytes, as: UTF8.self)
-}
-
-/// The names in a folder, sorted; without those that begin with a dot.
-func names(in folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-        let name = withUnsafeBytes(of: entry.pointee.d_name) { raw in
-            String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names.sorted()
-}
+func contents(of path: String) -> String { text(of: path) ?? "" }

@@ -1,5 +1,6 @@
 import Glibc
 import Networking
+import Support
 import Testing
 
 @testable import ChatloadKit
