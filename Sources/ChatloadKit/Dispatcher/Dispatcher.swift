@@ -72,7 +72,7 @@ package final class Dispatcher: Sendable {
     /// The figures of all workers so far, without what only the end can tell.
     package func figures() async -> Aggregator {
         var total = nothing
-        for worker in workers { total.merge(await worker.figures()) }
+        for worker in workers { await worker.add(to: &total) }
         return total
     }
 

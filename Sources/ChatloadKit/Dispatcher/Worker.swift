@@ -117,8 +117,9 @@ actor Worker {
         return progress
     }
 
-    /// The figures so far. They are shared until the worker next counts, and then copied.
-    func figures() -> Aggregator { recorder.aggregator }
+    /// Adds this worker's figures so far to `total`: here, where nothing is counted meanwhile, so that
+    /// they stay its own.
+    func add(to total: inout Aggregator) { total.merge(recorder.aggregator) }
 
     /// What the service said of its limits.
     func serviceLimits() -> ServiceLimits { recorder.limits }

@@ -23,9 +23,7 @@ package final class WireTrace {
         guard request.isEmpty else { return }
         var buffer = ByteBuffer()
         build(&buffer)
-        // A copy of its own, which is read elsewhere while the connection writes its next request.
-        request = []
-        request.append(contentsOf: buffer.bytes)
+        request = buffer.bytes
     }
 
     func clear() {
@@ -36,7 +34,9 @@ package final class WireTrace {
     }
 
     func take(request buffer: borrowing ByteBuffer) {
-        request = buffer.bytes
+        // A copy of its own, which is read elsewhere while the connection writes its next request.
+        request = []
+        request.append(contentsOf: buffer.bytes)
         whenSending()
     }
 
