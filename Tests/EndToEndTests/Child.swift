@@ -24,7 +24,7 @@ final class Child {
         case none
     }
 
-    private static let patience: Double = 60
+    private static let patience: Double = Sanitizer.isOfThreads ? 300 : 60
 
     /// The repository's root, in which every child starts.
     static let root = String(#filePath.dropLast("/Tests/EndToEndTests/Child.swift".count))
