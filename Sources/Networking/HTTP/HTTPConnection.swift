@@ -148,10 +148,11 @@ package final class HTTPConnection {
         build(&origin.request)
         trace?.take(request: origin.request)
         if let proxy = origin.proxy, origin.tls == nil { forward(through: proxy) }
-        timeline.bytesOut = origin.request.count
-        timeline.sent = origin.loop.clock()
+        let start = origin.loop.clock()
         do {
             let sent = try stream.sendOnce(origin.request.bytes)
+            timeline.sent = start
+            timeline.bytesOut = origin.request.count
             use.hasSent = true
             guard sent < timeline.bytesOut else { return }
             // Others write into the shared request while this one waits, so it keeps its own rest.

@@ -104,4 +104,22 @@ enum Phase: CaseIterable, Sendable {
         }
         #expect(took == .seconds(10))
     }
+
+    /// A listener that closes resets what waits to be accepted, here just before the request leaves.
+    @Test(arguments: LoopKind.allCases)
+    func aRequestThatNeverLeftWasNotSent(kind: LoopKind) async throws {
+        try await kind.run { loop in
+            let listener = try Listener(address: .loopback(port: 0), loop: loop)
+            let client = Client(on: loop, to: listener.address)
+            await #expect(throws: HTTPFailure.send(.reset)) {
+                try await client.connection.exchange(until: loop.clock() + .seconds(60)) {
+                    $0.append(Client.request)
+                    listener.close()
+                } read: { _, _, _ in
+                }
+            }
+            let timeline = client.connection.timeline
+            #expect(timeline.connect != nil && timeline.sent == nil && timeline.bytesOut == 0)
+        }
+    }
 }
