@@ -94,7 +94,7 @@ package final class Dispatcher: Sendable {
     /// How the run goes at this moment, `now` on the loops' clock.
     package func progress(at now: Nanoseconds) async -> RunProgress {
         var progress = RunProgress()
-        for worker in workers { progress.merge(await worker.progress()) }
+        for worker in workers { await worker.add(to: &progress) }
         progress.quotas = quotaResults
         if let desk = parts.gates?.desk { progress.credentials = desk.use(at: now) }
         return progress

@@ -106,19 +106,16 @@ actor Worker {
         for seat in seats.values { seat.forEachLine { $0.cancel() } }
     }
 
-    /// How this worker's share of the run goes, in memory of its own: it is read elsewhere while the
-    /// worker counts on.
-    func progress() -> RunProgress {
-        var progress = RunProgress()
+    /// Adds how this worker's share of the run goes: here, where nothing is counted meanwhile, so that
+    /// its figures stay its own.
+    func add(to progress: inout RunProgress) {
         progress.merge(
             RunProgress(
                 figures: recorder.aggregator.liveFigures(), users: busy,
                 lag: recorder.aggregator.liveLag()))
-        return progress
     }
 
-    /// Adds this worker's figures so far to `total`: here, where nothing is counted meanwhile, so that
-    /// they stay its own.
+    /// Adds this worker's figures so far, here for the same reason.
     func add(to total: inout Aggregator) { total.merge(recorder.aggregator) }
 
     /// What the service said of its limits.

@@ -10,8 +10,6 @@ struct ConnectionUse {
     /// Whether the connection carried exchanges before.
     var isReused = false
     var wasIdle = false
-    /// Whether anything of the request was handed to the kernel.
-    var hasSent = false
 
     /// What follows when the peer has ended the connection without a byte of a response.
     enum Consequence {
@@ -22,10 +20,10 @@ struct ConnectionUse {
         case failsForSafety
     }
 
-    /// What follows now.
-    var consequence: Consequence {
+    /// What follows now; `wasSent` is whether anything of the request was handed to the kernel.
+    func consequence(wasSent: Bool) -> Consequence {
         guard isReused else { return .fails }
-        if !hasSent { return .repeats }
+        if !wasSent { return .repeats }
         guard wasIdle else { return .fails }
         return isRepeatable ? .repeats : .failsForSafety
     }

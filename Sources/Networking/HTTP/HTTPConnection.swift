@@ -82,7 +82,7 @@ package final class HTTPConnection {
         close()
         parser.releaseMemory()
         if let error = failure.endByPeer, timeline.bytesIn == 0 {
-            switch use.consequence {
+            switch use.consequence(wasSent: timeline.sent != nil) {
             case .fails: break
             case .failsForSafety: return .dropped(cutOff ?? error)
             case .repeats:
@@ -153,7 +153,6 @@ package final class HTTPConnection {
             let sent = try stream.sendOnce(origin.request.bytes)
             timeline.sent = start
             timeline.bytesOut = origin.request.count
-            use.hasSent = true
             guard sent < timeline.bytesOut else { return }
             // Others write into the shared request while this one waits, so it keeps its own rest.
             let rest = Array(origin.request.bytes[sent...])
