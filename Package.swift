@@ -13,14 +13,9 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
     name: "chatload",
-    products: [
-        // The executable loads it when it is asked for: what it links costs every start some time.
-        .library(name: "ChatloadPortable", type: .dynamic, targets: ["PortableTransport"])
-    ],
     targets: [
         .systemLibrary(name: "LinuxSystem"),
         .target(name: "Networking", dependencies: ["LinuxSystem"], swiftSettings: settings),
-        .target(name: "PortableTransport", swiftSettings: settings),
         .target(name: "ChatloadKit", dependencies: ["Networking"], swiftSettings: settings),
         .target(name: "Sandbox", dependencies: ["Networking"], swiftSettings: settings),
         .executableTarget(
