@@ -2,13 +2,14 @@
 import PackageDescription
 
 /// Nonsending awaits are what makes a straight-line user cheap on its own executor; the others keep
-/// existentials, imports and access honest.
+/// existentials, imports and access honest. A warning is an error.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
 ]
 
 let package = Package(
