@@ -116,6 +116,7 @@ extension Aggregator {
         totals.promptTokens = all.promptTokens
         totals.replyTokens = all.replyTokens
         totals.tokenSource = all.tokenOrigin.rawValue
+        totals.interimResponses = all.interimResponses
         totals.durationSeconds = duration.roundedSeconds
         if duration > .zero {
             let rate = Double(all.exchanges) / duration.seconds
