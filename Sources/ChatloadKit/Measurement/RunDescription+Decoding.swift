@@ -22,6 +22,7 @@ extension RunDescription {
         rejected = try value(.rejected, or: rejected)
         parts = try value(.parts, or: parts)
         ended = try container.decodeIfPresent(RunEnd.self, forKey: .ended)
+        arrivalTimes = try container.decodeIfPresent(ArrivalSource.self, forKey: .arrivalTimes)
         brokenSLO = try container.decodeIfPresent(String.self, forKey: .brokenSLO)
         expectedSteps = try value(.expectedSteps, or: expectedSteps)
         logMode = try value(.logMode, or: logMode)

@@ -39,8 +39,10 @@ struct RunEnding {
         var run = begun
         run.ended = end(of: run, replies, failed: failed)
         run.brokenSLO = played.broken?.description
+        let generator = try generator(of: run)
+        run.arrivalTimes = generator.arrivalTimes
         try ReportFolder.write(run, to: folder)
-        try ReportFolder.write(try generator(of: run), to: folder)
+        try ReportFolder.write(generator, to: folder)
         let (transcripts, drift) = try ReportFolder.write(replies, of: run, to: folder)
         let (summary, latencies) = try figures(of: run, replies, drift)
         let files =
