@@ -106,7 +106,8 @@ package enum Unpacking {
         } catch {
             throw .malformed(
                 "the body is coded with \(name), and there is no zlib to read it with"
-                    + " (\(error.reason)); install zlib1g (Debian, Ubuntu) or zlib (Fedora, Alpine)")
+                    + " (\(error.reason)); install zlib1g (Debian, Ubuntu) or zlib (Fedora, Alpine)"
+            )
         }
     }
 }
