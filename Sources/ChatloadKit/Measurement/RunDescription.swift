@@ -33,6 +33,8 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package var ended: RunEnd?
     /// What was not kept when `--abort-on-slo` ended it, and when; nil where nothing did.
     package var brokenSLO: String?
+    /// The file that was changed while it was played, in words; nil where none was.
+    package var changedInput: String?
     /// The steps that scripts expect something of.
     package var expectedSteps: [String] = []
     package var logMode = LogMode.all
@@ -57,6 +59,7 @@ package struct RunDescription: Codable, Equatable, Sendable {
         case planHash = "plan_hash"
         case digests, conversations, rejected, parts, ended
         case brokenSLO = "broken_slo"
+        case changedInput = "changed_input"
         case expectedSteps = "expected_steps"
         case logMode = "log_mode"
         case logPieces = "log_pieces"
