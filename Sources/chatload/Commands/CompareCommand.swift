@@ -6,7 +6,7 @@ import ChatloadKit
 /// where `--output` says.
 ///
 /// - Returns: where `--fail-on` asks for something, that a run is invalid, and if none is, whether a
-///   limit is broken.
+///   limit is not kept.
 /// - Throws: what is missing or cannot be read or written.
 func compareCommand(
     _ settings: CompareSettings, isColoured: Bool = false, showsProgress: Bool = false,
@@ -34,7 +34,7 @@ func compareCommand(
         }
         if comparison.limits.isEmpty { return .ok }
         if !comparison.alarms.isEmpty { return .runInvalid }
-        return comparison.limits.contains { $0.state == .broken } ? .sloFailed : .ok
+        return comparison.limits.contains(where: \.state.closes) ? .sloFailed : .ok
     } catch {
         throw Complaint(error.description)
     }

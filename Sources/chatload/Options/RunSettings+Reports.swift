@@ -31,7 +31,7 @@ extension RunSettings {
             "end the run as soon as an SLO is not kept, with enough samples to tell"),
         .value(
             ["goodput"], "LIMITS", .goodput, into: \.goodput,
-            "when a turn is a good one: response:800ms,ttft:200,e2e:5000; a bare number is in"
+            "when a turn is a good one: response:800ms,ttfb:200,e2e:5000; a bare number is in"
                 + " milliseconds"),
         .value(
             ["metrics-listen"], "HOST:PORT", .listenAddress, into: \.metricsAddress,
