@@ -14,8 +14,7 @@ package final class HTTPConnection {
     private var cutOff: SocketError?
     /// When the latest connection began to be opened; kept here for the same reason as `timeline`.
     var opening = Nanoseconds.zero
-    /// Waits for the look-up of the name, or for one of several addresses, where that is under way,
-    /// or for URLSession.
+    /// Waits for the look-up of the name, or for one of several addresses, where that is under way.
     var sleeper: Sleeper?
     /// When things happened during the latest exchange; kept here instead of in the frames of every
     /// function that waits.
@@ -54,10 +53,6 @@ package final class HTTPConnection {
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) async throws(HTTPFailure) {
-        if let session = origin.portable {
-            return try await exchange(
-                through: session, until: deadline, isHead: isHead, build: build, read: read)
-        }
         begin(isRepeatable: isRepeatable)
         while true {
             do {

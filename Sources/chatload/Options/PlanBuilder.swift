@@ -55,11 +55,9 @@ struct PlanBuilder {
         let connections = try ConnectionsBuilder(settings: settings, surroundings: surroundings)
             .connections(to: target)
         let tls = try TLSBuilder(
-            options: settings.tls, transport: settings.transport, surroundings: surroundings
+            options: settings.tls, surroundings: surroundings
         )
         .context(for: target)
-        let portable = try TransportBuilder(settings: settings, proxy: connections.proxy)
-            .portable()
         let (service, credentials) = try ServiceBuilder(
             settings: settings, surroundings: surroundings
         )
@@ -88,8 +86,7 @@ struct PlanBuilder {
                 recorded: review.starts, playing: order, at: $0,
                 after: resumption?.elapsed ?? .zero)
         }
-        plan.tls = portable == nil ? tls : nil
-        plan.portable = portable
+        plan.tls = tls
         plan.feeder = feeder
         plan.quotas = settings.quotas
         plan.credentials = credentials

@@ -27,7 +27,7 @@ extension RunSettings {
         "timeout",
         "connect-timeout",
         "first-token-timeout", "idle-timeout", "insecure", "cacert", "cert", "key",
-        "source-address", "transport", "credentials", "retry", "retry-delay", "retry-unsafe",
+        "source-address", "credentials", "retry", "retry-delay", "retry-unsafe",
         "tokens", "data",
         "data-order", "data-per",
         "sandbox-latency", "sandbox-error-rate", "sandbox-limit", "sandbox-fault", "sandbox-stall",
