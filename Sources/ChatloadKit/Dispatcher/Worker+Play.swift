@@ -20,6 +20,7 @@ extension Worker {
             guard line.begin(turn: played + 1, script.steps[played]) else { break }
             do throws(ExchangeFailure) {
                 try line.memory?.prepare(&turns, at: played)
+                try script.attachments.check(turns[played])
                 try await take(turns[played], at: seat, over: line)
             } catch {
                 // The user goes on, as a person would, unless the run is over.
@@ -73,13 +74,13 @@ extension Worker {
     }
 
     /// The values of the data for a conversation. Where there are none because the file has been
-    /// changed the run ends, and what wanted them is no failure of its own.
+    /// changed the run ends, before a turn wants them.
     private func row(forTicket ticket: Int, user: Int) -> Result<[String], ExchangeFailure>? {
         guard let feeder = plan.feeder else { return nil }
         let row = feeder.row(forTicket: ticket, user: user)
         guard case .failure = row, let change = feeder.table.change else { return row }
         run.control.giveUp(because: change)
-        return .failure(ExchangeFailure(.cancelled, "\(change)"))
+        return row
     }
 
     /// Takes the user's time before a turn; false when the run ended first.

@@ -14,6 +14,7 @@ func compareCommand(
 ) throws(Complaint) -> ExitCode {
     let (base, new) = try settings.sides()
     do throws(LogComplaint) {
+        if let output = settings.output { try RunReader.requireOwn(output, of: []) }
         var line = ReadingLine(
             isShown: showsProgress, bytes: RunReader.logSize(of: base + new))
         defer { line.finish() }
@@ -21,7 +22,6 @@ func compareCommand(
         line.finish()
         var files: [String] = []
         if let output = settings.output {
-            try RunReader.requireOwn(output, of: [])
             files = try CompareFolder.write(comparison, to: output)
         }
         if settings.format == .json {

@@ -14,19 +14,19 @@ import ChatloadKit
 @discardableResult
 func reportCommand(
     paths: [String], by objectives: Objectives = Objectives(), output: String? = nil,
-    exports: ExportSettings = ExportSettings(), isJSON: Bool = false, isColoured: Bool = false,
+    exports: Exports = Exports(), isJSON: Bool = false, isColoured: Bool = false,
     columns: Int = TextLayout.width, showsProgress: Bool = false, print: (String) -> Void
 ) throws(LogComplaint) -> ExitCode {
+    let folders = paths.map(RunReader.folder)
+    if let output { try RunReader.requireOwn(output, of: folders) }
     var line = ReadingLine(isShown: showsProgress, bytes: RunReader.logSize(of: paths))
     defer { line.finish() }
     let (summary, latencies) = try RunReader.figures(of: paths, by: objectives) {
         line.advance($0)
     }
     line.finish()
-    let folders = paths.map(RunReader.folder)
     var files: [String] = []
     if let output {
-        try RunReader.requireOwn(output, of: folders)
         files = try ReportFolder.write(summary, latencies, to: output, logs: folders)
     } else if let folder = folders.first, folders.count == 1, objectives == Objectives(),
         !summary.isPartial || !ReportFolder.hasSummary(folder)
