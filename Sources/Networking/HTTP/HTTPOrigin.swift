@@ -44,3 +44,8 @@ package final class HTTPOrigin {
             lookUp: lookUp)
     }
 }
+
+extension HTTPOrigin {
+    /// Whether it is spoken to over TLS.
+    package var isSecure: Bool { tls != nil }
+}
