@@ -1,4 +1,5 @@
 import Glibc
+import Networking
 import Sandbox
 import Support
 import Testing
