@@ -203,7 +203,7 @@ package final class HTTPConnection {
                 guard isComplete else { return }
                 timeline.end = arrived
                 parser.withMessage(input: bytes) {
-                    trace?.take(head: $0, body: $1)
+                    trace?.take(head: $0, body: $1, isDecoded: parser.head.isDecoded)
                     read(parser.head, $0, $1)
                 }
             }
