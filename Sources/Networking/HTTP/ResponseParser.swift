@@ -28,7 +28,8 @@ struct ResponseParser {
     var phase = Phase.head
     var framing = BodyFraming.none
     private var chunks = ChunkDecoder()
-    private var interims = 0
+    /// The interim responses (RFC 9110 §15.2) that came before the one at hand.
+    private(set) var interims = 0
     /// The raw message so far, when it came in pieces; of a chunked one only the head.
     var stored: [UInt8] = []
     /// A body that is not as it came: put together from chunks, or its codings taken off.
@@ -41,6 +42,9 @@ struct ResponseParser {
     private var hasSurplus = false
 
     init(limits: HTTPLimits) { self.limits = limits }
+
+    /// Whether anything of the response at hand has come, interim ones before it aside.
+    var hasBegun: Bool { phase != .head || !stored.isEmpty }
 
     /// Whether the connection can carry another exchange after this one.
     var keepsAlive: Bool { head.keepsAlive && !hasSurplus }
