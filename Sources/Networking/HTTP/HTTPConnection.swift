@@ -200,7 +200,7 @@ package final class HTTPConnection {
                 timeline.end = arrived
                 timeline.isComplete = true
                 parser.withMessage(input: bytes) {
-                    trace?.take(head: $0, body: $1)
+                    trace?.take(head: $0, body: $1, isDecoded: parser.head.isDecoded)
                     read(parser.head, $0, $1)
                 }
             }

@@ -80,6 +80,7 @@ struct ProbeJSON: ProbeWriter {
             add(body: witnessed.fragment, as: "fragment", to: &object)
         } else {
             add(ProbedMessage(head: witnessed.head, body: witnessed.body), to: &object)
+            if witnessed.isDecoded { object.add(key: "body_is_decoded", raw: "true") }
         }
         return object.text
     }
