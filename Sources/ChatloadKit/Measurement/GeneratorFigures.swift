@@ -16,13 +16,15 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     /// Of these the label, the service's limits and whether it is out are read; the counts follow
     /// from the exchanges.
     package var credentials: [CredentialResult] = []
+    /// What the machine lacked; nil where nothing was, or in files from before it was told.
+    package var exhaustion: Exhaustion?
 
     package init() {}
 
     enum CodingKeys: String, CodingKey {
         case schema, schedule
         case loopLag = "loop_lag_ns"
-        case workers, quotas, credentials
+        case workers, quotas, credentials, exhaustion
     }
 
     /// Adds what an earlier part of the run said: one after the other, so that counts add up and the
@@ -42,6 +44,10 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     /// Adds what another worker or shard says.
     mutating func merge(_ other: GeneratorFigures) {
         if let theirs = other.schedule { schedule = schedule?.merged(with: theirs) ?? theirs }
+        if let theirs = other.exhaustion {
+            exhaustion = exhaustion ?? Exhaustion()
+            exhaustion?.merge(theirs)
+        }
         loopLag.merge(other.loopLag)
         workers = (workers + other.workers).sorted()
         for theirs in other.quotas {
