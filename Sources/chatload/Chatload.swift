@@ -7,6 +7,7 @@ import Networking
 @main
 struct Chatload {
     static func main() async {
+        LastWords.watchFaults()
         // A reader that goes away (`| head`) must not end a run: what it refuses is dropped.
         signal(SIGPIPE, SIG_IGN)
         // A file beyond the limit on its size is to be told like a full disk.

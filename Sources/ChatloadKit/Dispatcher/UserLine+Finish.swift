@@ -84,6 +84,7 @@ extension UserLine {
         due = timeline.end
         switch outcome {
         case .success:
+            failureBackoff.succeed()
             takeReply(into: &exchange)
             if endsTurn(operation) { endTurn(with: &exchange) }
             settle(exchange, of: operation, isOK: true)
@@ -182,12 +183,20 @@ extension UserLine {
     private func record(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
         hasFailed = true
         conversation.failures += 1
+        if exchange.sent == nil { failUnsent(failure) }
         endTurn(with: &exchange)
         recordFailure(&exchange, failure)
     }
 
+    /// Of a failure that the schedule does not space out, the user's next try waits.
+    private func failUnsent(_ failure: ExchangeFailure) {
+        let isPaced = worker.isPaced
+        failureBackoff.fail(begun: isPaced ? .zero : hasSent ? begun : loop.tick)
+    }
+
     private func recordFailure(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
         exchange.outcome = .failed(failure.errorClass)
+        exchange.lacked = failure.lacked
         exchange.detail = cookies.masking(worker.secrets.mask(failure.detail))
         recorder.record(exchange, hiding: cookies)
     }

@@ -87,10 +87,19 @@ extension Worker {
     func think(
         before turn: Turn, of script: PlayableScript, _ place: Int, _ line: UserLine
     ) async -> Bool {
-        if let time = time(of: turn, script, place, line) {
+        if let time = rested(time(of: turn, script, place, line), line) {
             guard await line.think(until: time) else { return false }
         }
         return !run.control.isDraining && line.canGoOn
+    }
+
+    /// A turn's time, or later where a failure before it is to be waited out.
+    @inline(never)
+    private func rested(_ time: Nanoseconds?, _ line: UserLine) -> Nanoseconds? {
+        guard line.failureBackoff.isDue else { return time }
+        let (own, rested) = (max(time ?? line.due, loop.tick), line.restEnd())
+        tally.backedOff = tally.backedOff + max(rested - own, .zero)
+        return max(time ?? line.due, rested)
     }
 
     /// When the user takes a turn; nil for at once.

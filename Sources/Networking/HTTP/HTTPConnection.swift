@@ -6,6 +6,10 @@ package final class HTTPConnection {
     var parser: ResponseParser
     let source: SocketAddress?
     private(set) var isCancelled = false
+    /// Whether nobody waits for look-ups any more.
+    private(set) var givesUpLookUps = false
+    /// Whether the sleeper waits for one.
+    var isLookingUp = false
     /// Whether the connection stands and is counted.
     var isCounted = false
     /// How the exchange at hand uses the connection.
@@ -123,6 +127,13 @@ package final class HTTPConnection {
         isCancelled = true
         sleeper?.wake()
         stream?.cancel()
+    }
+
+    /// Ends the look-up that is waited for, and every later one, with `cancelled`: before a connection
+    /// nothing has been sent, so that there is nothing to wait for at the end of a run.
+    package func giveUpLookUps() {
+        givesUpLookUps = true
+        if isLookingUp { sleeper?.wake() }
     }
 
     /// Closes the connection; the next exchange opens another one.

@@ -100,6 +100,9 @@ struct RunSession {
         } second: {
             messages.sayStopping()
             Task { await dispatcher.stop() }
+        } lastly: {
+            log.flush()
+            LastWords.say("the run did not end at once; its log is in \(log.folder)")
         }
         let progress = messages.showProgress(
             of: dispatcher, plan, state, clock: loops[0].clock)
