@@ -11,6 +11,8 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     package var schedule: ScheduleFigures?
     /// How late the event loops were, looked at by a timer in each of them.
     package var loopLag = Histogram()
+    /// When the event loops stood still.
+    package var stalls = LoopStalls()
     package var workers: [WorkerLoad] = []
     package var quotas: [QuotaResult] = []
     /// Of these the label, the service's limits and whether it is out are read; the counts follow
@@ -22,7 +24,7 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case schema, schedule
         case loopLag = "loop_lag_ns"
-        case workers, quotas, credentials
+        case stalls, workers, quotas, credentials
     }
 
     /// Adds what an earlier part of the run said: one after the other, so that counts add up and the
@@ -39,10 +41,11 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
         schedule?.maxConnected = max(mine.maxConnected, theirs.maxConnected)
     }
 
-    /// Adds what another worker or shard says.
-    mutating func merge(_ other: GeneratorFigures) {
+    /// Adds what another worker says, or a shard or run with a clock of its own.
+    mutating func merge(_ other: GeneratorFigures, onOneClock: Bool = true) {
         if let theirs = other.schedule { schedule = schedule?.merged(with: theirs) ?? theirs }
         loopLag.merge(other.loopLag)
+        stalls.merge(other.stalls, onOneClock: onOneClock)
         workers = (workers + other.workers).sorted()
         for theirs in other.quotas {
             let index = quotas.firstIndex { $0.expression == theirs.expression }
@@ -59,6 +62,20 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     }
 }
 
+extension GeneratorFigures {
+    /// Reads also what was written before stalls were told.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        schema = try container.decode(String.self, forKey: .schema)
+        schedule = try container.decodeIfPresent(ScheduleFigures.self, forKey: .schedule)
+        loopLag = try container.decode(Histogram.self, forKey: .loopLag)
+        stalls = try container.decodeIfPresent(LoopStalls.self, forKey: .stalls) ?? LoopStalls()
+        workers = try container.decode([WorkerLoad].self, forKey: .workers)
+        quotas = try container.decode([QuotaResult].self, forKey: .quotas)
+        credentials = try container.decode([CredentialResult].self, forKey: .credentials)
+    }
+}
+
 /// How busy one worker's thread was.
 package struct WorkerLoad: Codable, Sendable, Equatable, Comparable {
     /// The worker's number, from 0.
@@ -67,10 +84,13 @@ package struct WorkerLoad: Codable, Sendable, Equatable, Comparable {
     package var busySeconds: Double
     /// How long that was, in seconds.
     package var wallSeconds: Double
+    /// The users it ever had; nil where nobody counted.
+    package var users: Int?
 
-    /// What worker `worker` used of `wall`.
-    package init(worker: Int, busy: Nanoseconds, wall: Nanoseconds) {
+    /// What worker `worker` with so many users used of `wall`.
+    package init(worker: Int, busy: Nanoseconds, wall: Nanoseconds, users: Int? = nil) {
         self.worker = worker
+        self.users = users
         busySeconds = busy.roundedSeconds
         wallSeconds = wall.roundedSeconds
     }
@@ -79,7 +99,11 @@ package struct WorkerLoad: Codable, Sendable, Equatable, Comparable {
         case worker
         case busySeconds = "busy_s"
         case wallSeconds = "wall_s"
+        case users
     }
+
+    /// Whether there was anything for it to do; the share of one that came and went says nothing.
+    package var hadUsers: Bool { users != 0 }
 
     /// The share of one core it used; 0 where no time passed.
     package var share: Double { wallSeconds > 0 ? busySeconds / wallSeconds : 0 }

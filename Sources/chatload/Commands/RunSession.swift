@@ -95,7 +95,7 @@ struct RunSession {
             Task { await dispatcher.stop() }
         }
         let progress = messages.showProgress(
-            of: dispatcher, plan, state, clock: loops[0].clock)
+            of: dispatcher, plan, clock: loops[0].clock)
         let watch =
             settings.abortsOnSLO
             ? WatchedSLOs(of: dispatcher, grace: plan.load.grace, messages) : nil
