@@ -15,7 +15,16 @@ struct Chatload {
         LargeBlocks.returnToSystem()
         let surroundings = Surroundings.ofProcess()
         let arguments = Array(CommandLine.arguments.dropFirst())
-        exit(await perform(arguments, in: surroundings).rawValue)
+        let exitCode = await perform(arguments, in: surroundings)
+        exit(finished(exitCode).rawValue)
+    }
+
+    /// What the process ends with: a result that did not reach stdout is a failure, whatever it is.
+    private static func finished(_ exitCode: ExitCode) -> ExitCode {
+        Terminal.closeOutput()
+        guard let loss = Terminal.loss else { return exitCode }
+        Terminal.messages.write(loss.rendered)
+        return loss.exitCode
     }
 
     /// Does what the arguments say.

@@ -213,6 +213,12 @@ extension Exchange {
         dns = timeline.dns
         connect = timeline.connect
         tls = timeline.tls
+        interimResponses = Int(timeline.interimResponses)
+        if let late = timeline.readLate {
+            reading = .late(late, merged: Int(timeline.mergedReads))
+        } else if timeline.isComplete {
+            reading = .unstamped
+        }
         bytesOut = timeline.bytesOut
         bytesIn = timeline.bytesIn
     }

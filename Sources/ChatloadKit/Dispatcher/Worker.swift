@@ -72,8 +72,6 @@ actor Worker {
             host: plan.target.host, port: plan.target.port, tls: plan.tls,
             through: plan.connections.proxy?.http, connectTimeout: plan.timeouts.connect,
             count: run.connections, turn: number, loop: loop)
-        origin.portable = plan.portable?.session(
-            to: plan.target.origin, connectTimeout: plan.timeouts.connect)
         parts = WorkerParts(
             number: number, loop: loop, origin: origin, recorder: recorder, plan: plan, run: run)
     }
@@ -101,7 +99,7 @@ actor Worker {
         recorder.flush()
         probe.stop()
         var figures = recorder.aggregator
-        figures.generator = generator
+        figures.generator.merge(generator)
         return (figures, tally)
     }
 
@@ -129,7 +127,7 @@ actor Worker {
     /// What the verdict so far rests on: little enough to be copied.
     func judged() -> (figures: Aggregator, tally: StartTally) {
         var figures = recorder.aggregator.judged
-        figures.generator = generator
+        figures.generator.merge(generator)
         return (figures, tally)
     }
 

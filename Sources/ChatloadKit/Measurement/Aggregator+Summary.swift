@@ -72,12 +72,18 @@ extension Aggregator {
     }
 
     private func verdict(on whole: WindowTally, _ all: StepTally) -> Verdict {
-        GeneratorHealth(
+        var verdict = GeneratorHealth(
             scheduleLag: whole.scheduleLag, loopLag: generator.loopLag, stalls: generator.stalls,
-            response: all.response, lateFigures: lateFigures(of: whole, all),
+            response: all.response, readsExactly: generator.readsExactly,
+            lateFigures: lateFigures(of: whole, all),
             workers: generator.workers, schedule: generator.schedule, exchanges: all.exchanges,
-            hasSent: all.bytesOut > 0, exhaustion: exhaustion
+            hasSent: all.bytesOut > 0 || all.service.count > 0, exhaustion: exhaustion
         ).verdict
+        verdict.readLate = Distribution(generator.readLate)
+        verdict.arrivalTimes = generator.arrivalTimes
+        verdict.unstampedResponses = generator.unstampedResponses
+        verdict.mergedReads = generator.mergedReads
+        return verdict
     }
 
     /// What the generator's own lateness has changed of the figures of the whole run, of its steady
@@ -143,6 +149,7 @@ extension Aggregator {
         totals.promptTokens = all.promptTokens
         totals.replyTokens = all.replyTokens
         totals.tokenSource = all.tokenOrigin.rawValue
+        totals.interimResponses = all.interimResponses
         totals.durationSeconds = duration.roundedSeconds
         if duration > .zero {
             let rate = Double(all.exchanges) / duration.seconds

@@ -13,6 +13,14 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     package var loopLag = Histogram()
     /// When the event loops stood still.
     package var stalls = LoopStalls()
+    /// How long after their arrival responses were read, of each the most; of those alone of which the
+    /// kernel told when they arrived, and not of the warm-up.
+    package var readLate = Histogram()
+    /// Complete responses of which it did not: their times are those of their readings.
+    package var unstampedResponses = 0
+    /// Late readings that may have found several segments: where a first byte waited with others, its
+    /// time is an upper bound.
+    package var mergedReads = 0
     package var workers: [WorkerLoad] = []
     package var quotas: [QuotaResult] = []
     /// Of these the label, the service's limits and whether it is out are read; the counts follow
@@ -24,6 +32,9 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case schema, schedule
         case loopLag = "loop_lag_ns"
+        case readLate = "read_late_ns"
+        case unstampedResponses = "unstamped_responses"
+        case mergedReads = "merged_reads"
         case stalls, workers, quotas, credentials
     }
 
@@ -46,6 +57,9 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
         if let theirs = other.schedule { schedule = schedule?.merged(with: theirs) ?? theirs }
         loopLag.merge(other.loopLag)
         stalls.merge(other.stalls, onOneClock: onOneClock)
+        readLate.merge(other.readLate)
+        unstampedResponses &+= other.unstampedResponses
+        mergedReads &+= other.mergedReads
         workers = (workers + other.workers).sorted()
         for theirs in other.quotas {
             let index = quotas.firstIndex { $0.expression == theirs.expression }
@@ -59,20 +73,6 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
                 credentials.append(theirs)
             }
         }
-    }
-}
-
-extension GeneratorFigures {
-    /// Reads also what was written before stalls were told.
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        schema = try container.decode(String.self, forKey: .schema)
-        schedule = try container.decodeIfPresent(ScheduleFigures.self, forKey: .schedule)
-        loopLag = try container.decode(Histogram.self, forKey: .loopLag)
-        stalls = try container.decodeIfPresent(LoopStalls.self, forKey: .stalls) ?? LoopStalls()
-        workers = try container.decode([WorkerLoad].self, forKey: .workers)
-        quotas = try container.decode([QuotaResult].self, forKey: .quotas)
-        credentials = try container.decode([CredentialResult].self, forKey: .credentials)
     }
 }
 

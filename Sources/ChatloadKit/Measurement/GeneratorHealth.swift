@@ -8,6 +8,8 @@ package struct GeneratorHealth {
     var stalls = LoopStalls()
     /// Response times as they are shown.
     var response = Histogram()
+    /// Whether no time of what was received depends on when it was read.
+    var readsExactly = false
     /// What the generator's own lateness has changed of what is shown.
     var lateFigures: [LateFigure] = []
     var workers: [WorkerLoad] = []
@@ -123,15 +125,17 @@ extension GeneratorHealth {
             .sentLate, .invalid, "requests left late: \(name) \(found), more than \(allowed)")
     }
 
-    /// How late replies were read, as far as nothing but the loops' own lag tells: a loop that did
-    /// nothing for a while took what came meanwhile for later than it was. Its looks are even in
-    /// time, so each percentile and the maximum stand for those of the response times.
+    /// How late the loops were. One that stands still for this much of the time makes no load. And
+    /// where the kernel does not tell when replies arrived, it takes what came meanwhile for later
+    /// than it was: its looks are even in time, so each percentile and the maximum stand for those
+    /// of the response times.
     private var receivedLateFinding: Finding? {
         if let (name, value) = loopLag.boldestValue,
-            let (grade, limit) = Self.lag.exceeded(by: value)
+            let (grade, limit) = Self.lag.exceeded(by: value), grade == .invalid || !readsExactly
         {
             return loopsLate(grade, name, value, limit)
         }
+        if readsExactly { return nil }
         if let lag = loopLag.honestValue(at: .p99_9), let shown = response.honestValue(at: .p99_9),
             isMaterial(lag, beside: shown)
         {
@@ -159,18 +163,19 @@ extension GeneratorHealth {
     private var lateFiguresFinding: Finding? {
         let material = lateFigures.filter(\.isMaterial)
         guard let first = material.first else { return nil }
-        // Of the highest percentile, that says most plainly what the samples did.
         let figures = material.filter { ($0.scope, $0.step) == (first.scope, first.step) }
         let words = figures.map { figure in
             let without = figure.without.map { Units.format(Nanoseconds(seconds: $0 / 1_000)) }
             let value = Units.format(Nanoseconds(seconds: figure.value / 1_000))
-            return "\(figure.title) \(value) instead of \(without ?? "nothing")"
+            let name = figure.statistic.replacing("_", with: ".")
+            return "\(name) \(value) instead of \(without ?? "nothing")"
         }
         let count = Units.format(count: first.samples)
         let more = material.count - figures.count
         return Finding(
             .lateFigures, .suspect,
-            "\(count) responses hold the generator's own lateness: \(words.joined(separator: ", "))"
+            "\(count) requests left late and are in what is shown: \(first.subject) "
+                + words.joined(separator: ", ")
                 + (more > 0 ? ", and \(more) more figures" : "") + stallWords)
     }
 

@@ -6,12 +6,19 @@ enum RunFiles {
     /// Makes a folder that only the owner may read, and the folders above it where they are missing.
     static func makeFolder(_ path: String) throws(LogComplaint) {
         if isFolder(path) { return }
+        // Another process may have made it meanwhile.
+        if try makeNewFolder(path) || isFolder(path) { return }
+        throw complaint("cannot make this folder", path, because: EEXIST)
+    }
+
+    /// The same, where nothing has this name yet; false where something has.
+    static func makeNewFolder(_ path: String) throws(LogComplaint) -> Bool {
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try makeFolder(String(path[..<slash]))
         }
-        if mkdir(path, 0o700) == 0 { return }
-        let reason = errno
-        if !isFolder(path) { throw complaint("cannot make this folder", path, because: reason) }
+        if mkdir(path, 0o700) == 0 { return true }
+        if errno == EEXIST { return false }
+        throw complaint("cannot make this folder", path)
     }
 
     /// Whether there is a folder at `path`.

@@ -51,6 +51,7 @@ package enum RunReader {
             partial += findings.missing
             notes += findings.notes
             run.brokenSLO = run.brokenSLO ?? part.brokenSLO
+            run.changedInput = run.changedInput ?? part.changedInput
             names.append(part.name)
         }
         if names.count > 1 {

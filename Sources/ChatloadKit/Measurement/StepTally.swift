@@ -34,6 +34,7 @@ struct StepTally: Sendable, Equatable {
     var promptTokens = 0
     var replyTokens = 0
     var tokenOrigin = TokenOrigin.none
+    var interimResponses = 0
 
     var exchanges: Int { response.count + failed.count }
 
@@ -48,6 +49,7 @@ struct StepTally: Sendable, Equatable {
         if exchange.attempt > 1 { addRetry(exchange.outcome) }
         bytesOut &+= exchange.bytesOut
         bytesIn &+= exchange.bytesIn
+        interimResponses &+= exchange.interimResponses
         if exchange.promptTokens != 0 || exchange.replyTokens != 0 { addTokens(of: exchange) }
     }
 
@@ -67,6 +69,7 @@ struct StepTally: Sendable, Equatable {
         promptTokens &+= other.promptTokens
         replyTokens &+= other.replyTokens
         tokenOrigin = tokenOrigin.joined(with: other.tokenOrigin)
+        interimResponses &+= other.interimResponses
     }
 
     /// As much of it as the verdict rests on.

@@ -39,6 +39,15 @@ package struct Verdict: Codable, Equatable, Sendable {
     package var scheduleLag = Distribution()
     /// How late the event loops were.
     package var loopLag = Distribution()
+    /// How long after their arrival responses were read.
+    package var readLate = Distribution()
+    /// Where the times of what was received come from; nil where nothing was, or it is not known.
+    package var arrivalTimes: ArrivalSource?
+    /// Complete responses whose times are those of their readings.
+    package var unstampedResponses = 0
+    /// Late readings that may have found several segments, so that a first byte's time is an upper
+    /// bound.
+    package var mergedReads = 0
     /// The figures that the generator's own lateness has changed.
     package var lateFigures: [LateFigure] = []
     package var stalls = LoopStalls()
@@ -72,49 +81,4 @@ package struct Verdict: Codable, Equatable, Sendable {
 
     /// The greatest share of a core that a worker with users used; nil where none told.
     package var greatestLoad: Double? { workers.filter(\.hadUsers).map(\.share).max() }
-}
-
-extension Verdict {
-    enum CodingKeys: String, CodingKey {
-        case generator, load, reasons, findings
-        case scheduleLag = "schedule_lag_ms"
-        case loopLag = "loop_lag_ms"
-        case lateFigures = "late_figures"
-        case stalls, workers, exhaustion, schedule
-    }
-
-    /// Writes everything, the findings also in words.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(generator, forKey: .generator)
-        try container.encode(load, forKey: .load)
-        try container.encode(reasons, forKey: .reasons)
-        try container.encode(findings, forKey: .findings)
-        try container.encode(scheduleLag, forKey: .scheduleLag)
-        try container.encode(loopLag, forKey: .loopLag)
-        try container.encode(lateFigures, forKey: .lateFigures)
-        try container.encode(stalls, forKey: .stalls)
-        try container.encode(workers, forKey: .workers)
-        try container.encode(exhaustion, forKey: .exhaustion)
-        try container.encodeIfPresent(schedule, forKey: .schedule)
-    }
-
-    /// Reads also what was written before loads were judged, whose reasons were words alone.
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        generator = try container.decode(Grade.self, forKey: .generator)
-        load = try container.decodeIfPresent(Load.self, forKey: .load)
-        let words = try container.decode([String].self, forKey: .reasons)
-        findings =
-            try container.decodeIfPresent([Finding].self, forKey: .findings)
-            ?? words.map { Finding(.untold, generator, $0) }
-        scheduleLag = try container.decode(Distribution.self, forKey: .scheduleLag)
-        loopLag = try container.decode(Distribution.self, forKey: .loopLag)
-        lateFigures =
-            try container.decodeIfPresent([LateFigure].self, forKey: .lateFigures) ?? []
-        stalls = try container.decodeIfPresent(LoopStalls.self, forKey: .stalls) ?? LoopStalls()
-        workers = try container.decode([WorkerLoad].self, forKey: .workers)
-        exhaustion = try container.decode(Exhaustion.self, forKey: .exhaustion)
-        schedule = try container.decodeIfPresent(ScheduleFigures.self, forKey: .schedule)
-    }
 }

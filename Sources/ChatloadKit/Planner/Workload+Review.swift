@@ -20,6 +20,8 @@ package struct WorkloadReview: Sendable {
     package var rejected = RejectedConversations()
     /// What the files hold and the conversations do not.
     package var omissions = Omissions()
+    /// That a file was changed while it was read; then nothing else in here counts.
+    package var change: ScriptComplaint?
 
     /// Adds a complaint about the conversation of a number; nil where it has been made of another.
     mutating func add(_ complaint: ScriptComplaint?, about index: Int) {
@@ -73,6 +75,7 @@ extension Reviewer {
                 reject(error)
             }
         }
+        if let change = source.file.change { review.change = review.change ?? change }
     }
 }
 

@@ -44,6 +44,7 @@ package struct Workload: Sendable {
             let recognition = try Recognition(of: file, as: format)
             sources.append(
                 SourceSurvey.source(of: file, recognition, prompts, columns: columns))
+            if let change = file.change { throw change }
         }
         let workload = Workload(sources: sources)
         guard workload.count > 0 else {
@@ -91,15 +92,26 @@ package struct Workload: Sendable {
         return workload
     }
 
+    /// What has happened to a file since it was opened, the first of them; nil where all are as they
+    /// were.
+    package var change: ScriptComplaint? { sources.lazy.compactMap(\.file.change).first }
+
     /// Parses one conversation; `index` must be below `count`. Takes a few microseconds.
     ///
-    /// - Throws: what is wrong with it.
+    /// - Throws: what is wrong with it, or that its file has changed.
     package func conversation(at index: Int) throws(ScriptComplaint) -> Conversation {
         let (source, place) = place(of: index)
         source.file.noteLookup()
         var cursor = source.cursor()
         var omissions = Omissions()
-        return try source.conversation(at: place, from: &cursor, omitting: &omissions)
+        let conversation: Conversation
+        do throws(ScriptComplaint) {
+            conversation = try source.conversation(at: place, from: &cursor, omitting: &omissions)
+        } catch {
+            throw source.file.change ?? error
+        }
+        if let change = source.file.change { throw change }
+        return conversation
     }
 
     /// The format of one conversation's file; `index` must be below `count`.

@@ -47,12 +47,12 @@ extension [LateFigure] {
             rest = rest.dropFirst(line.count)
             let figures = line.map { figure in
                 let without = figure.without.map { Figures.duration($0) } ?? Figures.missing
-                return "\(figure.title) \(Figures.duration(figure.value)) (\(without))"
+                let name = figure.statistic.replacing("_", with: ".")
+                return "\(name) \(Figures.duration(figure.value)) (\(without))"
             }
             notes.append(
-                "\(Figures.count(first.samples)) of these responses were sent late by this "
-                    + "machine; in brackets what it is without them: "
-                    + figures.joined(separator: ", "))
+                "\(first.subject): \(Figures.count(first.samples)) were sent late by this machine; "
+                    + "in brackets what it is without them: \(figures.joined(separator: ", "))")
         }
         let most = 10
         if notes.count <= most { return notes }

@@ -11,8 +11,6 @@ package final class HTTPOrigin {
     let count: ConnectionCount
     /// What connections are encrypted with; nil for plain ones.
     let tls: TLSContext?
-    /// What exchanges go through instead of connections of this process's own; nil for those.
-    package var portable: PortableSession?
     /// TLS handshakes that succeeded, and how many of them resumed a session.
     var handshakes = (all: 0, resumed: 0)
     /// The request being written; every connection of the loop uses it in turn.

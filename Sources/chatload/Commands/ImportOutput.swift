@@ -35,7 +35,7 @@ struct ImportOutput {
         }
         (name, path, temporary) = (wanted, wanted, wanted + ".part")
         descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        if descriptor < 0 { throw Self.complaint("cannot create", temporary) }
+        if descriptor < 0 { throw Self.complaint("cannot create", temporary, .unusable) }
     }
 
     /// Writes lines.
@@ -70,9 +70,11 @@ struct ImportOutput {
         if path != nil { unlink(temporary) }
     }
 
-    private static func complaint(_ what: String, _ path: String) -> Complaint {
+    private static func complaint(
+        _ what: String, _ path: String, _ exitCode: ExitCode = .internalError
+    ) -> Complaint {
         Complaint(
             "\(what) \(Printable.quoted(path)): \(String(cString: strerror(errno)))",
-            at: .flag("--output"))
+            at: .flag("--output"), exitCode: exitCode)
     }
 }

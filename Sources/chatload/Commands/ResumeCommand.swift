@@ -84,6 +84,7 @@ extension RunSession {
         // Those of the conversations are made anew of the journal.
         run.logPieces?.conversations = 0
         run.brokenSLO = nil
+        run.changedInput = nil
         run.conversations = resumption.doneCount + (order.plan.order.count ?? 0)
         let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
         let log: RunLog

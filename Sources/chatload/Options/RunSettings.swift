@@ -45,7 +45,6 @@ struct RunSettings: Sendable {
     var connectTimeout = Nanoseconds.zero
     var idleClose: Nanoseconds?
     var sources: [SocketAddress] = []
-    var transport = TransportKind.socket
     var seed: UInt64?
     var workers: Int?
     var quotas: [Quota] = []
@@ -170,10 +169,6 @@ extension RunSettings {
         .value(
             ["source-address"], "A,…", .sources, into: \.sources,
             "local addresses to connect from, spread over the users"),
-        .value(
-            ["transport"], "HOW", .choice("transport"), into: \.transport, default: "socket",
-            "what exchanges go through: socket, or urlsession where there is no OpenSSL 3; it is"
-                + " slower and tells less"),
         .list(
             ["quota"], "SPEC", .quota, into: \.quotas,
             "a limit to keep: 'SCOPE:AMOUNT UNIT[/PERIOD][ burst N]', for a run, credential, user or"

@@ -14,9 +14,6 @@ struct Surroundings: Sendable {
         return stat(path, &status) == 0 && status.st_mode & 0o077 == 0
     }
 
-    /// Whether something has this name already.
-    var exists: @Sendable (_ path: String) -> Bool = { access($0, F_OK) == 0 }
-
     /// Those of this process.
     static func ofProcess() -> Surroundings {
         var variables: [String: String] = [:]

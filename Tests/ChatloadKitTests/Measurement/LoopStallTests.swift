@@ -67,7 +67,7 @@ import Testing
         #expect((figure?.without).map { (20...20.01).contains($0) } == true)
         #expect(verdict.findings.contains { $0.cause == .lateFigures })
         #expect(
-            verdict.reasons.contains { $0.contains("response p99.9 ") && $0.contains(" at 8.00 s") }
+            verdict.reasons.contains { $0.contains("p99.9 ") && $0.contains(" at 8.00 s") }
         )
     }
 }

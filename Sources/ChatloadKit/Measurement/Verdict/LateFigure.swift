@@ -42,22 +42,22 @@ package struct LateFigure: Codable, Equatable, Sendable {
             // Without enough samples a figure is withheld; what it hides can be compared.
             let without = statistic.bareValue(rest)
             let change = without.map { max(value - $0, $0 - value) } ?? value
-            let shown = (Distribution.milliseconds(value), without.map(Distribution.milliseconds))
-            if shown.0 == shown.1 { return nil }
+            // Less than a hundredth is less than three digits show.
+            if change.count <= value.count / 100 { return nil }
             return LateFigure(
-                scope: scope, step: step, statistic: statistic.name, value: shown.0,
-                without: shown.1, samples: late.count,
+                scope: scope, step: step, statistic: statistic.name,
+                value: Distribution.milliseconds(value),
+                without: without.map(Distribution.milliseconds), samples: late.count,
                 isMaterial: change > Exchange.tolerance(of: value))
         }
     }
 
-    /// The figure in words, with what it is of: `response p99.9`, `response p99 of the step say`.
-    var title: String {
-        let statistic = statistic.replacing("_", with: ".")
+    /// What it is a figure of: `response of the step say`.
+    var subject: String {
         switch scope {
-        case .run: return "response \(statistic)"
-        case .steady: return "steady response \(statistic)"
-        case .step: return "response \(statistic) of the step \(step ?? "")"
+        case .run: "response"
+        case .steady: "response in the steady window"
+        case .step: "response of the step \(step ?? "")"
         }
     }
 

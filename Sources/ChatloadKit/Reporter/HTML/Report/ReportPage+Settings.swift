@@ -3,8 +3,10 @@ extension ReportPage {
     /// The load beside the one asked for, and the generator's own delays.
     var load: Markup {
         let verdict = summary.verdict
-        let lags = [("sent late", verdict.scheduleLag), ("event loops late", verdict.loopLag)]
-            .filter { $0.1.count > 0 }
+        let lags = [
+            ("sent late", verdict.scheduleLag), ("event loops late", verdict.loopLag),
+            ("read late", verdict.readLate),
+        ].filter { $0.1.count > 0 }
         var html = Markup()
         if let schedule = verdict.schedule {
             html += Self.pairs("Load made beside the one asked for", Self.rows(schedule)).html
@@ -17,6 +19,12 @@ extension ReportPage {
                 ).html
         }
         html += Self.stalls(verdict.stalls)
+        if let source = verdict.arrivalTimes {
+            let words = [source.meaning] + verdict.remarksOnArrivals
+            html +=
+                Self.pairs("What was received", [("arrival times", words.joined(separator: "; "))])
+                .html
+        }
         let workers = verdict.workers.filter(\.hadUsers).prefix(Self.rowLimit).map { worker in
             ("worker \(worker.worker)", "\(Figures.decimal(worker.share * 100, places: 0)) %")
         }
