@@ -1,3 +1,4 @@
+import ChatloadKit
 import Glibc
 import Networking
 import Testing
@@ -14,7 +15,7 @@ import Testing
             ProgressLine.text(of: figures)
                 == "12s of 1m 00s  50 users  15,000 exchanges  1,235/s  p50 12.3 ms  p99 150 ms"
                 + "  3 errors")
-        figures = ProgressFigures(phase: .draining, users: 1, conversations: .init(done: 7, all: 9))
+        figures = ProgressFigures(phase: .drain, users: 1, conversations: .init(done: 7, all: 9))
         #expect(
             ProgressLine.text(of: figures)
                 == "0s  draining  7 of 9 conversations  1 user  0 exchanges  0.00/s  0 errors")

@@ -68,7 +68,7 @@ extension Comparison {
     private mutating func remark(on run: RunSample, of side: String) {
         let name = "\(side) (\(run.folder))"
         let verdict = run.summary.verdict
-        let reason = verdict.reasons.first.map { ": \($0)" } ?? ""
+        let reason = verdict.reasons(on: .generator).first.map { ": \($0)" } ?? ""
         switch verdict.generator {
         case .invalid:
             alarms.append("\(name) is an invalid run, its figures are not the service's\(reason)")
@@ -76,6 +76,10 @@ extension Comparison {
             warnings.append(
                 "\(name) is suspect, its figures hold some of the generator's time\(reason)")
         case .valid, .notJudged: break
+        }
+        if verdict.load == .notReached {
+            let reason = verdict.reasons(on: .load).first ?? "offered load not reached"
+            warnings.append("\(name) is of another load than was asked for: \(reason)")
         }
         if run.tally == nil {
             notes.append(

@@ -2,11 +2,19 @@ import Networking
 
 /// How the load came out beside what was asked for.
 extension Dispatcher {
+    /// The figures of all workers' starts up to a time of the run.
+    func schedule(_ tally: StartTally, at time: Nanoseconds) -> ScheduleFigures {
+        var tally = tally
+        tally.scheduleEnd = min(tally.scheduleEnd ?? .never, time)
+        return schedule(tally)
+    }
+
     /// The figures of all workers' starts, after the run.
     func schedule(_ tally: StartTally) -> ScheduleFigures {
         var figures = ScheduleFigures()
         figures.started = tally.started
         figures.dropped = tally.dropped
+        if plan.load.arrivals != nil { figures.droppedLate = tally.droppedLate }
         figures.missed = tally.missed
         figures.maxUsers = parts.control.mostUsers
         figures.maxConnected = parts.connections.highest
@@ -18,6 +26,8 @@ extension Dispatcher {
             figures.waited = plan.clock.map { _ in tally.waited }
         } else if plan.load.arrivals == nil {
             figures.wantedUsers = wantedUsers(until: tally.scheduleEnd ?? .never)
+            let span = plan.load.startSpan
+            if span > .zero { figures.startSpan = span.roundedSeconds }
         } else {
             addRates(to: &figures, tally)
         }
@@ -36,6 +46,8 @@ extension Dispatcher {
 
     /// The most users wanted at once; nil where not all of them had something to do.
     private func wantedUsers(until end: Nanoseconds) -> Int? {
+        // The first ones may have had all there was to do before the last ones began.
+        guard end >= plan.load.startSpan else { return nil }
         let most = plan.load.level.peak(until: end)
         let wanted = Int(min(most + 0.5, Double(plan.load.users)))
         return wanted <= parts.control.placeLimit ? wanted : nil

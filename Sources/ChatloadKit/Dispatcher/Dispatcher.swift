@@ -76,9 +76,27 @@ package final class Dispatcher: Sendable {
     /// The figures of all workers so far, without what only the end can tell.
     package func figures() async -> Aggregator {
         var total = nothing
-        for worker in workers { await worker.add(to: &total) }
+        var tally = StartTally()
+        for worker in workers { await worker.add(to: &total, &tally) }
+        total.generator.schedule = schedule(tally, at: now)
         return total
     }
+
+    /// The verdict on the run so far, by the rule of the end.
+    package func verdict() async -> Verdict {
+        var total = nothing
+        var tally = StartTally()
+        for worker in workers {
+            let part = await worker.judged()
+            total.merge(part.figures)
+            tally.merge(part.tally)
+        }
+        total.generator.schedule = schedule(tally, at: now)
+        return total.verdict
+    }
+
+    /// Since the run's start.
+    private var now: Nanoseconds { (workers.first?.loop.clock() ?? epoch) - epoch }
 
     private var nothing: Aggregator {
         Aggregator(
@@ -103,6 +121,9 @@ package final class Dispatcher: Sendable {
     package func progress(at now: Nanoseconds) async -> RunProgress {
         var progress = RunProgress()
         for worker in workers { await worker.add(to: &progress) }
+        let phases = PhaseClock(plan.load)
+        if parts.control.isDraining { phases.drainStart = .zero }
+        progress.phase = phases.phase(due: now - epoch, ticket: progress.started)
         progress.quotas = quotaResults
         if let desk = parts.gates?.desk { progress.credentials = desk.use(at: now) }
         return progress

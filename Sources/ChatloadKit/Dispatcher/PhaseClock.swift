@@ -25,6 +25,7 @@ final class PhaseClock {
         }
         warmupTickets = tickets
         var spans = [Span(end: warmupEnd, phase: .warmup)]
+        if load.startSpan > warmupEnd { spans.append(Span(end: load.startSpan, phase: .ramp)) }
         for stretch in load.level.stretches {
             let isLevel = stretch.from == stretch.to
             spans.append(

@@ -3,8 +3,12 @@ package struct RunProgress: Sendable {
     package var figures = LiveFigures()
     /// Simulated users that are in a conversation, or between two of them.
     package var users = 0
-    /// How late requests left so far, to 1/32.
-    package var lag = Histogram().coarse
+    /// Starts that found no free user.
+    package var dropped = 0
+    /// Conversations that were started.
+    package var started = 0
+    /// The part of the run that it is in.
+    package var phase = RunPhase.main
     package var quotas: [QuotaResult] = []
     package var credentials = CredentialUse()
 
@@ -12,7 +16,8 @@ package struct RunProgress: Sendable {
     mutating func merge(_ other: RunProgress) {
         figures.merge(other.figures)
         users += other.users
-        lag.merge(other.lag)
+        dropped += other.dropped
+        started += other.started
     }
 }
 

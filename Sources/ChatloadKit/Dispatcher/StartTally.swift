@@ -5,6 +5,8 @@ import Synchronization
 struct StartTally: Sendable {
     var started = 0
     var dropped = 0
+    /// Those of them that the worker came to late itself.
+    var droppedLate = 0
     var missed = 0
     /// Starts that had to wait for a user.
     var waited = 0
@@ -31,6 +33,7 @@ struct StartTally: Sendable {
     mutating func merge(_ other: StartTally) {
         started += other.started
         dropped += other.dropped
+        droppedLate += other.droppedLate
         missed += other.missed
         waited += other.waited
         backedOff = backedOff + other.backedOff

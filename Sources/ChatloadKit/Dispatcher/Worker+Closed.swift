@@ -2,13 +2,13 @@ import Networking
 
 /// The closed model: each user plays one conversation after another for as long as it is wanted.
 extension Worker {
-    /// Lets each of this worker's users begin when the curve first wants it, until no conversation
-    /// begins any more. User k of all is wanted where the curve, rounded, is k or more.
+    /// Lets each of this worker's users begin when it is first wanted, until no conversation begins
+    /// any more.
     func admitUsers() async {
-        let level = plan.load.level
+        let load = plan.load
         var number = parts.number + 1
-        while number <= plan.load.users {
-            guard let start = level.firstTime(atLeast: Self.threshold(of: number), from: .zero),
+        while number <= load.users {
+            guard let start = load.firstStart(ofUser: number),
                 await isOpen(at: run.epoch + start)
             else { return }
             add(number, from: start)

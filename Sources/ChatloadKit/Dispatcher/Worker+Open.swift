@@ -5,6 +5,8 @@ extension Worker {
     /// Starts that are later than this, after a stall of the generator, are given up: at most one
     /// second's worth of the rate is caught up.
     private static let latest = Nanoseconds.seconds(1)
+    /// Behind a stall of this length users are busy that would not have been without it.
+    private static let held = LoopStalls.least
 
     /// Starts this worker's share of the schedule. Arrival i is played under ticket i, on worker
     /// i modulo their number.
@@ -35,6 +37,7 @@ extension Worker {
         }
         guard run.control.enter(ceiling: plan.load.users) else {
             tally.dropped += 1
+            if now - due > Self.held { tally.droppedLate += 1 }
             return
         }
         tally.addStart(at: now, gap: gap(to: now))

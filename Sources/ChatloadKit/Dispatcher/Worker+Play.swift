@@ -4,7 +4,8 @@ import Networking
 extension Worker {
     /// A place for a user that has done nothing yet.
     func makeSeat(_ number: Int) -> Seat {
-        Seat(
+        seated += 1
+        return Seat(
             number: number, line: UserLine(user: number, worker: parts, due: run.epoch),
             session: services[0].makeSession(identity: ""))
     }

@@ -19,6 +19,8 @@ actor Worker {
     var shelf: ScriptShelf
     /// The users there are, by number.
     var seats: [Int: Seat] = [:]
+    /// The users there ever were.
+    var seated = 0
     /// In the open model the users that are free, the one that was freed last at the end.
     var free: [Int] = []
     /// In the open model the users made so far.
@@ -30,6 +32,7 @@ actor Worker {
     let crowd = Crowd()
     /// Lets users in at their times.
     let door: Sleeper
+    private let probe: LoopProbe
     private var timers: [Chore: TimerID] = [:]
     /// The seconds since figures over time were last handed over.
     private var unshed = 0
@@ -64,6 +67,7 @@ actor Worker {
             witness: run.tell.map { Witness($0) })
         shelf = ScriptShelf(plan)
         door = Sleeper(loop: loop)
+        probe = LoopProbe(loop: loop, origin: run.origin)
         let origin = HTTPOrigin(
             host: plan.target.host, port: plan.target.port, tls: plan.tls,
             through: plan.connections.proxy?.http, connectTimeout: plan.timeouts.connect,
@@ -81,7 +85,6 @@ actor Worker {
         }
         listen()
         everySecond()
-        let probe = LoopProbe(loop: loop)
         probe.start()
         if let clock = plan.clock, let turnstile = run.turnstile {
             await admit(clock, through: turnstile)
@@ -94,8 +97,9 @@ actor Worker {
         for seat in seats.values { seat.close() }
         for timer in timers.values { loop.cancel(timer) }
         recorder.flush()
+        probe.stop()
         var figures = recorder.aggregator
-        figures.generator.merge(probe.stop(worker: parts.number))
+        figures.generator.merge(generator)
         return (figures, tally)
     }
 
@@ -109,12 +113,28 @@ actor Worker {
     func add(to progress: inout RunProgress) {
         progress.merge(
             RunProgress(
-                figures: recorder.aggregator.liveFigures(), users: busy,
-                lag: recorder.aggregator.liveLag()))
+                figures: recorder.aggregator.liveFigures(), users: busy, dropped: tally.dropped,
+                started: tally.started))
     }
 
     /// Adds this worker's figures so far, here for the same reason.
-    func add(to total: inout Aggregator) { total.merge(recorder.aggregator) }
+    func add(to total: inout Aggregator, _ starts: inout StartTally) {
+        total.merge(recorder.aggregator)
+        total.generator.merge(generator)
+        starts.merge(tally)
+    }
+
+    /// What the verdict so far rests on: little enough to be copied.
+    func judged() -> (figures: Aggregator, tally: StartTally) {
+        var figures = recorder.aggregator.judged
+        figures.generator.merge(generator)
+        return (figures, tally)
+    }
+
+    /// What it knows of itself so far.
+    private var generator: GeneratorFigures {
+        probe.figures(ofWorker: parts.number, users: seated)
+    }
 
     /// What the service said of its limits.
     func serviceLimits() -> ServiceLimits { recorder.limits }

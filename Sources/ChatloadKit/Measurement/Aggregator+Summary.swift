@@ -28,7 +28,7 @@ extension Aggregator {
         var summary = Summary(run: run)
         let whole = merged
         let all = whole.all
-        summary.verdict = verdict(on: whole, exchanges: all.exchanges)
+        summary.verdict = verdict(on: whole, all)
         summary.alarms = summary.verdict.alarms
         summary.warmup = warmup
         summary.totals = totals(of: whole, all, over: duration)
@@ -44,12 +44,25 @@ extension Aggregator {
     }
 
     /// Says in a summary how the thresholds did. They depend on all its other figures.
-    func judge(_ summary: inout Summary) { summary.slo = objectives.results(in: summary) }
+    func judge(_ summary: inout Summary) {
+        let voidance = summary.verdict.voidance
+        summary.slo = objectives.results(in: summary).map { result in
+            voidance.map { result.voided(because: $0) } ?? result
+        }
+    }
 
     /// How the thresholds do so far.
     var results: [SLOResult] {
         if objectives.objectives.thresholds.isEmpty { return [] }
-        return objectives.results(in: figures(of: RunDescription(name: "")))
+        var summary = figures(of: RunDescription(name: ""))
+        judge(&summary)
+        return summary.slo
+    }
+
+    /// The verdict on the run so far.
+    package var verdict: Verdict {
+        let whole = merged
+        return verdict(on: whole, whole.all)
     }
 
     /// The first threshold that a run under way does not keep, with enough samples behind it, at a
@@ -58,16 +71,37 @@ extension Aggregator {
         objectives.brokenThreshold(in: figures(of: RunDescription(name: "")), at: time)
     }
 
-    private func verdict(on whole: WindowTally, exchanges: Int) -> Verdict {
+    private func verdict(on whole: WindowTally, _ all: StepTally) -> Verdict {
         var verdict = GeneratorHealth(
-            scheduleLag: whole.scheduleLag, loopLag: generator.loopLag, workers: generator.workers,
-            schedule: generator.schedule, exchanges: exchanges, exhaustion: exhaustion.told(by: generator.exhaustion ?? Exhaustion())
+            scheduleLag: whole.scheduleLag, loopLag: generator.loopLag, stalls: generator.stalls,
+            response: all.response, readsExactly: generator.readsExactly,
+            lateFigures: lateFigures(of: whole, all),
+            workers: generator.workers, schedule: generator.schedule, exchanges: all.exchanges,
+            hasSent: all.bytesOut > 0 || all.service.count > 0,
+            exhaustion: exhaustion.told(by: generator.exhaustion ?? Exhaustion())
         ).verdict
         verdict.readLate = Distribution(generator.readLate)
         verdict.arrivalTimes = generator.arrivalTimes
         verdict.unstampedResponses = generator.unstampedResponses
         verdict.mergedReads = generator.mergedReads
         return verdict
+    }
+
+    /// What the generator's own lateness has changed of the figures of the whole run, of its steady
+    /// window and of every step.
+    private func lateFigures(of whole: WindowTally, _ all: StepTally) -> [LateFigure] {
+        if all.late.count == 0 { return [] }
+        let window = steady.all
+        var figures = LateFigure.figures(of: all.response, late: all.late, .run)
+        // Where it is the whole run it says nothing new.
+        if window.response.count < all.response.count {
+            figures += LateFigure.figures(of: window.response, late: window.late, .steady)
+        }
+        let named = whole.tallies.enumerated().map { (steps[StepID(index: $0)], $1) }
+        for (name, tally) in named.sorted(by: { $0.0 < $1.0 }) {
+            figures += LateFigure.figures(of: tally.response, late: tally.late, .step, step: name)
+        }
+        return figures
     }
 
     private var steadySummary: SteadySummary {

@@ -98,7 +98,7 @@ package struct Aggregator: Sendable {
         edges.merge(other.edges, steps: numbers)
         slowest.merge(other.slowest)
         longestShard = max(longestShard, other.longestShard)
-        mergeCounts(of: other)
+        mergeCounts(of: other, onOneClock: true)
     }
 
     /// Counts everything `other` has counted on a time axis of its own: another shard or run. The
@@ -110,7 +110,7 @@ package struct Aggregator: Sendable {
         shards += 1
         slowest.merge(other.slowest, run: shards)
         longestShard = max(longestShard, other.duration)
-        mergeCounts(of: other)
+        mergeCounts(of: other, onOneClock: false)
     }
 
     /// Hands over what has been counted second by second, which would grow with the run.
@@ -134,21 +134,28 @@ package struct Aggregator: Sendable {
     /// A few figures for a live view; cheap enough for a few times a second.
     package func liveFigures() -> LiveFigures { live }
 
-    /// How late requests left so far, to 1/32; cheap enough for a few times a second.
-    package func liveLag() -> Histogram { steady.scheduleLag.coarse }
+    /// As much of the figures as the verdict rests on.
+    var judged: Aggregator {
+        var part = Aggregator(steps: steps)
+        part.steady = steady.judged
+        part.edges = edges.judged
+        part.exhaustion = exhaustion
+        part.generator = generator
+        return part
+    }
 
     private mutating func numbers(ofStepsOf other: Aggregator) -> [Int] {
         (0..<other.steps.count).map { steps.id(for: other.steps[StepID(index: $0)]).index }
     }
 
-    private mutating func mergeCounts(of other: Aggregator) {
+    private mutating func mergeCounts(of other: Aggregator, onOneClock: Bool) {
         for index in 0..<other.credentials.count {
             let number = credentials.id(for: other.credentials[StepID(index: index)]).index
             guard index < other.credentialTallies.count else { continue }
             makeRoom(forCredential: number)
             credentialTallies[number].merge(other.credentialTallies[index])
         }
-        generator.merge(other.generator)
+        generator.merge(other.generator, onOneClock: onOneClock)
         warmup.merge(other.warmup)
         errors.merge(other.errors)
         exhaustion.merge(other.exhaustion)

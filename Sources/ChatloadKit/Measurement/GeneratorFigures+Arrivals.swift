@@ -14,6 +14,7 @@ extension GeneratorFigures {
         schema = try container.decode(String.self, forKey: .schema)
         schedule = try container.decodeIfPresent(ScheduleFigures.self, forKey: .schedule)
         loopLag = try container.decode(Histogram.self, forKey: .loopLag)
+        stalls = try container.decodeIfPresent(LoopStalls.self, forKey: .stalls) ?? stalls
         workers = try container.decode([WorkerLoad].self, forKey: .workers)
         quotas = try container.decode([QuotaResult].self, forKey: .quotas)
         credentials = try container.decode([CredentialResult].self, forKey: .credentials)
@@ -29,6 +30,9 @@ extension GeneratorFigures {
         if readLate.count > 0 { return .kernel }
         return unstampedResponses > 0 ? .reading : nil
     }
+
+    /// Whether no time of what was received depends on when it was read.
+    var readsExactly: Bool { arrivalTimes == .kernel && unstampedResponses == 0 }
 
     /// Counts how a response was read. Called for every exchange, also by whoever reads them from a
     /// log, which does not say it.

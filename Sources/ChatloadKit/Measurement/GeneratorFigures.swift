@@ -11,6 +11,8 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     package var schedule: ScheduleFigures?
     /// How late the event loops were, looked at by a timer in each of them.
     package var loopLag = Histogram()
+    /// When the event loops stood still.
+    package var stalls = LoopStalls()
     /// How long after their arrival responses were read, of each the most; of those alone of which the
     /// kernel told when they arrived, and not of the warm-up.
     package var readLate = Histogram()
@@ -35,7 +37,7 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
         case readLate = "read_late_ns"
         case unstampedResponses = "unstamped_responses"
         case mergedReads = "merged_reads"
-        case workers, quotas, credentials, exhaustion
+        case stalls, workers, quotas, credentials, exhaustion
     }
 
     /// Adds what an earlier part of the run said: one after the other, so that counts add up and the
@@ -52,14 +54,15 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
         schedule?.maxConnected = max(mine.maxConnected, theirs.maxConnected)
     }
 
-    /// Adds what another worker or shard says.
-    mutating func merge(_ other: GeneratorFigures) {
+    /// Adds what another worker says, or a shard or run with a clock of its own.
+    mutating func merge(_ other: GeneratorFigures, onOneClock: Bool = true) {
         if let theirs = other.schedule { schedule = schedule?.merged(with: theirs) ?? theirs }
         if let theirs = other.exhaustion {
             exhaustion = exhaustion ?? Exhaustion()
             exhaustion?.merge(theirs)
         }
         loopLag.merge(other.loopLag)
+        stalls.merge(other.stalls, onOneClock: onOneClock)
         readLate.merge(other.readLate)
         unstampedResponses &+= other.unstampedResponses
         mergedReads &+= other.mergedReads
@@ -87,10 +90,13 @@ package struct WorkerLoad: Codable, Sendable, Equatable, Comparable {
     package var busySeconds: Double
     /// How long that was, in seconds.
     package var wallSeconds: Double
+    /// The users it ever had; nil where nobody counted.
+    package var users: Int?
 
-    /// What worker `worker` used of `wall`.
-    package init(worker: Int, busy: Nanoseconds, wall: Nanoseconds) {
+    /// What worker `worker` with so many users used of `wall`.
+    package init(worker: Int, busy: Nanoseconds, wall: Nanoseconds, users: Int? = nil) {
         self.worker = worker
+        self.users = users
         busySeconds = busy.roundedSeconds
         wallSeconds = wall.roundedSeconds
     }
@@ -99,7 +105,11 @@ package struct WorkerLoad: Codable, Sendable, Equatable, Comparable {
         case worker
         case busySeconds = "busy_s"
         case wallSeconds = "wall_s"
+        case users
     }
+
+    /// Whether there was anything for it to do; the share of one that came and went says nothing.
+    package var hadUsers: Bool { users != 0 }
 
     /// The share of one core it used; 0 where no time passed.
     package var share: Double { wallSeconds > 0 ? busySeconds / wallSeconds : 0 }

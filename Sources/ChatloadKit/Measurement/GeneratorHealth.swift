@@ -1,14 +1,23 @@
-package import Networking
+import Networking
 
-/// All that the verdict on the generator rests on.
+/// All that the verdict on a run rests on. One rule serves the run under way and its end.
 package struct GeneratorHealth {
     /// Of all exchanges but those of the warm-up.
     var scheduleLag: Histogram
     var loopLag = Histogram()
+    var stalls = LoopStalls()
+    /// Response times as they are shown.
+    var response = Histogram()
+    /// Whether no time of what was received depends on when it was read.
+    var readsExactly = false
+    /// What the generator's own lateness has changed of what is shown.
+    var lateFigures: [LateFigure] = []
     var workers: [WorkerLoad] = []
     var schedule: ScheduleFigures?
     /// Exchanges in all.
     var exchanges: Int
+    /// Whether a request was sent.
+    var hasSent = true
     var exhaustion = Exhaustion()
 
     /// From where on a figure is suspect, and from where on it makes the run invalid.
@@ -23,10 +32,16 @@ package struct GeneratorHealth {
         }
     }
 
+    /// Beyond this a load is another than the one asked for, however long its responses take.
+    static let sentLate = Nanoseconds.milliseconds(100)
     /// Chat services answer in tenths of seconds: a fiftieth is noise beside that, a tenth is not.
     static let lag = Limit(suspect: Nanoseconds.milliseconds(20), invalid: .milliseconds(100))
-    /// The share of the due starts that were not made.
+    /// The share of the due starts that the generator itself did not make.
     static let undelivered = Limit(suspect: 0.001, invalid: 0.05)
+    /// The share of the due starts that found every user busy from where on the load is not the one
+    /// asked for. They are missing where the service was slow: a thousandth of all is as much as
+    /// the highest percentile that is shown stands on.
+    static let unreached = 0.001
     /// The share of the wanted users that were never at work at once.
     static let absentUsers = Limit(suspect: 0.01, invalid: 0.1)
     /// The share of a core that a worker's thread used. A busy worker is no fault by itself; what
@@ -41,103 +56,158 @@ package struct GeneratorHealth {
         var verdict = Verdict()
         verdict.scheduleLag = Distribution(scheduleLag)
         verdict.loopLag = Distribution(loopLag)
+        verdict.stalls = stalls
+        verdict.lateFigures = lateFigures.kept
         verdict.workers = workers
         verdict.exhaustion = exhaustion
         verdict.schedule = schedule
-        let all = [
-            lagFinding(scheduleLag, "requests left late"),
-            lagFinding(loopLag, "the event loops were late"),
-            missedFinding, droppedFinding, waitedFinding, usersFinding, loadFinding,
-            exhaustionFinding(exhaustion.descriptors, "no file descriptor was left (ulimit -n)"),
-            exhaustionFinding(exhaustion.ports, "no local port was left (--source-address)"),
-            exhaustionFinding(exhaustion.memory ?? 0, "no memory was left (ulimit -v)"),
-            exhaustionFinding(exhaustion.threads ?? 0, "no thread was left (ulimit -u)"),
-            exhaustionFinding(
-                exhaustion.others ?? 0, "this machine had no descriptor, port, memory or thread left"),
-        ].compactMap(\.self)
-        let worst = [Verdict.Grade.invalid, .suspect].map { grade in
-            all.filter { $0.grade == grade }
+        let own = generatorFindings
+        verdict.generator = own.map(\.grade).max() ?? (isJudgeable ? .valid : .notJudged)
+        verdict.findings = [Verdict.Grade.invalid, .suspect].flatMap { grade in
+            own.filter { $0.grade == grade }
         }
-        verdict.reasons = worst.joined().map(\.reason)
-        verdict.generator = all.map(\.grade).max() ?? (isJudgeable ? .valid : .notJudged)
+        guard hasSent else {
+            if verdict.generator < .invalid { verdict.generator = .notJudged }
+            verdict.findings.append(nothingSent)
+            return verdict
+        }
         if verdict.generator != .notJudged, workers.isEmpty {
-            verdict.reasons.append("judged by the log alone, without \(RunFolder.generator)")
+            verdict.findings.append(
+                Finding(
+                    .logAlone, .valid, "judged by the log alone, without \(RunFolder.generator)"))
+        }
+        if schedule != nil {
+            let missing = loadFindings
+            verdict.load = missing.isEmpty ? .reached : .notReached
+            verdict.findings += missing
         }
         return verdict
     }
 
-    /// What a lag so far amounts to, with the figure that says it; nil where there is too little to
-    /// judge by.
-    package static func glance(
-        at lag: Histogram
-    ) -> (grade: Verdict.Grade, statistic: String, value: Nanoseconds)? {
-        guard let (name, value) = lag.boldestValue else { return nil }
-        return (Self.lag.exceeded(by: value)?.grade ?? .valid, name, value)
+    private var generatorFindings: [Finding] {
+        // Where starts waited for a user, that wait is in how late they left.
+        let ownLags = waitedFinding == nil ? [sentLateFinding, lateFiguresFinding] : []
+        // Where nothing was sent, nothing but what was lacking is the generator's.
+        let kept =
+            hasSent
+            ? ownLags + [
+                receivedLateFinding, missedFinding, droppedLateFinding, usersFinding, busyFinding,
+            ] : []
+        let lacking = [
+            exhaustionFinding(
+                .descriptorsExhausted, exhaustion.descriptors, "no file descriptor was left"),
+            exhaustionFinding(.portsExhausted, exhaustion.ports, "no local port was left"),
+            exhaustionFinding(.memoryExhausted, exhaustion.memory ?? 0, "no memory was left"),
+            exhaustionFinding(.threadsExhausted, exhaustion.threads ?? 0, "no thread was left"),
+            exhaustionFinding(
+                .exhausted, exhaustion.others ?? 0,
+                "this machine had no descriptor, port, memory or thread left"),
+        ]
+        return (kept + lacking).compactMap(\.self)
     }
 
-    private typealias Finding = (grade: Verdict.Grade, reason: String)
-
-    /// Whether there were enough requests or looks at the loop to judge by.
+    /// Whether there were requests, and enough of them or of looks at the loop to judge by.
     private var isJudgeable: Bool {
-        scheduleLag.boldestValue != nil || loopLag.boldestValue != nil
+        hasSent && (scheduleLag.boldestValue != nil || loopLag.boldestValue != nil)
+    }
+}
+
+extension GeneratorHealth {
+    private var nothingSent: Finding {
+        let why =
+            exchanges == 0
+            ? "no request was due in what is measured"
+            : "all \(Units.format(count: exchanges)) exchanges failed before a request could leave"
+        return Finding(.nothingSent, .notJudged, "nothing was sent: \(why)")
     }
 
-    private func lagFinding(_ lags: Histogram, _ what: String) -> Finding? {
-        guard let (name, value) = lags.boldestValue,
-            let (grade, limit) = Self.lag.exceeded(by: value)
-        else { return nil }
+    private var sentLateFinding: Finding? {
+        guard let (name, value) = scheduleLag.boldestValue, value > Self.sentLate else {
+            return nil
+        }
+        let (found, allowed) = (Units.format(value), Units.format(Self.sentLate))
+        return Finding(
+            .sentLate, .invalid, "requests left late: \(name) \(found), more than \(allowed)")
+    }
+
+    /// How late the loops were. One that stands still for this much of the time makes no load. And
+    /// where the kernel does not tell when replies arrived, it takes what came meanwhile for later
+    /// than it was: its looks are even in time, so each percentile and the maximum stand for those
+    /// of the response times.
+    private var receivedLateFinding: Finding? {
+        if let (name, value) = loopLag.boldestValue,
+            let (grade, limit) = Self.lag.exceeded(by: value), grade == .invalid || !readsExactly
+        {
+            return loopsLate(grade, name, value, limit)
+        }
+        if readsExactly { return nil }
+        if let lag = loopLag.honestValue(at: .p99_9), let shown = response.honestValue(at: .p99_9),
+            isMaterial(lag, beside: shown)
+        {
+            return loopsLate(.suspect, "p99.9", lag, Self.lag.suspect)
+        }
+        guard let lag = loopLag.max, let shown = response.max, isMaterial(lag, beside: shown) else {
+            return nil
+        }
+        return loopsLate(.suspect, "max", lag, Self.lag.suspect)
+    }
+
+    private func isMaterial(_ lag: Nanoseconds, beside shown: Nanoseconds) -> Bool {
+        lag > max(Self.lag.suspect, Exchange.tolerance(of: shown))
+    }
+
+    private func loopsLate(
+        _ grade: Verdict.Grade, _ name: String, _ value: Nanoseconds, _ limit: Nanoseconds
+    ) -> Finding {
         let (found, allowed) = (Units.format(value), Units.format(limit))
-        return (grade, "\(what): \(name) \(found), more than \(allowed)")
+        return Finding(
+            .loopsLate, grade,
+            "the event loops were late: \(name) \(found), more than \(allowed)\(stallWords)")
     }
 
-    private var missedFinding: Finding? {
-        guard let schedule else { return nil }
-        return startsFinding(
-            schedule.missed, of: schedule.due, "were given up after the generator had stalled")
+    private var lateFiguresFinding: Finding? {
+        let material = lateFigures.filter(\.isMaterial)
+        guard let first = material.first else { return nil }
+        let figures = material.filter { ($0.scope, $0.step) == (first.scope, first.step) }
+        let words = figures.map { figure in
+            let without = figure.without.map { Units.format(Nanoseconds(seconds: $0 / 1_000)) }
+            let value = Units.format(Nanoseconds(seconds: figure.value / 1_000))
+            let name = figure.statistic.replacing("_", with: ".")
+            return "\(name) \(value) instead of \(without ?? "nothing")"
+        }
+        let count = Units.format(count: first.samples)
+        let more = material.count - figures.count
+        return Finding(
+            .lateFigures, .suspect,
+            "\(count) requests left late and are in what is shown: \(first.subject) "
+                + words.joined(separator: ", ")
+                + (more > 0 ? ", and \(more) more figures" : "") + stallWords)
     }
 
-    private var droppedFinding: Finding? {
-        guard let schedule else { return nil }
-        return startsFinding(schedule.dropped, of: schedule.due, "found no free user (--users)")
+    /// The longest stall, where there was one.
+    private var stallWords: String {
+        stalls.worst.map { " (it stalled for \($0.description))" } ?? ""
     }
 
-    private var waitedFinding: Finding? {
-        guard let schedule, let waited = schedule.waited else { return nil }
-        return startsFinding(waited, of: schedule.due, "had to wait for a free user (--users)")
-    }
-
-    private func startsFinding(_ count: Int, of due: Int, _ what: String) -> Finding? {
-        guard due > 0, let (grade, _) = Self.undelivered.exceeded(by: Self.share(count, of: due))
-        else { return nil }
-        let (few, all) = (Units.format(count: count), Units.format(count: due))
-        return (grade, "\(few) of \(all) starts \(what)")
-    }
-
-    private var usersFinding: Finding? {
-        guard let schedule, let wanted = schedule.wantedUsers, wanted > 0 else { return nil }
-        let absent = max(0, wanted - schedule.maxUsers)
-        guard let (grade, _) = Self.absentUsers.exceeded(by: Self.share(absent, of: wanted))
-        else { return nil }
-        let (few, all) = (Units.format(count: schedule.maxUsers), Units.format(count: wanted))
-        return (grade, "at most \(few) of the \(all) users wanted were at work at once")
-    }
-
-    private var loadFinding: Finding? {
-        let judged = workers.filter { $0.wallSeconds >= Self.leastSeconds }
+    private var busyFinding: Finding? {
+        let judged = workers.filter { $0.wallSeconds >= Self.leastSeconds && $0.hadUsers }
         guard let busiest = judged.max(by: { $0.share < $1.share }),
             let (grade, _) = Self.load.exceeded(by: busiest.share)
         else { return nil }
         let percent = Int(min(busiest.share, 10) * 100)
-        return (grade, "worker \(busiest.worker) was busy for \(percent) % of the time")
+        return Finding(
+            .workerBusy, grade, "worker \(busiest.worker) was busy for \(percent) % of the time")
     }
 
-    private func exhaustionFinding(_ count: Int, _ what: String) -> Finding? {
+    private func exhaustionFinding(
+        _ cause: Finding.Cause, _ count: Int, _ what: String
+    ) -> Finding? {
         let share = Self.share(count, of: exchanges)
         guard let (grade, _) = Self.exhausted.exceeded(by: share) else { return nil }
-        return (grade, "\(what) for \(Units.format(count: count)) exchanges")
+        return Finding(cause, grade, "\(what) for \(Units.format(count: count)) exchanges")
     }
 
-    private static func share(_ part: Int, of whole: Int) -> Double {
+    static func share(_ part: Int, of whole: Int) -> Double {
         whole > 0 ? Double(part) / Double(whole) : 0
     }
 }

@@ -1,6 +1,6 @@
 extension Histogram {
     /// What was recorded since an earlier state of this histogram. The least and the greatest of
-    /// these values are known to their slots only.
+    /// these values are known to their slots only, and are none that was never recorded.
     func since(_ earlier: Histogram) -> Histogram {
         precondition(layout == earlier.layout, "BUG: histograms of two layouts compared")
         var slots = self.slots
@@ -11,8 +11,10 @@ extension Histogram {
             let last = slots.lastIndex(where: { $0 > 0 })
         else { return Histogram(layout: layout) }
         return Histogram(
-            layout: layout, slots: slots, least: layout.values(of: first).lowerBound,
-            greatest: layout.values(of: last).upperBound, sum: sum &- earlier.sum,
+            layout: layout, slots: slots,
+            least: Swift.max(layout.values(of: first).lowerBound, least),
+            greatest: Swift.min(layout.values(of: last).upperBound, greatest),
+            sum: sum &- earlier.sum,
             squares: squares &- earlier.squares)
     }
 }

@@ -9,6 +9,9 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
     package var started = 0
     /// Starts that found no free user.
     package var dropped = 0
+    /// Those of them that the generator came to late itself, so that users were busy that would not
+    /// have been; nil where nobody counted.
+    package var droppedLate: Int?
     /// Starts that were so late, after a stall of the generator, that they were given up.
     package var missed = 0
     /// Starts that had to wait for a free user; nil but in a replay at recorded times.
@@ -22,6 +25,9 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
     /// The most users the schedule wanted at once; nil where their number follows from the load or
     /// there were fewer conversations than users.
     package var wantedUsers: Int?
+    /// The time in seconds over which the users of the closed model began, evenly, because nothing
+    /// else was asked for; nil where they began at once or as asked.
+    package var startSpan: Double?
     /// The most users that were in a conversation at once.
     package var maxUsers = 0
     /// The most users that held a connection at once.
@@ -38,10 +44,13 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
         case requestedRate = "requested_per_s"
         case achievedRate = "achieved_per_s"
-        case started, dropped, missed, waited
+        case started, dropped
+        case droppedLate = "dropped_late"
+        case missed, waited
         case backedOffSeconds = "backed_off_s"
         case variation = "gap_cv"
         case wantedUsers = "wanted_users"
+        case startSpan = "start_span_s"
         case maxUsers = "max_users"
         case maxConnected = "max_connected"
         case reconnects
@@ -58,11 +67,13 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
         try container.encode(achievedRate, forKey: .achievedRate)
         try container.encode(started, forKey: .started)
         try container.encode(dropped, forKey: .dropped)
+        try container.encodeIfPresent(droppedLate, forKey: .droppedLate)
         try container.encode(missed, forKey: .missed)
         try container.encodeIfPresent(waited, forKey: .waited)
         try container.encodeIfPresent(backedOffSeconds, forKey: .backedOffSeconds)
         try container.encode(variation, forKey: .variation)
         try container.encode(wantedUsers, forKey: .wantedUsers)
+        try container.encodeIfPresent(startSpan, forKey: .startSpan)
         try container.encode(maxUsers, forKey: .maxUsers)
         try container.encode(maxConnected, forKey: .maxConnected)
         try container.encodeIfPresent(reconnects, forKey: .reconnects)
@@ -77,11 +88,13 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
         sum.achievedRate = Self.sum(achievedRate, other.achievedRate)
         sum.started &+= other.started
         sum.dropped &+= other.dropped
+        sum.droppedLate = Self.sum(droppedLate, other.droppedLate)
         sum.missed &+= other.missed
         sum.waited = Self.sum(waited, other.waited)
         let backedOff = [backedOffSeconds, other.backedOffSeconds].compactMap(\.self)
         sum.backedOffSeconds = backedOff.isEmpty ? nil : backedOff.reduce(0, +)
         sum.variation = nil
+        sum.startSpan = [startSpan, other.startSpan].compactMap(\.self).max()
         sum.wantedUsers = Self.sum(wantedUsers, other.wantedUsers)
         sum.maxUsers &+= other.maxUsers
         sum.maxConnected &+= other.maxConnected

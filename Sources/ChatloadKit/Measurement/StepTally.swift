@@ -15,6 +15,8 @@ enum TokenOrigin: String, Sendable, Codable {
 struct StepTally: Sendable, Equatable {
     /// Latencies of the successes.
     var response = Histogram()
+    /// Those of the response times that hold more of the generator's own lateness than they bear.
+    var late = Histogram()
     var service = Histogram()
     var reply = Histogram()
     var ttfb = Histogram()
@@ -53,6 +55,7 @@ struct StepTally: Sendable, Equatable {
 
     mutating func merge(_ other: borrowing StepTally) {
         response.merge(other.response)
+        late.merge(other.late)
         service.merge(other.service)
         reply.merge(other.reply)
         ttfb.merge(other.ttfb)
@@ -69,8 +72,17 @@ struct StepTally: Sendable, Equatable {
         interimResponses &+= other.interimResponses
     }
 
+    /// As much of it as the verdict rests on.
+    var judged: StepTally {
+        var part = StepTally()
+        (part.response, part.late, part.failed) = (response, late, failed)
+        part.bytesOut = bytesOut
+        return part
+    }
+
     private mutating func addLatencies(of exchange: borrowing Exchange) {
         response.record(exchange.responseTime)
+        if exchange.isLate { late.record(exchange.responseTime) }
         if let time = exchange.serviceTime { service.record(time) }
         if let time = exchange.timeToFirstByte { ttfb.record(time) }
         if let time = exchange.reply { reply.record(time) }

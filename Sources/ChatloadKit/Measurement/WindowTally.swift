@@ -54,6 +54,14 @@ struct WindowTally: Sendable {
         return all
     }
 
+    /// As much of them as the verdict rests on.
+    var judged: WindowTally {
+        var part = WindowTally()
+        part.tallies = tallies.map(\.judged)
+        part.scheduleLag = scheduleLag
+        return part
+    }
+
     private mutating func mergeCounts(of other: WindowTally, steps numbers: [Int]) {
         for (tally, step) in zip(other.tallies, numbers) where tally.exchanges > 0 {
             if step >= tallies.count { makeRoom(for: step) }

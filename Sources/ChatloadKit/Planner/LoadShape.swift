@@ -21,11 +21,14 @@ package struct LoadShape: Sendable, Equatable {
     package var warmup: Warmup?
     /// In the closed model each user begins up to this much later, drawn evenly.
     package var startJitter: Nanoseconds
+    /// Whether the users of the closed model begin one after another where no curve says when.
+    package var startsGently: Bool
 
     package init(
         users: Int, arrivals: Arrivals? = nil, curve: LoadCurve? = nil, conversations: Int? = nil,
         exchanges: Int? = nil, duration: Nanoseconds? = nil, grace: Nanoseconds = .seconds(30),
-        thinkOverride: ThinkTime? = nil, warmup: Warmup? = nil, startJitter: Nanoseconds = .zero
+        thinkOverride: ThinkTime? = nil, warmup: Warmup? = nil, startJitter: Nanoseconds = .zero,
+        startsGently: Bool = false
     ) {
         self.users = users
         self.arrivals = arrivals
@@ -37,11 +40,34 @@ package struct LoadShape: Sendable, Equatable {
         self.thinkOverride = thinkOverride
         self.warmup = warmup
         self.startJitter = startJitter
+        self.startsGently = startsGently
     }
 
     /// What is wanted over the run, changing or not: users, or starts a second.
     package var level: LoadCurve {
         curve ?? LoadCurve(constant: arrivals?.rate ?? Double(users))
+    }
+
+    /// So few users begin at once in any case: that is no burst.
+    private static let handful = 20
+
+    /// The time over which the users of the closed model begin, evenly, because nothing else was
+    /// asked for: a thousand a second, and a tenth of the duration at most; nothing where they begin
+    /// at once or along a curve. What is due meanwhile is a ramp.
+    package var startSpan: Nanoseconds {
+        guard startsGently, arrivals == nil, curve == nil, users > Self.handful else {
+            return .zero
+        }
+        let span = Nanoseconds(seconds: Double(users) / 1_000)
+        return duration.map { min(span, Nanoseconds($0.count / 10)) } ?? span
+    }
+
+    /// When user `number` of the closed model, from 1, is wanted first; nil for never. User k is
+    /// wanted where the curve, rounded, is k or more.
+    func firstStart(ofUser number: Int) -> Nanoseconds? {
+        let span = startSpan
+        if span == .zero { return level.firstTime(atLeast: Double(number) - 0.5, from: .zero) }
+        return Nanoseconds(seconds: span.seconds * Double(number - 1) / Double(users))
     }
 
     /// The same shape at another level: so many users, or starts a second in the open model, at the

@@ -17,15 +17,22 @@ enum JUnitXML {
     /// What must be so before any figure counts.
     private static func run(_ summary: Summary) -> [JUnitCase] {
         let verdict = summary.verdict
-        let reasons = verdict.reasons.joined(separator: "; ")
         let fault: JUnitCase.Fault? =
             verdict.generator == .invalid
-            ? .init(kind: .error, type: "invalid", message: "the run is invalid", text: reasons)
-            : nil
+            ? .init(
+                kind: .error, type: "invalid", message: "the run is invalid",
+                text: verdict.reasons(on: .generator).joined(separator: "\n")) : nil
+        let missed: JUnitCase.Fault? =
+            verdict.load == .notReached
+            ? .init(
+                kind: .error, type: Verdict.Load.notReached.rawValue,
+                message: "the offered load was not reached",
+                text: verdict.reasons(on: .load).joined(separator: "\n")) : nil
         let nothing = JUnitCase.Fault(
             kind: .error, type: "nothing_succeeded", message: "not one exchange succeeded")
         return [
             JUnitCase(name: "the generator kept its schedule", fault: fault),
+            JUnitCase(name: "the offered load was reached", fault: missed),
             JUnitCase(
                 name: "an exchange succeeded", fault: summary.totals.succeeded > 0 ? nil : nothing),
             JUnitCase(name: "the run reached its end", fault: end(of: summary.run)),
@@ -45,6 +52,11 @@ enum JUnitXML {
 
     private static func slo(_ result: SLOResult) -> JUnitCase {
         guard !result.passed else { return JUnitCase(name: result.expression) }
+        if result.isVoid {
+            return JUnitCase(
+                name: result.expression,
+                fault: .init(kind: .skipped, type: "", message: result.remark))
+        }
         let samples = "\(Figures.count(result.samples)) samples"
         let fault = JUnitCase.Fault(
             type: result.value == nil ? "not_measured" : "not_kept",
@@ -104,9 +116,14 @@ struct JUnitCase {
         case .failure:
             head + ">\n      <failure \(attributes)>\(lines)</failure>\n    </testcase>\n"
         case .error: head + ">\n      <error \(attributes)>\(lines)</error>\n    </testcase>\n"
-        case .skipped: head + ">\n      <skipped/>\n    </testcase>\n"
+        case .skipped: head + ">\n      <skipped\(reason(fault.message))/>\n    </testcase>\n"
         }
     }
+}
+
+/// Why a case was skipped, as an attribute; nothing where there is nothing to say.
+private func reason(_ message: String) -> Markup {
+    message.isEmpty ? "" : " message=\"\(message)\""
 }
 
 /// Test cases under one name.
@@ -129,6 +146,7 @@ struct JUnitSuite {
             ("run", summary.run.name), ("service", summary.run.service),
             ("target", summary.run.target), ("seed", String(summary.run.seed)),
             ("generator", summary.verdict.generator.rawValue),
+            ("load", summary.verdict.load?.rawValue ?? ""),
         ].map { "      <property name=\"\($0.0)\" value=\"\($0.1)\"/>\n" }
         return head + times + "    <properties>\n\(properties)    </properties>\n"
             + Markup(cases.map { $0.markup(in: name) })

@@ -144,6 +144,7 @@ package struct OpenMetrics: Sendable {
             page.begin("chatload_good_turns", .counter, "Turns within the limits of the goodput.")
             page.add([], Double(whole.turns.good))
         }
+        addVerdict(to: &page)
         page.begin("chatload_schedule_lag_seconds", .histogram, "How late the generator was.")
         page.add([], whole.scheduleLag)
         page.begin(
@@ -157,6 +158,27 @@ package struct OpenMetrics: Sendable {
         page.begin(
             "chatload_merged_reads", .counter, "Late readings of several segments at once.")
         page.add([], Double(figures.generator.mergedReads))
+    }
+
+    /// What the end would say if it were now.
+    private func addVerdict(to page: inout MetricsPage) {
+        let verdict = figures.verdict
+        page.begin("chatload_generator", .gauge, "The verdict on the generator so far.")
+        for grade in Verdict.Grade.allCases {
+            page.add([("grade", grade.rawValue)], grade == verdict.generator ? 1 : 0)
+        }
+        if let load = verdict.load {
+            page.begin(
+                "chatload_load_reached", .gauge, "Whether the offered load is reached so far.")
+            page.add([], load == .reached ? 1 : 0)
+        }
+        if let schedule = verdict.schedule {
+            page.begin("chatload_starts_dropped", .counter, "Starts that found all users busy.")
+            page.add([], Double(schedule.dropped))
+        }
+        let stalls = verdict.stalls
+        page.begin("chatload_stalls", .counter, "How often the event loops stood still.")
+        page.add([], Double(stalls.longest.count &+ stalls.others))
     }
 
     private func addLimits(to page: inout MetricsPage) {

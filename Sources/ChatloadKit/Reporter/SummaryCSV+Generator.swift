@@ -3,6 +3,7 @@ extension SummaryCSV {
     /// The grade first, so that nobody reads a figure before it.
     static func add(_ verdict: Verdict, to table: inout CSVTable) {
         table.add(["verdict", "", "generator", verdict.generator.rawValue, ""])
+        if let load = verdict.load { table.add(["verdict", "", "load", load.rawValue, ""]) }
         for reason in verdict.reasons { table.add(["verdict", "", "reason", reason, ""]) }
         add(verdict.scheduleLag, metric: "schedule_lag", step: "", to: &table)
         add(verdict.loopLag, metric: "loop_lag", step: "", to: &table)
@@ -21,6 +22,8 @@ extension SummaryCSV {
                 ("memory_exhausted", verdict.exhaustion.memory.map { Double($0) }, ""),
                 ("threads_exhausted", verdict.exhaustion.threads.map { Double($0) }, ""),
                 ("others_exhausted", verdict.exhaustion.others.map { Double($0) }, ""),
+                ("stalls", Double(verdict.stalls.longest.count &+ verdict.stalls.others), ""),
+                ("longest_stall", verdict.stalls.worst?.length, "ms"),
             ], to: &table)
         guard let schedule = verdict.schedule else { return }
         add(
@@ -30,11 +33,13 @@ extension SummaryCSV {
                 ("achieved", schedule.achievedRate, "1/s"),
                 ("started", Double(schedule.started), ""),
                 ("dropped", Double(schedule.dropped), ""),
+                ("dropped_late", schedule.droppedLate.map { Double($0) }, ""),
                 ("missed", Double(schedule.missed), ""),
                 ("waited", schedule.waited.map { Double($0) }, ""),
                 ("backed_off", schedule.backedOffSeconds, "s"),
                 ("gap_cv", schedule.variation, ""),
                 ("wanted_users", schedule.wantedUsers.map { Double($0) }, ""),
+                ("start_span", schedule.startSpan, "s"),
                 ("max_users", Double(schedule.maxUsers), ""),
                 ("max_connected", Double(schedule.maxConnected), ""),
                 ("reconnects", schedule.reconnects.map { Double($0) }, ""),
@@ -65,7 +70,7 @@ extension SummaryCSV {
         add(
             "slo", result.expression,
             [
-                ("passed", result.passed ? 1 : 0, ""),
+                ("passed", result.passed ? 1 : 0, ""), ("void", result.isVoid ? 1 : 0, ""),
                 ("value", result.value, result.unit == .count ? "" : result.unit.rawValue),
                 ("samples", Double(result.samples), ""),
             ], to: &table)

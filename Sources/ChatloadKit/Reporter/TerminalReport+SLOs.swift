@@ -13,7 +13,7 @@ extension TerminalReport {
 
     private func rows(_ result: SLOResult, _ width: Int) -> [Line] {
         let expression = TextLayout.visible(result.expression)
-        let state = result.passed ? "  kept    " : "  FAILED  "
+        let state = TextLayout.left("  \(result.word)", 10)
         let figures =
             TextLayout.right(result.valueText, 12)
             + TextLayout.right(Figures.shortCount(result.samples), 14)

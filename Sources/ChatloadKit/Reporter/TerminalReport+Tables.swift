@@ -9,7 +9,14 @@ extension TerminalReport {
         if latency.throttled.count > 0 { lines.append(row("(throttled)", latency.throttled)) }
         lines.append(row("conversation", summary.conversations))
         lines.append(Line("  response counts from the intended send, service from the actual one."))
-        return lines
+        return lines + notes { $0.scope == .run }
+    }
+
+    /// Footnotes to the figures that the generator's own lateness has changed.
+    func notes(_ isOfTable: (LateFigure) -> Bool) -> [Line] {
+        summary.verdict.lateFigures.notes(isOfTable).flatMap {
+            wrapped($0, label: "*", indent: 2)
+        }
     }
 
     /// The successes' response times by size.
@@ -53,7 +60,7 @@ extension TerminalReport {
                 + TextLayout.right(Figures.shortCount(step.failed), 10)
             lines.append(Line(TextLayout.left(name, width) + numbers + cells.joined()))
         }
-        return lines
+        return lines + notes { $0.scope == .step }
     }
 
     /// The failures but for the rejections, the most frequent first, each with an example.

@@ -10,8 +10,17 @@ extension TerminalReport {
         let verdict = summary.verdict
         let isFine = verdict.generator == .valid || verdict.generator == .notJudged
         let title = "Generator \(verdict.generator.rawValue): \(verdict.generator.meaning)"
-        return [Line(title, isFine ? .title : .alarm)]
-            + verdict.reasons.flatMap { wrapped($0, label: isFine ? "-" : "!", indent: 2) }
+        var lines = [Line(title, isFine ? .title : .alarm)]
+        lines += reasons(verdict.reasons(on: .generator), isFine: isFine)
+        if let load = verdict.load, load == .notReached {
+            lines += wrapped(load.sentence, label: "", indent: 0).map { Line($0.text, .alarm) }
+            lines += reasons(verdict.reasons(on: .load), isFine: false)
+        }
+        return lines
+    }
+
+    private func reasons(_ reasons: [String], isFine: Bool) -> [Line] {
+        reasons.flatMap { wrapped($0, label: isFine ? "-" : "!", indent: 2) }
             .map { Line($0.text, isFine ? .plain : .alarm) }
     }
 
@@ -76,6 +85,7 @@ extension TerminalReport {
             lines += wrapped(lateness(verdict.loopLag), label: "loops late")
         }
         lines += arrivals
+        if !verdict.stalls.isEmpty { lines += wrapped(verdict.stalls.inWords, label: "stalls") }
         if let load = verdict.greatestLoad {
             let percent = Figures.decimal(load * 100, places: 0)
             lines += wrapped("\(percent) % of a core by the busiest worker", label: "busy")
@@ -94,6 +104,7 @@ extension TerminalReport {
         let latency = summary.steady.latency
         return lines + [percentileHead, row("response", latency.response)]
             + [row("service", latency.service), row("reply", latency.reply)]
+            + notes { $0.scope == .steady }
     }
 
     private func lines(of schedule: ScheduleFigures) -> [Line] {
@@ -122,6 +133,11 @@ extension TerminalReport {
                 "users waited \(Figures.duration(seconds * 1_000)) in all after immediate failures",
                 label: "backed off")
         }
+        if let span = schedule.startSpan {
+            lines += wrapped(
+                "evenly over \(Figures.duration(span * 1_000)), which is the ramp "
+                    + "(--start-jitter 0 for all at once)", label: "begin")
+        }
         if let reconnects = schedule.reconnects, reconnects > 0 {
             lines += wrapped(
                 "\(Figures.count(reconnects)) after the service had closed an idle connection, "
@@ -133,7 +149,8 @@ extension TerminalReport {
 
     private func text(of talks: ConversationCounts) -> String {
         "\(Figures.count(talks.started)) started: \(Figures.count(talks.completed)) completed, "
-            + "\(Figures.count(talks.failed)) failed, \(Figures.count(talks.aborted)) aborted"
+            + "\(Figures.count(talks.failed)) failed, "
+            + "\(Figures.count(talks.aborted)) cut off by the end"
     }
 
     private func turns(of totals: Totals) -> String {

@@ -23,12 +23,12 @@ func findCapacity(
             Terminal.output.write(table.text(of: search))
             return isChanged ? .internalError : .interrupted
         }
-        if outcome.isKept == nil, length < order.longestLevel {
+        if outcome.isKept == nil, !outcome.isVoid, length < order.longestLevel {
             // Too few samples: the same level again, long enough for the figure to mean something.
             length = min(length * 2, order.longestLevel)
             continue
         }
-        let finding = CapacitySearch.Finding(outcome, result.summary.verdict.generator)
+        let finding = CapacitySearch.Finding(outcome, result.summary.verdict)
         search.record(level, finding)
         table.add(level, result.summary, outcome, finding)
     }
@@ -37,10 +37,12 @@ func findCapacity(
 }
 
 extension CapacitySearch.Finding {
-    /// How a level went; figures of a generator that lost its schedule count for nothing.
-    fileprivate init(_ outcome: SLOResult, _ generator: Verdict.Grade) {
-        switch (generator, outcome.isKept) {
+    /// How a level went; figures of a generator that lost its schedule count for nothing, and a
+    /// level that was not reached did not hold.
+    fileprivate init(_ outcome: SLOResult, _ verdict: Verdict) {
+        switch (verdict.generator, outcome.isKept) {
         case (.invalid, _): self = .invalid
+        case _ where verdict.load == .notReached: self = .failed
         case (_, true?): self = .held
         case (_, false?): self = .failed
         case (_, nil): self = .unclear

@@ -27,6 +27,13 @@ extension LoadShape {
         return (arrivals == nil ? "users: " : "starts a second: ") + curve.specification
     }
 
+    /// How the users of the closed model begin; empty where they do at once or along a curve.
+    var startInWords: String {
+        if startJitter > .zero { return "each up to \(Units.exact(startJitter)) later" }
+        return startSpan == .zero
+            ? "" : "evenly over \(Units.format(startSpan)) (--start-jitter 0 for all at once)"
+    }
+
     /// What is left out of the figures; empty for nothing.
     var warmupInWords: String {
         switch warmup {

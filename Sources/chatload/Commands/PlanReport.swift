@@ -106,10 +106,7 @@ struct PlanReport {
         return [
             ("users", order.plan.usersInWords), ("starts", load.arrivalsInWords),
             ("load", load.curveInWords), ("warm-up", load.warmupInWords),
-            (
-                "start jitter",
-                load.startJitter == .zero ? "" : "up to " + Units.exact(load.startJitter)
-            ),
+            ("begin", load.startInWords),
             ("connections", order.plan.connections.inWords),
             ("stops after", limits.compactMap(\.self).joined(separator: " or ")),
             ("grace", Units.exact(load.grace)), ("think time", think),

@@ -105,7 +105,7 @@ struct RunSession {
             LastWords.say("the run did not end at once; its log is in \(log.folder)")
         }
         let progress = messages.showProgress(
-            of: dispatcher, plan, state, clock: loops[0].clock)
+            of: dispatcher, plan, clock: loops[0].clock)
         let watch =
             settings.abortsOnSLO
             ? WatchedSLOs(of: dispatcher, grace: plan.load.grace, messages) : nil

@@ -31,7 +31,8 @@ struct LoadBuilder {
             arrivals: arrivals.map { Arrivals(rate: peak, process: $0) }, curve: curve,
             conversations: settings.conversations, exchanges: settings.exchanges,
             duration: duration(curve), grace: settings.grace, thinkOverride: settings.think,
-            warmup: settings.warmup, startJitter: settings.startJitter)
+            warmup: settings.warmup, startJitter: settings.startJitter ?? .zero,
+            startsGently: settings.startJitter == nil)
         try check(warmupOf: load)
         if load.startJitter > .zero, arrivals != nil {
             throw Complaint(

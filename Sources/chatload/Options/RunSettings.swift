@@ -33,7 +33,8 @@ struct RunSettings: Sendable {
     var rampUp: Nanoseconds?
     var stages: [StageSetting] = []
     var warmup: Warmup?
-    var startJitter = Nanoseconds.zero
+    /// nil where nothing was said: then users begin gently.
+    var startJitter: Nanoseconds?
     var grace = Nanoseconds.zero
     var think: ThinkTime?
     var timeout = Nanoseconds.zero
@@ -128,8 +129,9 @@ extension RunSettings {
             "then go to N users, or to the rate N, in the time T; the last one's end is"
                 + " the run's, unless --duration says more"),
         .value(
-            ["start-jitter"], "T", .duration(canBeZero: true), into: \.startJitter, default: "0s",
-            "each user begins up to this much later"),
+            ["start-jitter"], "T", .duration(canBeZero: true), into: \.startJitter,
+            default: "(none: a thousand begin each second, over at most a tenth of --duration)",
+            "each user begins up to this much later; 0 for all at once"),
         .value(
             ["warmup"], "T|N", .warmup, into: \.warmup,
             "a time such as 30s, or a number of conversations, that is part of the run and of its"

@@ -12,7 +12,8 @@ enum ExitCode: Int32, Sendable, CaseIterable {
     /// Interrupted; the reports were written.
     case interrupted = 105
     case internalError = 107
-    /// The generator could not keep its schedule, so the figures are not the service's.
+    /// The generator could not keep its schedule, so the figures are not the service's; or the
+    /// offered load was not reached, so that they are those of another one.
     case runInvalid = 110
 
     /// What it says, in half a line.
@@ -24,16 +25,18 @@ enum ExitCode: Int32, Sendable, CaseIterable {
         case .unusable: "bad flag, config or workload, nothing was sent"
         case .interrupted: "interrupted, reports were written"
         case .internalError: "internal error"
-        case .runInvalid: "the generator could not keep its schedule"
+        case .runInvalid: "the generator could not keep its schedule, or the load was not reached"
         }
     }
 
     /// How a run that is whole ends: whether anything succeeded comes first, then whether its figures
-    /// are the service's, and only then what they are.
+    /// are the service's and the load was the one asked for, and only then what they are.
     init(of summary: Summary) {
         if summary.totals.succeeded == 0 {
             self = .nothingSucceeded
-        } else if summary.verdict.generator == .invalid {
+        } else if summary.verdict.generator == .invalid
+            || summary.verdict.load == .notReached
+        {
             self = .runInvalid
         } else {
             let areKept = summary.slo.allSatisfy(\.passed) && summary.run.brokenSLO == nil

@@ -3,12 +3,6 @@ import Networking
 
 /// What is shown of a run under way, at one moment.
 struct ProgressFigures: Sendable {
-    enum Phase: Sendable {
-        case running
-        /// No new conversations; the open ones are ending.
-        case draining
-    }
-
     /// A limit that ends the run: how much of it is used.
     struct Limit: Sendable {
         var done: Int
@@ -22,7 +16,8 @@ struct ProgressFigures: Sendable {
         var p99: Nanoseconds?
     }
 
-    var phase = Phase.running
+    /// The part of the run that it is in; in the drain no new turn begins.
+    var phase = RunPhase.main
     var elapsed = Nanoseconds.zero
     /// When the run is to stop; nil when a count decides.
     var planned: Nanoseconds?
@@ -52,8 +47,10 @@ struct ProgressFigures: Sendable {
     var seconds: [Second] = []
     var quotas: [QuotaResult] = []
     var credentials = CredentialUse()
-    /// How late requests leave; nil while there is too little to judge by.
-    var lag: (grade: Verdict.Grade, statistic: String, value: Nanoseconds)?
+    /// Starts that found no free user.
+    var dropped = 0
+    /// What the end would say if it were now.
+    var verdict = Verdict()
     /// The share of all cores that this process uses, over the last second or so.
     var cpuShare = 0.0
 }

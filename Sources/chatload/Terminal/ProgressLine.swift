@@ -1,3 +1,4 @@
+import ChatloadKit
 import Networking
 
 /// A plain line on stderr every five seconds of a run, where no terminal could redraw one.
@@ -27,7 +28,7 @@ struct ProgressLine: Sendable {
     static func text(of figures: ProgressFigures) -> String {
         let total = figures.planned.map { " of " + clock($0) } ?? ""
         var parts = [clock(figures.elapsed) + total]
-        if figures.phase == .draining { parts.append("draining") }
+        if figures.phase != .main { parts.append(figures.phase.inWords) }
         if let limit = figures.conversations {
             let done = Units.format(count: limit.done) + " of " + Units.format(count: limit.all)
             parts.append(done + " conversations")
@@ -38,6 +39,8 @@ struct ProgressLine: Sendable {
         if let p50 = figures.p50 { parts.append("p50 " + Units.format(p50)) }
         if let p99 = figures.p99 { parts.append("p99 " + Units.format(p99)) }
         parts.append(noun(figures.errors, "error"))
+        if figures.dropped > 0 { parts.append("\(Units.format(count: figures.dropped)) dropped") }
+        parts += figures.verdict.inWords
         return parts.joined(separator: "  ")
     }
 
@@ -49,5 +52,27 @@ struct ProgressLine: Sendable {
     static func clock(_ span: Nanoseconds) -> String {
         let seconds = span.count / 1_000_000_000
         return seconds < 60 ? "\(seconds)s" : Units.format(Nanoseconds.seconds(seconds))
+    }
+}
+
+extension RunPhase {
+    /// What a live view calls it.
+    var inWords: String {
+        switch self {
+        case .warmup: "warm-up"
+        case .ramp: "ramp"
+        case .main: "load"
+        case .drain: "draining"
+        }
+    }
+}
+
+extension Verdict {
+    /// What is wrong so far, a few words each; empty while nothing is.
+    fileprivate var inWords: [String] {
+        var words: [String] = []
+        if generator > .valid { words.append("generator \(generator.rawValue) so far") }
+        if load == .notReached { words.append("load not reached so far") }
+        return words
     }
 }

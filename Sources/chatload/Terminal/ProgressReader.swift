@@ -5,6 +5,8 @@ import Synchronization
 /// Reads a dispatcher's figures a few times a second and shows them.
 final class ProgressReader: Sendable {
     private static let interval = Nanoseconds.milliseconds(250)
+    /// Between two looks at the verdict, which takes more than the other figures.
+    private static let verdictInterval = Nanoseconds.seconds(1)
 
     private let task: Task<Void, Never>?
 
@@ -13,8 +15,7 @@ final class ProgressReader: Sendable {
 
     /// Begins to read and to hand to `show` what it reads, until it is stopped.
     init(
-        of dispatcher: Dispatcher, _ plan: Plan, _ state: RunState,
-        clock: @escaping @Sendable () -> Nanoseconds,
+        of dispatcher: Dispatcher, _ plan: Plan, clock: @escaping @Sendable () -> Nanoseconds,
         show: @escaping @Sendable (ProgressFigures) async -> Void
     ) {
         let (ticks, tick) = AsyncStream.makeStream(
@@ -22,13 +23,19 @@ final class ProgressReader: Sendable {
         let ticker = Ticker(every: Self.interval) { tick.yield() }
         task = Task {
             var history = ProgressHistory()
+            var verdict = Verdict()
+            var nextVerdict = Self.verdictInterval
             for await _ in ticks {
                 let now = clock()
                 let progress = await dispatcher.progress(at: now)
                 let elapsed = now - dispatcher.epoch
                 history.add(progress.figures, at: elapsed, cpu: ProcessorTime.used())
+                if elapsed >= nextVerdict {
+                    verdict = await dispatcher.verdict()
+                    nextVerdict = elapsed + Self.verdictInterval
+                }
                 var figures = ProgressFigures(progress, of: plan, at: elapsed)
-                figures.phase = state.isDraining ? .draining : .running
+                figures.verdict = verdict
                 figures.exchangesPerSecond = history.exchangesPerSecond
                 figures.seconds = history.seconds
                 figures.cpuShare = history.cpuShare
@@ -79,7 +86,8 @@ extension ProgressFigures {
         outage = Self.outage(live, of: plan, at: elapsed)
         quotas = progress.quotas
         credentials = progress.credentials
-        lag = GeneratorHealth.glance(at: progress.lag)
+        dropped = progress.dropped
+        phase = progress.phase
     }
 }
 

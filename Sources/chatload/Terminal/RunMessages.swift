@@ -75,19 +75,18 @@ struct RunMessages: Sendable {
 
     /// Shows how the run goes until the result is told to stop.
     func showProgress(
-        of dispatcher: Dispatcher, _ plan: Plan, _ state: RunState,
-        clock: @escaping @Sendable () -> Nanoseconds
+        of dispatcher: Dispatcher, _ plan: Plan, clock: @escaping @Sendable () -> Nanoseconds
     ) -> ProgressReader {
         guard showsProgress else { return ProgressReader() }
         guard let screen else {
             let line = Guarded(ProgressLine(write: Terminal.messages.write))
-            return ProgressReader(of: dispatcher, plan, state, clock: clock) { figures in
+            return ProgressReader(of: dispatcher, plan, clock: clock) { figures in
                 line.withLock { $0.update(figures) }
             }
         }
         let isColoured = Terminal.messages.showsColour(environment)
         let isUnicode = Terminal.showsUnicode(environment)
-        return ProgressReader(of: dispatcher, plan, state, clock: clock) { figures in
+        return ProgressReader(of: dispatcher, plan, clock: clock) { figures in
             screen.draw { columns in
                 LiveFrame(
                     figures, columns: columns, isColoured: isColoured, isUnicode: isUnicode
@@ -129,7 +128,8 @@ struct RunMessages: Sendable {
     private static func words(of plan: Plan) -> String {
         let load = plan.load
         if load.arrivals == nil {
-            return plan.usersInWords + (load.users == 1 ? " user" : " users")
+            let users = plan.usersInWords + (load.users == 1 ? " user" : " users")
+            return users + (load.startInWords.isEmpty ? "" : " that begin \(load.startInWords)")
         }
         return "\(load.arrivalsInWords), \(load.usersInWords) users"
     }

@@ -18,6 +18,7 @@ import Testing
         figures.schedule = schedule
         figures.loopLag = VerdictTests.lags(.milliseconds(250))
         figures.workers = VerdictTests.load(0.99)
+        figures.stalls.add(LoopStall(at: .milliseconds(8_020), length: .milliseconds(250)))
         var quota = QuotaResult(expression: "credential:600 requests/m burst 10")
         (quota.used, quota.limit, quota.throttledSeconds, quota.spent) = (5_900, 600, 1.638, 0)
         figures.quotas = [quota]

@@ -12,7 +12,7 @@ import Testing
         summary.notes = ["the server's certificate was not verified (--insecure)"]
         summary.run.brokenSLO = "errors<1% was 3.00 % after 12.0 s"
         summary.verdict.generator = .invalid
-        summary.verdict.reasons = ["late", "busy"]
+        summary.verdict.findings = ["late", "busy"].map { Finding(.untold, .invalid, $0) }
         var windowed = SLOResult(expression: "response.p99<1s over 5s", unit: .milliseconds)
         windowed.value = 1_234
         windowed.samples = 12_345
@@ -44,7 +44,7 @@ import Testing
 
     @Test func aRunWithoutObjectivesIsStillACase() {
         let text = JUnitXML.text(ReportTests.empty)
-        #expect(text.contains("tests=\"3\" failures=\"0\" errors=\"1\""))
+        #expect(text.contains("tests=\"4\" failures=\"0\" errors=\"1\""))
         #expect(text.contains("timestamp=\"1970-01-01T00:00:00\""))
         #expect(!text.contains("name=\"slo\""))
     }

@@ -82,7 +82,9 @@ import Testing
         odd.credentials = Array(repeating: credential, count: 30)
         odd.quotas = [QuotaResult(expression: String(repeating: "run:1 requests ", count: 20))]
         odd.verdict.generator = .invalid
-        odd.verdict.reasons = [String(repeating: "a reason ", count: 30)]
+        odd.verdict.findings = [
+            Finding(.untold, .invalid, String(repeating: "a reason ", count: 30))
+        ]
         odd.verdict.schedule = VerdictTests.schedule(started: 9_999_999_999, wanted: 123_456_789)
         let path = "/" + String(repeating: "folder/", count: 30) + "summary.json"
         for summary in [Self.summary, Self.empty, odd] {

@@ -32,7 +32,10 @@ import Testing
         (quota.used, quota.throttledSeconds) = (98_765, 12.34)
         figures.quotas = [quota]
         figures.credentials = CredentialUse(all: 5, out: 1, waiting: 2)
-        figures.lag = (.suspect, "p99", .milliseconds(24))
+        figures.dropped = 1_265
+        figures.verdict.generator = .suspect
+        figures.verdict.load = .notReached
+        figures.verdict.scheduleLag.p99 = 24
         return figures
     }()
 

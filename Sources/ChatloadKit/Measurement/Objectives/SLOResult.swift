@@ -38,6 +38,9 @@ package struct SLOResult: Codable, Equatable, Sendable {
     package var passed = false
     /// Why there is no figure, in words; otherwise empty.
     package var remark = ""
+    /// Whether it was not put to the test: the figures are not those of the service under the load
+    /// that was asked for. Then it is neither kept nor failed.
+    package var isVoid = false
     package var windows: Windows?
 
     /// The result of the threshold `expression`, everything else to be filled in.
@@ -47,7 +50,22 @@ package struct SLOResult: Codable, Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case expression, value, unit, samples, passed, remark, windows
+        case expression, value, unit, samples, passed, remark
+        case isVoid = "void"
+        case windows
+    }
+
+    /// Reads also what was written before there were void ones.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        expression = try container.decode(String.self, forKey: .expression)
+        value = try container.decodeIfPresent(Double.self, forKey: .value)
+        unit = try container.decode(Unit.self, forKey: .unit)
+        samples = try container.decode(Int.self, forKey: .samples)
+        passed = try container.decode(Bool.self, forKey: .passed)
+        remark = try container.decode(String.self, forKey: .remark)
+        isVoid = try container.decodeIfPresent(Bool.self, forKey: .isVoid) ?? false
+        windows = try container.decodeIfPresent(Windows.self, forKey: .windows)
     }
 
     /// Writes every figure, null where there is none.
@@ -59,11 +77,21 @@ package struct SLOResult: Codable, Equatable, Sendable {
         try container.encode(samples, forKey: .samples)
         try container.encode(passed, forKey: .passed)
         try container.encode(remark, forKey: .remark)
+        try container.encode(isVoid, forKey: .isVoid)
         try container.encode(windows, forKey: .windows)
     }
 
-    /// Whether the limit was kept; nil where there is no figure to tell by.
-    package var isKept: Bool? { value == nil && !passed ? nil : passed }
+    /// The same, void for this reason.
+    func voided(because reason: String) -> SLOResult {
+        var result = self
+        result.isVoid = true
+        result.passed = false
+        result.remark = "void: \(reason)"
+        return result
+    }
+
+    /// Whether the limit was kept; nil where there is no figure to tell by, or none that counts.
+    package var isKept: Bool? { isVoid || value == nil && !passed ? nil : passed }
 
     /// The figure for people, `–` where there is none.
     package var valueText: String {

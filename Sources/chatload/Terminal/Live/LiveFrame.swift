@@ -25,6 +25,7 @@ struct LiveFrame: Sendable {
         var lines = [progress, users, exchanges, response]
         if let outage = figures.outage { lines.append(paint.alarm(line("outage", outage))) }
         if figures.errors > 0 { lines.append(errors) }
+        if figures.dropped > 0 { lines.append(dropped) }
         lines += figures.quotas.prefix(3).map(quota)
         if figures.credentials.all > 1 { lines.append(credentials) }
         return lines + [generator]
@@ -34,7 +35,11 @@ struct LiveFrame: Sendable {
     private var progress: String {
         let head = ProgressLine.clock(figures.elapsed) + (figures.planned.map(Self.planned) ?? "")
         var tail = figures.left.map { ProgressLine.clock($0) + " left" } ?? ""
-        if figures.phase == .draining { tail = "ending: turns under way may finish" }
+        switch figures.phase {
+        case .warmup, .ramp: tail = "\(figures.phase.inWords)  \(tail)"
+        case .main: break
+        case .drain: tail = "ending: turns under way may finish"
+        }
         let room = columns - head.count - tail.count - 4
         guard let share = figures.share, room >= 10 else { return cut("\(head)  \(tail)") }
         return head + "  " + bar(share, width: room) + "  " + tail
@@ -103,12 +108,22 @@ struct LiveFrame: Sendable {
 
     private var generator: String {
         var text = "CPU \(Self.percent(figures.cpuShare))"
-        guard let lag = figures.lag else { return line("generator", text) }
-        text =
-            "\(lag.grade.rawValue) so far: sent late \(lag.statistic) "
-            + Units.format(lag.value) + ", " + text
+        let verdict = figures.verdict
+        if verdict.generator == .notJudged { return line("generator", text) }
+        var judgement = "\(verdict.generator.rawValue) so far"
+        if let (name, value) = verdict.scheduleLag.highest {
+            judgement += ": sent late \(name) \(Units.format(value))"
+        }
+        text = judgement + ", " + text
         let whole = line("generator", text)
-        return lag.grade == .valid ? whole : paint.alarm(whole)
+        return verdict.generator == .valid ? whole : paint.alarm(whole)
+    }
+
+    /// The starts that were not made, and whether so the load is another than the one asked for.
+    private var dropped: String {
+        var text = Units.format(count: figures.dropped) + " starts found all users busy"
+        if figures.verdict.load == .notReached { text += ": load not reached so far (raise -c)" }
+        return paint.alarm(line("dropped", text))
     }
 
     /// A label, a text, and what fits of a sparkline at the line's end.

@@ -29,20 +29,33 @@ extension ReportPage {
             case .suspect: "suspect"
             case .invalid: "invalid"
             }
-        let reasons = Self.items(summary.verdict.reasons)
-        let list: Markup = reasons.isEmpty ? "" : "<ul>\(reasons)</ul>"
         let role: Markup = grade == .invalid ? " role=\"alert\"" : ""
         return """
             <div class="verdict \(style)"\(role)><b>Generator \(grade.rawValue)</b>
-            <p>\(Self.sentence(grade.meaning))</p>\(list)</div>
+            <p>\(Self.sentence(grade.meaning))</p>\(reasons(on: .generator))</div>
+            \(offeredLoad)
+            """
+    }
+
+    /// Only where the load was not reached: that it was is what everybody takes for granted.
+    private var offeredLoad: Markup {
+        guard let load = summary.verdict.load, load == .notReached else { return "" }
+        return """
+            <div class="verdict invalid" role="alert"><b>\(load.sentence).</b>\
+            \(reasons(on: .load))</div>
 
             """
+    }
+
+    private func reasons(on subject: Finding.Subject) -> Markup {
+        let items = Self.items(summary.verdict.reasons(on: subject))
+        return items.isEmpty ? "" : "<ul>\(items)</ul>"
     }
 
     private var badges: Markup {
         if summary.slo.isEmpty { return "" }
         let items = summary.slo.prefix(Self.rowLimit).map { result -> Markup in
-            let (style, word) = result.passed ? ("passed", "kept") : ("failed", "FAILED")
+            let style = result.isVoid ? "void" : result.passed ? "passed" : "failed"
             let details = [
                 Self.number(result.samples, "sample"), TerminalReport.windows(of: result),
                 result.remark,
@@ -50,7 +63,7 @@ extension ReportPage {
             let expression = HTMLText.clipped(result.expression, to: 200)
             let more = HTMLText.clipped(details.joined(separator: "; "), to: 200)
             return """
-                <li class="\(style)"><b>\(word)</b> <code>\(expression)</code>: \
+                <li class="\(style)"><b>\(result.word)</b> <code>\(expression)</code>: \
                 \(result.valueText)<br><small>\(more)</small></li>
                 """
         }
@@ -89,7 +102,7 @@ extension ReportPage {
             tile(
                 "Conversations", Figures.count(talks.started),
                 "\(Figures.count(talks.completed)) completed, \(Figures.count(talks.failed)) "
-                    + "failed, \(Figures.count(talks.aborted)) aborted")
+                    + "failed, \(Figures.count(talks.aborted)) cut off by the end")
         ]
         if let users = summary.verdict.schedule?.maxUsers {
             tiles.append(tile("Most users at once", Figures.count(users)))

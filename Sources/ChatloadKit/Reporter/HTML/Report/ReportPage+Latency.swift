@@ -14,10 +14,18 @@ extension ReportPage {
             rows += summary.steady.latency.metrics.prefix(3).filter { $0.figures.count > 0 }
                 .map { Self.row("\($0.name), steady window", $0.figures) }
         }
+        let edges = "The steady window is the run without warm-up, ramps and drain."
+        let notes = (hasEdges ? [edges] : []) + lateNotes { $0.scope != .step }
         return Table(
             caption: "Latencies of the successes", columns: Self.columns("latency"), rows: rows,
-            note: hasEdges
-                ? "The steady window is the run without warm-up, ramps and drain." : "")
+            note: notes.joined(separator: " "))
+    }
+
+    /// Footnotes to the figures that the generator's own lateness has changed, as sentences.
+    func lateNotes(_ isOfTable: (LateFigure) -> Bool) -> [String] {
+        summary.verdict.lateFigures.notes(isOfTable).map {
+            $0.prefix(1).uppercased() + $0.dropFirst() + "."
+        }
     }
 
     static func columns(_ first: String) -> [Table.Column] {

@@ -18,16 +18,29 @@ extension ReportPage {
                     rows: lags.map(Self.row)
                 ).html
         }
+        html += Self.stalls(verdict.stalls)
         if let source = verdict.arrivalTimes {
             let words = [source.meaning] + verdict.remarksOnArrivals
-            html += Self.pairs("What was received", [("arrival times", words.joined(separator: "; "))])
+            html +=
+                Self.pairs("What was received", [("arrival times", words.joined(separator: "; "))])
                 .html
         }
-        let workers = verdict.workers.prefix(Self.rowLimit).map { worker in
+        let workers = verdict.workers.filter(\.hadUsers).prefix(Self.rowLimit).map { worker in
             ("worker \(worker.worker)", "\(Figures.decimal(worker.share * 100, places: 0)) %")
         }
         if !workers.isEmpty { html += Self.pairs("Processor time of a core", workers).html }
         return html
+    }
+
+    private static func stalls(_ stalls: LoopStalls) -> Markup {
+        if stalls.isEmpty { return "" }
+        let rows = stalls.longest.map { stall in
+            let at = Figures.decimal(stall.at, places: 3)
+            let loops = number(stall.loops, "event loop")
+            return ("at \(at) s", "\(Figures.duration(stall.length)), \(loops)")
+        }
+        let others = stalls.others > 0 ? [("shorter ones", Figures.count(stalls.others))] : []
+        return pairs("When the generator stood still", rows + others).html
     }
 
     var settings: Markup {
@@ -99,10 +112,17 @@ extension ReportPage {
         rows += [
             ("conversations started", Figures.count(schedule.started)),
             ("starts that found no free user", Figures.count(schedule.dropped)),
+            (
+                "of them behind a stall of the generator",
+                schedule.droppedLate.map { Figures.count($0) } ?? ""
+            ),
             ("starts given up after a stall", Figures.count(schedule.missed)),
         ]
         if let wanted = schedule.wantedUsers {
             rows.append(("users wanted at once", Figures.count(wanted)))
+        }
+        if let span = schedule.startSpan {
+            rows.append(("time over which the users began", Figures.duration(span * 1_000)))
         }
         rows += [
             ("most users at work at once", Figures.count(schedule.maxUsers)),
@@ -116,6 +136,6 @@ extension ReportPage {
             rows.append(("reconnects after an idle close", Figures.count(reconnects)))
             rows.append(("requests sent again then", Figures.count(repeated)))
         }
-        return rows
+        return rows.filter { !$0.1.isEmpty }
     }
 }

@@ -26,7 +26,8 @@ extension ReportPage {
         let columns = [Table.Column("step", isNumber: false)] + names.map { Table.Column($0) }
         return Table(
             caption: "Steps, response time of the successes", columns: columns, rows: rows,
-            note: Self.rest(summary.steps.count - rows.count, "steps", "summary.csv")
+            note: ([Self.rest(summary.steps.count - rows.count, "steps", "summary.csv")]
+                + lateNotes { $0.scope == .step }).filter { !$0.isEmpty }.joined(separator: " ")
         ).html
     }
 
