@@ -10,11 +10,14 @@ package func onRealLoop<Result: Sendable>(
 /// Runs `body` on a loop of its own in virtual time with in-memory sockets.
 package func onSimulatedLoop<Result: Sendable>(
     unanswered: Set<SocketAddress> = [], stalls: [(at: Nanoseconds, span: Nanoseconds)] = [],
+    transit: Nanoseconds = .zero, stamps: Bool = true,
     _ body: @escaping @Sendable (EventLoop) async throws -> Result
 ) async throws -> Result {
     let poller = SimulatedPoller()
     poller.unanswered = unanswered
     poller.stalls = stalls
+    poller.transit = transit
+    poller.stamps = stamps
     return try await on(EventLoop(name: "simulated", poller: poller), body)
 }
 
