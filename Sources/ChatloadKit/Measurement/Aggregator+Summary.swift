@@ -61,7 +61,7 @@ extension Aggregator {
     private func verdict(on whole: WindowTally, exchanges: Int) -> Verdict {
         var verdict = GeneratorHealth(
             scheduleLag: whole.scheduleLag, loopLag: generator.loopLag, workers: generator.workers,
-            schedule: generator.schedule, exchanges: exchanges, exhaustion: exhaustion
+            schedule: generator.schedule, exchanges: exchanges, exhaustion: exhaustion.told(by: generator.exhaustion ?? Exhaustion())
         ).verdict
         verdict.readLate = Distribution(generator.readLate)
         verdict.arrivalTimes = generator.arrivalTimes

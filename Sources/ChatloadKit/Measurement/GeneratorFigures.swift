@@ -24,6 +24,8 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     /// Of these the label, the service's limits and whether it is out are read; the counts follow
     /// from the exchanges.
     package var credentials: [CredentialResult] = []
+    /// What the machine lacked; nil where nothing was, or in files from before it was told.
+    package var exhaustion: Exhaustion?
 
     package init() {}
 
@@ -33,7 +35,7 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
         case readLate = "read_late_ns"
         case unstampedResponses = "unstamped_responses"
         case mergedReads = "merged_reads"
-        case workers, quotas, credentials
+        case workers, quotas, credentials, exhaustion
     }
 
     /// Adds what an earlier part of the run said: one after the other, so that counts add up and the
@@ -53,6 +55,10 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     /// Adds what another worker or shard says.
     mutating func merge(_ other: GeneratorFigures) {
         if let theirs = other.schedule { schedule = schedule?.merged(with: theirs) ?? theirs }
+        if let theirs = other.exhaustion {
+            exhaustion = exhaustion ?? Exhaustion()
+            exhaustion?.merge(theirs)
+        }
         loopLag.merge(other.loopLag)
         readLate.merge(other.readLate)
         unstampedResponses &+= other.unstampedResponses

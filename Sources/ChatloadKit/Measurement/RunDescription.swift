@@ -36,6 +36,8 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package var arrivalTimes: ArrivalSource?
     /// What was not kept when `--abort-on-slo` ended it, and when; nil where nothing did.
     package var brokenSLO: String?
+    /// The file that was changed while it was played, in words; nil where none was.
+    package var changedInput: String?
     /// The steps that scripts expect something of.
     package var expectedSteps: [String] = []
     package var logMode = LogMode.all
@@ -61,6 +63,7 @@ package struct RunDescription: Codable, Equatable, Sendable {
         case digests, conversations, rejected, parts, ended
         case arrivalTimes = "arrival_times"
         case brokenSLO = "broken_slo"
+        case changedInput = "changed_input"
         case expectedSteps = "expected_steps"
         case logMode = "log_mode"
         case logPieces = "log_pieces"

@@ -1,4 +1,10 @@
 extension TerminalReport {
+    /// That nothing succeeded, where nothing did: then nothing else is worth reading before it.
+    var outcome: [Line] {
+        summary.failureInWords.map { wrapped($0, label: "", indent: 0) }?
+            .map { Line($0.text, .alarm) } ?? []
+    }
+
     /// Whether the figures can be trusted, and why not: what a reader must see first.
     var verdict: [Line] {
         let verdict = summary.verdict
@@ -111,6 +117,11 @@ extension TerminalReport {
             "at most \(Figures.count(schedule.maxUsers))\(wanted) at work, "
                 + "\(Figures.count(schedule.maxConnected)) connected\(waited)",
             label: "users")
+        if let seconds = schedule.backedOffSeconds, seconds > 0 {
+            lines += wrapped(
+                "users waited \(Figures.duration(seconds * 1_000)) in all after immediate failures",
+                label: "backed off")
+        }
         if let reconnects = schedule.reconnects, reconnects > 0 {
             lines += wrapped(
                 "\(Figures.count(reconnects)) after the service had closed an idle connection, "

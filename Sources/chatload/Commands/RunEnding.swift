@@ -5,7 +5,7 @@ struct RunEnding {
     let order: RunOrder
     let messages: RunMessages
     let played: Played
-    var exports = ExportSettings()
+    var exports = Exports()
 
     /// Ends the run.
     ///
@@ -41,6 +41,7 @@ struct RunEnding {
         run.brokenSLO = played.broken?.description
         let generator = try generator(of: run)
         run.arrivalTimes = generator.arrivalTimes
+        run.changedInput = played.changedInput.map { "\($0.file) \($0.message)" }
         try ReportFolder.write(run, to: folder)
         try ReportFolder.write(generator, to: folder)
         let (transcripts, drift) = try ReportFolder.write(replies, of: run, to: folder)
@@ -74,6 +75,7 @@ struct RunEnding {
 
     private func end(of run: RunDescription, _ replies: KeptReplies, failed: Bool) -> RunEnd {
         if failed { return .failed }
+        if played.changedInput != nil { return .inputChanged }
         if played.wasInterrupted { return .interrupted }
         if played.broken != nil { return .sloBroken }
         let isAll = run.command != "replay" || replies.doneCount >= run.conversations ?? 0
