@@ -61,7 +61,8 @@ extension Aggregator {
     private func verdict(on whole: WindowTally, exchanges: Int) -> Verdict {
         GeneratorHealth(
             scheduleLag: whole.scheduleLag, loopLag: generator.loopLag, workers: generator.workers,
-            schedule: generator.schedule, exchanges: exchanges, exhaustion: exhaustion.told(by: generator.exhaustion ?? Exhaustion())
+            schedule: generator.schedule, exchanges: exchanges,
+            exhaustion: generator.exhaustion.map { exhaustion.told(by: $0) } ?? exhaustion
         ).verdict
     }
 

@@ -53,7 +53,8 @@ package struct GeneratorHealth {
             exhaustionFinding(exhaustion.memory ?? 0, "no memory was left (ulimit -v)"),
             exhaustionFinding(exhaustion.threads ?? 0, "no thread was left (ulimit -u)"),
             exhaustionFinding(
-                exhaustion.others ?? 0, "this machine had no descriptor, port, memory or thread left"),
+                exhaustion.others ?? 0,
+                "this machine had no descriptor, port, memory or thread left"),
         ].compactMap(\.self)
         let worst = [Verdict.Grade.invalid, .suspect].map { grade in
             all.filter { $0.grade == grade }
