@@ -11,11 +11,12 @@ import Testing
 @Suite struct FailureBackoffTests {
     private static let script = #"{"turns":[{"say":"a"},{"say":"b"},{"say":"c"}]}"#
 
-    @Test(arguments: [
-        ("refused", nil, "connect_refused"), ("no descriptor", EMFILE, "exhausted"),
-        ("no port", EADDRNOTAVAIL, "exhausted"), ("no memory", ENOBUFS, "exhausted"),
-        ("no route", ENETUNREACH, "connect_failed"), ("no address", EINVAL, "connect_failed"),
-    ] as [(String, Int32?, String)])
+    @Test(
+        arguments: [
+            ("refused", nil, "connect_refused"), ("no descriptor", EMFILE, "exhausted"),
+            ("no port", EADDRNOTAVAIL, "exhausted"), ("no memory", ENOBUFS, "exhausted"),
+            ("no route", ENETUNREACH, "connect_failed"), ("no address", EINVAL, "connect_failed"),
+        ] as [(String, Int32?, String)])
     func aClosedRunEndsAtItsDuration(
         name: String, refusal: Int32?, errorClass: String
     ) async throws {
@@ -30,7 +31,8 @@ import Testing
         let waited = try #require(result.schedule?.backedOffSeconds)
         #expect((19...20.01).contains(waited), "ten users, nearly all of two seconds: \(waited)")
         // In no latency: what follows a wait is due when the wait is over.
-        #expect(result.summary.verdict.exhaustion.total == (errorClass == "exhausted" ? exchanges : 0))
+        #expect(
+            result.summary.verdict.exhaustion.total == (errorClass == "exhausted" ? exchanges : 0))
     }
 
     @Test(arguments: [
@@ -75,7 +77,7 @@ import Testing
 
     @Test func aBrokenSLOEndsTheRun() async throws {
         var run = VirtualRun(
-            scripts: [Self.script], load: LoadShape(users: 3, duration: .seconds(60)))
+            scripts: [Self.script], load: LoadShape(users: 50, duration: .seconds(60)))
         run.objectives = Objectives(thresholds: [try Threshold(parsing: "errors<1%")])
         let result = try await run.againstNobody(refusal: EMFILE)
         #expect(result.broken != nil)

@@ -211,8 +211,9 @@ import Testing
 
     @Test func whatWasLackingIsKnownFromTheErrorNumber() {
         var aggregator = Aggregator(steps: StepTable(names: ["say"]))
-        for error in [SocketError.exhausted(.descriptors), .exhausted(.ports), .refused, .exhausted(.ports)]
-        {
+        for error in [
+            SocketError.exhausted(.descriptors), .exhausted(.ports), .refused, .exhausted(.ports),
+        ] {
             let failure = ExchangeFailure(.connect(error), through: nil)
             var exchange = Exchange()
             exchange.outcome = .failed(failure.errorClass)

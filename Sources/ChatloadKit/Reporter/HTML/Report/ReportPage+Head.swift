@@ -17,7 +17,8 @@ extension ReportPage {
 
     private var outcome: Markup {
         guard let words = summary.failureInWords else { return "" }
-        return "<div class=\"verdict invalid\" role=\"alert\"><b>\(HTMLText.clipped(words, to: 400))</b></div>\n"
+        return
+            "<div class=\"verdict invalid\" role=\"alert\"><b>\(HTMLText.clipped(words, to: 400))</b></div>\n"
     }
 
     private var verdict: Markup {
