@@ -77,7 +77,7 @@ extension Aggregator {
             response: all.response, readsExactly: generator.readsExactly,
             lateFigures: lateFigures(of: whole, all),
             workers: generator.workers, schedule: generator.schedule, exchanges: all.exchanges,
-            hasSent: all.bytesOut > 0 || all.service.count > 0, exhaustion: exhaustion
+            hasSent: all.bytesOut > 0 || all.response.count > 0, exhaustion: exhaustion
         ).verdict
         verdict.readLate = Distribution(generator.readLate)
         verdict.arrivalTimes = generator.arrivalTimes
