@@ -4,7 +4,8 @@ import Networking
 extension UserLine {
     @inline(never)
     func interpret<Result>(
-        _ operation: Operation, _ head: ResponseHead, _ body: Span<UInt8>,
+        _ operation: Operation, _ head: ResponseHead, _ rawHead: Span<UInt8>, _ body: Span<UInt8>,
+        build: (inout ByteBuffer) -> Void,
         by read: (ResponseHead, Span<UInt8>, inout Reception) throws(ExchangeFailure) -> Result
     ) -> Swift.Result<Result, ExchangeFailure> {
         // A response clears what an earlier attempt of another user may have left behind.
@@ -21,6 +22,21 @@ extension UserLine {
             }
             return .failure(ExchangeFailure(.expectation, "as the script expects"))
         }
+    }
+
+    /// A failure with the request it answers, where it is one of HTTP. The request is made once more for
+    /// that: the buffer it was in has held others' since.
+    @inline(never)
+    private func naming(
+        _ failure: ExchangeFailure, _ head: ResponseHead, _ rawHead: Span<UInt8>,
+        _ build: (inout ByteBuffer) -> Void
+    ) -> ExchangeFailure {
+        guard RefusedRequest.explains(failure.errorClass) else { return failure }
+        var request = ByteBuffer()
+        build(&request)
+        let scheme = worker.origin.isSecure ? "https" : "http"
+        return RefusedRequest(request).naming(
+            failure, head, rawHead, from: "\(scheme)://\(host)")
     }
 
     /// Whether exchanges of an operation are what the turn at hand is about.
@@ -68,6 +84,7 @@ extension UserLine {
         due = timeline.end
         switch outcome {
         case .success:
+            failureBackoff.succeed()
             takeReply(into: &exchange)
             if endsTurn(operation) { endTurn(with: &exchange) }
             settle(exchange, of: operation, isOK: true)
@@ -166,12 +183,20 @@ extension UserLine {
     private func record(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
         hasFailed = true
         conversation.failures += 1
+        if exchange.sent == nil { failUnsent(failure) }
         endTurn(with: &exchange)
         recordFailure(&exchange, failure)
     }
 
+    /// Of a failure that the schedule does not space out, the user's next try waits.
+    private func failUnsent(_ failure: ExchangeFailure) {
+        let isPaced = worker.isPaced
+        failureBackoff.fail(begun: isPaced ? .zero : hasSent ? begun : loop.tick)
+    }
+
     private func recordFailure(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
         exchange.outcome = .failed(failure.errorClass)
+        exchange.lacked = failure.lacked
         exchange.detail = cookies.masking(worker.secrets.mask(failure.detail))
         recorder.record(exchange, hiding: cookies)
     }

@@ -50,6 +50,10 @@ final class UserLine: ChatLine {
     var hasFailed = false
     /// Whether the turn at hand has ended otherwise than it should.
     var turnFailed = false
+    /// What the user waits for after failures that cost nothing.
+    var failureBackoff = FailureBackoff()
+    /// When the attempt at hand began.
+    private(set) var begun = Nanoseconds.zero
     /// What the conversation at hand remembers for its script; nil when that is nothing.
     var memory: ScriptMemory?
     /// The conversation at hand.
@@ -105,7 +109,7 @@ final class UserLine: ChatLine {
                 ) { head, rawHead, body in
                     status = head.status
                     if head.hasMore { take(head, rawHead) }
-                    outcome = interpret(operation, head, body, by: read)
+                    outcome = interpret(operation, head, rawHead, body, build: build, by: read)
                 }
             } catch {
                 completeTrace(by: build)
@@ -145,6 +149,7 @@ final class UserLine: ChatLine {
             throw ExchangeFailure(.cancelled, "the run ended")
         }
         hasSent = true
+        begun = loop.tick
         retryAfter = .absent
         recorder.reception.clear()
         recorder.witness?.begin(

@@ -172,7 +172,7 @@ package struct Aggregator: Sendable {
         case .ok: live.add(response: exchange.responseTime)
         case .failed(let error):
             warmup.failed &+= 1
-            live.add(error)
+            live.add(error, exchange.detail)
         }
     }
 
@@ -189,9 +189,9 @@ package struct Aggregator: Sendable {
         let key = ErrorTally.Key(
             errorClass: error, step: steps[exchange.step], status: exchange.status)
         errors.add(key, end: exchange.end, detail: exchange.detail)
-        if error == .connectRefused { exhaustion.add(detail: exchange.detail) }
+        if error == .exhausted { exhaustion.add(exchange.lacked) }
         timeline.add(end: exchange.end, response: nil, isRejected: error == .rejected)
-        live.add(error)
+        live.add(error, exchange.detail)
     }
 
     private mutating func addToCredential(_ exchange: borrowing Exchange) {

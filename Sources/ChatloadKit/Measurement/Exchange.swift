@@ -90,6 +90,9 @@ package struct Exchange: Sendable {
     package var outcome = Outcome.ok
     /// What the failure says of itself, secrets masked; empty on success.
     package var detail = ""
+    /// What this machine lacked, of an `exhausted`; nil where that is read from a log, which does not
+    /// say.
+    package var lacked: SystemResource?
     /// Send of the say → reply in the user's hands, on the exchange that delivered the reply.
     package var reply: Nanoseconds?
     /// When the turn's say or call was due → the turn's end, on the exchange that ended the turn:

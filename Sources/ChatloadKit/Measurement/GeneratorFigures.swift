@@ -26,6 +26,8 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     /// Of these the label, the service's limits and whether it is out are read; the counts follow
     /// from the exchanges.
     package var credentials: [CredentialResult] = []
+    /// What the machine lacked; nil where nothing was, or in files from before it was told.
+    package var exhaustion: Exhaustion?
 
     package init() {}
 
@@ -35,7 +37,7 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
         case readLate = "read_late_ns"
         case unstampedResponses = "unstamped_responses"
         case mergedReads = "merged_reads"
-        case stalls, workers, quotas, credentials
+        case stalls, workers, quotas, credentials, exhaustion
     }
 
     /// Adds what an earlier part of the run said: one after the other, so that counts add up and the
@@ -55,6 +57,10 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     /// Adds what another worker says, or a shard or run with a clock of its own.
     mutating func merge(_ other: GeneratorFigures, onOneClock: Bool = true) {
         if let theirs = other.schedule { schedule = schedule?.merged(with: theirs) ?? theirs }
+        if let theirs = other.exhaustion {
+            exhaustion = exhaustion ?? Exhaustion()
+            exhaustion?.merge(theirs)
+        }
         loopLag.merge(other.loopLag)
         stalls.merge(other.stalls, onOneClock: onOneClock)
         readLate.merge(other.readLate)

@@ -47,7 +47,7 @@ package struct GeneratorHealth {
     /// The share of a core that a worker's thread used. A busy worker is no fault by itself; what
     /// it did too late shows in the lags.
     static let load = Limit<Double>(suspect: 0.9)
-    /// The share of the exchanges that failed for want of a descriptor or a port.
+    /// The share of the exchanges that failed as `exhausted`.
     static let exhausted = Limit(suspect: 0, invalid: 0.001)
     /// A load is not judged by less than this: starting up is not the run.
     static let leastSeconds = 1.0
@@ -97,6 +97,11 @@ package struct GeneratorHealth {
             exhaustionFinding(
                 .descriptorsExhausted, exhaustion.descriptors, "no file descriptor was left"),
             exhaustionFinding(.portsExhausted, exhaustion.ports, "no local port was left"),
+            exhaustionFinding(.memoryExhausted, exhaustion.memory ?? 0, "no memory was left"),
+            exhaustionFinding(.threadsExhausted, exhaustion.threads ?? 0, "no thread was left"),
+            exhaustionFinding(
+                .otherwiseExhausted, exhaustion.others ?? 0,
+                "this machine had no descriptor, port, memory or thread left"),
         ]
         return (kept + lacking).compactMap(\.self)
     }

@@ -16,6 +16,9 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
     package var missed = 0
     /// Starts that had to wait for a free user; nil but in a replay at recorded times.
     package var waited: Int?
+    /// How long users waited after failures that had cost nothing, all of them together, in seconds;
+    /// nil where nobody did.
+    package var backedOffSeconds: Double?
     /// The realised coefficient of variation of the gaps between starts; nil with fewer than two
     /// gaps, and in the closed model.
     package var variation: Double?
@@ -44,6 +47,7 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
         case started, dropped
         case droppedLate = "dropped_late"
         case missed, waited
+        case backedOffSeconds = "backed_off_s"
         case variation = "gap_cv"
         case wantedUsers = "wanted_users"
         case startSpan = "start_span_s"
@@ -66,6 +70,7 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
         try container.encodeIfPresent(droppedLate, forKey: .droppedLate)
         try container.encode(missed, forKey: .missed)
         try container.encodeIfPresent(waited, forKey: .waited)
+        try container.encodeIfPresent(backedOffSeconds, forKey: .backedOffSeconds)
         try container.encode(variation, forKey: .variation)
         try container.encode(wantedUsers, forKey: .wantedUsers)
         try container.encodeIfPresent(startSpan, forKey: .startSpan)
@@ -86,6 +91,8 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
         sum.droppedLate = Self.sum(droppedLate, other.droppedLate)
         sum.missed &+= other.missed
         sum.waited = Self.sum(waited, other.waited)
+        let backedOff = [backedOffSeconds, other.backedOffSeconds].compactMap(\.self)
+        sum.backedOffSeconds = backedOff.isEmpty ? nil : backedOff.reduce(0, +)
         sum.variation = nil
         sum.startSpan = [startSpan, other.startSpan].compactMap(\.self).max()
         sum.wantedUsers = Self.sum(wantedUsers, other.wantedUsers)

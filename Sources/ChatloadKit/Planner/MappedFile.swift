@@ -28,7 +28,7 @@ final class MappedFile: Sendable {
     /// - Throws: why it cannot be read.
     init(path: String) throws(ScriptComplaint) {
         self.path = path
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = InputFile.open(path)
         guard descriptor >= 0 else { throw Self.complaint(path, "cannot be opened", errno) }
         var isKept = false
         defer { if !isKept { close(descriptor) } }

@@ -70,7 +70,7 @@ extension Reviewer {
                 var omissions = Omissions()
                 let conversation = try source.conversation(
                     at: index, from: &walk.cursor, omitting: &omissions)
-                read(conversation, of: source, omitting: omissions)
+                read(conversation, of: source, at: index, omitting: omissions)
             } catch {
                 reject(error)
             }

@@ -19,6 +19,9 @@ extension SummaryCSV {
                 ("merged_reads", Double(verdict.mergedReads), ""),
                 ("descriptors_exhausted", Double(verdict.exhaustion.descriptors), ""),
                 ("ports_exhausted", Double(verdict.exhaustion.ports), ""),
+                ("memory_exhausted", verdict.exhaustion.memory.map { Double($0) }, ""),
+                ("threads_exhausted", verdict.exhaustion.threads.map { Double($0) }, ""),
+                ("others_exhausted", verdict.exhaustion.others.map { Double($0) }, ""),
                 ("stalls", Double(verdict.stalls.longest.count &+ verdict.stalls.others), ""),
                 ("longest_stall", verdict.stalls.worst?.length, "ms"),
             ], to: &table)
@@ -33,6 +36,7 @@ extension SummaryCSV {
                 ("dropped_late", schedule.droppedLate.map { Double($0) }, ""),
                 ("missed", Double(schedule.missed), ""),
                 ("waited", schedule.waited.map { Double($0) }, ""),
+                ("backed_off", schedule.backedOffSeconds, "s"),
                 ("gap_cv", schedule.variation, ""),
                 ("wanted_users", schedule.wantedUsers.map { Double($0) }, ""),
                 ("start_span", schedule.startSpan, "s"),

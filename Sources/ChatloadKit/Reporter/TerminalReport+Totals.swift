@@ -1,4 +1,10 @@
 extension TerminalReport {
+    /// That nothing succeeded, where nothing did: then nothing else is worth reading before it.
+    var outcome: [Line] {
+        summary.failureInWords.map { wrapped($0, label: "", indent: 0) }?
+            .map { Line($0.text, .alarm) } ?? []
+    }
+
     /// Whether the figures can be trusted, and why not: what a reader must see first.
     var verdict: [Line] {
         let verdict = summary.verdict
@@ -126,6 +132,11 @@ extension TerminalReport {
             lines += wrapped(
                 "evenly over \(Figures.duration(span * 1_000)), which is the ramp "
                     + "(--start-jitter 0 for all at once)", label: "begin")
+        }
+        if let seconds = schedule.backedOffSeconds, seconds > 0 {
+            lines += wrapped(
+                "users waited \(Figures.duration(seconds * 1_000)) in all after immediate failures",
+                label: "backed off")
         }
         if let reconnects = schedule.reconnects, reconnects > 0 {
             lines += wrapped(

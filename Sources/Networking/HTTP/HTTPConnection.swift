@@ -6,6 +6,10 @@ package final class HTTPConnection {
     var parser: ResponseParser
     let source: SocketAddress?
     private(set) var isCancelled = false
+    /// Whether nobody waits for look-ups any more.
+    private(set) var givesUpLookUps = false
+    /// Whether the sleeper waits for one.
+    var isLookingUp = false
     /// Whether the connection stands and is counted.
     var isCounted = false
     /// How the exchange at hand uses the connection.
@@ -125,6 +129,13 @@ package final class HTTPConnection {
         stream?.cancel()
     }
 
+    /// Ends the look-up that is waited for, and every later one, with `cancelled`: before a connection
+    /// nothing has been sent, so that there is nothing to wait for at the end of a run.
+    package func giveUpLookUps() {
+        givesUpLookUps = true
+        if isLookingUp { sleeper?.wake() }
+    }
+
     /// Closes the connection; the next exchange opens another one.
     package func close() {
         if origin.tls != nil { keepTicket() }
@@ -200,7 +211,7 @@ package final class HTTPConnection {
                 timeline.end = arrived
                 timeline.isComplete = true
                 parser.withMessage(input: bytes) {
-                    trace?.take(head: $0, body: $1)
+                    trace?.take(head: $0, body: $1, isDecoded: parser.head.isDecoded)
                     read(parser.head, $0, $1)
                 }
             }

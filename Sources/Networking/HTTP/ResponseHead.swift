@@ -18,6 +18,9 @@ package struct ResponseHead: Sendable, Equatable {
     /// Why the body stands as it came, still coded; nil where it does not.
     package var contentProblem: HTTPError?
 
+    /// Whether codings were taken off the body.
+    var isDecoded: Bool { !codings.isEmpty && contentProblem == nil }
+
     /// A head with this status and nothing else.
     package init(status: Int) { self.status = status }
 }

@@ -102,7 +102,9 @@ package class KernelSockets: Poller {
         _ = Glibc.close(descriptor)
     }
 
-    override func runBlocking(named name: String, _ work: @escaping @Sendable () -> Void) {
+    override func runBlocking(
+        named name: String, _ work: @escaping @Sendable () -> Void
+    ) -> Int32 {
         SystemThread.spawn(named: name, work)
     }
 

@@ -92,8 +92,8 @@ package class Poller {
     func close(_ descriptor: Int32, abruptly: Bool) { Poller.missing() }
 
     /// Runs work that may block, off the loop: on a thread of its own, or in a simulation at once,
-    /// where time stands still meanwhile.
-    func runBlocking(named name: String, _ work: @escaping @Sendable () -> Void) {
+    /// where time stands still meanwhile. 0, or the error number why there is no thread.
+    func runBlocking(named name: String, _ work: @escaping @Sendable () -> Void) -> Int32 {
         Poller.missing()
     }
 

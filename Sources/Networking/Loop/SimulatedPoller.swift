@@ -49,6 +49,8 @@ package final class SimulatedPoller: Poller {
     private let bell = Bell()
     /// Addresses that never answer a connection attempt.
     package var unanswered: Set<SocketAddress> = []
+    /// The error number with which the kernel refuses every connection; nil where it does not.
+    package var connectFailure: Int32?
     /// When the loop's thread is held up and for how long, in order: time passes and nothing is done,
     /// as on a machine that has no core to spare.
     ///
@@ -114,6 +116,7 @@ package final class SimulatedPoller: Poller {
     }
 
     override func connect(to address: SocketAddress, from source: SocketAddress?) -> IOOutcome {
+        if let connectFailure { return .failed(connectFailure) }
         let (descriptor, socket) = open()
         if unanswered.contains(address) { return .done(Int(descriptor)) }
         guard let listener = listeners[address.port] else {
@@ -222,7 +225,12 @@ package final class SimulatedPoller: Poller {
         for waiting in socket.backlog { close(waiting, abruptly: true) }
     }
 
-    override func runBlocking(named name: String, _ work: @escaping @Sendable () -> Void) { work() }
+    override func runBlocking(
+        named name: String, _ work: @escaping @Sendable () -> Void
+    ) -> Int32 {
+        work()
+        return 0
+    }
 
     private func open() -> (Int32, Socket) {
         let socket = Socket()

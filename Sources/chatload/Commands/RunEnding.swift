@@ -5,7 +5,7 @@ struct RunEnding {
     let order: RunOrder
     let messages: RunMessages
     let played: Played
-    var exports = ExportSettings()
+    var exports = Exports()
 
     /// Ends the run.
     ///

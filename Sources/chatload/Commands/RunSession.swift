@@ -35,6 +35,7 @@ struct RunSession {
     /// - Throws: why the folder cannot be written; nothing has been sent then, except where the log
     ///   failed on the way.
     func run(_ order: RunOrder, descriptors: Int) async throws(Complaint) -> RunResult {
+        let exports = try settings.exports.opened(output: settings.output)
         let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
         let order = try order.withOwnFolder()
         let run = RunDescription(
@@ -45,7 +46,7 @@ struct RunSession {
         messages.sayDataIsUsedUp(
             order.plan.feeder, started: played.figures.generator.schedule?.started)
         return try RunEnding(
-            order: order, messages: messages, played: played, exports: settings.exports
+            order: order, messages: messages, played: played, exports: exports
         ).result(of: run, log)
     }
 
@@ -99,6 +100,9 @@ struct RunSession {
         } second: {
             messages.sayStopping()
             Task { await dispatcher.stop() }
+        } lastly: {
+            log.flush()
+            LastWords.say("the run did not end at once; its log is in \(log.folder)")
         }
         let progress = messages.showProgress(
             of: dispatcher, plan, clock: loops[0].clock)

@@ -22,7 +22,7 @@ enum ServeCommand {
         let interrupts = Interrupts {
             end.finish()
         } second: {
-            exit(ExitCode.ok.rawValue)
+            _exit(ExitCode.ok.rawValue)
         }
         defer { interrupts.stop() }
         let address: SocketAddress

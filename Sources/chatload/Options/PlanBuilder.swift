@@ -153,7 +153,9 @@ struct PlanBuilder {
         do {
             return settings.workloads.isEmpty
                 ? try ProbeBuilder(settings: settings).workload()
-                : try Workload.open(settings.workloads, prompts: prompts, columns: columns)
+                : try Workload.open(
+                    settings.workloads, prompts: prompts, columns: columns,
+                    attachFrom: settings.attachFrom)
         } catch {
             throw Complaint(error)
         }

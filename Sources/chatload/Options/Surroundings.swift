@@ -59,7 +59,7 @@ struct Surroundings: Sendable {
     }
 
     private static func readFile(_ path: String) -> [UInt8]? {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        let file = InputFile.open(path)
         if file < 0 { return nil }
         defer { close(file) }
         var content: [UInt8] = []

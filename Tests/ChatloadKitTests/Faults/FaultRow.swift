@@ -102,9 +102,10 @@ extension Fault {
         case .garbage, .lengthInvalid, .twoLengths, .chunkInvalid, .endlessInterims: .malformedHTTP
         case .chunkTooLarge, .endlessHead, .endlessBody: .tooLarge
         case .lengthTooShort, .emptyBody, .htmlPage, .invalidUTF8, .truncatedJSON, .deepJSON,
-            .wrongTypes:
+            .wrongTypes, .gzipDamaged, .codingUnknown:
             .malformedReply
-        case .lengthAndChunks, .cookieFlood: nil
+        case .gzipBomb: .tooLarge
+        case .lengthAndChunks, .cookieFlood, .gzip: nil
         case .redirect, .redirectLoop: .httpUnexpected
         case .error5xx, .burst5xx: .http5xx
         case .rejectSeconds, .rejectDate, .rejectClock, .rejectAbsent, .rejectGarbage, .rejectPast,

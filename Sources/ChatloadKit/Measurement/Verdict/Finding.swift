@@ -34,6 +34,9 @@ package struct Finding: Codable, Equatable, Sendable {
         case workerBusy = "worker_busy"
         case descriptorsExhausted = "descriptors_exhausted"
         case portsExhausted = "ports_exhausted"
+        case memoryExhausted = "memory_exhausted"
+        case threadsExhausted = "threads_exhausted"
+        case otherwiseExhausted = "otherwise_exhausted"
         case startsDropped = "starts_dropped"
         case startsWaited = "starts_waited"
         /// Of a run folder that says it in words alone.
@@ -63,6 +66,9 @@ package struct Finding: Codable, Equatable, Sendable {
             case .workerBusy: "raise --workers, or spread the load over several machines"
             case .descriptorsExhausted: "raise the limit (ulimit -n), or use fewer users"
             case .portsExhausted: "name more addresses (--source-address), or use fewer users"
+            case .memoryExhausted: "raise the limit (ulimit -v), or use fewer users"
+            case .threadsExhausted: "raise the limit (ulimit -u)"
+            case .otherwiseExhausted: "raise the limits (ulimit -a), or use fewer users"
             case .startsDropped: "raise -c, or the service is slower than the rate"
             case .startsWaited: "raise -c, or the service is slower than what was recorded"
             }

@@ -24,7 +24,7 @@ package struct Pattern: Sendable, Equatable {
         var parser = PatternParser(text)
         let tree = try parser.parse()
         program = try PatternProgram(tree, groups: parser.groupCount)
-        reversed = try PatternProgram(tree.reversed, groups: 0, isReversed: true)
+        reversed = try PatternProgram(reversing: tree, of: program)
         required = tree.requiredBytes
     }
 

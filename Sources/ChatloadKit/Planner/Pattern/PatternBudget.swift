@@ -1,4 +1,4 @@
-/// How much work searches may still take before they are given up, in steps of some nanoseconds.
+/// How much work searches may still take before they are given up, in steps of some five to ten nanoseconds.
 ///
 /// Counted and not timed, so that the same reply has the same outcome on every machine.
 package struct PatternBudget: Sendable, Equatable {
@@ -7,7 +7,7 @@ package struct PatternBudget: Sendable, Equatable {
 
     /// What all patterns of one reply may take together: some 20 ms of a slow core, so that nobody
     /// else's exchange waits long for it.
-    package static let forReply = PatternBudget(4_000_000)
+    package static let forReply = PatternBudget(2_500_000)
 
     /// What is left.
     package private(set) var left: Int

@@ -31,19 +31,26 @@ struct PatternProgram: Sendable {
     /// What has been written, nothing included: repeating nothing takes time as well.
     private var written = 0
 
-    /// The instructions for a tree; for a reversed one, whose groups capture nothing, with
-    /// `isReversed`.
+    /// The instructions for a tree.
     ///
     /// - Throws: a complaint about the whole pattern when it is too large.
-    init(
-        _ tree: PatternNode, groups: Int, isReversed: Bool = false
-    ) throws(PatternComplaint) {
+    init(_ tree: PatternNode, groups: Int) throws(PatternComplaint) {
         groupCount = groups
-        self.isReversed = isReversed
+        isReversed = false
         try write(.group(tree, number: 0))
         try add(.match)
         alphabet = PatternAlphabet(sets: sets, literals: literals, tellsRoles: hasAssertions)
-        if !isReversed { prefix = fixedBeginning }
+        prefix = fixedBeginning
+    }
+
+    /// The instructions for the same tree from a text's end to its beginning, which tell the same
+    /// scalars apart.
+    init(reversing tree: PatternNode, of program: PatternProgram) throws(PatternComplaint) {
+        groupCount = 0
+        isReversed = true
+        try write(tree.reversed)
+        try add(.match)
+        alphabet = program.alphabet
     }
 
     // MARK: Writing

@@ -89,6 +89,6 @@ import Testing
     func everydayRepliesAreCheap(text: String) throws {
         let reply = String(repeating: "Thank you for your order, Mr. Smith. ", count: 55)
         let steps = try Pattern(text).steps(in: Array(reply.utf8).span)
-        #expect(steps < PatternBudget.forReply.left / 40, "\(steps)")
+        #expect(steps < PatternBudget.forReply.left / 20, "\(steps)")
     }
 }

@@ -128,6 +128,10 @@ extension ReportPage {
             ("most users at work at once", Figures.count(schedule.maxUsers)),
             ("most users connected at once", Figures.count(schedule.maxConnected)),
         ]
+        if let seconds = schedule.backedOffSeconds, seconds > 0 {
+            rows.append(
+                ("users waited after immediate failures", Figures.duration(seconds * 1_000)))
+        }
         if let reconnects = schedule.reconnects, let repeated = schedule.repeatedRequests {
             rows.append(("reconnects after an idle close", Figures.count(reconnects)))
             rows.append(("requests sent again then", Figures.count(repeated)))
