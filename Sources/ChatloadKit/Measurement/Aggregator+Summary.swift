@@ -75,10 +75,10 @@ extension Aggregator {
         var verdict = GeneratorHealth(
             scheduleLag: whole.scheduleLag, loopLag: generator.loopLag, stalls: generator.stalls,
             response: all.response, readsExactly: generator.readsExactly,
-            lateFigures: lateFigures(of: whole, all),
-            workers: generator.workers, schedule: generator.schedule, exchanges: all.exchanges,
-            hasSent: all.bytesOut > 0 || all.service.count > 0,
-            exhaustion: generator.exhaustion.map { exhaustion.told(by: $0) } ?? exhaustion
+            lateFigures: lateFigures(of: whole, all), workers: generator.workers,
+            schedule: generator.schedule, exchanges: all.exchanges,
+            hasSent: all.bytesOut > 0 || all.response.count > 0,
+            exhaustion: exhaustion.told(by: generator.exhaustion ?? Exhaustion())
         ).verdict
         verdict.readLate = Distribution(generator.readLate)
         verdict.arrivalTimes = generator.arrivalTimes

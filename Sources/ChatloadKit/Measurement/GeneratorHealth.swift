@@ -100,7 +100,7 @@ package struct GeneratorHealth {
             exhaustionFinding(.memoryExhausted, exhaustion.memory ?? 0, "no memory was left"),
             exhaustionFinding(.threadsExhausted, exhaustion.threads ?? 0, "no thread was left"),
             exhaustionFinding(
-                .exhausted, exhaustion.others ?? 0,
+                .otherwiseExhausted, exhaustion.others ?? 0,
                 "this machine had no descriptor, port, memory or thread left"),
         ]
         return (kept + lacking).compactMap(\.self)

@@ -128,15 +128,15 @@ extension TerminalReport {
             "at most \(Figures.count(schedule.maxUsers))\(wanted) at work, "
                 + "\(Figures.count(schedule.maxConnected)) connected\(waited)",
             label: "users")
-        if let seconds = schedule.backedOffSeconds, seconds > 0 {
-            lines += wrapped(
-                "users waited \(Figures.duration(seconds * 1_000)) in all after immediate failures",
-                label: "backed off")
-        }
         if let span = schedule.startSpan {
             lines += wrapped(
                 "evenly over \(Figures.duration(span * 1_000)), which is the ramp "
                     + "(--start-jitter 0 for all at once)", label: "begin")
+        }
+        if let seconds = schedule.backedOffSeconds, seconds > 0 {
+            lines += wrapped(
+                "users waited \(Figures.duration(seconds * 1_000)) in all after immediate failures",
+                label: "backed off")
         }
         if let reconnects = schedule.reconnects, reconnects > 0 {
             lines += wrapped(

@@ -84,8 +84,6 @@ import Testing
         #expect(material.allSatisfy { $0.samples == 40 && ($0.without ?? 0) < 20.2 })
         #expect(verdict.reasons.first?.hasPrefix("40 requests left late and are in") == true)
         #expect(verdict.reasons.first?.contains("p99.9 ") == true)
-        // The mean is another by less than a twentieth: a footnote, no accusation.
-        #expect(verdict.lateFigures.contains { $0.statistic == "mean" && !$0.isMaterial })
     }
 
     @Test func lateSamplesBehindSlowerOnesAreAFootnoteAtMost() {

@@ -36,8 +36,7 @@ package struct Finding: Codable, Equatable, Sendable {
         case portsExhausted = "ports_exhausted"
         case memoryExhausted = "memory_exhausted"
         case threadsExhausted = "threads_exhausted"
-        /// One of them, and the log alone does not say which.
-        case exhausted
+        case otherwiseExhausted = "otherwise_exhausted"
         case startsDropped = "starts_dropped"
         case startsWaited = "starts_waited"
         /// Of a run folder that says it in words alone.
@@ -66,10 +65,10 @@ package struct Finding: Codable, Equatable, Sendable {
             case .usersAbsent: "begin more gently (--ramp-up), or raise --workers"
             case .workerBusy: "raise --workers, or spread the load over several machines"
             case .descriptorsExhausted: "raise the limit (ulimit -n), or use fewer users"
-            case .memoryExhausted: "raise the limit (ulimit -v), or use fewer users"
-            case .threadsExhausted: "raise the limit (ulimit -u), or use fewer --workers"
-            case .exhausted: "use fewer users, or spread the load over several machines"
             case .portsExhausted: "name more addresses (--source-address), or use fewer users"
+            case .memoryExhausted: "raise the limit (ulimit -v), or use fewer users"
+            case .threadsExhausted: "raise the limit (ulimit -u)"
+            case .otherwiseExhausted: "raise the limits (ulimit -a), or use fewer users"
             case .startsDropped: "raise -c, or the service is slower than the rate"
             case .startsWaited: "raise -c, or the service is slower than what was recorded"
             }
