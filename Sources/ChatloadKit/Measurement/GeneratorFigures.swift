@@ -12,6 +12,9 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     /// How late the event loops were, looked at by a timer in each of them.
     package var loopLag = Histogram()
     package var workers: [WorkerLoad] = []
+    /// When the load ended, in nanoseconds since the run's start: with `--duration` or the stages,
+    /// or where the run was cut short; nil where it ended because nothing was left to be done.
+    package var loadEnd: Int64?
     package var quotas: [QuotaResult] = []
     /// Of these the label, the service's limits and whether it is out are read; the counts follow
     /// from the exchanges.
@@ -22,14 +25,17 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case schema, schedule
         case loopLag = "loop_lag_ns"
-        case workers, quotas, credentials
+        case workers
+        case loadEnd = "load_end_ns"
+        case quotas, credentials
     }
 
     /// Adds what an earlier part of the run said: one after the other, so that counts add up and the
     /// most at once is that of one of them.
     package mutating func merge(part other: GeneratorFigures) {
-        let schedules = (schedule, other.schedule)
+        let (schedules, end) = ((schedule, other.schedule), loadEnd)
         merge(other)
+        loadEnd = end
         guard let (mine, theirs) = schedules.0.flatMap({ own in schedules.1.map { (own, $0) } })
         else { return }
         schedule?.requestedRate = nil
@@ -43,6 +49,7 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     mutating func merge(_ other: GeneratorFigures) {
         if let theirs = other.schedule { schedule = schedule?.merged(with: theirs) ?? theirs }
         loopLag.merge(other.loopLag)
+        loadEnd = [loadEnd, other.loadEnd].compactMap(\.self).max()
         workers = (workers + other.workers).sorted()
         for theirs in other.quotas {
             let index = quotas.firstIndex { $0.expression == theirs.expression }

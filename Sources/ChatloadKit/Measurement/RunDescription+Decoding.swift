@@ -21,6 +21,7 @@ extension RunDescription {
         conversations = try container.decodeIfPresent(Int.self, forKey: .conversations)
         rejected = try value(.rejected, or: rejected)
         parts = try value(.parts, or: parts)
+        phases = try container.decodeIfPresent(LoadPhases.self, forKey: .phases)
         ended = try container.decodeIfPresent(RunEnd.self, forKey: .ended)
         brokenSLO = try container.decodeIfPresent(String.self, forKey: .brokenSLO)
         expectedSteps = try value(.expectedSteps, or: expectedSteps)

@@ -18,6 +18,7 @@ extension RunDescription {
         planHash = order.plan.digest
         digests = order.plan.inputs.map(\.digest)
         conversations = order.plan.order.count
+        phases = order.plan.phases
         rejected = order.review.rejected.count
         parts = [RunPart(started: started, boot: Machine.boot)]
         expectedSteps = order.review.census.expectedSteps

@@ -29,7 +29,7 @@ final class ProgressReader: Sendable {
                 history.add(progress.figures, at: elapsed, cpu: ProcessorTime.used())
                 var figures = ProgressFigures(progress, of: plan, at: elapsed)
                 figures.phase = state.isDraining ? .draining : .running
-                figures.exchangesPerSecond = history.exchangesPerSecond
+                figures.turnsPerSecond = history.turnsPerSecond
                 figures.seconds = history.seconds
                 figures.cpuShare = history.cpuShare
                 await show(figures)
