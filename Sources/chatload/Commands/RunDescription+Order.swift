@@ -6,7 +6,7 @@ extension RunDescription {
     init(of order: RunOrder, settings: RunSettings, command: String = "run") {
         self.init(name: String(order.output.split(separator: "/").last ?? "run"))
         self.command = command
-        started = UTC.text(of: time(nil))
+        started = UTC.text(of: UTC.now)
         service = order.plan.service.name.rawValue
         target =
             order.sandbox == nil

@@ -15,6 +15,8 @@ struct RunResult {
 /// A run that has been played, before anything is made of it.
 struct Played {
     var figures: Aggregator
+    /// The wall clock when it began, to which all times of the log add.
+    var started: String
     var wasInterrupted: Bool
     /// What was not kept, where that ended the run.
     var broken: BrokenSLO?
@@ -81,6 +83,7 @@ struct RunSession {
         let dispatcher = Dispatcher(
             plan: plan, loops: loops, log: log, objectives: order.objectives,
             wallClock: Int64(time(nil)), before: before)
+        let started = UTC.text(of: UTC.now - (loops[0].clock() - dispatcher.epoch))
         log.whenFailing { failure in
             messages.sayFailing(failure)
             Task { await dispatcher.stop() }
@@ -106,7 +109,8 @@ struct RunSession {
         await progress.stop()
         messages.endProgress()
         interrupts.stop()
-        return Played(figures: figures, wasInterrupted: state.isDraining, broken: broken)
+        return Played(
+            figures: figures, started: started, wasInterrupted: state.isDraining, broken: broken)
     }
 
     /// Makes the run's folder with its description, so that even a killed run can be reported.
