@@ -96,7 +96,7 @@ actor Worker {
         for timer in timers.values { loop.cancel(timer) }
         recorder.flush()
         var figures = recorder.aggregator
-        figures.generator = probe.stop(worker: parts.number)
+        figures.generator.merge(probe.stop(worker: parts.number))
         return (figures, tally)
     }
 

@@ -11,6 +11,14 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     package var schedule: ScheduleFigures?
     /// How late the event loops were, looked at by a timer in each of them.
     package var loopLag = Histogram()
+    /// How long after their arrival responses were read, of each the most; of those alone of which the
+    /// kernel told when they arrived, and not of the warm-up.
+    package var readLate = Histogram()
+    /// Complete responses of which it did not: their times are those of their readings.
+    package var unstampedResponses = 0
+    /// Late readings that may have found several segments: where a first byte waited with others, its
+    /// time is an upper bound.
+    package var mergedReads = 0
     package var workers: [WorkerLoad] = []
     /// When the load ended, in nanoseconds since the run's start: with `--duration` or the stages,
     /// or where the run was cut short; nil where it ended because nothing was left to be done.
@@ -25,6 +33,9 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case schema, schedule
         case loopLag = "loop_lag_ns"
+        case readLate = "read_late_ns"
+        case unstampedResponses = "unstamped_responses"
+        case mergedReads = "merged_reads"
         case workers
         case loadEnd = "load_end_ns"
         case quotas, credentials
@@ -50,6 +61,9 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
         if let theirs = other.schedule { schedule = schedule?.merged(with: theirs) ?? theirs }
         loopLag.merge(other.loopLag)
         loadEnd = [loadEnd, other.loadEnd].compactMap(\.self).max()
+        readLate.merge(other.readLate)
+        unstampedResponses &+= other.unstampedResponses
+        mergedReads &+= other.mergedReads
         workers = (workers + other.workers).sorted()
         for theirs in other.quotas {
             let index = quotas.firstIndex { $0.expression == theirs.expression }

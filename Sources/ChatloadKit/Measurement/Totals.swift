@@ -63,6 +63,9 @@ package struct Totals: Codable, Equatable, Sendable {
     package var replyTokens = 0
     /// `none`, `reported`, `estimated` or `mixed`.
     package var tokenSource = "none"
+    /// Responses of status 1xx before final ones; nil in summaries of versions that did not count
+    /// them.
+    package var interimResponses: Int?
     /// First intended send to last end; of merged runs the longest.
     package var durationSeconds = 0.0
     /// The time that the rates are of, with what they count.
@@ -85,6 +88,7 @@ package struct Totals: Codable, Equatable, Sendable {
         case promptTokens = "prompt_tokens"
         case replyTokens = "reply_tokens"
         case tokenSource = "token_source"
+        case interimResponses = "interim_responses"
         case durationSeconds = "duration_s"
         case span
         case turnsPerSecond = "turns_per_s"

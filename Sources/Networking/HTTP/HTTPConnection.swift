@@ -74,6 +74,7 @@ package final class HTTPConnection {
     @inline(never)
     private func end(after failure: HTTPFailure) -> HTTPFailure? {
         timeline.end = origin.loop.clock()
+        timeline.readLate = nil
         close()
         parser.releaseMemory()
         if let error = failure.endByPeer, timeline.bytesIn == 0 {
@@ -144,6 +145,7 @@ package final class HTTPConnection {
         trace?.take(request: origin.request)
         if let proxy = origin.proxy, origin.tls == nil { forward(through: proxy) }
         let start = origin.loop.clock()
+        stream.expectNothing(before: start)
         do {
             let sent = try stream.sendOnce(origin.request.bytes)
             timeline.sent = start
@@ -186,17 +188,17 @@ package final class HTTPConnection {
         var isComplete = false
         do {
             _ = try stream.receiveOnce { bytes in
-                let arrived = origin.loop.clock()
-                if timeline.firstByte == nil, bytes.count > 0 { timeline.firstByte = arrived }
-                timeline.bytesIn += bytes.count
+                let arrived = note(bytes.count, from: stream)
                 trace?.take(received: bytes)
                 do throws(HTTPError) {
                     isComplete = bytes.isEmpty ? try parser.end() : try parser.feed(bytes)
                 } catch {
                     failure = error
                 }
+                if parser.interims > timeline.interimResponses { noteInterims(arrived) }
                 guard isComplete else { return }
                 timeline.end = arrived
+                timeline.isComplete = true
                 parser.withMessage(input: bytes) {
                     trace?.take(head: $0, body: $1)
                     read(parser.head, $0, $1)

@@ -42,3 +42,8 @@ package final class HTTPOrigin {
             lookUp: lookUp)
     }
 }
+
+extension HTTPOrigin {
+    /// Whether it is spoken to over TLS.
+    package var isSecure: Bool { tls != nil }
+}

@@ -18,6 +18,15 @@ extension Fault {
         case .deepJSON: response.body.nest(100_000)
         case .wrongTypes: response.body.swapTypes()
         case .cookieFlood: flood(&response)
+        case .gzip: response.encode(as: .gzip)
+        case .gzipDamaged:
+            response.encode(as: .gzip)
+            response.body.truncate(to: response.body.count / 2)
+        case .gzipBomb:
+            response.body.clear()
+            response.body.append([UInt8](repeating: 0x20, count: 20_000_000))
+            response.encode(as: .gzip)
+        case .codingUnknown: response.addHeader("Content-Encoding", "br")
         case .redirect: answer(&response, 302, "Location", "/elsewhere")
         case .redirectLoop: answer(&response, 307, "Location", request.text(request.path))
         case .error5xx: answer(&response, [500, 502, 503, 504][turn % 4])

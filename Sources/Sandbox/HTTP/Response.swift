@@ -37,6 +37,14 @@ struct Response {
         headers.append(value)
         headers.append("\r\n")
     }
+
+    /// Compresses the body. It stays as it is where this machine has no zlib.
+    mutating func encode(as coding: ContentCoding) {
+        guard let packed = Unpacking.pack(body.bytes.span, as: coding) else { return }
+        body.clear()
+        body.append(packed)
+        addHeader("Content-Encoding", coding == .gzip ? "gzip" : "deflate")
+    }
 }
 
 extension ByteBuffer {

@@ -48,6 +48,9 @@ struct SandboxServices {
             return nil
         }
         let route = respond(to: request, at: now, into: &response)
+        if !response.body.isEmpty, let coding = request.wantedCoding {
+            response.encode(as: coding)
+        }
         let fault = faults.next(at: route, asked: asked.flatMap(Fault.init(rawValue:)))
         fault?.spoil(&response, to: request, at: now, turn: fault.map(faults.count) ?? 0)
         let isAnswer = fault?.isAnswer ?? true

@@ -17,6 +17,8 @@ struct RunOrder: Sendable {
     var workers: Int
     /// The run's folder.
     var output: String
+    /// Whether its name is a proposal, so that another is taken where it is there already.
+    var isOutputProposed = false
 
     /// What the workload holds.
     var census: WorkloadCensus { review.census }
@@ -95,7 +97,8 @@ struct PlanBuilder {
         let sandbox = target == nil ? SandboxBuilder.embedded(settings, seed: seed) : nil
         return RunOrder(
             plan: plan, review: review, objectives: objectives, sandbox: sandbox,
-            workers: workers(for: load), output: output)
+            workers: workers(for: load), output: output,
+            isOutputProposed: settings.output == nil)
     }
 
     /// What reading the workload brings to light.
@@ -108,6 +111,7 @@ struct PlanBuilder {
         let review = workload.review(
             with: service, tokens: settings.tokens, row: row,
             pace: ReplayBuilder(settings: settings).pace, progress: progress)
+        if let change = review.change { throw Complaint(change) }
         let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
         if let complaint = complaints.complaint(about: review),
             !settings.skipsBadLines || review.census.once.conversations == 0
@@ -149,7 +153,9 @@ struct PlanBuilder {
         do {
             return settings.workloads.isEmpty
                 ? try ProbeBuilder(settings: settings).workload()
-                : try Workload.open(settings.workloads, prompts: prompts, columns: columns)
+                : try Workload.open(
+                    settings.workloads, prompts: prompts, columns: columns,
+                    attachFrom: settings.attachFrom)
         } catch {
             throw Complaint(error)
         }
@@ -163,13 +169,8 @@ struct PlanBuilder {
     }
 
     private var output: String {
-        if let folder = settings.output { return folder }
-        let file = settings.workloads.first ?? ""
-        let folder = "reports/" + RunName.make(at: now, workload: file)
-        // Two runs may begin within a second.
-        let further = (2...99).lazy.map { "\(folder)-\($0)" }
-        return surroundings.exists(folder)
-            ? further.first { !surroundings.exists($0) } ?? folder : folder
+        settings.output
+            ?? "reports/" + RunName.make(at: now, workload: settings.workloads.first ?? "")
     }
 }
 

@@ -23,7 +23,8 @@ extension RunSettings {
     }
 
     private static let probed: Set<String> = [
-        "workload", "skip-bad-lines", "service", "target", "set", "header", "timeout",
+        "workload", "skip-bad-lines", "attach-from", "service", "target", "set", "header",
+        "timeout",
         "connect-timeout",
         "first-token-timeout", "idle-timeout", "insecure", "cacert", "cert", "key",
         "source-address", "credentials", "retry", "retry-delay", "retry-unsafe",

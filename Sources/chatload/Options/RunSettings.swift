@@ -2,17 +2,13 @@ import ChatloadKit
 import Networking
 import Sandbox
 
-/// What stdout gets.
-enum OutputFormat: String, CaseIterable, Sendable {
-    case text, json
-}
-
 /// What `run` and `plan` were asked for, as typed; `PlanBuilder` makes a plan of it.
 ///
 /// A fresh value is empty: the defaults stand in the table and are read like any other value.
 struct RunSettings: Sendable {
     var workloads: [String] = []
     var skipsBadLines = false
+    var attachFrom: String?
     var service = ServiceName.stammer
     var target: String?
     var tls = TLSOptions()
@@ -95,6 +91,9 @@ extension RunSettings {
             "workload", "WORKLOAD…", .text, into: \.workloads,
             "conversation scripts (JSONL), or transcripts and traces of other formats"),
         .toggle(["skip-bad-lines"], into: \.skipsBadLines, "pass over conversations with errors"),
+        .value(
+            ["attach-from"], "DIR", .text, into: \.attachFrom, default: "(the workload's folder)",
+            "folder whose files scripts may attach; others are refused"),
         .value(
             ["service"], "NAME", .choice("service"), into: \.service, default: "stammer",
             "the chat service's dialect: tamako, botyard or stammer"),

@@ -20,7 +20,7 @@ struct ProbeJSON: ProbeWriter {
     var ending: String {
         var whole = object
         whole.add(key: "exchanges", raw: "[" + exchanges.joined(separator: ",\n") + "]")
-        return whole.text + "\n"
+        return ShownJSON.text(whole.text) + "\n"
     }
 
     mutating func text(of event: WitnessedEvent) -> String {
