@@ -111,7 +111,9 @@ extension Totals {
         goodput = try container.decodeIfPresent(Double.self, forKey: .goodput)
         (exchanges, succeeded) = (try count(.exchanges), try count(.succeeded))
         (failed, rejected) = (try count(.failed), try count(.rejected))
-        (retries, saved, throttled) = (try count(.retries), try count(.saved), try count(.throttled))
+        (retries, saved, throttled) = (
+            try count(.retries), try count(.saved), try count(.throttled)
+        )
         throttledSeconds = try figure(.throttledSeconds)
         (bytesIn, bytesOut) = (try count(.bytesIn), try count(.bytesOut))
         (promptTokens, replyTokens) = (try count(.promptTokens), try count(.replyTokens))

@@ -90,7 +90,9 @@ struct Reviewer<Service: ChatService> {
             {
                 complain("turn \(index + 1): \(objection)", conversation, source)
             }
-            if !turn.attachments.isEmpty { checkAttachments(of: conversation, index, source, at: place) }
+            if !turn.attachments.isEmpty {
+                checkAttachments(of: conversation, index, source, at: place)
+            }
             if let name = turn.name, !stepNames.contains(name) {
                 remember(name, conversation, source)
             }

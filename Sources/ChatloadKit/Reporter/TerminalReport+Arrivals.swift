@@ -29,11 +29,13 @@ extension Verdict {
         var remarks: [String] = []
         if arrivalTimes == .kernel, unstampedResponses > 0 {
             remarks.append(
-                "\(Figures.count(unstampedResponses)) responses without one have that of their reading")
+                "\(Figures.count(unstampedResponses)) responses without one have that of their reading"
+            )
         }
         if mergedReads > 0 {
             remarks.append(
-                "\(Figures.count(mergedReads)) first bytes waited with others: ttfb at most what is shown")
+                "\(Figures.count(mergedReads)) first bytes waited with others: ttfb at most what is shown"
+            )
         }
         return remarks
     }

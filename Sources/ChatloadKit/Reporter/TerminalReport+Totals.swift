@@ -140,7 +140,9 @@ extension TerminalReport {
 
     private func rate(of totals: Totals) -> String {
         let span = totals.span
-        let (begin, end) = (Figures.duration(span.begin * 1_000), Figures.duration(span.end * 1_000))
+        let (begin, end) = (
+            Figures.duration(span.begin * 1_000), Figures.duration(span.end * 1_000)
+        )
         return "\(Figures.decimal(totals.turnsPerSecond, places: 2)) turns/s succeeded; "
             + "\(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s, "
             + "\(Figures.decimal(totals.successesPerSecond, places: 2)) of them succeeded; over "

@@ -14,7 +14,8 @@ struct ExportSettings: Sendable {
     /// - Throws: what cannot be written at the end.
     func opened(output: String? = nil) throws(Complaint) -> Exports {
         Exports(
-            jtl: try Self.place(jtl, "--jtl", output), k6: try Self.place(k6, "--k6-summary", output)
+            jtl: try Self.place(jtl, "--jtl", output),
+            k6: try Self.place(k6, "--k6-summary", output)
         )
     }
 

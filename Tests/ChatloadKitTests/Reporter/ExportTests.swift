@@ -24,7 +24,8 @@ import Testing
             try ExportFiles.writeJTL(of: [folder.path], to: ExportPlace(path))
         }
         #expect(throws: LogComplaint.self) {
-            try ExportFiles.writeJTL(of: [run], to: ExportPlace(folder.path + "/absent/results.jtl"))
+            try ExportFiles.writeJTL(
+                of: [run], to: ExportPlace(folder.path + "/absent/results.jtl"))
         }
         #expect(String(decoding: try RunFiles.contents(of: path), as: UTF8.self) == both)
     }

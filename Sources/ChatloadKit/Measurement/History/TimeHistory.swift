@@ -51,7 +51,8 @@ extension Timeline {
     fileprivate init(from reader: inout PackedReader) throws(PackingDamage) {
         let (level, last, first) = (try reader.int(), try reader.int(), try reader.int())
         let count = try reader.count()
-        guard 0...33 ~= level, last >= 0, 0...Self.limit ~= first, count <= Self.limit - first else {
+        guard 0...33 ~= level, last >= 0, 0...Self.limit ~= first, count <= Self.limit - first
+        else {
             throw PackingDamage()
         }
         var intervals: [Interval] = []

@@ -69,7 +69,8 @@ struct LineChart {
 
     private func shade(_ shade: Shade, on panel: Panel) -> Markup {
         let (from, to) = (panel.across(shade.from), panel.across(shade.to))
-        return "<rect class=\"shade\" x=\"\(from)\" y=\"0\" width=\"\(to - from)\" height=\"1000\"/>"
+        return
+            "<rect class=\"shade\" x=\"\(from)\" y=\"0\" width=\"\(to - from)\" height=\"1000\"/>"
     }
 
     private func line(_ series: Series, on panel: Panel) -> Markup {

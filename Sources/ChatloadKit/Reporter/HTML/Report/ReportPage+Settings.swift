@@ -20,7 +20,8 @@ extension ReportPage {
         }
         if let source = verdict.arrivalTimes {
             let words = [source.meaning] + verdict.remarksOnArrivals
-            html += Self.pairs("What was received", [("arrival times", words.joined(separator: "; "))])
+            html +=
+                Self.pairs("What was received", [("arrival times", words.joined(separator: "; "))])
                 .html
         }
         let workers = verdict.workers.prefix(Self.rowLimit).map { worker in

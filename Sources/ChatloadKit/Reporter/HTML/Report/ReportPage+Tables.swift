@@ -20,7 +20,8 @@ extension ReportPage {
             return counts + times.map { .duration($0) }
         }
         let names = [
-            "count", "failed", "of which rejected", "retries", "mean", "p50", "p90", "p95", "p99", "p99.9",
+            "count", "failed", "of which rejected", "retries", "mean", "p50", "p90", "p95", "p99",
+            "p99.9",
             "max", "service p50", "service p99",
         ]
         let columns = [Table.Column("step", isNumber: false)] + names.map { Table.Column($0) }

@@ -201,7 +201,8 @@ extension ReportPage {
             summary.timeline.contains { $0.phase == phase }
         }
         if found.isEmpty { return "" }
-        return "Shaded: \(found.map(Self.phaseWord).joined(separator: ", ")). Rates are of the load "
+        return
+            "Shaded: \(found.map(Self.phaseWord).joined(separator: ", ")). Rates are of the load "
             + "alone; the warm-up is in no other figure than users and the grey line."
     }
 }
