@@ -11,7 +11,10 @@ import Testing
     }
 
     /// Starts are counted where they are due, and divided by the time that they fill.
-    @Test(arguments: [(0.5, 5, 0.6), (0.3, 7, 0.429), (10.5, 2, 10.5), (1 / 3_600, 2, 0.5)])
+    @Test(
+        arguments: [
+            (0.5, 5, 0.6), (0.3, 7, 0.429), (10.5, 2, 10.5), (1.0 / 3_600, 2, 0.5),
+        ] as [(Double, Int64, Double)])
     func slowRatesHaveNoFencepost(rate: Double, seconds: Int64, expected: Double) async throws {
         let run = VirtualRun(
             scripts: [WholeRunTests.oneTurn], load: Self.open(rate, for: .seconds(seconds)))
