@@ -18,7 +18,7 @@ extension UserLine {
             return .success(result)
         } catch {
             guard let memory, isOwn(operation), memory.expects(error, head.status, body) else {
-                return .failure(error)
+                return .failure(naming(error, head, rawHead, build))
             }
             return .failure(ExchangeFailure(.expectation, "as the script expects"))
         }
