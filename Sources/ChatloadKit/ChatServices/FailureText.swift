@@ -7,7 +7,6 @@ struct FailureText: Sendable {
 
     /// Where the service puts its error texts, the best first.
     let fields: JSONFields
-    let secrets: Secrets
 
     /// Throws the failure that a response's status means; does nothing for a success.
     func checkStatus(_ head: ResponseHead, _ body: Span<UInt8>) throws(ExchangeFailure) {
@@ -21,9 +20,10 @@ struct FailureText: Sendable {
         throw failure(errorClass, detail)
     }
 
-    /// A failure with a detail that is masked and cut.
+    /// A failure with a detail that is neither masked nor cut: that is done where it is recorded, by
+    /// who knows the session's cookies too.
     func failure(_ errorClass: ErrorClass, _ detail: String) -> ExchangeFailure {
-        ExchangeFailure(errorClass, secrets.mask(detail))
+        ExchangeFailure(errorClass, detail)
     }
 
     /// The failure of a response that is not JSON.

@@ -13,10 +13,11 @@ extension UserLine {
             let result = try read(head, body, &recorder.reception)
             memory?.look(
                 at: body, head.status, recorder.reception, isOwn: isOwn(operation),
-                isSaid: named?.operation == .say)
+                isSaid: named?.operation == .say, hiding: mask)
             return .success(result)
         } catch {
-            guard let memory, isOwn(operation), memory.expects(error, head.status, body) else {
+            guard let memory, isOwn(operation), memory.expects(error, head.status, body, hiding: mask)
+            else {
                 return .failure(error)
             }
             return .failure(ExchangeFailure(.expectation, "as the script expects"))
@@ -30,18 +31,47 @@ extension UserLine {
 
     /// Takes from a head what most responses do not have.
     @inline(never)
-    func take(_ head: ResponseHead, _ rawHead: Span<UInt8>) {
-        if head.setsCookie {
-            HeaderFields.forEachSetCookie(in: rawHead) { cookies.update(setCookie: $0) }
-        }
+    func take(
+        _ head: ResponseHead, _ rawHead: Span<UInt8>, after build: (inout ByteBuffer) -> Void
+    ) {
+        if head.setsCookie { takeCookies(rawHead, after: build) }
         if head.hasRateLimits {
             recorder.limits.note(rawHead, of: gate?.credential ?? 0, at: loop.tick)
         }
         if head.mayAskForTime {
-            let seconds = (loop.tick - epoch).count / 1_000_000_000
-            retryAfter = RetryAfter(inHead: rawHead, now: worker.wallStart.map { $0 + seconds })
+            retryAfter = RetryAfter(inHead: rawHead, now: wallClock)
         }
     }
+
+    /// Gives the session the cookies that a head sets; all of them are its secrets, also those that
+    /// are not for it.
+    private func takeCookies(_ rawHead: Span<UInt8>, after build: (inout ByteBuffer) -> Void) {
+        let secrets = session ?? SessionSecrets(spent: worker.spent)
+        session = secrets
+        HeaderFields.forEachSetCookie(in: rawHead) { field in
+            guard let cookie = SetCookie(field) else { return }
+            secrets.note(
+                name: field.extracting(cookie.name), value: field.extracting(cookie.value))
+            var origin = CookieOrigin(
+                host: worker.cookieHost, isSecure: worker.isSecure, now: loop.tick,
+                wallClock: wallClock)
+            // Nobody keeps requests; few cookies leave open what they are for.
+            if cookie.path == nil {
+                var request = ByteBuffer()
+                build(&request)
+                origin.requestPath = CookieOrigin.path(ofRequest: request.bytes.span)
+            }
+            cookies.update(cookie, of: field, from: origin)
+        }
+    }
+
+    /// Seconds since 1970; nil when unknown.
+    private var wallClock: Int64? {
+        worker.wallStart.map { $0 + (loop.tick - epoch).count / 1_000_000_000 }
+    }
+
+    /// What takes secrets out of texts of this session.
+    var mask: SecretMask { SecretMask(secrets: worker.secrets, session: session) }
 
     /// Records an exchange that has ended; false when it is to be tried again.
     @inline(never)
@@ -85,8 +115,8 @@ extension UserLine {
     private func recordChecked(_ exchange: inout Exchange) {
         if let witness = recorder.witness { witness.findings = memory?.findings ?? [] }
         let time = exchange.reply ?? exchange.end - (exchange.sent ?? exchange.end)
-        guard let failure = memory?.verdict(onReplyAfter: time) else {
-            return recorder.record(exchange, hiding: cookies)
+        guard let failure = memory?.verdict(onReplyAfter: time, hiding: mask) else {
+            return recorder.record(exchange, hiding: mask)
         }
         turnFailed = true
         record(&exchange, failure)
@@ -172,8 +202,8 @@ extension UserLine {
 
     private func recordFailure(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
         exchange.outcome = .failed(failure.errorClass)
-        exchange.detail = cookies.masking(worker.secrets.mask(failure.detail))
-        recorder.record(exchange, hiding: cookies)
+        exchange.detail = mask.mask(failure.detail)
+        recorder.record(exchange, hiding: mask)
     }
 }
 

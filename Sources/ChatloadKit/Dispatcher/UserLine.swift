@@ -4,6 +4,8 @@ import Networking
 /// it, and records it. Confined to the worker's loop.
 final class UserLine: ChatLine {
     var cookies = CookieJar()
+    /// The cookies that the user was given so far, whatever became of them; nil before the first.
+    var session: SessionSecrets?
     /// What is the same for all users of the worker.
     let worker: WorkerParts
     /// What must be passed before each exchange; nil when nothing holds anybody back.
@@ -104,7 +106,7 @@ final class UserLine: ChatLine {
                     isRepeatable: operation.isRepeatable || worker.retry.repeatsUnsafe, build: build
                 ) { head, rawHead, body in
                     status = head.status
-                    if head.hasMore { take(head, rawHead) }
+                    if head.hasMore { take(head, rawHead, after: build) }
                     outcome = interpret(operation, head, body, by: read)
                 }
             } catch {
@@ -147,6 +149,7 @@ final class UserLine: ChatLine {
         hasSent = true
         retryAfter = .absent
         recorder.reception.clear()
+        cookies.removeExpired(at: loop.tick)
         recorder.witness?.begin(
             operation, turn: turn, attempt: attempt, at: loop.clock() - epoch)
     }

@@ -67,8 +67,7 @@ extension Worker {
         let memory = ScriptMemory(
             script, identity: seat.context.identity, ticket: seat.context.ticket,
             row: script.usesData
-                ? plan.feeder?.row(forTicket: seat.context.ticket, user: seat.number) : nil,
-            secrets: parts.secrets)
+                ? plan.feeder?.row(forTicket: seat.context.ticket, user: seat.number) : nil)
         memory.fill(&seat.context)
         return memory
     }
