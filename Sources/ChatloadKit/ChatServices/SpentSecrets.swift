@@ -21,7 +21,9 @@ final class SpentSecrets {
     /// Adds a value, and what it stands for where it is percent-encoded.
     func add(_ value: Span<UInt8>) {
         insert(value)
-        let bytes = value.withUnsafeBufferPointer { $0.contains(UInt8(ascii: "%")) ? Array($0) : [] }
+        let bytes = value.withUnsafeBufferPointer {
+            $0.contains(UInt8(ascii: "%")) ? Array($0) : []
+        }
         if let plain = TextUnits(bytes).unescaped(), plain.count >= 8 { insert(plain.bytes.span) }
     }
 

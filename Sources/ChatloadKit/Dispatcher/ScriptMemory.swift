@@ -74,7 +74,8 @@ final class ScriptMemory {
     /// then its body is looked at as the reply.
     @inline(never)
     func expects(
-        _ failure: ExchangeFailure, _ status: Int, _ body: Span<UInt8>, hiding mask: @autoclosure () -> SecretMask
+        _ failure: ExchangeFailure, _ status: Int, _ body: Span<UInt8>,
+        hiding mask: @autoclosure () -> SecretMask
     ) -> Bool {
         guard let check, let wanted = check.expectation?.status, wanted.contains(status),
             failure.errorClass == ErrorClass(status: status)
@@ -97,7 +98,9 @@ final class ScriptMemory {
     }
 
     /// What is wrong with the exchange that has just ended, if it was the one that was looked at.
-    func verdict(onReplyAfter time: Nanoseconds, hiding mask: @autoclosure () -> SecretMask) -> ExchangeFailure? {
+    func verdict(onReplyAfter time: Nanoseconds, hiding mask: @autoclosure () -> SecretMask)
+        -> ExchangeFailure?
+    {
         guard owesVerdict, let check else { return nil }
         owesVerdict = false
         return finding

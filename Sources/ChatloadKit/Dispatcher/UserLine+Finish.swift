@@ -16,7 +16,8 @@ extension UserLine {
                 isSaid: named?.operation == .say, hiding: mask)
             return .success(result)
         } catch {
-            guard let memory, isOwn(operation), memory.expects(error, head.status, body, hiding: mask)
+            guard let memory, isOwn(operation),
+                memory.expects(error, head.status, body, hiding: mask)
             else {
                 return .failure(error)
             }
