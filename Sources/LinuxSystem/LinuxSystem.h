@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -59,6 +60,50 @@ static inline int chatload_usable_processors(void) {
     for (long word = 0; word < bytes / (long)sizeof mask[0]; word++)
         count += __builtin_popcountl(mask[word]);
     return count;
+}
+
+// How many segments with data have come over a TCP connection, 0 for success. tcpi_data_segs_in
+// (RFC 4898 tcpEStatsPerfDataSegsIn, Linux 4.6) stands at byte 152 of struct tcp_info, which
+// Glibc's older one does not reach; 6 is IPPROTO_TCP, 11 is TCP_INFO.
+static inline int chatload_segments_received(int descriptor, unsigned *count) {
+    unsigned info[39];
+    unsigned size = sizeof info;
+    long status = syscall(SYS_getsockopt, descriptor, 6, 11, info, &size);
+    if (status != 0 || size < sizeof info) return -1;
+    *count = info[38];
+    return 0;
+}
+
+// Exit code of a process that has faulted; set before the handler is.
+static volatile int chatload_fault_code;
+
+// The handler of faults: async-signal-safe, since a fault may come anywhere, also with malloc's lock
+// held. Static text by signal, one write, and out.
+static inline void chatload_fault(int number) {
+#define CHATLOAD_FAULT(text) "chatload: error: internal error: " text "; what was logged can be read with 'chatload report'\n"
+    const char *line = CHATLOAD_FAULT("a check of the program's own failed, or memory ran out (ulimit -v)");
+    if (number == SIGSEGV || number == SIGBUS)
+        line = CHATLOAD_FAULT("memory that is not there was used, or ran out (ulimit -v, -s)");
+    if (number == SIGABRT)
+        line = CHATLOAD_FAULT("a library gave up, or memory ran out (ulimit -v)");
+#undef CHATLOAD_FAULT
+    ssize_t size = 0;
+    while (line[size]) size++;
+    ssize_t done = write(2, line, (size_t)size);
+    (void)done;
+    _exit(chatload_fault_code);
+}
+
+// Takes the faults from whoever had them (Swift's backtracer), and gives SIGQUIT back to the system.
+static inline void chatload_watch_faults(int exit_code) {
+    static const int faults[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGABRT, SIGFPE};
+    struct sigaction action = {0};
+    chatload_fault_code = exit_code;
+    action.sa_handler = chatload_fault;
+    action.sa_flags = SA_ONSTACK;
+    for (unsigned place = 0; place < sizeof faults / sizeof faults[0]; place++)
+        sigaction(faults[place], &action, (void *)0);
+    signal(SIGQUIT, SIG_DFL);
 }
 
 #endif

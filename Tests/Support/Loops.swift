@@ -9,11 +9,13 @@ package func onRealLoop<Result: Sendable>(
 
 /// Runs `body` on a loop of its own in virtual time with in-memory sockets.
 package func onSimulatedLoop<Result: Sendable>(
-    unanswered: Set<SocketAddress> = [], stalls: [(at: Nanoseconds, span: Nanoseconds)] = [],
+    unanswered: Set<SocketAddress> = [], connectFailure: Int32? = nil,
+    stalls: [(at: Nanoseconds, span: Nanoseconds)] = [],
     _ body: @escaping @Sendable (EventLoop) async throws -> Result
 ) async throws -> Result {
     let poller = SimulatedPoller()
     poller.unanswered = unanswered
+    poller.connectFailure = connectFailure
     poller.stalls = stalls
     return try await on(EventLoop(name: "simulated", poller: poller), body)
 }

@@ -10,6 +10,7 @@ extension Dispatcher {
         figures.missed = tally.missed
         figures.maxUsers = parts.control.mostUsers
         figures.maxConnected = parts.connections.highest
+        if tally.backedOff > .zero { figures.backedOffSeconds = tally.backedOff.roundedSeconds }
         figures.reconnects = parts.connections.reconnects
         figures.repeatedRequests = parts.connections.repeatedRequests
         if plan.order.isReplay {

@@ -51,7 +51,10 @@ package final class Dispatcher: Sendable {
     package func run() async -> Aggregator {
         let shares = await withTaskGroup(of: (figures: Aggregator, tally: StartTally).self) {
             group in
-            for worker in workers { group.addTask { await worker.work() } }
+            // On the workers' own threads from the start: it must not take another one to begin.
+            for worker in workers {
+                group.addTask(executorPreference: worker.loop) { await worker.work() }
+            }
             var all: [(figures: Aggregator, tally: StartTally)] = []
             for await one in group { all.append(one) }
             return all
@@ -64,6 +67,7 @@ package final class Dispatcher: Sendable {
         }
         log?.restore(to: &total)
         total.generator.schedule = schedule(tally)
+        if total.exhaustion.total > 0 { total.generator.exhaustion = total.exhaustion }
         total.generator.quotas = quotaResults
         total.generator.credentials = await credentialResults()
         return total
@@ -84,6 +88,10 @@ package final class Dispatcher: Sendable {
 
     /// Lets no new turn begin; what is under way may finish within the plan's grace.
     package func drain() { parts.control.drain() }
+
+    /// The input that was not what it had been when the run was planned, which has ended the run; nil
+    /// where none was.
+    package var changedInput: ScriptComplaint? { parts.control.changedInput }
 
     /// Ends every exchange that is under way.
     package func stop() async {

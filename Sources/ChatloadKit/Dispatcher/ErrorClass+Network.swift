@@ -6,8 +6,7 @@ extension ExchangeFailure {
         self.init(of: failure)
         guard let proxy else { return }
         switch failure {
-        // Those are this machine's, and told by their words.
-        case .connect(.descriptorsExhausted), .connect(.portsExhausted): break
+        case _ where lacked != nil: break
         case .resolve, .connect, .connectTimeout, .tunnel:
             detail = "the proxy \(proxy.name): \(detail)"
         default: break
@@ -16,7 +15,14 @@ extension ExchangeFailure {
 
     private init(of failure: HTTPFailure) {
         switch failure {
-        case .resolve(let error): self.init(.dns, error.description)
+        case .resolve(let error):
+            if let resource = error.lacked {
+                self.init(lacking: resource, error.description)
+            } else {
+                self.init(.dns, error.description)
+            }
+        case .connect(.exhausted(let resource)):
+            self.init(lacking: resource, resource.lackInWords)
         case .connect(let error): self.init(Self.connectClass(of: error), error.description)
         case .connectTimeout: self.init(.connectTimeout, "no connection within the timeout")
         case .tunnel(let failure):
@@ -26,6 +32,8 @@ extension ExchangeFailure {
         case .handshakeTimeout:
             self.init(.connectTimeout, "no TLS handshake within the timeout for connecting")
         case .tls(let failure): self.init(.tls, failure.description + Self.advice(on: failure))
+        case .send(.exhausted(let resource)), .receive(.exhausted(let resource)):
+            self.init(lacking: resource, resource.lackInWords)
         case .send(let error): self.init(.sendFailed, error.description)
         case .receive(let error): self.init(Self.receiveClass(of: error), error.description)
         case .dropped(let error):
@@ -46,9 +54,9 @@ extension ExchangeFailure {
         switch error {
         case .reset: .connectReset
         case .timedOut: .connectTimeout
-        // An address nobody can reach, or no descriptor or port of our own to reach it from: the
-        // words tell which.
-        default: .connectRefused
+        case .refused: .connectRefused
+        // No way there, or the kernel would not try: the words tell.
+        default: .connectFailed
         }
     }
 

@@ -8,6 +8,8 @@ struct StartTally: Sendable {
     var missed = 0
     /// Starts that had to wait for a user.
     var waited = 0
+    /// How long users waited after failures that had cost nothing.
+    var backedOff = Nanoseconds.zero
     private(set) var gaps = 0
     private(set) var gapSum = 0.0
     private(set) var gapSquares = 0.0
@@ -31,6 +33,7 @@ struct StartTally: Sendable {
         dropped += other.dropped
         missed += other.missed
         waited += other.waited
+        backedOff = backedOff + other.backedOff
         gaps += other.gaps
         gapSum += other.gapSum
         gapSquares += other.gapSquares

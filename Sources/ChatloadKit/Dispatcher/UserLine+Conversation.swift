@@ -5,6 +5,7 @@ extension UserLine {
     /// Begins a conversation: what is sent from now on belongs to it.
     func begin(script: String, ticket: Int) {
         turn = 0
+        failureBackoff.clear()
         hasFailed = false
         turnFailed = false
         named = nil

@@ -4,7 +4,8 @@ import Networking
 extension UserLine {
     @inline(never)
     func interpret<Result>(
-        _ operation: Operation, _ head: ResponseHead, _ body: Span<UInt8>,
+        _ operation: Operation, _ head: ResponseHead, _ rawHead: Span<UInt8>, _ body: Span<UInt8>,
+        build: (inout ByteBuffer) -> Void,
         by read: (ResponseHead, Span<UInt8>, inout Reception) throws(ExchangeFailure) -> Result
     ) -> Swift.Result<Result, ExchangeFailure> {
         // A response clears what an earlier attempt of another user may have left behind.
@@ -25,6 +26,21 @@ extension UserLine {
         }
     }
 
+    /// A failure with the request it answers, where it is one of HTTP. The request is made once more for
+    /// that: the buffer it was in has held others' since.
+    @inline(never)
+    private func naming(
+        _ failure: ExchangeFailure, _ head: ResponseHead, _ rawHead: Span<UInt8>,
+        _ build: (inout ByteBuffer) -> Void
+    ) -> ExchangeFailure {
+        guard RefusedRequest.explains(failure.errorClass) else { return failure }
+        var request = ByteBuffer()
+        build(&request)
+        let scheme = worker.origin.isSecure ? "https" : "http"
+        return RefusedRequest(request).naming(
+            failure, head, rawHead, from: "\(scheme)://\(host)")
+    }
+
     /// Whether exchanges of an operation are what the turn at hand is about.
     private func isOwn(_ operation: Operation) -> Bool {
         operation == named?.operation || operation == .poll && named?.operation == .say
@@ -43,36 +59,6 @@ extension UserLine {
             retryAfter = RetryAfter(inHead: rawHead, now: wallClock)
         }
     }
-
-    /// Gives the session the cookies that a head sets; all of them are its secrets, also those that
-    /// are not for it.
-    private func takeCookies(_ rawHead: Span<UInt8>, after build: (inout ByteBuffer) -> Void) {
-        let secrets = session ?? SessionSecrets(spent: worker.spent)
-        session = secrets
-        HeaderFields.forEachSetCookie(in: rawHead) { field in
-            guard let cookie = SetCookie(field) else { return }
-            secrets.note(
-                name: field.extracting(cookie.name), value: field.extracting(cookie.value))
-            var origin = CookieOrigin(
-                host: worker.cookieHost, isSecure: worker.isSecure, now: loop.tick,
-                wallClock: wallClock)
-            // Nobody keeps requests; few cookies leave open what they are for.
-            if cookie.path == nil {
-                var request = ByteBuffer()
-                build(&request)
-                origin.requestPath = CookieOrigin.path(ofRequest: request.bytes.span)
-            }
-            cookies.update(cookie, of: field, from: origin)
-        }
-    }
-
-    /// Seconds since 1970; nil when unknown.
-    private var wallClock: Int64? {
-        worker.wallStart.map { $0 + (loop.tick - epoch).count / 1_000_000_000 }
-    }
-
-    /// What takes secrets out of texts of this session.
-    var mask: SecretMask { SecretMask(secrets: worker.secrets, session: session) }
 
     /// Records an exchange that has ended; false when it is to be tried again.
     @inline(never)
@@ -99,6 +85,7 @@ extension UserLine {
         due = timeline.end
         switch outcome {
         case .success:
+            failureBackoff.succeed()
             takeReply(into: &exchange)
             if endsTurn(operation) { endTurn(with: &exchange) }
             settle(exchange, of: operation, isOK: true)
@@ -197,12 +184,20 @@ extension UserLine {
     private func record(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
         hasFailed = true
         conversation.failures += 1
+        if exchange.sent == nil { failUnsent(failure) }
         endTurn(with: &exchange)
         recordFailure(&exchange, failure)
     }
 
+    /// Of a failure that the schedule does not space out, the user's next try waits.
+    private func failUnsent(_ failure: ExchangeFailure) {
+        let isPaced = worker.isPaced
+        failureBackoff.fail(begun: isPaced ? .zero : hasSent ? begun : loop.tick)
+    }
+
     private func recordFailure(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
         exchange.outcome = .failed(failure.errorClass)
+        exchange.lacked = failure.lacked
         exchange.detail = mask.mask(failure.detail)
         recorder.record(exchange, hiding: mask)
     }
@@ -244,6 +239,12 @@ extension Exchange {
         dns = timeline.dns
         connect = timeline.connect
         tls = timeline.tls
+        interimResponses = Int(timeline.interimResponses)
+        if let late = timeline.readLate {
+            reading = .late(late, merged: Int(timeline.mergedReads))
+        } else if timeline.isComplete {
+            reading = .unstamped
+        }
         bytesOut = timeline.bytesOut
         bytesIn = timeline.bytesIn
     }

@@ -20,6 +20,27 @@ extension UserLine {
         return await wait(until: time)
     }
 
+    /// Waits out what the latest failure asks for, before a conversation: it counts in none. Gives the
+    /// loop back in any case where no time has passed since `start`, when the last one began.
+    ///
+    /// - Returns: how long that was.
+    func rest(since start: Nanoseconds) async -> Nanoseconds {
+        guard failureBackoff.isDue || loop.tick <= start else { return .zero }
+        let begin = loop.tick
+        due = max(due, restEnd())
+        isAway = true
+        _ = await sleeper.sleep(until: due)
+        isAway = false
+        return loop.tick - begin
+    }
+
+    /// Until when the user does nothing after the latest failure: always later than now, so that
+    /// whoever waits for it gives the loop back.
+    func restEnd() -> Nanoseconds {
+        failureBackoff.clear()
+        return max(failureBackoff.end, loop.tick + Nanoseconds(1))
+    }
+
     func pause(_ span: Nanoseconds) async throws(ExchangeFailure) {
         guard await wait(until: due + span) else {
             throw ExchangeFailure(.cancelled, "the run ended first")
@@ -47,9 +68,10 @@ extension UserLine {
         sleeper.wake()
     }
 
-    /// Wakes a user that takes its time, so that it sees that the run is over; one that waits for
-    /// a reply goes on.
+    /// Wakes a user that takes its time, or waits for a name to be looked up, so that it sees that the
+    /// run is over; one that waits for a reply goes on.
     func endThinking() {
+        connection.giveUpLookUps()
         if isThinking { sleeper.wake() }
     }
 

@@ -52,6 +52,10 @@ final class UserLine: ChatLine {
     var hasFailed = false
     /// Whether the turn at hand has ended otherwise than it should.
     var turnFailed = false
+    /// What the user waits for after failures that cost nothing.
+    var failureBackoff = FailureBackoff()
+    /// When the attempt at hand began.
+    private(set) var begun = Nanoseconds.zero
     /// What the conversation at hand remembers for its script; nil when that is nothing.
     var memory: ScriptMemory?
     /// The conversation at hand.
@@ -107,7 +111,7 @@ final class UserLine: ChatLine {
                 ) { head, rawHead, body in
                     status = head.status
                     if head.hasMore { take(head, rawHead, after: build) }
-                    outcome = interpret(operation, head, body, by: read)
+                    outcome = interpret(operation, head, rawHead, body, build: build, by: read)
                 }
             } catch {
                 completeTrace(by: build)
@@ -147,6 +151,7 @@ final class UserLine: ChatLine {
             throw ExchangeFailure(.cancelled, "the run ended")
         }
         hasSent = true
+        begun = loop.tick
         retryAfter = .absent
         recorder.reception.clear()
         cookies.removeExpired(at: loop.tick)

@@ -49,7 +49,9 @@ extension Worker {
     }
 
     private func playAll(at seat: Seat) async {
-        while seat.line.canGoOn, let place = run.control.nextPlace() {
+        var begun = Nanoseconds(.min)
+        while seat.line.canGoOn, let place = await nextPlace(of: seat, since: begun) {
+            begun = loop.tick
             let ticket = plan.order.ticket(atPlace: place)
             tally.started += 1
             if let script = script(forTicket: ticket, seat.line) {
@@ -57,6 +59,16 @@ extension Worker {
             }
             if !isWanted(seat) { return }
         }
+    }
+
+    /// The user's next conversation, once it has waited out what its last failure asks for; nil when
+    /// there is none any more, by the clock too.
+    private func nextPlace(of seat: Seat, since begun: Nanoseconds) async -> Int? {
+        tally.backedOff = tally.backedOff + (await seat.line.rest(since: begun))
+        if let duration = plan.load.duration, loop.tick - run.epoch >= duration {
+            run.control.drain()
+        }
+        return run.control.nextPlace()
     }
 
     private func isWanted(_ seat: Seat) -> Bool {

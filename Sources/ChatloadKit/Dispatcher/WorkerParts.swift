@@ -30,6 +30,8 @@ final class WorkerParts {
     let idleClose: Nanoseconds
     let timeout: Nanoseconds
     let retry: RetryPolicy
+    /// Whether conversations start at times of a schedule, which spaces failures out by itself.
+    let isPaced: Bool
     /// Where the time axis of all records begins, on the loop's clock.
     let epoch: Nanoseconds
 
@@ -53,6 +55,7 @@ final class WorkerParts {
         idleClose = plan.connections.idleClose ?? .never
         timeout = plan.timeouts.total
         retry = plan.retry
+        isPaced = plan.load.arrivals != nil || plan.clock != nil
         control = run.control
         gates = run.gates
         wallStart = run.wallStart

@@ -1,3 +1,5 @@
+package import Networking
+
 /// Why an exchange failed: a closed set, so that breakdowns stay bounded however odd a server is.
 ///
 /// The raw value is the word used in every file and report.
@@ -5,6 +7,10 @@ package enum ErrorClass: String, CaseIterable, Sendable, Codable {
     case connectRefused = "connect_refused"
     case connectTimeout = "connect_timeout"
     case connectReset = "connect_reset"
+    /// No connection, and nobody refused it: no way to the peer, or the kernel would not try.
+    case connectFailed = "connect_failed"
+    /// This machine had no descriptor, port, memory or thread left to send with.
+    case exhausted
     case dns
     case tls
     /// The request could not be written in full.
@@ -55,10 +61,18 @@ package enum Outcome: Equatable, Sendable {
 package struct ExchangeFailure: Error, Equatable, Sendable {
     package var errorClass: ErrorClass
     package var detail: String
+    /// What this machine lacked, of an `exhausted`.
+    package var lacked: SystemResource?
 
     /// A failure of class `errorClass`.
     package init(_ errorClass: ErrorClass, _ detail: String = "") {
         self.errorClass = errorClass
         self.detail = detail
+    }
+
+    /// The failure of having none left of `resource`.
+    init(lacking resource: SystemResource, _ detail: String) {
+        self.init(.exhausted, detail)
+        lacked = resource
     }
 }

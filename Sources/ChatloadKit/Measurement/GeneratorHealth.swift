@@ -32,7 +32,7 @@ package struct GeneratorHealth {
     /// The share of a core that a worker's thread used. A busy worker is no fault by itself; what
     /// it did too late shows in the lags.
     static let load = Limit<Double>(suspect: 0.9)
-    /// The share of the exchanges that failed for want of a descriptor or a port.
+    /// The share of the exchanges that failed as `exhausted`.
     static let exhausted = Limit(suspect: 0, invalid: 0.001)
     /// A load is not judged by less than this: starting up is not the run.
     static let leastSeconds = 1.0
@@ -50,6 +50,10 @@ package struct GeneratorHealth {
             missedFinding, droppedFinding, waitedFinding, usersFinding, loadFinding,
             exhaustionFinding(exhaustion.descriptors, "no file descriptor was left (ulimit -n)"),
             exhaustionFinding(exhaustion.ports, "no local port was left (--source-address)"),
+            exhaustionFinding(exhaustion.memory ?? 0, "no memory was left (ulimit -v)"),
+            exhaustionFinding(exhaustion.threads ?? 0, "no thread was left (ulimit -u)"),
+            exhaustionFinding(
+                exhaustion.others ?? 0, "this machine had no descriptor, port, memory or thread left"),
         ].compactMap(\.self)
         let worst = [Verdict.Grade.invalid, .suspect].map { grade in
             all.filter { $0.grade == grade }

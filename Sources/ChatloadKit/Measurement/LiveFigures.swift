@@ -14,6 +14,8 @@ package struct LiveFigures: Sendable, Equatable {
     private var response = Histogram(layout: .coarse)
     /// Failures by their class's place.
     private var failures: [Int] = []
+    /// What the first failure said of itself, secrets masked; empty where nothing has failed.
+    package private(set) var firstFailure = ""
 
     /// Nothing yet.
     package init() {}
@@ -38,6 +40,7 @@ package struct LiveFigures: Sendable, Equatable {
 
     /// Adds another worker's figures.
     package mutating func merge(_ other: borrowing LiveFigures) {
+        if firstFailure.isEmpty { firstFailure = other.firstFailure }
         exchanges &+= other.exchanges
         failed &+= other.failed
         conversations &+= other.conversations
@@ -52,7 +55,8 @@ package struct LiveFigures: Sendable, Equatable {
         response.record(time)
     }
 
-    mutating func add(_ failure: ErrorClass) {
+    mutating func add(_ failure: ErrorClass, _ detail: String = "") {
+        if failed == 0 { firstFailure = detail }
         exchanges &+= 1
         failed &+= 1
         guard let place = ErrorClass.allCases.firstIndex(of: failure) else { return }

@@ -156,6 +156,10 @@ package final class RunLog: Sendable {
         }
     }
 
+    /// Writes what has been handed over: what is left to do when the process is about to end and the
+    /// workers cannot be asked. From any thread.
+    package func flush() { _ = drain() }
+
     /// How many earlier pieces the logs have, once they are closed.
     package var pieces: LogPieceCounts { closedPieces.withLock { $0 } }
 

@@ -13,6 +13,9 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
     package var missed = 0
     /// Starts that had to wait for a free user; nil but in a replay at recorded times.
     package var waited: Int?
+    /// How long users waited after failures that had cost nothing, all of them together, in seconds;
+    /// nil where nobody did.
+    package var backedOffSeconds: Double?
     /// The realised coefficient of variation of the gaps between starts; nil with fewer than two
     /// gaps, and in the closed model.
     package var variation: Double?
@@ -36,6 +39,7 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
         case requestedRate = "requested_per_s"
         case achievedRate = "achieved_per_s"
         case started, dropped, missed, waited
+        case backedOffSeconds = "backed_off_s"
         case variation = "gap_cv"
         case wantedUsers = "wanted_users"
         case maxUsers = "max_users"
@@ -56,6 +60,7 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
         try container.encode(dropped, forKey: .dropped)
         try container.encode(missed, forKey: .missed)
         try container.encodeIfPresent(waited, forKey: .waited)
+        try container.encodeIfPresent(backedOffSeconds, forKey: .backedOffSeconds)
         try container.encode(variation, forKey: .variation)
         try container.encode(wantedUsers, forKey: .wantedUsers)
         try container.encode(maxUsers, forKey: .maxUsers)
@@ -74,6 +79,8 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
         sum.dropped &+= other.dropped
         sum.missed &+= other.missed
         sum.waited = Self.sum(waited, other.waited)
+        let backedOff = [backedOffSeconds, other.backedOffSeconds].compactMap(\.self)
+        sum.backedOffSeconds = backedOff.isEmpty ? nil : backedOff.reduce(0, +)
         sum.variation = nil
         sum.wantedUsers = Self.sum(wantedUsers, other.wantedUsers)
         sum.maxUsers &+= other.maxUsers

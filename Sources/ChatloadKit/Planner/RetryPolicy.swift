@@ -28,7 +28,7 @@ package struct RetryPolicy: Sendable, Equatable {
     func mends(_ error: ErrorClass, of operation: Operation, wasSent: Bool) -> Bool {
         switch error {
         case .rejected: true
-        case .dns, .connectRefused, .connectTimeout, .connectReset, .sendFailed, .closedEarly,
+        case .dns, .connectRefused, .connectFailed, .exhausted, .connectTimeout, .connectReset, .sendFailed, .closedEarly,
             .timeout, .timeoutFirstToken, .timeoutIdle, .http5xx:
             !wasSent || operation.isRepeatable || repeatsUnsafe
         default: false

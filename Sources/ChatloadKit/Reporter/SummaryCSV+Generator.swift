@@ -6,12 +6,21 @@ extension SummaryCSV {
         for reason in verdict.reasons { table.add(["verdict", "", "reason", reason, ""]) }
         add(verdict.scheduleLag, metric: "schedule_lag", step: "", to: &table)
         add(verdict.loopLag, metric: "loop_lag", step: "", to: &table)
+        add(verdict.readLate, metric: "read_late", step: "", to: &table)
+        if let source = verdict.arrivalTimes {
+            table.add(["generator", "", "arrival_times", source.rawValue, ""])
+        }
         add(
             "generator", "",
             [
                 ("busiest_worker", verdict.greatestLoad, ""),
+                ("unstamped_responses", Double(verdict.unstampedResponses), ""),
+                ("merged_reads", Double(verdict.mergedReads), ""),
                 ("descriptors_exhausted", Double(verdict.exhaustion.descriptors), ""),
                 ("ports_exhausted", Double(verdict.exhaustion.ports), ""),
+                ("memory_exhausted", verdict.exhaustion.memory.map { Double($0) }, ""),
+                ("threads_exhausted", verdict.exhaustion.threads.map { Double($0) }, ""),
+                ("others_exhausted", verdict.exhaustion.others.map { Double($0) }, ""),
             ], to: &table)
         guard let schedule = verdict.schedule else { return }
         add(
@@ -23,6 +32,7 @@ extension SummaryCSV {
                 ("dropped", Double(schedule.dropped), ""),
                 ("missed", Double(schedule.missed), ""),
                 ("waited", schedule.waited.map { Double($0) }, ""),
+                ("backed_off", schedule.backedOffSeconds, "s"),
                 ("gap_cv", schedule.variation, ""),
                 ("wanted_users", schedule.wantedUsers.map { Double($0) }, ""),
                 ("max_users", Double(schedule.maxUsers), ""),

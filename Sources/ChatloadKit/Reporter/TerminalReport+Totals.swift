@@ -1,4 +1,10 @@
 extension TerminalReport {
+    /// That nothing succeeded, where nothing did: then nothing else is worth reading before it.
+    var outcome: [Line] {
+        summary.failureInWords.map { wrapped($0, label: "", indent: 0) }?
+            .map { Line($0.text, .alarm) } ?? []
+    }
+
     /// Whether the figures can be trusted, and why not: what a reader must see first.
     var verdict: [Line] {
         let verdict = summary.verdict
@@ -25,6 +31,11 @@ extension TerminalReport {
                 "\(Figures.count(totals.retries)) attempts beyond the first, "
                     + "\(Figures.count(totals.saved)) of which succeeded and saved their turn",
                 label: "retries")
+        }
+        if let interims = totals.interimResponses, interims > 0 {
+            lines += wrapped(
+                "\(Figures.count(interims)) interim responses (1xx), in no time to first byte",
+                label: "interim")
         }
         if totals.throttled > 0 {
             lines += wrapped(
@@ -64,6 +75,7 @@ extension TerminalReport {
         if verdict.loopLag.count > 0 {
             lines += wrapped(lateness(verdict.loopLag), label: "loops late")
         }
+        lines += arrivals
         if let load = verdict.greatestLoad {
             let percent = Figures.decimal(load * 100, places: 0)
             lines += wrapped("\(percent) % of a core by the busiest worker", label: "busy")
@@ -105,6 +117,11 @@ extension TerminalReport {
             "at most \(Figures.count(schedule.maxUsers))\(wanted) at work, "
                 + "\(Figures.count(schedule.maxConnected)) connected\(waited)",
             label: "users")
+        if let seconds = schedule.backedOffSeconds, seconds > 0 {
+            lines += wrapped(
+                "users waited \(Figures.duration(seconds * 1_000)) in all after immediate failures",
+                label: "backed off")
+        }
         if let reconnects = schedule.reconnects, reconnects > 0 {
             lines += wrapped(
                 "\(Figures.count(reconnects)) after the service had closed an idle connection, "
@@ -140,7 +157,7 @@ extension TerminalReport {
             + "\(Figures.decimal(totals.durationSeconds, places: 1)) s"
     }
 
-    private func lateness(_ lag: Distribution) -> String {
+    func lateness(_ lag: Distribution) -> String {
         "p50 \(Figures.duration(lag.p50)), p99 \(Figures.duration(lag.p99)), "
             + "max \(Figures.duration(lag.max))"
     }

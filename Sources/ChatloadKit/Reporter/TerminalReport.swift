@@ -33,7 +33,7 @@ package struct TerminalReport: Sendable {
     /// The whole report, ending in a line feed.
     package var text: String {
         let sections = [
-            verdict, slos, heading, totals, schedule, latencies, steady, histogram, steps, errors,
+            outcome, verdict, slos, heading, totals, schedule, latencies, steady, histogram, steps, errors,
             rejections, credentials, quotas, slowest, drift, fileList,
         ]
         let lines = sections.filter { !$0.isEmpty }.joined(separator: [Line("")])

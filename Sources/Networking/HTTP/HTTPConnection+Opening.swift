@@ -28,9 +28,12 @@ extension HTTPConnection {
             } catch {
                 throw .resolve(error)
             }
+            if givesUpLookUps { throw .cancelled }
             let sleeper = origin.book.sleeperDuringLookUp()
             self.sleeper = sleeper
+            isLookingUp = true
             let wake = await sleeper.sleep(until: deadline)
+            isLookingUp = false
             self.sleeper = nil
             if wake == .ready { throw .timeout }
         }

@@ -12,7 +12,8 @@ package final class EpollPoller: KernelSockets {
     /// Linux 5.11 and later wait with nanosecond precision; older kernels with milliseconds.
     private var hasPreciseWait: Bool
 
-    /// Opens an epoll instance and the eventfd that wakes it. Without `hasPreciseWait` it does not
+    /// Opens an epoll instance and the eventfd that wakes it; without descriptors for them the process
+    /// is at its end. Without `hasPreciseWait` it does not
     /// even try what older kernels lack.
     package init(hasPreciseWait: Bool = true) {
         self.hasPreciseWait = hasPreciseWait
@@ -20,10 +21,11 @@ package final class EpollPoller: KernelSockets {
         bell = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
         ready = .allocate(capacity: Self.batch)
         super.init()
-        precondition(epoll >= 0 && bell >= 0, "no descriptors left for an event loop")
         var event = epoll_event(
             events: EPOLLIN.rawValue | EPOLLET.rawValue, data: epoll_data(u64: Self.wakeToken))
-        epoll_ctl(epoll, EPOLL_CTL_ADD, bell, &event)
+        guard epoll >= 0, bell >= 0, epoll_ctl(epoll, EPOLL_CTL_ADD, bell, &event) == 0 else {
+            SystemResource.end(for: "cannot make an event loop", errno)
+        }
     }
 
     deinit {
@@ -32,17 +34,12 @@ package final class EpollPoller: KernelSockets {
         _ = Glibc.close(epoll)
     }
 
-    override func now() -> Nanoseconds { Self.read(CLOCK_MONOTONIC) }
+    override func now() -> Nanoseconds { SystemClock.read(CLOCK_MONOTONIC) }
 
-    override func threadTime() -> Nanoseconds { Self.read(CLOCK_THREAD_CPUTIME_ID) }
-
-    private static func read(_ clock: clockid_t) -> Nanoseconds {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Nanoseconds(Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
-    }
+    override func threadTime() -> Nanoseconds { SystemClock.read(CLOCK_THREAD_CPUTIME_ID) }
 
     override func wait(until deadline: Nanoseconds, into events: inout [ReadyEvent]) {
+        stamps.forgetOffset()
         let count = deadline == .never ? waitForever() : wait(for: deadline - now())
         guard count > 0 else { return }
         for index in 0..<Int(count) {

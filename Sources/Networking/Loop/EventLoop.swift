@@ -58,9 +58,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// The processor time that the loop's thread has used; none in a simulation. Loop thread only.
     package func threadTime() -> Nanoseconds { poller.threadTime() }
 
-    /// Spawns the loop's thread. Call it once.
+    /// Spawns the loop's thread. Call it once. Without a thread the process is at its end.
     package func start() {
-        SystemThread.spawn(named: name) { [self] in run() }
+        let status = SystemThread.spawn(named: name) { [self] in run() }
+        if status != 0 { SystemResource.end(for: "cannot start a thread", status) }
     }
 
     /// Lets the thread end after the current tick. What still waits is never resumed. Thread-safe.

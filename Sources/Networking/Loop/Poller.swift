@@ -70,9 +70,19 @@ package class Poller {
     /// Takes one waiting connection; `.done` carries its descriptor.
     func accept(_ descriptor: Int32) -> IOOutcome { Poller.missing() }
 
-    func read(_ descriptor: Int32, into room: UnsafeMutableRawBufferPointer) -> IOOutcome {
+    /// Reads what has come.
+    ///
+    /// - Parameter arrival: after a read that brought bytes, when the last of them arrived at this
+    ///   machine, on the clock of `now`; nil where that is not known. Left alone by all others.
+    func read(
+        _ descriptor: Int32, into room: UnsafeMutableRawBufferPointer, arrival: inout Nanoseconds?
+    ) -> IOOutcome {
         Poller.missing()
     }
+
+    /// How many segments with data have come over a connection since it was opened, modulo 2³²; nil
+    /// where that is not known.
+    func segmentsReceived(_ descriptor: Int32) -> UInt32? { Poller.missing() }
 
     func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> IOOutcome {
         Poller.missing()
@@ -82,8 +92,8 @@ package class Poller {
     func close(_ descriptor: Int32, abruptly: Bool) { Poller.missing() }
 
     /// Runs work that may block, off the loop: on a thread of its own, or in a simulation at once,
-    /// where time stands still meanwhile.
-    func runBlocking(named name: String, _ work: @escaping @Sendable () -> Void) {
+    /// where time stands still meanwhile. 0, or the error number why there is no thread.
+    func runBlocking(named name: String, _ work: @escaping @Sendable () -> Void) -> Int32 {
         Poller.missing()
     }
 

@@ -14,7 +14,11 @@ package enum SystemThread {
     }
 
     /// Runs `body` on a new detached thread. `name` is cut to the kernel's 15 characters.
-    package static func spawn(named name: String, _ body: @escaping @Sendable () -> Void) {
+    ///
+    /// - Returns: 0, or the error number with which the system refuses another thread (EAGAIN).
+    package static func spawn(
+        named name: String, _ body: @escaping @Sendable () -> Void
+    ) -> Int32 {
         var thread = pthread_t()
         let start = Unmanaged.passRetained(Start(name: name, body: body))
         let status = pthread_create(
@@ -26,7 +30,11 @@ package enum SystemThread {
                 start.body()
                 return nil
             }, start.toOpaque())
-        precondition(status == 0, "the system refuses another thread")
+        guard status == 0 else {
+            start.release()
+            return status
+        }
         pthread_detach(thread)
+        return 0
     }
 }

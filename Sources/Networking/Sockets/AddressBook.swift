@@ -54,6 +54,8 @@ final class AddressBook {
         }
         state = .underWay
         beginLookUp()
+        // Over already where there was no thread for it.
+        if case .failed(let error) = state { throw error }
         return nil
     }
 
@@ -80,10 +82,15 @@ final class AddressBook {
     private func beginLookUp() {
         // Only carried through the other thread; it is touched on the loop alone.
         nonisolated(unsafe) let book = self
-        loop.poller.runBlocking(named: "resolver") { [host, port, loop, lookUp] in
+        let status = loop.poller.runBlocking(named: "resolver") { [host, port, loop, lookUp] in
             let result = lookUp(host, port)
             loop.execute { book.endLookUp(result) }
         }
+        guard status != 0 else { return }
+        endLookUp(
+            .failure(
+                ResolveError(
+                    host: host, reason: SystemResource.threads.lackInWords, lacked: .threads)))
     }
 
     private func endLookUp(_ result: Result<[SocketAddress], ResolveError>) {

@@ -31,7 +31,7 @@ package final class Listener: Channel {
 
     /// Waits for the next connection.
     ///
-    /// - Throws: `closed` after `close`, `descriptorsExhausted`, or the system's error.
+    /// - Throws: `closed` after `close`, `exhausted`, or the system's error.
     package func accept() async throws(SocketError) -> Stream {
         while true {
             guard descriptor >= 0 else { throw .closed }

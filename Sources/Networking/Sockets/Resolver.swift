@@ -4,6 +4,15 @@ import Glibc
 package struct ResolveError: Error, Equatable, Sendable, CustomStringConvertible {
     package var host: String
     package var reason: String
+    /// What this machine lacked to ask with; nil where that was not the reason.
+    package var lacked: SystemResource?
+
+    /// Why `host` could not be resolved.
+    package init(host: String, reason: String, lacked: SystemResource? = nil) {
+        self.host = host
+        self.reason = reason
+        self.lacked = lacked
+    }
 
     package var description: String { "cannot resolve \(host): \(reason)" }
 }
@@ -24,9 +33,7 @@ package enum Resolver {
         hints.ai_flags = AI_ADDRCONFIG
         var list: UnsafeMutablePointer<addrinfo>?
         let status = getaddrinfo(host, nil, &hints, &list)
-        guard status == 0 else {
-            return .failure(ResolveError(host: host, reason: String(cString: gai_strerror(status))))
-        }
+        guard status == 0 else { return .failure(error(status, errno, host)) }
         defer { freeaddrinfo(list) }
         var addresses: [SocketAddress] = []
         var entry = list
@@ -40,5 +47,14 @@ package enum Resolver {
         return addresses.isEmpty
             ? .failure(ResolveError(host: host, reason: "it has no address"))
             : .success(addresses)
+    }
+
+    /// What a status of `getaddrinfo` that is not 0 says; of EAI_SYSTEM the error number does.
+    private static func error(_ status: Int32, _ number: Int32, _ host: String) -> ResolveError {
+        let (isSystem, isMemory) = (status == EAI_SYSTEM, status == EAI_MEMORY)
+        let words: UnsafePointer<CChar>? = isSystem ? .init(strerror(number)) : gai_strerror(status)
+        return ResolveError(
+            host: host, reason: words.map { String(cString: $0) } ?? "error \(status)",
+            lacked: isMemory ? .memory : isSystem ? SystemResource(lackedBy: number) : nil)
     }
 }

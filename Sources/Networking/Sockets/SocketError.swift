@@ -11,10 +11,8 @@ package enum SocketError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The wait was ended by `cancel`.
     case cancelled
     case unreachable
-    /// The process has no descriptor left (EMFILE, ENFILE).
-    case descriptorsExhausted
-    /// Every local port towards the peer is in use (EADDRNOTAVAIL).
-    case portsExhausted
+    /// This machine had none left of something that it takes.
+    case exhausted(SystemResource)
     case addressInUse
     case notPermitted
     /// The connection did not become, or stay, a secure one: the stream's `tlsFailure` says why.
@@ -27,14 +25,16 @@ package enum SocketError: Error, Equatable, Sendable, CustomStringConvertible {
     case system(Int32)
 
     init(_ number: Int32) {
+        if let resource = SystemResource(lackedBy: number) {
+            self = .exhausted(resource)
+            return
+        }
         self =
             switch number {
             case ECONNREFUSED: .refused
             case ECONNRESET, EPIPE: .reset
             case ETIMEDOUT: .timedOut
-            case ENETUNREACH, EHOSTUNREACH, ENETDOWN: .unreachable
-            case EMFILE, ENFILE, ENOBUFS, ENOMEM: .descriptorsExhausted
-            case EADDRNOTAVAIL: .portsExhausted
+            case ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN: .unreachable
             case EADDRINUSE: .addressInUse
             case EACCES, EPERM: .notPermitted
             default: .system(number)
@@ -50,8 +50,7 @@ package enum SocketError: Error, Equatable, Sendable, CustomStringConvertible {
         case .timedOut: "timed out"
         case .cancelled: "cancelled"
         case .unreachable: "network or host unreachable"
-        case .descriptorsExhausted: "no file descriptor left (ulimit -n)"
-        case .portsExhausted: "no local port left for this address"
+        case .exhausted(let resource): resource.lackInWords
         case .addressInUse: "address already in use"
         case .notPermitted: "not permitted by the system"
         case .insecure: "no secure connection"

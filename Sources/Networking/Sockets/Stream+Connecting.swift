@@ -3,8 +3,8 @@ extension Stream {
     /// Opens a connection.
     ///
     /// - Parameter source: the local address to come from; nil lets the kernel choose.
-    /// - Throws: `refused`, `timedOut` at the deadline, `unreachable`, `portsExhausted`,
-    ///   `descriptorsExhausted`, `cancelled` or the system's error.
+    /// - Throws: `refused`, `timedOut` at the deadline, `unreachable`, `exhausted`, `cancelled`
+    ///   or the system's error.
     package static func connect(
         to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop,
         until deadline: Nanoseconds, opening: (Stream) -> Void = { _ in }
@@ -31,7 +31,7 @@ extension Stream {
         switch loop.poller.connect(to: address, from: source) {
         case .done(let number):
             return try Stream(descriptor: Int32(truncatingIfNeeded: number), loop: loop)
-        case .wouldBlock: throw .portsExhausted
+        case .wouldBlock: throw .exhausted(.ports)
         case .failed(let error): throw SocketError(error)
         }
     }

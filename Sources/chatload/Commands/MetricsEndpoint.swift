@@ -30,7 +30,7 @@ struct MetricsEndpoint {
         } catch {
             loop.stop()
             // Of a listener the system's EADDRNOTAVAIL means something else than of a connection.
-            let isForeign = error == .portsExhausted
+            let isForeign = error == .exhausted(.ports)
             throw Complaint(
                 "cannot listen on \(address): "
                     + (isForeign ? "not an address of this machine" : "\(error)"),

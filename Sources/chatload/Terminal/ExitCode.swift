@@ -28,13 +28,13 @@ enum ExitCode: Int32, Sendable, CaseIterable {
         }
     }
 
-    /// How a run that is whole ends: whether its figures are the service's comes first, then whether
-    /// there are any, and only then what they are.
+    /// How a run that is whole ends: whether anything succeeded comes first, then whether its figures
+    /// are the service's, and only then what they are.
     init(of summary: Summary) {
-        if summary.verdict.generator == .invalid {
-            self = .runInvalid
-        } else if summary.totals.succeeded == 0 {
+        if summary.totals.succeeded == 0 {
             self = .nothingSucceeded
+        } else if summary.verdict.generator == .invalid {
+            self = .runInvalid
         } else {
             let areKept = summary.slo.allSatisfy(\.passed) && summary.run.brokenSLO == nil
             self = areKept ? .ok : .sloFailed

@@ -46,6 +46,8 @@ struct ProgressFigures: Sendable {
     var errors = 0
     /// Failures by class, the most frequent first.
     var failures: [(name: String, count: Int)] = []
+    /// That nothing has succeeded although much was tried, with where and why; nil otherwise.
+    var outage: String?
     /// The past seconds, the latest last.
     var seconds: [Second] = []
     var quotas: [QuotaResult] = []

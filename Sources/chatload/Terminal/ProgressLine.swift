@@ -6,12 +6,18 @@ struct ProgressLine: Sendable {
 
     private let write: @Sendable (String) -> Void
     private var next = ProgressLine.interval
+    /// Whether it has been said that nothing succeeds.
+    private var hasToldOutage = false
 
     /// A line that goes wherever `write` puts it.
     init(write: @escaping @Sendable (String) -> Void) { self.write = write }
 
     /// Takes new figures; to be called a few times a second.
     mutating func update(_ figures: ProgressFigures) {
+        if let outage = figures.outage, !hasToldOutage {
+            hasToldOutage = true
+            write(Printable.line(outage) + "\n")
+        }
         guard figures.elapsed >= next else { return }
         next = figures.elapsed + Self.interval
         write(Self.text(of: figures) + "\n")

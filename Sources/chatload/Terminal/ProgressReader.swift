@@ -46,6 +46,20 @@ final class ProgressReader: Sendable {
 }
 
 extension ProgressFigures {
+    /// That nothing has succeeded, once a hundred exchanges have failed, or all of three seconds: users
+    /// that back off do not get to a hundred soon.
+    static func outage(
+        _ live: LiveFigures, of plan: Plan, at elapsed: Nanoseconds
+    ) -> String? {
+        guard live.failed > 0, live.failed == live.exchanges,
+            live.failed >= 100 || elapsed >= .seconds(3),
+            let cause = live.failuresByClass.first
+        else { return nil }
+        let example = live.firstFailure.isEmpty ? "" : ": \(live.firstFailure)"
+        return "nothing has succeeded yet (\(Units.format(count: live.failed)) failures):"
+            + " \(cause.errorClass.rawValue) at \(plan.target.description)\(example)"
+    }
+
     /// What a plan's run has come to.
     fileprivate init(_ progress: RunProgress, of plan: Plan, at elapsed: Nanoseconds) {
         let live = progress.figures
@@ -62,6 +76,7 @@ extension ProgressFigures {
         )
         errors = live.failed
         failures = live.failuresByClass.map { ($0.errorClass.rawValue, $0.count) }
+        outage = Self.outage(live, of: plan, at: elapsed)
         quotas = progress.quotas
         credentials = progress.credentials
         lag = GeneratorHealth.glance(at: progress.lag)

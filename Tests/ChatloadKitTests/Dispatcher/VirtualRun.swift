@@ -84,10 +84,16 @@ struct VirtualRun {
     }
 
     /// Plays against an address that nobody listens on, or that never answers.
-    func againstNobody(unanswered: Bool = false) async throws -> Result {
+    /// `refusal` is the error number with which the kernel will not even try.
+    func againstNobody(
+        unanswered: Bool = false, refusal: Int32? = nil,
+        beforehand: @escaping @Sendable (Dispatcher, EventLoop) -> Void = { _, _ in }
+    ) async throws -> Result {
         let address = SocketAddress.loopback(port: 1)
-        return try await onSimulatedLoop(unanswered: unanswered ? [address] : []) { loop in
-            try await play(on: loop, address)
+        return try await onSimulatedLoop(
+            unanswered: unanswered ? [address] : [], connectFailure: refusal
+        ) { loop in
+            try await play(on: loop, address, beforehand)
         }
     }
 
@@ -118,7 +124,8 @@ struct VirtualRun {
         let folder = try ScratchFolder()
         let file = try folder.write(scripts.joined(separator: "\n"), to: "scripts.jsonl")
         let table = try data.map { try DataTable.open(folder.write($0, to: "data.csv")) }
-        let workload = try Workload.open([file], columns: table?.columns ?? [])
+        let workload = try Workload.open(
+            [file], columns: table?.columns ?? [], attachFrom: ".")
         let service = try ServiceChoice(service, settings: settings, inSandbox: true)
         let review = workload.review(with: service, pace: pace)
         var plan = Plan(

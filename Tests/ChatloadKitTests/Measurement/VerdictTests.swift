@@ -139,13 +139,14 @@ import Testing
         #expect(health.verdict.reasons == [])
     }
 
-    @Test func whatWasLackingIsReadFromTheFailures() {
+    @Test func whatWasLackingIsKnownFromTheErrorNumber() {
         var aggregator = Aggregator(steps: StepTable(names: ["say"]))
-        for error in [SocketError.descriptorsExhausted, .portsExhausted, .refused, .portsExhausted]
+        for error in [SocketError.exhausted(.descriptors), .exhausted(.ports), .refused, .exhausted(.ports)]
         {
+            let failure = ExchangeFailure(.connect(error), through: nil)
             var exchange = Exchange()
-            exchange.outcome = .failed(ExchangeFailure(.connect(error), through: nil).errorClass)
-            exchange.detail = ExchangeFailure(.connect(error), through: nil).detail
+            exchange.outcome = .failed(failure.errorClass)
+            exchange.lacked = failure.lacked
             aggregator.add(exchange)
         }
         let verdict = aggregator.summary(of: RunDescription(name: "r")).verdict

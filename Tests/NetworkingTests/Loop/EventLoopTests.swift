@@ -33,7 +33,7 @@ import Testing
     func callsFromOtherThreadsArrive(kind: LoopKind) async throws {
         let total = try await kind.run { loop in
             await withUnsafeContinuation { continuation in
-                SystemThread.spawn(named: "caller") {
+                _ = SystemThread.spawn(named: "caller") {
                     let counter = Counter()
                     for _ in 0..<1_000 { loop.execute { counter.add() } }
                     loop.execute { continuation.resume(returning: counter.value) }

@@ -23,6 +23,7 @@ struct LiveFrame: Sendable {
     /// The lines from top to bottom, none wider than the window.
     var lines: [String] {
         var lines = [progress, users, exchanges, response]
+        if let outage = figures.outage { lines.append(paint.alarm(line("outage", outage))) }
         if figures.errors > 0 { lines.append(errors) }
         lines += figures.quotas.prefix(3).map(quota)
         if figures.credentials.all > 1 { lines.append(credentials) }

@@ -10,9 +10,14 @@ extension ReportPage {
             <h1>\(run.name)</h1>
             <p class="soft">\(run.command) of \(workloads) on \(run.service) at \
             \(run.target), \(run.started)</p>
-            \(verdict)\(noteList)\(badges)</header>
+            \(outcome)\(verdict)\(noteList)\(badges)</header>
 
             """
+    }
+
+    private var outcome: Markup {
+        guard let words = summary.failureInWords else { return "" }
+        return "<div class=\"verdict invalid\" role=\"alert\"><b>\(HTMLText.clipped(words, to: 400))</b></div>\n"
     }
 
     private var verdict: Markup {
