@@ -89,7 +89,7 @@ package final class Botyard: ChatService {
         self.address = address
         self.secrets = secrets
         self.routes = routes
-        failures = FailureText(fields: JSONFields(literal: "message"), secrets: secrets)
+        failures = FailureText(fields: JSONFields(literal: "message"))
         let overlap = try settings.duration("overlap").count / 1_000_000
         polling = Polling(
             first: try settings.duration("poll_first"),

@@ -7,7 +7,6 @@ struct FailureText: Sendable {
 
     /// Where the service puts its error texts, the best first.
     let fields: JSONFields
-    let secrets: Secrets
 
     /// Throws the failure that a response's status means, or a body that could not be decoded; does
     /// nothing for a success. What was asked, and the status itself, the line adds.
@@ -34,9 +33,10 @@ struct FailureText: Sendable {
         }
     }
 
-    /// A failure with a detail that is masked and cut.
+    /// A failure with a detail that is neither masked nor cut: that is done where it is recorded, by
+    /// who knows the session's cookies too.
     func failure(_ errorClass: ErrorClass, _ detail: String) -> ExchangeFailure {
-        ExchangeFailure(errorClass, secrets.mask(detail))
+        ExchangeFailure(errorClass, detail)
     }
 
     /// The failure of a response that is not JSON.

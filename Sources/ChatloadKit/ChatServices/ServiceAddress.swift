@@ -69,8 +69,5 @@ package struct ServiceAddress: Sendable, Equatable {
 
 extension HeaderField {
     /// Whether the value is a credential by the header's name.
-    fileprivate var isSecret: Bool {
-        let words = ["auth", "cookie", "token", "secret", "key", "password", "credential"]
-        return words.contains { name.lowercased().contains($0) }
-    }
+    fileprivate var isSecret: Bool { SecretHeaderName.isOne(name) }
 }

@@ -50,7 +50,7 @@ package final class Stammer: ChatService {
         self.address = address
         let token = settings["token"] ?? ""
         self.secrets = secrets
-        failures = FailureText(fields: Self.errorFields, secrets: secrets)
+        failures = FailureText(fields: Self.errorFields)
         let answers = try settings.answerPaths()
         replyFields = JSONFields(answers + Self.errorFields.paths.dropFirst())
         answerCount = answers.count

@@ -44,7 +44,7 @@ package final class Tamako: ChatService {
         self.settings = settings
         self.address = address
         self.secrets = secrets
-        failures = FailureText(fields: Self.errorFields, secrets: secrets)
+        failures = FailureText(fields: Self.errorFields)
         var start = ByteBuffer()
         start.append(address.pathPrefix + "/api/chat?")
         for name in ["prvid", "svcid", "svcsecret"] {

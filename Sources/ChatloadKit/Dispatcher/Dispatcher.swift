@@ -144,7 +144,7 @@ package final class Dispatcher: Sendable {
         let results = plan.credentialLabels.enumerated().map { place, label in
             var result = CredentialResult(label: label)
             result.isOut = parts.gates?.desk.isOut(place) ?? false
-            result.serviceLimits = limits.fields(of: place, hiding: plan.secrets)
+            result.serviceLimits = limits.fields(of: place)
             return result
         }
         // Without a pool there is nothing to tell unless the service told something.

@@ -43,10 +43,10 @@ final class Recorder {
             ofTurn: turn, ticket: conversation.ticket, script: conversation.script) ?? true
     }
 
-    /// An exchange of a session with these cookies has ended.
-    func record(_ exchange: borrowing Exchange, hiding cookies: borrowing CookieJar) {
+    /// An exchange has ended, of whose reply `mask` is to take out what nobody may see.
+    func record(_ exchange: borrowing Exchange, hiding mask: @autoclosure () -> SecretMask) {
         aggregator.add(exchange)
-        keeper?.take(exchange, reception, hiding: cookies)
+        keeper?.take(exchange, reception, hiding: mask())
         witness?.take(exchange, step: aggregator.steps[exchange.step], reception)
         if log != nil {
             log?.add(exchange, step: aggregator.steps[exchange.step])

@@ -30,7 +30,6 @@ final class ReplyKeeper {
         var result = TurnResult()
     }
 
-    private let secrets: Secrets
     /// Whether conversations are played more than once, so that an id alone does not name one.
     private let repeats: Bool
     /// Whether a turn may begin before the one before it is over.
@@ -39,9 +38,8 @@ final class ReplyKeeper {
     private var talks: [Int: Talk] = [:]
     private var reply = ByteBuffer()
 
-    /// A keeper that takes `secrets` out of every reply.
-    init(secrets: Secrets, repeats: Bool, overlaps: Bool) {
-        self.secrets = secrets
+    /// A keeper of replies.
+    init(repeats: Bool, overlaps: Bool) {
         self.repeats = repeats
         self.overlaps = overlaps
     }
@@ -55,11 +53,11 @@ final class ReplyKeeper {
         talks[ticket]?.open.append(OpenTurn(number: turn, step: step))
     }
 
-    /// Takes an exchange into account, with what was found in its response, but for the session's
-    /// cookies.
+    /// Takes an exchange into account, with what was found in its response, but for what `mask` takes
+    /// out.
     func take(
         _ exchange: borrowing Exchange, _ reception: borrowing Reception,
-        hiding cookies: borrowing CookieJar
+        hiding mask: @autoclosure () -> SecretMask
     ) {
         guard let open = talks[exchange.ticket]?.open,
             let place = open.lastIndex(where: { $0.number == exchange.turn })
@@ -68,8 +66,7 @@ final class ReplyKeeper {
         talks[exchange.ticket]?.open[place].result.add(exchange, isOwn: isOwn)
         guard exchange.outcome.bringsReply, reception.deliversReply else { return }
         reply.clear()
-        reply.append(
-            jsonEscaped: cookies.masking(secrets.mask(reception.reply.bytes)).span)
+        reply.append(jsonEscaped: mask().mask(reception.reply.bytes).span)
         talks[exchange.ticket]?.open[place].result.reply = reply
     }
 

@@ -5,7 +5,6 @@ import Networking
 /// check need one. Confined to its worker.
 final class ScriptMemory {
     private let script: PlayableScript
-    private let secrets: Secrets
     private var values: VariableValues
     /// Why nothing can be played.
     private var problem: ExchangeFailure?
@@ -21,10 +20,9 @@ final class ScriptMemory {
     /// The memory of a conversation that begins, with the values of the data's columns.
     init(
         _ script: PlayableScript, identity: String, ticket: Int,
-        row: Result<[String], ExchangeFailure>?, secrets: Secrets
+        row: Result<[String], ExchangeFailure>?
     ) {
         self.script = script
-        self.secrets = secrets
         values = VariableValues(
             of: script.conversation, identity: identity, ticket: ticket, row: row)
     }
@@ -60,11 +58,11 @@ final class ScriptMemory {
     @inline(never)
     func look(
         at body: Span<UInt8>, _ status: Int, _ reception: borrowing Reception, isOwn: Bool,
-        isSaid: Bool
+        isSaid: Bool, hiding mask: @autoclosure () -> SecretMask
     ) {
         if reception.deliversReply, script.usesReply { values.take(reply: reception.reply.text) }
         guard let check, reception.deliversReply || isOwn && !isSaid else { return }
-        let replyCheck = ReplyCheck(detail: check, secrets: secrets, status: status)
+        let replyCheck = ReplyCheck(detail: check, mask: mask(), status: status)
         owesVerdict = true
         finding =
             reception.deliversReply
@@ -75,13 +73,16 @@ final class ScriptMemory {
     /// Whether the turn's own response has a status that is no success and that the script expects:
     /// then its body is looked at as the reply.
     @inline(never)
-    func expects(_ failure: ExchangeFailure, _ status: Int, _ body: Span<UInt8>) -> Bool {
+    func expects(
+        _ failure: ExchangeFailure, _ status: Int, _ body: Span<UInt8>,
+        hiding mask: @autoclosure () -> SecretMask
+    ) -> Bool {
         guard let check, let wanted = check.expectation?.status, wanted.contains(status),
             failure.errorClass == ErrorClass(status: status)
         else { return false }
         isContent = true
         owesVerdict = true
-        finding = ReplyCheck(detail: check, secrets: secrets, status: status)
+        finding = ReplyCheck(detail: check, mask: mask(), status: status)
             .failure(of: body, in: body, values: &values)
         return true
     }
@@ -97,11 +98,13 @@ final class ScriptMemory {
     }
 
     /// What is wrong with the exchange that has just ended, if it was the one that was looked at.
-    func verdict(onReplyAfter time: Nanoseconds) -> ExchangeFailure? {
+    func verdict(onReplyAfter time: Nanoseconds, hiding mask: @autoclosure () -> SecretMask)
+        -> ExchangeFailure?
+    {
         guard owesVerdict, let check else { return nil }
         owesVerdict = false
         return finding
-            ?? ReplyCheck(detail: check, secrets: secrets, status: nil).failure(
+            ?? ReplyCheck(detail: check, mask: mask(), status: nil).failure(
                 ofReplyAfter: time)
     }
 }

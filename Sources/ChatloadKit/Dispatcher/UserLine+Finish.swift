@@ -14,10 +14,12 @@ extension UserLine {
             let result = try read(head, body, &recorder.reception)
             memory?.look(
                 at: body, head.status, recorder.reception, isOwn: isOwn(operation),
-                isSaid: named?.operation == .say)
+                isSaid: named?.operation == .say, hiding: mask)
             return .success(result)
         } catch {
-            guard let memory, isOwn(operation), memory.expects(error, head.status, body) else {
+            guard let memory, isOwn(operation),
+                memory.expects(error, head.status, body, hiding: mask)
+            else {
                 return .failure(naming(error, head, rawHead, build))
             }
             return .failure(ExchangeFailure(.expectation, "as the script expects"))
@@ -46,16 +48,15 @@ extension UserLine {
 
     /// Takes from a head what most responses do not have.
     @inline(never)
-    func take(_ head: ResponseHead, _ rawHead: Span<UInt8>) {
-        if head.setsCookie {
-            HeaderFields.forEachSetCookie(in: rawHead) { cookies.update(setCookie: $0) }
-        }
+    func take(
+        _ head: ResponseHead, _ rawHead: Span<UInt8>, after build: (inout ByteBuffer) -> Void
+    ) {
+        if head.setsCookie { takeCookies(rawHead, after: build) }
         if head.hasRateLimits {
             recorder.limits.note(rawHead, of: gate?.credential ?? 0, at: loop.tick)
         }
         if head.mayAskForTime {
-            let seconds = (loop.tick - epoch).count / 1_000_000_000
-            retryAfter = RetryAfter(inHead: rawHead, now: worker.wallStart.map { $0 + seconds })
+            retryAfter = RetryAfter(inHead: rawHead, now: wallClock)
         }
     }
 
@@ -102,8 +103,8 @@ extension UserLine {
     private func recordChecked(_ exchange: inout Exchange) {
         if let witness = recorder.witness { witness.findings = memory?.findings ?? [] }
         let time = exchange.reply ?? exchange.end - (exchange.sent ?? exchange.end)
-        guard let failure = memory?.verdict(onReplyAfter: time) else {
-            return recorder.record(exchange, hiding: cookies)
+        guard let failure = memory?.verdict(onReplyAfter: time, hiding: mask) else {
+            return recorder.record(exchange, hiding: mask)
         }
         turnFailed = true
         record(&exchange, failure)
@@ -196,8 +197,8 @@ extension UserLine {
     private func recordFailure(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
         exchange.outcome = .failed(failure.errorClass)
         exchange.lacked = failure.lacked
-        exchange.detail = cookies.masking(worker.secrets.mask(failure.detail))
-        recorder.record(exchange, hiding: cookies)
+        exchange.detail = mask.mask(failure.detail)
+        recorder.record(exchange, hiding: mask)
     }
 }
 

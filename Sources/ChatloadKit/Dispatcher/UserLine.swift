@@ -4,6 +4,8 @@ import Networking
 /// it, and records it. Confined to the worker's loop.
 final class UserLine: ChatLine {
     var cookies = CookieJar()
+    /// The cookies that the user was given so far, whatever became of them; nil before the first.
+    var session: SessionSecrets?
     /// What is the same for all users of the worker.
     let worker: WorkerParts
     /// What must be passed before each exchange; nil when nothing holds anybody back.
@@ -108,7 +110,7 @@ final class UserLine: ChatLine {
                     isRepeatable: operation.isRepeatable || worker.retry.repeatsUnsafe, build: build
                 ) { head, rawHead, body in
                     status = head.status
-                    if head.hasMore { take(head, rawHead) }
+                    if head.hasMore { take(head, rawHead, after: build) }
                     outcome = interpret(operation, head, rawHead, body, build: build, by: read)
                 }
             } catch {
@@ -152,6 +154,7 @@ final class UserLine: ChatLine {
         begun = loop.tick
         retryAfter = .absent
         recorder.reception.clear()
+        cookies.removeExpired(at: loop.tick)
         recorder.witness?.begin(
             operation, turn: turn, attempt: attempt, at: loop.clock() - epoch)
     }

@@ -68,8 +68,7 @@ extension Worker {
     func memory(of script: PlayableScript, at seat: Seat) -> ScriptMemory {
         let memory = ScriptMemory(
             script, identity: seat.context.identity, ticket: seat.context.ticket,
-            row: script.usesData ? row(forTicket: seat.context.ticket, user: seat.number) : nil,
-            secrets: parts.secrets)
+            row: script.usesData ? row(forTicket: seat.context.ticket, user: seat.number) : nil)
         memory.fill(&seat.context)
         return memory
     }

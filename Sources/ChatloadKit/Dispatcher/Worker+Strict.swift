@@ -92,6 +92,8 @@ extension UserLine {
         conversation.exchanges = 0
         conversation.failures = 0
         cookies = own.cookies
+        own.session = own.session ?? SessionSecrets(spent: worker.spent)
+        session = own.session
         due = own.due
         recorded = own.recorded
         if let shared = own.gate { gate?.accompany(shared) }

@@ -62,8 +62,7 @@ actor Worker {
                 ? nil
                 : log.map {
                     ReplyKeeper(
-                        secrets: plan.secrets, repeats: $0.keeping == .replies,
-                        overlaps: pace?.turns == .strict)
+                        repeats: $0.keeping == .replies, overlaps: pace?.turns == .strict)
                 },
             witness: run.tell.map { Witness($0) })
         shelf = ScriptShelf(plan)
@@ -138,7 +137,17 @@ actor Worker {
     }
 
     /// What the service said of its limits.
-    func serviceLimits() -> ServiceLimits { recorder.limits }
+    func serviceLimits() -> ServiceLimits {
+        if recorder.limits.isEmpty { return recorder.limits }
+        // Whoever's it is: a head is kept by credential and not by user.
+        var sessions: [SessionSecrets] = []
+        for seat in seats.values {
+            seat.forEachLine { line in line.session.map { sessions.append($0) } }
+        }
+        let mask = SecretMask(
+            secrets: parts.secrets, sessions: sessions, spent: parts.spent)
+        return recorder.limits.masked { mask.mask($0) }
+    }
 
     /// Hears of the run's end, in both its steps.
     private func listen() {

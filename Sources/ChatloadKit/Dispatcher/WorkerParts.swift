@@ -7,9 +7,14 @@ final class WorkerParts {
     let origin: HTTPOrigin
     /// What `Host` says.
     let host: String
+    /// Whom cookies come from: the target's name alone, and whether it is reached over TLS.
+    let cookieHost: String
+    let isSecure: Bool
     let recorder: Recorder
     let control: RunControl
     let secrets: Secrets
+    /// What its users' cookies were before their latest values.
+    let spent = SpentSecrets()
     let tokens: TokenEstimate
     let seed: UInt64
     /// What holds exchanges back; nil when nothing does.
@@ -39,6 +44,8 @@ final class WorkerParts {
         self.origin = origin
         self.recorder = recorder
         host = plan.target.authority
+        cookieHost = plan.target.host
+        isSecure = plan.target.isTLS
         secrets = plan.secrets
         tokens = plan.tokens
         seed = plan.seed

@@ -35,7 +35,10 @@ extension ChatService {
             try await play(
                 conversation, as: conversation.user ?? identity, row: row, over: line)
         } catch {
-            if !line.isCutShort { line.preview.failure = error }
+            if !line.isCutShort {
+                line.preview.failure = ExchangeFailure(
+                    error.errorClass, secrets.mask(error.detail))
+            }
         }
         line.preview.isCutShort = line.isCutShort
         return line.preview

@@ -1,12 +1,7 @@
-/// The cookies of one simulated user's session with one target.
+/// The cookies of one simulated user's session with one target (RFC 6265 §5.3 and §5.4).
 ///
-/// A jar is the finished value of the `Cookie` header and nothing else, so a user with one token
-/// costs that token's bytes. Domain and path are not kept: a session talks to one host under one
-/// prefix, so a cookie's name alone identifies it.
-///
-/// A jar has no clock. A cookie counts as deleted when its `Max-Age` is at most zero, or, without
-/// one, when its `Expires` lies before 2020: servers delete with a date far in the past (1970,
-/// fasthttp's 2009), and one that expires during a run is the server's to refuse.
+/// A session talks to one host over one scheme, so a cookie for another host, or a `Secure` one over
+/// HTTP, is never sent; it only takes the place of what it replaces.
 package struct CookieJar: Sendable, Equatable {
     /// The most cookies kept. A full jar takes no further one: what a session lives by came first, and
     /// a flood of others must not cost it.
@@ -16,96 +11,141 @@ package struct CookieJar: Sendable, Equatable {
     /// The most bytes of all cookies together, which is as much of a head as servers take.
     package static let maximumTotal = 16_384
 
-    private var header: [UInt8] = []
+    /// A cookie that is kept.
+    fileprivate struct Cookie: Sendable, Equatable {
+        /// `name=value`, as it is sent.
+        var text: [UInt8]
+        var nameLength: Int32
+        /// How much of the host's end its `Domain` is; 0 for the host alone.
+        var domainLength: Int32
+        /// What it is sent below; empty for everything.
+        var path: [UInt8]
+        var expires: Nanoseconds
+    }
+
+    /// Those with longer paths first, then the oldest first.
+    private var cookies: [Cookie] = []
+    /// When the first of them expires.
+    private var nextExpiry = Nanoseconds.never
 
     /// A jar without cookies.
     package init() {}
 
     /// Whether there is nothing to send.
-    package var isEmpty: Bool { header.isEmpty }
+    package var isEmpty: Bool { cookies.isEmpty }
+
+    /// Whether not every request takes all of them along.
+    package var hasPaths: Bool { cookies.first.map { !$0.path.isEmpty } ?? false }
 
     /// The number of cookies.
-    package var count: Int {
-        header.isEmpty ? 0 : header.count { $0 == UInt8(ascii: ";") } + 1
-    }
+    package var count: Int { cookies.count }
 
-    /// Appends `name=value; name2=value2`, oldest first.
-    package func append(to buffer: inout ByteBuffer) { buffer.append(header) }
+    /// The bytes of all cookies together, were all sent at once.
+    private var total: Int { cookies.reduce(0) { $0 + $1.text.count + 2 } }
 
-    /// Lends the value of each cookie, oldest first.
-    package func forEachValue(_ body: (ArraySlice<UInt8>) -> Void) {
-        for pair in header.split(separator: UInt8(ascii: ";")) {
-            guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { continue }
-            body(pair[(equals + 1)...])
+    /// Appends `name=value; name2=value2`, those that a request for `path` takes along, after
+    /// `start`, and each but the first after a separator.
+    ///
+    /// - Returns: whether there was any.
+    @discardableResult
+    package func append(
+        to buffer: inout ByteBuffer, for path: [UInt8] = [], after start: String = ""
+    ) -> Bool {
+        var hasBegun = false
+        for cookie in cookies where cookie.path.isEmpty || path.span.matches(cookie.path) {
+            buffer.append(hasBegun ? "; " : start)
+            buffer.append(cookie.text)
+            hasBegun = true
         }
+        return hasBegun
     }
 
-    /// Takes one `Set-Cookie` value (RFC 6265 §5.2): adds, replaces or deletes the cookie it names.
-    /// What is not a cookie is ignored.
-    package mutating func update(setCookie value: Span<UInt8>) {
-        let pairEnd = value.firstIndex(of: UInt8(ascii: ";"), in: 0..<value.count) ?? value.count
-        let pair = value.trimmed(0..<pairEnd)
-        guard let equals = value.firstIndex(of: UInt8(ascii: "="), in: pair) else { return }
-        let name = value.trimmed(pair.lowerBound..<equals)
-        let content = value.trimmed(equals + 1..<pair.upperBound)
-        guard !name.isEmpty, name.count + content.count <= Self.maximumLength,
-            value.isPrintable(pair)
-        else { return }
-        let old = place(of: value.extracting(name))
-        if value.deletesCookie(attributes: pairEnd..<value.count) {
-            if let old { remove(old) }
-        } else if let old {
-            replace(old, name: value.extracting(name), content: value.extracting(content))
-        } else {
-            add(name: value.extracting(name), content: value.extracting(content))
-        }
+    /// Takes out what has expired.
+    package mutating func removeExpired(at now: Nanoseconds) {
+        guard now >= nextExpiry else { return }
+        cookies.removeAll { $0.expires <= now }
+        nextExpiry = cookies.map(\.expires).min() ?? .never
     }
 
-    private mutating func add(name: Span<UInt8>, content: Span<UInt8>) {
-        let separator = header.isEmpty ? 0 : 2
-        let total = header.count + separator + name.count + 1 + content.count
-        guard count < Self.maximumCount, total <= Self.maximumTotal else { return }
-        header.reserveCapacity(total)
-        if separator > 0 { header.append(contentsOf: "; ".utf8) }
-        name.withUnsafeBufferPointer { header.append(contentsOf: $0) }
-        header.append(UInt8(ascii: "="))
-        content.withUnsafeBufferPointer { header.append(contentsOf: $0) }
-    }
-
-    private mutating func replace(
-        _ place: Range<Int>, name: Span<UInt8>, content: Span<UInt8>
+    /// Takes a cookie of the `Set-Cookie` value `field` (§5.3): adds, replaces or deletes it.
+    package mutating func update(
+        _ cookie: SetCookie, of field: Span<UInt8>, from origin: borrowing CookieOrigin
     ) {
-        let start = place.lowerBound + name.count + 1
-        let total = header.count - (place.upperBound - start) + content.count
-        guard total <= Self.maximumTotal else { return }
-        content.withUnsafeBufferPointer {
-            header.replaceSubrange(start..<place.upperBound, with: $0)
+        let name = field.extracting(cookie.name)
+        let value = field.extracting(cookie.value)
+        guard !name.isEmpty, name.count + value.count <= Self.maximumLength,
+            let domainLength = origin.domainLength(cookie.domain, of: field)
+        else { return }
+        let path = cookie.path.map { Self.path(field.extracting($0)) } ?? origin.defaultPath
+        let old = cookies.firstIndex {
+            $0.domainLength == domainLength && $0.path == path && $0.isNamed(name)
         }
-    }
-
-    /// Removes a cookie together with the separator on one of its sides.
-    private mutating func remove(_ place: Range<Int>) {
-        if place.upperBound < header.count {
-            header.removeSubrange(place.lowerBound..<place.upperBound + 2)
+        let expires = cookie.expiry(at: origin.now, wallClock: origin.wallClock)
+        if expires <= origin.now || cookie.isSecure && !origin.isSecure {
+            if let old { cookies.remove(at: old) }
+            return
+        }
+        nextExpiry = min(nextExpiry, expires)
+        if let old {
+            replace(old, value, expires)
         } else {
-            header.removeSubrange(max(place.lowerBound - 2, 0)..<place.upperBound)
+            add(
+                Cookie(
+                    text: Self.text(name, value), nameLength: Int32(name.count),
+                    domainLength: domainLength, path: path, expires: expires))
         }
     }
 
-    /// Where the cookie called `name` stands, without separators.
-    private func place(of name: Span<UInt8>) -> Range<Int>? {
-        let bytes = header.span
-        var start = 0
-        while start < bytes.count {
-            let end = bytes.firstIndex(of: UInt8(ascii: ";"), in: start..<bytes.count)
-            let place = start..<(end ?? bytes.count)
-            if place.count > name.count, bytes[start + name.count] == UInt8(ascii: "="),
-                bytes.extracting(start..<start + name.count).isEqual(to: name)
-            {
-                return place
-            }
-            start = place.upperBound + 2
+    private mutating func add(_ cookie: Cookie) {
+        let total = total + cookie.text.count
+        guard count < Self.maximumCount, total <= Self.maximumTotal else { return }
+        if isEmpty { cookies.reserveCapacity(1) }
+        let place = cookies.firstIndex { $0.path.count < cookie.path.count } ?? cookies.endIndex
+        cookies.insert(cookie, at: place)
+    }
+
+    /// Keeps the time at which the cookie was made.
+    private mutating func replace(_ place: Int, _ value: Span<UInt8>, _ expires: Nanoseconds) {
+        let start = Int(cookies[place].nameLength) + 1
+        let old = cookies[place].text.count - start
+        guard value.count <= old || total - 2 - old + value.count <= Self.maximumTotal else {
+            return
         }
-        return nil
+        cookies[place].expires = expires
+        value.withUnsafeBufferPointer {
+            cookies[place].text.replaceSubrange(start..., with: $0)
+        }
+    }
+
+    private static func text(_ name: Span<UInt8>, _ value: Span<UInt8>) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(name.count + 1 + value.count)
+        name.withUnsafeBufferPointer { text.append(contentsOf: $0) }
+        text.append(UInt8(ascii: "="))
+        value.withUnsafeBufferPointer { text.append(contentsOf: $0) }
+        return text
+    }
+
+    /// A path as it is kept; what most services give costs nothing.
+    private static func path(_ path: Span<UInt8>) -> [UInt8] {
+        path.count <= 1 ? [] : path.withUnsafeBufferPointer { Array($0) }
+    }
+}
+
+extension CookieJar.Cookie {
+    fileprivate func isNamed(_ name: Span<UInt8>) -> Bool {
+        Int(nameLength) == name.count
+            && text.span.extracting(0..<name.count).isEqual(to: name)
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether a cookie of that path is for a request of this one (§5.1.4).
+    fileprivate func matches(_ path: [UInt8]) -> Bool {
+        guard count >= path.count, extracting(0..<path.count).isEqual(to: path.span) else {
+            return false
+        }
+        let slash = UInt8(ascii: "/")
+        return count == path.count || path.last == slash || self[path.count] == slash
     }
 }

@@ -60,6 +60,7 @@ package struct RequestTemplate: Sendable, Equatable {
     package func endTarget(
         _ buffer: inout ByteBuffer, host: String, cookies: borrowing CookieJar = CookieJar()
     ) {
+        let end = buffer.count
         buffer.append(" HTTP/1.1\r\n")
         if !namesHost {
             buffer.append("Host: ")
@@ -68,13 +69,24 @@ package struct RequestTemplate: Sendable, Equatable {
         }
         buffer.append(headers)
         if cookie == nil && cookies.isEmpty { return }
-        buffer.append("Cookie: ")
         if let cookie {
+            buffer.append("Cookie: ")
             buffer.append(cookie)
-            if !cookies.isEmpty { buffer.append("; ") }
         }
-        cookies.append(to: &buffer)
-        buffer.append("\r\n")
+        let hasCookies = append(cookies, before: end, to: &buffer)
+        if hasCookies || cookie != nil { buffer.append("\r\n") }
+    }
+
+    /// Writes the jar's cookies for the request whose target ends at `end`.
+    private func append(
+        _ cookies: borrowing CookieJar, before end: Int, to buffer: inout ByteBuffer
+    ) -> Bool {
+        var path: [UInt8] = []
+        if cookies.hasPaths {
+            let line = buffer.bytes[..<end].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+            path = CookieOrigin.path(ofRequest: buffer.bytes.span.extracting(line..<end))
+        }
+        return cookies.append(to: &buffer, for: path, after: cookie == nil ? "Cookie: " : "; ")
     }
 
     /// Writes one more header, for what is not fixed.

@@ -57,6 +57,12 @@ struct CredentialFile {
         for (name, text) in members.sorted(by: { $0.key < $1.key }) {
             parameters[name] = try value(text, of: name, at: number)
         }
+        let secrets = service.parameters.filter(\.isSecret).compactMap { parameters[$0.name] }
+        if secrets.contains(where: { $0 == label || $0.utf8.count >= 4 && label.contains($0) }) {
+            throw complaint(
+                "has its secret in its label, which is shown everywhere", at: number,
+                hint: "name it otherwise, or leave the label out")
+        }
         return Entry(label: label, parameters: parameters)
     }
 

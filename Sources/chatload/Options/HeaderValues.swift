@@ -1,3 +1,4 @@
+import ChatloadKit
 import Networking
 
 /// Extra request headers as typed, made ready to be sent.
@@ -10,7 +11,7 @@ struct HeaderValues: Sendable, Equatable {
         for entry in typed.entries {
             let (scheme, value) = Self.splitScheme(entry.value)
             do throws(Refusal) {
-                let isSecret = Self.isSecret(entry.key)
+                let isSecret = SecretHeaderName.isOne(entry.key)
                 let advice = "write -H '\(entry.key): env:NAME' or -H '\(entry.key): file:PATH'"
                 let resolved =
                     isSecret
@@ -27,13 +28,6 @@ struct HeaderValues: Sendable, Equatable {
                     hint: error.hint)
             }
         }
-    }
-
-    /// Whether a header's name says that it carries a credential.
-    static func isSecret(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return ["auth", "cookie", "token", "secret", "key", "password", "credential"]
-            .contains { name.contains($0) }
     }
 
     private static func splitScheme(_ value: String) -> (scheme: String, rest: String) {

@@ -41,6 +41,11 @@ struct RunMessages: Sendable {
         if let warning = Self.warning(of: load, in: order, descriptors: descriptors) {
             say("warning: " + warning)
         }
+        if order.plan.secrets.hasShortValues {
+            say(
+                "warning: a secret is shorter than four characters; it is masked only where it is"
+                    + " a word of its own")
+        }
     }
 
     /// The first interrupt.

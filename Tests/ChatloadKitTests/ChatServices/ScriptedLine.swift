@@ -1,5 +1,6 @@
 @testable import ChatloadKit
 import Networking
+import Support
 import Testing
 
 /// A line that answers from a list and remembers what went over it.

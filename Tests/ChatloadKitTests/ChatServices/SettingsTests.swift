@@ -87,7 +87,7 @@ struct SecretsTests {
     @Test(arguments: [
         ("key=s/c\"é<x end", "key=*** end"), ("s%2Fc%22%C3%A9%3Cx", "***"),
         ("s%2fc%22%c3%a9%3cx", "***"), (#"{"a":"s/c\"é<x"}"#, #"{"a":"***"}"#),
-        (#"s\/c\"é<x"#, "***"), (#"s/c\"\u00e9\u003cx"#, "***"), ("abcabcd", "******"),
+        (#"s\/c\"é<x"#, "***"), (#"s/c\"\u00e9\u003cx"#, "***"), ("abcabcd", "abc***"),
         ("a\r\nb\tc", "a  b c"), ("nothing", "nothing"),
     ])
     func masks(text: String, expected: String) {
@@ -97,14 +97,12 @@ struct SecretsTests {
 
     /// `swordfish` behind nothing, one, two and five other bytes.
     @Test(arguments: [
-        ("c3dvcmRmaXNo", "***"), ("OnN3b3JkZmlzaA==", "On***A=="), ("YTpzd29yZGZpc2gK", "YTp***gK"),
-        ("Basic dXNlcjpzd29yZGZpc2g=", "Basic dXNlcjp***g="),
+        ("c3dvcmRmaXNo", "***"), ("OnN3b3JkZmlzaA==", "O***=="), ("YTpzd29yZGZpc2gK", "YTp***K"),
+        ("Basic dXNlcjpzd29yZGZpc2g=", "Basic dXNlcjp***="),
     ])
     func masksWithinBase64(text: String, expected: String) {
         #expect(Secrets(["swordfish"]).mask(text) == expected)
         #expect(Secrets(["swordfish"]).mask(Array(text.utf8)) == Array(expected.utf8))
-        // Of a short value too many texts would have a piece.
-        #expect(Secrets(["sword"]).mask(text) == text)
     }
 
     @Test func furtherSecretsJoin() {

@@ -29,8 +29,12 @@ import Testing
             try #require(header.count <= CookieJar.maximumTotal, "\(input)")
             try #require(!header.bytes.contains { $0 < 0x20 || $0 == 0x7F }, "\(input)")
             let pairs = header.bytes.split(separator: UInt8(ascii: ";"))
-            try #require(pairs.count == jar.count, "\(input)")
-            try #require(Self.jar(Array(pairs.joined(separator: [0x0A]))) == jar, "\(input)")
+            try #require(pairs.count <= jar.count, "\(input)")
+            // Two of one name may come from two paths or domains.
+            let names = pairs.map { $0.prefix { $0 != UInt8(ascii: "=") } }
+            guard Set(names).count == names.count else { return }
+            let again = Self.jar(Array(pairs.joined(separator: [0x0A])))
+            try #require(again.header() == header.text, "\(input)")
         }
         #expect(held > 100)
     }

@@ -1,4 +1,5 @@
 import Networking
+import Support
 import Testing
 
 struct RequestWriterTests {

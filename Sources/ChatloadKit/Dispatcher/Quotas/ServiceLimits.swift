@@ -33,13 +33,31 @@ struct ServiceLimits: Sendable {
         latest.merge(other.latest) { $0.at < $1.at ? $1 : $0 }
     }
 
-    /// What was said to a credential, by lower-case names; a service may repeat secrets anywhere.
-    func fields(of credential: Int, hiding secrets: Secrets) -> [String: String] {
+    /// These without the secrets that a service may repeat anywhere: those of its users, and then those
+    /// of the run.
+    func masked(_ mask: (_ line: [UInt8]) -> [UInt8]) -> ServiceLimits {
+        var masked = self
+        for (credential, said) in latest {
+            masked.latest[credential]?.lines.clear()
+            for line in said.lines.bytes.split(separator: UInt8(ascii: "\n")) {
+                masked.latest[credential]?.lines.append(mask(Array(line)))
+                masked.latest[credential]?.lines.append(byte: UInt8(ascii: "\n"))
+            }
+        }
+        return masked
+    }
+
+    /// Whether nothing was said.
+    var isEmpty: Bool { latest.isEmpty }
+
+    /// What was said to a credential, by lower-case names.
+    func fields(of credential: Int) -> [String: String] {
         var fields: [String: String] = [:]
         for line in latest[credential]?.lines.text.split(separator: "\n") ?? [] {
             guard let colon = line.firstIndex(of: ":") else { continue }
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-            fields[secrets.mask(String(line[..<colon])).lowercased()] = secrets.mask(String(value))
+            fields[Secrets([]).mask(String(line[..<colon])).lowercased()] =
+                Secrets([]).mask(String(value))
         }
         return fields
     }

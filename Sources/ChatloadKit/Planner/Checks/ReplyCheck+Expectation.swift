@@ -85,9 +85,9 @@ extension ReplyCheck {
         }
         let path =
             detail.paths.indices.contains(expected.path) ? detail.paths[expected.path].text : ""
-        let got = found.first.map { secrets.mask($0.text, limit: 80) } ?? "nothing"
+        let got = found.first.map { mask.mask($0.text, limit: 80) } ?? "nothing"
         throw ExchangeFailure(
-            .expectation, "expected \(secrets.mask(path, limit: 60)) to be \(wanted), got \(got)")
+            .expectation, "expected \(mask.mask(path, limit: 60)) to be \(wanted), got \(got)")
     }
 
     private func miss(
@@ -101,13 +101,19 @@ extension ReplyCheck {
     /// A text between quotes from a little before a part of it on; secrets are masked before it is
     /// cut.
     private func quoted(_ text: Span<UInt8>, at part: String) -> String {
-        let masked = secrets.mask(text.extracting(first: 65_536).text, limit: .max)
+        let masked = masked(text)
         guard let place = masked.firstRange(of: part)?.lowerBound,
             masked[..<place].count > 40
         else { return quoted(text) }
         let rest = masked[place...]
         let end = rest.count > 50 ? "…\"" : "\""
         return "\"…" + masked[..<place].suffix(30) + rest.prefix(50) + end
+    }
+
+    private func masked(_ text: Span<UInt8>) -> String {
+        let bytes = text.extracting(first: Self.mostQuoted).withUnsafeBufferPointer { Array($0) }
+        let masked = mask.mask(bytes, isCut: bytes.count < text.count)
+        return mask.mask(String(decoding: masked, as: UTF8.self), limit: .max)
     }
 }
 

@@ -6,9 +6,12 @@ import Networking
 struct ReplyCheck {
     /// The most bytes of a reply, and of a response's body, that are looked at.
     static let mostBytes = 1 << 20
+    /// The most of them that are looked through for what is to be shown.
+    static let mostQuoted = 65_536
 
     let detail: TurnDetail
-    let secrets: Secrets
+    /// What takes secrets out of what is said of the reply.
+    let mask: SecretMask
     /// The status of the response.
     let status: Int?
 
@@ -97,11 +100,11 @@ struct ReplyCheck {
 
     /// The beginning of a text between quotes, secrets masked before it is cut.
     func quoted(_ text: Span<UInt8>) -> String {
-        "\"" + secrets.mask(text.extracting(first: 65_536).text, limit: 80) + "\""
+        "\"" + mask.mask(text.extracting(first: Self.mostQuoted).text, limit: 80) + "\""
     }
 
     /// The beginning of a script's own text.
-    func shortened(_ text: String) -> String { "\"" + secrets.mask(text, limit: 60) + "\"" }
+    func shortened(_ text: String) -> String { "\"" + mask.mask(text, limit: 60) + "\"" }
 }
 
 extension Span<UInt8> {

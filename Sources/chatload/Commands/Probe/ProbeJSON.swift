@@ -77,7 +77,7 @@ struct ProbeJSON: ProbeWriter {
         var object = JSONObjectText()
         object.add("status", witnessed.exchange.status)
         if witnessed.head.isEmpty {
-            add(body: witnessed.fragment, as: "fragment", to: &object)
+            add(body: witnessed.fragment, as: "fragment", isCut: true, to: &object)
         } else {
             add(ProbedMessage(head: witnessed.head, body: witnessed.body), to: &object)
             if witnessed.isDecoded { object.add(key: "body_is_decoded", raw: "true") }
@@ -104,8 +104,10 @@ struct ProbeJSON: ProbeWriter {
     }
 
     /// The bytes as text, or null with their number where they are none.
-    private func add(body bytes: [UInt8], as key: String, to object: inout JSONObjectText) {
-        object.add(key, String(validating: mask.masked(bytes), as: UTF8.self))
+    private func add(
+        body bytes: [UInt8], as key: String, isCut: Bool = false, to object: inout JSONObjectText
+    ) {
+        object.add(key, String(validating: mask.masked(bytes, isCut: isCut), as: UTF8.self))
         object.add(key + "_bytes", bytes.count)
     }
 }

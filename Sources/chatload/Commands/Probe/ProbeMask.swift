@@ -22,14 +22,17 @@ struct ProbeMask {
             let pair = text.prefix { $0 != ";" }
             guard let equals = pair.firstIndex(of: "=") else { return }
             cookies.insert(String(pair[..<equals]))
-            values.append(String(pair[pair.index(after: equals)...]))
+            let value = pair[pair.index(after: equals)...].drop { $0 == " " }
+            values.append(value.filter { $0 != "\"" })
         }
         let long = values.filter { $0.count >= Self.fewestCharacters }
         secrets = secrets.adding(long.filter { !secrets.values.contains($0) })
     }
 
-    /// Bytes without the secrets.
-    func masked(_ bytes: [UInt8]) -> [UInt8] { secrets.mask(bytes) }
+    /// Bytes without the secrets; where they were cut off, also without the beginning of one.
+    func masked(_ bytes: [UInt8], isCut: Bool = false) -> [UInt8] {
+        secrets.mask(bytes, isCut: isCut)
+    }
 
     /// A text without the secrets.
     func masked(_ text: String) -> String {
@@ -54,8 +57,18 @@ struct ProbeMask {
         case "cookie":
             let pairs = line[start...].split(separator: ";", omittingEmptySubsequences: false)
             return line[..<start] + pairs.map(withoutValue).joined(separator: ";")
-        default: return line
+        default: return withoutCredential(line, from: colon)
         }
+    }
+
+    /// Without a value that the field's name tells to be a credential; a scheme before one that was
+    /// taken out stays.
+    private static func withoutCredential(_ line: String, from colon: String.Index) -> String {
+        let value = line[line.index(after: colon)...].drop { $0 == " " }
+        guard SecretHeaderName.isOne(String(line[..<colon])), !value.isEmpty,
+            value != Secrets.mark[...], !value.hasSuffix(" " + Secrets.mark)
+        else { return line }
+        return line[...colon] + " " + Secrets.mark
     }
 
     private static func withoutValue(_ pair: Substring) -> String {

@@ -104,7 +104,7 @@ struct ProbeText: ProbeWriter {
             return "\n" + text(of: message, behind: "< ") + note
         }
         guard !witnessed.fragment.isEmpty else { return "" }
-        let fragment = ProbedMessage(head: [], body: mask.masked(witnessed.fragment))
+        let fragment = ProbedMessage(head: [], body: mask.masked(witnessed.fragment, isCut: true))
         let lines =
             ProbedBody(of: fragment, showsAll: style.showsAll).lines
             + ["(the response breaks off here)"]
