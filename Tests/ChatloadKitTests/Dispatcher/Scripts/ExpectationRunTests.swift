@@ -78,8 +78,11 @@ import Testing
             #"{"status":404,"contains":"yes"}"#,
             [#"expectation expected the reply to contain "yes", got "{"message":"no such bot"}""#]
         ),
-        (#"{"status":500}"#, ["http_4xx no such bot"]),
-        (#"{"contains":"no such"}"#, ["http_4xx no such bot"]),
+        (#"{"status":500}"#, ["http_4xx POST /en/chatbot/api/v1/message/: 404 X: no such bot"]),
+        (
+            #"{"contains":"no such"}"#,
+            ["http_4xx POST /en/chatbot/api/v1/message/: 404 X: no such bot"]
+        ),
     ])
     func aStatusMayBeWanted(expect: String, errors: [String]) async throws {
         let peer = AnsweringPeer { number in
