@@ -2,25 +2,21 @@
 import PackageDescription
 
 /// Nonsending awaits are what makes a straight-line user cheap on its own executor; the others keep
-/// existentials, imports and access honest.
+/// existentials, imports and access honest. A warning is an error.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
 ]
 
 let package = Package(
     name: "chatload",
-    products: [
-        // The executable loads it when it is asked for: what it links costs every start some time.
-        .library(name: "ChatloadPortable", type: .dynamic, targets: ["PortableTransport"])
-    ],
     targets: [
         .systemLibrary(name: "LinuxSystem"),
         .target(name: "Networking", dependencies: ["LinuxSystem"], swiftSettings: settings),
-        .target(name: "PortableTransport", swiftSettings: settings),
         .target(name: "ChatloadKit", dependencies: ["Networking"], swiftSettings: settings),
         .target(name: "Sandbox", dependencies: ["Networking"], swiftSettings: settings),
         .executableTarget(

@@ -16,7 +16,16 @@ struct Chatload {
         LargeBlocks.returnToSystem()
         let surroundings = Surroundings.ofProcess()
         let arguments = Array(CommandLine.arguments.dropFirst())
-        exit(await perform(arguments, in: surroundings).rawValue)
+        let exitCode = await perform(arguments, in: surroundings)
+        exit(finished(exitCode).rawValue)
+    }
+
+    /// What the process ends with: a result that did not reach stdout is a failure, whatever it is.
+    private static func finished(_ exitCode: ExitCode) -> ExitCode {
+        Terminal.closeOutput()
+        guard let loss = Terminal.loss else { return exitCode }
+        Terminal.messages.write(loss.rendered)
+        return loss.exitCode
     }
 
     /// Does what the arguments say.
@@ -78,10 +87,11 @@ struct Chatload {
             throw Complaint(
                 "no run to report on", hint: "name a run's folder, such as reports/mine")
         }
-        do {
+        let exports = try settings.exports.opened(output: settings.output)
+        do throws(LogComplaint) {
             return try reportCommand(
                 paths: settings.runs, by: settings.objectives, output: settings.output,
-                exports: settings.exports, isJSON: settings.format == .json,
+                exports: exports, isJSON: settings.format == .json,
                 isColoured: Terminal.output.showsColour(surroundings.environment),
                 columns: Terminal.output.size.columns,
                 showsProgress: Terminal.messages.isInteractive(surroundings.environment),

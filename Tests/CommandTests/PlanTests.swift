@@ -81,13 +81,25 @@ import Testing
         }
     }
 
-    @Test func `runs that begin within a second get folders of their own`() async throws {
+    @Test func `a folder that the user names is taken as it is, another is proposed`() async throws
+    {
         try await withScript(script) { path in
-            let first = try order(path, .made()).output
-            var surroundings = Surroundings.made()
-            let taken = [first, first + "-2"]
-            surroundings.exists = { taken.contains($0) }
-            #expect(try order(path, surroundings).output == first + "-3")
+            let orders = [try order(path, .made()), try order(path + " -o mine", .made())]
+            #expect(orders.map(\.isOutputProposed) == [true, false])
+        }
+    }
+
+    @Test func `runs that begin at once get folders of their own`() async throws {
+        let scratch = try ScratchFolder()
+        try await withScript(script) { path in
+            var proposed = try order(path, .made())
+            proposed.output = scratch.path + "/reports/run"
+            let folders = try await withThrowingTaskGroup(of: String.self) { [proposed] group in
+                for _ in 0..<50 { group.addTask { try proposed.withOwnFolder().output } }
+                return try await group.reduce(into: Set()) { $0.insert($1) }
+            }
+            #expect(folders.count == 50 && folders.contains(scratch.path + "/reports/run-50"))
+            #expect(names(in: scratch.path + "/reports").count == 50)
         }
     }
 

@@ -22,6 +22,8 @@ final class Child {
         case abandoned
         /// None at all.
         case none
+        /// A device that takes nothing, as a full disk.
+        case full
     }
 
     private static let patience: Double = Sanitizer.isOfThreads ? 300 : 60
@@ -65,6 +67,8 @@ final class Child {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         if output == .none {
             posix_spawn_file_actions_addclose(&actions, STDOUT_FILENO)
+        } else if output == .full {
+            posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/full", O_WRONLY, 0)
         } else {
             posix_spawn_file_actions_adddup2(&actions, self.output.writeEnd, STDOUT_FILENO)
         }

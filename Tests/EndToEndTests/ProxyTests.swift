@@ -35,26 +35,6 @@ import Testing
         expectNoSecret(in: run)
     }
 
-    /// URLSession by itself would not read this variable.
-    @Test(.enabled(if: !Sanitizer.isOfThreads))
-    func urlSessionTakesTheSameProxy() async throws {
-        let proxy = try await LoopbackProxy()
-        let (server, port) = try serve([])
-        let run = try Child(
-            load("http://127.0.0.1:\(port)", "--transport", "urlsession"),
-            environment: environment("HTTP_PROXY", Self.withPassword(proxy))
-        ).ending()
-        server.signal(SIGTERM)
-        #expect(run.code == 0, "\(run.messages)")
-        #expect(server.ending().messages.contains("Received 4 requests"))
-        let requests = proxy.requests.filter { !$0.isEmpty }
-        #expect(requests.count == 4)
-        #expect(requests.allSatisfy { $0.hasPrefix("POST http://127.0.0.1:\(port)/") })
-        #expect(requests.allSatisfy { $0.contains("Proxy-Authorization: Basic \(Self.token)") })
-        #expect(run.output.contains("everything went through the proxy 127.0.0.1:\(proxy.port)"))
-        expectNoSecret(in: run)
-    }
-
     @Test func encryptedTargetsAreReachedThroughATunnel() async throws {
         let proxy = try await LoopbackProxy()
         let certificate = scratch.path + "/made.pem"

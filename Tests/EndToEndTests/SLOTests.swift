@@ -48,6 +48,14 @@ import Testing
         ).ending()
         #expect(other.code == 0, "\(other.messages)")
         #expect(other.output.contains("SLOs: all 1 kept\n"))
+        #expect(text(of: folder + "/summary.json") == before)
+        let written = try Child(
+            ["report", folder, "--slo", "errors<=0%", "-o", folder]
+        ).ending()
+        #expect(written.code == 0, "\(written.messages)")
+        #expect(text(of: folder + "/summary.json") != before)
+        let streamed = try Child(["report", folder, "--goodput", "ttft:200"]).ending()
+        #expect(streamed.code == 104 && streamed.messages.contains("hint: replies come in one"))
     }
 
     @Test func anInvalidRunComesBeforeItsSLOs() throws {

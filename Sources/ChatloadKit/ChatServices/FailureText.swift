@@ -9,16 +9,29 @@ struct FailureText: Sendable {
     let fields: JSONFields
     let secrets: Secrets
 
-    /// Throws the failure that a response's status means; does nothing for a success.
+    /// Throws the failure that a response's status means, or a body that could not be decoded; does
+    /// nothing for a success. What was asked, and the status itself, the line adds.
     func checkStatus(_ head: ResponseHead, _ body: Span<UInt8>) throws(ExchangeFailure) {
-        guard let errorClass = ErrorClass(status: head.status) else { return }
-        var detail = text(of: body) ?? "status \(head.status) without a text"
+        let errorClass = ErrorClass(status: head.status)
+        if let problem = head.contentProblem { throw failure(errorClass, unread: problem) }
+        guard let errorClass else { return }
+        var details = [text(of: body)].compactMap(\.self)
         // Only proxies answer so (RFC 9110 §15.5.8).
-        if head.status == 407 { detail = "the proxy wants a user and a password: " + detail }
+        if head.status == 407 { details.insert("the proxy wants a user and a password", at: 0) }
+        var detail = details.joined(separator: ": ")
         if errorClass == .rejected, let wait = head.retryAfter {
-            detail += " (Retry-After: \(wait))"
+            detail += (detail.isEmpty ? "" : " ") + "(Retry-After: \(wait))"
         }
         throw failure(errorClass, detail)
+    }
+
+    /// The failure of a response whose body is still coded: of its status, if that is none of success.
+    private func failure(_ errorClass: ErrorClass?, unread problem: HTTPError) -> ExchangeFailure {
+        switch problem {
+        case .tooLarge(let reason): failure(errorClass ?? .tooLarge, reason)
+        case .malformed(let reason): failure(errorClass ?? .malformedReply, reason)
+        case .closedEarly: failure(errorClass ?? .closedEarly, "the body is not whole")
+        }
     }
 
     /// A failure with a detail that is masked and cut.

@@ -58,7 +58,7 @@ package struct ServiceAddress: Sendable, Equatable {
                 problem: "is not a valid header",
                 advice: "write it as 'Name: value' without line breaks")
         }
-        let reserved = ["Content-Length", "Content-Type", "Transfer-Encoding", "Accept-Encoding"]
+        let reserved = ["Content-Length", "Content-Type", "Transfer-Encoding"]
         guard !reserved.contains(where: header.isNamed) else {
             throw SettingComplaint(
                 service: service, parameter: "header \(header.name)",

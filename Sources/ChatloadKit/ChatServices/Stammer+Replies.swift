@@ -14,7 +14,7 @@ extension Stammer {
     ) throws(ExchangeFailure) {
         try failures.checkStatus(head, body)
         guard 200...202 ~= head.status else {
-            throw failures.failure(.httpUnexpected, "status \(head.status) is no answer")
+            throw failures.failure(.httpUnexpected, "this status is no answer")
         }
         if head.status == 202 && body.isEmpty { return reception.deliversReply = true }
         var answer: (path: Int, text: JSONText)?

@@ -15,12 +15,12 @@ extension Tamako {
     func read(
         _ head: ResponseHead, _ body: Span<UInt8>, into reception: inout Reception
     ) throws(ExchangeFailure) {
-        if let errorClass = ErrorClass(status: head.status) {
-            if errorClass == .http4xx, let told = errorDetail(head, body) {
-                throw failures.failure(errorClass, told)
-            }
-            try failures.checkStatus(head, body)
+        if head.contentProblem == nil, ErrorClass(status: head.status) == .http4xx,
+            let told = errorDetail(head, body)
+        {
+            throw failures.failure(.http4xx, told)
         }
+        try failures.checkStatus(head, body)
         var response: JSONText?
         var hasError = false
         do throws(JSONError) {

@@ -19,10 +19,10 @@ package struct ChangeLimit: Sendable, Equatable, CustomStringConvertible {
     let amount: Amount
 
     /// What a difference comes to. It breaks the limit where it is larger than allowed, and its
-    /// confidence interval leaves no doubt that it goes in that direction.
-    func state(of row: FigureDifference) -> LimitOutcome.State {
+    /// confidence interval leaves no doubt that it goes in that direction. Nil without an interval.
+    func state(of row: FigureDifference) -> LimitOutcome.State? {
         guard let difference = row.difference, let low = row.low, let high = row.high else {
-            return .notJudged
+            return nil
         }
         let change: Double
         let allowed: Double
@@ -36,24 +36,6 @@ package struct ChangeLimit: Sendable, Equatable, CustomStringConvertible {
         if !isBeyond { return .kept }
         return (isIncrease ? low > 0 : high < 0) ? .broken : .unclear
     }
-}
-
-/// A limit on a change and how the comparison did.
-package struct LimitOutcome: Codable, Equatable, Sendable {
-    /// How a limit can end.
-    package enum State: String, Codable, Sendable {
-        case kept
-        case broken
-        /// The change is beyond it, but may be chance.
-        case unclear
-        /// There was too little to tell by.
-        case notJudged = "not judged"
-    }
-
-    package var expression: String
-    /// The figure's name.
-    package var figure: String
-    package var state: State
 }
 
 extension ChangeLimit {

@@ -4,11 +4,14 @@ extension Comparison {
 
     /// What follows from all figures.
     mutating func conclude() {
-        let found = figures.filter { $0.verdict != .noEvidence && $0.verdict != .tooFew }
+        let found = figures.filter(\.hasEvidence)
+        let failures = Self.mostTelling(found.filter(\.showsFailures))
         let latencies = found.filter(\.metric.isLatency)
         let slower = latencies.filter { $0.verdict == .slower }
         let faster = latencies.filter { $0.verdict == .faster }
-        if !latencies.isEmpty {
+        if !failures.isEmpty {
+            verdict = failures.contains { $0.verdict == .more } ? .failsMore : .failsLess
+        } else if !latencies.isEmpty {
             verdict = slower.isEmpty ? .faster : faster.isEmpty ? .slower : .mixed
         } else if !found.isEmpty {
             verdict = .changed
@@ -16,8 +19,10 @@ extension Comparison {
             let isJudged = figures.contains { $0.metric == .response && $0.chance != nil }
             verdict = isJudged ? .noEvidence : .tooFew
         }
-        let rates = found.filter { !$0.metric.isLatency && $0.step == nil }
-        decisive = (Self.mostTelling(slower) + Self.mostTelling(faster) + rates)
+        let rates = found.filter {
+            !$0.metric.isLatency && $0.step == nil && !failures.map(\.figure).contains($0.figure)
+        }
+        decisive = (failures + Self.mostTelling(slower) + Self.mostTelling(faster) + rates)
             .map(\.figure.description)
         if verdict == .changed, decisive.isEmpty {
             decisive = found.prefix(2).map(\.figure.description)

@@ -24,7 +24,9 @@ extension Comparison {
         differences = SettingDifference.between(base.map(\.run), new.map(\.run))
         conclude()
         remark(on: base, and: new)
-        for limit in limits { try judge(limit, steps: left.steps.merging(right.steps) { $0 + $1 }) }
+        for limit in limits {
+            try judge(limit, (before, left.steps), (after, right.steps))
+        }
     }
 
     /// A step's figures are worth telling apart where there are several steps.
@@ -58,8 +60,11 @@ extension Comparison {
     }
 
     private mutating func judge(
-        _ limit: ChangeLimit, steps: [String: Int]
+        _ limit: ChangeLimit,
+        _ base: (figures: [ComparedFigure: Estimate], steps: [String: Int]),
+        _ new: (figures: [ComparedFigure: Estimate], steps: [String: Int])
     ) throws(LogComplaint) {
+        let steps = base.steps.merging(new.steps) { $0 + $1 }
         if let step = limit.figure.step, steps[step] == nil {
             let known = steps.keys.sorted().prefix(20).joined(separator: ", ")
             throw LogComplaint(
@@ -68,10 +73,15 @@ extension Comparison {
         // With one step, its figures are those of the whole run.
         var figure = limit.figure
         if steps.count == 1 { figure.step = nil }
-        let state = figures.first { $0.figure == figure }.map(limit.state) ?? .notJudged
+        let failures = figures.filter { row in
+            row.showsFailures && (figure.step == nil || row.step == figure.step)
+        }
         limits.append(
             LimitOutcome(
-                expression: limit.description, figure: figure.description, state: state))
+                limit, on: figure, figures.first { $0.figure == figure },
+                base: base.figures[figure], new: new.figures[figure],
+                isNews: figure.step.map { base.steps[$0] == nil } ?? false,
+                failures: failures.first { $0.verdict == .more } ?? failures.first))
     }
 }
 

@@ -11,8 +11,14 @@ package struct Comparison: Codable, Equatable, Sendable {
         case fewer
         /// Of the whole: some latencies are lower and some higher, with evidence.
         case mixed
-        /// Of the whole: no latency differs, but the failures or the throughput do.
+        /// Of the whole: no latency differs, but the throughput or the replies do.
         case changed
+        /// Of the whole: a larger share of exchanges failed, with evidence.
+        case failsMore = "fails more"
+        case failsLess = "fails less"
+        /// Of a latency: the shares of exchanges that succeeded differ, with evidence, so that it
+        /// is the latency of other exchanges (survivorship bias) and no difference of the service.
+        case biased
         /// The difference may be chance, or is too small to matter.
         case noEvidence = "no evidence"
         /// There is too little to tell what chance does.

@@ -85,6 +85,19 @@ extension FigureDifference {
             rows[index].verdict =
                 chance <= 1 - settings.confidence ? rows[index].direction : .noEvidence
         }
+        markBiased(&rows)
+    }
+
+    /// Latencies are those of exchanges that succeeded: where their shares differ beyond chance,
+    /// they are of different exchanges. Those of the whole run hold those of every step.
+    private static func markBiased(_ rows: inout [FigureDifference]) {
+        let failing = rows.filter(\.showsFailures).map(\.step)
+        for index in rows.indices where rows[index].metric.isLatency && rows[index].chance != nil {
+            let isWhole = rows[index].step == nil
+            if isWhole ? !failing.isEmpty : failing.contains(rows[index].step) {
+                rows[index].verdict = .biased
+            }
+        }
     }
 
     private var direction: Comparison.Verdict {

@@ -34,6 +34,19 @@ package struct FigureDifference: Codable, Equatable, Sendable {
     /// Whether it is told in a short report even without evidence.
     package var isMain: Bool { figure.isMain }
 
+    /// Whether it is real, as far as can be told.
+    var hasEvidence: Bool {
+        switch verdict {
+        case .noEvidence, .tooFew, .biased: false
+        default: true
+        }
+    }
+
+    /// Whether it says, with evidence, that the share of failures differs.
+    package var showsFailures: Bool {
+        metric == .errors && (verdict == .more || verdict == .fewer)
+    }
+
     enum CodingKeys: String, CodingKey {
         case metric, step, statistic, unit, base, new
         case baseSamples = "base_samples"

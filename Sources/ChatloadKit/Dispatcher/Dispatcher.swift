@@ -89,6 +89,10 @@ package final class Dispatcher: Sendable {
     /// Lets no new turn begin; what is under way may finish within the plan's grace.
     package func drain() { parts.control.drain() }
 
+    /// The input that was not what it had been when the run was planned, which has ended the run; nil
+    /// where none was.
+    package var changedInput: ScriptComplaint? { parts.control.changedInput }
+
     /// Ends every exchange that is under way.
     package func stop() async {
         parts.control.drain()

@@ -1,3 +1,4 @@
+import Networking
 import Synchronization
 
 /// What the workers of a run share: who plays which conversation next, how many users are busy, how
@@ -14,6 +15,7 @@ final class RunControl: Sendable {
     let placeLimit: Int
 
     private let places = Atomic<Int>(0)
+    private let change = Guarded<ScriptComplaint?>(nil)
     private let exchanges = Atomic<Int>(0)
     private let exchangeLimit: Int?
     private let busy = Atomic<Int>(0)
@@ -32,6 +34,15 @@ final class RunControl: Sendable {
         drains.make()
         startsEnd.make()
     }
+
+    /// No new turn begins, since an input is not what it was when the run was planned.
+    func giveUp(because change: ScriptComplaint) {
+        self.change.withLock { $0 = $0 ?? change }
+        drain()
+    }
+
+    /// What has happened to an input; nil where nothing that mattered has.
+    var changedInput: ScriptComplaint? { change.withLock { $0 } }
 
     /// The next conversation's place in the order of play, from 1; nil when none is left.
     func nextPlace() -> Int? {

@@ -13,18 +13,22 @@ final class PlayableScript {
     let offsets: [Nanoseconds?]
     /// Whether it came as a request of a batch.
     let isBatch: Bool
+    /// Where the files are that it may send along.
+    let attachments: AttachmentFolder
     /// Whether its texts use the bot's last reply, and the columns of the data.
     let usesReply: Bool
     let usesData: Bool
 
     init(
         _ conversation: Conversation, steps: [(operation: Operation, step: StepID)],
-        systemParameter: String?, offsets: [Nanoseconds?], isBatch: Bool
+        systemParameter: String?, offsets: [Nanoseconds?], isBatch: Bool,
+        attachments: AttachmentFolder
     ) {
         self.conversation = conversation
         self.steps = steps
         self.offsets = offsets
         self.isBatch = isBatch
+        self.attachments = attachments
         parameters = conversation.parameters(systemIn: systemParameter)
         let reply = VariableValues.replyPlace
         usesReply = conversation.uses(reply..<reply + 1)
@@ -76,7 +80,8 @@ struct ScriptShelf {
         let script = PlayableScript(
             conversation, steps: steps, systemParameter: systemParameter,
             offsets: pace?.offsets(of: conversation.turns) ?? [],
-            isBatch: workload.format(of: index) == .batch)
+            isBatch: workload.format(of: index) == .batch,
+            attachments: workload.attachments(of: index))
         guard keeps else { return script }
         if scripts.count >= Self.capacity { scripts.removeAll(keepingCapacity: true) }
         scripts[index] = script

@@ -4,7 +4,8 @@ import Networking
 extension UserLine {
     @inline(never)
     func interpret<Result>(
-        _ operation: Operation, _ head: ResponseHead, _ body: Span<UInt8>,
+        _ operation: Operation, _ head: ResponseHead, _ rawHead: Span<UInt8>, _ body: Span<UInt8>,
+        build: (inout ByteBuffer) -> Void,
         by read: (ResponseHead, Span<UInt8>, inout Reception) throws(ExchangeFailure) -> Result
     ) -> Swift.Result<Result, ExchangeFailure> {
         // A response clears what an earlier attempt of another user may have left behind.
@@ -21,6 +22,21 @@ extension UserLine {
             }
             return .failure(ExchangeFailure(.expectation, "as the script expects"))
         }
+    }
+
+    /// A failure with the request it answers, where it is one of HTTP. The request is made once more for
+    /// that: the buffer it was in has held others' since.
+    @inline(never)
+    private func naming(
+        _ failure: ExchangeFailure, _ head: ResponseHead, _ rawHead: Span<UInt8>,
+        _ build: (inout ByteBuffer) -> Void
+    ) -> ExchangeFailure {
+        guard RefusedRequest.explains(failure.errorClass) else { return failure }
+        var request = ByteBuffer()
+        build(&request)
+        let scheme = worker.origin.isSecure ? "https" : "http"
+        return RefusedRequest(request).naming(
+            failure, head, rawHead, from: "\(scheme)://\(host)")
     }
 
     /// Whether exchanges of an operation are what the turn at hand is about.
@@ -221,6 +237,12 @@ extension Exchange {
         dns = timeline.dns
         connect = timeline.connect
         tls = timeline.tls
+        interimResponses = Int(timeline.interimResponses)
+        if let late = timeline.readLate {
+            reading = .late(late, merged: Int(timeline.mergedReads))
+        } else if timeline.isComplete {
+            reading = .unstamped
+        }
         bytesOut = timeline.bytesOut
         bytesIn = timeline.bytesIn
     }

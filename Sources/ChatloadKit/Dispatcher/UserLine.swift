@@ -109,7 +109,7 @@ final class UserLine: ChatLine {
                 ) { head, rawHead, body in
                     status = head.status
                     if head.hasMore { take(head, rawHead) }
-                    outcome = interpret(operation, head, body, by: read)
+                    outcome = interpret(operation, head, rawHead, body, build: build, by: read)
                 }
             } catch {
                 completeTrace(by: build)

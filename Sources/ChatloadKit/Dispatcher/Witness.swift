@@ -10,9 +10,12 @@ package struct WitnessedExchange: Sendable {
     package var step: String
     /// The request as it was sent, or as it would have been.
     package var request: [UInt8] = []
-    /// The response's head and body where it was complete; chunks are put together.
+    /// The response's head and body where it was complete; chunks are put together, and content
+    /// codings taken off.
     package var head: [UInt8] = []
     package var body: [UInt8] = []
+    /// Whether the body was coded on its way.
+    package var isDecoded = false
     /// What came of a response that did not become complete, as it came.
     package var fragment: [UInt8] = []
     /// The bot's reply, where the response brought it, as it was understood.
@@ -78,6 +81,7 @@ final class Witness {
             witnessed.request = trace.request
             witnessed.head = trace.head
             witnessed.body = trace.body
+            witnessed.isDecoded = trace.isDecoded
             witnessed.fragment = trace.received
             if reception.deliversReply { witnessed.reply = reception.reply.text }
         }

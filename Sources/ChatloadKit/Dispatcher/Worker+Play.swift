@@ -20,6 +20,7 @@ extension Worker {
             guard line.begin(turn: played + 1, script.steps[played]) else { break }
             do throws(ExchangeFailure) {
                 try line.memory?.prepare(&turns, at: played)
+                try script.attachments.check(turns[played])
                 try await take(turns[played], at: seat, over: line)
             } catch {
                 // The user goes on, as a person would, unless the run is over.
@@ -66,11 +67,20 @@ extension Worker {
     func memory(of script: PlayableScript, at seat: Seat) -> ScriptMemory {
         let memory = ScriptMemory(
             script, identity: seat.context.identity, ticket: seat.context.ticket,
-            row: script.usesData
-                ? plan.feeder?.row(forTicket: seat.context.ticket, user: seat.number) : nil,
+            row: script.usesData ? row(forTicket: seat.context.ticket, user: seat.number) : nil,
             secrets: parts.secrets)
         memory.fill(&seat.context)
         return memory
+    }
+
+    /// The values of the data for a conversation. Where there are none because the file has been
+    /// changed the run ends, before a turn wants them.
+    private func row(forTicket ticket: Int, user: Int) -> Result<[String], ExchangeFailure>? {
+        guard let feeder = plan.feeder else { return nil }
+        let row = feeder.row(forTicket: ticket, user: user)
+        guard case .failure = row, let change = feeder.table.change else { return row }
+        run.control.giveUp(because: change)
+        return row
     }
 
     /// Takes the user's time before a turn; false when the run ended first.
@@ -105,13 +115,18 @@ extension Worker {
         return time(of: turn, at: script.offsets[place], pace, isFirst: place == 0, line)
     }
 
-    /// The script of a ticket; nil, with a record of why, when it cannot be read any more.
+    /// The script of a ticket; nil when it cannot be read any more, with a record of why unless its
+    /// file has been changed, which ends the run.
     @inline(never)
     func script(forTicket ticket: Int, _ line: UserLine) -> PlayableScript? {
         do throws(ScriptComplaint) {
             let index = plan.order.script(forTicket: ticket)
             return try shelf.script(at: index, recorder: recorder)
         } catch {
+            if let change = plan.workload.change {
+                run.control.giveUp(because: change)
+                return nil
+            }
             line.begin(script: "unreadable", ticket: ticket)
             line.recordUnlessRecorded(ExchangeFailure(.script, "\(error)"))
             line.endConversation(turns: 0, of: 0)

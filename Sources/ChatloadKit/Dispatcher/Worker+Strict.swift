@@ -68,6 +68,7 @@ extension Worker {
         var turns = overlap.script.conversation.turns
         do throws(ExchangeFailure) {
             try companion.memory?.prepare(&turns, at: index)
+            try overlap.script.attachments.check(turns[index])
             try await take(turns[index], at: seat, over: companion)
         } catch {
             if error.errorClass == .cancelled {

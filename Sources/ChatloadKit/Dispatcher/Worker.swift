@@ -68,8 +68,6 @@ actor Worker {
             host: plan.target.host, port: plan.target.port, tls: plan.tls,
             through: plan.connections.proxy?.http, connectTimeout: plan.timeouts.connect,
             count: run.connections, turn: number, loop: loop)
-        origin.portable = plan.portable?.session(
-            to: plan.target.origin, connectTimeout: plan.timeouts.connect)
         parts = WorkerParts(
             number: number, loop: loop, origin: origin, recorder: recorder, plan: plan, run: run)
     }
@@ -97,7 +95,7 @@ actor Worker {
         for timer in timers.values { loop.cancel(timer) }
         recorder.flush()
         var figures = recorder.aggregator
-        figures.generator = probe.stop(worker: parts.number)
+        figures.generator.merge(probe.stop(worker: parts.number))
         return (figures, tally)
     }
 

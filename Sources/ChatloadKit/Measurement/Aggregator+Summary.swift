@@ -59,11 +59,16 @@ extension Aggregator {
     }
 
     private func verdict(on whole: WindowTally, exchanges: Int) -> Verdict {
-        GeneratorHealth(
+        var verdict = GeneratorHealth(
             scheduleLag: whole.scheduleLag, loopLag: generator.loopLag, workers: generator.workers,
             schedule: generator.schedule, exchanges: exchanges,
             exhaustion: generator.exhaustion.map { exhaustion.told(by: $0) } ?? exhaustion
         ).verdict
+        verdict.readLate = Distribution(generator.readLate)
+        verdict.arrivalTimes = generator.arrivalTimes
+        verdict.unstampedResponses = generator.unstampedResponses
+        verdict.mergedReads = generator.mergedReads
+        return verdict
     }
 
     private var steadySummary: SteadySummary {
@@ -112,6 +117,7 @@ extension Aggregator {
         totals.promptTokens = all.promptTokens
         totals.replyTokens = all.replyTokens
         totals.tokenSource = all.tokenOrigin.rawValue
+        totals.interimResponses = all.interimResponses
         totals.durationSeconds = duration.roundedSeconds
         if duration > .zero {
             let rate = Double(all.exchanges) / duration.seconds

@@ -10,7 +10,8 @@ package struct Aggregator: Sendable {
     package var steps: StepTable
     /// The labels behind the exchanges' credential numbers.
     package var credentials: StepTable
-    /// What the generator says of itself; of merged aggregators all of it.
+    /// What the generator says of itself; of merged aggregators all of it. How responses were read is
+    /// counted here, the rest comes from elsewhere.
     package var generator = GeneratorFigures()
     /// What was due while the load was what was asked for.
     private(set) var steady = WindowTally()
@@ -59,6 +60,7 @@ package struct Aggregator: Sendable {
             addWarmup(exchange)
             return
         }
+        generator.add(exchange)
         if countsCredentials { addToCredential(exchange) }
         if let lag = exchange.scheduleLag, let sent = exchange.sent {
             timeline.add(lag: lag, sent: sent)

@@ -3,19 +3,55 @@ import Networking
 /// The text side of CSV: RFC 4180 quoting (line ends are LF), and cells that a spreadsheet would
 /// run as a formula defused.
 ///
-/// A text cell that begins with = + - @ TAB CR LF or ' gets one ' in front, and readers take one
-/// leading ' away, so every text survives the round trip. Numbers are written as they are.
+/// A text cell that begins with TAB CR LF or ', or with = + - @ in any width behind whatever cannot be
+/// seen, gets one ' in front, and readers take one leading ' away, so every text survives the round
+/// trip. Numbers are written as they are. (OWASP, CSV injection.)
 enum CSVText {
     /// The most bytes a text of `count` bytes can take: doubled quotes, the quotes around, the '.
     static func room(for count: Int) -> Int { 2 * count + 3 }
 
-    /// Whether a text that begins with `byte` must be defused.
-    static func isFormulaStart(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"),
-            UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"), UInt8(ascii: "'"):
-            true
-        default: false
+    /// Whether a text must be defused.
+    static func isFormula(_ text: Span<UInt8>) -> Bool {
+        guard let first = text.isEmpty ? nil : text[0] else { return false }
+        // As good as every text begins with a letter or a digit.
+        if first > 0x40, first < 0x7F { return false }
+        switch first {
+        case UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"), UInt8(ascii: "'"):
+            return true
+        default: return isHiddenFormula(text)
+        }
+    }
+
+    private static func isHiddenFormula(_ text: Span<UInt8>) -> Bool {
+        var place = 0
+        while place < text.count {
+            let (scalar, length) = scalar(of: text, at: place)
+            switch scalar {
+            case 0x2B, 0x2D, 0x3D, 0x40: return true
+            // Small and full width.
+            case 0xFE62, 0xFE63, 0xFE66, 0xFE6B, 0xFF0B, 0xFF0D, 0xFF1D, 0xFF20: return true
+            // Controls, blanks of any kind, and what has no width.
+            case 0...0x20, 0x7F...0xA0, 0xAD, 0x34F, 0x61C, 0x115F...0x1160, 0x1680,
+                0x17B4...0x17B5,
+                0x180B...0x180E, 0x2000...0x200F, 0x2028...0x202F, 0x205F...0x206F, 0x3000, 0x3164,
+                0xFE00...0xFE0F, 0xFEFF, 0xFFA0, 0xFFF9...0xFFFB:
+                place += length
+            default: return false
+            }
+        }
+        return false
+    }
+
+    /// The scalar of up to three bytes at a place, and its length; beyond the BMP nothing matters.
+    private static func scalar(of text: Span<UInt8>, at place: Int) -> (scalar: UInt32, length: Int)
+    {
+        func rest(_ offset: Int) -> UInt32 { UInt32(text[place + offset] & 0x3F) }
+        let lead = UInt32(text[place])
+        switch lead {
+        case 0xC0..<0xE0 where place + 1 < text.count: return ((lead & 0x1F) << 6 | rest(1), 2)
+        case 0xE0..<0xF0 where place + 2 < text.count:
+            return ((lead & 0xF) << 12 | rest(1) << 6 | rest(2), 3)
+        default: return (lead < 0x80 ? lead : 0xFFFD, 1)
         }
     }
 
@@ -89,9 +125,9 @@ extension MutableSpan<UInt8> {
     /// Writes a text as a cell: at most `CSVText.room(for:)` bytes.
     mutating func put(text: String, at end: inout Int) {
         let bytes = text.utf8.span
-        guard let first = bytes.isEmpty ? nil : bytes[0] else { return }
+        if bytes.isEmpty { return }
         let start = end
-        if CSVText.isFormulaStart(first) { put(byte: UInt8(ascii: "'"), at: &end) }
+        if CSVText.isFormula(bytes) { put(byte: UInt8(ascii: "'"), at: &end) }
         var isPlain = true
         for index in bytes.indices {
             let byte = bytes[index]
@@ -105,7 +141,7 @@ extension MutableSpan<UInt8> {
     private mutating func putQuoted(_ bytes: Span<UInt8>, at end: inout Int, from start: Int) {
         end = start
         put(byte: UInt8(ascii: "\""), at: &end)
-        if CSVText.isFormulaStart(bytes[0]) { put(byte: UInt8(ascii: "'"), at: &end) }
+        if CSVText.isFormula(bytes) { put(byte: UInt8(ascii: "'"), at: &end) }
         for index in bytes.indices {
             if bytes[index] == UInt8(ascii: "\"") { put(byte: UInt8(ascii: "\""), at: &end) }
             put(byte: bytes[index], at: &end)

@@ -27,6 +27,17 @@ package enum RunPhase: String, Sendable, CaseIterable {
     case drain
 }
 
+/// How a complete response was read.
+package enum ResponseReading: Sendable, Equatable {
+    /// There is none, or nobody took note.
+    case unknown
+    /// The kernel did not say when it arrived, so that its times are those of the readings.
+    case unstamped
+    /// How long after its arrival it was read, at most, and in how many late readings that may have
+    /// found several segments.
+    case late(Nanoseconds, merged: Int)
+}
+
 /// One request and its complete response (or failure): a row of the exchange log and the only
 /// input of every figure.
 ///
@@ -56,6 +67,7 @@ package struct Exchange: Sendable {
     package var recorded: Nanoseconds?
     /// When the first byte of the request was handed to the kernel; nil if it never was.
     package var sent: Nanoseconds?
+    /// When the first byte of the final response arrived.
     package var firstByte: Nanoseconds?
     package var firstToken: Nanoseconds?
     package var answerToken: Nanoseconds?
@@ -86,6 +98,11 @@ package struct Exchange: Sendable {
     /// When the turn's say or call was due → the turn's end, on the exchange that ended the turn:
     /// delivered the reply, answered the call, or failed for good.
     package var turnTime: Nanoseconds?
+
+    /// Responses of status 1xx before the final one.
+    package var interimResponses = 0
+    /// How its response was read; not in the log.
+    package var reading = ResponseReading.unknown
 
     package init() {}
 

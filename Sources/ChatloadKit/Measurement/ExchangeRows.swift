@@ -84,6 +84,7 @@ struct ExchangeRows<Counter: LogCounter>: CSVSink {
         case .recorded: exchange.recorded = time
         case .turnTime: exchange.turnTime = time
         case .status: exchange.status = number.map { Int($0) }
+        case .interimResponses: exchange.interimResponses = Int(number ?? 0)
         default:
             guard let number else { return false }
             setRequired(column, of: &exchange, to: number)

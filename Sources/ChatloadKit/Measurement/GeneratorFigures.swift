@@ -11,6 +11,14 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     package var schedule: ScheduleFigures?
     /// How late the event loops were, looked at by a timer in each of them.
     package var loopLag = Histogram()
+    /// How long after their arrival responses were read, of each the most; of those alone of which the
+    /// kernel told when they arrived, and not of the warm-up.
+    package var readLate = Histogram()
+    /// Complete responses of which it did not: their times are those of their readings.
+    package var unstampedResponses = 0
+    /// Late readings that may have found several segments: where a first byte waited with others, its
+    /// time is an upper bound.
+    package var mergedReads = 0
     package var workers: [WorkerLoad] = []
     package var quotas: [QuotaResult] = []
     /// Of these the label, the service's limits and whether it is out are read; the counts follow
@@ -24,6 +32,9 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case schema, schedule
         case loopLag = "loop_lag_ns"
+        case readLate = "read_late_ns"
+        case unstampedResponses = "unstamped_responses"
+        case mergedReads = "merged_reads"
         case workers, quotas, credentials, exhaustion
     }
 
@@ -49,6 +60,9 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
             exhaustion?.merge(theirs)
         }
         loopLag.merge(other.loopLag)
+        readLate.merge(other.readLate)
+        unstampedResponses &+= other.unstampedResponses
+        mergedReads &+= other.mergedReads
         workers = (workers + other.workers).sorted()
         for theirs in other.quotas {
             let index = quotas.firstIndex { $0.expression == theirs.expression }

@@ -21,10 +21,11 @@ enum ExchangeColumn: String, CaseIterable, Sendable {
     case attempt, phase
     case turnTime = "turn_ns"
     case recorded = "recorded_ns"
+    case interimResponses = "interim_responses"
 
     /// Those that every log has; the others came later, and have defaults.
     static let first = allCases.filter {
-        ![.attempt, .phase, .turnTime, .recorded].contains($0)
+        ![.attempt, .phase, .turnTime, .recorded, .interimResponses].contains($0)
     }
 }
 

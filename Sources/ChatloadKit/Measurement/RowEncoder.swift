@@ -87,6 +87,9 @@ package struct RowEncoder: Sendable {
         cells.put(nextText: exchange.phase.rawValue, at: &end)
         cells.put(next: exchange.turnTime, at: &end)
         cells.put(next: exchange.recorded, at: &end)
+        cells.put(
+            next: exchange.interimResponses == 0
+                ? nil : Nanoseconds(Int64(exchange.interimResponses)), at: &end)
         cells.put(byte: UInt8(ascii: "\n"), at: &end)
     }
 }

@@ -31,8 +31,13 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package var parts: [RunPart] = []
     /// How it ended; nil while it is under way, and of a run that was killed.
     package var ended: RunEnd?
+    /// Where the times of what was received came from; nil while it is under way, where nothing was
+    /// received, and of a run that was killed.
+    package var arrivalTimes: ArrivalSource?
     /// What was not kept when `--abort-on-slo` ended it, and when; nil where nothing did.
     package var brokenSLO: String?
+    /// The file that was changed while it was played, in words; nil where none was.
+    package var changedInput: String?
     /// The steps that scripts expect something of.
     package var expectedSteps: [String] = []
     package var logMode = LogMode.all
@@ -56,7 +61,9 @@ package struct RunDescription: Codable, Equatable, Sendable {
         case schema, name, command, started, service, target, proxy, workloads, users, seed, shard
         case planHash = "plan_hash"
         case digests, conversations, rejected, parts, ended
+        case arrivalTimes = "arrival_times"
         case brokenSLO = "broken_slo"
+        case changedInput = "changed_input"
         case expectedSteps = "expected_steps"
         case logMode = "log_mode"
         case logPieces = "log_pieces"

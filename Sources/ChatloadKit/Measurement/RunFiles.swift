@@ -6,12 +6,19 @@ enum RunFiles {
     /// Makes a folder that only the owner may read, and the folders above it where they are missing.
     static func makeFolder(_ path: String) throws(LogComplaint) {
         if isFolder(path) { return }
+        // Another process may have made it meanwhile.
+        if try makeNewFolder(path) || isFolder(path) { return }
+        throw complaint("cannot make this folder", path, because: EEXIST)
+    }
+
+    /// The same, where nothing has this name yet; false where something has.
+    static func makeNewFolder(_ path: String) throws(LogComplaint) -> Bool {
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try makeFolder(String(path[..<slash]))
         }
-        if mkdir(path, 0o700) == 0 { return }
-        let reason = errno
-        if !isFolder(path) { throw complaint("cannot make this folder", path, because: reason) }
+        if mkdir(path, 0o700) == 0 { return true }
+        if errno == EEXIST { return false }
+        throw complaint("cannot make this folder", path)
     }
 
     /// Whether there is a folder at `path`.
@@ -68,9 +75,14 @@ enum RunFiles {
 
     /// Opens a file for reading.
     static func open(reading path: String) throws(LogComplaint) -> Int32 {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        // What is no file at all must not be waited for.
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         if descriptor < 0 { throw complaint("cannot read", path) }
-        return descriptor
+        var status = stat()
+        let kind = fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
+        if kind == S_IFREG || kind == S_IFDIR { return descriptor }
+        close(descriptor)
+        throw LogComplaint("\(path): cannot read: it is a FIFO or a device and no file")
     }
 
     /// Writes all bytes.
@@ -114,6 +126,18 @@ enum RunFiles {
         return bytes
     }
 
+    /// Makes sure that a folder is there and can be written to, or can be made; makes none.
+    static func requireRoom(forFolder path: String) throws(LogComplaint) {
+        if exists(path) {
+            if !isFolder(path) { throw complaint("is no folder", path, because: ENOTDIR) }
+            if access(path, W_OK | X_OK) != 0 { throw complaint("cannot be written to", path) }
+            return
+        }
+        let slash = path.dropLast().lastIndex(of: "/")
+        let above = slash.map { String(path[..<$0]) } ?? "."
+        try requireRoom(forFolder: above.isEmpty ? "/" : above)
+    }
+
     /// Makes sure that a file which is being written can still be found.
     static func requireName(of descriptor: Int32, path: String) throws(LogComplaint) {
         var status = stat()
@@ -124,7 +148,12 @@ enum RunFiles {
 
     /// Replaces a file as a whole, so that a reader sees the old content or the new, never a part.
     static func replace(_ path: String, with bytes: [UInt8]) throws(LogComplaint) {
-        var file = try Replacement(of: path)
+        try write(bytes, in: Replacement(of: path))
+    }
+
+    /// Writes a file as a whole.
+    static func write(_ bytes: [UInt8], in file: Replacement) throws(LogComplaint) {
+        var file = file
         do throws(LogComplaint) {
             try file.append(bytes.span)
             try file.finish()

@@ -19,4 +19,16 @@ package enum RunFolder {
     package static let transcript = "transcript.jsonl"
     package static let batchOutput = "batch_output.jsonl"
     package static let inFlight = "in_flight.json"
+
+    /// Makes a folder that nobody else has, called `path` or `path-2` or `path-3` and so on: who
+    /// makes it is who may use it, however many begin at once.
+    ///
+    /// - Throws: why no folder can be made there.
+    package static func claim(_ path: String) throws(LogComplaint) -> String {
+        for number in 1...10_000 {
+            let name = number == 1 ? path : "\(path)-\(number)"
+            if try RunFiles.makeNewFolder(name) { return name }
+        }
+        throw LogComplaint("\(path): too many folders of this name; choose another one")
+    }
 }

@@ -37,6 +37,7 @@ enum RunNotes {
         case .interrupted: return "interrupted before its end"
         case .stopped: return "ended by a limit before every conversation was played"
         case .sloBroken: return "ended early by --abort-on-slo: \(run.brokenSLO ?? "")"
+        case .inputChanged: return "ended early: \(run.changedInput ?? "an input was changed")"
         case .failed: return "ended because it could not be written down any more"
         case nil: return "without an end: it was killed, or is still under way"
         }

@@ -36,6 +36,8 @@ package enum RunEnd: String, Codable, Sendable {
     case stopped
     /// An SLO was not kept, and `--abort-on-slo` given.
     case sloBroken = "slo_broken"
+    /// A file that it was playing was changed.
+    case inputChanged = "input_changed"
     /// It could not be written down any more.
     case failed
 }

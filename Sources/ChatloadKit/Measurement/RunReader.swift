@@ -51,6 +51,7 @@ package enum RunReader {
             partial += findings.missing
             notes += findings.notes
             run.brokenSLO = run.brokenSLO ?? part.brokenSLO
+            run.changedInput = run.changedInput ?? part.changedInput
             names.append(part.name)
         }
         if names.count > 1 {
@@ -86,7 +87,7 @@ package enum RunReader {
     }
 
     /// Refuses to write the reports of `runs` into a folder that holds another run's log, or into
-    /// one of several runs put together.
+    /// one of several runs put together, or where nothing can be written.
     package static func requireOwn(
         _ folder: String, of runs: [String]
     ) throws(LogComplaint) {
@@ -94,6 +95,7 @@ package enum RunReader {
         if !isOwn, !LogPieces(of: RunFolder.log, in: folder).isEmpty {
             throw LogComplaint("\(folder): holds another run; choose another folder")
         }
+        try RunFiles.requireRoom(forFolder: folder)
     }
 
     /// What `run.json` in a folder says.

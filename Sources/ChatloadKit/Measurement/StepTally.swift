@@ -32,6 +32,7 @@ struct StepTally: Sendable, Equatable {
     var promptTokens = 0
     var replyTokens = 0
     var tokenOrigin = TokenOrigin.none
+    var interimResponses = 0
 
     var exchanges: Int { response.count + failed.count }
 
@@ -46,6 +47,7 @@ struct StepTally: Sendable, Equatable {
         if exchange.attempt > 1 { addRetry(exchange.outcome) }
         bytesOut &+= exchange.bytesOut
         bytesIn &+= exchange.bytesIn
+        interimResponses &+= exchange.interimResponses
         if exchange.promptTokens != 0 || exchange.replyTokens != 0 { addTokens(of: exchange) }
     }
 
@@ -64,6 +66,7 @@ struct StepTally: Sendable, Equatable {
         promptTokens &+= other.promptTokens
         replyTokens &+= other.replyTokens
         tokenOrigin = tokenOrigin.joined(with: other.tokenOrigin)
+        interimResponses &+= other.interimResponses
     }
 
     private mutating func addLatencies(of exchange: borrowing Exchange) {

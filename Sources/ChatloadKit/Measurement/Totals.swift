@@ -60,6 +60,9 @@ package struct Totals: Codable, Equatable, Sendable {
     package var replyTokens = 0
     /// `none`, `reported`, `estimated` or `mixed`.
     package var tokenSource = "none"
+    /// Responses of status 1xx before final ones; nil in summaries of versions that did not count
+    /// them.
+    package var interimResponses: Int?
     /// First intended send to last end; of merged runs the longest.
     package var durationSeconds = 0.0
     package var exchangesPerSecond = 0.0
@@ -74,6 +77,7 @@ package struct Totals: Codable, Equatable, Sendable {
         case promptTokens = "prompt_tokens"
         case replyTokens = "reply_tokens"
         case tokenSource = "token_source"
+        case interimResponses = "interim_responses"
         case durationSeconds = "duration_s"
         case exchangesPerSecond = "exchanges_per_s"
     }

@@ -28,6 +28,15 @@ package struct Verdict: Codable, Equatable, Sendable {
     package var scheduleLag = Distribution()
     /// How late the event loops were.
     package var loopLag = Distribution()
+    /// How long after their arrival responses were read.
+    package var readLate = Distribution()
+    /// Where the times of what was received come from; nil where nothing was, or it is not known.
+    package var arrivalTimes: ArrivalSource?
+    /// Complete responses whose times are those of their readings.
+    package var unstampedResponses = 0
+    /// Late readings that may have found several segments, so that a first byte's time is an upper
+    /// bound.
+    package var mergedReads = 0
     package var workers: [WorkerLoad] = []
     package var exhaustion = Exhaustion()
     package var schedule: ScheduleFigures?
@@ -36,6 +45,10 @@ package struct Verdict: Codable, Equatable, Sendable {
         case generator, reasons
         case scheduleLag = "schedule_lag_ms"
         case loopLag = "loop_lag_ms"
+        case readLate = "read_late_ms"
+        case arrivalTimes = "arrival_times"
+        case unstampedResponses = "unstamped_responses"
+        case mergedReads = "merged_reads"
         case workers, exhaustion, schedule
     }
 

@@ -12,6 +12,9 @@ package struct DataTable: Sendable {
         case jsonLines
     }
 
+    /// What has happened to the file since it was opened; nil where nothing has.
+    package var change: ScriptComplaint? { file.change }
+
     /// Rows from one kept offset to the next.
     private static let stride = 32
 
@@ -33,7 +36,17 @@ package struct DataTable: Sendable {
     /// - Throws: what is wrong with it, in which line.
     package static func open(_ path: String) throws(ScriptComplaint) -> DataTable {
         let file = try MappedFile(path: path)
-        return try file.withBytes(in: 0..<file.count) { bytes throws(ScriptComplaint) in
+        do throws(ScriptComplaint) {
+            let table = try table(in: file)
+            if let change = file.change { throw change }
+            return table
+        } catch {
+            throw file.change ?? error
+        }
+    }
+
+    private static func table(in file: MappedFile) throws(ScriptComplaint) -> DataTable {
+        try file.withBytes(in: 0..<file.count) { bytes throws(ScriptComplaint) in
             let start = bytes.lengthOfMark
             let first = bytes.firstIndex(from: start) { !$0.isBlank }
             var reader = RowReader(
@@ -43,7 +56,7 @@ package struct DataTable: Sendable {
                 return try DataTable(file: file, reading: &reader, in: bytes)
             } catch {
                 throw ScriptComplaint(
-                    file: path, line: error.line, message: error.message,
+                    file: file.path, line: error.line, message: error.message,
                     suggestion: error.suggestion)
             }
         }
@@ -83,7 +96,7 @@ package struct DataTable: Sendable {
             return nil
         }
         file.noteLookup()
-        return file.withBytes(in: 0..<file.count) { bytes in
+        let values = file.withBytes(in: 0..<file.count) { bytes -> [String]? in
             var reader = RowReader(form: form, position: offsets[index / Self.stride])
             do throws(RowFault) {
                 for _ in 0..<index % Self.stride {
@@ -94,6 +107,7 @@ package struct DataTable: Sendable {
                 return nil
             }
         }
+        return file.change == nil ? values : nil
     }
 
     private static func check(_ columns: [String], line: Int) throws(RowFault) {

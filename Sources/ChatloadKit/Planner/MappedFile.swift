@@ -3,10 +3,11 @@ import Synchronization
 
 /// A file's bytes, mapped read-only into memory for as long as this lives.
 ///
-/// Only the pages that are looked at take memory, and the kernel can drop them at any time. The file
-/// must not be shortened while it is in use (the kernel ends the process that then looks at the
-/// missing pages); what is not a plain file (a pipe, a compressed file) is first written to a
-/// temporary file without a name, which nobody can shorten.
+/// Only the pages that are looked at take memory, and the kernel can drop them at any time. When
+/// somebody writes to the file or shortens it, its bytes are others than before, and zeros where
+/// there are none any more: whoever has read something asks for the `change` before making use of
+/// it. What is not a plain file (a pipe, a compressed file) is first written to a temporary file
+/// without a name, which nobody can change.
 final class MappedFile: Sendable {
     /// The file as it was named.
     let path: String
@@ -16,15 +17,21 @@ final class MappedFile: Sendable {
     /// An address without access rules is safe to share: nobody writes to the pages.
     private let address: UInt
     private let lookups = Atomic<Int>(0)
+    /// Notes that pages of the mapping were gone; see `LostPages`.
+    private let watch: UInt
+    /// The file itself, to see whether it stays as it is; -1 for one without a name.
+    private let descriptor: Int32
+    private let written: timespec
 
     /// Maps the file at `path`; through `gzip -dc` when its name ends in `.gz`.
     ///
     /// - Throws: why it cannot be read.
     init(path: String) throws(ScriptComplaint) {
         self.path = path
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = InputFile.open(path)
         guard descriptor >= 0 else { throw Self.complaint(path, "cannot be opened", errno) }
-        defer { close(descriptor) }
+        var isKept = false
+        defer { if !isKept { close(descriptor) } }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             throw Self.complaint(path, "cannot be read", errno)
@@ -35,14 +42,19 @@ final class MappedFile: Sendable {
                 file: path, message: "this is a folder", suggestion: "name the files in it")
         case S_IFREG where !path.hasSuffix(".gz"):
             count = Int(status.st_size)
+            written = status.st_mtim
             address = try Self.map(descriptor, count: count, path: path)
+            self.descriptor = descriptor
+            isKept = true
         default:
             let spool = try Spool(path: path)
             defer { spool.close() }
             try path.hasSuffix(".gz") ? spool.unzip(descriptor) : spool.copy(descriptor)
             count = try spool.count()
             address = try Self.map(spool.descriptor, count: count, path: path)
+            (self.descriptor, written) = (-1, timespec())
         }
+        watch = LostPages.watch(address, count: count)
     }
 
     /// A file of these bytes that is nowhere on the disk.
@@ -55,9 +67,13 @@ final class MappedFile: Sendable {
         try spool.append(content, count: content.count)
         count = content.count
         address = try Self.map(spool.descriptor, count: count, path: name)
+        (descriptor, written) = (-1, timespec())
+        watch = LostPages.watch(address, count: count)
     }
 
     deinit {
+        LostPages.end(of: watch)
+        if descriptor >= 0 { close(descriptor) }
         if let start = UnsafeMutableRawPointer(bitPattern: address) { munmap(start, count) }
     }
 
@@ -70,6 +86,24 @@ final class MappedFile: Sendable {
         let start = UnsafePointer<UInt8>(bitPattern: address).map { $0 + range.lowerBound }
         return try body(
             UnsafeBufferPointer(start: start, count: start == nil ? 0 : range.count).span)
+    }
+
+    /// What has happened to the file since it was opened; nil where nothing has. What was read before
+    /// this is what was there at first only if it is nil.
+    var change: ScriptComplaint? {
+        var status = stat()
+        let isKnown = descriptor >= 0 && fstat(descriptor, &status) == 0
+        let isSame =
+            !isKnown
+            || status.st_size == count && status.st_mtim.tv_sec == written.tv_sec
+                && status.st_mtim.tv_nsec == written.tv_nsec
+        if isSame, !LostPages.hasLost(watch) { return nil }
+        let sizes =
+            isKnown && status.st_size != count
+            ? "; it had \(count) bytes and has \(status.st_size) now" : ""
+        return ScriptComplaint(
+            file: path, message: "was changed while it was in use" + sizes,
+            suggestion: "write the new content to another file and rename that")
     }
 
     /// The offset of the first line feed from `start` on, or the number of bytes.

@@ -27,6 +27,9 @@ extension Plan {
         Array(zip(workload.paths, workload.digests))
             + (feeder.map { [($0.table.path, $0.digest)] } ?? [])
     }
+
+    /// What has happened to one of them since it was opened; nil where all are as they were.
+    package var changedInput: ScriptComplaint? { workload.change ?? feeder?.table.change }
 }
 
 extension Workload {

@@ -15,8 +15,6 @@ package struct Plan: Sendable {
     package var connections: Connections
     /// What connections to the target are encrypted with; nil where they are not.
     package var tls: TLSContext?
-    /// What exchanges go through; nil for connections of this process's own.
-    package var portable: PortableTransport?
     package var seed: UInt64
     /// Limits that the run keeps of its own accord.
     package var quotas: [Quota] = []

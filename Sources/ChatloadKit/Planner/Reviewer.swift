@@ -42,11 +42,12 @@ struct Reviewer<Service: ChatService> {
         return review
     }
 
-    /// Takes the next conversation of a source into account, and what it leaves out.
+    /// Takes the next conversation, a source's one at an index, into account, and what it leaves out.
     mutating func read(
-        _ conversation: Conversation, of source: Workload.Source, omitting omissions: Omissions
+        _ conversation: Conversation, of source: Workload.Source, at index: Int,
+        omitting omissions: Omissions
     ) {
-        check(conversation, of: source)
+        check(conversation, of: source, at: index)
         if pace?.turns == .strict, conversation.usesReplies {
             complain(
                 "a text with what was captured or ${reply}: strictly timed turns do not wait for"
@@ -69,7 +70,9 @@ struct Reviewer<Service: ChatService> {
         read += 1
     }
 
-    private mutating func check(_ conversation: Conversation, of source: Workload.Source) {
+    private mutating func check(
+        _ conversation: Conversation, of source: Workload.Source, at place: Int
+    ) {
         var knowsParameters = true
         if !conversation.with.isEmpty,
             let objection = parameters.objection(to: conversation, of: service, row: row)
@@ -87,7 +90,7 @@ struct Reviewer<Service: ChatService> {
             {
                 complain("turn \(index + 1): \(objection)", conversation, source)
             }
-            if !turn.attachments.isEmpty { checkAttachments(of: conversation, index, source) }
+            if !turn.attachments.isEmpty { checkAttachments(of: conversation, index, source, at: place) }
             if let name = turn.name, !stepNames.contains(name) {
                 remember(name, conversation, source)
             }
@@ -96,15 +99,21 @@ struct Reviewer<Service: ChatService> {
     }
 
     private mutating func checkAttachments(
-        of conversation: Conversation, _ turn: Int, _ source: Workload.Source
+        of conversation: Conversation, _ turn: Int, _ source: Workload.Source, at index: Int
     ) {
         let open = conversation.detail(ofTurn: turn)?.attachments
         for (place, path) in conversation.turns[turn].attachments.enumerated()
         where open?[place] == nil {
-            guard let objection = attachments.objection(to: path) else { continue }
-            complain(
+            let objection =
+                attachments.objection(to: path) ?? source.attachments.objection(to: path)
+            guard let objection else { continue }
+            var complaint = source.complaint(
                 "turn \(turn + 1): the attachment \"\(path.shortened)\" \(objection)",
-                conversation, source, "paths are relative to the folder chatload is started in")
+                about: conversation.line,
+                "paths are relative to the folder chatload is started in and must lead to files in"
+                    + " the workload's folder, or in that of --attach-from")
+            complaint.column = source.column(ofAttachment: path, inConversation: index)
+            review.add(complaint, about: read)
         }
     }
 

@@ -97,7 +97,14 @@ extension ScriptParser {
             guard !path.isEmpty, !path.utf8.contains(0) else {
                 throw ScriptFault("\"attach\" names no file", at: start(of: token))
             }
-            detail.attachments[paths.count] = try variables(of: path, at: text, in: bytes)
+            let template = try variables(of: path, at: text, in: bytes)
+            if template?.usesReplies(columns: scope.columns.count) == true {
+                throw ScriptFault(
+                    "an attachment cannot be named by what a reply has brought",
+                    at: start(of: token),
+                    suggestion: "else the service would choose which file it is sent")
+            }
+            detail.attachments[paths.count] = template
             paths.append(path)
         }
         if paths.isEmpty { throw ScriptFault("\"attach\" must not be empty", at: offset) }

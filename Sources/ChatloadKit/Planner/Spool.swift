@@ -5,11 +5,14 @@ struct Spool {
     let descriptor: Int32
     /// The file whose bytes these will be, for complaints.
     private let path: String
+    private let folder: String
+    /// The most bytes it takes: half of what was free at first, so that others have room too.
+    private let limit: Int
 
     /// An empty one in `TMPDIR`, or in `/tmp`; it vanishes with its last descriptor.
     init(path: String) throws(ScriptComplaint) {
         self.path = path
-        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(folder)/chatload-XXXXXX".utf8CString)
         descriptor = mkstemp(&template)
         guard descriptor >= 0 else {
@@ -17,6 +20,11 @@ struct Spool {
         }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         unlink(template)
+        var room = statvfs()
+        let isKnown = fstatvfs(descriptor, &room) == 0
+        let (bytes, isTooMuch) = UInt64(room.f_bavail).multipliedReportingOverflow(
+            by: UInt64(room.f_frsize))
+        limit = isKnown && !isTooMuch ? Int(clamping: bytes / 2) : .max
     }
 
     func close() { _ = Glibc.close(descriptor) }
@@ -33,6 +41,7 @@ struct Spool {
     /// Takes over everything that `source` has to give.
     func copy(_ source: Int32) throws(ScriptComplaint) {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        var taken = 0
         while true {
             let got = read(source, &buffer, buffer.count)
             if got == 0 { return }
@@ -40,8 +49,16 @@ struct Spool {
                 if errno == EINTR { continue }
                 throw MappedFile.complaint(path, "cannot be read", errno)
             }
+            taken += got
+            if taken > limit { throw noRoom("it takes more than half of what is free") }
             try append(buffer, count: got)
         }
+    }
+
+    private func noRoom(_ why: String) -> ScriptComplaint {
+        ScriptComplaint(
+            file: path, message: "there is no room in \(folder) to unpack it: \(why)",
+            suggestion: "name a folder with more room in TMPDIR, or unpack the file first")
     }
 
     /// Takes over the first bytes of a buffer.
@@ -52,6 +69,9 @@ struct Spool {
                 bytes.baseAddress.map { write(descriptor, $0 + written, count - written) } ?? 0
             }
             if put < 0, errno == EINTR { continue }
+            if put < 0, errno == ENOSPC || errno == EDQUOT || errno == EFBIG {
+                throw noRoom(String(cString: strerror(errno)))
+            }
             guard put > 0 else {
                 throw MappedFile.complaint(path, "cannot be kept in a temporary file", errno)
             }
@@ -61,31 +81,71 @@ struct Spool {
 
     /// Takes over what the `gzip` command makes of `source`.
     func unzip(_ source: Int32) throws(ScriptComplaint) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else {
+            throw MappedFile.complaint(path, "no pipe for gzip", errno)
+        }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let child: pid_t
+        do throws(ScriptComplaint) {
+            child = try startGzip(from: source, into: ends[1])
+        } catch {
+            for end in ends { _ = Glibc.close(end) }
+            throw error
+        }
+        _ = Glibc.close(ends[1])
+        do throws(ScriptComplaint) {
+            try copy(ends[0])
+        } catch {
+            // It ends when it writes where nobody reads any more.
+            _ = Glibc.close(ends[0])
+            _ = try? wait(for: child)
+            throw error
+        }
+        _ = Glibc.close(ends[0])
+        guard try wait(for: child) == 0 else {
+            throw ScriptComplaint(
+                file: path, message: "gzip cannot read this file",
+                suggestion: "check that it is whole and really compressed")
+        }
+    }
+
+    private func startGzip(
+        from source: Int32, into sink: Int32
+    ) throws(ScriptComplaint) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, source, STDIN_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, descriptor, STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, sink, STDOUT_FILENO)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+        // A signal that is ignored here would be ignored there too.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var heard = sigset_t()
+        sigemptyset(&heard)
+        sigaddset(&heard, SIGPIPE)
+        posix_spawnattr_setsigdefault(&attributes, &heard)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
         var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("gzip"), strdup("-dc"), nil]
         defer { arguments.forEach { free($0) } }
         var child: pid_t = 0
-        let refusal = posix_spawnp(&child, "gzip", &actions, nil, &arguments, environ)
-        guard refusal == 0 else {
-            throw ScriptComplaint(
-                file: path, message: "the gzip command, which reads .gz files, cannot be started",
-                suggestion: "install gzip or unpack the file first")
-        }
+        let refusal = posix_spawnp(&child, "gzip", &actions, &attributes, &arguments, environ)
+        if refusal == 0 { return child }
+        throw ScriptComplaint(
+            file: path, message: "the gzip command, which reads .gz files, cannot be started",
+            suggestion: "install gzip or unpack the file first")
+    }
+
+    /// The status with which a process has ended.
+    private func wait(for child: pid_t) throws(ScriptComplaint) -> Int32 {
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0 {
             guard errno == EINTR else {
                 throw MappedFile.complaint(path, "cannot wait for gzip", errno)
             }
         }
-        guard status == 0 else {
-            throw ScriptComplaint(
-                file: path, message: "gzip cannot read this file",
-                suggestion: "check that it is whole and really compressed")
-        }
+        return status
     }
 }

@@ -56,6 +56,12 @@ struct Template: Sendable, Equatable {
         return nil
     }
 
+    /// Whether it uses what a reply has brought, as it is or captured, beside so many columns of data.
+    func usesReplies(columns: Int) -> Bool {
+        let reply = VariableValues.replyPlace
+        return uses(reply..<reply + 1) || uses(VariableValues.columnsPlace + columns..<Int.max)
+    }
+
     /// Whether it uses a value at one of these places.
     func uses(_ places: Range<Int>) -> Bool {
         parts.contains { part in

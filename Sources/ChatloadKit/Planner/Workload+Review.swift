@@ -20,6 +20,8 @@ package struct WorkloadReview: Sendable {
     package var rejected = RejectedConversations()
     /// What the files hold and the conversations do not.
     package var omissions = Omissions()
+    /// That a file was changed while it was read; then nothing else in here counts.
+    package var change: ScriptComplaint?
 
     /// Adds a complaint about the conversation of a number; nil where it has been made of another.
     mutating func add(_ complaint: ScriptComplaint?, about index: Int) {
@@ -68,11 +70,12 @@ extension Reviewer {
                 var omissions = Omissions()
                 let conversation = try source.conversation(
                     at: index, from: &walk.cursor, omitting: &omissions)
-                read(conversation, of: source, omitting: omissions)
+                read(conversation, of: source, at: index, omitting: omissions)
             } catch {
                 reject(error)
             }
         }
+        if let change = source.file.change { review.change = review.change ?? change }
     }
 }
 

@@ -33,17 +33,20 @@ package struct Workload: Sendable {
     ///   - format: what all of them are said to be instead.
     ///   - prompts: how prompts are made for traces that tell only sizes.
     ///   - columns: those of the run's data, which scripts may use as variables.
+    ///   - folder: where the files are that turns may send along; nil for each file's own folder.
     /// - Throws: why a file cannot be read, or that there is no conversation in all of them.
     package static func open(
         _ paths: [String], as format: WorkloadFormat? = nil, prompts: PromptSettings = .init(),
-        columns: [String] = []
+        columns: [String] = [], attachFrom folder: String? = nil
     ) throws(ScriptComplaint) -> Workload {
         var sources: [Source] = []
         for path in paths {
             let file = try MappedFile(path: path)
             let recognition = try Recognition(of: file, as: format)
             sources.append(
-                SourceSurvey.source(of: file, recognition, prompts, columns: columns))
+                SourceSurvey.source(
+                    of: file, recognition, prompts, columns: columns, attachFrom: folder))
+            if let change = file.change { throw change }
         }
         let workload = Workload(sources: sources)
         guard workload.count > 0 else {
@@ -91,19 +94,33 @@ package struct Workload: Sendable {
         return workload
     }
 
+    /// What has happened to a file since it was opened, the first of them; nil where all are as they
+    /// were.
+    package var change: ScriptComplaint? { sources.lazy.compactMap(\.file.change).first }
+
     /// Parses one conversation; `index` must be below `count`. Takes a few microseconds.
     ///
-    /// - Throws: what is wrong with it.
+    /// - Throws: what is wrong with it, or that its file has changed.
     package func conversation(at index: Int) throws(ScriptComplaint) -> Conversation {
         let (source, place) = place(of: index)
         source.file.noteLookup()
         var cursor = source.cursor()
         var omissions = Omissions()
-        return try source.conversation(at: place, from: &cursor, omitting: &omissions)
+        let conversation: Conversation
+        do throws(ScriptComplaint) {
+            conversation = try source.conversation(at: place, from: &cursor, omitting: &omissions)
+        } catch {
+            throw source.file.change ?? error
+        }
+        if let change = source.file.change { throw change }
+        return conversation
     }
 
     /// The format of one conversation's file; `index` must be below `count`.
     package func format(of index: Int) -> WorkloadFormat { place(of: index).source.format }
+
+    /// Where the files are that one conversation may send along; `index` must be below `count`.
+    func attachments(of index: Int) -> AttachmentFolder { place(of: index).source.attachments }
 
     /// Where a conversation is: its file and its number there.
     private func place(of index: Int) -> (source: Source, index: Int) {

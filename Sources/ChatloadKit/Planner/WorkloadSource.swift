@@ -12,6 +12,8 @@ extension Workload {
         let omissions: Omissions
         /// The number of conversations.
         let count: Int
+        /// Where the files are that its turns may send along.
+        let attachments: AttachmentFolder
 
         var format: WorkloadFormat { reader.format }
     }

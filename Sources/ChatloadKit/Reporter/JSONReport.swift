@@ -20,7 +20,7 @@ enum JSONReport {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            return try Array(encoder.encode(value)) + Array("\n".utf8)
+            return ShownJSON.bytes(try Array(encoder.encode(value))) + Array("\n".utf8)
         } catch {
             throw LogComplaint("cannot be written as JSON: \(error)")
         }

@@ -36,6 +36,9 @@ enum JUnitXML {
         if let broken = run.brokenSLO {
             return .init(type: RunEnd.sloBroken.rawValue, message: broken)
         }
+        if let change = run.changedInput {
+            return .init(kind: .error, type: RunEnd.inputChanged.rawValue, message: change)
+        }
         guard let end = run.ended, end == .interrupted || end == .failed else { return nil }
         return .init(kind: .error, type: end.rawValue, message: "it was \(end.rawValue)")
     }

@@ -90,6 +90,9 @@ struct K6Summary: Encodable {
         add("chatload_failed", latency.failed)
         add("chatload_throttled", latency.throttled)
         add("chatload_schedule_lag", summary.verdict.scheduleLag)
+        if summary.verdict.readLate.count > 0 {
+            add("chatload_read_late", summary.verdict.readLate)
+        }
         for (name, step) in summary.steps {
             add("http_req_duration{name:\(name)}", step.latency.service)
             add("chatload_response{name:\(name)}", step.latency.response)

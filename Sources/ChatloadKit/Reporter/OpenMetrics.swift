@@ -146,6 +146,17 @@ package struct OpenMetrics: Sendable {
         }
         page.begin("chatload_schedule_lag_seconds", .histogram, "How late the generator was.")
         page.add([], whole.scheduleLag)
+        page.begin(
+            "chatload_read_late_seconds", .histogram,
+            "How long after their arrival responses were read.")
+        page.add([], figures.generator.readLate)
+        page.begin(
+            "chatload_unstamped_responses", .counter,
+            "Responses without the kernel's arrival time.")
+        page.add([], Double(figures.generator.unstampedResponses))
+        page.begin(
+            "chatload_merged_reads", .counter, "Late readings of several segments at once.")
+        page.add([], Double(figures.generator.mergedReads))
     }
 
     private func addLimits(to page: inout MetricsPage) {

@@ -6,10 +6,16 @@ extension SummaryCSV {
         for reason in verdict.reasons { table.add(["verdict", "", "reason", reason, ""]) }
         add(verdict.scheduleLag, metric: "schedule_lag", step: "", to: &table)
         add(verdict.loopLag, metric: "loop_lag", step: "", to: &table)
+        add(verdict.readLate, metric: "read_late", step: "", to: &table)
+        if let source = verdict.arrivalTimes {
+            table.add(["generator", "", "arrival_times", source.rawValue, ""])
+        }
         add(
             "generator", "",
             [
                 ("busiest_worker", verdict.greatestLoad, ""),
+                ("unstamped_responses", Double(verdict.unstampedResponses), ""),
+                ("merged_reads", Double(verdict.mergedReads), ""),
                 ("descriptors_exhausted", Double(verdict.exhaustion.descriptors), ""),
                 ("ports_exhausted", Double(verdict.exhaustion.ports), ""),
                 ("memory_exhausted", verdict.exhaustion.memory.map { Double($0) }, ""),

@@ -48,6 +48,7 @@ enum SummaryCSV {
             ("exchanges", "failed", Double(totals.failed), ""),
             ("exchanges", "rejected", Double(totals.rejected), ""),
             ("exchanges", "retries", Double(totals.retries), ""),
+            ("exchanges", "interim_responses", totals.interimResponses.map { Double($0) }, ""),
             ("exchanges", "saved", Double(totals.saved), ""),
             ("exchanges", "throttled", Double(totals.throttled), ""),
             ("exchanges", "throttled_time", totals.throttledSeconds, "s"),

@@ -32,6 +32,11 @@ extension TerminalReport {
                     + "\(Figures.count(totals.saved)) of which succeeded and saved their turn",
                 label: "retries")
         }
+        if let interims = totals.interimResponses, interims > 0 {
+            lines += wrapped(
+                "\(Figures.count(interims)) interim responses (1xx), in no time to first byte",
+                label: "interim")
+        }
         if totals.throttled > 0 {
             lines += wrapped(
                 "\(Figures.count(totals.throttled)) held back by our quotas, "
@@ -70,6 +75,7 @@ extension TerminalReport {
         if verdict.loopLag.count > 0 {
             lines += wrapped(lateness(verdict.loopLag), label: "loops late")
         }
+        lines += arrivals
         if let load = verdict.greatestLoad {
             let percent = Figures.decimal(load * 100, places: 0)
             lines += wrapped("\(percent) % of a core by the busiest worker", label: "busy")
@@ -151,7 +157,7 @@ extension TerminalReport {
             + "\(Figures.decimal(totals.durationSeconds, places: 1)) s"
     }
 
-    private func lateness(_ lag: Distribution) -> String {
+    func lateness(_ lag: Distribution) -> String {
         "p50 \(Figures.duration(lag.p50)), p99 \(Figures.duration(lag.p99)), "
             + "max \(Figures.duration(lag.max))"
     }

@@ -18,8 +18,7 @@ package final class HTTPConnection {
     private var cutOff: SocketError?
     /// When the latest connection began to be opened; kept here for the same reason as `timeline`.
     var opening = Nanoseconds.zero
-    /// Waits for the look-up of the name, or for one of several addresses, where that is under way,
-    /// or for URLSession.
+    /// Waits for the look-up of the name, or for one of several addresses, where that is under way.
     var sleeper: Sleeper?
     /// When things happened during the latest exchange; kept here instead of in the frames of every
     /// function that waits.
@@ -58,10 +57,6 @@ package final class HTTPConnection {
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) async throws(HTTPFailure) {
-        if let session = origin.portable {
-            return try await exchange(
-                through: session, until: deadline, isHead: isHead, build: build, read: read)
-        }
         begin(isRepeatable: isRepeatable)
         while true {
             do {
@@ -83,6 +78,7 @@ package final class HTTPConnection {
     @inline(never)
     private func end(after failure: HTTPFailure) -> HTTPFailure? {
         timeline.end = origin.loop.clock()
+        timeline.readLate = nil
         close()
         parser.releaseMemory()
         if let error = failure.endByPeer, timeline.bytesIn == 0 {
@@ -160,6 +156,7 @@ package final class HTTPConnection {
         trace?.take(request: origin.request)
         if let proxy = origin.proxy, origin.tls == nil { forward(through: proxy) }
         let start = origin.loop.clock()
+        stream.expectNothing(before: start)
         do {
             let sent = try stream.sendOnce(origin.request.bytes)
             timeline.sent = start
@@ -202,19 +199,19 @@ package final class HTTPConnection {
         var isComplete = false
         do {
             _ = try stream.receiveOnce { bytes in
-                let arrived = origin.loop.clock()
-                if timeline.firstByte == nil, bytes.count > 0 { timeline.firstByte = arrived }
-                timeline.bytesIn += bytes.count
+                let arrived = note(bytes.count, from: stream)
                 trace?.take(received: bytes)
                 do throws(HTTPError) {
                     isComplete = bytes.isEmpty ? try parser.end() : try parser.feed(bytes)
                 } catch {
                     failure = error
                 }
+                if parser.interims > timeline.interimResponses { noteInterims(arrived) }
                 guard isComplete else { return }
                 timeline.end = arrived
+                timeline.isComplete = true
                 parser.withMessage(input: bytes) {
-                    trace?.take(head: $0, body: $1)
+                    trace?.take(head: $0, body: $1, isDecoded: parser.head.isDecoded)
                     read(parser.head, $0, $1)
                 }
             }

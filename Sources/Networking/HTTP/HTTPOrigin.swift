@@ -11,8 +11,6 @@ package final class HTTPOrigin {
     let count: ConnectionCount
     /// What connections are encrypted with; nil for plain ones.
     let tls: TLSContext?
-    /// What exchanges go through instead of connections of this process's own; nil for those.
-    package var portable: PortableSession?
     /// TLS handshakes that succeeded, and how many of them resumed a session.
     var handshakes = (all: 0, resumed: 0)
     /// The request being written; every connection of the loop uses it in turn.
@@ -43,4 +41,9 @@ package final class HTTPOrigin {
             of: proxy?.host ?? host, port: proxy?.port ?? port, turn: turn, loop: loop,
             lookUp: lookUp)
     }
+}
+
+extension HTTPOrigin {
+    /// Whether it is spoken to over TLS.
+    package var isSecure: Bool { tls != nil }
 }

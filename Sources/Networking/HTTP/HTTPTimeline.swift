@@ -1,10 +1,26 @@
-/// What happened when, and how much, during one exchange. Points are readings of the loop's clock.
+/// What happened when, and how much, during one exchange, on the loop's clock. What was received
+/// counts from its arrival at this machine, where the kernel tells that, not from its reading.
 package struct HTTPTimeline: Sendable, Equatable {
     /// When the first byte of the request was handed to the kernel; nil if it never was.
     package var sent: Nanoseconds?
+    /// When the first byte of the final response arrived; where it waited for others that were
+    /// read with it, when those did (see `mergedReads`).
     package var firstByte: Nanoseconds?
-    /// When the exchange was over, however it ended.
+    /// When the exchange was over, however it ended: of a complete response the last byte's arrival.
     package var end = Nanoseconds.zero
+    /// How long after its arrival a complete response was read, at most; nil where the kernel did not
+    /// say when that was, so that `firstByte` and `end` are readings.
+    package var readLate: Nanoseconds? {
+        get { readLateSpan.span }
+        set { readLateSpan = OptionalSpan(newValue) }
+    }
+    /// Readings that were late and may have found several segments, so that `firstByte` is an upper
+    /// bound.
+    package var mergedReads = UInt16(0)
+    /// Whether there was a complete response.
+    package var isComplete = false
+    /// Responses before the final one (RFC 9110 §15.2).
+    package var interimResponses = UInt16(0)
     /// The look-up of the name, where this exchange had to wait for one.
     package var dns: Nanoseconds? {
         get { dnsSpan.span }
@@ -26,6 +42,7 @@ package struct HTTPTimeline: Sendable, Equatable {
     private var dnsSpan = OptionalSpan(nil)
     private var connectSpan = OptionalSpan(nil)
     private var tlsSpan = OptionalSpan(nil)
+    private var readLateSpan = OptionalSpan(nil)
 
     /// A timeline on which nothing has happened.
     package init() {}

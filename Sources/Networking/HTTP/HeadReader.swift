@@ -14,6 +14,9 @@ struct HeadReader {
     private(set) var framing = BodyFraming.untilClose
     /// The position after the empty line that ends the head.
     private(set) var end = 0
+    /// Whether a field goes on in the next line (RFC 9112 §5.2). Then the lines have to be joined and
+    /// read again.
+    private(set) var hasFolds = false
     private var length: Int?
     private var asksToClose = false
     private var isChunked = false
@@ -27,6 +30,7 @@ struct HeadReader {
     ) throws(HTTPError) -> Bool {
         var position = start
         var isFirst = true
+        var field = start..<start
         while let end = Self.lineEnd(bytes, from: position) {
             let content = Self.trimmedEnd(bytes, from: position, to: end)
             if isFirst {
@@ -36,8 +40,11 @@ struct HeadReader {
                 try decideFraming(isReplyToHead: isReplyToHead)
                 self.end = end + 1
                 return true
+            } else if Self.isBlank(bytes[position]) {
+                try noteFold(of: field, in: bytes)
             } else {
-                try readField(bytes, position..<content)
+                field = position..<content
+                try readField(bytes, field)
             }
             position = end + 1
         }
@@ -79,6 +86,31 @@ struct HeadReader {
         }
     }
 
+    /// A line that goes on with the one before. Where that decides how the body is framed, two readers
+    /// might understand two things.
+    private mutating func noteFold(
+        of field: Range<Int>, in bytes: Span<UInt8>
+    ) throws(HTTPError) {
+        guard !field.isEmpty else { throw .malformed("a header line has no name") }
+        for name: StaticString in ["content-length:", "transfer-encoding:"]
+        where Self.matches(bytes, at: field.lowerBound, name) {
+            throw .malformed("a header line that frames the body is folded")
+        }
+        hasFolds = true
+    }
+
+    /// Joins the folded lines of the head that `bytes` begins with: blanks stand where lines ended, so
+    /// that nothing moves.
+    static func unfold(_ bytes: inout [UInt8], before end: Int) {
+        for position in 1..<max(end - 1, 1)
+        where bytes[position] == UInt8(ascii: "\n") && isBlank(bytes[position + 1]) {
+            bytes[position] = UInt8(ascii: " ")
+            if bytes[position - 1] == UInt8(ascii: "\r") {
+                bytes[position - 1] = UInt8(ascii: " ")
+            }
+        }
+    }
+
     private static func trimmedEnd(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
         end > start && bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
     }
@@ -112,6 +144,7 @@ struct HeadReader {
         case 10?: readConnectionOrCookie(bytes, line)
         case 11?: readRetryAfter(bytes, line)
         case 14?: try readContentLength(bytes, line)
+        case 16?: readContentEncoding(bytes, line)
         case 17?: readTransferEncoding(bytes, line)
         default: break
         }
@@ -160,6 +193,11 @@ struct HeadReader {
             throw .malformed("two Content-Length headers disagree")
         }
         length = number
+    }
+
+    private mutating func readContentEncoding(_ bytes: Span<UInt8>, _ line: Range<Int>) {
+        guard Self.matches(bytes, at: line.lowerBound, "content-encoding") else { return }
+        head.codings += ContentCoding.list(in: Self.text(bytes, Self.value(bytes, line, 16)))
     }
 
     private mutating func readTransferEncoding(_ bytes: Span<UInt8>, _ line: Range<Int>) {

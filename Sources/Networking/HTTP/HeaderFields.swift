@@ -65,7 +65,7 @@ extension HeadReader {
         }
     }
 
-    private static func isBlank(_ byte: UInt8) -> Bool {
+    static func isBlank(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
     }
 }
@@ -87,6 +87,13 @@ package enum HeaderFields {
         forEachLine(in: head) { line in
             if HeadReader.isRateLimit(head, at: line.lowerBound) { body(head.extracting(line)) }
         }
+    }
+
+    /// The reason phrase of a raw head's status line; empty where it has none.
+    package static func reason(in head: Span<UInt8>) -> String {
+        guard let end = HeadReader.lineEnd(head, from: 0), end > 12 else { return "" }
+        return HeadReader.text(
+            head, HeadReader.value(head, 0..<end - (head[end - 1] == 0x0D ? 1 : 0), 12))
     }
 
     /// The value of the first field called `name`, which is in lower case and ends in a colon.

@@ -13,6 +13,14 @@ package struct ResponseHead: Sendable, Equatable {
     /// The raw `Retry-After`, when there is one.
     package var retryAfter: String?
 
+    /// What the body was coded with, in the order it was applied; empty nearly always.
+    package var codings: [ContentCoding] = []
+    /// Why the body stands as it came, still coded; nil where it does not.
+    package var contentProblem: HTTPError?
+
+    /// Whether codings were taken off the body.
+    var isDecoded: Bool { !codings.isEmpty && contentProblem == nil }
+
     /// A head with this status and nothing else.
     package init(status: Int) { self.status = status }
 }

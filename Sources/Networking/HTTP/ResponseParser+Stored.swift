@@ -7,6 +7,10 @@ extension ResponseParser {
                 return false
             }
             guard let reader = try readHead(stored.span, from: 0) else { return false }
+            if reader.hasFolds {
+                HeadReader.unfold(&stored, before: reader.end)
+                continue
+            }
             let end = take(reader)
             searched = 0
             if head.status < 200 && head.status != 101 {

@@ -23,23 +23,28 @@ struct ResponseParser {
     private static let keptCapacity = 2_048
 
     let limits: HTTPLimits
-    private(set) var head = ResponseHead(status: 0)
+    var head = ResponseHead(status: 0)
     private var isReplyToHead = false
     var phase = Phase.head
     var framing = BodyFraming.none
     private var chunks = ChunkDecoder()
-    private var interims = 0
+    /// The interim responses (RFC 9110 §15.2) that came before the one at hand.
+    private(set) var interims = 0
     /// The raw message so far, when it came in pieces; of a chunked one only the head.
     var stored: [UInt8] = []
-    private var decoded: [UInt8] = []
+    /// A body that is not as it came: put together from chunks, or its codings taken off.
+    var decoded: [UInt8] = []
     /// Up to where `stored` has been searched for the end of the head.
     var searched = 0
     var headPlace = Place.input(0..<0)
-    private var bodyPlace = Place.input(0..<0)
+    var bodyPlace = Place.input(0..<0)
     /// Bytes came that belong to no response.
     private var hasSurplus = false
 
     init(limits: HTTPLimits) { self.limits = limits }
+
+    /// Whether anything of the response at hand has come, interim ones before it aside.
+    var hasBegun: Bool { phase != .head || !stored.isEmpty }
 
     /// Whether the connection can carry another exchange after this one.
     var keepsAlive: Bool { head.keepsAlive && !hasSurplus }
@@ -64,6 +69,12 @@ struct ResponseParser {
 
     /// Takes the next piece; true when the message is complete.
     mutating func feed(_ bytes: Span<UInt8>) throws(HTTPError) -> Bool {
+        guard try take(bytes) else { return false }
+        if !head.codings.isEmpty { decodeContent(input: bytes) }
+        return true
+    }
+
+    private mutating func take(_ bytes: Span<UInt8>) throws(HTTPError) -> Bool {
         if stored.isEmpty, phase == .head {
             return try feedInPlace(bytes)
         }
@@ -79,10 +90,15 @@ struct ResponseParser {
         guard phase == .body, framing == .untilClose else { throw .closedEarly }
         bodyPlace = .stored(bodyStart..<stored.count)
         phase = .done
+        if !head.codings.isEmpty {
+            let nothing: [UInt8] = []
+            decodeContent(input: nothing.span)
+        }
         return true
     }
 
-    /// Lends the complete message: the raw head and the body. `input` is the piece that completed it.
+    /// Lends the complete message: the raw head, its folded lines joined, and the body. `input` is the
+    /// piece that completed it.
     func withMessage(input: Span<UInt8>, _ body: (Span<UInt8>, Span<UInt8>) -> Void) {
         switch (headPlace, bodyPlace) {
         case (.input(let head), .input(let content)):
@@ -103,6 +119,10 @@ struct ResponseParser {
     private mutating func feedInPlace(_ bytes: Span<UInt8>) throws(HTTPError) -> Bool {
         var start = 0
         while let reader = try readHead(bytes, from: start) {
+            if reader.hasFolds {
+                store(bytes, from: start)
+                return try feedStored()
+            }
             let end = take(reader)
             if head.status < 200 && head.status != 101 {
                 try countInterim()

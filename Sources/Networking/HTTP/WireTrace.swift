@@ -5,8 +5,10 @@ package final class WireTrace {
     package private(set) var request: [UInt8] = []
     /// The head of a complete response, with its empty line.
     package private(set) var head: [UInt8] = []
-    /// The body of a complete response, without the framing of chunks.
+    /// The body of a complete response, without the framing of chunks and its content codings.
     package private(set) var body: [UInt8] = []
+    /// Whether there were content codings, and they were taken off.
+    package private(set) var isDecoded = false
     /// What has come of a response that is not complete, as it came.
     package private(set) var received: [UInt8] = []
     /// Called when a request is about to be sent.
@@ -30,6 +32,7 @@ package final class WireTrace {
         request = []
         head = []
         body = []
+        isDecoded = false
         received = []
     }
 
@@ -44,7 +47,8 @@ package final class WireTrace {
         bytes.withUnsafeBufferPointer { received.append(contentsOf: $0) }
     }
 
-    func take(head: Span<UInt8>, body: Span<UInt8>) {
+    func take(head: Span<UInt8>, body: Span<UInt8>, isDecoded: Bool = false) {
+        self.isDecoded = isDecoded
         self.head = head.withUnsafeBufferPointer { Array($0) }
         self.body = body.withUnsafeBufferPointer { Array($0) }
         received = []

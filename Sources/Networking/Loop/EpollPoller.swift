@@ -34,17 +34,12 @@ package final class EpollPoller: KernelSockets {
         _ = Glibc.close(epoll)
     }
 
-    override func now() -> Nanoseconds { Self.read(CLOCK_MONOTONIC) }
+    override func now() -> Nanoseconds { SystemClock.read(CLOCK_MONOTONIC) }
 
-    override func threadTime() -> Nanoseconds { Self.read(CLOCK_THREAD_CPUTIME_ID) }
-
-    private static func read(_ clock: clockid_t) -> Nanoseconds {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Nanoseconds(Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
-    }
+    override func threadTime() -> Nanoseconds { SystemClock.read(CLOCK_THREAD_CPUTIME_ID) }
 
     override func wait(until deadline: Nanoseconds, into events: inout [ReadyEvent]) {
+        stamps.forgetOffset()
         let count = deadline == .never ? waitForever() : wait(for: deadline - now())
         guard count > 0 else { return }
         for index in 0..<Int(count) {

@@ -4,9 +4,13 @@ import LinuxSystem
 /// The half of a poller that makes system calls on real sockets, with one policy for their errors:
 /// EINTR repeats, EAGAIN is a value.
 package class KernelSockets: Poller {
+    /// Turns the kernel's receive stamps into the loop's clock.
+    final var stamps = ReceiveStamps()
+
     override func connect(to address: SocketAddress, from source: SocketAddress?) -> IOOutcome {
         let descriptor = Self.socket(for: address)
         guard descriptor >= 0 else { return .failed(errno) }
+        ReceiveStamps.request(on: descriptor)
         if let source {
             var noPortYet: Int32 = 1
             setsockopt(
@@ -65,12 +69,20 @@ package class KernelSockets: Poller {
         }
     }
 
-    override func read(_ descriptor: Int32, into room: UnsafeMutableRawBufferPointer) -> IOOutcome {
+    override func read(
+        _ descriptor: Int32, into room: UnsafeMutableRawBufferPointer, arrival: inout Nanoseconds?
+    ) -> IOOutcome {
         while true {
-            let count = recv(descriptor, room.baseAddress, room.count, 0)
+            let count = stamps.receive(from: descriptor, into: room)
+            if count > 0 { arrival = stamps.latest }
             if count >= 0 { return .done(count) }
             if errno != EINTR { return Self.failure() }
         }
+    }
+
+    override func segmentsReceived(_ descriptor: Int32) -> UInt32? {
+        var count: UInt32 = 0
+        return chatload_segments_received(descriptor, &count) == 0 ? count : nil
     }
 
     override func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> IOOutcome {

@@ -70,9 +70,19 @@ package class Poller {
     /// Takes one waiting connection; `.done` carries its descriptor.
     func accept(_ descriptor: Int32) -> IOOutcome { Poller.missing() }
 
-    func read(_ descriptor: Int32, into room: UnsafeMutableRawBufferPointer) -> IOOutcome {
+    /// Reads what has come.
+    ///
+    /// - Parameter arrival: after a read that brought bytes, when the last of them arrived at this
+    ///   machine, on the clock of `now`; nil where that is not known. Left alone by all others.
+    func read(
+        _ descriptor: Int32, into room: UnsafeMutableRawBufferPointer, arrival: inout Nanoseconds?
+    ) -> IOOutcome {
         Poller.missing()
     }
+
+    /// How many segments with data have come over a connection since it was opened, modulo 2³²; nil
+    /// where that is not known.
+    func segmentsReceived(_ descriptor: Int32) -> UInt32? { Poller.missing() }
 
     func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> IOOutcome {
         Poller.missing()

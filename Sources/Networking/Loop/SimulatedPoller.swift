@@ -17,14 +17,27 @@ package final class SimulatedPoller: Poller {
         var isListening = false
         /// Connections that wait to be accepted.
         var backlog: [Int32] = []
-        var arrived: [UInt8] = []
+        /// What was sent to it and it has not read.
+        var sent: [UInt8] = []
         var consumed = 0
+        /// The segments of these bytes, in order: the total of bytes up to the end of each, and when
+        /// it arrives.
+        var segments: [(end: Int, at: Nanoseconds)] = []
+        var segmentsReceived: UInt32 = 0
+        /// Whether it is the end that opened the connection.
+        var isClient = false
         var peerEnded = false
         var peerReset = false
         var wasFull = false
         var address: SocketAddress?
 
-        var waiting: Int { arrived.count - consumed }
+        /// What it has not read, on its way or there.
+        var waiting: Int { sent.count - consumed }
+
+        /// The segments that have arrived by then, merged as the kernel merges those that wait.
+        func arrived(by time: Nanoseconds) -> (end: Int, at: Nanoseconds)? {
+            segments.last { $0.at <= time }
+        }
     }
 
     private var time = Nanoseconds.zero
@@ -40,7 +53,16 @@ package final class SimulatedPoller: Poller {
     package var connectFailure: Int32?
     /// When the loop's thread is held up and for how long, in order: time passes and nothing is done,
     /// as on a machine that has no core to spare.
+    ///
+    /// They begin while the loop waits, so that peers, which run on it too, are not held up in the
+    /// middle of an answer.
     package var stalls: [(at: Nanoseconds, span: Nanoseconds)] = []
+    /// How long what a peer sends is on its way to the end that opened the connection.
+    package var transit = Nanoseconds.zero
+    /// Whether it is known when what is read had arrived.
+    package var stamps = true
+    /// What is on its way, in the order of its arrivals.
+    private var flights: [(at: Nanoseconds, socket: Socket)] = []
 
     /// A simulation at time zero.
     package override init() { super.init() }
@@ -51,18 +73,30 @@ package final class SimulatedPoller: Poller {
 
     override func wait(until deadline: Nanoseconds, into events: inout [ReadyEvent]) {
         if pending.isEmpty {
-            if deadline == .never {
+            let next = min(deadline, flights.first?.at ?? .never)
+            if next == .never {
                 bell.waitForRing()
             } else {
-                time = max(time, deadline)
+                time = max(time, next)
             }
+            passStall()
         }
-        if let stall = stalls.first, time >= stall.at {
-            stalls.removeFirst()
-            time = time + stall.span
-        }
+        land()
         events.append(contentsOf: pending)
         pending.removeAll(keepingCapacity: true)
+    }
+
+    private func passStall() {
+        guard let stall = stalls.first, time >= stall.at else { return }
+        stalls.removeFirst()
+        time = time + stall.span
+    }
+
+    /// Reports what has come to the end of its way.
+    private func land() {
+        let count = flights.firstIndex { $0.at > time } ?? flights.count
+        for flight in flights.prefix(count) { report(flight.socket, .readable) }
+        flights.removeFirst(count)
     }
 
     override func wake() { bell.ring() }
@@ -91,6 +125,7 @@ package final class SimulatedPoller: Poller {
         }
         let (far, farSocket) = open()
         socket.peer = far
+        socket.isClient = true
         farSocket.peer = descriptor
         listener.backlog.append(far)
         report(listener, .readable)
@@ -126,17 +161,23 @@ package final class SimulatedPoller: Poller {
         return .done(Int(listener.backlog.removeFirst()))
     }
 
-    override func read(_ descriptor: Int32, into room: UnsafeMutableRawBufferPointer) -> IOOutcome {
+    override func read(
+        _ descriptor: Int32, into room: UnsafeMutableRawBufferPointer, arrival: inout Nanoseconds?
+    ) -> IOOutcome {
         guard let socket = sockets[descriptor] else { return .failed(SimulatedError.badDescriptor) }
-        guard socket.waiting > 0 else {
+        guard let segment = socket.arrived(by: time) else {
+            if socket.waiting > 0 { return .wouldBlock }
             if socket.peerReset { return .failed(SimulatedError.reset) }
             return socket.peerEnded ? .done(0) : .wouldBlock
         }
-        let count = min(room.count, socket.waiting)
-        room.copyBytes(from: socket.arrived[socket.consumed..<socket.consumed + count])
+        let count = min(room.count, segment.end - socket.consumed)
+        room.copyBytes(from: socket.sent[socket.consumed..<socket.consumed + count])
         socket.consumed += count
+        let last = socket.segments.first { $0.end >= socket.consumed }
+        arrival = stamps ? last?.at : nil
+        socket.segments.removeAll { $0.end <= socket.consumed }
         if socket.waiting == 0 {
-            socket.arrived.removeAll(keepingCapacity: true)
+            socket.sent.removeAll(keepingCapacity: true)
             socket.consumed = 0
         }
         if socket.wasFull, let peer = socket.peer.flatMap({ sockets[$0] }) {
@@ -144,6 +185,10 @@ package final class SimulatedPoller: Poller {
             report(peer, .writable)
         }
         return .done(count)
+    }
+
+    override func segmentsReceived(_ descriptor: Int32) -> UInt32? {
+        sockets[descriptor]?.segmentsReceived
     }
 
     override func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> IOOutcome {
@@ -157,8 +202,15 @@ package final class SimulatedPoller: Poller {
             peer.wasFull = true
             return .wouldBlock
         }
-        peer.arrived.append(contentsOf: bytes.prefix(count))
-        report(peer, .readable)
+        peer.sent.append(contentsOf: bytes.prefix(count))
+        peer.segmentsReceived &+= 1
+        let arrival = peer.isClient ? time + transit : time
+        peer.segments.append((peer.sent.count, arrival))
+        if arrival > time {
+            flights.append((arrival, peer))
+        } else {
+            report(peer, .readable)
+        }
         return .done(count)
     }
 

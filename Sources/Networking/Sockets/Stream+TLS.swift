@@ -21,7 +21,7 @@ extension Stream {
     ) async throws(SocketError) {
         guard !isClosed else { throw .closed }
         let session = try TLSSession(
-            context, host: host, resuming: earlier, poller: loop.poller, descriptor: descriptor)
+            context, host: host, resuming: earlier, on: loop, descriptor: descriptor)
         tls = session
         while true {
             let wake: Wake

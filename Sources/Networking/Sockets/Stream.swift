@@ -22,6 +22,8 @@ package final class Stream: Channel {
     private var watchdogDue = Nanoseconds.never
     /// What encrypts, where something does.
     var tls: TLSSession?
+    /// How the socket was read, where nothing encrypts.
+    var readings = SocketReadings()
 
     /// Who waits to write.
     private enum Writer {
@@ -152,8 +154,10 @@ package final class Stream: Channel {
     ) throws(SocketError) -> Result? {
         guard !isClosed else { throw .closed }
         if let tls { return try receiveOnce(from: tls, consume) }
-        switch loop.poller.read(descriptor, into: loop.scratch) {
+        var stamp: Nanoseconds?
+        switch loop.poller.read(descriptor, into: loop.scratch, arrival: &stamp) {
         case .done(let count):
+            readings.note(stamp, isShort: count < loop.scratch.count, in: loop.tick)
             // A short read has emptied the socket; the next bytes will be an event of their own.
             if count < loop.scratch.count { isReadable = hasEnded }
             let bytes = UnsafeBufferPointer(

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The platform's OpenSSL 3, found when TLS is first asked for: no header, and nothing to link.
 ///
 /// A table of C functions that is made once and never freed. It is handed round by pointer, so that
@@ -49,25 +47,25 @@ struct OpenSSL {
         return UnsafePointer(table)
     }
 
-    /// A shared library and what is looked up in it.
+    /// One of the two libraries; what is missing is told in the words of TLS.
     struct Library {
-        private let name: String
-        private let handle: UnsafeMutableRawPointer
+        private let library: SharedLibrary
 
         init(_ name: String) throws(TLSComplaint) {
-            guard let handle = dlopen(name, RTLD_NOW | RTLD_LOCAL) else {
-                throw .unavailable(dlerror().map { String(cString: $0) } ?? "no \(name)")
+            do throws(SharedLibrary.Missing) {
+                library = try SharedLibrary(name)
+            } catch {
+                throw .unavailable(error.reason)
             }
-            self.name = name
-            self.handle = handle
         }
 
         /// The function of this name, as the C function type that is wanted.
         func function<Function>(_ symbol: String) throws(TLSComplaint) -> Function {
-            guard let address = dlsym(handle, symbol) else {
-                throw .unavailable("\(name) has no \(symbol)")
+            do throws(SharedLibrary.Missing) {
+                return try library.function(symbol)
+            } catch {
+                throw .unavailable(error.reason)
             }
-            return unsafeBitCast(address, to: Function.self)
         }
     }
 }

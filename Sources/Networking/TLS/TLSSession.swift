@@ -20,8 +20,10 @@ final class TLSSession {
 
     let context: TLSContext
     let ssl: OpaquePointer
-    private let poller: Poller
+    private let loop: EventLoop
     private let descriptor: Int32
+    /// How the socket was read.
+    var readings = SocketReadings()
     /// The host whose certificate is expected, for the words when another comes.
     let host: String
 
@@ -49,14 +51,14 @@ final class TLSSession {
     ///   - host: the server's name or address, which its certificate has to be for; clients only.
     ///   - earlier: a session to go on with.
     init(
-        _ context: TLSContext, host: String, resuming earlier: TLSTicket?, poller: Poller,
+        _ context: TLSContext, host: String, resuming earlier: TLSTicket?, on loop: EventLoop,
         descriptor: Int32
     ) throws(SocketError) {
         let functions = context.table.pointee.connection
         guard let ssl = functions.new(context.pointer) else { throw .insecure }
         self.context = context
         self.ssl = ssl
-        self.poller = poller
+        self.loop = loop
         self.descriptor = descriptor
         self.host = host
         guard let bio = functions.newBIO(context.table.pointee.transport) else { throw .insecure }
@@ -175,11 +177,13 @@ final class TLSSession {
             functions.setBIOFlags(bio, TLSTransport.retryRead)
             return -1
         }
-        switch poller.read(descriptor, into: room) {
+        var stamp: Nanoseconds?
+        switch loop.poller.read(descriptor, into: room, arrival: &stamp) {
         case .done(0):
             sawEnd = true
             return 0
         case .done(let count):
+            readings.note(stamp, isShort: count < room.count, in: loop.tick)
             if count < room.count { mayRead = hasEnded }
             if !isEstablished { keepFirst(UnsafeRawBufferPointer(rebasing: room[..<count])) }
             return Int32(truncatingIfNeeded: count)
@@ -194,7 +198,7 @@ final class TLSSession {
     /// Writes to the socket; as a BIO's write function returns it.
     func drain(_ bytes: UnsafeRawBufferPointer, for bio: OpaquePointer?) -> Int32 {
         functions.clearBIOFlags(bio, TLSTransport.retryFlags)
-        switch poller.write(descriptor, bytes) {
+        switch loop.poller.write(descriptor, bytes) {
         case .done(let count): return Int32(truncatingIfNeeded: count)
         case .wouldBlock: functions.setBIOFlags(bio, TLSTransport.retryWrite)
         case .failed(let error): socketError = error

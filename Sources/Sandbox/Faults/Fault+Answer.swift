@@ -18,6 +18,15 @@ extension Fault {
         case .deepJSON: response.body.nest(100_000)
         case .wrongTypes: response.body.swapTypes()
         case .cookieFlood: flood(&response)
+        case .gzip: response.encode(as: .gzip)
+        case .gzipDamaged:
+            response.encode(as: .gzip)
+            response.body.truncate(to: response.body.count / 2)
+        case .gzipBomb:
+            response.body.clear()
+            response.body.append(Self.bomb)
+            response.declareCoding("gzip")
+        case .codingUnknown: response.declareCoding("br")
         case .redirect: answer(&response, 302, "Location", "/elsewhere")
         case .redirectLoop: answer(&response, 307, "Location", request.text(request.path))
         case .error5xx: answer(&response, [500, 502, 503, 504][turn % 4])
@@ -25,6 +34,12 @@ extension Fault {
         default: reject(&response, at: now)
         }
     }
+
+    /// Twenty megabytes of blanks, compressed.
+    private static let bomb: [UInt8] = {
+        let blanks = [UInt8](repeating: 0x20, count: 20_000_000)
+        return Unpacking.pack(blanks.span, as: .gzip) ?? []
+    }()
 
     private func reject(_ response: inout Response, at now: Nanoseconds) {
         let value: String? =

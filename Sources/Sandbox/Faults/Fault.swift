@@ -35,6 +35,10 @@ package enum Fault: String, CaseIterable, Sendable {
     case deepJSON = "deep-json"
     case wrongTypes = "wrong-types"
     case cookieFlood = "cookie-flood"
+    case gzip
+    case gzipDamaged = "gzip-damaged"
+    case gzipBomb = "gzip-bomb"
+    case codingUnknown = "coding-unknown"
     case redirect
     case redirectLoop = "redirect-loop"
     case error5xx = "error-5xx"
@@ -78,6 +82,10 @@ package enum Fault: String, CaseIterable, Sendable {
         case .deepJSON: "the JSON in 100,000 arrays inside each other"
         case .wrongTypes: "numbers for texts, texts for numbers, objects for arrays"
         case .cookieFlood: "400 cookies with the answer"
+        case .gzip: "the answer compressed, whether it was asked for or not"
+        case .gzipDamaged: "the first half of the compressed answer"
+        case .gzipBomb: "20 KB that unpack to 20 MB"
+        case .codingUnknown: "Content-Encoding: br"
         case .redirect: "302 to another path"
         case .redirectLoop: "307 to the same path"
         case .error5xx: "500, 502, 503 and 504 in turn"

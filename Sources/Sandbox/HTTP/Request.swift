@@ -1,3 +1,5 @@
+import Networking
+
 /// One complete request as the sandbox received it: ranges into the received bytes, nothing copied.
 ///
 /// It keeps the receive buffer alive, so it has to be let go before more is received.
@@ -27,6 +29,7 @@ struct Request {
         var authorization: Range<Int>?
         var cookie: Range<Int>?
         var origin: Range<Int>?
+        var acceptEncoding: Range<Int>?
         /// The fault that the answer shall have.
         var fault: Range<Int>?
         /// Whether the client wants the connection to stay open.
@@ -37,6 +40,27 @@ struct Request {
 
     /// Whether the route is that of a GET: HEAD is answered like one, without the body.
     var isGet: Bool { method == .get || method == .head }
+
+    /// The coding that the client would like its answer in, of those the sandbox has; nil for none.
+    var wantedCoding: ContentCoding? {
+        guard let accepted = text(fields.acceptEncoding) else { return nil }
+        var wanted: ContentCoding?
+        for part in accepted.lowercased().split(separator: ",") {
+            let words = part.split { $0 == " " || $0 == "\t" || $0 == ";" }
+            // A weight of zero is a refusal (RFC 9110 §12.4.2).
+            if words.dropFirst().contains(where: {
+                $0.hasPrefix("q=0") && Double($0.dropFirst(2)) == 0
+            }) {
+                continue
+            }
+            switch words.first {
+            case "gzip", "x-gzip", "*": return .gzip
+            case "deflate": wanted = .deflate
+            default: break
+            }
+        }
+        return wanted
+    }
 
     /// The bytes at `range` as text; what is not UTF-8 becomes U+FFFD.
     func text(_ range: Range<Int>) -> String {

@@ -158,6 +158,8 @@ struct RequestHead {
         case 13 where bytes.equalsIgnoringCase("authorization", name): fields.authorization = value
         case 14 where bytes.equalsIgnoringCase("content-length", name):
             return noteLength(bytes, value)
+        case 15 where bytes.equalsIgnoringCase("accept-encoding", name):
+            fields.acceptEncoding = value
         case 15 where bytes.equalsIgnoringCase("x-sandbox-fault", name): fields.fault = value
         case 17 where bytes.equalsIgnoringCase("transfer-encoding", name):
             guard framing == .none, bytes.equalsIgnoringCase("chunked", value), fields.isHTTP11

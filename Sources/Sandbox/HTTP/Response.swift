@@ -18,6 +18,8 @@ struct Response {
     var delay = Nanoseconds.zero
     /// Whether the connection ends with this answer.
     var closes = false
+    /// Whether the headers say that the body is coded.
+    private(set) var isEncoded = false
 
     /// Ready for the next request, memory kept.
     mutating func clear() {
@@ -27,6 +29,7 @@ struct Response {
         body.clear()
         delay = .zero
         closes = false
+        isEncoded = false
     }
 
     /// Adds a header line. `value` must not come from a client unless it is known to hold no CR or
@@ -36,6 +39,20 @@ struct Response {
         headers.append(": ")
         headers.append(value)
         headers.append("\r\n")
+    }
+
+    /// Compresses the body. It stays as it is where this machine has no zlib.
+    mutating func encode(as coding: ContentCoding) {
+        guard let packed = Unpacking.pack(body.bytes.span, as: coding) else { return }
+        body.clear()
+        body.append(packed)
+        declareCoding(coding == .gzip ? "gzip" : "deflate")
+    }
+
+    /// Says that the body is coded, whether it is or not.
+    mutating func declareCoding(_ name: String) {
+        isEncoded = true
+        addHeader("Content-Encoding", name)
     }
 }
 

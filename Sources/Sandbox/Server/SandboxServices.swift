@@ -50,6 +50,9 @@ struct SandboxServices {
         let route = respond(to: request, at: now, into: &response)
         let fault = faults.next(at: route, asked: asked.flatMap(Fault.init(rawValue:)))
         fault?.spoil(&response, to: request, at: now, turn: fault.map(faults.count) ?? 0)
+        if !response.isEncoded, !response.body.isEmpty, let coding = request.wantedCoding {
+            response.encode(as: coding)
+        }
         let isAnswer = fault?.isAnswer ?? true
         counts.count(route, status: isAnswer ? response.status : CountTable.noStatus)
         return fault

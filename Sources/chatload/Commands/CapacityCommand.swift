@@ -9,6 +9,7 @@ import Networking
 func findCapacity(
     _ threshold: Threshold, _ order: RunOrder, _ session: RunSession, descriptors: Int
 ) async throws(Complaint) -> ExitCode {
+    let order = try order.withOwnFolder()
     let isOpen = order.plan.load.arrivals != nil
     let first = order.plan.load.arrivals.map { Int(min(max($0.rate, 1), 1e6)) }
     var search = CapacitySearch(start: first ?? order.plan.load.users)
@@ -17,9 +18,10 @@ func findCapacity(
     while let level = search.next {
         let trial = order.atLevel(level, for: length)
         let result = try await session.run(trial, descriptors: descriptors)
-        guard let outcome = result.summary.slo.first, !result.wasInterrupted else {
+        let isChanged = result.summary.run.ended == .inputChanged
+        guard let outcome = result.summary.slo.first, !result.wasInterrupted, !isChanged else {
             Terminal.output.write(table.text(of: search))
-            return .interrupted
+            return isChanged ? .internalError : .interrupted
         }
         if outcome.isKept == nil, length < order.longestLevel {
             // Too few samples: the same level again, long enough for the figure to mean something.

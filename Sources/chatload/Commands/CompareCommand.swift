@@ -6,7 +6,7 @@ import ChatloadKit
 /// where `--output` says.
 ///
 /// - Returns: where `--fail-on` asks for something, that a run is invalid, and if none is, whether a
-///   limit is broken.
+///   limit is not kept.
 /// - Throws: what is missing or cannot be read or written.
 func compareCommand(
     _ settings: CompareSettings, isColoured: Bool = false, showsProgress: Bool = false,
@@ -14,6 +14,7 @@ func compareCommand(
 ) throws(Complaint) -> ExitCode {
     let (base, new) = try settings.sides()
     do throws(LogComplaint) {
+        if let output = settings.output { try RunReader.requireOwn(output, of: []) }
         var line = ReadingLine(
             isShown: showsProgress, bytes: RunReader.logSize(of: base + new))
         defer { line.finish() }
@@ -21,7 +22,6 @@ func compareCommand(
         line.finish()
         var files: [String] = []
         if let output = settings.output {
-            try RunReader.requireOwn(output, of: [])
             files = try CompareFolder.write(comparison, to: output)
         }
         if settings.format == .json {
@@ -34,7 +34,7 @@ func compareCommand(
         }
         if comparison.limits.isEmpty { return .ok }
         if !comparison.alarms.isEmpty { return .runInvalid }
-        return comparison.limits.contains { $0.state == .broken } ? .sloFailed : .ok
+        return comparison.limits.contains(where: \.state.closes) ? .sloFailed : .ok
     } catch {
         throw Complaint(error.description)
     }

@@ -44,8 +44,10 @@ private func imported(
     try importer.convert(workload) {
         line.update(share: $0, bytes: workload.byteCount)
     } write: { (lines) throws(Complaint) in
+        if let change = workload.change { throw Complaint(change) }
         try output.append(lines)
     }
+    if let change = workload.change { throw Complaint(change) }
     let report = ImportReport(
         tally: importer.tally, formats: workload.formats, output: output.name)
     if let complaint = report.complaint(skipsErrors: settings.skipsBadLines) { throw complaint }

@@ -2,14 +2,14 @@ import ChatloadKit
 import Glibc
 import Networking
 
-/// Where an import writes: a file that gets its name when it is complete, or stdout.
+/// Where an import writes: a file that gets its name when it is complete, or stdout and the like.
 struct ImportOutput {
     /// What stdout is called.
     static let stdout = "stdout"
 
     /// The name for people.
     let name: String
-    /// The file's path; nil for stdout.
+    /// The file's path; nil for what is written into and replaces nothing: stdout, a FIFO.
     private let path: String?
     /// Where it is while it is written: what is left of an import that was killed is not taken for
     /// a workload, and the next import writes over it.
@@ -24,18 +24,27 @@ struct ImportOutput {
             throw Complaint(
                 "no output is named", hint: "say where the scripts go: -o chats.jsonl, or -o -")
         }
-        if wanted == "-" {
-            (name, path, temporary, descriptor) = (Self.stdout, nil, "", STDOUT_FILENO)
-            return
+        let place: ExportPlace
+        do throws(LogComplaint) {
+            place = try ExportPlace(wanted == "-" ? "/dev/stdout" : wanted)
+        } catch {
+            throw Complaint(error.description, at: .flag("--output"))
         }
-        if access(wanted, F_OK) == 0, !replaces {
-            throw Complaint(
-                "\(Printable.quoted(wanted)) is there already", at: .flag("--output"),
-                hint: "name another file, or replace it with --force")
+        name = wanted == "-" ? Self.stdout : wanted
+        switch place.way {
+        case .into(let descriptor):
+            (path, temporary, self.descriptor) = (nil, "", descriptor)
+        case .replacing(let target):
+            if access(target, F_OK) == 0, !replaces {
+                throw Complaint(
+                    "\(Printable.quoted(wanted)) is there already", at: .flag("--output"),
+                    hint: "name another file, or replace it with --force")
+            }
+            (path, temporary) = (target, target + ".part")
+            unlink(temporary)
+            descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            if descriptor < 0 { throw Self.complaint("cannot create", temporary, .unusable) }
         }
-        (name, path, temporary) = (wanted, wanted, wanted + ".part")
-        descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        if descriptor < 0 { throw Self.complaint("cannot create", temporary) }
     }
 
     /// Writes lines.
@@ -70,9 +79,11 @@ struct ImportOutput {
         if path != nil { unlink(temporary) }
     }
 
-    private static func complaint(_ what: String, _ path: String) -> Complaint {
+    private static func complaint(
+        _ what: String, _ path: String, _ exitCode: ExitCode = .internalError
+    ) -> Complaint {
         Complaint(
             "\(what) \(Printable.quoted(path)): \(String(cString: strerror(errno)))",
-            at: .flag("--output"))
+            at: .flag("--output"), exitCode: exitCode)
     }
 }

@@ -32,7 +32,6 @@ struct PlanReport {
         let settings = order.plan.service.settings.masked.sorted { $0.key < $1.key }
         var rows = [
             ("service", order.plan.service.name.rawValue), ("target", target), ("TLS", tls),
-            ("transport", order.plan.portable == nil ? "" : "URLSession (--transport urlsession)"),
             ("workload", typed["workload"] ?? ""), ("format", formats),
         ]
         rows += workloadRows + replayRows + loadRows

@@ -2,7 +2,9 @@ import ChatloadKit
 
 /// Rebuilds the reports of the runs in `paths` from their logs.
 ///
-/// One run's files are rebuilt in its own folder, or written into `output`. Several runs become one
+/// One run's files are rebuilt in its own folder, or written into `output`. By other `objectives`
+/// than the run's own they are another judgement, which must not take the place of the run's: then
+/// nothing is written without `output`. Several runs become one
 /// (see `RunReader.summary`), and their files are written only into `output`: none of their folders
 /// is the merged run's. A partial log does not replace the complete files of its own run either. The
 /// report, or `summary.json` when `isJSON`, goes to `print`.
@@ -12,21 +14,21 @@ import ChatloadKit
 @discardableResult
 func reportCommand(
     paths: [String], by objectives: Objectives = Objectives(), output: String? = nil,
-    exports: ExportSettings = ExportSettings(), isJSON: Bool = false, isColoured: Bool = false,
+    exports: Exports = Exports(), isJSON: Bool = false, isColoured: Bool = false,
     columns: Int = TextLayout.width, showsProgress: Bool = false, print: (String) -> Void
 ) throws(LogComplaint) -> ExitCode {
+    let folders = paths.map(RunReader.folder)
+    if let output { try RunReader.requireOwn(output, of: folders) }
     var line = ReadingLine(isShown: showsProgress, bytes: RunReader.logSize(of: paths))
     defer { line.finish() }
     let (summary, latencies) = try RunReader.figures(of: paths, by: objectives) {
         line.advance($0)
     }
     line.finish()
-    let folders = paths.map(RunReader.folder)
     var files: [String] = []
     if let output {
-        try RunReader.requireOwn(output, of: folders)
         files = try ReportFolder.write(summary, latencies, to: output, logs: folders)
-    } else if let folder = folders.first, folders.count == 1,
+    } else if let folder = folders.first, folders.count == 1, objectives == Objectives(),
         !summary.isPartial || !ReportFolder.hasSummary(folder)
     {
         files = try ReportFolder.write(summary, latencies, to: folder)

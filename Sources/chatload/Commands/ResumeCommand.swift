@@ -45,9 +45,10 @@ extension RunSession {
     /// Goes on where there is nothing left to play.
     func resumeComplete(_ folder: String) throws(Complaint) -> ExitCode {
         messages.sayComplete(folder)
+        let exports = try settings.exports.opened()
         let result: RunResult?
         do throws(LogComplaint) {
-            result = try completed(folder)
+            result = try completed(folder, exports)
         } catch {
             throw Complaint(error.description, exitCode: .internalError)
         }
@@ -59,14 +60,16 @@ extension RunSession {
     /// Makes the files of a replay that was ended between its last reply and the last of its files.
     ///
     /// - Returns: nil where none are missing.
-    private func completed(_ folder: String) throws(LogComplaint) -> RunResult? {
+    private func completed(
+        _ folder: String, _ exports: Exports
+    ) throws(LogComplaint) -> RunResult? {
         let replies = try KeptReplies(in: folder)
         guard replies.hasJournal else { return nil }
         let (summary, latencies) = try RunReader.figures(of: [folder])
         let files =
             try ReportFolder.write(summary, latencies, to: folder)
             + ReportFolder.write(replies, of: summary.run, to: folder).paths
-            + settings.exports.write(summary, of: [folder])
+            + exports.write(summary, of: [folder])
         replies.removeJournal()
         return RunResult(summary: summary, files: files, wasInterrupted: false)
     }
@@ -75,6 +78,7 @@ extension RunSession {
     func resume(
         _ order: RunOrder, _ resumption: Resumption, changes: [String: String], descriptors: Int
     ) async throws(Complaint) -> RunResult {
+        let exports = try settings.exports.opened()
         var run = resumption.run
         run.parts.append(
             RunPart(
@@ -84,6 +88,7 @@ extension RunSession {
         // Those of the conversations are made anew of the journal.
         run.logPieces?.conversations = 0
         run.brokenSLO = nil
+        run.changedInput = nil
         run.conversations = resumption.doneCount + (order.plan.order.count ?? 0)
         let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
         let log: RunLog
@@ -98,7 +103,7 @@ extension RunSession {
         let before = EarlierParts(count: run.parts.count - 1, elapsed: resumption.elapsed)
         let played = await play(order, run, log, endpoint, before: before)
         return try RunEnding(
-            order: order, messages: messages, played: played, exports: settings.exports
+            order: order, messages: messages, played: played, exports: exports
         ).result(of: run, log)
     }
 }

@@ -5,7 +5,7 @@ struct RunEnding {
     let order: RunOrder
     let messages: RunMessages
     let played: Played
-    var exports = ExportSettings()
+    var exports = Exports()
 
     /// Ends the run.
     ///
@@ -39,8 +39,11 @@ struct RunEnding {
         var run = begun
         run.ended = end(of: run, replies, failed: failed)
         run.brokenSLO = played.broken?.description
+        let generator = try generator(of: run)
+        run.arrivalTimes = generator.arrivalTimes
+        run.changedInput = played.changedInput.map { "\($0.file) \($0.message)" }
         try ReportFolder.write(run, to: folder)
-        try ReportFolder.write(try generator(of: run), to: folder)
+        try ReportFolder.write(generator, to: folder)
         let (transcripts, drift) = try ReportFolder.write(replies, of: run, to: folder)
         let (summary, latencies) = try figures(of: run, replies, drift)
         let files =
@@ -72,6 +75,7 @@ struct RunEnding {
 
     private func end(of run: RunDescription, _ replies: KeptReplies, failed: Bool) -> RunEnd {
         if failed { return .failed }
+        if played.changedInput != nil { return .inputChanged }
         if played.wasInterrupted { return .interrupted }
         if played.broken != nil { return .sloBroken }
         let isAll = run.command != "replay" || replies.doneCount >= run.conversations ?? 0

@@ -9,7 +9,10 @@ struct RunResult {
     var files: [String]
     var wasInterrupted: Bool
 
-    var exitCode: ExitCode { wasInterrupted ? .interrupted : ExitCode(of: summary) }
+    var exitCode: ExitCode {
+        if summary.run.ended == .inputChanged { return .internalError }
+        return wasInterrupted ? .interrupted : ExitCode(of: summary)
+    }
 }
 
 /// A run that has been played, before anything is made of it.
@@ -18,6 +21,8 @@ struct Played {
     var wasInterrupted: Bool
     /// What was not kept, where that ended the run.
     var broken: BrokenSLO?
+    /// Which input is not what it was, where that ended the run.
+    var changedInput: ScriptComplaint?
 }
 
 /// Plays orders as the settings say: keeps the log, shows progress, writes the reports.
@@ -30,16 +35,18 @@ struct RunSession {
     /// - Throws: why the folder cannot be written; nothing has been sent then, except where the log
     ///   failed on the way.
     func run(_ order: RunOrder, descriptors: Int) async throws(Complaint) -> RunResult {
+        let exports = try settings.exports.opened(output: settings.output)
+        let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
+        let order = try order.withOwnFolder()
         let run = RunDescription(
             of: order, settings: settings, command: settings.replay.isOn ? "replay" : "run")
-        let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
         let log = try openLog(for: order, run)
         messages.announce(order, run, descriptors: descriptors)
         let played = await play(order, run, log, endpoint)
         messages.sayDataIsUsedUp(
             order.plan.feeder, started: played.figures.generator.schedule?.started)
         return try RunEnding(
-            order: order, messages: messages, played: played, exports: settings.exports
+            order: order, messages: messages, played: played, exports: exports
         ).result(of: run, log)
     }
 
@@ -109,7 +116,11 @@ struct RunSession {
         await progress.stop()
         messages.endProgress()
         interrupts.stop()
-        return Played(figures: figures, wasInterrupted: state.isDraining, broken: broken)
+        let change = dispatcher.changedInput
+        if let change { messages.sayChanged(change) }
+        return Played(
+            figures: figures, wasInterrupted: state.isDraining, broken: broken,
+            changedInput: change)
     }
 
     /// Makes the run's folder with its description, so that even a killed run can be reported.
@@ -125,5 +136,20 @@ struct RunSession {
         } catch {
             throw Complaint(error.description, at: .flag("--output"))
         }
+    }
+}
+
+extension RunOrder {
+    /// The same with a folder that no other run has, where the name is not the user's.
+    func withOwnFolder() throws(Complaint) -> RunOrder {
+        if !isOutputProposed { return self }
+        var order = self
+        do throws(LogComplaint) {
+            order.output = try RunFolder.claim(output)
+        } catch {
+            throw Complaint(error.description, at: .flag("--output"))
+        }
+        order.isOutputProposed = false
+        return order
     }
 }

@@ -32,6 +32,8 @@ enum ServeCommand {
             throw Complaint("cannot listen on \(settings.address): \(error)", at: .flag("--port"))
         }
         Terminal.output.write("\(tls == nil ? "http" : "https")://\(address)\n")
+        // Whoever started it waits for this line.
+        if Terminal.loss != nil { return .internalError }
         if !isQuiet { Terminal.messages.write(greeting(settings)) }
         for await _ in ends {}
         let counts = await server.counts

@@ -42,17 +42,11 @@ struct ObjectivesBuilder {
     private func checkExports() throws(Complaint) {
         let files = [("--jtl", settings.exports.jtl), ("--k6-summary", settings.exports.k6)]
         for (flag, path) in files {
-            guard let path else { continue }
-            if settings.capacity != nil {
+            if path != nil, settings.capacity != nil {
                 throw Complaint(
                     "a search makes a run for each of its levels, and this is one file",
                     at: .flag(flag),
                     hint: "make it of the level you want: chatload report FOLDER \(flag) FILE")
-            }
-            do throws(LogComplaint) {
-                try ExportFiles.requireRoom(at: path, output: settings.output)
-            } catch {
-                throw Complaint(error.description, at: .flag(flag))
             }
         }
         if settings.exports.jtl != nil, settings.log == .none {

@@ -17,6 +17,8 @@ struct RunOrder: Sendable {
     var workers: Int
     /// The run's folder.
     var output: String
+    /// Whether its name is a proposal, so that another is taken where it is there already.
+    var isOutputProposed = false
 
     /// What the workload holds.
     var census: WorkloadCensus { review.census }
@@ -53,11 +55,9 @@ struct PlanBuilder {
         let connections = try ConnectionsBuilder(settings: settings, surroundings: surroundings)
             .connections(to: target)
         let tls = try TLSBuilder(
-            options: settings.tls, transport: settings.transport, surroundings: surroundings
+            options: settings.tls, surroundings: surroundings
         )
         .context(for: target)
-        let portable = try TransportBuilder(settings: settings, proxy: connections.proxy)
-            .portable()
         let (service, credentials) = try ServiceBuilder(
             settings: settings, surroundings: surroundings
         )
@@ -86,8 +86,7 @@ struct PlanBuilder {
                 recorded: review.starts, playing: order, at: $0,
                 after: resumption?.elapsed ?? .zero)
         }
-        plan.tls = portable == nil ? tls : nil
-        plan.portable = portable
+        plan.tls = tls
         plan.feeder = feeder
         plan.quotas = settings.quotas
         plan.credentials = credentials
@@ -98,7 +97,8 @@ struct PlanBuilder {
         let sandbox = target == nil ? SandboxBuilder.embedded(settings, seed: seed) : nil
         return RunOrder(
             plan: plan, review: review, objectives: objectives, sandbox: sandbox,
-            workers: workers(for: load), output: output)
+            workers: workers(for: load), output: output,
+            isOutputProposed: settings.output == nil)
     }
 
     /// What reading the workload brings to light.
@@ -111,6 +111,7 @@ struct PlanBuilder {
         let review = workload.review(
             with: service, tokens: settings.tokens, row: row,
             pace: ReplayBuilder(settings: settings).pace, progress: progress)
+        if let change = review.change { throw Complaint(change) }
         let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
         if let complaint = complaints.complaint(about: review),
             !settings.skipsBadLines || review.census.once.conversations == 0
@@ -152,7 +153,9 @@ struct PlanBuilder {
         do {
             return settings.workloads.isEmpty
                 ? try ProbeBuilder(settings: settings).workload()
-                : try Workload.open(settings.workloads, prompts: prompts, columns: columns)
+                : try Workload.open(
+                    settings.workloads, prompts: prompts, columns: columns,
+                    attachFrom: settings.attachFrom)
         } catch {
             throw Complaint(error)
         }
@@ -166,13 +169,8 @@ struct PlanBuilder {
     }
 
     private var output: String {
-        if let folder = settings.output { return folder }
-        let file = settings.workloads.first ?? ""
-        let folder = "reports/" + RunName.make(at: now, workload: file)
-        // Two runs may begin within a second.
-        let further = (2...99).lazy.map { "\(folder)-\($0)" }
-        return surroundings.exists(folder)
-            ? further.first { !surroundings.exists($0) } ?? folder : folder
+        settings.output
+            ?? "reports/" + RunName.make(at: now, workload: settings.workloads.first ?? "")
     }
 }
 

@@ -23,10 +23,11 @@ extension RunSettings {
     }
 
     private static let probed: Set<String> = [
-        "workload", "skip-bad-lines", "service", "target", "set", "header", "timeout",
+        "workload", "skip-bad-lines", "attach-from", "service", "target", "set", "header",
+        "timeout",
         "connect-timeout",
         "first-token-timeout", "idle-timeout", "insecure", "cacert", "cert", "key",
-        "source-address", "transport", "credentials", "retry", "retry-delay", "retry-unsafe",
+        "source-address", "credentials", "retry", "retry-delay", "retry-unsafe",
         "tokens", "data",
         "data-order", "data-per",
         "sandbox-latency", "sandbox-error-rate", "sandbox-limit", "sandbox-fault", "sandbox-stall",

@@ -18,7 +18,9 @@ extension Reader where Value == GoodputLimits {
     static var goodput: Reader {
         Reader { (text) throws(Refusal) in
             do throws(ThresholdComplaint) {
-                return try GoodputLimits(parsing: text)
+                let limits = try GoodputLimits(parsing: text)
+                try limits.requireMeasured()
+                return limits
             } catch {
                 throw Refusal(error, of: text)
             }

@@ -30,7 +30,7 @@ extension ReportSettings {
             "a limit to judge by, such as 'response.p99<800ms', instead of the run's own"),
         .value(
             ["goodput"], "LIMITS", .goodput, into: \.goodput,
-            "when a turn is a good one, such as response:800ms,ttft:200, instead of the run's own"),
+            "when a turn is a good one, such as response:800ms,ttfb:200, instead of the run's own"),
         .value(
             ["jtl"], "FILE", .text, into: \.exports.jtl,
             "write the exchanges as JMeter's results (JTL, CSV) too"),

@@ -6,8 +6,7 @@ struct ResumedSettings {
     /// not what is said to whom: they may be others in every part of a replay.
     private static let free: Set<String> = [
         "concurrency", "conversations", "exchanges", "duration", "grace", "timeout",
-        "connect-timeout", "idle-close", "source-address", "transport", "quota", "on-reject",
-        "workers",
+        "connect-timeout", "idle-close", "source-address", "quota", "on-reject", "workers",
         "output", "format", "label", "config", "quiet", "no-progress", "resume", "workload",
         "cacert", "insecure", "cert", "key", "slo", "goodput", "abort-on-slo", "metrics-listen",
         "jtl", "k6-summary", "log-max-size",

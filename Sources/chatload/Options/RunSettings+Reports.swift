@@ -8,13 +8,40 @@ struct ExportSettings: Sendable {
     /// The summary as k6 hands it to `handleSummary`.
     var k6: String?
 
+    /// Looks at the places and opens what is to be written into.
+    ///
+    /// - Parameter output: a folder that may be missing yet and will be made.
+    /// - Throws: what cannot be written at the end.
+    func opened(output: String? = nil) throws(Complaint) -> Exports {
+        Exports(
+            jtl: try Self.place(jtl, "--jtl", output), k6: try Self.place(k6, "--k6-summary", output)
+        )
+    }
+
+    private static func place(
+        _ path: String?, _ flag: String, _ output: String?
+    ) throws(Complaint) -> ExportPlace? {
+        do throws(LogComplaint) {
+            guard let path else { return nil }
+            return try ExportPlace(path, output: output)
+        } catch {
+            throw Complaint(error.description, at: .flag(flag))
+        }
+    }
+}
+
+/// The places of those files, at which something can be written.
+struct Exports: Sendable {
+    var jtl: ExportPlace?
+    var k6: ExportPlace?
+
     /// Writes those that are wanted, of runs by their folders.
     ///
     /// - Returns: the paths written.
     func write(_ summary: Summary, of folders: [String]) throws(LogComplaint) -> [String] {
         if let jtl { try ExportFiles.writeJTL(of: folders, to: jtl) }
         if let k6 { try ExportFiles.writeK6(summary, to: k6) }
-        return [jtl, k6].compactMap(\.self)
+        return [jtl, k6].compactMap(\.self?.path)
     }
 }
 
@@ -31,7 +58,7 @@ extension RunSettings {
             "end the run as soon as an SLO is not kept, with enough samples to tell"),
         .value(
             ["goodput"], "LIMITS", .goodput, into: \.goodput,
-            "when a turn is a good one: response:800ms,ttft:200,e2e:5000; a bare number is in"
+            "when a turn is a good one: response:800ms,ttfb:200,e2e:5000; a bare number is in"
                 + " milliseconds"),
         .value(
             ["metrics-listen"], "HOST:PORT", .listenAddress, into: \.metricsAddress,

@@ -41,7 +41,6 @@ extension RunSettings {
 /// Makes what connections are encrypted with of the settings, and checks the files on the way.
 struct TLSBuilder {
     let options: TLSOptions
-    let transport: TransportKind
     let surroundings: Surroundings
 
     /// What connections to the target need; nil where they are plain.
@@ -63,8 +62,6 @@ struct TLSBuilder {
         do {
             return try TLSContext(client: settings)
         } catch {
-            // URLSession brings its own; only the files go unchecked.
-            if transport == .urlsession, case .unavailable = error { return nil }
             throw TLSFiles.complaint(error, flags: ("--target", "--cacert", "--cert", "--key"))
         }
     }
@@ -106,8 +103,7 @@ enum TLSFiles {
         case .unavailable(let reason):
             Complaint(
                 "TLS needs OpenSSL 3, which cannot be used here (\(reason))", at: .flag(flags.use),
-                hint: "install the package that has libssl.so.3, such as Debian's libssl3"
-                    + (flags.use == "--target" ? ", or add --transport urlsession" : ""))
+                hint: "install the package that has libssl.so.3, such as Debian's libssl3")
         case .authorities(let reason):
             Complaint("the file \(reason)", at: .flag(flags.authorities))
         case .certificate(let reason):

@@ -2,17 +2,13 @@ import ChatloadKit
 import Networking
 import Sandbox
 
-/// What stdout gets.
-enum OutputFormat: String, CaseIterable, Sendable {
-    case text, json
-}
-
 /// What `run` and `plan` were asked for, as typed; `PlanBuilder` makes a plan of it.
 ///
 /// A fresh value is empty: the defaults stand in the table and are read like any other value.
 struct RunSettings: Sendable {
     var workloads: [String] = []
     var skipsBadLines = false
+    var attachFrom: String?
     var service = ServiceName.stammer
     var target: String?
     var tls = TLSOptions()
@@ -44,7 +40,6 @@ struct RunSettings: Sendable {
     var connectTimeout = Nanoseconds.zero
     var idleClose: Nanoseconds?
     var sources: [SocketAddress] = []
-    var transport = TransportKind.socket
     var seed: UInt64?
     var workers: Int?
     var quotas: [Quota] = []
@@ -96,6 +91,9 @@ extension RunSettings {
             "workload", "WORKLOAD…", .text, into: \.workloads,
             "conversation scripts (JSONL), or transcripts and traces of other formats"),
         .toggle(["skip-bad-lines"], into: \.skipsBadLines, "pass over conversations with errors"),
+        .value(
+            ["attach-from"], "DIR", .text, into: \.attachFrom, default: "(the workload's folder)",
+            "folder whose files scripts may attach; others are refused"),
         .value(
             ["service"], "NAME", .choice("service"), into: \.service, default: "stammer",
             "the chat service's dialect: tamako, botyard or stammer"),
@@ -168,10 +166,6 @@ extension RunSettings {
         .value(
             ["source-address"], "A,…", .sources, into: \.sources,
             "local addresses to connect from, spread over the users"),
-        .value(
-            ["transport"], "HOW", .choice("transport"), into: \.transport, default: "socket",
-            "what exchanges go through: socket, or urlsession where there is no OpenSSL 3; it is"
-                + " slower and tells less"),
         .list(
             ["quota"], "SPEC", .quota, into: \.quotas,
             "a limit to keep: 'SCOPE:AMOUNT UNIT[/PERIOD][ burst N]', for a run, credential, user or"

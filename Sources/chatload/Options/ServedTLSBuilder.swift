@@ -38,9 +38,7 @@ struct ServedTLSBuilder {
                 identity = try ThrowawayCertificate.make(hosts: hosts)
             }
             let context = try TLSContext(server: identity)
-            if let output = options.output, !Self.write(identity.chain, to: output) {
-                throw .authorities("cannot be written: \(String(cString: strerror(errno)))")
-            }
+            if let output = options.output { try Self.write(identity.chain, to: output) }
             return context
         } catch {
             throw TLSFiles.complaint(
@@ -55,9 +53,22 @@ struct ServedTLSBuilder {
         return usual + (isOne ? [settings.host] : [])
     }
 
-    private static func write(_ bytes: [UInt8], to path: String) -> Bool {
-        guard let file = fopen(path, "we") else { return false }
+    /// Writes the certificate, which anybody may read; into what is there, if it is no regular file.
+    private static func write(_ bytes: [UInt8], to path: String) throws(TLSComplaint) {
+        do throws(LogComplaint) {
+            if case .into(let descriptor) = try ExportPlace(path).way {
+                try ExportFiles.write(bytes, into: descriptor, path: path)
+                return
+            }
+        } catch {
+            throw .authorities(error.description)
+        }
+        guard let file = fopen(path, "we") else { throw unwritten() }
         let isWhole = fwrite(bytes, 1, bytes.count, file) == bytes.count
-        return fclose(file) == 0 && isWhole
+        if fclose(file) != 0 || !isWhole { throw unwritten() }
+    }
+
+    private static func unwritten() -> TLSComplaint {
+        .authorities("cannot be written: \(String(cString: strerror(errno)))")
     }
 }

@@ -14,9 +14,6 @@ struct Surroundings: Sendable {
         return stat(path, &status) == 0 && status.st_mode & 0o077 == 0
     }
 
-    /// Whether something has this name already.
-    var exists: @Sendable (_ path: String) -> Bool = { access($0, F_OK) == 0 }
-
     /// Those of this process.
     static func ofProcess() -> Surroundings {
         var variables: [String: String] = [:]
@@ -62,7 +59,7 @@ struct Surroundings: Sendable {
     }
 
     private static func readFile(_ path: String) -> [UInt8]? {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        let file = InputFile.open(path)
         if file < 0 { return nil }
         defer { close(file) }
         var content: [UInt8] = []

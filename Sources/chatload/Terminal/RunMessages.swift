@@ -50,6 +50,11 @@ struct RunMessages: Sendable {
                 + " interrupt again to stop at once")
     }
 
+    /// The run has ended early because an input was changed. An error, so said to the quiet too.
+    func sayChanged(_ change: ScriptComplaint) {
+        Terminal.messages.write(Complaint(change).rendered)
+    }
+
     /// What was not kept ends the run.
     func sayBroken(_ broken: BrokenSLO, grace: Nanoseconds) {
         say(

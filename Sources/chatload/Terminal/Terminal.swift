@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// One of the process's output streams and what it can show.
 struct Terminal: Sendable {
@@ -6,6 +7,9 @@ struct Terminal: Sendable {
     static let output = Terminal(descriptor: STDOUT_FILENO)
     /// Where progress and messages go.
     static let messages = Terminal(descriptor: STDERR_FILENO)
+
+    /// Why stdout took no more, as the C library numbers it; 0 where it has taken everything.
+    private static let refusal = Atomic<Int32>(0)
 
     let descriptor: Int32
 
@@ -46,13 +50,39 @@ struct Terminal: Sendable {
         return isKnown ? (Int(size.ws_col), Int(size.ws_row)) : (80, 24)
     }
 
-    /// Writes all of `text`; what a closed reader refuses is dropped.
+    /// Writes all of `text`. What is not taken is dropped, and of stdout noted for `loss`.
     func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno != EINTR { return }
+            if count < 0, errno == EAGAIN {
+                // Somebody else has made the file that is shared with them one that never waits.
+                var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&polled, 1, -1)
+            } else if count < 0, errno != EINTR {
+                return note(errno)
+            }
             rest = rest.dropFirst(max(count, 0))
         }
+    }
+
+    /// What has not reached stdout, and why; nil where everything has, or where its reader went away
+    /// (`| head`), who wants no more.
+    static var loss: Complaint? {
+        let number = refusal.load(ordering: .relaxed)
+        if number == 0 || number == EPIPE { return nil }
+        return Complaint(
+            "stdout: cannot be written: \(String(cString: strerror(number)))",
+            exitCode: .internalError)
+    }
+
+    /// Closes stdout, since some file systems tell only then that something could not be written.
+    static func closeOutput() {
+        if close(STDOUT_FILENO) != 0, errno != EINTR { output.note(errno) }
+    }
+
+    private func note(_ number: Int32) {
+        guard descriptor == STDOUT_FILENO else { return }
+        _ = Self.refusal.compareExchange(expected: 0, desired: number, ordering: .relaxed)
     }
 }

@@ -47,8 +47,8 @@ struct TamakoTests {
             200, "", .failed(.malformedReply), "not JSON, at byte 0 the text ends too early: "),
         Row(400, #"{"message":"Invalid user id!"}"#, .failed(.http4xx), "Invalid user id!"),
         Row(500, "<h1>oops</h1>", .failed(.http5xx), "<h1>oops</h1>"),
-        Row(502, "", .failed(.http5xx), "status 502 without a text"),
-        Row(301, "", .failed(.httpUnexpected), "status 301 without a text"),
+        Row(502, "", .failed(.http5xx), ""),
+        Row(301, "", .failed(.httpUnexpected), ""),
         Row(429, #"{"message":"slow"}"#, .failed(.rejected), "slow (Retry-After: 15:00)"),
     ])
     func reads(row: Row) async throws {

@@ -61,7 +61,7 @@ import Testing
         let path = try folder.scratch.write(text, to: "again.jsonl")
         let (again, before) = (
             try Workload.open([path]),
-            try Workload.open([folder.scratch.write(Self.scripts.joined(separator: "\n"), to: "s")])
+            try Workload.open([folder.scratch.write(Self.scripts.joined(separator: "\n"), to: "s")], attachFrom: ".")
         )
         #expect(again.count == before.count)
         for index in 0..<again.count {

@@ -124,7 +124,8 @@ struct VirtualRun {
         let folder = try ScratchFolder()
         let file = try folder.write(scripts.joined(separator: "\n"), to: "scripts.jsonl")
         let table = try data.map { try DataTable.open(folder.write($0, to: "data.csv")) }
-        let workload = try Workload.open([file], columns: table?.columns ?? [])
+        let workload = try Workload.open(
+            [file], columns: table?.columns ?? [], attachFrom: ".")
         let service = try ServiceChoice(service, settings: settings, inSandbox: true)
         let review = workload.review(with: service, pace: pace)
         var plan = Plan(

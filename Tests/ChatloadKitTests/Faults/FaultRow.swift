@@ -11,35 +11,21 @@ enum Way: String, Sendable {
     case simulated, simulatedTLS
     /// HTTP over the kernel's sockets.
     case http, https
-    /// The same through URLSession.
-    case urlSession, urlSessionTLS
 
     static let kernel = [Way.http, .https]
-    static let portable = [Way.urlSession, .urlSessionTLS]
 
     /// For all runs, since making one takes its time.
     private static let identity = try? ThrowawayCertificate.make(hosts: ["127.0.0.1"])
 
     var loop: LoopKind { self == .simulated || self == .simulatedTLS ? .simulated : .real }
 
-    private var isTLS: Bool { self == .simulatedTLS || self == .https || self == .urlSessionTLS }
+    private var isTLS: Bool { self == .simulatedTLS || self == .https }
 
     /// What the sandbox shows of itself; nil without TLS.
     func identity() throws -> TLSIdentity? {
         if !isTLS { return nil }
         let identity: TLSIdentity = try #require(Self.identity)
         return identity
-    }
-
-    /// What exchanges go through; nil for connections of this process's own. URLSession trusts what
-    /// a file in `folder` holds.
-    func transport(in folder: ScratchFolder) throws -> PortableTransport? {
-        guard Self.portable.contains(self) else { return nil }
-        var tls = PortableTransport.TLS()
-        tls.authorities = try identity().map {
-            try folder.write(String(decoding: $0.chain, as: UTF8.self), to: "ca.pem")
-        }
-        return try PortableTransport(tls: tls)
     }
 }
 
@@ -68,15 +54,14 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// The classes of what it hits; several where that depends on the moment.
+    /// The class of what it hits; none where it does no harm.
     var expected: Set<ErrorClass> {
-        let usual = Set([fault.expected].compactMap(\.self))
-        return Way.portable.contains(way) ? fault.throughURLSession ?? usual : usual
+        Set([fault.expected].compactMap(\.self))
     }
 
     /// Whether it hits anything at all, whatever the moment.
     var isFelt: Bool {
-        !expected.isEmpty && !(fault == .refuse && Way.portable.contains(way))
+        !expected.isEmpty
     }
 
     /// Whether it ends with the time-out.
@@ -101,19 +86,8 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         if service == .botyard { run.settings = ["poll_first": "5ms", "poll_every": "5ms"] }
         var sandbox = SandboxSettings.fixed(Self.latency)
         sandbox.faults = [fault.rule(share: fault == .burst5xx ? 0.02 : 0.1)]
-        let folder = try ScratchFolder()
-        if let transport = try way.transport(in: folder) {
-            let isTLS = run.identity != nil
-            run.adjust = {
-                $0.portable = transport
-                $0.tls = nil
-                $0.target.isTLS = isTLS
-            }
-        }
         let (chosen, played) = (sandbox, run)
-        let result = try await way.loop.run { try await played.againstSandbox(chosen, on: $0) }
-        withExtendedLifetime(folder) {}
-        return result
+        return try await way.loop.run { try await played.againstSandbox(chosen, on: $0) }
     }
 }
 
@@ -128,27 +102,15 @@ extension Fault {
         case .garbage, .lengthInvalid, .twoLengths, .chunkInvalid, .endlessInterims: .malformedHTTP
         case .chunkTooLarge, .endlessHead, .endlessBody: .tooLarge
         case .lengthTooShort, .emptyBody, .htmlPage, .invalidUTF8, .truncatedJSON, .deepJSON,
-            .wrongTypes:
+            .wrongTypes, .gzipDamaged, .codingUnknown:
             .malformedReply
-        case .lengthAndChunks, .cookieFlood: nil
+        case .gzipBomb: .tooLarge
+        case .lengthAndChunks, .cookieFlood, .gzip: nil
         case .redirect, .redirectLoop: .httpUnexpected
         case .error5xx, .burst5xx: .http5xx
         case .rejectSeconds, .rejectDate, .rejectClock, .rejectAbsent, .rejectGarbage, .rejectPast,
             .rejectHuge:
             .rejected
-        }
-    }
-
-    /// The classes through URLSession, where they are others.
-    var throughURLSession: Set<ErrorClass>? {
-        switch self {
-        // Nobody's connection is lost while somebody else's is free.
-        case .refuse: [.connectRefused]
-        // Of a connection that was kept libcurl only knows that it is gone.
-        case .reset: [.connectReset, .closedEarly]
-        // libcurl believes one of them, or the size, and waits for the rest.
-        case .twoLengths, .chunkTooLarge: [.timeout]
-        default: nil
         }
     }
 

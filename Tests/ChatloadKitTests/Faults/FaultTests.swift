@@ -1,4 +1,3 @@
-import Glibc
 import Networking
 import Sandbox
 import Support
@@ -34,34 +33,6 @@ import Testing
             return "| `\(fault.rawValue)` | \(fault.meaning) | \(outcome) |"
         }
         #expect(rows == expected)
-    }
-
-    /// Through URLSession, with the differences of `Fault.throughURLSession`.
-    @Test(
-        .portable, .serialized,
-        arguments: FaultRow.samples(over: .urlSession).filter { !$0.isWaitedFor })
-    func soItIsThroughURLSession(row: FaultRow) async throws { _ = try await check(row) }
-
-    @Test(
-        .portable, .serialized,
-        arguments: FaultRow.samples(over: .urlSessionTLS).filter { !$0.isWaitedFor })
-    func soItIsOverTLS(row: FaultRow) async throws { _ = try await check(row) }
-
-    @Test(
-        .portable,
-        arguments: Way.portable.flatMap { FaultRow.samples(over: $0).filter(\.isWaitedFor) })
-    func soAreTimeOuts(row: FaultRow) async throws { _ = try await check(row) }
-
-    @Test func theDocumentationTellsTheDifferences() throws {
-        let rows = try ReferenceTests.rows(after: "faults through URLSession")
-        let told = rows.map { $0.split(separator: "|").prefix(2).map { $0.filter { $0 != " " } } }
-        let expected = Fault.allCases.compactMap { fault in
-            fault.throughURLSession.map { classes in
-                let names = classes.map { "`\($0.rawValue)`" }.sorted().joined(separator: "or")
-                return ["`\(fault.rawValue)`", fault == .refuse ? names + "ornoerror" : names]
-            }
-        }
-        #expect(told == expected)
     }
 
     private func check(_ row: FaultRow) async throws -> VirtualRun.Result {
@@ -104,15 +75,5 @@ import Testing
         #expect(result.summary.totals.conversations.failed == 0)
         // Whoever is told to come back in three million million years waits for the run's end.
         if fault != .rejectHuge { #expect(result.summary.totals.succeeded > 200) }
-    }
-}
-
-extension Trait where Self == ConditionTrait {
-    /// That URLSession has the process to itself: its queues share their threads with all tests, and
-    /// what takes a second there is late everywhere.
-    fileprivate static var portable: Self {
-        .enabled(
-            if: getenv("CHATLOAD_URLSESSION") != nil && !Sanitizer.isOfThreads,
-            "CHATLOAD_URLSESSION is not set")
     }
 }

@@ -111,3 +111,18 @@ extension String {
 
 /// The text of a file, or an empty one.
 func contents(of path: String) -> String { text(of: path) ?? "" }
+
+extension Pattern {
+    /// The first match, whatever it takes.
+    func firstMatch(in bytes: Span<UInt8>) -> [Range<Int>?]? {
+        var budget = PatternBudget(.max)
+        return try? firstMatch(in: bytes, &budget)
+    }
+
+    /// The steps that a search takes.
+    func steps(in bytes: Span<UInt8>) -> Int {
+        var budget = PatternBudget(.max)
+        _ = try? firstMatch(in: bytes, &budget)
+        return .max - budget.left
+    }
+}

@@ -101,7 +101,7 @@ import Testing
             {"id":"b","at":5,"turns":[{"say":"käse","attach":["/etc/passwd"],"name":"cheese","think":1}]}
             """#
         try withFile(text) { path in
-            let workload = try Workload.open([path, path])
+            let workload = try Workload.open([path, path], attachFrom: "/")
             #expect(workload.formats == [.chatload, .chatload] && !workload.isBatch)
             var shares: [Double] = []
             let review = workload.review(with: ObligingService()) { shares.append($0) }
@@ -139,12 +139,14 @@ import Testing
             """#
         try withFile(text) { path in
             let review = try Workload.open([path]).review(with: ObligingService(longestText: 5))
-            let advice = "; paths are relative to the folder chatload is started in"
+            let advice =
+                "; paths are relative to the folder chatload is started in and must lead to files"
+                + " in the workload's folder, or in that of --attach-from"
             let missing =
                 "the attachment \"/nowhere.png\" cannot be read: No such file or directory"
             let expected: [String] = [
-                "\(path):1: turn 2: the text is too long", "\(path):2: turn 1: \(missing)\(advice)",
-                "\(path):2: turn 1: the attachment \"/tmp\" is not a file\(advice)",
+                "\(path):1: turn 2: the text is too long", "\(path):2:32: turn 1: \(missing)\(advice)",
+                "\(path):2:47: turn 1: the attachment \"/tmp\" is not a file\(advice)",
             ]
             #expect(review.complaints.map(\.description) == expected)
         }

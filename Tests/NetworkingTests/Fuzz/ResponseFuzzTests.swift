@@ -10,11 +10,12 @@ import Testing
         "\n", "Content-Length: ", "Transfer-Encoding: chunked\r\n", "identity", ", chunked",
         "Connection: close\r\n", "Connection: keep-alive\r\n", "Location: ", "Retry-After: ", "304",
         "Set-Cookie: a=b\r\n", "X-RateLimit-Remaining: 0\r\n", "204", "101", ":", ";", " ", "\t",
-        "0\r\n\r\n", "5;x\r\n",
+        "0\r\n\r\n", "5;x\r\n", "Content-Encoding: gzip\r\n", "deflate", "\r\n ", "\r\n\t",
     ]
 
     private static let fuzz = Fuzz(
-        "response", texts: (goodResponses + badResponses).map(\.wire) + [limited], words: words)
+        "response", texts: (goodResponses + badResponses + foldedResponses).map(\.wire) + [limited],
+        words: words)
 
     /// Every field that decides something, and a body that comes near its limit.
     private static let limited =
@@ -98,7 +99,8 @@ import Testing
         .timeLimit(.minutes(10)),
         arguments: [
             ("", "\n"), ("HTTP/1.1 200 OK\r\n", "a: b\r\n"),
-            ("HTTP/1.1 200 OK\r\n", "Set-Cookie: "),
+            ("HTTP/1.1 200 OK\r\n", "Set-Cookie: "), ("HTTP/1.1 200 OK\r\na: b\r\n", " c\r\n"),
+            ("HTTP/1.1 200 OK\r\n", "Content-Encoding: gzip\r\n"),
             ("HTTP/1.1 200 OK\r\n\r\n", "x"), ("", "HTTP/1.1 100 Continue\r\n\r\n"),
             ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1;a=b\r\nx\r\n"),
             ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "a: b\r\n"),

@@ -153,7 +153,7 @@ let badResponses: [ResponseCase] = [
 ]
 
 @Suite struct ResponseParserTests {
-    @Test(arguments: goodResponses + badResponses)
+    @Test(arguments: goodResponses + badResponses + foldedResponses)
     func readsWholeAndInPieces(row: ResponseCase) {
         let wire = Array(row.wire.utf8)
         #expect(parse([wire], row) == row.expected)

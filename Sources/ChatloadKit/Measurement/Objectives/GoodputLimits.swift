@@ -1,6 +1,6 @@
 import Networking
 
-/// What a turn must keep to be a good one: `ttft:200,e2e:5000`, in milliseconds, or with a unit.
+/// What a turn must keep to be a good one: `ttfb:200,e2e:5000`, in milliseconds, or with a unit.
 package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
     /// A time of a turn.
     enum Measure: String, CaseIterable, Sendable {
@@ -18,6 +18,8 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
 
         /// Names that other tools have for the same.
         static let aliases = ["e2e": Measure.reply, "e2el": .reply]
+        /// Those that replies in one piece do not have. Runs were recorded with them.
+        static let ofStreams: Set = [Measure.ttft, .tpot]
     }
 
     /// As it was written.
@@ -45,11 +47,13 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
     ) throws(ThresholdComplaint) -> (measure: Measure, limit: Nanoseconds) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard let measure = Measure(rawValue: parts[0]) ?? Measure.aliases[parts[0]] else {
-            let known = Measure.allCases.map(\.rawValue) + Measure.aliases.keys.sorted()
+            let known =
+                Measure.allCases.filter { !Measure.ofStreams.contains($0) }.map(\.rawValue)
+                + Measure.aliases.keys.sorted()
             throw ThresholdComplaint(
                 message: "limits no time of a turn",
                 suggestion: "the times are \(known.joined(separator: ", ")):"
-                    + " --goodput ttft:200,e2e:5000")
+                    + " --goodput ttfb:200,e2e:5000")
         }
         let number = parts.count == 2 ? parts[1] : ""
         let milliseconds = Units.parseNumber(number).map { Nanoseconds(seconds: $0 / 1_000) }
@@ -59,6 +63,19 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
                 suggestion: "write milliseconds or a duration: \(parts[0]):800 or \(parts[0]):5s")
         }
         return (measure, limit)
+    }
+
+    /// Refuses limits that no reply could break, because no service streams.
+    ///
+    /// - Throws: which limit, and what to write instead.
+    package func requireMeasured() throws(ThresholdComplaint) {
+        guard let one = limits.first(where: { Measure.ofStreams.contains($0.measure) }) else {
+            return
+        }
+        throw ThresholdComplaint(
+            message: "limits \(one.measure.rawValue), a time of streamed tokens, and no service"
+                + " streams yet",
+            suggestion: "replies come in one piece: limit reply (e2e) or ttfb")
     }
 
     /// Whether a turn was good, by the exchange that ended it.

@@ -40,6 +40,6 @@ package struct Objectives: Sendable, Equatable {
         }
         throw ThresholdComplaint(
             message: "\(threshold) needs --goodput",
-            suggestion: "say when a turn is good: --goodput response:800ms,ttft:200")
+            suggestion: "say when a turn is good: --goodput response:800ms,ttfb:200")
     }
 }

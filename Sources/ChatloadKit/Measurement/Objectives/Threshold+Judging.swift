@@ -86,6 +86,7 @@ extension Threshold {
             case "conversation": return summary.conversations
             case "schedule_lag": return summary.verdict.scheduleLag
             case "loop_lag": return summary.verdict.loopLag
+            case "read_late": return summary.verdict.readLate
             default: latency = summary.latency
             }
         case .steady:

@@ -10,7 +10,7 @@ extension Threshold {
     private static let example =
         "write it like response.p99<800ms, step.say.errors<1% or exchanges_per_s>200 over 10s"
     /// Latencies that exist for the whole run alone.
-    private static let generatorMetrics = ["schedule_lag", "loop_lag"]
+    private static let generatorMetrics = ["schedule_lag", "loop_lag", "read_late"]
     private static let stepMetrics = Latencies().metrics.map(\.name)
 
     /// Reads `FIGURE OP LIMIT[ over SPAN]`, OP being one of `<`, `<=`, `>`, `>=`, and FIGURE

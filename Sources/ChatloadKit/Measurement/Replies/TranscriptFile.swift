@@ -43,7 +43,7 @@ struct TranscriptFile {
         }
         let bytes = record.extracting(range)
         if !files.isEmpty {
-            try files[0].append(bytes)
+            try files[0].append(ShownJSON.bytes(bytes.withUnsafeBufferPointer { Array($0) }).span)
             try files[0].append(Self.feed.span)
         }
         guard let line = TranscriptLine(bytes) else { return }
@@ -51,7 +51,7 @@ struct TranscriptFile {
         if isBatch, files.count > 1 {
             var output = ByteBuffer()
             BatchOutput(started: started).append(line, place: place, to: &output)
-            try files[1].append(output.bytes.span)
+            try files[1].append(ShownJSON.bytes(output.bytes).span)
         }
     }
 

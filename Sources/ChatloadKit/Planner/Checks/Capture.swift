@@ -21,10 +21,13 @@ struct Capture: Sendable, Equatable {
 extension Capture {
     /// The part of a text that a pattern captures; nil when it does not match, or when its group has
     /// no part in the match.
-    static func part(of text: Span<UInt8>, by pattern: Pattern) -> Range<Int>? {
-        guard let groups = pattern.firstMatch(in: text), let first = groups.first else {
-            return nil
-        }
+    ///
+    /// - Throws: when it would take more than the budget has.
+    static func part(
+        of text: Span<UInt8>, by pattern: Pattern, _ budget: inout PatternBudget
+    ) throws(PatternBudget.Exceeded) -> Range<Int>? {
+        guard let groups = try pattern.firstMatch(in: text, &budget), let first = groups.first
+        else { return nil }
         return groups.count > 1 ? groups[1] : first
     }
 }

@@ -4,12 +4,14 @@ import Networking
 extension ReplyCheck {
     /// The first demand that the reply does not meet.
     func shortfall(
-        of text: Span<UInt8>, _ found: BodyValues, by values: VariableValues
+        of text: Span<UInt8>, _ found: BodyValues, by values: VariableValues,
+        _ budget: inout PatternBudget
     ) -> ExchangeFailure? {
         guard let expectation = detail.expectation else { return nil }
         do throws(ExchangeFailure) {
             try checkStatus(expectation)
             try checkText(expectation, text, values)
+            try checkPatterns(expectation, text, &budget)
             for expected in expectation.json {
                 try check(expected, among: found[expected.path], values)
             }
@@ -43,9 +45,19 @@ extension ReplyCheck {
                 "expected the reply not to contain \(shortened(unwanted)), got"
                     + " \(quoted(text, at: unwanted))")
         }
-        for (pattern, source) in zip(expectation.matches, expectation.matchTexts)
-        where pattern.firstMatch(in: text) == nil {
-            throw miss("match", source, text)
+    }
+
+    private func checkPatterns(
+        _ expectation: Expectation, _ text: Span<UInt8>, _ budget: inout PatternBudget
+    ) throws(ExchangeFailure) {
+        for (pattern, source) in zip(expectation.matches, expectation.matchTexts) {
+            let isMet: Bool
+            do throws(PatternBudget.Exceeded) {
+                isMet = try pattern.matches(text, &budget)
+            } catch {
+                throw tooMuchWork(source, text, for: "expect matches")
+            }
+            if !isMet { throw miss("match", source, text) }
         }
     }
 

@@ -24,8 +24,9 @@ struct ReplyCheck {
         let text = text.extracting(first: Self.mostBytes)
         let body = body.extracting(first: Self.mostBytes)
         let found = BodyValues(of: detail.paths, in: body)
-        let shortfall = shortfall(of: text, found, by: values)
-        let gap = capture(from: text, found, body, into: &values)
+        var budget = PatternBudget.forReply
+        let shortfall = shortfall(of: text, found, by: values, &budget)
+        let gap = capture(from: text, found, body, into: &values, &budget)
         return shortfall ?? gap
     }
 
@@ -39,11 +40,11 @@ struct ReplyCheck {
 
     private func capture(
         from text: Span<UInt8>, _ found: BodyValues, _ body: Span<UInt8>,
-        into values: inout VariableValues
+        into values: inout VariableValues, _ budget: inout PatternBudget
     ) -> ExchangeFailure? {
         var failure: ExchangeFailure?
         for capture in detail.captures {
-            switch value(of: capture, in: text, found, body) {
+            switch value(of: capture, in: text, found, body, &budget) {
             case .success(let value): values.set(value, at: capture.place)
             case .failure(let gap): failure = failure ?? gap
             }
@@ -52,14 +53,19 @@ struct ReplyCheck {
     }
 
     private func value(
-        of capture: Capture, in text: Span<UInt8>, _ found: BodyValues, _ body: Span<UInt8>
+        of capture: Capture, in text: Span<UInt8>, _ found: BodyValues, _ body: Span<UInt8>,
+        _ budget: inout PatternBudget
     ) -> Result<String, ExchangeFailure> {
         let value: String?
         let looked: String
         switch capture.source {
         case .pattern(let pattern):
-            let part = Capture.part(of: text, by: pattern)
-            value = part.map { text.extracting($0).text }
+            do throws(PatternBudget.Exceeded) {
+                let part = try Capture.part(of: text, by: pattern, &budget)
+                value = part.map { text.extracting($0).text }
+            } catch {
+                return .failure(tooMuchWork(capture.text, text, for: "capture \"\(capture.name)\""))
+            }
             looked = quoted(text)
         case .path(let path):
             value = found[path].lazy.compactMap(\.captured).first
@@ -75,6 +81,16 @@ struct ReplyCheck {
                 .script,
                 "capture \"\(capture.name)\": \(value.utf8.count) bytes are more than the"
                     + " \(VariableValues.longestCapture) that are kept"))
+    }
+
+    /// The failure of a pattern, given as it is written, that a reply was too much for.
+    func tooMuchWork(
+        _ pattern: String, _ text: Span<UInt8>, for purpose: String
+    ) -> ExchangeFailure {
+        ExchangeFailure(
+            .script,
+            "\(purpose): looking for \(shortened(pattern)) in a reply of \(text.count) bytes takes too"
+                + " long; give it a fixed text to begin with, or smaller counts")
     }
 
     // MARK: Excerpts

@@ -21,7 +21,7 @@ struct SourceSurvey {
     /// Walks through a file.
     static func source(
         of file: MappedFile, _ recognition: Recognition, _ prompts: PromptSettings,
-        columns: [String]
+        columns: [String], attachFrom folder: String? = nil
     ) -> Workload.Source {
         var survey = SourceSurvey(
             reader: FormatReader(
@@ -31,7 +31,8 @@ struct SourceSurvey {
         let elements = ElementIndex(of: file, order: recognition.order) { element in
             file.withBytes(in: element.range) { survey.take(element, $0) }
         }
-        return survey.source(of: file, elements)
+        return survey.source(
+            of: file, elements, AttachmentFolder(ofWorkload: file.path, named: folder))
     }
 
     private init(reader: FormatReader) { self.reader = reader }
@@ -91,7 +92,7 @@ struct SourceSurvey {
     }
 
     private consuming func source(
-        of file: MappedFile, _ elements: ElementIndex
+        of file: MappedFile, _ elements: ElementIndex, _ attachments: AttachmentFolder
     ) -> Workload.Source {
         var arrangement = Workload.Arrangement.single
         var count = elements.count
@@ -115,6 +116,6 @@ struct SourceSurvey {
         reader.epoch = epoch == .never ? .zero : epoch
         return Workload.Source(
             file: file, elements: elements, reader: reader, arrangement: arrangement,
-            omissions: omissions, count: count)
+            omissions: omissions, count: count, attachments: attachments)
     }
 }

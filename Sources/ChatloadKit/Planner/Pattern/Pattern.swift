@@ -1,6 +1,8 @@
-/// A regular expression whose search takes time in proportion to the text's length times its own,
-/// whatever either holds: scripts come from others, and an engine that backtracks can be made to
-/// run for hours by a pattern of ten characters.
+import Networking
+
+/// A regular expression whose search takes time in proportion to the text's length times its own at
+/// worst, and as a rule to the text's length alone, whatever either holds: scripts come from others,
+/// and an engine that backtracks can be made to run for hours by a pattern of ten characters.
 ///
 /// The syntax is Perl's without look-around and back-references, which cannot be had at that price.
 /// It is matched against UTF-8, scalar by scalar; a byte that is no part of a scalar counts as one
@@ -10,6 +12,9 @@ package struct Pattern: Sendable, Equatable {
     /// The pattern as it was written.
     package let text: String
     private let program: PatternProgram
+    private let reversed: PatternProgram
+    /// What stands in every text it matches; empty when nothing does.
+    private let required: [UInt8]
 
     /// The pattern that `text` describes.
     ///
@@ -19,6 +24,8 @@ package struct Pattern: Sendable, Equatable {
         var parser = PatternParser(text)
         let tree = try parser.parse()
         program = try PatternProgram(tree, groups: parser.groupCount)
+        reversed = try PatternProgram(reversing: tree, of: program)
+        required = tree.requiredBytes
     }
 
     /// How many groups capture, named ones included.
@@ -26,16 +33,42 @@ package struct Pattern: Sendable, Equatable {
 
     /// The leftmost match, the one Perl would find: element 0 is its range in bytes, the others are
     /// the groups', nil where a group took no part. Nil when nothing matches.
-    package func firstMatch(in bytes: Span<UInt8>) -> [Range<Int>?]? {
+    ///
+    /// An automaton finds where the match ends, another one where it begins; only what lies between
+    /// is looked at for groups.
+    ///
+    /// - Throws: when it would take more than the budget has.
+    package func firstMatch(
+        in bytes: Span<UInt8>, _ budget: inout PatternBudget
+    ) throws(PatternBudget.Exceeded) -> [Range<Int>?]? {
+        guard try mayMatch(bytes, &budget) else { return nil }
+        var ends = PatternAutomaton(program)
+        guard let end = try ends.end(in: bytes, isEnough: false, &budget) else { return nil }
+        var starts = PatternAutomaton(reversed)
+        guard let start = try starts.start(in: bytes, before: end, &budget) else { return nil }
+        if groupCount == 0 { return [start..<end] }
         var search = PatternSearch(program)
-        return search.firstMatch(in: bytes)
+        return try search.match(of: start..<end, in: bytes, &budget)
     }
 
-    /// The number of steps that a search of these bytes takes.
-    func steps(in bytes: Span<UInt8>) -> Int {
-        var search = PatternSearch(program)
-        _ = search.firstMatch(in: bytes)
-        return search.steps
+    /// Whether anything matches.
+    ///
+    /// - Throws: when it would take more than the budget has.
+    package func matches(
+        _ bytes: Span<UInt8>, _ budget: inout PatternBudget
+    ) throws(PatternBudget.Exceeded) -> Bool {
+        guard try mayMatch(bytes, &budget) else { return false }
+        var ends = PatternAutomaton(program)
+        return try ends.end(in: bytes, isEnough: true, &budget) != nil
+    }
+
+    private func mayMatch(
+        _ bytes: Span<UInt8>, _ budget: inout PatternBudget
+    ) throws(PatternBudget.Exceeded) -> Bool {
+        if required.isEmpty { return true }
+        let found = bytes.firstRange(of: required.span)
+        try budget.spend((found?.lowerBound ?? bytes.count) / 8)
+        return found != nil
     }
 
     package static func == (left: Pattern, right: Pattern) -> Bool { left.text == right.text }

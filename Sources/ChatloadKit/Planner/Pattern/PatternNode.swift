@@ -22,6 +22,48 @@ indirect enum PatternNode: Sendable {
         case .repeated(let node, let count): count.least == 0 || node.isNullable
         }
     }
+
+    /// What matches the same texts from their end to their beginning; nothing in it captures.
+    var reversed: PatternNode {
+        switch self {
+        case .empty, .scalar, .set, .assertion: self
+        case .group(let node, _): node.reversed
+        case .sequence(let nodes): .sequence(nodes.reversed().map(\.reversed))
+        case .choice(let nodes): .choice(nodes.map(\.reversed))
+        case .repeated(let node, let count): .repeated(node.reversed, count)
+        }
+    }
+
+    /// The longest run of bytes that stands in everything it matches; empty when nothing does.
+    var requiredBytes: [UInt8] {
+        var (longest, run) = ([UInt8](), [UInt8]())
+        collectRequired(into: &run, &longest)
+        return run.count > longest.count ? run : longest
+    }
+
+    private func collectRequired(into run: inout [UInt8], _ longest: inout [UInt8]) {
+        switch self {
+        case .empty, .assertion: return
+        case .group(let node, _): return node.collectRequired(into: &run, &longest)
+        case .sequence(let nodes):
+            for node in nodes { node.collectRequired(into: &run, &longest) }
+            return
+        case .scalar(let scalar):
+            if let bytes = Self.utf8(of: scalar) { return run += bytes }
+        case .repeated(let node, let count) where count.least > 0:
+            node.collectRequired(into: &run, &longest)
+        case .set, .choice, .repeated: break
+        }
+        // What follows need not be next to what went before.
+        if run.count > longest.count { longest = run }
+        run = []
+    }
+
+    /// A scalar's bytes; nil for the one that also stands for bytes that belong to none.
+    static func utf8(of scalar: UInt32) -> [UInt8]? {
+        guard scalar != 0xFFFD, let scalar = Unicode.Scalar(scalar) else { return nil }
+        return UTF8.encode(scalar).map { Array($0) }
+    }
 }
 
 /// How often something is repeated.

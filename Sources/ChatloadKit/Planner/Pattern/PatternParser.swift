@@ -8,6 +8,8 @@ struct PatternParser {
     var ignoresCase = false
     var dotTakesAll = false
     var hasLines = false
+    /// Both cases of the characters that came so far: to find them takes a while.
+    private var cases: [UInt32: ScalarSet] = [:]
 
     init(_ text: String) { scalars = Array(text.unicodeScalars) }
 
@@ -101,8 +103,10 @@ struct PatternParser {
         }
     }
 
-    func literal(_ scalar: UInt32) -> PatternNode {
+    mutating func literal(_ scalar: UInt32) -> PatternNode {
         guard ignoresCase else { return .scalar(scalar) }
-        return .set(ScalarSet(anyCaseOf: scalar))
+        let set = cases[scalar] ?? ScalarSet(anyCaseOf: scalar)
+        cases[scalar] = set
+        return .set(set)
     }
 }

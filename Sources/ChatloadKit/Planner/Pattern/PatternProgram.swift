@@ -21,17 +21,36 @@ struct PatternProgram: Sendable {
     private(set) var instructions: [Instruction] = []
     private(set) var sets: [ScalarSet] = []
     let groupCount: Int
-    /// The bytes that a match can begin with; nil when it may be empty.
-    private(set) var firstBytes: [Bool]?
+    /// Whether it matches texts from their end to their beginning.
+    let isReversed: Bool
+    private(set) var hasAssertions = false
+    /// The bytes that every match begins with.
+    private(set) var prefix: [UInt8] = []
+    /// What it tells apart.
+    private(set) var alphabet = PatternAlphabet(sets: [], literals: [], tellsRoles: false)
     /// What has been written, nothing included: repeating nothing takes time as well.
     private var written = 0
 
+    /// The instructions for a tree.
+    ///
     /// - Throws: a complaint about the whole pattern when it is too large.
     init(_ tree: PatternNode, groups: Int) throws(PatternComplaint) {
         groupCount = groups
+        isReversed = false
         try write(.group(tree, number: 0))
         try add(.match)
-        firstBytes = possibleFirstBytes()
+        alphabet = PatternAlphabet(sets: sets, literals: literals, tellsRoles: hasAssertions)
+        prefix = fixedBeginning
+    }
+
+    /// The instructions for the same tree from a text's end to its beginning, which tell the same
+    /// scalars apart.
+    init(reversing tree: PatternNode, of program: PatternProgram) throws(PatternComplaint) {
+        groupCount = 0
+        isReversed = true
+        try write(tree.reversed)
+        try add(.match)
+        alphabet = program.alphabet
     }
 
     // MARK: Writing
@@ -55,9 +74,10 @@ struct PatternProgram: Sendable {
         case .empty: try count()
         case .scalar(let scalar): try add(.scalar(scalar))
         case .set(let set):
-            try add(.set(sets.count))
-            sets.append(set)
-        case .assertion(let assertion): try add(.assert(assertion))
+            try add(.set(number(of: set)))
+        case .assertion(let assertion):
+            hasAssertions = true
+            try add(.assert(assertion))
         case .group(let content, let number):
             try add(.save(2 * number))
             try write(content)
@@ -131,30 +151,29 @@ struct PatternProgram: Sendable {
         instructions[split] = isLazy ? .split(further, again) : .split(again, further)
     }
 
-    // MARK: Beginnings
+    private mutating func number(of set: ScalarSet) -> Int {
+        if let number = sets.firstIndex(of: set) { return number }
+        sets.append(set)
+        return sets.count - 1
+    }
 
-    private func possibleFirstBytes() -> [Bool]? {
-        var bytes = [Bool](repeating: false, count: 256)
-        var seen = [Bool](repeating: false, count: instructions.count)
-        var open = [0]
-        while let index = open.popLast() {
-            if seen[index] { continue }
-            seen[index] = true
-            switch instructions[index] {
-            case .match: return nil
-            case .jump(let target): open.append(target)
-            case .split(let first, let second): open += [first, second]
-            case .save, .assert: open.append(index + 1)
+    // MARK: What it holds
+
+    private var literals: Set<UInt32> {
+        var literals: Set<UInt32> = []
+        for case .scalar(let scalar) in instructions { literals.insert(scalar) }
+        return literals
+    }
+
+    private var fixedBeginning: [UInt8] {
+        var bytes: [UInt8] = []
+        for instruction in instructions {
+            switch instruction {
+            case .save, .assert: continue
             case .scalar(let scalar):
-                // A byte that belongs to no scalar stands for U+FFFD.
-                guard scalar != 0xFFFD else { return nil }
-                if let first = Unicode.Scalar(scalar).flatMap({ UTF8.encode($0)?.first }) {
-                    bytes[Int(first)] = true
-                }
-            case .set(let number):
-                let set = sets[number]
-                for value in 0..<128 where set.contains(UInt32(value)) { bytes[value] = true }
-                for value in 128..<256 { bytes[value] = true }
+                guard let utf8 = PatternNode.utf8(of: scalar) else { return bytes }
+                bytes += utf8
+            case .set, .split, .jump, .match: return bytes
             }
         }
         return bytes

@@ -1,5 +1,6 @@
-/// The search for a pattern's first match (Pike's machine: all ways are followed at once, one
-/// scalar after the other, and no instruction is followed twice at the same place).
+/// The search for what the groups of a match hold, whose ends are known (Pike's machine: all ways are
+/// followed at once, one scalar after the other, and no instruction is followed twice at the same
+/// place).
 struct PatternSearch {
     /// The ways that are still open at one place, the preferred ones first, and what each of them
     /// has saved.
@@ -28,8 +29,8 @@ struct PatternSearch {
     private var round = 0
     /// What the way at hand has saved; -1 is nothing.
     private var current: [Int]
-    /// How many instructions were looked at, for those who check that it does not explode.
-    private(set) var steps = 0
+    /// What is left to spend.
+    private var budget = PatternBudget(0)
 
     init(_ program: PatternProgram) {
         self.program = program
@@ -37,19 +38,23 @@ struct PatternSearch {
         current = Array(repeating: -1, count: 2 * program.groupCount + 2)
     }
 
-    mutating func firstMatch(in bytes: Span<UInt8>) -> [Range<Int>?]? {
-        var place = TextPlace(in: bytes)
+    /// The groups of the first match, which fills `range`.
+    mutating func match(
+        of range: Range<Int>, in bytes: Span<UInt8>, _ budget: inout PatternBudget
+    ) throws(PatternBudget.Exceeded) -> [Range<Int>?]? {
+        self.budget = budget
+        defer { budget = self.budget }
+        var place = TextPlace(in: bytes, at: range.lowerBound)
         var best: [Int]?
-        while true {
-            if best == nil {
-                if now.instructions.isEmpty, !skip(to: &place, in: bytes) { return nil }
-                begin(at: place)
-            }
-            if now.instructions.isEmpty, best != nil { break }
+        swap(&now, &next)
+        follow(0, at: place)
+        swap(&now, &next)
+        while place.position <= range.upperBound, !now.instructions.isEmpty {
             var after = place
             after.advance(in: bytes)
             round += 1
             if let match = step(from: place, to: after) { best = match }
+            try self.budget.spend(0)
             swap(&now, &next)
             next.clear()
             if place.scalar == nil { break }
@@ -58,29 +63,11 @@ struct PatternSearch {
         return best.map(Self.ranges)
     }
 
-    /// Goes on to where a match can begin; false when there is no such place.
-    private mutating func skip(to place: inout TextPlace, in bytes: Span<UInt8>) -> Bool {
-        guard let firstBytes = program.firstBytes else { return true }
-        while place.scalar != nil {
-            if firstBytes[Int(bytes[place.position])] { return true }
-            place.advance(in: bytes)
-            steps += 1
-        }
-        return false
-    }
-
-    private mutating func begin(at place: TextPlace) {
-        for slot in current.indices { current[slot] = -1 }
-        swap(&now, &next)
-        follow(0, at: place)
-        swap(&now, &next)
-    }
-
     /// Takes every way over one scalar; what a way that has come to a match has saved. Ways after
     /// that one are worse and are given up.
     private mutating func step(from place: TextPlace, to after: TextPlace) -> [Int]? {
         for (way, index) in now.instructions.enumerated() {
-            steps += 1
+            budget.note(2)
             let goesOn: Bool
             switch program.instructions[index] {
             case .match: return saved(by: way)
@@ -115,7 +102,7 @@ struct PatternSearch {
     private mutating func visit(_ index: Int, at place: TextPlace) {
         guard reached[index] != round else { return }
         reached[index] = round
-        steps += 1
+        budget.note(3 + current.count / 4)
         switch program.instructions[index] {
         case .jump(let target): chores.append(.follow(target))
         case .split(let first, let second):

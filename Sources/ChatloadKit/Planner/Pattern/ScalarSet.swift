@@ -1,5 +1,5 @@
 /// A set of Unicode scalars as a pattern writes it: `[a-z\d]`, `\W`, `.`.
-struct ScalarSet: Sendable {
+struct ScalarSet: Sendable, Equatable {
     /// The sets that have letters of their own in patterns, by their Unicode properties.
     enum Kind: Sendable {
         case digit
@@ -8,10 +8,15 @@ struct ScalarSet: Sendable {
     }
 
     /// What a set lists, before it is looked up in.
-    struct Content: Sendable {
+    struct Content: Sendable, Equatable {
         var ranges: [ClosedRange<UInt32>] = []
         var kinds: [(kind: Kind, isNegated: Bool)] = []
         var isNegated = false
+
+        static func == (left: Content, right: Content) -> Bool {
+            left.ranges == right.ranges && left.isNegated == right.isNegated
+                && left.kinds.elementsEqual(right.kinds, by: ==)
+        }
     }
 
     private let content: Content
@@ -52,6 +57,11 @@ struct ScalarSet: Sendable {
         if scalar < 64 { return ascii.0 >> UInt64(scalar) & 1 == 1 }
         if scalar < 128 { return ascii.1 >> UInt64(scalar - 64) & 1 == 1 }
         return Self.holds(scalar, content, ignoresCase)
+    }
+
+    static func == (left: ScalarSet, right: ScalarSet) -> Bool {
+        left.ascii == right.ascii && left.ignoresCase == right.ignoresCase
+            && left.content == right.content
     }
 
     private static func holds(_ scalar: UInt32, _ content: Content, _ ignoresCase: Bool) -> Bool {

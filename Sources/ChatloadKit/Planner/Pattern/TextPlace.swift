@@ -1,7 +1,7 @@
 /// A place in a text between two scalars.
 struct TextPlace {
     /// In bytes from the text's start.
-    private(set) var position = 0
+    private(set) var position: Int
     /// What stands before it; nil at the text's start.
     private var previous: UInt32?
     /// What stands after it; nil at the text's end.
@@ -11,8 +11,12 @@ struct TextPlace {
     /// Whether nothing follows `scalar`.
     private var isLast = false
 
-    /// The start of a text.
-    init(in bytes: Span<UInt8>) { look(at: bytes) }
+    /// The place before the scalar that begins at a position.
+    init(in bytes: Span<UInt8>, at position: Int) {
+        self.position = position
+        previous = Self.decode(bytes, before: position)?.scalar
+        look(at: bytes)
+    }
 
     /// Goes behind the next scalar; stays where it is at the end.
     mutating func advance(in bytes: Span<UInt8>) {
@@ -23,21 +27,10 @@ struct TextPlace {
     }
 
     func satisfies(_ assertion: PatternAssertion) -> Bool {
-        switch assertion {
-        case .textStart: previous == nil
-        case .veryEnd: scalar == nil
-        case .textEnd: scalar == nil || scalar == 0x0A && isLast
-        case .lineStart: previous == nil || previous == 0x0A
-        case .lineEnd: scalar == nil || scalar == 0x0A
-        case .wordBorder: isBorder
-        case .noWordBorder: !isBorder
-        }
-    }
-
-    private var isBorder: Bool {
-        let before = previous.map(ScalarSet.Kind.word.contains) ?? false
-        let after = scalar.map(ScalarSet.Kind.word.contains) ?? false
-        return before != after
+        // What was read before is not the last thing, unless that does not matter.
+        let before = previous.map { ScalarRole(of: $0, isLast: false) } ?? .edge
+        let after = scalar.map { ScalarRole(of: $0, isLast: isLast) } ?? .edge
+        return assertion.holds(between: before, and: after)
     }
 
     private mutating func look(at bytes: Span<UInt8>) {
@@ -51,7 +44,7 @@ struct TextPlace {
 
     /// The scalar at a position (RFC 3629 §4) and its length. What is none counts as U+FFFD, one
     /// byte long.
-    private static func decode(_ bytes: Span<UInt8>, at position: Int) -> (UInt32, Int) {
+    static func decode(_ bytes: Span<UInt8>, at position: Int) -> (scalar: UInt32, length: Int) {
         let first = UInt32(bytes[position])
         if first < 0x80 { return (first, 1) }
         let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
@@ -67,5 +60,21 @@ struct TextPlace {
         let least: UInt32 = length == 4 ? 0x10000 : length == 3 ? 0x800 : 0x80
         guard value >= least, Unicode.Scalar(value) != nil else { return (0xFFFD, 1) }
         return (value, length)
+    }
+
+    /// The scalar that ends at a position and its length; nil at the text's start. Agrees with reading
+    /// forwards: whatever begins a scalar is part of no other one.
+    static func decode(
+        _ bytes: Span<UInt8>, before position: Int
+    ) -> (scalar: UInt32, length: Int)? {
+        guard position > 0 else { return nil }
+        let last = bytes[position - 1]
+        if last < 0x80 { return (UInt32(last), 1) }
+        guard last & 0xC0 == 0x80 else { return (0xFFFD, 1) }
+        for length in 2...4 where length <= position {
+            let found = decode(bytes, at: position - length)
+            if found.length == length { return found }
+        }
+        return (0xFFFD, 1)
     }
 }

@@ -63,9 +63,9 @@ extension ComparePage {
     private var verdict: Markup {
         let style =
             switch comparison.verdict {
-            case .faster: "valid"
-            case .slower, .mixed, .changed, .more, .fewer: "suspect"
-            case .noEvidence, .tooFew: "unjudged"
+            case .faster, .failsLess: "valid"
+            case .slower, .mixed, .changed, .more, .fewer, .failsMore: "suspect"
+            case .noEvidence, .tooFew, .biased: "unjudged"
             }
         let word = comparison.verdict.rawValue
         return """
@@ -81,7 +81,7 @@ extension ComparePage {
             let style =
                 switch limit.state {
                 case .kept: "passed"
-                case .broken: "failed"
+                case .broken, .notKept: "failed"
                 case .unclear, .notJudged: "unjudged"
                 }
             return """

@@ -55,7 +55,7 @@ package struct CompareText: Sendable {
                 let lines = Line.wrapped(
                     CompareWords.text(of: limit, in: comparison), label: limit.state.rawValue,
                     indent: 14)
-                return limit.state == .broken ? lines.map { Line($0.text, .alarm) } : lines
+                return limit.state.closes ? lines.map { Line($0.text, .alarm) } : lines
             }
     }
 

@@ -1,8 +1,5 @@
 /// How the rows of a comparison are told to people.
 extension FigureDifference {
-    /// Whether it is real, as far as can be told.
-    var hasEvidence: Bool { verdict != .noEvidence && verdict != .tooFew }
-
     /// Whether it is bad news.
     var isWorse: Bool {
         switch verdict {
@@ -100,6 +97,11 @@ enum CompareWords {
         let rates = rows.filter { !$0.metric.isLatency }
         let also = rates.isEmpty ? "" : "; " + list(rates)
         switch comparison.verdict {
+        case .failsMore, .failsLess:
+            let failures = rows.filter(\.showsFailures)
+            let others = rates.filter { !$0.showsFailures }
+            return (comparison.verdict == .failsMore ? "NEW fails more: " : "NEW fails less: ")
+                + list(failures + slower + faster + others) + "; " + bias
         case .slower: return "NEW is slower: \(list(slower))\(also)"
         case .faster: return "NEW is faster: \(list(faster))\(also)"
         case .mixed:
@@ -107,21 +109,23 @@ enum CompareWords {
                 + " \(list(faster))\(also)"
         case .changed, .more, .fewer: return "Latencies do not differ, but NEW has \(list(rates))"
         case .tooFew: return "Too few samples to tell whether NEW differs from BASE"
-        case .noEvidence: return "No evidence that NEW differs from BASE" + precision(comparison)
+        case .noEvidence, .biased:
+            return "No evidence that NEW differs from BASE" + precision(comparison)
         }
     }
+
+    /// Why no latency is called slower or faster.
+    private static let bias =
+        "latencies are those of the exchanges that succeeded, and cannot be compared where their"
+        + " shares differ"
 
     /// What was allowed, what happened, and what that comes to.
     static func text(of limit: LimitOutcome, in comparison: Comparison) -> String {
         let row = comparison.figures.first { $0.figure.description == limit.figure }
-        let change = row.map { "\(limit.expression) is \($0.changeWithInterval)" }
-        switch limit.state {
-        case .kept, .broken: return change ?? limit.expression
-        case .unclear: return (change ?? limit.expression) + ": beyond it, but perhaps by chance"
-        case .notJudged:
-            return limit.expression
-                + (row == nil ? ": there is no such figure on both sides" : ": too few samples")
+        let change = row.flatMap { row in
+            row.difference == nil ? nil : "\(limit.expression) is \(row.changeWithInterval)"
         }
+        return (change ?? limit.expression) + (limit.reason.map { ": \($0)" } ?? "")
     }
 
     /// How the figures of a table are to be read.

@@ -20,7 +20,7 @@ struct ProbeJSON: ProbeWriter {
     var ending: String {
         var whole = object
         whole.add(key: "exchanges", raw: "[" + exchanges.joined(separator: ",\n") + "]")
-        return whole.text + "\n"
+        return ShownJSON.text(whole.text) + "\n"
     }
 
     mutating func text(of event: WitnessedEvent) -> String {
@@ -80,6 +80,7 @@ struct ProbeJSON: ProbeWriter {
             add(body: witnessed.fragment, as: "fragment", to: &object)
         } else {
             add(ProbedMessage(head: witnessed.head, body: witnessed.body), to: &object)
+            if witnessed.isDecoded { object.add(key: "body_is_decoded", raw: "true") }
         }
         return object.text
     }

@@ -99,7 +99,9 @@ struct ProbeText: ProbeWriter {
     private func text(ofResponse witnessed: WitnessedExchange) -> String {
         if !witnessed.head.isEmpty {
             let message = ProbedMessage(head: witnessed.head, body: witnessed.body)
-            return "\n" + text(of: message, behind: "< ")
+            let coding = Printable.line(message.value(of: "content-encoding") ?? "", limit: 60)
+            let note = witnessed.isDecoded ? "< (the body came as \(coding))\n" : ""
+            return "\n" + text(of: message, behind: "< ") + note
         }
         guard !witnessed.fragment.isEmpty else { return "" }
         let fragment = ProbedMessage(head: [], body: mask.masked(witnessed.fragment))

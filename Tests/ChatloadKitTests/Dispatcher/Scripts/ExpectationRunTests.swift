@@ -137,6 +137,22 @@ import Testing
         }
     }
 
+    /// A pattern that a reply is too much for is the script's failure, and what was expected stays
+    /// unknown.
+    @Test func patternsThatTakeTooLong() async throws {
+        let reply = String(repeating: "a1 b", count: 50_000)
+        let peer = AnsweringPeer { _ in .init(body: #"{"data":{"answer":"\#(reply)"}}"#) }
+        for part in [
+            #""expect":{"matches":"(?:[a-z0-9]{1,30} ?){1,30}[^a-z0-9 ]"}"#,
+            #""capture":{"x":"((?:[a-z0-9]{1,30} ?){1,30}[^a-z0-9 ])"}"#,
+        ] {
+            let result = try await run(#"{"turns":[{"say":"4711",\#(part)}]}"#, peer)
+            let error = try #require(result.summary.errors.first)
+            #expect(error.errorClass == "script")
+            #expect(error.example.contains("in a reply of 200000 bytes takes too long"))
+        }
+    }
+
     private func run(_ script: String, _ peer: AnsweringPeer) async throws -> VirtualRun.Result {
         try await VirtualRun(scripts: [script], load: LoadShape(users: 1, conversations: 1))
             .against { try await peer.serve($0, $1) }

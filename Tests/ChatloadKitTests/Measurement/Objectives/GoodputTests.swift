@@ -61,6 +61,20 @@ import Testing
         #expect(complaint?.suggestion.isEmpty == false)
     }
 
+    @Test(arguments: [
+        ("ttft:200", "ttft"), ("response:1s,tpot:20", "tpot"), ("e2e:5s", nil), ("ttfb:1", nil),
+    ])
+    func whatNobodyStreamsIsNoLimit(text: String, refused: String?) throws {
+        let limits = try GoodputLimits(parsing: text)
+        let complaint = Result { () throws(ThresholdComplaint) in try limits.requireMeasured() }
+        guard case .failure(let error) = complaint else {
+            #expect(refused == nil)
+            return
+        }
+        #expect(error.message.hasPrefix("limits \(refused ?? "?"), a time of streamed tokens"))
+        #expect(error.suggestion.contains("e2e"))
+    }
+
     @Test func countsTurnsAndNotExchanges() throws {
         let limits = try GoodputLimits(parsing: "response:800")
         let objectives = Objectives(

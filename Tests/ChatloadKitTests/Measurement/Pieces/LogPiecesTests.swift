@@ -68,7 +68,7 @@ import Testing
         #expect(Self.names(of: one).count == 2 && Self.names(of: many).count > 12)
         let files = [one, many].map { $0 + "/results.jtl" }
         for (path, file) in zip([one, many], files) {
-            try ExportFiles.writeJTL(of: [path], to: file)
+            try ExportFiles.writeJTL(of: [path], to: ExportPlace(file))
         }
         #expect(try RunFiles.contents(of: files[0]) == RunFiles.contents(of: files[1]))
         let samples = try [one, many].map { try RunSample.read($0) }

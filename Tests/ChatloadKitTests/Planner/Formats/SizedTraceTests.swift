@@ -65,7 +65,7 @@ import Testing
                 var omissions = Omissions()
                 let conversation = try source.conversation(
                     at: index, from: &cursor, omitting: &omissions)
-                reviewer.read(conversation, of: source, omitting: omissions)
+                reviewer.read(conversation, of: source, at: index, omitting: omissions)
             } catch {
                 reviewer.reject(error)
             }

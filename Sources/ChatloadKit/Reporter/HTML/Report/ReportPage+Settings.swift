@@ -3,8 +3,10 @@ extension ReportPage {
     /// The load beside the one asked for, and the generator's own delays.
     var load: Markup {
         let verdict = summary.verdict
-        let lags = [("sent late", verdict.scheduleLag), ("event loops late", verdict.loopLag)]
-            .filter { $0.1.count > 0 }
+        let lags = [
+            ("sent late", verdict.scheduleLag), ("event loops late", verdict.loopLag),
+            ("read late", verdict.readLate),
+        ].filter { $0.1.count > 0 }
         var html = Markup()
         if let schedule = verdict.schedule {
             html += Self.pairs("Load made beside the one asked for", Self.rows(schedule)).html
@@ -15,6 +17,11 @@ extension ReportPage {
                     caption: "How late the generator was", columns: Self.columns("delay"),
                     rows: lags.map(Self.row)
                 ).html
+        }
+        if let source = verdict.arrivalTimes {
+            let words = [source.meaning] + verdict.remarksOnArrivals
+            html += Self.pairs("What was received", [("arrival times", words.joined(separator: "; "))])
+                .html
         }
         let workers = verdict.workers.prefix(Self.rowLimit).map { worker in
             ("worker \(worker.worker)", "\(Figures.decimal(worker.share * 100, places: 0)) %")

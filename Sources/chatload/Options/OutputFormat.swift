@@ -1,0 +1,4 @@
+/// What stdout gets.
+enum OutputFormat: String, CaseIterable, Sendable {
+    case text, json
+}
