@@ -74,8 +74,8 @@ static inline int chatload_segments_received(int descriptor, unsigned *count) {
     return 0;
 }
 
-// Exit code of a process that has faulted; set before the handler is.
-static volatile int chatload_fault_code;
+// Exit code of a process that cannot go on.
+#define CHATLOAD_FAULT_CODE 107
 
 // The handler of faults: async-signal-safe, since a fault may come anywhere, also with malloc's lock
 // held. Static text by signal, one write, and out.
@@ -91,14 +91,13 @@ static inline void chatload_fault(int number) {
     while (line[size]) size++;
     ssize_t done = write(2, line, (size_t)size);
     (void)done;
-    _exit(chatload_fault_code);
+    _exit(CHATLOAD_FAULT_CODE);
 }
 
 // Takes the faults from whoever had them (Swift's backtracer), and gives SIGQUIT back to the system.
-static inline void chatload_watch_faults(int exit_code) {
+static inline void chatload_watch_faults(void) {
     static const int faults[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGABRT, SIGFPE};
     struct sigaction action = {0};
-    chatload_fault_code = exit_code;
     action.sa_handler = chatload_fault;
     action.sa_flags = SA_ONSTACK;
     for (unsigned place = 0; place < sizeof faults / sizeof faults[0]; place++)

@@ -9,7 +9,7 @@ import Testing
     @Test func `the figures in one line`() {
         var figures = ProgressFigures(
             elapsed: .milliseconds(12_345), planned: .seconds(60), users: 50, exchanges: 15_000,
-            exchangesPerSecond: 1_234.5, p50: .microseconds(12_340), p99: .milliseconds(150),
+            turnsPerSecond: 1_234.5, p50: .microseconds(12_340), p99: .milliseconds(150),
             errors: 3)
         #expect(
             ProgressLine.text(of: figures)

@@ -96,8 +96,8 @@ import Testing
         let proxy = try await LoopbackProxy(.refuses("407 Proxy Authentication Required"))
         let output = try probe(
             "http://127.0.0.1:9", through: "127.0.0.1:\(proxy.port)", by: "HTTP_PROXY")
-        #expect(
-            output.contains("outcome http_4xx: the proxy wants a user and a password"), "\(output)")
+        #expect(output.contains("outcome http_4xx: "), "\(output)")
+        #expect(output.contains("407 Proxy Authentication Required: the proxy wants"), "\(output)")
     }
 
     /// Neither excepted targets nor the sandbox inside go through it.

@@ -11,12 +11,15 @@ package func onRealLoop<Result: Sendable>(
 package func onSimulatedLoop<Result: Sendable>(
     unanswered: Set<SocketAddress> = [], connectFailure: Int32? = nil,
     stalls: [(at: Nanoseconds, span: Nanoseconds)] = [],
+    transit: Nanoseconds = .zero, stamps: Bool = true,
     _ body: @escaping @Sendable (EventLoop) async throws -> Result
 ) async throws -> Result {
     let poller = SimulatedPoller()
     poller.unanswered = unanswered
     poller.connectFailure = connectFailure
     poller.stalls = stalls
+    poller.transit = transit
+    poller.stamps = stamps
     return try await on(EventLoop(name: "simulated", poller: poller), body)
 }
 

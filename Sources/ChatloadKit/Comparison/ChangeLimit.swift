@@ -1,6 +1,6 @@
 import Networking
 
-/// A limit on how a figure may change: `response.p99:+5%`, `errors:+1pp`, `exchanges_per_s:-5%`,
+/// A limit on how a figure may change: `response.p99:+5%`, `errors:+1pp`, `turns_per_s:-5%`,
 /// `step.refund.response.p95:+100ms`.
 package struct ChangeLimit: Sendable, Equatable, CustomStringConvertible {
     /// How much the figure may change.

@@ -44,6 +44,9 @@ package struct ComparedFigure: Hashable, Sendable, CustomStringConvertible {
         case errors
         /// The share of exchanges that the service answered with 429 or 529.
         case rejected
+        /// Turns, and exchanges, that succeeded, and all exchanges, within the span of load.
+        case turnsPerSecond = "turns_per_s"
+        case successesPerSecond = "successes_per_s"
         case exchangesPerSecond = "exchanges_per_s"
         /// The share of replies that differ from the recorded ones.
         case repliesChanged = "replies_changed"
@@ -54,7 +57,16 @@ package struct ComparedFigure: Hashable, Sendable, CustomStringConvertible {
         package var isLatency: Bool {
             switch self {
             case .response, .service, .reply, .ttfb, .conversation: true
-            case .errors, .rejected, .exchangesPerSecond, .repliesChanged, .replyDistance: false
+            case .errors, .rejected, .repliesChanged, .replyDistance: false
+            case .turnsPerSecond, .successesPerSecond, .exchangesPerSecond: false
+            }
+        }
+
+        /// Whether it is a number per second, of which more is better.
+        package var isRate: Bool {
+            switch self {
+            case .turnsPerSecond, .successesPerSecond, .exchangesPerSecond: true
+            default: false
             }
         }
 
@@ -62,7 +74,8 @@ package struct ComparedFigure: Hashable, Sendable, CustomStringConvertible {
         var isOfSteps: Bool {
             switch self {
             case .response, .service, .reply, .ttfb, .errors, .rejected: true
-            case .conversation, .exchangesPerSecond, .repliesChanged, .replyDistance: false
+            case .conversation, .repliesChanged, .replyDistance: false
+            case .turnsPerSecond, .successesPerSecond, .exchangesPerSecond: false
             }
         }
 
@@ -70,7 +83,7 @@ package struct ComparedFigure: Hashable, Sendable, CustomStringConvertible {
         package var unit: String {
             switch self {
             case .errors, .rejected, .repliesChanged, .replyDistance: "share"
-            case .exchangesPerSecond: "1/s"
+            case .turnsPerSecond, .successesPerSecond, .exchangesPerSecond: "1/s"
             default: "ms"
             }
         }

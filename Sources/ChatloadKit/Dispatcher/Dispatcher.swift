@@ -68,6 +68,7 @@ package final class Dispatcher: Sendable {
         log?.restore(to: &total)
         total.generator.schedule = schedule(tally)
         if total.exhaustion.total > 0 { total.generator.exhaustion = total.exhaustion }
+        total.generator.loadEnd = tally.loadEnd?.count
         total.generator.quotas = quotaResults
         total.generator.credentials = await credentialResults()
         return total
@@ -101,7 +102,8 @@ package final class Dispatcher: Sendable {
     private var nothing: Aggregator {
         Aggregator(
             steps: StepTable(names: Operation.allCases.map(\.rawValue)),
-            credentials: plan.credentials.map(\.label), objectives: parts.objectives)
+            credentials: plan.credentials.map(\.label), objectives: parts.objectives,
+            phases: plan.phases)
     }
 
     /// Lets no new turn begin; what is under way may finish within the plan's grace.

@@ -17,10 +17,11 @@ struct FailureBackoff {
     /// Until when the user is to do nothing.
     private(set) var end = Nanoseconds.zero
 
-    /// An attempt that began at `start` has failed, and nothing was sent.
-    mutating func fail(begun start: Nanoseconds) {
+    /// An attempt that began at `start` has failed, and nothing was sent. Where a schedule spaces the
+    /// user's attempts (`isPaced`), only the loop is given back.
+    mutating func fail(begun start: Nanoseconds, isPaced: Bool) {
         let span = Nanoseconds(Self.first.count << Int64(failures))
-        end = start + min(span, Self.longest)
+        end = isPaced ? start : start + min(span, Self.longest)
         failures = min(failures + 1, Self.most)
         isDue = true
     }

@@ -16,9 +16,12 @@ final class Recorder {
 
     init(
         steps: StepTable, credentials: [String], objectives: Objectives, log: WorkerLog?,
+        phases: LoadPhases? = nil, until end: Nanoseconds = .never,
         keeper: ReplyKeeper? = nil, witness: Witness? = nil
     ) {
-        aggregator = Aggregator(steps: steps, credentials: credentials, objectives: objectives)
+        aggregator = Aggregator(
+            steps: steps, credentials: credentials, objectives: objectives, phases: phases,
+            until: end)
         self.log = log
         self.keeper = keeper
         self.witness = witness
@@ -60,6 +63,9 @@ final class Recorder {
         let isBatch = keeper.end(ticket: conversation.ticket, to: &line)
         log?.add(conversation, transcript: line, isBatch: isBatch)
     }
+
+    /// The run was cut short at a time counted from its start.
+    func cut(at time: Nanoseconds) { aggregator.cut(at: time) }
 
     /// Lets the log keep what has been counted second by second, if there is one.
     func shed() { log?.keep(aggregator.takeHistory()) }

@@ -14,6 +14,10 @@ final class RunControl: Sendable {
     /// The conversations there may be.
     let placeLimit: Int
 
+    /// Whether the run drains because there may be no more exchanges.
+    var hasMetLimit: Bool { limitIsMet.load(ordering: .relaxed) }
+
+    private let limitIsMet = Atomic<Bool>(false)
     private let places = Atomic<Int>(0)
     private let change = Guarded<ScriptComplaint?>(nil)
     private let exchanges = Atomic<Int>(0)
@@ -60,7 +64,10 @@ final class RunControl: Sendable {
     func claimExchange() -> Bool {
         guard let exchangeLimit else { return true }
         let claimed = exchanges.add(1, ordering: .relaxed).newValue
-        if claimed >= exchangeLimit { drain() }
+        if claimed >= exchangeLimit {
+            if !isDraining { limitIsMet.store(true, ordering: .relaxed) }
+            drain()
+        }
         return claimed <= exchangeLimit
     }
 

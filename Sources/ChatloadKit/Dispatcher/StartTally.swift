@@ -16,6 +16,8 @@ struct StartTally: Sendable {
     private(set) var gapSum = 0.0
     private(set) var gapSquares = 0.0
     private(set) var lastStart = Nanoseconds.zero
+    /// When the load ended, counted from the run's start; nil where nobody ended it.
+    var loadEnd: Nanoseconds?
     /// Until when the schedule reached: where it was cut off or would have gone on; nil before.
     var scheduleEnd: Nanoseconds?
 
@@ -41,6 +43,7 @@ struct StartTally: Sendable {
         gapSum += other.gapSum
         gapSquares += other.gapSquares
         lastStart = max(lastStart, other.lastStart)
+        loadEnd = [loadEnd, other.loadEnd].compactMap(\.self).max()
         if let end = other.scheduleEnd { scheduleEnd = min(scheduleEnd ?? end, end) }
     }
 

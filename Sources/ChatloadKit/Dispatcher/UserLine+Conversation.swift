@@ -27,6 +27,8 @@ extension UserLine {
         gate?.endTurn()
         if turns < all, gate?.endsConversation != true {
             conversation.outcome = .aborted
+            // Its next turn may have been due only after the run has ended it.
+            conversation.ended = max(conversation.started, min(due, loop.tick) - epoch)
         } else if conversation.failures > 0 {
             conversation.outcome = .failed
         }

@@ -18,7 +18,7 @@ extension UserLine {
             return .success(result)
         } catch {
             guard let memory, isOwn(operation), memory.expects(error, head.status, body) else {
-                return .failure(error)
+                return .failure(naming(error, head, rawHead, build))
             }
             return .failure(ExchangeFailure(.expectation, "as the script expects"))
         }
@@ -183,15 +183,14 @@ extension UserLine {
     private func record(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
         hasFailed = true
         conversation.failures += 1
-        if exchange.sent == nil { failUnsent(failure) }
+        if exchange.sent == nil { failUnsent() }
         endTurn(with: &exchange)
         recordFailure(&exchange, failure)
     }
 
-    /// Of a failure that the schedule does not space out, the user's next try waits.
-    private func failUnsent(_ failure: ExchangeFailure) {
-        let isPaced = worker.isPaced
-        failureBackoff.fail(begun: isPaced ? .zero : hasSent ? begun : loop.tick)
+    /// Notes a failure before anything was sent; also of a turn of which nothing was even tried.
+    private func failUnsent() {
+        failureBackoff.fail(begun: hasSent ? begun : loop.tick, isPaced: worker.isPaced)
     }
 
     private func recordFailure(_ exchange: inout Exchange, _ failure: ExchangeFailure) {

@@ -64,7 +64,9 @@ extension Worker {
     /// The user's next conversation, once it has waited out what its last failure asks for; nil when
     /// there is none any more, by the clock too.
     private func nextPlace(of seat: Seat, since begun: Nanoseconds) async -> Int? {
-        tally.backedOff = tally.backedOff + (await seat.line.rest(since: begun))
+        let rest = await seat.line.rest(since: begun)
+        // Others have added theirs meanwhile.
+        tally.backedOff = tally.backedOff + rest
         if let duration = plan.load.duration, loop.tick - run.epoch >= duration {
             run.control.drain()
         }

@@ -25,7 +25,9 @@ extension Worker {
             guard await isOpen(at: run.epoch + arrival) else { return }
             start(ticket, due: arrival)
         }
-        tally.scheduleEnd = curve?.end
+        // The run lasts as long as it was asked to, though nothing starts any more.
+        tally.scheduleEnd = plan.load.duration ?? curve?.end
+        if end != .never { _ = await isOpen(at: run.epoch + end) }
     }
 
     /// Starts one conversation, unless it is too late for it or nobody is free.

@@ -57,6 +57,7 @@ actor Worker {
         recorder = Recorder(
             steps: StepTable(names: Operation.allCases.map(\.rawValue)),
             credentials: plan.credentials.map(\.label), objectives: run.objectives, log: log,
+            phases: plan.phases, until: (plan.load.duration ?? .never) + run.before.elapsed,
             keeper: log?.keeping == .nothing
                 ? nil
                 : log.map {
@@ -159,7 +160,14 @@ actor Worker {
 
     /// Lets no new turn begin; what is under way may finish within the plan's grace.
     private func drain() {
-        parts.phases.drainStart = loop.tick - run.origin
+        let now = loop.tick - run.origin
+        parts.phases.drainStart = now
+        // Where nothing more may be sent the load ends with what has been sent.
+        if !run.control.hasMetLimit {
+            let end = min(now, (plan.load.duration ?? .never) + run.before.elapsed)
+            tally.loadEnd = end
+            recorder.cut(at: end)
+        }
         for seat in seats.values { seat.forEachLine { $0.endThinking() } }
         set(.endGrace, at: loop.tick + plan.load.grace) { $0.stop() }
     }

@@ -5,8 +5,9 @@ extension Aggregator {
     package func summary(of run: RunDescription) -> Summary {
         var summary = figures(of: run)
         summary.quotas = generator.quotas
-        summary.timeline = timeline.points
-        summary.heatMap = timeline.heatMap
+        let shown = ShownIntervals(timeline, to: loadEnd)
+        summary.timeline = shown.points { phase(from: $0, to: $1, $2) }
+        summary.heatMap = shown.heatMap
         let all = merged.all
         summary.credentials = credentialResults(of: all)
         summary.percentiles = all.percentiles
@@ -14,6 +15,16 @@ extension Aggregator {
         summary.responseHistogram = HistogramBin.bins(of: all.response)
         judge(&summary)
         return summary
+    }
+
+    private func phase(
+        from start: Nanoseconds, to end: Nanoseconds, _ interval: Timeline.Interval
+    ) -> RunPhase {
+        let phases = knownPhases ?? .unknown
+        // A warm-up by count lies nowhere in time.
+        let others = interval.response.count + interval.failed
+        if phases.warmupTickets > 0, interval.warmup > others { return .warmup }
+        return phases.phase(from: start, to: end, loadEnd: loadEnd)
     }
 
     /// The whole run in one.
@@ -31,7 +42,7 @@ extension Aggregator {
         summary.verdict = verdict(on: whole, all)
         summary.alarms = summary.verdict.alarms
         summary.warmup = warmup
-        summary.totals = totals(of: whole, all, over: duration)
+        summary.totals = totals(of: whole, all, over: duration, loadSpans.whole)
         summary.steady = steadySummary
         summary.latency = all.latencies
         summary.lateness = lateness.figures
@@ -107,7 +118,7 @@ extension Aggregator {
     private var steadySummary: SteadySummary {
         let all = steady.all
         return SteadySummary(
-            totals: totals(of: steady, all, over: steady.duration),
+            totals: totals(of: steady, all, over: steady.duration, loadSpans.steady),
             latency: all.latencies, conversations: Distribution(steady.conversations.durations))
     }
 
@@ -127,7 +138,7 @@ extension Aggregator {
     }
 
     private func totals(
-        of window: WindowTally, _ all: StepTally, over duration: Nanoseconds
+        of window: WindowTally, _ all: StepTally, over duration: Nanoseconds, _ span: LoadSpan
     ) -> Totals {
         let conversations = window.conversations
         var totals = Totals()
@@ -136,6 +147,7 @@ extension Aggregator {
         totals.conversations.failed = conversations.failed
         totals.conversations.aborted = conversations.aborted
         totals.turns = window.turns.ended
+        totals.succeededTurns = window.turns.succeeded
         if objectives.objectives.goodput != nil { addGoodput(of: window.turns, to: &totals) }
         totals.exchanges = all.exchanges
         totals.succeeded = all.response.count
@@ -152,10 +164,10 @@ extension Aggregator {
         totals.tokenSource = all.tokenOrigin.rawValue
         totals.interimResponses = all.interimResponses
         totals.durationSeconds = duration.roundedSeconds
-        if duration > .zero {
-            let rate = Double(all.exchanges) / duration.seconds
-            totals.exchangesPerSecond = (rate * 1_000).rounded() / 1_000
-        }
+        totals.span = span
+        totals.turnsPerSecond = span.rate(span.turns)
+        totals.successesPerSecond = span.rate(span.successes)
+        totals.exchangesPerSecond = span.rate(span.exchanges)
         return totals
     }
 }

@@ -35,17 +35,27 @@ package struct Aggregator: Sendable {
     /// What the objectives need beside all this.
     private(set) var objectives: ObjectiveTally
     private var live = LiveFigures()
+    /// What ended within the span of load.
+    private var spans: SpanTally
+    /// Those of the merged shards together.
+    private var shardSpans: (whole: LoadSpan, steady: LoadSpan)?
+    /// When the load of the longest of them ended, and what the first meant to do.
+    private var shardEnd = Nanoseconds.zero
+    private var shardPhases: LoadPhases?
     /// The longest duration among the merged shards.
     private var longestShard = Nanoseconds.zero
     private var shards = 0
 
     /// An aggregator that has seen nothing. Exchanges refer to their steps by number in `steps`, and
     /// to their credentials by number in `credentials`, the labels of the run's credentials. What is
-    /// merged into it must have the same `objectives`.
+    /// merged into it must have the same `objectives`. The run means to do what `phases` say, nil
+    /// where nobody wrote that down, and its load ends at `end` at the latest.
     package init(
-        steps: StepTable, credentials: [String] = [], objectives: Objectives = Objectives()
+        steps: StepTable, credentials: [String] = [], objectives: Objectives = Objectives(),
+        phases: LoadPhases? = nil, until end: Nanoseconds = .never
     ) {
         self.steps = steps
+        spans = SpanTally(phases, until: end)
         self.objectives = ObjectiveTally(objectives)
         self.credentials = StepTable(names: credentials, capacity: 100_000)
         countsCredentials = credentials.count > 1
@@ -53,6 +63,7 @@ package struct Aggregator: Sendable {
 
     /// Counts one exchange. The hot path: no dictionary, no text on success.
     package mutating func add(_ exchange: borrowing Exchange) {
+        spans.add(exchange)
         switch exchange.phase {
         case .main: steady.add(exchange)
         case .ramp, .drain: edges.add(exchange)
@@ -71,8 +82,9 @@ package struct Aggregator: Sendable {
         switch exchange.outcome {
         case .ok:
             let response = exchange.responseTime
-            timeline.add(end: exchange.end, response: response)
-            live.add(response: response)
+            timeline.add(
+                end: exchange.end, response: response, isTurn: exchange.turnTime != nil)
+            live.add(response: response, isTurn: exchange.turnTime != nil)
             intervals.add(exchange)
         case .failed(let error): addFailure(exchange, error)
         }
@@ -96,6 +108,7 @@ package struct Aggregator: Sendable {
         let numbers = numbers(ofStepsOf: other)
         steady.merge(other.steady, steps: numbers)
         edges.merge(other.edges, steps: numbers)
+        spans.merge(other.spans)
         slowest.merge(other.slowest)
         longestShard = max(longestShard, other.longestShard)
         mergeCounts(of: other, onOneClock: true)
@@ -108,6 +121,13 @@ package struct Aggregator: Sendable {
         steady.merge(shard: other.steady, steps: numbers)
         edges.merge(shard: other.edges, steps: numbers)
         shards += 1
+        var ours = shardSpans ?? (LoadSpan(), LoadSpan())
+        let theirs = other.loadSpans
+        ours.whole.merge(theirs.whole)
+        ours.steady.merge(theirs.steady)
+        shardSpans = ours
+        shardPhases = shardPhases ?? other.knownPhases
+        shardEnd = max(shardEnd, other.loadEnd)
         slowest.merge(other.slowest, run: shards)
         longestShard = max(longestShard, other.duration)
         mergeCounts(of: other, onOneClock: false)
@@ -130,6 +150,40 @@ package struct Aggregator: Sendable {
         span.merge(edges.span)
         return max(longestShard, span.length)
     }
+
+    /// The spans of the whole load and of the steady one.
+    package var loadSpans: (whole: LoadSpan, steady: LoadSpan) {
+        if let shardSpans { return shardSpans }
+        var spans = self.spans
+        spans.settle(until: loadEnd)
+        var times = steady.span
+        times.merge(edges.span)
+        if spans.phases == nil {
+            return (
+                spans.span(from: times.first, to: min(times.last, loadEnd)),
+                spans.steadySpan(from: steady.span.first, to: min(steady.span.last, loadEnd))
+            )
+        }
+        return (
+            spans.span(from: times.first, to: loadEnd),
+            spans.steadySpan(from: times.first, to: loadEnd)
+        )
+    }
+
+    /// When the load ended: where the run says so, otherwise with the last exchange.
+    var loadEnd: Nanoseconds {
+        if shards > 0 { return shardEnd }
+        if let end = generator.loadEnd { return Nanoseconds(end) }
+        var times = steady.span
+        times.merge(edges.span)
+        return max(.zero, min(times.last, spans.horizon))
+    }
+
+    /// What the run means to do when; nil where nobody wrote it down.
+    var knownPhases: LoadPhases? { spans.phases ?? shardPhases }
+
+    /// The run was cut short at a time counted from its start.
+    mutating func cut(at time: Nanoseconds) { spans.cut(at: time) }
 
     /// A few figures for a live view; cheap enough for a few times a second.
     package func liveFigures() -> LiveFigures { live }
@@ -168,8 +222,10 @@ package struct Aggregator: Sendable {
 
     private mutating func addWarmup(_ exchange: borrowing Exchange) {
         warmup.exchanges &+= 1
+        timeline.addWarmup(end: exchange.end)
         switch exchange.outcome {
-        case .ok: live.add(response: exchange.responseTime)
+        case .ok:
+            live.add(response: exchange.responseTime, isTurn: exchange.turnTime != nil)
         case .failed(let error):
             warmup.failed &+= 1
             live.add(error, exchange.detail)
@@ -179,9 +235,9 @@ package struct Aggregator: Sendable {
     private mutating func addTurn(_ exchange: borrowing Exchange) {
         let isGood = objectives.isGood(exchange)
         if exchange.phase == .main {
-            steady.addTurn(isGood: isGood)
+            steady.addTurn(hasSucceeded: exchange.outcome == .ok, isGood: isGood)
         } else {
-            edges.addTurn(isGood: isGood)
+            edges.addTurn(hasSucceeded: exchange.outcome == .ok, isGood: isGood)
         }
     }
 

@@ -16,7 +16,7 @@ package enum TokenSource: String, Sendable, Codable {
 }
 
 /// The part of a run in which an exchange was due, or a conversation began.
-package enum RunPhase: String, Sendable, CaseIterable {
+package enum RunPhase: String, Codable, Sendable, CaseIterable {
     /// Logged, and left out of every figure.
     case warmup
     /// The load is what was asked for: the steady window.

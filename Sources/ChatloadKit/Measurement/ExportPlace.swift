@@ -107,9 +107,8 @@ package struct ExportPlace: Sendable {
     private static func requireRoom(at path: String, isThere: Bool) throws(LogComplaint) {
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { String(path[...$0]) } ?? "./"
-        if slash == path.index(path.endIndex, offsetBy: -1) {
-            throw LogComplaint("\(path): is a folder")
-        }
+        if path.isEmpty { throw LogComplaint("the file to write has no name") }
+        if path.hasSuffix("/") { throw LogComplaint("\(path): is a folder") }
         if !RunFiles.isFolder(folder) { throw LogComplaint("\(folder): there is no such folder") }
         if isThere, access(path, W_OK) != 0 {
             throw RunFiles.complaint("cannot be written", path)

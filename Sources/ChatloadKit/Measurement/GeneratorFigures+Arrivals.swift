@@ -18,6 +18,7 @@ extension GeneratorFigures {
         workers = try container.decode([WorkerLoad].self, forKey: .workers)
         quotas = try container.decode([QuotaResult].self, forKey: .quotas)
         credentials = try container.decode([CredentialResult].self, forKey: .credentials)
+        loadEnd = try container.decodeIfPresent(Int64.self, forKey: .loadEnd)
         readLate = try container.decodeIfPresent(Histogram.self, forKey: .readLate) ?? readLate
         unstampedResponses =
             try container.decodeIfPresent(Int.self, forKey: .unstampedResponses) ?? 0

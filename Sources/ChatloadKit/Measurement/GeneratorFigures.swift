@@ -22,6 +22,9 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     /// time is an upper bound.
     package var mergedReads = 0
     package var workers: [WorkerLoad] = []
+    /// When the load ended, in nanoseconds since the run's start: with `--duration` or the stages,
+    /// or where the run was cut short; nil where it ended because nothing was left to be done.
+    package var loadEnd: Int64?
     package var quotas: [QuotaResult] = []
     /// Of these the label, the service's limits and whether it is out are read; the counts follow
     /// from the exchanges.
@@ -37,14 +40,17 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
         case readLate = "read_late_ns"
         case unstampedResponses = "unstamped_responses"
         case mergedReads = "merged_reads"
-        case stalls, workers, quotas, credentials, exhaustion
+        case stalls, workers
+        case loadEnd = "load_end_ns"
+        case quotas, credentials, exhaustion
     }
 
     /// Adds what an earlier part of the run said: one after the other, so that counts add up and the
     /// most at once is that of one of them.
     package mutating func merge(part other: GeneratorFigures) {
-        let schedules = (schedule, other.schedule)
+        let (schedules, end) = ((schedule, other.schedule), loadEnd)
         merge(other)
+        loadEnd = end
         guard let (mine, theirs) = schedules.0.flatMap({ own in schedules.1.map { (own, $0) } })
         else { return }
         schedule?.requestedRate = nil
@@ -63,6 +69,7 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
         }
         loopLag.merge(other.loopLag)
         stalls.merge(other.stalls, onOneClock: onOneClock)
+        loadEnd = [loadEnd, other.loadEnd].compactMap(\.self).max()
         readLate.merge(other.readLate)
         unstampedResponses &+= other.unstampedResponses
         mergedReads &+= other.mergedReads

@@ -5,7 +5,9 @@ package import Networking
 package struct LiveFigures: Sendable, Equatable {
     /// Exchanges that have ended, however they did.
     package private(set) var exchanges = 0
-    /// Those of them that failed.
+    /// Turns that have ended and succeeded.
+    package private(set) var turns = 0
+    /// Exchanges that failed.
     package private(set) var failed = 0
     /// Conversations that have ended, however they did.
     package private(set) var conversations = 0
@@ -42,6 +44,7 @@ package struct LiveFigures: Sendable, Equatable {
     package mutating func merge(_ other: borrowing LiveFigures) {
         if firstFailure.isEmpty { firstFailure = other.firstFailure }
         exchanges &+= other.exchanges
+        turns &+= other.turns
         failed &+= other.failed
         conversations &+= other.conversations
         failedConversations &+= other.failedConversations
@@ -50,8 +53,9 @@ package struct LiveFigures: Sendable, Equatable {
         for place in other.failures.indices { failures[place] &+= other.failures[place] }
     }
 
-    mutating func add(response time: Nanoseconds) {
+    mutating func add(response time: Nanoseconds, isTurn: Bool = false) {
         exchanges &+= 1
+        if isTurn { turns &+= 1 }
         response.record(time)
     }
 

@@ -22,6 +22,7 @@ extension RunDescription {
         conversations = try container.decodeIfPresent(Int.self, forKey: .conversations)
         rejected = try value(.rejected, or: rejected)
         parts = try value(.parts, or: parts)
+        phases = try container.decodeIfPresent(LoadPhases.self, forKey: .phases)
         ended = try container.decodeIfPresent(RunEnd.self, forKey: .ended)
         arrivalTimes = try container.decodeIfPresent(ArrivalSource.self, forKey: .arrivalTimes)
         brokenSLO = try container.decodeIfPresent(String.self, forKey: .brokenSLO)

@@ -7,7 +7,7 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package var name: String
     /// The command that made it: `run`, `replay`.
     package var command = "run"
-    /// The wall clock at the start, UTC, ISO 8601.
+    /// The wall clock at the start, UTC, ISO 8601, to the nanosecond; of old to the second.
     package var started = ""
     package var service = ""
     package var target = ""
@@ -29,6 +29,8 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package var rejected = 0
     /// The first part and those that went on with it.
     package var parts: [RunPart] = []
+    /// What it meant to do when; nil of a replay, and of a run that did not write it down yet.
+    package var phases: LoadPhases?
     /// How it ended; nil while it is under way, and of a run that was killed.
     package var ended: RunEnd?
     /// Where the times of what was received came from; nil while it is under way, where nothing was
@@ -60,7 +62,9 @@ package struct RunDescription: Codable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
         case schema, name, command, started, service, target, proxy, workloads, users, seed, shard
         case planHash = "plan_hash"
-        case digests, conversations, rejected, parts, ended
+        case digests, conversations, rejected, parts
+        case phases = "load_phases"
+        case ended
         case arrivalTimes = "arrival_times"
         case brokenSLO = "broken_slo"
         case changedInput = "changed_input"

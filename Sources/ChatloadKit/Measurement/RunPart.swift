@@ -1,6 +1,6 @@
 /// One of the parts of a run: the first, or one that went on after an interruption.
 package struct RunPart: Codable, Equatable, Sendable {
-    /// The wall clock at its start, UTC, ISO 8601.
+    /// The wall clock at its start, UTC, ISO 8601, to the nanosecond; of old to the second.
     package var started: String
     /// Where it begins on the run's time axis, in seconds: where the part before it ended.
     package var begins: Double

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Networking
 
 /// Puts a run together again from its folder.
 package enum RunReader {
@@ -114,7 +115,7 @@ package enum RunReader {
 
     private static func mergeNote(_ count: Int) -> String {
         "\(count) runs put together as shards that ran side by side: the duration is that of the "
-            + "longest, and rates are all exchanges divided by it"
+            + "longest, and rates are what ended in all spans of load, divided by the longest"
     }
 
     private static func objectives(
@@ -133,9 +134,12 @@ package enum RunReader {
         of folder: String, _ run: RunDescription, by objectives: Objectives,
         progress: (Int) -> Void
     ) throws(LogComplaint) -> (Aggregator, LogFindings) {
-        var aggregator = Aggregator(steps: StepTable(), objectives: objectives)
+        let generator = try generator(of: folder)
+        var aggregator = Aggregator(
+            steps: StepTable(), objectives: objectives, phases: run.phases,
+            until: generator.loadEnd.map { Nanoseconds($0) } ?? .never)
         let findings = try read(folder, run, into: &aggregator, progress: progress)
-        aggregator.generator = try generator(of: folder)
+        aggregator.generator = generator
         return (aggregator, findings)
     }
 

@@ -35,13 +35,19 @@ package struct ErrorSummary: Codable, Equatable, Sendable {
 /// What ended in one interval of the run; times in milliseconds, percentiles to 1/32.
 package struct TimelinePoint: Codable, Equatable, Sendable {
     /// The interval's begin, in seconds since the run's start.
-    package var start: Int
-    /// Its length in seconds.
-    package var seconds: Int
+    package var start: Double
+    /// Its length in seconds; the last is as long as the run lasted in it.
+    package var seconds: Double
+    /// What most of it belongs to.
+    package var phase = RunPhase.main
     package var exchanges = 0
     package var failed = 0
     /// Those of the failures that the service rejected.
     package var rejected = 0
+    /// Turns that succeeded.
+    package var turns = 0
+    /// Exchanges of the warm-up, which are in no other figure.
+    package var warmup = 0
     /// How many users were in a conversation, on average; warm-up and pauses included.
     package var users = 0.0
     /// Response times of the successes.
@@ -53,14 +59,15 @@ package struct TimelinePoint: Codable, Equatable, Sendable {
     package var lagMean: Double?
     package var lagMax: Double?
 
-    init(start: Int, seconds: Int) {
+    init(start: Double, seconds: Double, phase: RunPhase = .main) {
         self.start = start
         self.seconds = seconds
+        self.phase = phase
     }
 
     enum CodingKeys: String, CodingKey {
         case start = "start_s"
-        case seconds, exchanges, failed, rejected, users
+        case seconds, phase, exchanges, failed, rejected, turns, warmup, users
         case lagMean = "lag_mean_ms"
         case lagMax = "lag_max_ms"
         case mean = "mean_ms"
@@ -74,9 +81,12 @@ package struct TimelinePoint: Codable, Equatable, Sendable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(start, forKey: .start)
         try container.encode(seconds, forKey: .seconds)
+        try container.encode(phase, forKey: .phase)
         try container.encode(exchanges, forKey: .exchanges)
         try container.encode(failed, forKey: .failed)
         try container.encode(rejected, forKey: .rejected)
+        try container.encode(turns, forKey: .turns)
+        try container.encode(warmup, forKey: .warmup)
         try container.encode(users, forKey: .users)
         try container.encode(mean, forKey: .mean)
         try container.encode(p50, forKey: .p50)
@@ -84,5 +94,29 @@ package struct TimelinePoint: Codable, Equatable, Sendable {
         try container.encode(max, forKey: .max)
         try container.encode(lagMean, forKey: .lagMean)
         try container.encode(lagMax, forKey: .lagMax)
+    }
+}
+
+extension TimelinePoint {
+    /// Reads an interval; what an older version did not write keeps its default.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func count(_ key: CodingKeys) throws -> Int {
+            try container.decodeIfPresent(Int.self, forKey: key) ?? 0
+        }
+        func figure(_ key: CodingKeys) throws -> Double? {
+            try container.decodeIfPresent(Double.self, forKey: key)
+        }
+        self.init(
+            start: try container.decode(Double.self, forKey: .start),
+            seconds: try container.decode(Double.self, forKey: .seconds),
+            phase: try container.decodeIfPresent(RunPhase.self, forKey: .phase) ?? .main)
+        (exchanges, failed) = (try count(.exchanges), try count(.failed))
+        (rejected, turns, warmup) = (try count(.rejected), try count(.turns), try count(.warmup))
+        users = try figure(.users) ?? 0
+        (mean, p50, p99, max) = (
+            try figure(.mean), try figure(.p50), try figure(.p99), try figure(.max)
+        )
+        (lagMean, lagMax) = (try figure(.lagMean), try figure(.lagMax))
     }
 }

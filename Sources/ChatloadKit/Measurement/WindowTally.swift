@@ -29,8 +29,9 @@ struct WindowTally: Sendable {
     }
 
     /// Counts a turn that ended.
-    mutating func addTurn(isGood: Bool) {
+    mutating func addTurn(hasSucceeded: Bool, isGood: Bool) {
         turns.ended &+= 1
+        if hasSucceeded { turns.succeeded &+= 1 }
         if isGood { turns.good &+= 1 }
     }
 
@@ -70,6 +71,7 @@ struct WindowTally: Sendable {
         scheduleLag.merge(other.scheduleLag)
         conversations.merge(other.conversations)
         turns.ended &+= other.turns.ended
+        turns.succeeded &+= other.turns.succeeded
         turns.good &+= other.turns.good
     }
 
@@ -81,14 +83,16 @@ struct WindowTally: Sendable {
 /// Turns by how they ended.
 struct TurnCounts: Sendable, Equatable {
     var ended = 0
+    /// Those whose reply was there and as expected.
+    var succeeded = 0
     /// Those within the limits of the goodput.
     var good = 0
 }
 
 /// The stretch of time that something filled; empty as made.
 struct TimeSpan: Sendable {
-    private var first = Nanoseconds.never
-    private var last = Nanoseconds(.min)
+    private(set) var first = Nanoseconds.never
+    private(set) var last = Nanoseconds(.min)
 
     var length: Nanoseconds { last < first ? .zero : last - first }
 

@@ -21,7 +21,7 @@ struct JTLRows: CSVSink {
     init(of run: RunDescription) {
         target = CSVText.cell(run.target)
         users = run.users
-        start = (WallClock.seconds(of: run.started) ?? 0) * 1_000
+        start = WallClock.milliseconds(of: run.started) ?? 0
     }
 
     mutating func take(header: [String]) throws(LogComplaint) {

@@ -53,14 +53,19 @@ struct K6Summary: Encodable {
 
     private mutating func addCounts(_ summary: Summary) {
         let totals = summary.totals
-        let seconds = totals.durationSeconds
-        func counter(_ count: Int, _ contains: String = "default") -> Metric {
-            let rate = seconds > 0 ? Double(count) / seconds : 0
+        let seconds = totals.span.length
+        func counter(
+            _ count: Int, _ contains: String = "default", rate: Double? = nil
+        ) -> Metric {
+            let rate = rate ?? (seconds > 0 ? Double(count) / seconds : 0)
             return Metric(
                 type: "counter", contains: contains, values: ["count": Double(count), "rate": rate])
         }
         let talks = totals.conversations
-        metrics["http_reqs"] = counter(totals.exchanges)
+        metrics["http_reqs"] = counter(totals.exchanges, rate: totals.exchangesPerSecond)
+        metrics["chatload_successes"] = counter(
+            totals.succeeded, rate: totals.successesPerSecond)
+        metrics["chatload_turns"] = counter(totals.succeededTurns, rate: totals.turnsPerSecond)
         metrics["iterations"] = counter(talks.started)
         metrics["data_sent"] = counter(totals.bytesOut, "data")
         metrics["data_received"] = counter(totals.bytesIn, "data")

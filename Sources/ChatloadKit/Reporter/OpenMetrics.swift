@@ -140,6 +140,8 @@ package struct OpenMetrics: Sendable {
         page.add([], talks.durations)
         page.begin("chatload_turns", .counter, "Turns that ended.")
         page.add([], Double(whole.turns.ended))
+        page.begin("chatload_succeeded_turns", .counter, "Turns that succeeded.")
+        page.add([], Double(whole.turns.succeeded))
         if figures.objectives.objectives.goodput != nil {
             page.begin("chatload_good_turns", .counter, "Turns within the limits of the goodput.")
             page.add([], Double(whole.turns.good))

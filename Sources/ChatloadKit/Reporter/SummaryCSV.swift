@@ -53,11 +53,17 @@ enum SummaryCSV {
             ("exchanges", "throttled", Double(totals.throttled), ""),
             ("exchanges", "throttled_time", totals.throttledSeconds, "s"),
             ("exchanges", "rate", totals.exchangesPerSecond, "1/s"),
+            ("exchanges", "success_rate", totals.successesPerSecond, "1/s"),
+            ("turns", "succeeded", Double(totals.succeededTurns), ""),
+            ("turns", "rate", totals.turnsPerSecond, "1/s"),
             ("bytes", "in", Double(totals.bytesIn), "B"),
             ("bytes", "out", Double(totals.bytesOut), "B"),
             ("tokens", "prompt", Double(totals.promptTokens), totals.tokenSource),
             ("tokens", "reply", Double(totals.replyTokens), totals.tokenSource),
             ("run", "duration", totals.durationSeconds, "s"),
+            ("span", "begin", totals.span.begin, "s"),
+            ("span", "end", totals.span.end, "s"),
+            ("span", "length", totals.span.length, "s"),
         ]
         for (metric, statistic, value, unit) in rows {
             table.add([prefix + metric, "", statistic, CSVTable.number(value), unit])

@@ -51,7 +51,7 @@ extension TerminalReport {
     private func row(_ credential: CredentialResult, _ width: Int) -> Line {
         let waited = credential.throttledSeconds * 1_000
         let cells = [
-            Figures.shortCount(credential.failed - credential.rejected),
+            Figures.shortCount(credential.failed),
             Figures.shortCount(credential.rejected), Figures.shortCount(credential.retries),
             Figures.duration(waited), Figures.duration(credential.p50),
             Figures.duration(credential.p99),

@@ -31,10 +31,6 @@ extension TerminalReport {
         lines += wrapped(text(of: totals.conversations), label: "conversations")
         if totals.goodTurns != nil { lines += wrapped(turns(of: totals), label: "turns") }
         lines += wrapped(exchanges(of: totals), label: "exchanges")
-        if totals.rejected > 0 {
-            lines += wrapped(
-                "\(Figures.count(totals.rejected)) by the service (429 or 529)", label: "rejected")
-        }
         if totals.retries > 0 {
             lines += wrapped(
                 "\(Figures.count(totals.retries)) attempts beyond the first, "
@@ -52,7 +48,7 @@ extension TerminalReport {
                     + "\(Figures.duration(totals.throttledSeconds * 1_000)) in all",
                 label: "throttled")
         }
-        if totals.durationSeconds > 0 { lines += wrapped(rate(of: totals), label: "rate") }
+        if totals.span.length > 0 { lines += wrapped(rate(of: totals), label: "rate") }
         lines += wrapped(
             "\(Figures.bytes(totals.bytesOut)) sent, \(Figures.bytes(totals.bytesIn)) received",
             label: "bytes")
@@ -100,7 +96,7 @@ extension TerminalReport {
         var lines = [Line("Steady window, without warm-up, ramps and drain", .title)]
         lines += wrapped(text(of: totals.conversations), label: "conversations")
         lines += wrapped(exchanges(of: totals), label: "exchanges")
-        if totals.durationSeconds > 0 { lines += wrapped(rate(of: totals), label: "rate") }
+        if totals.span.length > 0 { lines += wrapped(rate(of: totals), label: "rate") }
         let latency = summary.steady.latency
         return lines + [percentileHead, row("response", latency.response)]
             + [row("service", latency.service), row("reply", latency.reply)]
@@ -159,19 +155,26 @@ extension TerminalReport {
             + "goodput (\(Figures.share(good, of: totals.turns)))"
     }
 
-    /// The rejected ones apart from the errors.
+    /// All that did not succeed failed; the rejected ones are some of these.
     private func exchanges(of totals: Totals) -> String {
-        let failed = totals.failed - totals.rejected
+        let failed = totals.failed
         let rejected =
-            totals.rejected == 0 ? "" : ", \(Figures.count(totals.rejected)) rejected"
+            totals.rejected == 0
+            ? "" : ", of which \(Figures.count(totals.rejected)) rejected (429 or 529)"
         return "\(Figures.count(totals.exchanges)): \(Figures.count(totals.succeeded)) succeeded, "
             + "\(Figures.count(failed)) failed (\(Figures.share(failed, of: totals.exchanges)))"
             + rejected
     }
 
     private func rate(of totals: Totals) -> String {
-        "\(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s over "
-            + "\(Figures.decimal(totals.durationSeconds, places: 1)) s"
+        let span = totals.span
+        let (begin, end) = (
+            Figures.duration(span.begin * 1_000), Figures.duration(span.end * 1_000)
+        )
+        return "\(Figures.decimal(totals.turnsPerSecond, places: 2)) turns/s succeeded; "
+            + "\(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s, "
+            + "\(Figures.decimal(totals.successesPerSecond, places: 2)) of them succeeded; over "
+            + "\(Figures.duration(span.length * 1_000)) of load, from \(begin) to \(end)"
     }
 
     func lateness(_ lag: Distribution) -> String {

@@ -5,7 +5,7 @@ import LinuxSystem
 /// process is over, whatever its threads do.
 package enum LastWords {
     /// The exit code of internal errors.
-    package static let exitCode: Int32 = 107
+    package static let exitCode: Int32 = CHATLOAD_FAULT_CODE
 
     /// Says why, in one line on stderr, and ends the process.
     package static func end(_ reason: String) -> Never {
@@ -22,5 +22,5 @@ package enum LastWords {
     /// From now on a fault of the process itself (a trap of Swift's, an address that is not there, no
     /// memory) ends it with one line and `exitCode`. Swift's own backtracer, which starts another
     /// program and can wait for ever where memory is short, is not asked; SIGQUIT is the system's.
-    package static func watchFaults() { chatload_watch_faults(exitCode) }
+    package static func watchFaults() { chatload_watch_faults() }
 }

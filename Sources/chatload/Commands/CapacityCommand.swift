@@ -86,14 +86,15 @@ struct CapacityTable {
     ) {
         rows.append([
             Units.format(count: level),
-            Units.format(rate: summary.totals.exchangesPerSecond),
+            Units.format(rate: summary.totals.turnsPerSecond),
+            Units.format(rate: summary.totals.successesPerSecond),
             outcome.valueText, finding.rawValue,
         ])
     }
 
     /// The table, and what the search found.
     func text(of search: CapacitySearch) -> String {
-        let header = [unit, "exchanges", threshold.figure, "verdict"]
+        let header = [unit, "turns", "successes", threshold.figure, "verdict"]
         let columns = header.indices.map { column in
             ([header] + rows).map { $0[column].count }.max() ?? 0
         }

@@ -82,7 +82,7 @@ extension RunSession {
         var run = resumption.run
         run.parts.append(
             RunPart(
-                started: UTC.text(of: time(nil)), begins: resumption.elapsed.seconds,
+                started: UTC.text(of: UTC.now), begins: resumption.elapsed.seconds,
                 settings: changes, boot: Machine.boot))
         run.ended = nil
         // Those of the conversations are made anew of the journal.

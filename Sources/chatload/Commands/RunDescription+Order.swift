@@ -6,7 +6,7 @@ extension RunDescription {
     init(of order: RunOrder, settings: RunSettings, command: String = "run") {
         self.init(name: String(order.output.split(separator: "/").last ?? "run"))
         self.command = command
-        started = UTC.text(of: time(nil))
+        started = UTC.text(of: UTC.now)
         service = order.plan.service.name.rawValue
         target =
             order.sandbox == nil
@@ -18,6 +18,7 @@ extension RunDescription {
         planHash = order.plan.digest
         digests = order.plan.inputs.map(\.digest)
         conversations = order.plan.order.count
+        phases = order.plan.phases
         rejected = order.review.rejected.count
         parts = [RunPart(started: started, boot: Machine.boot)]
         expectedSteps = order.review.census.expectedSteps

@@ -37,6 +37,8 @@ struct RunEnding {
         let folder = order.output
         let replies = try KeptReplies(in: folder)
         var run = begun
+        if run.parts.count == 1 { run.started = played.started }
+        run.parts[run.parts.count - 1].started = played.started
         run.ended = end(of: run, replies, failed: failed)
         run.brokenSLO = played.broken?.description
         let generator = try generator(of: run)

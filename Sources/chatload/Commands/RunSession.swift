@@ -18,6 +18,8 @@ struct RunResult {
 /// A run that has been played, before anything is made of it.
 struct Played {
     var figures: Aggregator
+    /// The wall clock when it began, to which all times of the log add.
+    var started: String
     var wasInterrupted: Bool
     /// What was not kept, where that ended the run.
     var broken: BrokenSLO?
@@ -88,6 +90,7 @@ struct RunSession {
         let dispatcher = Dispatcher(
             plan: plan, loops: loops, log: log, objectives: order.objectives,
             wallClock: Int64(time(nil)), before: before)
+        let started = UTC.text(of: UTC.now - (loops[0].clock() - dispatcher.epoch))
         log.whenFailing { failure in
             messages.sayFailing(failure)
             Task { await dispatcher.stop() }
@@ -119,7 +122,7 @@ struct RunSession {
         let change = dispatcher.changedInput
         if let change { messages.sayChanged(change) }
         return Played(
-            figures: figures, wasInterrupted: state.isDraining, broken: broken,
+            figures: figures, started: started, wasInterrupted: state.isDraining, broken: broken,
             changedInput: change)
     }
 

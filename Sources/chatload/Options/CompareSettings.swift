@@ -43,7 +43,7 @@ extension CompareSettings {
             ["fail-on"], "LIMIT", .changeLimit, into: \.limits,
             "end with exit code 99 if a figure has changed by more, with evidence:"
                 + " 'response.p99:+5%', 'step.refund.response.p95:+100ms', 'errors:+1pp',"
-                + " 'exchanges_per_s:-5%'"),
+                + " 'turns_per_s:-5%'"),
         .value(
             ["confidence"], "SHARE", .confidence, into: \.confidence, default: "95%",
             "of the intervals, and of all verdicts together"),

@@ -199,6 +199,22 @@ enum RunName {
 
 /// The wall clock, in words.
 enum UTC {
+    /// Now.
+    static var now: Nanoseconds {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return .seconds(Int64(time.tv_sec)) + Nanoseconds(Int64(time.tv_nsec))
+    }
+
+    /// `2026-11-21T01:45:12.003456789Z`, of a time since 1970.
+    static func text(of time: Nanoseconds) -> String {
+        let (seconds, rest) = time.count.quotientAndRemainder(dividingBy: 1_000_000_000)
+        let (whole, part) = rest < 0 ? (seconds - 1, rest + 1_000_000_000) : (seconds, rest)
+        let fraction = "\(part)"
+        let zeros = String(repeating: "0", count: 9 - fraction.count)
+        return text(of: time_t(whole)).dropLast() + "." + zeros + fraction + "Z"
+    }
+
     /// `2026-11-21T01:45:12Z`.
     static func text(of seconds: time_t) -> String {
         var seconds = seconds

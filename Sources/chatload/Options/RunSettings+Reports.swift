@@ -52,7 +52,7 @@ extension RunSettings {
         .list(
             ["slo"], "LIMIT", .threshold, into: \.slos,
             "a limit the run is to keep, or exit with 99: 'response.p99<800ms', 'errors<1%',"
-                + " 'step.NAME.reply.p95<2s', 'exchanges_per_s>200', 'goodput>95%'; with"
+                + " 'step.NAME.reply.p95<2s', 'turns_per_s>200', 'goodput>95%'; with"
                 + " ' over 30s' in every window of 30 seconds"),
         .toggle(
             ["abort-on-slo"], into: \.abortsOnSLO,

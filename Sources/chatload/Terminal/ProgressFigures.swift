@@ -11,7 +11,8 @@ struct ProgressFigures: Sendable {
 
     /// One second of the past.
     struct Second: Sendable {
-        var exchangesPerSecond: Double
+        /// Those that succeeded.
+        var turnsPerSecond: Double
         /// The 99th percentile of the response times in it; nil with too few of them.
         var p99: Nanoseconds?
     }
@@ -32,8 +33,8 @@ struct ProgressFigures: Sendable {
     /// The same of exchanges.
     var exchangeLimit: Limit?
     var exchanges = 0
-    /// Over the last second or so.
-    var exchangesPerSecond = 0.0
+    /// Turns that succeeded, over the last second or so.
+    var turnsPerSecond = 0.0
     /// Response times of successes; nil while there are too few.
     var p50: Nanoseconds?
     var p90: Nanoseconds?

@@ -15,8 +15,8 @@ struct ProgressHistory {
 
     /// The past seconds, the latest last.
     private(set) var seconds: [ProgressFigures.Second] = []
-    /// Over the last second or so.
-    private(set) var exchangesPerSecond = 0.0
+    /// Turns that succeeded, over the last second or so.
+    private(set) var turnsPerSecond = 0.0
     /// The share of all cores that the process has used in the last second or so, 0…1.
     private(set) var cpuShare = 0.0
     /// Looks of the last second, the oldest first.
@@ -32,7 +32,7 @@ struct ProgressHistory {
         let first = looks[0]
         if time > first.time {
             let span = (time - first.time).seconds
-            exchangesPerSecond = Double(figures.exchanges - first.figures.exchanges) / span
+            turnsPerSecond = Double(figures.turns - first.figures.turns) / span
             cpuShare = (cpu - first.cpu).seconds / span / Double(max(Processors.usable, 1))
         }
         if time - second.time >= .seconds(1) { endSecond(with: look) }
@@ -40,10 +40,10 @@ struct ProgressHistory {
 
     private mutating func endSecond(with look: Look) {
         let span = (look.time - second.time).seconds
-        let exchanges = look.figures.exchanges - second.figures.exchanges
+        let turns = look.figures.turns - second.figures.turns
         seconds.append(
             ProgressFigures.Second(
-                exchangesPerSecond: Double(exchanges) / span,
+                turnsPerSecond: Double(turns) / span,
                 p99: look.figures.response(at: .p99, since: second.figures)
                     ?? look.figures.response(at: .p90, since: second.figures)))
         if seconds.count > Self.mostSeconds { seconds.removeFirst() }

@@ -35,7 +35,7 @@ struct ProgressLine: Sendable {
         }
         parts.append(noun(figures.users, "user"))
         parts.append(noun(figures.exchanges, "exchange"))
-        parts.append(Units.format(rate: figures.exchangesPerSecond))
+        parts.append("turns " + Units.format(rate: figures.turnsPerSecond))
         if let p50 = figures.p50 { parts.append("p50 " + Units.format(p50)) }
         if let p99 = figures.p99 { parts.append("p99 " + Units.format(p99)) }
         parts.append(noun(figures.errors, "error"))

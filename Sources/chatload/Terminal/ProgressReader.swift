@@ -36,7 +36,7 @@ final class ProgressReader: Sendable {
                 }
                 var figures = ProgressFigures(progress, of: plan, at: elapsed)
                 figures.verdict = verdict
-                figures.exchangesPerSecond = history.exchangesPerSecond
+                figures.turnsPerSecond = history.turnsPerSecond
                 figures.seconds = history.seconds
                 figures.cpuShare = history.cpuShare
                 await show(figures)

@@ -77,7 +77,7 @@ import Testing
 
     @Test func aBrokenSLOEndsTheRun() async throws {
         var run = VirtualRun(
-            scripts: [Self.script], load: LoadShape(users: 3, duration: .seconds(60)))
+            scripts: [Self.script], load: LoadShape(users: 50, duration: .seconds(60)))
         run.objectives = Objectives(thresholds: [try Threshold(parsing: "errors<1%")])
         let result = try await run.againstNobody(refusal: EMFILE)
         #expect(result.broken != nil)

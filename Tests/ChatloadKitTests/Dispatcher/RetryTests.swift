@@ -186,8 +186,9 @@ import Testing
     func onlyWhatPassesIsMended(error: ErrorClass) {
         let (careful, bold) = (RetryPolicy(most: 1), RetryPolicy(most: 1, repeatsUnsafe: true))
         let passing: Set<ErrorClass> = [
-            .dns, .connectRefused, .connectTimeout, .connectReset, .sendFailed, .closedEarly,
-            .timeout, .timeoutFirstToken, .timeoutIdle, .http5xx, .rejected,
+            .dns, .connectRefused, .connectTimeout, .connectReset, .connectFailed, .exhausted,
+            .sendFailed, .closedEarly, .timeout, .timeoutFirstToken, .timeoutIdle, .http5xx,
+            .rejected,
         ]
         let isPassing = passing.contains(error)
         #expect(bold.mends(error, of: .say, wasSent: true) == isPassing)

@@ -21,6 +21,9 @@ struct VirtualRun {
     var workers = 1
     /// When the generator itself is held up, and for how long.
     var stalls: [(at: Nanoseconds, span: Nanoseconds)] = []
+    /// How long responses are on their way, and whether their arrival is known.
+    var transit = Nanoseconds.zero
+    var stamps = true
     var seed: UInt64 = 7
     /// Whether each script is played once, and by which clock.
     var isReplay = false
@@ -52,7 +55,9 @@ struct VirtualRun {
     func againstSandbox(
         _ sandbox: SandboxSettings
     ) async throws -> (result: Result, counts: SandboxCounts) {
-        try await onSimulatedLoop(stalls: stalls) { try await againstSandbox(sandbox, on: $0) }
+        try await onSimulatedLoop(stalls: stalls, transit: transit, stamps: stamps) {
+            try await againstSandbox(sandbox, on: $0)
+        }
     }
 
     /// Plays against the sandbox on a loop of the caller's, be it in virtual time or not.
@@ -74,7 +79,7 @@ struct VirtualRun {
         _ serve: @escaping @Sendable (Stream, EventLoop) async throws -> Void,
         beforehand: @escaping @Sendable (Dispatcher, EventLoop) -> Void = { _, _ in }
     ) async throws -> Result {
-        try await onSimulatedLoop(stalls: stalls) { loop in
+        try await onSimulatedLoop(stalls: stalls, transit: transit, stamps: stamps) { loop in
             let peer = TestPeer(on: loop, serve)
             let address = try await peer.start()
             let result = try await play(on: loop, address, beforehand)
@@ -103,7 +108,7 @@ struct VirtualRun {
         from start: Nanoseconds,
         _ serve: @escaping @Sendable (Stream, EventLoop) async throws -> Void
     ) async throws -> Result {
-        try await onSimulatedLoop(stalls: stalls) { loop in
+        try await onSimulatedLoop(stalls: stalls, transit: transit, stamps: stamps) { loop in
             let address = SocketAddress.loopback(port: 7_000)
             let peer = TestPeer(on: loop, serve)
             let arrival = Task(executorPreference: loop) {

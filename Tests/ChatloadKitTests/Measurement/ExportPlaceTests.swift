@@ -76,7 +76,7 @@ import Testing
         let (loop, file) = (scratch.path + "/loop", try scratch.write("", to: "file"))
         #expect(symlink("loop", loop) == 0)
         let paths = [
-            scratch.path, scratch.path + "/absent/x", file + "/x", loop, "/proc/version", "",
+            scratch.path, scratch.path + "/absent/x", file + "/x", loop, "",
             scratch.path + "/new/",
         ]
         for path in paths {

@@ -49,7 +49,7 @@ import Testing
         #expect(
             rows.text == """
                 2,1,3,"a ""b"", c#17",2,say,tamako,,100,200,,,,9223372036854775807,,,,0,0,0,0,0,\
-                estimated,0,503,http_5xx,'-1+1,,1,main,,
+                estimated,0,503,http_5xx,'-1+1,,1,main,,,
 
                 """)
     }
@@ -100,7 +100,7 @@ import Testing
     @Test func columnsAreFoundByName() throws {
         let columns = RowEncoder.columns.reversed() + ["added_later"]
         let row = [
-            "3", "9", "main", "1", "7", "", "ok", "200", "0", "estimated", "2", "1", "30", "20",
+            "2", "3", "9", "main", "1", "7", "", "ok", "200", "0", "estimated", "2", "1", "30", "20",
             "0", "",
             "",
             "",
@@ -112,6 +112,7 @@ import Testing
         #expect(reading == LogReading(rows: 1))
         let summary = aggregator.summary(of: RunDescription(name: "r"))
         #expect(summary.latency.response.max == 0.001)
+        #expect(summary.totals.interimResponses == 2)
         #expect(summary.totals.bytesOut == 20 && summary.totals.bytesIn == 30)
         #expect(throws: LogComplaint.self) {
             try Self.read(Array("time,latency\n1,2\n".utf8), chunk: 99)

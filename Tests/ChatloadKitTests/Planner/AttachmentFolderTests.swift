@@ -1,3 +1,4 @@
+import Networking
 import Glibc
 import Networking
 import Sandbox

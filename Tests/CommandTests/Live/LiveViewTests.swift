@@ -16,7 +16,7 @@ import Testing
         figures.conversationsDone = 8_123
         figures.exchangeLimit = .init(done: 51_234, all: 100_000)
         figures.exchanges = 51_234
-        figures.exchangesPerSecond = 1_234.5
+        figures.turnsPerSecond = 1_234.5
         figures.p50 = .microseconds(12_340)
         figures.p90 = .milliseconds(80)
         figures.p99 = .milliseconds(150)
@@ -26,7 +26,7 @@ import Testing
         for second in 0..<60 {
             let p99 = second % 7 == 3 ? nil : Nanoseconds.milliseconds(Int64(100 + second))
             let rate = Double(second % 9) * 150
-            figures.seconds.append(.init(exchangesPerSecond: rate, p99: p99))
+            figures.seconds.append(.init(turnsPerSecond: rate, p99: p99))
         }
         var quota = QuotaResult(expression: "run:100000 tokens/m")
         (quota.used, quota.throttledSeconds) = (98_765, 12.34)
@@ -136,7 +136,7 @@ import Testing
                 cpu: .milliseconds(Int64(quarter) * 25))
         }
         #expect(history.seconds.count == 60)
-        #expect(history.exchangesPerSecond == 0)
+        #expect(history.turnsPerSecond == 0)
         #expect(abs(history.cpuShare * Double(Processors.usable) - 0.1) < 1e-9)
     }
 }

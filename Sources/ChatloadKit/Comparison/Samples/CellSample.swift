@@ -50,12 +50,12 @@ struct CellSample: Sendable {
             error: honest(tally.exchanges, error?.atLeast(least)))
     }
 
-    /// Exchanges per second, `value` being what the reports say; for slices that know what time
-    /// they cover.
-    func rate(_ value: Double) -> Estimate? {
+    /// What `part` counts, per second, `value` being what the reports say; for slices that know what
+    /// time they cover.
+    func rate(_ value: Double, _ part: (Slice) -> Int) -> Estimate? {
         if tally.exchanges == 0 { return nil }
         let error = ladder.standardError(
-            of: ladder.slices.map { Double($0.exchanges) }, to: ladder.slices.map(\.seconds))
+            of: ladder.slices.map { Double(part($0)) }, to: ladder.slices.map(\.seconds))
         return Estimate(
             value: value, samples: tally.exchanges, error: honest(tally.exchanges, error))
     }

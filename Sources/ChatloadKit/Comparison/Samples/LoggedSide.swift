@@ -48,7 +48,16 @@ struct LoggedSide: Sendable {
         var estimates: [ComparedFigure: Estimate] = [:]
         let all = cell(runs.map(\.whole), of: whole, place: 0)
         add(all, step: nil, to: &estimates)
-        estimates[ComparedFigure(metric: .exchangesPerSecond)] = rate.flatMap(all.rate)
+        let span = span
+        for (metric, count, part) in [
+            (ComparedFigure.Metric.turnsPerSecond, span.turns, \Slice.turns),
+            (.successesPerSecond, span.successes, \.succeeded),
+            (.exchangesPerSecond, span.exchanges, \.exchanges),
+        ] as [(ComparedFigure.Metric, Int, KeyPath<Slice, Int>)] where span.length > 0 {
+            estimates[ComparedFigure(metric: metric)] = all.rate(span.rate(count)) {
+                $0[keyPath: part]
+            }
+        }
         add(conversations: conversationCell, to: &estimates)
         for (place, step) in steps.enumerated() {
             let numbers = runs.map { run in
@@ -77,11 +86,15 @@ struct LoggedSide: Sendable {
             tally: CellSample.Counts())
     }
 
-    /// Exchanges per second, as reports round it: of several runs all exchanges by all time.
-    private var rate: Double? {
-        let seconds = runs.reduce(0) { $0 + $1.aggregator.duration.seconds }
-        let exchanges = whole.exchanges
-        return seconds > 0 ? (Double(exchanges) / seconds * 1_000).rounded() / 1_000 : nil
+    /// The spans of load of all runs, one after the other.
+    private var span: LoadSpan {
+        runs.reduce(into: LoadSpan()) { sum, run in
+            let span = run.aggregator.loadSpans.whole
+            sum.length += span.length
+            sum.exchanges += span.exchanges
+            sum.successes += span.successes
+            sum.turns += span.turns
+        }
     }
 
     private func ladder(_ slices: [TimeSlices], place: Int) -> Ladder {

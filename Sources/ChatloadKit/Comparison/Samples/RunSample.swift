@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Networking
 
 /// One run as a comparison sees it.
 package struct RunSample: Sendable {
@@ -57,11 +58,13 @@ package struct RunSample: Sendable {
     private static func logged(
         _ folder: String, _ run: RunDescription, _ progress: (Int) -> Void
     ) throws(LogComplaint) -> RunSample {
-        var tally = RunTally()
+        let generator = try RunReader.generator(of: folder)
+        var tally = RunTally(
+            phases: run.phases, until: generator.loadEnd.map { Nanoseconds($0) } ?? .never)
         let replies = try KeptReplies(in: folder)
         let notes = try replies.notes(on: run)
         let findings = try RunReader.read(folder, run, into: &tally, progress: progress)
-        tally.generator = try RunReader.generator(of: folder)
+        tally.generator = generator
         return RunSample(
             folder: folder, run: run, tally: tally, drift: try replies.drift().figures,
             missing: findings.missing, notes: notes + findings.notes)

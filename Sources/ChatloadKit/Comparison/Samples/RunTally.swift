@@ -15,8 +15,13 @@ struct RunTally: LogCounter, Sendable {
     private var start = Nanoseconds.never
     private var end = Nanoseconds(.min)
 
-    /// A tally that has seen nothing.
-    init(steps: StepTable = StepTable()) { aggregator = Aggregator(steps: steps) }
+    /// A tally that has seen nothing, of a run that meant to do what `phases` say and whose load ended
+    /// at `end` at the latest.
+    init(
+        steps: StepTable = StepTable(), phases: LoadPhases? = nil, until end: Nanoseconds = .never
+    ) {
+        aggregator = Aggregator(steps: steps, phases: phases, until: end)
+    }
 
     var steps: StepTable {
         get { aggregator.steps }

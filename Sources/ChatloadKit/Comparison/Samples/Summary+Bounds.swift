@@ -8,10 +8,12 @@ extension Summary {
         let counts =
             [totals.exchanges, totals.failed, totals.rejected, drift.compared, drift.changed]
             + steps.values.flatMap { [$0.exchanges, $0.failed, $0.rejected] }
-            + timeline.flatMap { [$0.exchanges, $0.failed, $0.start, $0.seconds] }
+            + timeline.flatMap { [$0.exchanges, $0.failed, $0.turns] }
         let limit = Double(Self.most)
         return counts.allSatisfy { (0...Self.most).contains($0) }
-            && timeline.allSatisfy { (0...limit).contains($0.mean ?? 0) }
+            && timeline.flatMap { [$0.mean ?? 0, $0.start, $0.seconds] }.allSatisfy {
+                (0...limit).contains($0)
+            }
             && (0...1).contains(drift.meanDistance ?? 0)
             && (0...limit).contains(totals.durationSeconds)
     }

@@ -37,7 +37,14 @@ struct SummarySide: Sendable {
         estimates[ComparedFigure(metric: .errors)] = whole.share(totals.failed, \.failed)
         estimates[ComparedFigure(metric: .rejected)] = share(totals.rejected, of: totals.exchanges)
         estimates[ComparedFigure(metric: .exchangesPerSecond)] = whole.rate(
-            totals.exchangesPerSecond)
+            totals.exchangesPerSecond, \.exchanges)
+        estimates[ComparedFigure(metric: .successesPerSecond)] = whole.rate(
+            totals.successesPerSecond, \.succeeded)
+        // Summaries of old do not have it.
+        if totals.span.turns > 0 || totals.succeeded == 0 {
+            estimates[ComparedFigure(metric: .turnsPerSecond)] = whole.rate(
+                totals.turnsPerSecond, \.turns)
+        }
         for step in steps {
             guard let figures = summary.steps[step] else { continue }
             add(figures.latency, effect, step: step, to: &estimates)

@@ -6,6 +6,9 @@ struct Slice: Sendable, Equatable {
     var exchanges = 0
     var failed = 0
     var rejected = 0
+    /// Turns that succeeded.
+    var turns = 0
+    var succeeded: Int { exchanges - failed }
     /// How much of the run's time it covers; 0 until `TimeSlices.cover`.
     var seconds = 0.0
     /// Of the successes, in the order of `ComparedLatency.allCases`.
@@ -18,6 +21,7 @@ struct Slice: Sendable, Equatable {
     mutating func add(_ exchange: borrowing Exchange) {
         exchanges &+= 1
         if exchange.outcome == .ok {
+            if exchange.turnTime != nil { turns &+= 1 }
             for (index, latency) in ComparedLatency.allCases.enumerated() {
                 if let time = latency.value(of: exchange) { latencies[index].record(time) }
             }
@@ -31,6 +35,7 @@ struct Slice: Sendable, Equatable {
         exchanges += other.exchanges
         failed += other.failed
         rejected += other.rejected
+        turns += other.turns
         seconds += other.seconds
         for index in latencies.indices { latencies[index].merge(other.latencies[index]) }
     }
@@ -70,10 +75,11 @@ struct TimeSlices: Sendable, Equatable {
 
     /// Counts what a summary says of one interval, of which only the response times' mean is known.
     mutating func add(_ point: TimelinePoint) {
-        let place = place(of: .seconds(Int64(point.start)))
+        let place = place(of: Nanoseconds(seconds: point.start))
         let succeeded = max(0, point.exchanges - point.failed)
         slices[place].exchanges &+= point.exchanges
         slices[place].failed &+= point.failed
+        slices[place].turns &+= point.turns
         let sum = max(0, point.mean ?? 0) * 1e6 * Double(succeeded)
         slices[place].latencies[0].add(count: succeeded, sum: UInt128(min(sum, 1e30)))
     }

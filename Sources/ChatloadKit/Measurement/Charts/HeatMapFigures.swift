@@ -1,7 +1,7 @@
 /// The response times of the successes over the time at which they ended.
 package struct HeatMapFigures: Codable, Equatable, Sendable {
     /// The length of a column in seconds; the first begins with the run.
-    package var seconds = 1
+    package var seconds = 1.0
     /// The bounds of the rows in milliseconds, one more than there are rows.
     package var edges: [Double] = []
     /// By column, then by row.
@@ -15,7 +15,7 @@ package struct HeatMapFigures: Codable, Equatable, Sendable {
 
     /// One of these columns, whose rows are those between `PreferredNumbers.tenths`; rows that are
     /// empty in all of them are left out at both ends.
-    init(seconds: Int, columns: [[Int]]) {
+    init(seconds: Double, columns: [[Int]]) {
         let filled = columns.compactMap { column -> ClosedRange<Int>? in
             guard let first = column.firstIndex(where: { $0 > 0 }),
                 let last = column.lastIndex(where: { $0 > 0 })

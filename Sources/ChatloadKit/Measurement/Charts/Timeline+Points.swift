@@ -1,15 +1,50 @@
 import Networking
 
-extension Timeline {
-    /// The intervals in order, from the run's start.
-    var points: [TimelinePoint] {
+/// The intervals of a timeline as reports show them.
+struct ShownIntervals: Sendable {
+    /// In order, from the run's start.
+    let intervals: [Timeline.Interval]
+    /// The length of all but the last, in nanoseconds.
+    let span: Int64
+    /// The length of the last, in nanoseconds: at least half of the others' unless it is the only
+    /// one, so that a run's last moment is neither drawn as a collapse nor as a peak.
+    let lastSpan: Int64
+
+    /// Those of a run whose load ended at `loadEnd`.
+    init(_ timeline: Timeline, to loadEnd: Nanoseconds) {
+        var timeline = timeline
+        if loadEnd > .zero { timeline.reach(to: loadEnd) }
+        let end = timeline.last.count
+        var factor = 1
+        // Some fifty of them at most in a short run.
+        if timeline.level == 0 { factor = end <= 5_000_000_000 ? 1 : end <= 10_000_000_000 ? 2 : 5 }
+        let span = timeline.span * Int64(factor)
+        var intervals = Timeline.joined(timeline.intervals, by: factor, span: timeline.span)
+        var lastSpan = max(0, end - span * Int64(max(0, intervals.count - 1)))
+        if lastSpan * 2 < span, intervals.count > 1 {
+            let last = intervals.removeLast()
+            intervals[intervals.count - 1].merge(last, laterBy: span)
+            lastSpan += span
+        }
+        (self.intervals, self.span, self.lastSpan) = (intervals, span, lastSpan)
+    }
+
+    /// Their figures; `phase` tells the phase of the time between two points.
+    func points(
+        phase: (_ start: Nanoseconds, _ end: Nanoseconds, _ interval: Timeline.Interval) -> RunPhase
+    ) -> [TimelinePoint] {
         zip(intervals, meanUsers).enumerated().map { index, pair in
             let (interval, users) = pair
             let figures = Distribution(interval.response)
-            var point = TimelinePoint(start: index * Int(width), seconds: Int(width))
+            let start = Nanoseconds(Int64(index) * span)
+            let length = Nanoseconds(self.length(of: index))
+            var point = TimelinePoint(
+                start: start.roundedSeconds, seconds: length.roundedSeconds,
+                phase: phase(start, start + length, interval))
             point.exchanges = figures.count + interval.failed
             point.failed = interval.failed
             point.rejected = interval.rejected
+            (point.turns, point.warmup) = (interval.turns, interval.warmup)
             point.users = users
             (point.mean, point.p50) = (figures.mean, figures.p50)
             (point.p99, point.max) = (figures.p99, figures.max)
@@ -21,17 +56,20 @@ extension Timeline {
         }
     }
 
+    private func length(of index: Int) -> Int64 { index == intervals.count - 1 ? lastSpan : span }
+
     /// How many users were in a conversation, on average over each interval: the time they spent in
     /// it by its length. Those who were at work before stay for all of it but for what remains after
     /// their end; those who begin are there from then on.
     private var meanUsers: [Double] {
         var atWork = 0
-        return intervals.map { interval in
+        return intervals.enumerated().map { index, interval in
+            let length = self.length(of: index)
             let time =
-                Int128(atWork) * Int128(span) + interval.begins.rest(of: span)
-                - interval.ends.rest(of: span)
+                Int128(atWork) * Int128(length) + interval.begins.rest(of: length)
+                - interval.ends.rest(of: length)
             atWork += interval.begins.count - interval.ends.count
-            return (Double(time) / Double(span) * 1_000).rounded() / 1_000
+            return length > 0 ? (Double(time) / Double(length) * 1_000).rounded() / 1_000 : 0
         }
     }
 
@@ -47,6 +85,25 @@ extension Timeline {
             let counts = interval.response.counts(between: PreferredNumbers.tenths)
             for row in counts.indices { columns[index / joined][row] += counts[row] }
         }
-        return HeatMapFigures(seconds: joined * Int(width), columns: columns)
+        return HeatMapFigures(
+            seconds: Nanoseconds(Int64(joined) * span).roundedSeconds, columns: columns)
     }
+}
+
+extension LoadPhases {
+    /// The phase that most of the time between two points is in, the earlier of two that have as
+    /// much of it; what comes after `loadEnd` is the drain.
+    func phase(from start: Nanoseconds, to end: Nanoseconds, loadEnd: Nanoseconds) -> RunPhase {
+        var found = RunPhase.drain
+        var longest: Int64 = 0
+        for phase in [RunPhase.warmup, .ramp, .main] {
+            let parts = stretches(in: [phase], from: start, to: min(end, loadEnd))
+            let length = parts.reduce(0) { $0 + ($1.upperBound - $1.lowerBound) }
+            if length > longest { (found, longest) = (phase, length) }
+        }
+        return end - max(start, min(end, loadEnd)) > Nanoseconds(longest) ? .drain : found
+    }
+
+    /// The load of a run that did not write down what it means to do.
+    static let unknown = LoadPhases(LoadShape(users: 1))
 }

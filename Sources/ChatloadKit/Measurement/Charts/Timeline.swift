@@ -1,17 +1,22 @@
 import Networking
 
-/// What ended in each second of a run, how late requests left in it, and how many users were at
+/// What ended in each interval of a run, how late requests left in it, and how many users were at
 /// work.
 ///
-/// Bounded: when a run outlasts `limit` intervals, neighbours are joined and the interval doubles
-/// (1 s, 2 s, 4 s …). The state is a function of the set of exchanges and conversations alone: an
-/// interval's bounds follow from the latest end, so neither order nor grouping matters.
+/// Bounded: an interval lasts a tenth of a second in the first twenty seconds, then a second; when
+/// a run outlasts `limit` of these, neighbours are joined and the interval doubles (2 s, 4 s …).
+/// The state is a function of the set of exchanges and conversations alone: an interval's bounds
+/// follow from the latest end, so neither order nor grouping matters.
 struct Timeline: Sendable, Equatable {
     /// One interval's exchanges.
     struct Interval: Sendable, Equatable {
         var failed = 0
         /// Those of the failures that the service rejected.
         var rejected = 0
+        /// Turns that succeeded.
+        var turns = 0
+        /// Exchanges of the warm-up, which nothing else counts.
+        var warmup = 0
         /// Response times of the successes, to 1/32.
         var response = Histogram(layout: .coarse)
         /// Of the requests that left in it.
@@ -23,23 +28,27 @@ struct Timeline: Sendable, Equatable {
 
     /// The most intervals held: half an hour at one second each.
     static let limit = 1_800
+    /// The most of those of a tenth of a second.
+    static let tenthsLimit = 200
 
-    /// The length of an interval in seconds, a power of two.
-    var width: Int64 { 1 << doublings }
     /// Those from the first in which anything was counted to the last.
     private(set) var held: [Interval] = []
     /// The number of the first of them.
     private(set) var first = 0
-    private(set) var doublings = 0
+    /// How long an interval is: 0 for a tenth of a second, then 1 s, 2 s, 4 s …
+    private(set) var level = 0
+    /// When the latest thing happened that was counted.
+    private(set) var last = Nanoseconds.zero
 
     /// Nothing.
     init() {}
 
     /// What was counted in `intervals`, the first of which has the number `first`.
-    init(_ intervals: [Interval], from first: Int, doublings: Int) {
+    init(_ intervals: [Interval], from first: Int, level: Int, last: Nanoseconds) {
         held = intervals
         self.first = first
-        self.doublings = doublings
+        self.level = level
+        self.last = last
     }
 
     /// All intervals from the run's start.
@@ -48,15 +57,21 @@ struct Timeline: Sendable, Equatable {
     }
 
     /// Counts an exchange that ended at `end`; `response` is nil for a failure.
-    mutating func add(end: Nanoseconds, response: Nanoseconds?, isRejected: Bool = false) {
+    mutating func add(
+        end: Nanoseconds, response: Nanoseconds?, isRejected: Bool = false, isTurn: Bool = false
+    ) {
         let place = place(of: end)
         if let response {
             held[place].response.record(response)
+            if isTurn { held[place].turns &+= 1 }
         } else {
             held[place].failed &+= 1
             if isRejected { held[place].rejected &+= 1 }
         }
     }
+
+    /// Counts an exchange of the warm-up.
+    mutating func addWarmup(end: Nanoseconds) { held[place(of: end)].warmup &+= 1 }
 
     /// Counts a request that left at `sent`, so much later than it should have.
     mutating func add(lag: Nanoseconds, sent: Nanoseconds) {
@@ -75,15 +90,16 @@ struct Timeline: Sendable, Equatable {
 
     /// Hands over everything it has counted, and goes on with nothing.
     mutating func take() -> Timeline {
-        defer { self = Timeline([], from: 0, doublings: doublings) }
+        defer { self = Timeline([], from: 0, level: level, last: last) }
         return self
     }
 
     /// Counts everything `other` has counted, on the same time axis.
     mutating func merge(_ other: Timeline) {
         var other = other
-        while doublings < other.doublings { joinNeighbours() }
-        while other.doublings < doublings { other.joinNeighbours() }
+        while level < other.level { joinNeighbours() }
+        while other.level < level { other.joinNeighbours() }
+        last = max(last, other.last)
         if other.held.isEmpty { return }
         makeRoom(for: other.first)
         makeRoom(for: other.first + other.held.count - 1)
@@ -93,13 +109,17 @@ struct Timeline: Sendable, Equatable {
     }
 
     /// The length of an interval in nanoseconds.
-    var span: Int64 { 1_000_000_000 << doublings }
+    var span: Int64 { level == 0 ? 100_000_000 : 1_000_000_000 << Int64(level - 1) }
+
+    /// Reaches to a time at least, whether anything happened until then or not.
+    mutating func reach(to end: Nanoseconds) { _ = place(of: end - Nanoseconds(1)) }
 
     /// The place in `held` of the interval that a point in time belongs to.
     private mutating func place(of point: Nanoseconds) -> Int {
-        let second = max(0, point.count) / 1_000_000_000
-        while second >> doublings >= Int64(Self.limit) { joinNeighbours() }
-        let index = Int(second >> doublings)
+        if point > last { last = point }
+        let time = max(0, point.count)
+        while time / span >= Int64(level == 0 ? Self.tenthsLimit : Self.limit) { joinNeighbours() }
+        let index = Int(time / span)
         if index < first || index - first >= held.count { makeRoom(for: index) }
         return index - first
     }
@@ -115,26 +135,36 @@ struct Timeline: Sendable, Equatable {
     }
 
     private mutating func joinNeighbours() {
-        if !first.isMultiple(of: 2), !held.isEmpty { makeRoom(for: first - 1) }
+        let factor = level == 0 ? 10 : 2
+        if !held.isEmpty, !first.isMultiple(of: factor) { makeRoom(for: first / factor * factor) }
+        held = Self.joined(held, by: factor, span: span)
+        first /= factor
+        level += 1
+    }
+
+    /// Intervals of `span` nanoseconds, each `factor` of them joined.
+    static func joined(_ intervals: [Interval], by factor: Int, span: Int64) -> [Interval] {
+        if factor == 1 { return intervals }
         var joined: [Interval] = []
-        joined.reserveCapacity(held.count / 2 + 1)
-        for (index, interval) in held.enumerated() {
-            if index.isMultiple(of: 2) {
+        joined.reserveCapacity(intervals.count / factor + 1)
+        for (index, interval) in intervals.enumerated() {
+            let place = index % factor
+            if place == 0 {
                 joined.append(interval)
             } else {
-                joined[index / 2].merge(interval, laterBy: span)
+                joined[index / factor].merge(interval, laterBy: Int64(place) * span)
             }
         }
-        held = joined
-        first /= 2
-        doublings += 1
+        return joined
     }
 }
 
 extension Timeline.Interval {
     /// Counts everything of an interval that begins `distance` nanoseconds later.
-    fileprivate mutating func merge(_ other: borrowing Self, laterBy distance: Int64) {
+    mutating func merge(_ other: borrowing Self, laterBy distance: Int64) {
         failed &+= other.failed
+        turns &+= other.turns
+        warmup &+= other.warmup
         rejected &+= other.rejected
         response.merge(other.response)
         lag.merge(other.lag)

@@ -41,27 +41,29 @@ struct TimeHistory: Sendable {
 
 extension Timeline {
     fileprivate func append(to numbers: inout PackedNumbers) {
-        numbers.append(doublings)
+        numbers.append(level)
+        numbers.append(Int(last.count))
         numbers.append(first)
         numbers.append(held.count)
         for interval in held { interval.append(to: &numbers) }
     }
 
     fileprivate init(from reader: inout PackedReader) throws(PackingDamage) {
-        let (doublings, first) = (try reader.int(), try reader.int())
+        let (level, last, first) = (try reader.int(), try reader.int(), try reader.int())
         let count = try reader.count()
-        guard 0...32 ~= doublings, 0...Self.limit ~= first, count <= Self.limit - first else {
+        guard 0...33 ~= level, last >= 0, 0...Self.limit ~= first, count <= Self.limit - first
+        else {
             throw PackingDamage()
         }
         var intervals: [Interval] = []
         for _ in 0..<count { intervals.append(try Interval(from: &reader)) }
-        self.init(intervals, from: first, doublings: doublings)
+        self.init(intervals, from: first, level: level, last: Nanoseconds(Int64(last)))
     }
 }
 
 extension Timeline.Interval {
     fileprivate func append(to numbers: inout PackedNumbers) {
-        for count in [failed, rejected, lag.count, begins.count, ends.count] {
+        for count in [failed, rejected, turns, warmup, lag.count, begins.count, ends.count] {
             numbers.append(count)
         }
         numbers.append(Int(lag.greatest.count))
@@ -71,6 +73,7 @@ extension Timeline.Interval {
 
     fileprivate init(from reader: inout PackedReader) throws(PackingDamage) {
         (failed, rejected) = (try reader.int(), try reader.int())
+        (turns, warmup) = (try reader.int(), try reader.int())
         let (lags, starts, stops) = (try reader.int(), try reader.int(), try reader.int())
         let greatest = Nanoseconds(Int64(try reader.int()))
         lag = LagTally(count: lags, greatest: greatest, sum: try reader.signedWide())

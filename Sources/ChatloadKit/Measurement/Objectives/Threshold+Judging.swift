@@ -26,7 +26,7 @@ extension Threshold {
         case .latency(_, .count): .count
         case .latency: .milliseconds
         case .share: .share
-        case .exchangesPerSecond: .perSecond
+        case .rate: .perSecond
         }
     }
 
@@ -55,10 +55,10 @@ extension Threshold {
             guard let (part, whole) = counts(of: share, in: summary) else { return missingStep }
             if whole == 0 { return Figure(samples: 0, remark: "nothing was measured") }
             return Figure(value: Double(part) / Double(whole), samples: whole)
-        case .exchangesPerSecond:
+        case .rate(let rate):
             let totals = scope == .steady ? summary.steady.totals : summary.totals
             if totals.exchanges == 0 { return Figure(samples: 0, remark: "nothing was measured") }
-            return Figure(value: totals.exchangesPerSecond, samples: totals.exchanges)
+            return Figure(value: rate.value(in: totals), samples: totals.exchanges)
         }
     }
 
@@ -121,6 +121,26 @@ extension Threshold {
         summary.errors.reduce(0) { sum, row in
             let isOfStep = if case .step(let name) = scope { row.step == name } else { true }
             return row.errorClass == error.rawValue && isOfStep ? sum + row.count : sum
+        }
+    }
+}
+
+extension Threshold.Rate {
+    /// What a run, or a part of it, came to.
+    func value(in totals: Totals) -> Double {
+        switch self {
+        case .turns: totals.turnsPerSecond
+        case .successes: totals.successesPerSecond
+        case .exchanges: totals.exchangesPerSecond
+        }
+    }
+
+    /// Whether an exchange is counted.
+    func counts(_ exchange: borrowing Exchange) -> Bool {
+        switch self {
+        case .turns: exchange.outcome == .ok && exchange.turnTime != nil
+        case .successes: exchange.outcome == .ok
+        case .exchanges: true
         }
     }
 }

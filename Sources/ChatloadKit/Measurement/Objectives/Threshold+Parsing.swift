@@ -8,7 +8,7 @@ package struct ThresholdComplaint: Error, Equatable, Sendable {
 
 extension Threshold {
     private static let example =
-        "write it like response.p99<800ms, step.say.errors<1% or exchanges_per_s>200 over 10s"
+        "write it like response.p99<800ms, step.say.errors<1% or turns_per_s>200 over 10s"
     /// Latencies that exist for the whole run alone.
     private static let generatorMetrics = ["schedule_lag", "loop_lag", "read_late"]
     private static let stepMetrics = Latencies().metrics.map(\.name)
@@ -68,8 +68,7 @@ extension Threshold {
         case "rejected": return .share(.rejected)
         case "goodput": return .share(.goodput)
         case "conversations_failed": return .share(.conversationsFailed)
-        case "exchanges_per_s": return .exchangesPerSecond
-        default: break
+        default: if let rate = Rate(rawValue: name) { return .rate(rate) }
         }
         let parts = tame(name).split(separator: ".", omittingEmptySubsequences: false)
             .map(String.init)
@@ -82,7 +81,8 @@ extension Threshold {
             throw ThresholdComplaint(
                 message: "names no figure",
                 suggestion: "the figures are \(metrics.joined(separator: ", ")) with a statistic,"
-                    + " errors, rejected, goodput, conversations_failed and exchanges_per_s;"
+                    + " errors, rejected, goodput, conversations_failed, "
+                    + Rate.allCases.map(\.rawValue).joined(separator: ", ") + ";"
                     + " \(example)")
         }
         guard let statistic = Statistic(rawValue: parts[1]) else {
@@ -110,7 +110,7 @@ extension Threshold {
             case .latency(_, .count): (Units.parseNumber(text), "a number, such as 1000")
             case .latency: (Units.parseDuration(text)?.milliseconds, "a duration, such as 800ms")
             case .share: (share(text), "a share, such as 1% or 0.01")
-            case .exchangesPerSecond: (Units.parseRate(text), "a rate, such as 200 or 300/m")
+            case .rate: (Units.parseRate(text), "a rate, such as 200 or 300/m")
             }
         if let limit { return limit }
         throw ThresholdComplaint(
@@ -180,7 +180,7 @@ extension Threshold.Subject {
         switch self {
         case .latency(let metric, _): Latencies().metrics.contains { $0.name == metric }
         case .share(.errors), .share(.error), .share(.rejected): true
-        case .share, .exchangesPerSecond: false
+        case .share, .rate: false
         }
     }
 }

@@ -1,7 +1,7 @@
 package import Networking
 
 /// A limit on one figure of a run: `response.p99<800ms`, `step.refund.errors<1%`,
-/// `exchanges_per_s>200 over 10s`.
+/// `turns_per_s>200 over 10s`.
 package struct Threshold: Sendable, Equatable, CustomStringConvertible {
     /// What is measured.
     enum Subject: Sendable, Equatable {
@@ -9,7 +9,17 @@ package struct Threshold: Sendable, Equatable, CustomStringConvertible {
         case latency(metric: String, Statistic)
         /// A part of a whole, from 0 to 1.
         case share(Share)
-        case exchangesPerSecond
+        case rate(Rate)
+    }
+
+    /// What is counted by the second, within the span of load.
+    enum Rate: String, CaseIterable, Sendable, Equatable {
+        /// Turns that succeeded.
+        case turns = "turns_per_s"
+        /// Exchanges that succeeded.
+        case successes = "successes_per_s"
+        /// Exchanges, however they ended.
+        case exchanges = "exchanges_per_s"
     }
 
     /// A part of a whole.

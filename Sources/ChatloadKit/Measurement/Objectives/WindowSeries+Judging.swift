@@ -27,7 +27,7 @@ extension WindowSeries {
     /// what was asked for, since these two are seldom filled.
     private func whole(until end: Nanoseconds) -> Range<Int> {
         let over = min(windows.count, Int(clamping: end.count / span.count))
-        guard threshold.subject == .exchangesPerSecond else { return 0..<over }
+        guard case .rate = threshold.subject else { return 0..<over }
         guard let first = windows.firstIndex(where: \.isSteady),
             let last = windows.lastIndex(where: \.isSteady), first + 1 < min(last, over)
         else { return 0..<0 }
@@ -38,7 +38,7 @@ extension WindowSeries {
     private func judge(_ window: Window) -> (value: Double, passed: Bool)? {
         let bound = threshold.bound
         switch threshold.subject {
-        case .exchangesPerSecond:
+        case .rate:
             let rate = Double(window.whole) / span.seconds
             return (rate, bound.keeps(rate))
         case .share:
@@ -71,7 +71,7 @@ extension Threshold {
     /// be reached, can only be told then.
     var earlySamples: Int {
         switch subject {
-        case .exchangesPerSecond: .max
+        case .rate: .max
         case .latency(_, .count) where !bound.isUpper: .max
         case .latency(_, .max) where bound.isUpper: 1
         case .latency, .share: max(100, samplesNeeded)
@@ -86,7 +86,7 @@ extension Threshold {
         case .share:
             let room = bound.isUpper ? bound.limit : 1 - bound.limit
             return room > 0 ? Int(min((1 / room).rounded(.up), 1e9)) : 1
-        case .exchangesPerSecond: return 1
+        case .rate: return 1
         }
     }
 }

@@ -77,7 +77,8 @@ struct WindowSeries: Sendable {
             if exchange.turnTime != nil { add(isPart: isGood, at: index) }
         case .share(.conversationsFailed): break
         case .share(let share): add(isPart: share.includes(exchange.outcome), at: index)
-        case .exchangesPerSecond: add(isPart: false, at: index)
+        case .rate(let rate):
+            if rate.counts(exchange) { add(isPart: false, at: index) }
         }
     }
 

@@ -4,8 +4,8 @@ extension FigureDifference {
     var isWorse: Bool {
         switch verdict {
         case .slower: true
-        case .more: metric != .exchangesPerSecond
-        case .fewer: metric == .exchangesPerSecond
+        case .more: !metric.isRate
+        case .fewer: metric.isRate
         default: false
         }
     }
@@ -13,8 +13,9 @@ extension FigureDifference {
     /// The figure without its step: `response p99.9`, `exchanges/s`.
     var name: String {
         let metric =
-            metric == .exchangesPerSecond
-            ? "exchanges/s" : String(metric.rawValue.map { $0 == "_" ? " " : $0 })
+            metric.isRate
+            ? metric.rawValue.replacing("_per_s", with: "/s")
+            : String(metric.rawValue.map { $0 == "_" ? " " : $0 })
         guard let statistic else { return metric }
         return "\(metric) \(statistic == .p99_9 ? "p99.9" : statistic.rawValue)"
     }
@@ -26,7 +27,7 @@ extension FigureDifference {
     func text(of value: Double?) -> String {
         guard let value else { return Figures.missing }
         if metric.isLatency { return Figures.duration(value) }
-        if metric == .exchangesPerSecond { return CompareWords.rate(value) }
+        if metric.isRate { return CompareWords.rate(value) }
         return "\(Figures.decimal(value * 100, places: 2)) %"
     }
 

@@ -66,8 +66,8 @@ struct LiveFrame: Sendable {
     private var exchanges: String {
         var text = Units.format(count: figures.exchanges)
         if let all = figures.exchangeLimit?.all { text += " of " + Units.format(count: all) }
-        text += "   " + Units.format(rate: figures.exchangesPerSecond)
-        return line("exchanges", text, spark: figures.seconds.map(\.exchangesPerSecond))
+        text += "   turns " + Units.format(rate: figures.turnsPerSecond)
+        return line("exchanges", text, spark: figures.seconds.map(\.turnsPerSecond))
     }
 
     private var response: String {

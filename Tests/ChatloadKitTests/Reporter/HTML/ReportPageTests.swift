@@ -163,7 +163,7 @@ import Testing
         // Each scalar of this becomes nine bytes.
         var summary = Self.summary(saying: String(repeating: "\u{202E}", count: 1_000))
         let points = (0..<1_800).map { second in
-            var point = TimelinePoint(start: second * 4_096, seconds: 4_096)
+            var point = TimelinePoint(start: Double(second) * 4_096, seconds: 4_096)
             (point.exchanges, point.failed, point.users) = (987_654_321, 123_456_789, 98_765.432)
             (point.mean, point.p50, point.p99, point.max) = (123.456, 123.456, 123.456, 123.456)
             (point.lagMean, point.lagMax) = (123.456, 123.456)

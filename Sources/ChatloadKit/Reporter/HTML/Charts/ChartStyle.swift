@@ -40,6 +40,8 @@ enum ChartStyle {
         path.dot{stroke-dasharray:none}
         .s0{stroke:var(--c0)}.s1{stroke:var(--c1);stroke-dasharray:7 4}
         .s2{stroke:var(--c2);stroke-dasharray:2 4}.s3{stroke:var(--c3);stroke-dasharray:12 4}
+        .s6{stroke:var(--soft);stroke-dasharray:2 3}
+        .shade{fill:var(--soft);opacity:.12}
         .s4{stroke:var(--c4);stroke-dasharray:12 4 2 4}.s5{stroke:var(--c5);stroke-dasharray:4 4}
         .bar{fill:var(--c0);stroke:var(--ground);stroke-width:1;vector-effect:non-scaling-stroke}
         .h0{--c:var(--h0)}.h1{--c:var(--h1)}.h2{--c:var(--h2)}.h3{--c:var(--h3)}.h4{--c:var(--h4)}

@@ -8,7 +8,7 @@ struct LineChart {
 
     struct Series {
         var name: String
-        /// From 0 to 5: a colour and a dash of its own.
+        /// From 0 to 5: a colour and a dash of its own; or `greyStyle`.
         var style: Int
         var points: [Point]
 
@@ -24,6 +24,15 @@ struct LineChart {
         var series: [Series]
     }
 
+    /// The style of what does not count.
+    static let greyStyle = 6
+
+    /// A stretch of the axis that is unlike the rest.
+    struct Shade {
+        var from: Double
+        var to: Double
+    }
+
     /// What is told at a place along the axis.
     struct Mark {
         var x: Double
@@ -34,6 +43,7 @@ struct LineChart {
     /// What the axis means, with its unit.
     var title: String
     var plots: [Plot]
+    var shades: [Shade] = []
     /// In ascending order.
     var marks: [Mark]
 
@@ -46,7 +56,9 @@ struct LineChart {
                 title: plot.title, legend: plot.series.map(\.legend), pixels: plot.pixels, x: x,
                 y: plot.y)
             // The first one is drawn last, over the others.
-            return panel.area(Markup(plot.series.reversed().map { line($0, on: panel) }))
+            return panel.area(
+                Markup(shades.map { shade($0, on: panel) })
+                    + Markup(plot.series.reversed().map { line($0, on: panel) }))
         }
         return frame.figure(Markup(panels), marks: strips, x: x, title: title)
     }
@@ -54,6 +66,12 @@ struct LineChart {
     /// Series of no more points than this have a dot at each: a slope between two of them is no
     /// measurement.
     private static let dotLimit = 30
+
+    private func shade(_ shade: Shade, on panel: Panel) -> Markup {
+        let (from, to) = (panel.across(shade.from), panel.across(shade.to))
+        return
+            "<rect class=\"shade\" x=\"\(from)\" y=\"0\" width=\"\(to - from)\" height=\"1000\"/>"
+    }
 
     private func line(_ series: Series, on panel: Panel) -> Markup {
         var path = Markup()

@@ -24,7 +24,7 @@ extension ReportPage {
         let failures: Markup =
             talk.failures == 0
             ? "" : ", <span class=\"alarm\">\(Figures.count(talk.failures)) failed</span>"
-        let end = summary.timeline.last.map { Double($0.start + $0.seconds) } ?? 0
+        let end = summary.timeline.last.map { $0.start + $0.seconds } ?? 0
         return """
             <details\(open)><summary><b>\(Self.name(of: talk))</b>\(run): \
             \(Figures.duration(talk.duration)), \(Self.number(talk.turns, "turn")), \

@@ -3,7 +3,7 @@ extension ReportPage {
     var errors: Markup {
         if summary.errors.isEmpty { return "<p>No exchange failed.</p>\n" }
         let shown = summary.errors.prefix(Self.rowLimit)
-        let end = summary.timeline.last.map { Double($0.start + $0.seconds) } ?? 0
+        let end = summary.timeline.last.map { $0.start + $0.seconds } ?? 0
         let rows = shown.map { error -> [Table.Cell] in
             let example = HTMLText.clipped(error.example, to: 400)
             return [

@@ -74,9 +74,14 @@ extension ReportPage {
     /// The figures that most people came for.
     var tiles: Markup {
         let totals = summary.totals
-        let failed = totals.failed - totals.rejected
+        let failed = totals.failed
         var tiles = [
-            tile("Exchanges/s", Figures.decimal(totals.exchangesPerSecond, places: 2)),
+            tile(
+                "Turns/s", Figures.decimal(totals.turnsPerSecond, places: 2),
+                "that succeeded, over \(Figures.duration(totals.span.length * 1_000)) of load"),
+            tile(
+                "Successes/s", Figures.decimal(totals.successesPerSecond, places: 2),
+                "of \(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s"),
             tile("Response p50", .p50, \.p50), tile("Response p95", .p95, \.p95),
             tile("Response p99", .p99, \.p99),
             tile("Slowest response", Figures.duration(summary.latency.response.max)),
@@ -86,7 +91,7 @@ extension ReportPage {
                 isAlarm: failed > 0),
             tile(
                 "Rejected", Figures.count(totals.rejected),
-                "\(Figures.share(totals.rejected, of: totals.exchanges)), status 429 or 529",
+                "of those that failed, status 429 or 529",
                 isAlarm: totals.rejected > 0),
             tile(
                 "Exchanges", Figures.count(totals.exchanges),

@@ -14,13 +14,14 @@ extension ReportPage {
             ]
             let counts: [Table.Cell] = [
                 .text(HTMLText.clipped(name, to: 120)), .count(step.exchanges),
-                .count(step.failed - step.rejected, isAlarm: true),
+                .count(step.failed, isAlarm: true),
                 .count(step.rejected, isAlarm: true), .count(step.retries),
             ]
             return counts + times.map { .duration($0) }
         }
         let names = [
-            "count", "failed", "rejected", "retries", "mean", "p50", "p90", "p95", "p99", "p99.9",
+            "count", "failed", "of which rejected", "retries", "mean", "p50", "p90", "p95", "p99",
+            "p99.9",
             "max", "service p50", "service p99",
         ]
         let columns = [Table.Column("step", isNumber: false)] + names.map { Table.Column($0) }
@@ -45,7 +46,7 @@ extension ReportPage {
                 .text(credential.label.isEmpty ? Figures.missing : credential.label),
                 .text(credential.isOut ? "out" : "in use", style: credential.isOut ? "alarm" : ""),
                 .count(credential.exchanges),
-                .count(credential.failed - credential.rejected, isAlarm: true),
+                .count(credential.failed, isAlarm: true),
                 .count(credential.rejected, isAlarm: true), .count(credential.retries),
                 .duration(credential.throttledSeconds * 1_000),
                 .count(credential.promptTokens), .count(credential.replyTokens),
@@ -54,7 +55,7 @@ extension ReportPage {
             return hasLimits ? cells + [.text(limits)] : cells
         }
         let names = [
-            "count", "failed", "rejected", "retries", "held back", "prompt tokens",
+            "count", "failed", "of which rejected", "retries", "held back", "prompt tokens",
             "reply tokens", "p50", "p99",
         ]
         return Table(

@@ -4,7 +4,7 @@ extension ReportPage {
 
     private var timeAxis: Axis {
         let end = summary.timeline.last.map { $0.start + $0.seconds } ?? 1
-        return .time(upTo: Double(end))
+        return .time(upTo: end)
     }
 
     private static let timeTitle = "time since the start"
@@ -15,7 +15,9 @@ extension ReportPage {
         let axis = timeAxis
         var cells: [HeatMapChart.Cell] = []
         for (column, counts) in map.counts.enumerated() {
-            let (from, to) = (Double(column * map.seconds), Double((column + 1) * map.seconds))
+            let (from, to) = (
+                Double(column) * map.seconds, min(Double(column + 1) * map.seconds, axis.high)
+            )
             let times = "\(Figures.moment(from, outOf: axis.high)) – "
             for (row, count) in counts.enumerated() where count > 0 && row + 1 < map.edges.count {
                 let (bottom, top) = (map.edges[row], map.edges[row + 1])
@@ -32,7 +34,7 @@ extension ReportPage {
             title: Self.timeTitle, cells: cells)
         let words =
             "Heat map of response times, from \(Self.range(low, high)), over "
-            + "\(Figures.count(map.counts.count)) columns of \(map.seconds) s. "
+            + "\(Figures.count(map.counts.count)) columns of \(Figures.duration(map.seconds * 1_000)). "
             + "Arrow keys tell each cell."
         return chart.figure(
             in: ChartFrame(
@@ -46,7 +48,7 @@ extension ReportPage {
         let axis = timeAxis
         let chart = LineChart(
             x: axis, title: Self.timeTitle,
-            plots: [throughput, responses, users, lag],
+            plots: [throughput, responses, users, lag], shades: shades,
             marks: points.map { point in
                 LineChart.Mark(x: Self.middle(point), tip: Self.tip(point, outOf: axis.high))
             })
@@ -54,15 +56,15 @@ extension ReportPage {
             in: ChartFrame(
                 id: "timeline", caption: "Load, latency and generator over time", words: timeWords,
                 note: """
-                    A point for every \(points[0].seconds) s, by when exchanges ended; the \
-                    schedule lag by when they were sent. Users are those in a conversation, on \
-                    average. Warm-up is in the users alone.
+                    A point for every \(Figures.duration(points[0].seconds * 1_000)), by when \
+                    exchanges ended; the schedule lag by when they were sent. Users are those in a \
+                    conversation, on average. \(phaseNote)
                     """))
     }
 
     private var timeWords: String {
         let points = summary.timeline
-        let rates = points.map { Double($0.exchanges) / Double($0.seconds) }
+        let rates = points.map { Self.rate($0.exchanges, in: $0) }
         let users = points.map(\.users).max() ?? 0
         return "Line charts over \(Figures.count(points.count)) points in time: exchanges per "
             + "second, at most \(Figures.round(rates.max() ?? 0)); response time; users, at most "
@@ -73,13 +75,26 @@ extension ReportPage {
     private var throughput: LineChart.Plot {
         let points = summary.timeline
         var series = [
-            series("succeeded", 0) { Self.rate($0.exchanges - $0.failed, in: $0) },
-            series("failed", 3) { Self.rate($0.failed - $0.rejected, in: $0) },
+            series("succeeded", 0) {
+                Self.isLoad($0) ? Self.rate($0.exchanges - $0.failed, in: $0) : nil
+            },
+            series("turns that succeeded", 2) {
+                Self.isLoad($0) ? Self.rate($0.turns, in: $0) : nil
+            },
+            series("failed", 3) { Self.rate($0.failed, in: $0) },
         ]
         if summary.totals.rejected > 0 {
-            series.append(self.series("rejected", 1) { Self.rate($0.rejected, in: $0) })
+            series.append(self.series("of which rejected", 1) { Self.rate($0.rejected, in: $0) })
         }
-        let most = points.map { Self.rate(max($0.exchanges - $0.failed, $0.failed), in: $0) }.max()
+        if !points.allSatisfy(Self.isLoad) {
+            series.append(
+                self.series("warm-up and drain", LineChart.greyStyle) {
+                    Self.isLoad($0) ? nil : Self.rate($0.exchanges - $0.failed + $0.warmup, in: $0)
+                })
+        }
+        let most = points.map {
+            Self.rate(max($0.exchanges - $0.failed + $0.warmup, $0.failed), in: $0)
+        }.max()
         return LineChart.Plot(
             title: "Exchanges per second", pixels: 150, y: .rate(upTo: most ?? 0), series: series)
     }
@@ -123,26 +138,71 @@ extension ReportPage {
     }
 
     private static func middle(_ point: TimelinePoint) -> Double {
-        Double(point.start) + Double(point.seconds) / 2
+        point.start + point.seconds / 2
     }
 
     private static func rate(_ count: Int, in point: TimelinePoint) -> Double {
-        Double(count) / Double(max(point.seconds, 1))
+        point.seconds > 0 ? Double(count) / point.seconds : 0
     }
 
     private static func tip(_ point: TimelinePoint, outOf length: Double) -> String {
-        let from = Figures.moment(Double(point.start), outOf: length)
-        let to = Figures.moment(Double(point.start + point.seconds), outOf: length)
+        let from = Figures.moment(point.start, outOf: length)
+        let to = Figures.moment(point.start + point.seconds, outOf: length)
         let rate = Figures.round(Self.rate(point.exchanges, in: point))
-        let failed = Figures.count(point.failed - point.rejected)
+        let failed = Figures.count(point.failed)
+        let phase = point.phase == .main ? "" : ", \(phaseWord(point.phase))"
+        let warmup =
+            point.warmup == 0 ? "" : "\nof the warm-up \(Figures.count(point.warmup)), not counted"
         return """
-            \(from) – \(to)
-            exchanges \(Figures.count(point.exchanges)), \(rate)/s
-            failed \(failed), rejected \(Figures.count(point.rejected))
+            \(from) – \(to)\(phase)
+            exchanges \(Figures.count(point.exchanges)), \(rate)/s\(warmup)
+            turns that succeeded \(Figures.count(point.turns))
+            failed \(failed), of which rejected \(Figures.count(point.rejected))
             p50 \(Figures.duration(point.p50)), p99 \(Figures.duration(point.p99))
             slowest \(Figures.duration(point.max))
             users \(Figures.decimal(point.users, places: 1))
             lag mean \(Figures.duration(point.lagMean)), max \(Figures.duration(point.lagMax))
             """
+    }
+}
+
+/// Warm-up, ramps and drain, told apart from the load.
+extension ReportPage {
+    /// Whether an interval's counts are drawn as load.
+    private static func isLoad(_ point: TimelinePoint) -> Bool {
+        point.phase == .main || point.phase == .ramp
+    }
+
+    private static func phaseWord(_ phase: RunPhase) -> String {
+        switch phase {
+        case .warmup: "warm-up"
+        case .main: "load"
+        case .ramp: "ramp"
+        case .drain: "drain"
+        }
+    }
+
+    /// One for each run of intervals that are no steady load.
+    private var shades: [LineChart.Shade] {
+        var shades: [LineChart.Shade] = []
+        for point in summary.timeline where point.phase != .main {
+            let end = point.start + point.seconds
+            if let last = shades.last, last.to == point.start {
+                shades[shades.count - 1].to = end
+            } else {
+                shades.append(LineChart.Shade(from: point.start, to: end))
+            }
+        }
+        return shades
+    }
+
+    private var phaseNote: String {
+        let found = [RunPhase.warmup, .ramp, .drain].filter { phase in
+            summary.timeline.contains { $0.phase == phase }
+        }
+        if found.isEmpty { return "" }
+        return
+            "Shaded: \(found.map(Self.phaseWord).joined(separator: ", ")). Rates are of the load "
+            + "alone; the warm-up is in no other figure than users and the grey line."
     }
 }
