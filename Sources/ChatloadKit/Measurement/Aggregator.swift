@@ -14,11 +14,11 @@ package struct Aggregator: Sendable {
     /// counted here, the rest comes from elsewhere.
     package var generator = GeneratorFigures()
     /// What was due while the load was what was asked for.
-    private(set) var steady = WindowTally()
+    var steady = WindowTally()
     /// What was due while the load was on its way up or down. The whole run is both together: so
     /// an exchange is counted once, and the figures of the whole run and of its steady window come
     /// at the price of one.
-    private(set) var edges = WindowTally()
+    var edges = WindowTally()
     private(set) var warmup = WarmupCounts()
     /// By the credential's number.
     private(set) var credentialTallies: [CredentialTally] = []
@@ -26,7 +26,7 @@ package struct Aggregator: Sendable {
     /// its figures are those of the run; a log may name another at any time.
     var countsCredentials: Bool
     private(set) var errors = ErrorTally()
-    private(set) var exhaustion = Exhaustion()
+    var exhaustion = Exhaustion()
     private(set) var timeline = Timeline()
     private(set) var slowest = SlowestConversations()
     private(set) var lateness = LatenessTally()
@@ -187,20 +187,6 @@ package struct Aggregator: Sendable {
 
     /// A few figures for a live view; cheap enough for a few times a second.
     package func liveFigures() -> LiveFigures { live }
-
-    /// As much of the figures as the verdict rests on.
-    var judged: Aggregator {
-        var part = Aggregator(steps: steps)
-        part.steady = steady.judged
-        part.edges = edges.judged
-        part.exhaustion = exhaustion
-        part.generator = generator
-        return part
-    }
-
-    private mutating func numbers(ofStepsOf other: Aggregator) -> [Int] {
-        (0..<other.steps.count).map { steps.id(for: other.steps[StepID(index: $0)]).index }
-    }
 
     private mutating func mergeCounts(of other: Aggregator, onOneClock: Bool) {
         for index in 0..<other.credentials.count {

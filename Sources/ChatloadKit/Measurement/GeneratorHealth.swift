@@ -73,7 +73,7 @@ package struct GeneratorHealth {
         }
         if verdict.generator != .notJudged, workers.isEmpty {
             verdict.findings.append(
-                Finding(
+                VerdictFinding(
                     .logAlone, .valid, "judged by the log alone, without \(RunFolder.generator)"))
         }
         if schedule != nil {
@@ -84,7 +84,7 @@ package struct GeneratorHealth {
         return verdict
     }
 
-    private var generatorFindings: [Finding] {
+    private var generatorFindings: [VerdictFinding] {
         // Where starts waited for a user, that wait is in how late they left.
         let ownLags = waitedFinding == nil ? [sentLateFinding, lateFiguresFinding] : []
         // Where nothing was sent, nothing but what was lacking is the generator's.
@@ -113,20 +113,20 @@ package struct GeneratorHealth {
 }
 
 extension GeneratorHealth {
-    private var nothingSent: Finding {
+    private var nothingSent: VerdictFinding {
         let why =
             exchanges == 0
             ? "no request was due in what is measured"
             : "all \(Units.format(count: exchanges)) exchanges failed before a request could leave"
-        return Finding(.nothingSent, .notJudged, "nothing was sent: \(why)")
+        return VerdictFinding(.nothingSent, .notJudged, "nothing was sent: \(why)")
     }
 
-    private var sentLateFinding: Finding? {
+    private var sentLateFinding: VerdictFinding? {
         guard let (name, value) = scheduleLag.boldestValue, value > Self.sentLate else {
             return nil
         }
         let (found, allowed) = (Units.format(value), Units.format(Self.sentLate))
-        return Finding(
+        return VerdictFinding(
             .sentLate, .invalid, "requests left late: \(name) \(found), more than \(allowed)")
     }
 
@@ -134,7 +134,7 @@ extension GeneratorHealth {
     /// where the kernel does not tell when replies arrived, it takes what came meanwhile for later
     /// than it was: its looks are even in time, so each percentile and the maximum stand for those
     /// of the response times.
-    private var receivedLateFinding: Finding? {
+    private var receivedLateFinding: VerdictFinding? {
         if let (name, value) = loopLag.boldestValue,
             let (grade, limit) = Self.lag.exceeded(by: value), grade == .invalid || !readsExactly
         {
@@ -158,14 +158,14 @@ extension GeneratorHealth {
 
     private func loopsLate(
         _ grade: Verdict.Grade, _ name: String, _ value: Nanoseconds, _ limit: Nanoseconds
-    ) -> Finding {
+    ) -> VerdictFinding {
         let (found, allowed) = (Units.format(value), Units.format(limit))
-        return Finding(
+        return VerdictFinding(
             .loopsLate, grade,
             "the event loops were late: \(name) \(found), more than \(allowed)\(stallWords)")
     }
 
-    private var lateFiguresFinding: Finding? {
+    private var lateFiguresFinding: VerdictFinding? {
         let material = lateFigures.filter(\.isMaterial)
         guard let first = material.first else { return nil }
         let figures = material.filter { ($0.scope, $0.step) == (first.scope, first.step) }
@@ -177,7 +177,7 @@ extension GeneratorHealth {
         }
         let count = Units.format(count: first.samples)
         let more = material.count - figures.count
-        return Finding(
+        return VerdictFinding(
             .lateFigures, .suspect,
             "\(count) requests left late and are in what is shown: \(first.subject) "
                 + words.joined(separator: ", ")
@@ -189,22 +189,22 @@ extension GeneratorHealth {
         stalls.worst.map { " (it stalled for \($0.description))" } ?? ""
     }
 
-    private var busyFinding: Finding? {
+    private var busyFinding: VerdictFinding? {
         let judged = workers.filter { $0.wallSeconds >= Self.leastSeconds && $0.hadUsers }
         guard let busiest = judged.max(by: { $0.share < $1.share }),
             let (grade, _) = Self.load.exceeded(by: busiest.share)
         else { return nil }
         let percent = Int(min(busiest.share, 10) * 100)
-        return Finding(
+        return VerdictFinding(
             .workerBusy, grade, "worker \(busiest.worker) was busy for \(percent) % of the time")
     }
 
     private func exhaustionFinding(
-        _ cause: Finding.Cause, _ count: Int, _ what: String
-    ) -> Finding? {
+        _ cause: VerdictFinding.Cause, _ count: Int, _ what: String
+    ) -> VerdictFinding? {
         let share = Self.share(count, of: exchanges)
         guard let (grade, _) = Self.exhausted.exceeded(by: share) else { return nil }
-        return Finding(cause, grade, "\(what) for \(Units.format(count: count)) exchanges")
+        return VerdictFinding(cause, grade, "\(what) for \(Units.format(count: count)) exchanges")
     }
 
     static func share(_ part: Int, of whole: Int) -> Double {

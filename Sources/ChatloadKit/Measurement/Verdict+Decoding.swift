@@ -42,7 +42,7 @@ extension Verdict {
         generator = try container.decode(Grade.self, forKey: .generator)
         load = try container.decodeIfPresent(Load.self, forKey: .load)
         let words = try container.decode([String].self, forKey: .reasons)
-        findings = try value(.findings, or: words.map { Finding(.untold, generator, $0) })
+        findings = try value(.findings, or: words.map { VerdictFinding(.untold, generator, $0) })
         scheduleLag = try container.decode(Distribution.self, forKey: .scheduleLag)
         loopLag = try container.decode(Distribution.self, forKey: .loopLag)
         readLate = try value(.readLate, or: readLate)

@@ -34,7 +34,7 @@ package struct Verdict: Codable, Equatable, Sendable {
     /// nil where nobody knows: nothing was sent, or the log alone is judged.
     package var load: Load?
     /// Why it is not valid or the load not reached: the generator's own first, the worst first.
-    package var findings: [Finding] = []
+    package var findings: [VerdictFinding] = []
     /// Actual minus intended send, without what quotas held back and the time to connect.
     package var scheduleLag = Distribution()
     /// How late the event loops were.
@@ -62,7 +62,7 @@ package struct Verdict: Codable, Equatable, Sendable {
     package var reasons: [String] { findings.map(\.text) }
 
     /// Those about the generator, or those about the load.
-    package func reasons(on subject: Finding.Subject) -> [String] {
+    package func reasons(on subject: VerdictFinding.Subject) -> [String] {
         findings.filter { $0.cause.subject == subject }.map(\.text)
     }
 

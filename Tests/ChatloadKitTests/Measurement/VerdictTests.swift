@@ -48,7 +48,7 @@ import Testing
         var health: GeneratorHealth
         var grade: Verdict.Grade
         var reason: String?
-        var cause: Finding.Cause?
+        var cause: VerdictFinding.Cause?
     }
 
     static let rows = [
@@ -132,9 +132,9 @@ import Testing
     }
 
     @Test func everyCauseNamesItsRemedy() throws {
-        for cause in Finding.Cause.allCases where ![.logAlone, .untold].contains(cause) {
+        for cause in VerdictFinding.Cause.allCases where ![.logAlone, .untold].contains(cause) {
             #expect(!cause.remedy.isEmpty)
-            #expect(Finding(cause, .invalid, "why").text == "why; \(cause.remedy)")
+            #expect(VerdictFinding(cause, .invalid, "why").text == "why; \(cause.remedy)")
         }
     }
 

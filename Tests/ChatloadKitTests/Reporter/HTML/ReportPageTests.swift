@@ -83,7 +83,7 @@ import Testing
     @Test func anInvalidRunSaysSoBeforeItsFigures() throws {
         var summary = ReportTests.summary
         summary.verdict.generator = .invalid
-        summary.verdict.findings = [Finding(.untold, .invalid, "it was late")]
+        summary.verdict.findings = [VerdictFinding(.untold, .invalid, "it was late")]
         let html = Self.content(Self.page(summary).html)
         let alarm = try #require(
             html.firstRange(of: "<div class=\"verdict invalid\" role=\"alert\">"))
@@ -107,7 +107,7 @@ import Testing
         (run.labels, run.versions, run.machine) = (run.settings, run.settings, run.settings)
         var summary = Summary(run: run)
         summary.notes = run.workloads
-        summary.verdict.findings = run.workloads.map { Finding(.untold, .invalid, $0) }
+        summary.verdict.findings = run.workloads.map { VerdictFinding(.untold, .invalid, $0) }
         var result = SLOResult(expression: text, unit: .share)
         result.remark = text
         summary.slo = Array(repeating: result, count: 300)

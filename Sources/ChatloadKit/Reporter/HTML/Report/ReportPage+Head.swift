@@ -48,7 +48,7 @@ extension ReportPage {
             """
     }
 
-    private func reasons(on subject: Finding.Subject) -> Markup {
+    private func reasons(on subject: VerdictFinding.Subject) -> Markup {
         let items = Self.items(summary.verdict.reasons(on: subject))
         return items.isEmpty ? "" : "<ul>\(items)</ul>"
     }

@@ -1,5 +1,5 @@
 /// Finding about a run: what kept it from being valid or its load from being reached.
-package struct Finding: Codable, Equatable, Sendable {
+package struct VerdictFinding: Codable, Equatable, Sendable {
     /// What a finding is about.
     package enum Subject: String, Codable, Sendable {
         case generator, load
