@@ -52,6 +52,8 @@ import Testing
             "chatload/Commands/RunSession.swift", "chatload/Commands/Probe/ProbeCommand.swift",
             "chatload/Commands/RunDescription+Order.swift",
             "chatload/Commands/ResumeCommand.swift",
+            // The kernel stamps with it; each stamp is turned into the loops' clock and checked.
+            "Networking/Loop/ReceiveStamps.swift",
         ]
         let clocks = [
             "CLOCK_REALTIME", "time(nil)", "gettimeofday", "timespec_get", "DispatchWallTime",
