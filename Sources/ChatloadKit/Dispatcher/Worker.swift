@@ -93,6 +93,10 @@ actor Worker {
         } else {
             await admitUsers()
         }
+        // The last user may be gone before the run's end is heard of.
+        if let duration = plan.load.duration, loop.tick >= run.epoch + duration {
+            endLoad(at: loop.tick - run.origin)
+        }
         await crowd.empty()
         for seat in seats.values { seat.close() }
         for timer in timers.values { loop.cancel(timer) }
@@ -171,14 +175,18 @@ actor Worker {
     private func drain() {
         let now = loop.tick - run.origin
         parts.phases.drainStart = now
-        // Where nothing more may be sent the load ends with what has been sent.
-        if !run.control.hasMetLimit {
-            let end = min(now, (plan.load.duration ?? .never) + run.before.elapsed)
-            tally.loadEnd = end
-            recorder.cut(at: end)
-        }
+        endLoad(at: now)
         for seat in seats.values { seat.forEachLine { $0.endThinking() } }
         set(.endGrace, at: loop.tick + plan.load.grace) { $0.stop() }
+    }
+
+    /// Notes when the load ended, unless it did before. Where nothing more may be sent it ends with
+    /// what has been sent.
+    private func endLoad(at now: Nanoseconds) {
+        if run.control.hasMetLimit || tally.loadEnd != nil { return }
+        let end = min(now, (plan.load.duration ?? .never) + run.before.elapsed)
+        tally.loadEnd = end
+        recorder.cut(at: end)
     }
 
     private func everySecond() {

@@ -89,7 +89,7 @@ extension Aggregator {
             lateFigures: lateFigures(of: whole, all), workers: generator.workers,
             schedule: generator.schedule, exchanges: all.exchanges,
             hasSent: all.bytesOut > 0 || all.response.count > 0,
-            exhaustion: exhaustion.told(by: generator.exhaustion ?? Exhaustion())
+            exhaustion: generator.exhaustion.map { exhaustion.told(by: $0) } ?? exhaustion
         ).verdict
         verdict.readLate = Distribution(generator.readLate)
         verdict.arrivalTimes = generator.arrivalTimes

@@ -214,7 +214,7 @@ package struct Aggregator: Sendable {
             live.add(response: exchange.responseTime, isTurn: exchange.turnTime != nil)
         case .failed(let error):
             warmup.failed &+= 1
-            live.add(error, exchange.detail)
+            live.add(error, exchange.detail, at: exchange.end)
         }
     }
 
@@ -233,7 +233,7 @@ package struct Aggregator: Sendable {
         errors.add(key, end: exchange.end, detail: exchange.detail)
         if error == .exhausted { exhaustion.add(exchange.lacked) }
         timeline.add(end: exchange.end, response: nil, isRejected: error == .rejected)
-        live.add(error, exchange.detail)
+        live.add(error, exchange.detail, at: exchange.end)
     }
 
     private mutating func addToCredential(_ exchange: borrowing Exchange) {

@@ -18,6 +18,7 @@ package struct LiveFigures: Sendable, Equatable {
     private var failures: [Int] = []
     /// What the first failure said of itself, secrets masked; empty where nothing has failed.
     package private(set) var firstFailure = ""
+    private var firstFailureEnd = Nanoseconds.never
 
     /// Nothing yet.
     package init() {}
@@ -42,7 +43,7 @@ package struct LiveFigures: Sendable, Equatable {
 
     /// Adds another worker's figures.
     package mutating func merge(_ other: borrowing LiveFigures) {
-        if firstFailure.isEmpty { firstFailure = other.firstFailure }
+        note(other.firstFailure, at: other.firstFailureEnd)
         exchanges &+= other.exchanges
         turns &+= other.turns
         failed &+= other.failed
@@ -59,13 +60,20 @@ package struct LiveFigures: Sendable, Equatable {
         response.record(time)
     }
 
-    mutating func add(_ failure: ErrorClass, _ detail: String = "") {
-        if failed == 0 { firstFailure = detail }
+    mutating func add(_ failure: ErrorClass, _ detail: String, at end: Nanoseconds) {
+        note(detail, at: end)
         exchanges &+= 1
         failed &+= 1
         guard let place = ErrorClass.allCases.firstIndex(of: failure) else { return }
         makeRoom(for: place + 1)
         failures[place] &+= 1
+    }
+
+    /// Keeps the earliest failure's text, of two at once the one that comes first in an index.
+    private mutating func note(_ detail: String, at end: Nanoseconds) {
+        if (end, detail) < (firstFailureEnd, firstFailure) {
+            (firstFailureEnd, firstFailure) = (end, detail)
+        }
     }
 
     private mutating func makeRoom(for count: Int) {

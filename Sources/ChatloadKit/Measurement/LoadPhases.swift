@@ -26,23 +26,10 @@ package struct LoadPhases: Codable, Equatable, Sendable {
         case warmupTickets = "warmup_conversations"
     }
 
-    /// The phases of a load.
-    package init(_ load: LoadShape) {
-        var warmupEnd = Nanoseconds.zero
-        switch load.warmup {
-        case .time(let span): warmupEnd = span
-        case .conversations(let count): warmupTickets = count
-        case nil: break
-        }
-        let end = load.duration ?? .never
+    /// Phases in stretches that are added one by one.
+    init(warmupTickets: Int = 0) {
         stretches = []
-        append(.warmup, until: min(warmupEnd, end))
-        append(.ramp, until: min(load.startSpan, end))
-        for stretch in load.level.stretches {
-            let phase = stretch.from == stretch.to ? RunPhase.main : .ramp
-            append(phase, until: min(Nanoseconds(seconds: stretch.end), end))
-        }
-        append(.main, until: end)
+        self.warmupTickets = warmupTickets
     }
 
     /// When the load is to end, counted from the run's start.
@@ -77,7 +64,8 @@ package struct LoadPhases: Codable, Equatable, Sendable {
         return found
     }
 
-    private mutating func append(_ phase: RunPhase, until end: Nanoseconds) {
+    /// Adds a stretch up to `end`, unless that is reached already.
+    mutating func append(_ phase: RunPhase, until end: Nanoseconds) {
         let begin = stretches.last?.end ?? 0
         guard end.count > begin else { return }
         if stretches.last?.phase == phase {

@@ -118,6 +118,7 @@ extension Totals {
         (bytesIn, bytesOut) = (try count(.bytesIn), try count(.bytesOut))
         (promptTokens, replyTokens) = (try count(.promptTokens), try count(.replyTokens))
         tokenSource = try container.decode(String.self, forKey: .tokenSource)
+        interimResponses = try container.decodeIfPresent(Int.self, forKey: .interimResponses)
         durationSeconds = try figure(.durationSeconds)
         exchangesPerSecond = try figure(.exchangesPerSecond)
         guard let known = try container.decodeIfPresent(LoadSpan.self, forKey: .span) else {

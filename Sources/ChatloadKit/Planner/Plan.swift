@@ -51,8 +51,6 @@ extension Plan {
         return min(count, load.conversations ?? .max)
     }
 
-    /// What the run means to do when; nil of a replay, whose load is what was recorded.
-    package var phases: LoadPhases? { order.isReplay ? nil : LoadPhases(load) }
 }
 
 /// How long things may take before they count as failed.

@@ -50,7 +50,7 @@ import Testing
 
     @Test func formatsAreAsRecorded() throws {
         let comparison = try Self.slower()
-        #expect(comparison.verdict == .slower)
+        #expect(comparison.verdict == .failsMore)
         let files = ["compare.html", "compare.json", "compare.csv"].map { "reports/change/\($0)" }
         let short = CompareText(comparison, files: files).text
         #expect(Golden.difference(short, from: "compare/short.txt") == nil)

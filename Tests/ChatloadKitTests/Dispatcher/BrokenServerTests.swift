@@ -82,7 +82,8 @@ import Testing
     @Test func nobodyAnswersTheConnection() async throws {
         let result = try await Self.run().againstNobody(unanswered: true)
         #expect(result.summary.errors.map(\.errorClass) == ["connect_timeout"])
-        #expect(result.took == .seconds(6))
+        // Each conversation gives the loop back, which takes the least there is.
+        #expect(result.took - .seconds(6) < .microseconds(1) && result.took >= .seconds(6))
     }
 
     @Test func theEndOfTheGraceCancelsWhatNeverEnds() async throws {

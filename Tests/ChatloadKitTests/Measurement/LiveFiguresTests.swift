@@ -28,9 +28,9 @@ import Testing
     @Test func `failures are counted by class, the most frequent first`() {
         var one = LiveFigures()
         var two = LiveFigures()
-        for _ in 0..<3 { one.add(.timeout) }
-        one.add(.dns)
-        for _ in 0..<5 { two.add(.rejected) }
+        for _ in 0..<3 { one.add(.timeout, "", at: .zero) }
+        one.add(.dns, "", at: .zero)
+        for _ in 0..<5 { two.add(.rejected, "", at: .zero) }
         two.add(response: .milliseconds(5))
         one.merge(two)
         #expect(one.failuresByClass.map(\.errorClass) == [.rejected, .timeout, .dns])

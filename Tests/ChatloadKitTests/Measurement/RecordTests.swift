@@ -20,6 +20,8 @@ import Testing
         run.digests = ["fedcba9876543210"]
         (run.conversations, run.rejected) = (11, 3)
         run.parts = [RunPart(started: "then", begins: 1.5, settings: ["c": "2"], boot: "b")]
+        run.phases = LoadPhases(LoadShape(users: 7, duration: .seconds(5)))
+        run.arrivalTimes = .kernel
         run.ended = .inputChanged
         run.brokenSLO = "errors<1%"
         run.changedInput = "a.jsonl was changed while it was in use"

@@ -13,7 +13,7 @@ import Testing
         + #""system":"Be ${brief}.","on_fail":"stop","result":{"x":[{}]},"turns":"#
         + #"[{"say":"Hé ${user} \u00e9 $${x} ${order}","think":"uniform:1s,2s","capture":"#
         + #"{"ticket":"ticket (\\d+)|[^a-f]{2,3}?$","id":"$.a[0]['b'].*"}},"#
-        + #"{"say":"x ${ticket}${reply}","attach":["/etc/passwd","${id}.png"],"name":"n","think":0.5,"#
+        + #"{"say":"x ${ticket}${reply}","attach":["a/b.txt","${order}.png"],"name":"n","think":0.5,"#
         + #""expect":{"contains":["a","${ticket}"],"not_contains":"b","equals":"${turn}","#
         + #""matches":["^a.b$","(?i)c\\s*"],"within":"2s","status":[200,"4xx"],"#
         + #""json":{"$.a":"${id}","b.0":1.5,"$[1]":null}}},"#

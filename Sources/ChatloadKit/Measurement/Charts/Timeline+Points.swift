@@ -105,5 +105,9 @@ extension LoadPhases {
     }
 
     /// The load of a run that did not write down what it means to do.
-    static let unknown = LoadPhases(LoadShape(users: 1))
+    static let unknown = {
+        var phases = LoadPhases()
+        phases.append(.main, until: .never)
+        return phases
+    }()
 }
