@@ -73,9 +73,9 @@ struct SecretScan {
     /// What was cut within an escape does not end in what it stands for.
     private mutating func findBegunEscape(in units: TextUnits) {
         let last = units.bytes.suffix(12)
-        guard let opener = last.lastIndex(where: { Escape.opens($0) }), opener > 0,
+        guard let opener = last.lastIndex(where: { TextEscape.opens($0) }), opener > 0,
             units.unescaped() == nil || opener + 1 == units.count
-                || Escape(at: opener, in: units.bytes.span) == nil
+                || TextEscape(at: opener, in: units.bytes.span) == nil
         else { return }
         let rest = units.prefix(opener)
         for patterns in patterns {

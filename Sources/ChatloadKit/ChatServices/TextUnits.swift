@@ -44,7 +44,7 @@ struct TextUnits {
         let span = bytes.span
         while index < span.count {
             let byte = span[index]
-            if Escape.opens(byte), let escape = Escape(at: index, in: span) {
+            if TextEscape.opens(byte), let escape = TextEscape(at: index, in: span) {
                 let start = start(index)
                 let end = end(index + escape.length - 1)
                 if units == nil { units = prefix(index) }
@@ -141,6 +141,6 @@ enum DigitCode: CaseIterable {
 
     private static let hexValues: [UInt8] = (0..<256).map { byte in
         if let value = UInt8(byte).hexDigit { return value }
-        return " :-,\r\n\t".utf8.contains(UInt8(byte)) ? passes : ends
+        return " +:-,\r\n\t".utf8.contains(UInt8(byte)) ? passes : ends
     }
 }

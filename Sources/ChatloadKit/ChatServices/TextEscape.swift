@@ -2,7 +2,7 @@ import Networking
 
 /// An escape: bytes that stand for another character in HTML (HTML Standard §13.2.5.72), URLs
 /// (RFC 3986 §2.1), JSON (RFC 8259 §7) or the languages that have inherited from C.
-struct Escape {
+struct TextEscape {
     /// How many bytes it takes.
     let length: Int
     /// The character, or the byte where it is one; nil where it stands for nothing.
