@@ -36,7 +36,9 @@ struct SecretScan {
         in text: [UInt8], of patterns: [SecretPatterns], _ spent: SpentSecrets?, isCut: Bool
     ) -> [Range<Int>] {
         var scan = SecretScan(text, patterns, spent, isCut: isCut)
-        scan.look(at: TextUnits(text), depth: 0, digits: 0)
+        let units = TextUnits(text)
+        scan.look(at: units, depth: 0, digits: 0)
+        if let body = units.unframed() { scan.look(at: body, depth: 0, digits: 0) }
         return merged(scan.found)
     }
 

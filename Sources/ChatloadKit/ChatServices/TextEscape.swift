@@ -12,8 +12,10 @@ struct TextEscape {
     /// Whether an escape may begin with a byte.
     static func opens(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "%") || byte == UInt8(ascii: "&") || byte == UInt8(ascii: "\\")
-            || byte == UInt8(ascii: "\r")
     }
+
+    /// Whether the frame of a chunk may begin with a byte.
+    static func frames(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\r") }
 
     /// The escape at a place; nil where there is none.
     init?(at index: Int, in bytes: Span<UInt8>) {

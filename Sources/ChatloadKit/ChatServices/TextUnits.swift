@@ -36,15 +36,21 @@ struct TextUnits {
         ends.append(Int32(truncatingIfNeeded: end))
     }
 
-    /// The bytes with every escape of HTML, URLs, JSON and its like read once, and without the
-    /// lines that frame the chunks of a body; nil where there is none.
-    func unescaped() -> TextUnits? {
+    /// The bytes with every escape of HTML, URLs, JSON and its like read once; nil where there is
+    /// none.
+    func unescaped() -> TextUnits? { read(where: TextEscape.opens) }
+
+    /// The bytes without the lines that frame the chunks of a body; nil where there are none.
+    func unframed() -> TextUnits? { read(where: TextEscape.frames) }
+
+    @inline(__always)
+    private func read(where opens: (UInt8) -> Bool) -> TextUnits? {
         var units: TextUnits?
         var index = 0
         let span = bytes.span
         while index < span.count {
             let byte = span[index]
-            if TextEscape.opens(byte), let escape = TextEscape(at: index, in: span) {
+            if opens(byte), let escape = TextEscape(at: index, in: span) {
                 let start = start(index)
                 let end = end(index + escape.length - 1)
                 if units == nil { units = prefix(index) }
