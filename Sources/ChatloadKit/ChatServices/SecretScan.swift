@@ -36,7 +36,9 @@ struct SecretScan {
         in text: [UInt8], of patterns: [SecretPatterns], _ spent: SpentSecrets?, isCut: Bool
     ) -> [Range<Int>] {
         var scan = SecretScan(text, patterns, spent, isCut: isCut)
-        scan.look(at: TextUnits(text), depth: 0, digits: 0)
+        let units = TextUnits(text)
+        scan.look(at: units, depth: 0, digits: 0)
+        if let body = units.unframed() { scan.look(at: body, depth: 0, digits: 0) }
         return merged(scan.found)
     }
 
@@ -73,9 +75,9 @@ struct SecretScan {
     /// What was cut within an escape does not end in what it stands for.
     private mutating func findBegunEscape(in units: TextUnits) {
         let last = units.bytes.suffix(12)
-        guard let opener = last.lastIndex(where: { Escape.opens($0) }), opener > 0,
+        guard let opener = last.lastIndex(where: { TextEscape.opens($0) }), opener > 0,
             units.unescaped() == nil || opener + 1 == units.count
-                || Escape(at: opener, in: units.bytes.span) == nil
+                || TextEscape(at: opener, in: units.bytes.span) == nil
         else { return }
         let rest = units.prefix(opener)
         for patterns in patterns {

@@ -32,7 +32,11 @@ final class SpentSecrets {
         if lengths.first != value.count { note(length: value.count) }
         let hash = hash(of: value)
         let set = firstOfSet(of: hash)
-        for way in 0..<Self.waysInSet where hashes[set + way] == hash { return }
+        // Zero is a place that is free.
+        for way in 0..<Self.waysInSet where hashes[set + way] == hash || hashes[set + way] == 0 {
+            hashes[set + way] = hash
+            return
+        }
         hashes[set + turn] = hash
         turn = (turn + 1) % Self.waysInSet
     }

@@ -36,15 +36,21 @@ struct TextUnits {
         ends.append(Int32(truncatingIfNeeded: end))
     }
 
-    /// The bytes with every escape of HTML, URLs, JSON and its like read once, and without the
-    /// lines that frame the chunks of a body; nil where there is none.
-    func unescaped() -> TextUnits? {
+    /// The bytes with every escape of HTML, URLs, JSON and its like read once; nil where there is
+    /// none.
+    func unescaped() -> TextUnits? { read(where: TextEscape.opens) }
+
+    /// The bytes without the lines that frame the chunks of a body; nil where there are none.
+    func unframed() -> TextUnits? { read(where: TextEscape.frames) }
+
+    @inline(__always)
+    private func read(where opens: (UInt8) -> Bool) -> TextUnits? {
         var units: TextUnits?
         var index = 0
         let span = bytes.span
         while index < span.count {
             let byte = span[index]
-            if Escape.opens(byte), let escape = Escape(at: index, in: span) {
+            if opens(byte), let escape = TextEscape(at: index, in: span) {
                 let start = start(index)
                 let end = end(index + escape.length - 1)
                 if units == nil { units = prefix(index) }
@@ -141,6 +147,6 @@ enum DigitCode: CaseIterable {
 
     private static let hexValues: [UInt8] = (0..<256).map { byte in
         if let value = UInt8(byte).hexDigit { return value }
-        return " :-,\r\n\t".utf8.contains(UInt8(byte)) ? passes : ends
+        return " +:-,\r\n\t".utf8.contains(UInt8(byte)) ? passes : ends
     }
 }

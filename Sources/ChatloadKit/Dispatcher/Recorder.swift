@@ -13,6 +13,8 @@ final class Recorder {
     var reception = Reception()
     /// What the service says of its limits.
     var limits = ServiceLimits()
+    /// Whose response told the latest of them, by credential.
+    var limitSessions: [Int: SessionSecrets] = [:]
 
     init(
         steps: StepTable, credentials: [String], objectives: Objectives, log: WorkerLog?,

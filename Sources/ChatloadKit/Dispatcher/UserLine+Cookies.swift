@@ -24,6 +24,13 @@ extension UserLine {
         }
     }
 
+    /// Keeps what a head says of the service's limits, which may name one of the session's cookies.
+    func noteLimits(_ rawHead: Span<UInt8>) {
+        let credential = gate?.credential ?? 0
+        recorder.limits.note(rawHead, of: credential, at: loop.tick)
+        if let session { recorder.limitSessions[credential] = session }
+    }
+
     /// Seconds since 1970; nil when unknown.
     var wallClock: Int64? {
         worker.wallStart.map { $0 + (loop.tick - epoch).count / 1_000_000_000 }

@@ -53,7 +53,7 @@ extension UserLine {
     ) {
         if head.setsCookie { takeCookies(rawHead, after: build) }
         if head.hasRateLimits {
-            recorder.limits.note(rawHead, of: gate?.credential ?? 0, at: loop.tick)
+            noteLimits(rawHead)
         }
         if head.mayAskForTime {
             retryAfter = RetryAfter(inHead: rawHead, now: wallClock)

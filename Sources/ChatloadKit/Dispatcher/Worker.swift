@@ -143,13 +143,9 @@ actor Worker {
     /// What the service said of its limits.
     func serviceLimits() -> ServiceLimits {
         if recorder.limits.isEmpty { return recorder.limits }
-        // Whoever's it is: a head is kept by credential and not by user.
-        var sessions: [SessionSecrets] = []
-        for seat in seats.values {
-            seat.forEachLine { line in line.session.map { sessions.append($0) } }
-        }
         let mask = SecretMask(
-            secrets: parts.secrets, sessions: sessions, spent: parts.spent)
+            secrets: parts.secrets, sessions: Array(recorder.limitSessions.values),
+            spent: parts.spent)
         return recorder.limits.masked { mask.mask($0) }
     }
 

@@ -40,7 +40,8 @@ struct StammerTests {
         let failure = await user.say("hi")
         if let failure {
             #expect(Outcome.failed(failure.errorClass) == row.outcome)
-            #expect(failure.detail == row.text)
+            // As it is recorded.
+            #expect(Secrets([]).mask(failure.detail) == row.text)
         } else {
             #expect(row.outcome == .ok)
             #expect(user.line.replies == [row.text])

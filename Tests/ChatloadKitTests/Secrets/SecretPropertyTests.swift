@@ -30,7 +30,10 @@ import Testing
             let values = (0..<5).map { _ in Self.secret(&random) }
             let secrets = Secrets(values)
             var written = values[Int(random.next() % 5)]
-            if random.next() % 6 == 0 { written = written.uppercased() }
+            if random.next() % 6 == 0 {
+                // Letters beyond ASCII have no case that anybody changes in a key.
+                written = String(written.map { $0.isASCII ? Character($0.uppercased()) : $0 })
+            }
             var ways: [Encoding] = []
             for _ in 0..<Int(random.next() % 4) {
                 let way = Encoding.allCases[Int(random.next() % UInt64(Encoding.allCases.count))]

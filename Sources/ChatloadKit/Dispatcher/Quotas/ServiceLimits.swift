@@ -52,12 +52,14 @@ struct ServiceLimits: Sendable {
 
     /// What was said to a credential, by lower-case names.
     func fields(of credential: Int) -> [String: String] {
+        // What is secret has been taken out; this keeps each on one line, and short.
+        let shortened = Secrets([])
         var fields: [String: String] = [:]
         for line in latest[credential]?.lines.text.split(separator: "\n") ?? [] {
             guard let colon = line.firstIndex(of: ":") else { continue }
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-            fields[Secrets([]).mask(String(line[..<colon])).lowercased()] =
-                Secrets([]).mask(String(value))
+            fields[shortened.mask(String(line[..<colon])).lowercased()] =
+                shortened.mask(String(value))
         }
         return fields
     }

@@ -2,7 +2,7 @@ import Networking
 
 /// An escape: bytes that stand for another character in HTML (HTML Standard §13.2.5.72), URLs
 /// (RFC 3986 §2.1), JSON (RFC 8259 §7) or the languages that have inherited from C.
-struct Escape {
+struct TextEscape {
     /// How many bytes it takes.
     let length: Int
     /// The character, or the byte where it is one; nil where it stands for nothing.
@@ -12,8 +12,10 @@ struct Escape {
     /// Whether an escape may begin with a byte.
     static func opens(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "%") || byte == UInt8(ascii: "&") || byte == UInt8(ascii: "\\")
-            || byte == UInt8(ascii: "\r")
     }
+
+    /// Whether the frame of a chunk may begin with a byte.
+    static func frames(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\r") }
 
     /// The escape at a place; nil where there is none.
     init?(at index: Int, in bytes: Span<UInt8>) {
