@@ -18,7 +18,8 @@ import Testing
         figures = ProgressFigures(phase: .drain, users: 1, conversations: .init(done: 7, all: 9))
         #expect(
             ProgressLine.text(of: figures)
-                == "0s  draining  7 of 9 conversations  1 user  0 exchanges  turns 0.00/s  0 errors")
+                == "0s  draining  7 of 9 conversations  1 user  0 exchanges  turns 0.00/s  0 errors"
+        )
     }
 
     @Test func `a plain line comes every five seconds`() {
@@ -52,7 +53,7 @@ import Testing
     @Test func `the first and the second interrupt are told apart`() async {
         let (events, continuation) = AsyncStream.makeStream(of: Int.self)
         let interrupts = Interrupts(
-            of: [SIGUSR1, SIGUSR2], first: { continuation.yield(1) },
+            of: [SIGUSR1, SIGUSR2], patience: 600_000_000, first: { continuation.yield(1) },
             second: {
                 continuation.yield(2)
                 continuation.finish()

@@ -10,10 +10,10 @@ import Synchronization
 /// reads it. Within a second of the second interrupt the process is over, whatever its loops and its
 /// outputs do: that thread ends it where nothing else has, and an alarm where that one is held up.
 final class Interrupts: Sendable {
-    /// How long the loops have after the second interrupt. The alarm is set to whole seconds.
-    private static let patience: useconds_t = 700_000
     private static let step: useconds_t = 10_000
 
+    /// How long the loops have after the second interrupt, in microseconds.
+    private let patience: useconds_t
     private let signals: [Int32]
     private let hasEnded = Atomic<Bool>(false)
     private let first: @Sendable () -> Void
@@ -22,14 +22,16 @@ final class Interrupts: Sendable {
 
     /// Watches until `stop`; the callbacks run on a thread of their own, each at most once, `lastly` only
     /// where `stop` has not been called in time after the second interrupt: it is to rescue what can be
-    /// without the loops, and then the process ends.
+    /// without the loops, and then the process ends. `patience` is in microseconds.
     init(
-        of signals: [Int32] = [SIGINT, SIGTERM, SIGHUP], first: @escaping @Sendable () -> Void,
+        of signals: [Int32] = [SIGINT, SIGTERM, SIGHUP], patience: useconds_t = 700_000,
+        first: @escaping @Sendable () -> Void,
         second: @escaping @Sendable () -> Void, lastly: @escaping @Sendable () -> Void = {}
     ) {
         self.signals = signals.filter { $0 != SIGHUP || !Self.isIgnored($0) }
+        self.patience = patience
         (self.first, self.second, self.lastly) = (first, second, lastly)
-        SignalThread.shared.begin(self)
+        SignalThread.shared.begin(self, patience: patience)
         signal(SIGALRM) { _ in _exit(ExitCode.interrupted.rawValue) }
         for number in self.signals { signal(number) { _ in SignalThread.shared.ring() } }
     }
@@ -60,7 +62,7 @@ final class Interrupts: Sendable {
         restore()
         second()
         var waited: useconds_t = 0
-        while waited < Self.patience {
+        while waited < patience {
             if hasEnded.load(ordering: .relaxed) { return }
             usleep(Self.step)
             waited += Self.step
@@ -81,6 +83,8 @@ private final class SignalThread: Sendable {
     private let listener = Guarded<Interrupts?>(nil)
     /// The signals since the listener began.
     private let count = Atomic<Int>(0)
+    /// When the alarm goes off after the second of them, in seconds.
+    private let alarmDelay = Atomic<UInt32>(1)
 
     private init() {
         var ends: [Int32] = [-1, -1]
@@ -92,7 +96,8 @@ private final class SignalThread: Sendable {
         if status != 0 { SystemResource.end(for: "cannot start a thread", status) }
     }
 
-    func begin(_ interrupts: Interrupts) {
+    func begin(_ interrupts: Interrupts, patience: useconds_t) {
+        alarmDelay.store(patience / 1_000_000 + 1, ordering: .relaxed)
         count.store(0, ordering: .relaxed)
         listener.withLock { $0 = interrupts }
     }
@@ -105,7 +110,7 @@ private final class SignalThread: Sendable {
     func ring() {
         let kept = errno
         let number = count.add(1, ordering: .relaxed).newValue
-        if number == 2 { alarm(1) }
+        if number == 2 { alarm(alarmDelay.load(ordering: .relaxed)) }
         var byte = UInt8(min(number, 3))
         _ = write(writeEnd, &byte, 1)
         errno = kept
