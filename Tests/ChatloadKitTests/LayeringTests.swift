@@ -50,8 +50,6 @@ import Testing
         let readers: Set<String> = [
             "Sandbox/Server/SandboxServer.swift", "chatload/Options/PlanBuilder.swift",
             "chatload/Commands/RunSession.swift", "chatload/Commands/Probe/ProbeCommand.swift",
-            "chatload/Commands/RunDescription+Order.swift",
-            "chatload/Commands/ResumeCommand.swift",
             // The kernel stamps with it; each stamp is turned into the loops' clock and checked.
             "Networking/Loop/ReceiveStamps.swift",
         ]

@@ -48,8 +48,10 @@ import Testing
     private func bounded(_ words: [String], folder: String) -> [String] {
         guard words.first == "run" || words.first == "replay" else { return words }
         if words.contains("--target") { return ["plan"] + words.dropFirst() }
-        var options = ["-n", "3"]
-        if words.first == "run" { options += ["--think", "0"] }
+        // Runs with a name are compared, which takes more than a moment of them.
+        let isNamed = words.contains("-o")
+        var options = ["-n", isNamed ? "400" : "3"]
+        if words.first == "run" { options += ["--think", isNamed ? "50ms" : "0"] }
         if !words.contains("--sandbox-latency") { options += ["--sandbox-latency", "1ms"] }
         if !words.contains("-o") { options += ["-o", folder] }
         return words + options

@@ -100,7 +100,8 @@ import Testing
     @Test func columnsAreFoundByName() throws {
         let columns = RowEncoder.columns.reversed() + ["added_later"]
         let row = [
-            "2", "3", "9", "main", "1", "7", "", "ok", "200", "0", "estimated", "2", "1", "30", "20",
+            "2", "3", "9", "main", "1", "7", "", "ok", "200", "0", "estimated", "2", "1", "30",
+            "20",
             "0", "",
             "",
             "",

@@ -66,7 +66,8 @@ import Testing
             values.begin(turn: index + 1)
             _ = try? conversation.turn(at: index, with: values)
             guard let detail = conversation.detail(ofTurn: index) else { continue }
-            let check = ReplyCheck(detail: detail, mask: SecretMask(secrets: Secrets([])), status: 200)
+            let check = ReplyCheck(
+                detail: detail, mask: SecretMask(secrets: Secrets([])), status: 200)
             let failure = check.failure(
                 of: Array("ticket 12é".utf8).span, in: body.span, values: &values)
             #expect(failure.map { !$0.detail.isEmpty } ?? true)
