@@ -54,7 +54,10 @@ def check_charts(browser, folder):
     filled = sum(n > 0 for column in figures["heat_map"]["counts"] for n in column)
     equal(count(browser, "#heatmap .m"), filled, f"{name}: cells of the heat map")
     equal(count(browser, "#timeline .m"), len(times), f"{name}: marks of the time axis")
-    series = [len(times)] * (3 if figures["totals"]["rejected"] else 2) + [len(times)]
+    # What succeeded is drawn for the load, and in grey for what came before and after it.
+    load = sum(point["phase"] in ("main", "ramp") for point in times)
+    series = [load, load, len(times) - load]
+    series += [len(times)] * (3 if figures["totals"]["rejected"] else 2)
     for key in ["p50_ms", "p99_ms", "max_ms", "lag_mean_ms", "lag_max_ms"]:
         series.append(sum(point[key] is not None for point in times))
     equal(sorted(points(browser, "timeline")), sorted(n for n in series if n),

@@ -92,7 +92,7 @@ class Pages:
         path = os.path.join(folder, "generator.json")
         with open(path) as file:
             figures = json.load(file)
-        figures["schedule"]["dropped"] = figures["schedule"]["started"] // 2
+        figures["schedule"]["missed"] = figures["schedule"]["started"] // 2
         with open(path, "w") as file:
             json.dump(figures, file)
         done = subprocess.run([self.chatload, "report", folder], capture_output=True, timeout=60)
