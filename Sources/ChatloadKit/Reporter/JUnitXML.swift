@@ -134,7 +134,10 @@ struct JUnitSuite {
     func markup(id: Int, of summary: Summary) -> Markup {
         func count(_ kind: JUnitCase.Fault.Kind) -> Int { cases.count { $0.fault?.kind == kind } }
         let started = summary.run.started
-        let stamp = started.isEmpty ? "1970-01-01T00:00:00" : String(started.prefix { $0 != "Z" })
+        // The schema knows whole seconds only.
+        let stamp =
+            started.isEmpty
+            ? "1970-01-01T00:00:00" : String(started.prefix { $0 != "Z" && $0 != "." })
         let seconds = Figures.plain(summary.totals.durationSeconds, places: 3)
         let counts: Markup =
             "tests=\"\(cases.count)\" failures=\"\(count(.failure))\" errors=\"\(count(.error))\""
