@@ -106,8 +106,10 @@ package struct Credentials: Sendable, Equatable {
         do {
             guard try scanner.next(in: bytes) == .beginObject else { return nil }
             while case .key(let key) = try scanner.next(in: bytes) {
-                guard case .string(let value) = try scanner.next(in: bytes) else { return nil }
-                fields[key.string(in: bytes)] = value.string(in: bytes)
+                guard case .string(let value) = try scanner.next(in: bytes),
+                    fields.updateValue(value.string(in: bytes), forKey: key.string(in: bytes))
+                        == nil
+                else { return nil }
             }
             return try scanner.next(in: bytes) == .end ? fields : nil
         } catch {

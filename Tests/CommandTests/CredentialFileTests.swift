@@ -77,6 +77,7 @@ import Testing
         (#"{"token":"env:A"} CANARY"#, "is no JSON object"),
         ("{\"label\":\"a\"}\n{\"label\":\"a\"}", "has the label of an earlier one"),
         (#"{"label":""}"#, "has a label that is empty"),
+        (#"{"token":"env:A","token":"CANARY"}"#, "pool.jsonl:1: the credential has a member twice"),
         (#"{"token":"CANARY\nx"}"#, "cannot stand in a header"),
     ])
     func whatIsNoCredentialIsExplainedWithoutAValue(file: String, message: String) {

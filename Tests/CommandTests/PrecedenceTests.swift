@@ -69,11 +69,50 @@ import Testing
         (#"{"set": [[1]]}"#, "c.json:1:3: set: has an element that is not a plain value"),
         (#"{"set": {"a": []}}"#, "c.json:1:3: set: has a member that is not a plain value"),
         ("[]", "c.json:1:1: config: must be one JSON object, {…}"),
+        (
+            "{\"users\": 2,\n \"users\": 3}",
+            "c.json:2:3: users: the option is there already\n  hint: leave one of them out"
+        ),
+        (
+            #"{"concurrency": 2, "users": 3}"#,
+            "c.json:1:21: users: the option is there already\n  hint: leave one of them out"
+        ),
+        (
+            #"{"slo": "a", "slo": "b"}"#,
+            "c.json:1:15: slo: the option is there already\n"
+                + "  hint: give it once, with an array of values"
+        ),
+        (
+            #"{"set": {"a": 1, "a": 2}}"#,
+            "c.json:1:3: set: has a member twice\n  hint: leave one of them out"
+        ),
         (#"{"config": "d.json"}"#, "c.json:1:3: config: a configuration file cannot name another"),
     ])
     func `complaints about a file show the place`(text: String, expected: String) {
         let surroundings = Surroundings.made(files: ["c.json": text])
         #expect(complaint("run -f c.json", in: surroundings) == "chatload: error: \(expected)\n")
+    }
+
+    @Test func `a file is read whatever editor has saved it`() throws {
+        let surroundings = Surroundings.made(files: [
+            "c.json": "\u{FEFF}{\"users\": 7, \"set\": {\"token\": \"file:t\"}}",
+            "t": "\u{FEFF}abc\r\n",
+        ])
+        let settings = try runSettings("-f c.json", in: surroundings)
+        #expect(settings.users == 7)
+        #expect(try SecretReference.resolve("file:t", in: surroundings) == "abc")
+    }
+
+    @Test func `a file of another kind is named, not quoted`() {
+        let surroundings = Surroundings(environment: [:]) { _ in [0x1F, 0x8B, 8, 0] }
+        let text = complaint("run -f c.json", in: surroundings)
+        #expect(text.contains("this is packed with gzip\n  hint: unpack it first"), "\(text)")
+    }
+
+    @Test func `reports are no stream`() {
+        for line in ["run w.jsonl -o -", "report r -o -", "compare a b -o -"] {
+            #expect(complaint(line).contains("-o: '-' is stdout"), "\(line)")
+        }
     }
 
     @Test func `complaints about a variable name it`() {

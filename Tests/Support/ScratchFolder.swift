@@ -19,10 +19,14 @@ package final class ScratchFolder: Sendable {
 
     /// Writes a file into the folder and returns its path.
     package func write(_ text: String, to name: String) throws(Unavailable) -> String {
+        try write(Array(text.utf8), to: name)
+    }
+
+    /// Writes a file of these bytes into the folder and returns its path.
+    package func write(_ bytes: [UInt8], to name: String) throws(Unavailable) -> String {
         let file = "\(path)/\(name)"
         guard let handle = fopen(file, "w") else { throw Unavailable() }
         defer { fclose(handle) }
-        let bytes = Array(text.utf8)
         guard fwrite(bytes, 1, bytes.count, handle) == bytes.count else { throw Unavailable() }
         return file
     }

@@ -1,3 +1,5 @@
+import Networking
+
 /// Takes the rows of one file.
 protocol CSVSink {
     /// The first row.
@@ -42,6 +44,8 @@ struct CSVStream<Sink: CSVSink> {
     private var cells = CSVCells()
     private var line = 1
     private var hasHeader = false
+    /// Whether the beginning of the file is still to be looked at.
+    private var isFresh = true
 
     init(sink: Sink) { self.sink = sink }
 
@@ -52,11 +56,13 @@ struct CSVStream<Sink: CSVSink> {
         pending.removeAll()
         line = 1
         hasHeader = false
+        isFresh = true
     }
 
     /// Takes the next bytes of the file.
     mutating func feed(_ chunk: [UInt8]) throws(LogComplaint) {
         pending.append(contentsOf: chunk)
+        if isFresh { try takeBeginning() }
         try takeRows(waitingFor: Self.rowLimit)
     }
 
@@ -66,6 +72,19 @@ struct CSVStream<Sink: CSVSink> {
         unfinished = pending.count
         try takeRows(waitingFor: 0)
         reading.tornBytes = pending.count
+    }
+
+    /// Takes the mark off that a spreadsheet may have put in front.
+    private mutating func takeBeginning() throws(LogComplaint) {
+        isFresh = false
+        switch FileContent(pending.span) {
+        case .text(let mark): pending.removeFirst(mark)
+        case .utf16: throw LogComplaint("this is UTF-16; save it as UTF-8")
+        case .gzip: throw LogComplaint("this is packed with gzip; unpack it first")
+        case .foreign(let words):
+            let foreign = ForeignContent(words)
+            throw LogComplaint("\(foreign.message); \(foreign.suggestion)")
+        }
     }
 
     /// Takes all whole rows; one without an end is waited for until more than `limit` bytes have come.

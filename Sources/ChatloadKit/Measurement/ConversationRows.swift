@@ -63,6 +63,11 @@ enum CSVHeader {
     static func places(
         of wanted: [String], in header: [String]
     ) throws(LogComplaint) -> [Int] {
+        if header.count == 1, let mark = header[0].first(where: { $0 == ";" || $0 == "\t" }) {
+            throw LogComplaint(
+                "line 1: columns are divided by \(mark == ";" ? "semicolons" : "tabs") here; "
+                    + "save it with commas")
+        }
         var places: [Int] = []
         for name in wanted {
             guard let place = header.firstIndex(of: name) else {

@@ -1,4 +1,5 @@
 import Glibc
+import Networking
 
 /// The file calls of a run's folder, with one errno policy: EINTR repeats, short writes are
 /// completed, everything else is a `LogComplaint` that names the path.
@@ -115,7 +116,7 @@ enum RunFiles {
         }
     }
 
-    /// A small file's whole content.
+    /// A small file's whole text, whatever editor has saved it.
     static func contents(of path: String) throws(LogComplaint) -> [UInt8] {
         let descriptor = try open(reading: path)
         defer { close(descriptor) }
@@ -123,7 +124,11 @@ enum RunFiles {
         while try read(descriptor, limit: 65_536, into: &bytes, path: path) {
             if bytes.count > 64 << 20 { throw LogComplaint("\(path): larger than 64 MB") }
         }
-        return bytes
+        do throws(ForeignContent) {
+            return try FileContent.text(of: bytes)
+        } catch {
+            throw LogComplaint("\(path): \(error.message); \(error.suggestion)")
+        }
     }
 
     /// Makes sure that a folder is there and can be written to, or can be made; makes none.

@@ -43,15 +43,18 @@ enum JSONRow {
     ) throws(RowFault) {
         var seen = Array(repeating: false, count: columns.count)
         var next = 0
+        var isRepeated = false
         try read(row, line: line) { key, token in
             let place =
                 next < columns.count && key.equals(columns[next], in: row)
                 ? next : columns.firstIndex { key.equals($0, in: row) }
             guard let place else { return }
             next = place + 1
+            isRepeated = isRepeated || seen[place]
             seen[place] = true
             take(place, token)
         }
+        if isRepeated { throw RowFault("this row has a key twice", line: line) }
         guard let gap = seen.firstIndex(of: false) else { return }
         throw RowFault("this row has no \"\(columns[gap].shortened)\"", line: line)
     }

@@ -35,7 +35,7 @@ package struct DataTable: Sendable {
     ///
     /// - Throws: what is wrong with it, in which line.
     package static func open(_ path: String) throws(ScriptComplaint) -> DataTable {
-        let file = try MappedFile(path: path)
+        let file = try MappedFile(path: path, isTable: true)
         do throws(ScriptComplaint) {
             let table = try table(in: file)
             if let change = file.change { throw change }
@@ -173,10 +173,5 @@ extension Span<UInt8> {
             else { return nil }
             return UnsafeRawPointer(found) - start
         }
-    }
-
-    /// Three when they begin with a byte order mark.
-    var lengthOfMark: Int {
-        count >= 3 && self[0] == 0xEF && self[1] == 0xBB && self[2] == 0xBF ? 3 : 0
     }
 }

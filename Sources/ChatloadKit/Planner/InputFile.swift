@@ -5,6 +5,9 @@ import Glibc
 /// A FIFO that nobody writes to yet is announced on stderr after a second, since whoever waits for it
 /// would otherwise not know why; a device has no end and is refused.
 package enum InputFile {
+    /// What stdin is called where a file is named.
+    package static let stdin = "-"
+
     /// Milliseconds before a wait is announced.
     private static let patience: Int32 = 1_000
 
@@ -12,6 +15,11 @@ package enum InputFile {
     ///
     /// - Returns: -1, with `errno`, where there is nothing to read; ENODEV for a device.
     package static func open(_ path: String) -> Int32 {
+        if path == stdin {
+            let descriptor = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+            if descriptor >= 0 { wait(descriptor, "stdin") }
+            return descriptor
+        }
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         if descriptor < 0 { return descriptor }
         var status = stat()

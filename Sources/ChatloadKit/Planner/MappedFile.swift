@@ -1,4 +1,5 @@
 import Glibc
+import Networking
 import Synchronization
 
 /// A file's bytes, mapped read-only into memory for as long as this lives.
@@ -23,10 +24,12 @@ final class MappedFile: Sendable {
     private let descriptor: Int32
     private let written: timespec
 
-    /// Maps the file at `path`; through `gzip -dc` when its name ends in `.gz`.
+    /// Maps the file at `path`, `-` being stdin; what is packed with gzip or is UTF-16 as the text
+    /// that it holds. A table of data is not decoded: what is in its cells goes to the service as it
+    /// is, so a person must say what it is.
     ///
     /// - Throws: why it cannot be read.
-    init(path: String) throws(ScriptComplaint) {
+    init(path: String, isTable: Bool = false) throws(ScriptComplaint) {
         self.path = path
         let descriptor = InputFile.open(path)
         guard descriptor >= 0 else { throw Self.complaint(path, "cannot be opened", errno) }
@@ -36,23 +39,24 @@ final class MappedFile: Sendable {
         guard fstat(descriptor, &status) == 0 else {
             throw Self.complaint(path, "cannot be read", errno)
         }
-        switch status.st_mode & S_IFMT {
-        case S_IFDIR:
+        if status.st_mode & S_IFMT == S_IFDIR {
             throw ScriptComplaint(
                 file: path, message: "this is a folder", suggestion: "name the files in it")
-        case S_IFREG where !path.hasSuffix(".gz"):
+        }
+        let isPlain = status.st_mode & S_IFMT == S_IFREG && path != InputFile.stdin
+        if let spool = try Spool.text(
+            of: descriptor, isPlain: isPlain, isTable: isTable, path: path)
+        {
+            defer { spool.close() }
+            count = try spool.count()
+            address = try Self.map(spool.descriptor, count: count, path: path)
+            (self.descriptor, written) = (-1, timespec())
+        } else {
             count = Int(status.st_size)
             written = status.st_mtim
             address = try Self.map(descriptor, count: count, path: path)
             self.descriptor = descriptor
             isKept = true
-        default:
-            let spool = try Spool(path: path)
-            defer { spool.close() }
-            try path.hasSuffix(".gz") ? spool.unzip(descriptor) : spool.copy(descriptor)
-            count = try spool.count()
-            address = try Self.map(spool.descriptor, count: count, path: path)
-            (self.descriptor, written) = (-1, timespec())
         }
         watch = LostPages.watch(address, count: count)
     }
@@ -116,11 +120,7 @@ final class MappedFile: Sendable {
     }
 
     /// Three when the file begins with a byte order mark, none otherwise.
-    var lengthOfMark: Int {
-        withBytes(in: 0..<min(3, count)) { bytes in
-            bytes.count == 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF ? 3 : 0
-        }
-    }
+    var lengthOfMark: Int { withBytes(in: 0..<min(3, count)) { $0.lengthOfMark } }
 
     /// The number of line feeds in `range`, which must lie within the file.
     func lineFeeds(in range: Range<Int>) -> Int {

@@ -49,8 +49,34 @@ struct ScriptFault: Error, Equatable {
         self.suggestion = suggestion
     }
 
-    /// What the scanner found.
-    init(_ error: JSONError) {
-        self.init("this is not valid JSON: \(error.reason)", at: error.offset)
+    /// What the scanner found in a line or an element, and what is usually behind it.
+    init(_ error: JSONError, in bytes: Span<UInt8>) {
+        self.init(
+            "this is not valid JSON: \(error.reason)", at: error.offset,
+            suggestion: Self.usualMistake(behind: error.offset, in: bytes))
+    }
+
+    private static func usualMistake(
+        behind offset: Int, in bytes: Span<UInt8>
+    ) -> String? {
+        let first = bytes.firstIndex { !$0.isBlank } ?? bytes.count
+        guard offset < bytes.count else {
+            // As the first line of JSON ends that somebody has laid out.
+            let last = (0..<bytes.count).last { !bytes[$0].isBlank }
+            return last.map { [0x7B, 0x5B, 0x2C].contains(bytes[$0]) } == true
+                ? "one conversation stands on one line; put those of several lines into an array:"
+                    + " [ {…}, {…} ]" : nil
+        }
+        switch bytes[offset] {
+        case UInt8(ascii: "#") where offset == first: return "comments begin with //"
+        case UInt8(ascii: ",")
+        where bytes.firstIndex(from: offset + 1, where: { !$0.isBlank }) == nil:
+            return "take the comma off the end of each line, or put all of it into an array: [ … ]"
+        case UInt8(ascii: "\\"):
+            return #"write two backslashes for one, as in "(\\d+)""#
+        case let byte where offset == first && byte != UInt8(ascii: "{") && byte < 0x80:
+            return #"write each prompt as a script: {"turns":[{"say":"Hello"}]}"#
+        default: return nil
+        }
     }
 }

@@ -39,9 +39,9 @@ enum ScriptKeys {
         let word = key.string(in: bytes)
         let offset = key.range.lowerBound - 1
         let words = names
-        let nearest = nearestName(to: word.shortened, among: words).map {
-            "did you mean \"\($0)\"?"
-        }
+        let nearest =
+            usual(for: word)
+            ?? nearestName(to: word.shortened, among: words).map { "did you mean \"\($0)\"?" }
         return ScriptFault(
             "unknown key \"\(word.shortened)\" in \(self == .expectation ? "an" : "a") \(self)",
             at: offset,
@@ -60,6 +60,35 @@ enum TurnKey: Int {
 /// The demands of an expectation, in the order of the list above.
 enum ExpectationKey: Int {
     case contains, notContains, equals, matches, within, status, json
+}
+
+extension ScriptKeys {
+    /// What to write instead of a key that other tools and datasets have.
+    private func usual(for word: String) -> String? {
+        switch self {
+        case .conversation:
+            Self.texts.contains(word) || word == "say"
+                ? #"a conversation has turns: {"turns":[{"say":"Hello"}]}"# : nil
+        case .turn:
+            if Self.texts.contains(word) {
+                #"what the user says is "say""#
+            } else if ["wait", "sleep", "pause", "delay"].contains(word) {
+                #"the time before a turn is "think""#
+            } else if ["assert", "check", "checks", "expected", "verify"].contains(word) {
+                #"what a reply must be is "expect""#
+            } else if ["extract", "save", "store"].contains(word) {
+                #"what is kept of a reply is "capture""#
+            } else {
+                nil
+            }
+        case .expectation: nil
+        }
+    }
+
+    /// Names of a text to say.
+    private static let texts: Set = [
+        "prompt", "text", "content", "message", "question", "query", "input", "instruction",
+    ]
 }
 
 extension String {

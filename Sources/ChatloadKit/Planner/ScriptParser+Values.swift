@@ -20,7 +20,7 @@ extension ScriptParser {
         do {
             return try scanner.next(in: bytes)
         } catch {
-            throw ScriptFault(error)
+            throw ScriptFault(error, in: bytes)
         }
     }
 
@@ -129,7 +129,7 @@ extension ScriptParser {
         do {
             try scanner.skipRest(of: first, in: bytes)
         } catch {
-            throw ScriptFault(error)
+            throw ScriptFault(error, in: bytes)
         }
     }
 

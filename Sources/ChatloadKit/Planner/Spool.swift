@@ -4,7 +4,7 @@ import Glibc
 struct Spool {
     let descriptor: Int32
     /// The file whose bytes these will be, for complaints.
-    private let path: String
+    let path: String
     private let folder: String
     /// The most bytes it takes: half of what was free at first, so that others have room too.
     private let limit: Int
@@ -40,10 +40,22 @@ struct Spool {
 
     /// Takes over everything that `source` has to give.
     func copy(_ source: Int32) throws(ScriptComplaint) {
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        try read(source) { bytes throws(ScriptComplaint) in
+            try append(bytes, count: bytes.count)
+        }
+    }
+
+    /// Hands on everything that `source` has to give, piece by piece; no more than there is room for.
+    func read(
+        _ source: Int32, _ take: ([UInt8]) throws(ScriptComplaint) -> Void
+    ) throws(ScriptComplaint) {
         var taken = 0
         while true {
-            let got = read(source, &buffer, buffer.count)
+            var got = 0
+            let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 16) { room, used in
+                got = Glibc.read(source, room.baseAddress, room.count)
+                used = max(0, got)
+            }
             if got == 0 { return }
             if got < 0 {
                 if errno == EINTR { continue }
@@ -51,7 +63,7 @@ struct Spool {
             }
             taken += got
             if taken > limit { throw noRoom("it takes more than half of what is free") }
-            try append(buffer, count: got)
+            try take(bytes)
         }
     }
 

@@ -114,13 +114,14 @@ package struct JSONFields: Sendable, Equatable {
     /// it. A key that occurs twice is reported twice.
     ///
     /// The document is read to its end, so that one which is cut short is noticed even when all
-    /// paths were found. Nothing is allocated.
+    /// paths were found. Nothing is allocated. As replies and datasets are what others have made, a
+    /// byte order mark is passed over, and what is not a number is null.
     ///
     /// - Throws: where and why the bytes are not one JSON document.
     package func read(
         _ bytes: Span<UInt8>, found: (Int, JSONToken, Range<Int>) -> Void
     ) throws(JSONError) {
-        var scanner = JSONScanner()
+        var scanner = JSONScanner(position: bytes.lengthOfMark, takesNaN: true)
         let all = paths.indices.reduce(UInt32(0)) { $0 | 1 << UInt32($1) }
         let first = try scanner.next(in: bytes)
         try visit(first, alive: all, depth: 0, scanner: &scanner, in: bytes, found: found)
@@ -185,6 +186,13 @@ package struct JSONFields: Sendable, Equatable {
             if depth < components.count, matches(components[depth]) { kept |= 1 << UInt32(index) }
         }
         return kept
+    }
+}
+
+extension Span<UInt8> {
+    /// Three when they begin with the byte order mark of UTF-8, none otherwise.
+    package var lengthOfMark: Int {
+        count >= 3 && self[0] == 0xEF && self[1] == 0xBB && self[2] == 0xBF ? 3 : 0
     }
 }
 

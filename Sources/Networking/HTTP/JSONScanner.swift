@@ -3,7 +3,8 @@
 /// It holds only its place and the kinds of the open containers, not the bytes: the caller hands the
 /// same bytes to every call. Each `next` gives one token; a whole document ends with `.end`, and
 /// whatever it accepted on the way was valid JSON in valid UTF-8. After an error the scanner is
-/// spent. Duplicate keys are the caller's business.
+/// spent. Duplicate keys are the caller's business. On wish it takes `NaN`, `Infinity` and
+/// `-Infinity`, which Python's `json` and others write and RFC 8259 does not know, for null.
 package struct JSONScanner: Sendable {
     /// How many containers may be open inside each other.
     package static let deepest = 128
@@ -11,6 +12,7 @@ package struct JSONScanner: Sendable {
     /// The offset of the next unread byte.
     package private(set) var position: Int
 
+    private let takesNaN: Bool
     private var expectation = Expectation.value
     /// One bit for each open container, the innermost lowest: 1 for an object.
     private var kinds: UInt128 = 0
@@ -19,7 +21,10 @@ package struct JSONScanner: Sendable {
     private enum Expectation { case value, firstElement, firstKey, separator, nothing }
 
     /// A scanner for the one value that begins, perhaps after white space, at `position`.
-    package init(position: Int = 0) { self.position = max(position, 0) }
+    package init(position: Int = 0, takesNaN: Bool = false) {
+        self.position = max(position, 0)
+        self.takesNaN = takesNaN
+    }
 
     /// The next token.
     ///
@@ -108,11 +113,21 @@ package struct JSONScanner: Sendable {
         case UInt8(ascii: "t"): return try word("true", is: .bool(true), in: bytes)
         case UInt8(ascii: "f"): return try word("false", is: .bool(false), in: bytes)
         case UInt8(ascii: "n"): return try word("null", is: .null, in: bytes)
+        case UInt8(ascii: "-")
+        where takesNaN && bytes.holds("-Infinity", at: position..<position + 9):
+            return try notANumber(in: bytes)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
             let range = try JSONNumber.scan(from: position, in: bytes)
             return finish(.number(range), at: range.upperBound)
-        default: throw failure("a value is expected here")
+        default: return try notANumber(in: bytes)
         }
+    }
+
+    private mutating func notANumber(in bytes: Span<UInt8>) throws(JSONError) -> JSONToken {
+        guard takesNaN else { throw failure("a value is expected here") }
+        if bytes[position] == UInt8(ascii: "N") { return try word("NaN", is: .null, in: bytes) }
+        return try word(
+            bytes[position] == UInt8(ascii: "-") ? "-Infinity" : "Infinity", is: .null, in: bytes)
     }
 
     private mutating func word(

@@ -52,7 +52,7 @@ extension CompareSettings {
             "differences up to this share of BASE's value count as none"),
         .toggle(["all"], into: \.showsAll, "show every figure, also those without evidence"),
         .value(
-            ["o", "output"], "DIR", .text, into: \.output,
+            ["o", "output"], "DIR", .folder, into: \.output,
             "where compare.html, compare.json and compare.csv go; without it nothing is written"),
         .value(
             ["format"], "F", .choice("format"), into: \.format, default: "text",

@@ -14,7 +14,7 @@ struct ConfigFile {
     init(path: String, namedAt place: Complaint.Place, in surroundings: Surroundings)
         throws(Complaint)
     {
-        guard let bytes = surroundings.contents(path) else {
+        guard let bytes = try surroundings.text(in: path, namedAt: place) else {
             throw Complaint("cannot read \(Printable.quoted(path))", at: place)
         }
         self.path = path
@@ -25,6 +25,7 @@ struct ConfigFile {
     func given(for faces: [OptionFace]) throws(Complaint) -> [Given] {
         var scanner = JSONScanner()
         var given: [Given] = []
+        var seen: Set<Int> = []
         var reached = FilePlace()
         guard case .beginObject = try next(&scanner) else {
             throw complaint("must be one JSON object, {…}", at: 0)
@@ -37,6 +38,12 @@ struct ConfigFile {
                 reached.advance(to: text.range.lowerBound, in: bytes)
                 let place = place(reached, key: key)
                 let face = try face(for: key, in: faces, at: place)
+                if let face, !seen.insert(face.option).inserted {
+                    throw Complaint(
+                        "the option is there already", at: place,
+                        hint: face.face.isMany
+                            ? "give it once, with an array of values" : "leave one of them out")
+                }
                 let values = try values(&scanner, of: face?.face, at: place)
                 if let face {
                     given += values.map { Given(option: face.option, text: $0, place: place) }
@@ -71,7 +78,7 @@ struct ConfigFile {
         _ scanner: inout JSONScanner, of face: OptionFace?, at place: Complaint.Place
     ) throws(Complaint) -> [String] {
         let kind = face?.kind ?? .keyed
-        let isMany = kind != .single && kind != .toggle
+        let isMany = face?.isMany ?? true
         let token = try next(&scanner)
         if let text = text(of: token) { return [text] }
         switch token {
@@ -105,8 +112,12 @@ struct ConfigFile {
         _ scanner: inout JSONScanner, separator: String, at place: Complaint.Place
     ) throws(Complaint) -> [String] {
         var texts: [String] = []
+        var seen: Set<String> = []
         while true {
             guard case .key(let key) = try next(&scanner) else { return texts }
+            guard seen.insert(key.string(in: bytes.span)).inserted else {
+                throw Complaint("has a member twice", at: place, hint: "leave one of them out")
+            }
             guard let text = text(of: try next(&scanner)) else {
                 throw Complaint("has a member that is not a plain value", at: place)
             }

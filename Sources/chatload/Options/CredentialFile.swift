@@ -16,8 +16,9 @@ struct CredentialFile {
 
     /// The credentials for the run's service; those of others are passed over.
     func entries() throws(Complaint) -> [Entry] {
-        guard let bytes = surroundings.contents(path) else {
-            throw Complaint("cannot read \(Printable.quoted(path))", at: .flag("--credentials"))
+        let flag = Complaint.Place.flag("--credentials")
+        guard let bytes = try surroundings.text(in: path, namedAt: flag) else {
+            throw Complaint("cannot read \(Printable.quoted(path))", at: flag)
         }
         var entries: [Entry] = []
         var labels: Set<String> = []
@@ -95,11 +96,13 @@ struct CredentialFile {
         of line: [UInt8], at number: Int
     ) throws(Complaint) -> [String: String] {
         var members: [String: String] = [:]
+        var isRepeated = false
         do throws(JSONError) {
             var scanner = JSONScanner()
             guard case .beginObject = try scanner.next(in: line.span) else { return try none(0) }
             while case .key(let key) = try scanner.next(in: line.span) {
                 let offset = scanner.position
+                isRepeated = isRepeated || members[key.string(in: line.span)] != nil
                 switch try scanner.next(in: line.span) {
                 case .string(let text):
                     members[key.string(in: line.span)] = text.string(in: line.span)
@@ -113,6 +116,9 @@ struct CredentialFile {
             }
         } catch {
             throw complaint("is no JSON object of texts and numbers", at: number)
+        }
+        if isRepeated {
+            throw complaint("has a member twice", at: number, hint: "leave one of them out")
         }
         return members
     }

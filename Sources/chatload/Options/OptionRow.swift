@@ -29,6 +29,9 @@ struct OptionFace: Sendable {
     /// Whether arguments without a name that come after it are values of it.
     var takesRest = false
 
+    /// Whether it takes several values.
+    var isMany: Bool { kind != .single && kind != .toggle }
+
     /// The key in a configuration file and the root of the environment variable.
     var name: String { names.first { $0.count > 1 } ?? "" }
 

@@ -62,6 +62,7 @@ struct PlanBuilder {
             settings: settings, surroundings: surroundings
         )
         .service(pathPrefix: target?.pathPrefix ?? "")
+        try requireOneStdin()
         let data = DataBuilder(settings: settings)
         let table = try data.table()
         let seed = settings.seed ?? Seed.drawn()
@@ -158,6 +159,16 @@ struct PlanBuilder {
                     attachFrom: settings.attachFrom)
         } catch {
             throw Complaint(error)
+        }
+    }
+
+    /// Stdin can be read once.
+    private func requireOneStdin() throws(Complaint) {
+        let inputs = settings.workloads + [settings.data].compactMap(\.self)
+        if inputs.count(where: { $0 == InputFile.stdin }) > 1 {
+            throw Complaint(
+                "stdin (-) is named twice and can be read once", hint: "put one of them into a file"
+            )
         }
     }
 

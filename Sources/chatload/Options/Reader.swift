@@ -40,6 +40,18 @@ extension Reader where Value == String {
             return text
         }
     }
+
+    /// The name of a folder to write to; never `-`, which means stdout to whoever types it.
+    static var folder: Reader {
+        Reader { (text) throws(Refusal) in
+            if text == "-" {
+                throw Refusal(
+                    "'-' is stdout, and reports are a folder of files",
+                    hint: "name a folder; --format json prints the figures to stdout")
+            }
+            return try Reader.text.read(text)
+        }
+    }
 }
 
 extension Reader where Value == Int {

@@ -20,7 +20,7 @@ extension ReportSettings {
         .positional(
             "run", "RUN…", .text, into: \.runs, "folders of runs; several become one report"),
         .value(
-            ["o", "output"], "DIR", .text, into: \.output, default: "(the run's own folder)",
+            ["o", "output"], "DIR", .folder, into: \.output, default: "(the run's own folder)",
             "where the reports go"),
         .value(
             ["format"], "F", .choice("format"), into: \.format, default: "text",

@@ -41,8 +41,7 @@ struct ResumedSettings {
         for (option, face) in faces.enumerated() where !Self.own.contains(face.name) {
             let drawn = face.name == "seed" ? "\(run.seed)" : nil
             guard let text = run.settings[face.name] ?? drawn else { continue }
-            let isMany = face.kind != .single && face.kind != .toggle
-            let texts = isMany ? text.split(separator: "\n").map(String.init) : [text]
+            let texts = face.isMany ? text.split(separator: "\n").map(String.init) : [text]
             given += texts.map { Given(option: option, text: $0, place: place) }
         }
         return given

@@ -66,7 +66,7 @@ extension RunSettings {
             "serve the figures of the run under way as OpenMetrics at /metrics; without a host on"
                 + " this machine only, and port 0 takes a free one"),
         .value(
-            ["o", "output"], "DIR", .text, into: \.output,
+            ["o", "output"], "DIR", .folder, into: \.output,
             default: "(reports/<UTC time>-<workload>)", "folder of the run's reports"),
         .value(
             ["format"], "F", .choice("format"), into: \.format, default: "text",

@@ -73,7 +73,7 @@ enum TLSFiles {
     static func contents(
         of path: String, flag: String, _ surroundings: Surroundings
     ) throws(Complaint) -> [UInt8] {
-        if let bytes = surroundings.contents(path) { return bytes }
+        if let bytes = try surroundings.text(in: path, namedAt: .flag(flag)) { return bytes }
         throw Complaint("cannot read the file \(Printable.quoted(path))", at: .flag(flag))
     }
 

@@ -61,8 +61,9 @@ enum SandboxBuilder {
     private static func credentials(_ path: String, in surroundings: Surroundings)
         throws(Complaint) -> Credentials
     {
-        guard let bytes = surroundings.contents(path) else {
-            throw Complaint("cannot read \(Printable.quoted(path))", at: .flag("--credentials"))
+        let flag = Complaint.Place.flag("--credentials")
+        guard let bytes = try surroundings.text(in: path, namedAt: flag) else {
+            throw Complaint("cannot read \(Printable.quoted(path))", at: flag)
         }
         do {
             return try Credentials(parsing: bytes)

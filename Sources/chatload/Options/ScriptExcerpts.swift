@@ -32,7 +32,9 @@ struct ScriptExcerpts {
 
     /// Lines of a file by number, where it is small enough to be read again and holds no secret.
     private func read(_ wanted: [Int], of path: String) -> [Int: String] {
-        guard !path.hasSuffix(".gz"), let bytes = surroundings.contents(path) else { return [:] }
+        guard path != InputFile.stdin, let bytes = try? surroundings.text(in: path) else {
+            return [:]
+        }
         var lines: [Int: String] = [:]
         let last = wanted.max() ?? 0
         let parts = bytes.split(

@@ -38,7 +38,7 @@ enum SecretReference {
     private static func file(_ path: String, in surroundings: Surroundings) throws(Refusal)
         -> String
     {
-        guard var bytes = surroundings.contents(path) else {
+        guard var bytes = try surroundings.text(in: path) else {
             throw Refusal("cannot read the file \(Printable.quoted(path))")
         }
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }

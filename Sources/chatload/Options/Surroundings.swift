@@ -1,5 +1,6 @@
 import ChatloadKit
 import Glibc
+import Networking
 
 /// What a command line means depends on: the environment and the files it names. A test brings its
 /// own.
@@ -28,6 +29,29 @@ struct Surroundings: Sendable {
         return Surroundings(environment: variables, contents: readFile)
     }
 
+    /// The text in a file that a person has saved, as UTF-8 without a mark; nil if it cannot be read.
+    ///
+    /// - Throws: what the file is, if it is no text.
+    func text(in path: String) throws(Refusal) -> [UInt8]? {
+        guard let bytes = contents(path) else { return nil }
+        do throws(ForeignContent) {
+            return try FileContent.text(of: bytes)
+        } catch {
+            throw Refusal(
+                "the file \(Printable.quoted(path)) is not read: \(error.message)",
+                hint: error.suggestion)
+        }
+    }
+
+    /// The same at a place that names the file.
+    func text(in path: String, namedAt place: Complaint.Place) throws(Complaint) -> [UInt8]? {
+        do throws(Refusal) {
+            return try text(in: path)
+        } catch {
+            throw Complaint(error.message, at: place, hint: error.hint)
+        }
+    }
+
     /// Values of the environment for the options of a command. A variable may hold several values
     /// of a repeatable option, one a line.
     func given(for faces: [OptionFace]) -> [Given] {
@@ -35,8 +59,7 @@ struct Surroundings: Sendable {
         for (option, face) in faces.enumerated() {
             guard let text = environment[face.variable], !text.isEmpty else { continue }
             let place = Complaint.Place.environment(face.variable)
-            let isMany = face.kind != .single && face.kind != .toggle
-            let texts = isMany ? text.split(separator: "\n").map(String.init) : [text]
+            let texts = face.isMany ? text.split(separator: "\n").map(String.init) : [text]
             given += texts.map { Given(option: option, text: $0, place: place) }
         }
         return given

@@ -84,6 +84,24 @@ import Testing
         }
     }
 
+    /// As spreadsheets save it.
+    @Test func aMarkIsTakenOffAndOtherWrappingsAreNamed() throws {
+        let plain = RowEncoder.header
+        let marked = [0xEF, 0xBB, 0xBF] + plain
+        #expect(try Self.read(marked, chunk: 5).1 == Self.read(plain, chunk: 99).1)
+        let wide: [UInt8] = [0xFF, 0xFE] + plain.flatMap { [$0, 0] as [UInt8] }
+        let semicolons = plain.map { $0 == UInt8(ascii: ",") ? UInt8(ascii: ";") : $0 }
+        for (bytes, words) in [
+            (wide, "UTF-16"), ([0x1F, 0x8B, 8, 0], "gzip"), (semicolons, "semicolons"),
+            ([0x50, 0x4B, 3, 4], "zip archive"),
+        ] {
+            let complaint = #expect(throws: LogComplaint.self) {
+                try Self.read(bytes, chunk: 4_096)
+            }
+            #expect(complaint?.description.contains(words) == true)
+        }
+    }
+
     @Test func malformedRowsAreCountedAndPlaced() throws {
         let run = SyntheticRun(seed: 1, count: 30)
         let rows = String(decoding: run.log.exchanges, as: UTF8.self)

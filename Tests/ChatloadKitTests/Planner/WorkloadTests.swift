@@ -87,7 +87,19 @@ import Testing
         }
     }
 
-    @Test(arguments: [Array(packed.dropLast(9)), Array("plain".utf8), []])
+    /// What is packed shows from its content, not from its name.
+    @Test(arguments: [".jsonl", ".GZ", ""]) func unpacksWhateverItIsCalled(suffix: String) throws {
+        try withFile(bytes: Self.packed, suffix: suffix) { path in
+            let workload = try Workload.open([path])
+            #expect(workload.count == 1)
+        }
+        try withFile(bytes: Array(#"{"turns":[{"say":"a"}]}"#.utf8), suffix: ".gz") { path in
+            let workload = try Workload.open([path])
+            #expect(workload.count == 1)
+        }
+    }
+
+    @Test(arguments: [Array(packed.dropLast(9)), Array(packed.prefix(4))])
     func saysThatAPackedFileIsBroken(bytes: [UInt8]) throws {
         try withFile(bytes: bytes, suffix: ".gz") { path in
             let error = #expect(throws: ScriptComplaint.self) { try Workload.open([path]) }

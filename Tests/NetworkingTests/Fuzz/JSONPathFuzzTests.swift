@@ -29,7 +29,8 @@ import Testing
     /// Paths looked up in whatever a service sends.
     @Test func documentsAreReadOrRefused() throws {
         let fields = JSONFields(Self.paths.compactMap { JSONPath($0) })
-        let fuzz = Fuzz("json", texts: JSONFuzzTests.documents, words: JSONFuzzTests.words, seed: 3)
+        let words = JSONFuzzTests.words + ["NaN", "Infinity", "-Infinity", "\u{FEFF}"]
+        let fuzz = Fuzz("json", texts: JSONFuzzTests.documents, words: words, seed: 3)
         try fuzz.play { input in try Self.look(fields, in: input.bytes, input) }
     }
 
@@ -44,14 +45,14 @@ import Testing
                 if !fields.paths.indices.contains(index) || !isInside { isFaulty = true }
                 switch token {
                 case .beginObject, .beginArray, .number:
-                    var scanner = JSONScanner(position: range.lowerBound)
+                    var scanner = JSONScanner(position: range.lowerBound, takesNaN: true)
                     try? scanner.skipValue(in: bytes.span)
                     if scanner.position != range.upperBound { isFaulty = true }
                 default: break
                 }
             }
         }
-        var scanner = JSONScanner()
+        var scanner = JSONScanner(position: bytes.span.lengthOfMark, takesNaN: true)
         let scanned = Result { () throws(JSONError) in
             while try scanner.next(in: bytes.span) != .end {}
         }

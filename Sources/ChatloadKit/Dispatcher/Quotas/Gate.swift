@@ -8,10 +8,11 @@ final class Gate {
     /// How long to wait for others' exchanges to settle what is left of a total.
     private static let settlingTime = Nanoseconds.milliseconds(10)
 
-    /// The least pause after a rejection, whatever the service says.
-    private static let shortestPause = Nanoseconds.milliseconds(10)
+    /// How often in a row a user whose time was missed reserves anew, however little it was late,
+    /// and at all. A process that is late all the time would otherwise never send anything.
+    private static let (fewRenewals, mostRenewals) = (3, 100)
 
-    private let shared: GateParts
+    let shared: GateParts
     private let user: Int
     private(set) var credential = 0
     /// Whether the user has nothing more to do, for good.
@@ -33,9 +34,15 @@ final class Gate {
     /// What the user waits for at the moment, and since when.
     private var cause: (tally: QuotaTally, since: Nanoseconds)?
 
+    /// The level whose time the user waits for: that time, and where its reservations begin.
+    private var awaited: (slot: Nanoseconds, start: Int)?
+    private var renewals = 0
+
     private struct Reservation {
         let bucket: QuotaBucket
         var cost: Int
+        /// When it may be sent, where that is later than it was asked for.
+        var slot: Nanoseconds?
     }
 
     init(user: Int, shared: GateParts) {
@@ -82,6 +89,8 @@ final class Gate {
         level = 0
         hasPlace = false
         cause = nil
+        awaited = nil
+        renewals = 0
         says = prompt != nil
         estimate = TokenCount(
             prompt: prompt.map(shared.tokens.tokens(in:)) ?? 0,
@@ -95,6 +104,7 @@ final class Gate {
             if shared.desk.isSticky { isOut = true }
             return .refuse("its credential is out of use")
         }
+        dropMissed(at: now)
         while level < levels.count {
             let step = reserve(levels[level], at: now)
             if step != .go { return step }
@@ -126,36 +136,6 @@ final class Gate {
         for one in touched where one.bucket.isSpent { noteSpent(one.bucket) }
     }
 
-    /// Takes note of a success of what left at `sent`.
-    func succeed(sent: Nanoseconds) { shared.desk.note(successOf: credential, sent: sent) }
-
-    /// Does what is to be done about a rejection of what left at `sent` and ended at `end`.
-    ///
-    /// - Parameters:
-    ///   - asked: what the service said of when to try again.
-    ///   - backoff: how long to wait when that is nothing readable.
-    /// - Returns: whether the exchange is to be tried again.
-    func reject(
-        sent: Nanoseconds, end: Nanoseconds, asked: RetryAfter,
-        otherwise backoff: @autoclosure () -> Nanoseconds
-    ) -> Bool {
-        switch shared.desk.policy {
-        case .record: return false
-        case .stop:
-            retireCredential()
-            return false
-        case .wait:
-            var pause = Self.shortestPause
-            if case .delay(let span) = asked {
-                pause = max(pause, span)
-            } else {
-                pause = backoff()
-            }
-            shared.desk.setAside(credential, sent: sent, until: end + pause)
-            return true
-        }
-    }
-
     /// Gives up the reply that was awaited, if any.
     func endTurn() { settleOwed(TokenCount(prompt: 0, reply: 0)) }
 }
@@ -181,7 +161,8 @@ extension Gate {
             let cost = max(bucket.quota.units(estimate), 1)
             switch bucket.reserve(cost, at: now) {
             case .at(let own):
-                reserved.append(Reservation(bucket: bucket, cost: cost))
+                reserved.append(
+                    Reservation(bucket: bucket, cost: cost, slot: own > now ? own : nil))
                 if own > slot {
                     slot = own
                     cause = (bucket.tally, now)
@@ -198,11 +179,28 @@ extension Gate {
             for one in reserved[before...] { one.bucket.postpone(one.cost, to: slot) }
         }
         level += 1
-        return slot > now ? .wait(slot) : .go
+        if slot == now { return .go }
+        awaited = (slot, before)
+        return .wait(slot)
+    }
+
+    /// Gives up a time that has passed: others go at the times behind it, and whoever still went
+    /// would go beside them. So who wakes later than its slot's length reserves anew.
+    private func dropMissed(at now: Nanoseconds) {
+        guard let (slot, start) = awaited else { return }
+        awaited = nil
+        let isMissed = reserved[start...].contains {
+            let isHabit = renewals >= Self.fewRenewals
+            return now - slot > $0.bucket.quota.tolerance(of: $0.cost, whenAlwaysLate: isHabit)
+        }
+        guard isMissed, renewals < Self.mostRenewals else { return }
+        renewals += 1
+        giveBack(from: start)
+        level -= 1
     }
 
     private func giveBack(from start: Int) {
-        for one in reserved[start...] { one.bucket.settle(one.cost, used: 0) }
+        for one in reserved[start...] { one.bucket.giveBack(one.cost, from: one.slot) }
         reserved.removeLast(reserved.count - start)
         cause = nil
     }

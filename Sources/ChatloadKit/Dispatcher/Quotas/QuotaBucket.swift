@@ -35,7 +35,7 @@ final class QuotaBucket: Sendable {
     func reserve(_ cost: Int, at now: Nanoseconds) -> Admission {
         guard quota.period != nil else { return take(cost, at: now) }
         let span = quota.span(of: cost)
-        let ahead = max(quota.span(of: quota.burst) - span, .zero)
+        let ahead = ahead(of: span)
         var paid = state.load(ordering: .relaxed)
         while true {
             let slot = max(now, Nanoseconds(paid) - ahead)
@@ -63,6 +63,21 @@ final class QuotaBucket: Sendable {
             if used != reserved { state.wrappingAdd(Int64(reserved - used), ordering: .relaxed) }
             if isFinal { open.wrappingSubtract(1, ordering: .releasing) }
         }
+    }
+
+    /// Takes a reservation back that was not used, of the time `slot` where that was waited for. A time
+    /// that others wait behind is not free for anybody else: it is lost with its units.
+    func giveBack(_ reserved: Int, from slot: Nanoseconds?) {
+        guard quota.period != nil, let slot else { return settle(reserved, used: 0) }
+        let span = quota.span(of: reserved)
+        let end = slot + ahead(of: span) + span
+        _ = state.compareExchange(
+            expected: end.count, desired: (end - span).count, ordering: .relaxed)
+    }
+
+    /// By how much earlier than it is paid for something of this span may go.
+    private func ahead(of span: Nanoseconds) -> Nanoseconds {
+        max(quota.span(of: quota.burst) - span, .zero)
     }
 
     /// Whether a total is used up to the last unit, with nothing reserved that might come back.
@@ -117,9 +132,28 @@ final class QuotaTally: Sendable {
 }
 
 extension Quota {
+    /// How much later than its time something may still be sent: its own span, but no less than a
+    /// 500th of the period, since no process wakes to the microsecond, and a tenth of it for one that
+    /// never does. A total has no times that could be missed.
+    func tolerance(of cost: Int, whenAlwaysLate isHabit: Bool = false) -> Nanoseconds {
+        guard let period else { return .never }
+        let least = period.count / (isHabit ? 10 : Self.leastTolerance)
+        return max(span(of: cost), Nanoseconds(least))
+    }
+
+    private static let leastTolerance: Int64 = 500
+
+    /// The period over which requests are spread. Sent late by up to d > T, the time of one, there can
+    /// be ⌈(P + d)/T⌉ of them in a time P; over P + d − T there are no more than without lateness.
+    private var spread: Nanoseconds? {
+        guard unit == .requests, let period, amount > Self.leastTolerance else { return period }
+        return period + Nanoseconds(period.count / Self.leastTolerance)
+            - Nanoseconds(period.count / Int64(amount))
+    }
+
     /// The time in which so many units may be spent, rounded up; zero of a total.
     func span(of count: Int) -> Nanoseconds {
-        guard let period, count > 0 else { return .zero }
+        guard let period = spread, count > 0 else { return .zero }
         let (product, isTooLarge) = Int64(count).multipliedReportingOverflow(by: period.count)
         if !isTooLarge {
             let (whole, rest) = product.quotientAndRemainder(dividingBy: Int64(amount))

@@ -12,7 +12,8 @@ struct LogLayout: Sendable {
     /// The layout by the first bytes of the file; nil if it is no log of ours.
     init?(head: [UInt8]) {
         var cells = CSVCells()
-        guard case .row(let next) = cells.scan(head.span, from: 0) else { return nil }
+        let mark = head.span.lengthOfMark
+        guard case .row(let next) = cells.scan(head.span, from: mark) else { return nil }
         columns = cells.ranges.indices.map {
             ExchangeColumn(rawValue: cells.text($0, of: head.span))
         }

@@ -16,7 +16,7 @@ enum CapturedReply {
 
     /// The reply; nil when there is none, or none that is understood.
     static func text(of entry: HAREntry) -> String? {
-        guard (200..<300).contains(entry.status) else { return nil }
+        guard entry.hasSucceeded else { return nil }
         if let texts = all(whole, in: entry.content.bytes.span), !texts.isEmpty { return texts }
         var reply = ""
         for line in entry.content.text.split(whereSeparator: \.isNewline) {

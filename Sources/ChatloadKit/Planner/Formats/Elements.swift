@@ -60,7 +60,10 @@ struct ElementCursor: Sendable {
 
     private mutating func nextLine(in file: MappedFile) -> Element? {
         while offset < file.count {
-            let range = offset..<file.endOfLine(from: offset)
+            let end = file.endOfLine(from: offset)
+            // Files with marks that were put together have them in between too.
+            let mark = file.withBytes(in: offset..<end) { $0.lengthOfMark }
+            let range = offset + mark..<end
             offset = range.upperBound + 1
             line += 1
             guard file.withBytes(in: range, Self.holdsElement) else { continue }

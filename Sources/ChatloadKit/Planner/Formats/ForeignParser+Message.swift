@@ -20,11 +20,11 @@ extension ForeignParser {
         var callsTools = false
         while let key = try nextKey(in: bytes) {
             if key.equals("role", in: bytes) || key.equals("from", in: bytes) {
-                role = try self.role(in: bytes)
+                role = try self.role(key, in: bytes)
             } else if key.equals("content", in: bytes) || key.equals("value", in: bytes)
                 || key.equals("text", in: bytes)
             {
-                (message.text, message.otherParts) = try content(in: bytes)
+                (message.text, message.otherParts) = try content(key, in: bytes)
             } else if key.equals("timestamp", in: bytes) {
                 message.time = try time("timestamp", unit: .seconds(1), in: bytes)
             } else if key.equals("tool_calls", in: bytes) || key.equals("function_call", in: bytes)
@@ -43,10 +43,15 @@ extension ForeignParser {
         return message
     }
 
-    /// Whose message it is, by the names the formats have for the user, the service and the others.
-    mutating func role(in bytes: Span<UInt8>) throws(ScriptFault) -> TranscriptMessage.Role {
+    /// Whose message it is, by the names the formats have for the user, the service and the others;
+    /// `key` is what the file calls it.
+    mutating func role(
+        _ key: JSONText, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> TranscriptMessage.Role {
         let token = try next(in: bytes)
-        guard case .string(let text) = token else { throw wrong(token, "role", "a string") }
+        guard case .string(let text) = token else {
+            throw wrong(token, key.string(in: bytes), "a string")
+        }
         if text.equals("user", in: bytes) || text.equals("human", in: bytes) { return .user }
         if text.equals("assistant", in: bytes) || text.equals("gpt", in: bytes) {
             return .assistant
@@ -60,7 +65,8 @@ extension ForeignParser {
         case "tool", "function", "function_call", "observation", "ipython": return .tool
         default:
             throw ScriptFault(
-                "the role \"\(word.shortened)\" is not known", at: text.range.lowerBound - 1,
+                "the \(key.string(in: bytes)) \"\(word.shortened)\" is not known",
+                at: text.range.lowerBound - 1,
                 suggestion: "known: user, human, prompter, assistant, gpt, bot, model, system, tool"
             )
         }
@@ -69,14 +75,14 @@ extension ForeignParser {
     /// A string, null, or an array of parts, of which those that are text are put together, each on
     /// a line; with the number of the others.
     mutating func content(
-        in bytes: Span<UInt8>
+        _ key: JSONText, in bytes: Span<UInt8>
     ) throws(ScriptFault) -> (text: String, otherParts: Int) {
         let token = try next(in: bytes)
         switch token {
         case .string(let text): return (text.string(in: bytes), 0)
         case .null: return ("", 0)
         case .beginArray: return try parts(in: bytes)
-        default: throw wrong(token, "content", "a string or an array of parts")
+        default: throw wrong(token, key.string(in: bytes), "a string or an array of parts")
         }
     }
 

@@ -3,13 +3,13 @@ import Networking
 /// Reads JSON of formats that others define: what is needed must be there and of the right type,
 /// everything else is passed over.
 struct ForeignParser {
-    var scanner = JSONScanner()
+    var scanner = JSONScanner(takesNaN: true)
 
     mutating func next(in bytes: Span<UInt8>) throws(ScriptFault) -> JSONToken {
         do throws(JSONError) {
             return try scanner.next(in: bytes)
         } catch {
-            throw ScriptFault(error)
+            throw ScriptFault(error, in: bytes)
         }
     }
 
@@ -18,7 +18,7 @@ struct ForeignParser {
         do throws(JSONError) {
             try scanner.skipValue(in: bytes)
         } catch {
-            throw ScriptFault(error)
+            throw ScriptFault(error, in: bytes)
         }
     }
 
@@ -27,7 +27,7 @@ struct ForeignParser {
         do throws(JSONError) {
             try scanner.skipRest(of: token, in: bytes)
         } catch {
-            throw ScriptFault(error)
+            throw ScriptFault(error, in: bytes)
         }
     }
 

@@ -14,15 +14,18 @@ struct HAREntry {
     var status = 0
     /// The response's body; empty when there is none or nobody kept it.
     var content = ByteBuffer()
+    /// Whether there is one whose bytes are no text that can be read.
+    var isUnreadable = false
 
     private static let fields = JSONFields(
         literal: "startedDateTime", "time", "request.method", "request.url",
         "request.postData.text", "response.status", "response.content.text",
-        "response.content.encoding")
+        "response.content.encoding", "response.content.mimeType")
 
     /// Reads an entry.
     init(reading bytes: Span<UInt8>) throws(ScriptFault) {
-        var isPacked = false
+        var encoding = ""
+        var type = ""
         do throws(JSONError) {
             try Self.fields.read(bytes) { path, token, range in
                 switch (path, token) {
@@ -37,18 +40,15 @@ struct HAREntry {
                 case (5, .number(let digits)):
                     status = JSONNumber.integer(digits, in: bytes) ?? 0
                 case (6, .string(let text)): text.append(to: &content, from: bytes)
-                case (7, .string(let text)): isPacked = text.equals("base64", in: bytes)
+                case (7, .string(let text)): encoding = text.string(in: bytes).lowercased()
+                case (8, .string(let text)): type = text.string(in: bytes).lowercased()
                 default: break
                 }
             }
         } catch {
-            throw ScriptFault(error)
+            throw ScriptFault(error, in: bytes)
         }
-        if isPacked {
-            let unpacked = Data(base64Encoded: Data(content.bytes)).map(Array.init) ?? []
-            content.clear()
-            content.append(unpacked)
-        }
+        if !encoding.isEmpty { unpack(encoding, type) }
         if method.isEmpty || url.path.isEmpty {
             throw ScriptFault("this entry has no request with a method and a URL", at: nil)
         }
@@ -56,6 +56,34 @@ struct HAREntry {
             throw ScriptFault("this entry has no startedDateTime that can be read", at: nil)
         }
     }
+
+    /// Makes a text of a response's bytes that were not recorded as one.
+    private mutating func unpack(_ encoding: String, _ type: String) {
+        let bytes = encoding == "base64" ? Data(base64Encoded: Data(content.bytes)) : nil
+        content.clear()
+        guard let bytes, let text = Self.text(Array(bytes), type) else {
+            isUnreadable = true
+            return
+        }
+        content.append(text)
+    }
+
+    /// Bytes as UTF-8, by their mark and the charset of their media type; nil where they are none.
+    private static func text(_ bytes: [UInt8], _ type: String) -> [UInt8]? {
+        let latin = ["iso-8859-1", "latin1", "us-ascii", "windows-1252"]
+        if let charset = type.firstRange(of: "charset=").map({ type[$0.upperBound...] }),
+            latin.contains(where: charset.trimmingPrefix("\"").hasPrefix)
+        {
+            return Array(String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })).utf8)
+        }
+        guard let text = try? FileContent.text(of: bytes),
+            String(validating: text, as: UTF8.self) != nil
+        else { return nil }
+        return text
+    }
+
+    /// Whether what came back is a reply, and no error's text.
+    var hasSucceeded: Bool { (200..<300).contains(status) }
 
     /// The request without what may be secret in it.
     var summary: String { "\(method.shortened) \((url.origin + url.path).shortened)" }

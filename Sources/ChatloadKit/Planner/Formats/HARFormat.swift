@@ -10,6 +10,8 @@ enum HARFormat {
     ) throws(ScriptFault) {
         let entry = try HAREntry(reading: bytes)
         let request = try HARRequest(entry)
+        if !entry.hasSucceeded { dialogue.omissions.add(.failedRequest) }
+        if entry.isUnreadable { dialogue.omissions.add(.unreadableReply) }
         let start = entry.start ?? .zero
         let think = clock.flatMap { dialogue.turns.isEmpty ? nil : max(start - $0, .zero) }
         clock = start + entry.took
@@ -18,9 +20,11 @@ enum HARFormat {
             dialogue.user = dialogue.user ?? user.flatMap(Dialogue.name)
             if dialogue.turns.isEmpty, let system { dialogue.addSystem(system) }
             var turn = Turn(.say(text), think: think.map(ThinkTime.fixed), with: with)
-            turn.reply =
-                HARRequest.texts(at: replies, in: entry.content)?.lazy
-                .compactMap(\.self).first
+            if entry.hasSucceeded {
+                turn.reply =
+                    HARRequest.texts(at: replies, in: entry.content)?.lazy
+                    .compactMap(\.self).first
+            }
             dialogue.add(turn, at: start)
         case .call(let operation, let user, let with):
             dialogue.user = dialogue.user ?? user.flatMap(Dialogue.name)
@@ -36,6 +40,7 @@ enum HARFormat {
     /// The bot's message, if the poll brought one.
     private static func addPolled(_ entry: HAREntry, to dialogue: inout Dialogue) {
         guard let turn = dialogue.turns.last, case .say = turn.action, turn.reply == nil,
+            entry.hasSucceeded,
             let reply = HARRequest.texts(at: polled, in: entry.content)?[0]
         else { return }
         dialogue.addReply(reply)

@@ -40,7 +40,7 @@ struct KeySketch: OptionSet {
         self.init(rawValue: 0)
         isWhole = false
         do throws(JSONError) {
-            var scanner = JSONScanner(position: start)
+            var scanner = JSONScanner(position: start, takesNaN: true)
             guard try scanner.next(in: bytes) == .beginObject else { return }
             while case .key(let key) = try scanner.next(in: bytes) {
                 if let place = Self.names.firstIndex(where: { key.equals($0, in: bytes) }) {

@@ -173,7 +173,7 @@ extension ForeignParser {
         _ key: JSONText, of node: inout OASSTNode, in bytes: Span<UInt8>
     ) throws(ScriptFault) {
         if key.equals("role", in: bytes) {
-            node.role = try role(in: bytes)
+            node.role = try role(key, in: bytes)
         } else if key.equals("text", in: bytes) {
             node.text = try text("text", in: bytes)
         } else if key.equals("message_id", in: bytes) {

@@ -16,6 +16,8 @@ package struct Omissions: Sendable, Equatable {
         case deletedMessage
         /// A request that had failed when it was recorded. It is sent all the same.
         case failedRequest
+        /// A reply that was recorded in bytes which are no text: broken base64, or an unknown charset.
+        case unreadableReply
 
         /// Whether it is left out, and not only counted.
         package var isLeftOut: Bool { self != .failedRequest }
@@ -31,6 +33,8 @@ package struct Omissions: Sendable, Equatable {
                 case .deletedMessage: ("deleted message", "deleted messages")
                 case .failedRequest:
                     ("request that failed when recorded", "requests that failed when recorded")
+                case .unreadableReply:
+                    ("reply that is no readable text", "replies that are no readable text")
                 }
             return "\(Units.format(count: count)) \(count == 1 ? one : many)"
         }

@@ -135,7 +135,7 @@ struct Recognition: Equatable {
     /// Where the entries of a HAR capture begin, behind the bracket.
     private static func entriesOfCapture(at begin: Int, in bytes: Span<UInt8>) -> Int? {
         do throws(JSONError) {
-            var scanner = JSONScanner(position: begin)
+            var scanner = JSONScanner(position: begin, takesNaN: true)
             guard try scanner.next(in: bytes) == .beginObject else { return nil }
             for key: StaticString in ["log", "entries"] {
                 var isFound = false

@@ -117,11 +117,11 @@ extension ForeignParser {
                 try input(into: &dialogue, in: bytes)
                 says = true
             } else if key.equals("prompt", in: bytes) {
-                let (text, others) = try content(in: bytes)
+                let (text, others) = try content(key, in: bytes)
                 dialogue.add(TranscriptMessage(role: .user, text: text, otherParts: others))
                 says = true
             } else if key.equals("instructions", in: bytes) || key.equals("system", in: bytes) {
-                let (text, _) = try content(in: bytes)
+                let (text, _) = try content(key, in: bytes)
                 if !text.isEmpty { dialogue.addSystem(text) }
             } else {
                 try skipValue(in: bytes)
@@ -161,9 +161,9 @@ extension ForeignParser {
         var message = TranscriptMessage(role: .tool, text: "")
         while let key = try nextKey(in: bytes) {
             if key.equals("role", in: bytes) {
-                message.role = try role(in: bytes)
+                message.role = try role(key, in: bytes)
             } else if key.equals("content", in: bytes) {
-                (message.text, message.otherParts) = try content(in: bytes)
+                (message.text, message.otherParts) = try content(key, in: bytes)
             } else {
                 try skipValue(in: bytes)
             }
