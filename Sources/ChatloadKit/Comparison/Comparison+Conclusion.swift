@@ -5,7 +5,9 @@ extension Comparison {
     /// What follows from all figures.
     mutating func conclude() {
         let found = figures.filter(\.hasEvidence)
-        let failures = Self.mostTelling(found.filter(\.showsFailures))
+        let failing = found.filter(\.showsFailures)
+        let whole = failing.filter { $0.step == nil }
+        let failures = whole.isEmpty ? Self.mostTelling(failing) : whole
         let latencies = found.filter(\.metric.isLatency)
         let slower = latencies.filter { $0.verdict == .slower }
         let faster = latencies.filter { $0.verdict == .faster }

@@ -74,6 +74,8 @@ struct ScriptFault: Error, Equatable {
             return "take the comma off the end of each line, or put all of it into an array: [ … ]"
         case UInt8(ascii: "\\"):
             return #"write two backslashes for one, as in "(\\d+)""#
+        case UInt8(ascii: "]") where offset == first:
+            return "take the comma off that stands before the closing bracket"
         case let byte where offset == first && byte != UInt8(ascii: "{") && byte < 0x80:
             return #"write each prompt as a script: {"turns":[{"say":"Hello"}]}"#
         default: return nil
