@@ -62,22 +62,28 @@ struct CSVStream<Sink: CSVSink> {
     /// Takes the next bytes of the file.
     mutating func feed(_ chunk: [UInt8]) throws(LogComplaint) {
         pending.append(contentsOf: chunk)
-        if isFresh { try takeBeginning() }
+        if isFresh {
+            guard pending.count >= FileContent.head || pending.contains(0x0A) else { return }
+            try takeBeginning()
+        }
         try takeRows(waitingFor: Self.rowLimit)
     }
 
     /// Takes the end of the file.
     mutating func finish() throws(LogComplaint) {
+        if isFresh { try takeBeginning() }
         try takeRows(waitingFor: Self.rowLimit)
         unfinished = pending.count
         try takeRows(waitingFor: 0)
         reading.tornBytes = pending.count
     }
 
-    /// Takes the mark off that a spreadsheet may have put in front.
+    /// Takes the mark off that a spreadsheet may have put in front. What the file is shows in its
+    /// first line, however it comes in pieces: noise behind that is malformed rows.
     private mutating func takeBeginning() throws(LogComplaint) {
         isFresh = false
-        switch FileContent(pending.span) {
+        let line = pending.prefix(FileContent.head).firstIndex(of: 0x0A) ?? pending.count
+        switch FileContent(pending.span.extracting(0..<line)) {
         case .text(let mark): pending.removeFirst(mark)
         case .utf16: throw LogComplaint("this is UTF-16; save it as UTF-8")
         case .gzip: throw LogComplaint("this is packed with gzip; unpack it first")
