@@ -103,14 +103,14 @@ extension Aggregator {
     private func lateFigures(of whole: WindowTally, _ all: StepTally) -> [LateFigure] {
         if all.late.count == 0 { return [] }
         let window = steady.all
-        var figures = LateFigure.figures(of: all.response, late: all.late, .run)
+        var figures = LateFigure.figures(of: all, .run)
         // Where it is the whole run it says nothing new.
         if window.response.count < all.response.count {
-            figures += LateFigure.figures(of: window.response, late: window.late, .steady)
+            figures += LateFigure.figures(of: window, .steady)
         }
         let named = whole.tallies.enumerated().map { (steps[StepID(index: $0)], $1) }
         for (name, tally) in named.sorted(by: { $0.0 < $1.0 }) {
-            figures += LateFigure.figures(of: tally.response, late: tally.late, .step, step: name)
+            figures += LateFigure.figures(of: tally, .step, step: name)
         }
         return figures
     }

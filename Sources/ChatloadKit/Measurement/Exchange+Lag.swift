@@ -10,16 +10,16 @@ extension Exchange {
         return sent - intended - throttled - connecting
     }
 
-    /// Whether more of the response time is the generator's own lateness than figures bear.
-    var isLate: Bool {
-        guard let lag = scheduleLag else { return false }
-        return lag > Self.tolerance(of: responseTime)
+    /// The response time without the generator's own lateness, where that is more of it than
+    /// figures bear; nil where it is not.
+    var responseInTime: Nanoseconds? {
+        guard let lag = scheduleLag, lag > Self.tolerance(of: responseTime) else { return nil }
+        return max(responseTime - lag, .zero)
     }
 
     /// How much of a latency may be the generator's own: a millisecond, or a twentieth of it. A
-    /// sample that holds no more than this is none that could be left out: beside a service that
-    /// takes a second, 2 ms are nothing, and leaving such samples out would only make the figures
-    /// of the faster ones.
+    /// sample that holds no more than this is not late: beside a service that takes a second, 2 ms
+    /// are nothing.
     static func tolerance(of latency: Nanoseconds) -> Nanoseconds {
         max(.milliseconds(1), Nanoseconds(latency.count / 20))
     }

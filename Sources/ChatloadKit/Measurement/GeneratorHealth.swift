@@ -170,10 +170,10 @@ extension GeneratorHealth {
         guard let first = material.first else { return nil }
         let figures = material.filter { ($0.scope, $0.step) == (first.scope, first.step) }
         let words = figures.map { figure in
-            let without = figure.without.map { Units.format(Nanoseconds(seconds: $0 / 1_000)) }
+            let without = Units.format(Nanoseconds(seconds: figure.without / 1_000))
             let value = Units.format(Nanoseconds(seconds: figure.value / 1_000))
             let name = figure.statistic.replacing("_", with: ".")
-            return "\(name) \(value) instead of \(without ?? "nothing")"
+            return "\(name) \(value) instead of \(without)"
         }
         let count = Units.format(count: first.samples)
         let more = material.count - figures.count

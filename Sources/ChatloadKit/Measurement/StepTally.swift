@@ -17,6 +17,8 @@ struct StepTally: Sendable, Equatable {
     var response = Histogram()
     /// Those of the response times that hold more of the generator's own lateness than they bear.
     var late = Histogram()
+    /// The same exchanges' response times without that lateness.
+    var lateInTime = Histogram()
     var service = Histogram()
     var reply = Histogram()
     var ttfb = Histogram()
@@ -56,6 +58,7 @@ struct StepTally: Sendable, Equatable {
     mutating func merge(_ other: borrowing StepTally) {
         response.merge(other.response)
         late.merge(other.late)
+        lateInTime.merge(other.lateInTime)
         service.merge(other.service)
         reply.merge(other.reply)
         ttfb.merge(other.ttfb)
@@ -75,14 +78,18 @@ struct StepTally: Sendable, Equatable {
     /// As much of it as the verdict rests on.
     var judged: StepTally {
         var part = StepTally()
-        (part.response, part.late, part.failed) = (response, late, failed)
+        (part.response, part.failed) = (response, failed)
+        (part.late, part.lateInTime) = (late, lateInTime)
         part.bytesOut = bytesOut
         return part
     }
 
     private mutating func addLatencies(of exchange: borrowing Exchange) {
         response.record(exchange.responseTime)
-        if exchange.isLate { late.record(exchange.responseTime) }
+        if let inTime = exchange.responseInTime {
+            late.record(exchange.responseTime)
+            lateInTime.record(inTime)
+        }
         if let time = exchange.serviceTime { service.record(time) }
         if let time = exchange.timeToFirstByte { ttfb.record(time) }
         if let time = exchange.reply { reply.record(time) }

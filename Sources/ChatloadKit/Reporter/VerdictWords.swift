@@ -46,13 +46,13 @@ extension [LateFigure] {
             let line = rest.prefix { ($0.scope, $0.step) == (first.scope, first.step) }
             rest = rest.dropFirst(line.count)
             let figures = line.map { figure in
-                let without = figure.without.map { Figures.duration($0) } ?? Figures.missing
+                let without = Figures.duration(figure.without)
                 let name = figure.statistic.replacing("_", with: ".")
                 return "\(name) \(Figures.duration(figure.value)) (\(without))"
             }
             notes.append(
                 "\(first.subject): \(Figures.count(first.samples)) were sent late by this machine; "
-                    + "in brackets what it is without them: \(figures.joined(separator: ", "))")
+                    + "in brackets what it is without that: \(figures.joined(separator: ", "))")
         }
         let most = 10
         if notes.count <= most { return notes }

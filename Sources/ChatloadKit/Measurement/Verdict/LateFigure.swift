@@ -1,7 +1,10 @@
 import Networking
 
 /// Figure of the response time that holds some of the generator's own lateness, beside what it
-/// would be without the samples that it is in.
+/// would be if all requests had left in time.
+///
+/// Samples that were late are taken for what they would have been, and not left out: of a few
+/// hundred samples any dozen that is left out moves percentiles by chance.
 package struct LateFigure: Codable, Equatable, Sendable {
     /// Of which exchanges the figure is: `run`, `steady`, or `step`.
     package enum Scope: String, Codable, Sendable {
@@ -15,11 +18,11 @@ package struct LateFigure: Codable, Equatable, Sendable {
     package var statistic: String
     /// The figure, in milliseconds.
     package var value: Double
-    /// The figure without the late samples, in milliseconds; nil where there are no others.
-    package var without: Double?
+    /// The figure without that lateness, in milliseconds.
+    package var without: Double
     /// The late samples in its scope.
     package var samples: Int
-    /// Whether leaving them out changes it by more than a millisecond and by more than a twentieth.
+    /// Whether their lateness changes it by more than a millisecond and by more than a twentieth.
     package var isMaterial: Bool
 
     enum CodingKeys: String, CodingKey {
@@ -30,24 +33,26 @@ package struct LateFigure: Codable, Equatable, Sendable {
     /// The most that are kept of one run.
     static let most = 100
 
-    /// The figures of one scope that would be others without their `late` samples, which are some
-    /// of `all`.
+    /// The figures of one scope that would be others if all requests had left in time.
     static func figures(
-        of all: Histogram, late: Histogram, _ scope: Scope, step: String? = nil
+        of tally: borrowing StepTally, _ scope: Scope, step: String? = nil
     ) -> [LateFigure] {
-        if late.count == 0 { return [] }
-        let rest = all.since(late)
+        if tally.late.count == 0 { return [] }
+        let all = tally.response
+        let samples = tally.late.count
+        var inTime = all.since(tally.late)
+        inTime.merge(tally.lateInTime)
         return Statistic.judged.compactMap { statistic in
-            guard let value = statistic.value(all) else { return nil }
-            // Without enough samples a figure is withheld; what it hides can be compared.
-            let without = statistic.bareValue(rest)
-            let change = without.map { max(value - $0, $0 - value) } ?? value
+            guard let value = statistic.value(all), let without = statistic.value(inTime) else {
+                return nil
+            }
+            let change = max(value - without, without - value)
             // Less than a hundredth is less than three digits show.
             if change.count <= value.count / 100 { return nil }
             return LateFigure(
                 scope: scope, step: step, statistic: statistic.name,
                 value: Distribution.milliseconds(value),
-                without: without.map(Distribution.milliseconds), samples: late.count,
+                without: Distribution.milliseconds(without), samples: samples,
                 isMaterial: change > Exchange.tolerance(of: value))
         }
     }
@@ -66,8 +71,6 @@ package struct LateFigure: Codable, Equatable, Sendable {
         var name: String
         /// The figure as it is shown.
         var value: @Sendable (Histogram) -> Nanoseconds?
-        /// The figure, however few samples there are.
-        var bareValue: @Sendable (Histogram) -> Nanoseconds?
 
         /// The lowest percentile first: the more a run's figures stand on it, the worse it is when
         /// it is the generator's.
@@ -76,12 +79,10 @@ package struct LateFigure: Codable, Equatable, Sendable {
                 ("p50", .p50), ("p75", .p75), ("p90", .p90), ("p95", .p95), ("p99", .p99),
                 ("p99_9", .p99_9),
             ].map { (name: String, percentile: Percentile) in
-                Statistic(
-                    name: name, value: { $0.honestValue(at: percentile) },
-                    bareValue: { $0.value(at: percentile) })
+                Statistic(name: name, value: { $0.honestValue(at: percentile) })
             } + [
-                Statistic(name: "max", value: { $0.max }, bareValue: { $0.max }),
-                Statistic(name: "mean", value: { $0.mean }, bareValue: { $0.mean }),
+                Statistic(name: "max", value: { $0.max }),
+                Statistic(name: "mean", value: { $0.mean }),
             ]
     }
 }
