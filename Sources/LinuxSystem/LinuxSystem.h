@@ -39,11 +39,16 @@ static inline int chatload_accept(int listener) {
 void *memmem(const void *haystack, size_t size, const void *needle, size_t length);
 
 // How malloc deals with large blocks; its header is not in Swift's Glibc module. The numbers of the
-// two parameters are glibc's.
+// parameters are glibc's.
 int mallopt(int parameter, int value);
 static inline void chatload_set_malloc_thresholds(int own_mapping, int trimming) {
     mallopt(-3, own_mapping);
     mallopt(-1, trimming);
+}
+
+// At most so many arenas of the allocator's (M_ARENA_MAX), which threads then share.
+static inline void chatload_set_malloc_arenas(int count) {
+    mallopt(-8, count);
 }
 
 // Names the calling thread; the kernel keeps 15 characters.

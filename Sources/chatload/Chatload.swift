@@ -14,6 +14,7 @@ struct Chatload {
         signal(SIGXFSZ, SIG_IGN)
         Terminal.fillClosedStreams()
         LargeBlocks.returnToSystem()
+        LargeBlocks.shareWhereAddressesAreFew()
         let surroundings = Surroundings.ofProcess()
         let arguments = Array(CommandLine.arguments.dropFirst())
         let exitCode = await perform(arguments, in: surroundings)

@@ -57,6 +57,11 @@ import Testing
     @Test(arguments: [
         (#"{"uzers": 3}"#, "c.json:1:3: uzers: is no option\n  hint: did you mean users?"),
         (
+            #"{"hunter2Secret_": 3}"#,
+            "c.json:1:3: is no option\n"
+                + "  hint: the keys are the long names of options, such as \"duration\""
+        ),
+        (
             "{\n \"xyz\": 3}",
             "c.json:2:3: xyz: is no option\n"
                 + "  hint: the keys are the long names of options, such as \"duration\""

@@ -70,7 +70,11 @@ import Testing
             "--set token: environment variable NOT_SET is not set\n"
                 + "  hint: export it, or name a file: file:PATH"
         ),
-        ("--set token=file:none", "--set token: cannot read the file 'none'"),
+        (
+            "--set token=file:none",
+            "--set token: cannot read the file after file:\n"
+                + "  hint: name a file that holds nothing but the value"
+        ),
         ("--set tokn=abc", "--set: stammer has no such parameter\n  hint: did you mean token?"),
     ])
     func `the advice`(line: String, expected: String) {

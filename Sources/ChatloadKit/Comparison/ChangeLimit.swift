@@ -61,8 +61,11 @@ extension ChangeLimit {
                     + Self.example)
         }
         description = compact
-        figure = try Self.figure(of: String(compact[..<colon]))
         isIncrease = sign == "+"
+        var figure = try Self.figure(of: String(compact[..<colon]))
+        // Failures are no throughput: a service that fails faster has not kept its rate.
+        if figure.metric == .exchangesPerSecond, !isIncrease { figure.metric = .successesPerSecond }
+        self.figure = figure
         amount = try Self.amount(String(change.dropFirst()), of: figure.metric)
     }
 

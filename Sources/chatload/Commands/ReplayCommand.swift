@@ -12,7 +12,7 @@ func replayCommand(
         return try await resumeCommand(settings, folder: folder, in: surroundings)
     }
     var order = try checked(PlanBuilder(settings: settings, surroundings: surroundings))
-    let descriptors = DescriptorLimit.raise()
+    let descriptors = try ResourceCheck.all(for: order)
     let embedded = try await EmbeddedSandbox.started(for: &order)
     let session = RunSession(settings: settings, surroundings: surroundings)
     let result = try await session.run(order, descriptors: descriptors)

@@ -24,7 +24,7 @@ func resumeCommand(
     var order = try checked(builder)
     order.output = folder
     try stored.check(settings.typed, order.plan)
-    let descriptors = DescriptorLimit.raise()
+    let descriptors = try ResourceCheck.all(for: order)
     let embedded = try await EmbeddedSandbox.started(for: &order)
     let result = try await session.resume(
         order, resumption, changes: stored.changes(in: settings.typed), descriptors: descriptors)

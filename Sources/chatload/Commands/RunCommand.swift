@@ -11,7 +11,7 @@ func runCommand(
     _ settings: RunSettings, in surroundings: Surroundings
 ) async throws(Complaint) -> ExitCode {
     var order = try checked(PlanBuilder(settings: settings, surroundings: surroundings))
-    let descriptors = DescriptorLimit.raise()
+    let descriptors = try ResourceCheck.all(for: order)
     let embedded = try await EmbeddedSandbox.started(for: &order)
     let session = RunSession(settings: settings, surroundings: surroundings)
     let exitCode: ExitCode

@@ -14,6 +14,7 @@ enum ServeCommand {
         _ settings: SandboxSettings, tls: TLSContext? = nil, isQuiet: Bool = false
     ) async throws(Complaint) -> ExitCode {
         _ = DescriptorLimit.raise()
+        try ResourceCheck.threads(forLoops: 1)
         let loop = EventLoop(name: "sandbox", poller: EpollPoller())
         loop.start()
         defer { loop.stop() }

@@ -148,10 +148,19 @@ struct ConfigFile {
         return Complaint(message, at: place(reached, key: ""))
     }
 
+    /// Where a key stands. What is not shaped like an option's name may be a secret that has
+    /// slipped out of its place, so only its place is shown.
     private func place(_ reached: FilePlace, key: String) -> Complaint.Place {
-        .config(
-            path: path, line: reached.line, column: reached.column,
-            key: Printable.line(key, limit: 40))
+        let isName =
+            key.utf8.count <= 40
+            && key.utf8.allSatisfy { byte in
+                byte == UInt8(ascii: "-")
+                    || byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")
+            }
+        guard isName else {
+            return .file(path, line: reached.line, column: reached.column)
+        }
+        return .config(path: path, line: reached.line, column: reached.column, key: key)
     }
 }
 

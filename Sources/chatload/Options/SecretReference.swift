@@ -38,13 +38,22 @@ enum SecretReference {
     private static func file(_ path: String, in surroundings: Surroundings) throws(Refusal)
         -> String
     {
-        guard var bytes = try surroundings.text(in: path) else {
-            throw Refusal("cannot read the file \(Printable.quoted(path))")
+        // What is no file's path may be the secret itself, so none is shown.
+        let contents: [UInt8]?
+        do throws(Refusal) {
+            contents = try surroundings.text(in: path)
+        } catch {
+            throw Refusal("the file after file: is no text", hint: error.hint)
+        }
+        guard var bytes = contents else {
+            throw Refusal(
+                "cannot read the file after file:",
+                hint: "name a file that holds nothing but the value")
         }
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
         if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
         let value = String(decoding: bytes, as: UTF8.self)
-        if value.isEmpty { throw Refusal("the file \(Printable.quoted(path)) is empty") }
+        if value.isEmpty { throw Refusal("the file after file: is empty") }
         return value
     }
 }

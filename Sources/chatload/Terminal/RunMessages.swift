@@ -113,8 +113,7 @@ struct RunMessages: Sendable {
     private static func warning(
         of load: LoadShape, in order: RunOrder, descriptors: Int
     ) -> String? {
-        // A connection for each user, at both ends when the sandbox is inside, and a few files.
-        let needed = load.users * (order.sandbox == nil ? 1 : 2) + 64
+        let needed = order.descriptorsNeeded
         let users = Units.format(count: load.users) + " users need "
         // Users that give their connections back do not all need one at once.
         if order.plan.connections.idleClose != nil { return nil }

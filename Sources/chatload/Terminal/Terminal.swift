@@ -72,7 +72,7 @@ struct Terminal: Sendable {
         let number = refusal.load(ordering: .relaxed)
         if number == 0 || number == EPIPE { return nil }
         return Complaint(
-            "stdout: cannot be written: \(String(cString: strerror(number)))",
+            "cannot write to stdout: \(String(cString: strerror(number)))",
             exitCode: .internalError)
     }
 

@@ -28,7 +28,10 @@ extension Threshold {
         let parts = rest.split(separator: " over ", maxSplits: 1, omittingEmptySubsequences: false)
         let limit = parts[0].filter { $0 != " " }
         let (scope, figure) = try Self.scope(of: name)
-        subject = try Self.subject(of: figure, in: scope)
+        var subject = try Self.subject(of: figure, in: scope)
+        // Failures are no throughput: a service that fails faster does not keep a rate up.
+        if subject == .rate(.exchanges), text[sign] == ">" { subject = .rate(.successes) }
+        self.subject = subject
         self.scope = scope
         bound = Bound(
             isUpper: text[sign] == "<", includesLimit: includesLimit,

@@ -8,6 +8,7 @@ func probeCommand(
 ) async throws(Complaint) -> ExitCode {
     let builder = PlanBuilder(settings: settings, surroundings: surroundings)
     var order = try checked(builder)
+    try ResourceCheck.threads(forLoops: order.loops)
     let embedded = try await EmbeddedSandbox.started(for: &order)
     var writer = try order.probeWriter(settings, surroundings)
     let exitCode = await probe(order.plan, writing: &writer)
