@@ -45,7 +45,8 @@ def main(chatloads):
             for scheme, limit in (("http", 3), ("https", 10)):
                 secure = ["--tls", "--tls-cert-out", f"{folder}/ca.pem"] if scheme == "https" else []
                 trust = ["--cacert", f"{folder}/ca.pem"] if secure else []
-                _, url = children.start_sandbox(chatloads[0], "stammer", *secure)
+                _, url = children.start_sandbox(
+                    chatloads[0], "stammer", "--latency", "0ms", *secure)
                 for log in ("none", "all"):
                     first = None
                     for name, chatload in zip(names, chatloads):

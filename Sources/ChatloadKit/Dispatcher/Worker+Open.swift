@@ -15,6 +15,9 @@ extension Worker {
             arrivals.process, along: plan.load.level, seed: plan.seed)
         let end = plan.load.duration ?? .never
         var ticket = 0
+        // The last start of this worker: when it was due and when it was made.
+        var before: (due: Nanoseconds, made: Nanoseconds)?
+        var isBehind = false
         while let arrival = sequence.next(), arrival < end {
             guard ticket < run.control.placeLimit else {
                 tally.scheduleEnd = arrival
@@ -23,27 +26,35 @@ extension Worker {
             ticket += 1
             if (ticket - 1) % run.workers != parts.number { continue }
             guard await isOpen(at: run.epoch + arrival) else { return }
-            start(ticket, due: arrival)
+            if let before, isBehind || loop.tick - run.epoch - arrival > Self.held {
+                // What a stall has held back follows at twice its pace. All at once it would be a
+                // burst, with as many new connections, and the service's time would be of our making.
+                let next = before.made + Nanoseconds((arrival - before.due).count / 2)
+                isBehind = next > arrival
+                guard await isOpen(at: run.epoch + max(next, arrival)) else { return }
+            }
+            if start(ticket, due: arrival) { before = (arrival, loop.tick - run.epoch) }
         }
         // The run lasts as long as it was asked to, though nothing starts any more.
         tally.scheduleEnd = plan.load.duration ?? curve?.end
         if end != .never { _ = await isOpen(at: run.epoch + end) }
     }
 
-    /// Starts one conversation, unless it is too late for it or nobody is free.
-    private func start(_ ticket: Int, due: Nanoseconds) {
+    /// Starts one conversation, unless it is too late for it or nobody is free; whether it did.
+    private func start(_ ticket: Int, due: Nanoseconds) -> Bool {
         let now = loop.tick - run.epoch
         if now - due > Self.latest {
             tally.missed += 1
-            return
+            return false
         }
         guard run.control.enter(ceiling: plan.load.users) else {
             tally.dropped += 1
             if now - due > Self.held { tally.droppedLate += 1 }
-            return
+            return false
         }
         tally.addStart(at: now, gap: gap(to: now))
         begin(ticket: ticket, due: due)
+        return true
     }
 
     /// Has a user play a conversation that was due at a time counted from the run's start.

@@ -40,7 +40,8 @@ import Testing
 
     @Test func whatAStallDropsIsTheGenerators() async throws {
         var run = try Self.crowded()
-        run.load.users = 20
+        // Enough for the rate, too few for the twice of it that follows a stall.
+        run.load.users = 12
         run.stalls = [(.seconds(5), .milliseconds(500))]
         let (result, _) = try await run.againstSandbox(.fixed(.milliseconds(100)))
         #expect((result.schedule?.droppedLate ?? 0) > 20)

@@ -1,6 +1,7 @@
 import Networking
 import Sandbox
 import Support
+import Synchronization
 import Testing
 
 @testable import ChatloadKit
@@ -112,6 +113,24 @@ import Testing
         #expect(schedule.missed == 399 || schedule.missed == 400)
         #expect(schedule.dropped == 0)
         #expect(result.summary.latency.response.max.map { $0 <= 1_005 } ?? false)
+    }
+
+    @Test func whatAStallHeldBackIsNoBurst() async throws {
+        var run = VirtualRun(scripts: [Self.oneTurn], load: open(100))
+        run.stalls = [(at: .seconds(20), span: .milliseconds(200))]
+        let sent = Mutex<[Nanoseconds]>([])
+        _ = try await run.against { stream, loop in
+            while try await !stream.receiveRequest().isEmpty {
+                sent.withLock { $0.append(loop.tick) }
+                try await stream.send(okResponse)
+            }
+        }
+        let times = sent.withLock { $0.sorted() }
+        let behind = times.filter { $0 > .milliseconds(20_150) && $0 < .milliseconds(20_500) }
+        let gaps = zip(behind, behind.dropFirst()).map { $1 - $0 }
+        #expect(times.count == 6_000 && behind.count > 30)
+        // Half of the planned 10 ms while they are late by more than a stall's least length.
+        #expect(gaps.allSatisfy { $0 >= .milliseconds(4) })
     }
 
     @Test func theRampEndsWithoutHanging() async throws {
