@@ -5,7 +5,7 @@ import Networking
 struct SecretMask {
     /// Texts are looked through in pieces of this size, which overlap by so much, so that a long one
     /// costs little memory.
-    private static let pieceSize = 1 << 20
+    private static let pieceSize = 1 << 18
     private static let overlap = 1 << 16
 
     let secrets: Secrets
@@ -25,7 +25,8 @@ struct SecretMask {
         self.spent = spent
     }
 
-    /// Bytes with every secret replaced, however it is written, and nothing else changed.
+    /// Bytes with every secret replaced, however it is written, and nothing else changed: but for the
+    /// rest of a text of about a MB and more, or of one that is made to take long.
     ///
     /// - Parameter isCut: whether more followed, so that at the end a secret may stand in part.
     func mask(_ bytes: [UInt8], isCut: Bool = false) -> [UInt8] {
@@ -36,11 +37,12 @@ struct SecretMask {
         var result: [UInt8] = []
         var done = 0
         var start = 0
+        var steps = SecretScan.steps(forBytes: bytes.count)
         while true {
             let end = min(start + Self.pieceSize, bytes.count)
             let piece = start == 0 && end == bytes.count ? bytes : Array(bytes[start..<end])
             let ranges = SecretScan.ranges(
-                in: piece, of: patterns, spent, isCut: isCut && end == bytes.count)
+                in: piece, of: patterns, spent, isCut: isCut && end == bytes.count, steps: &steps)
             for range in ranges where start + range.upperBound > done {
                 let lower = start + range.lowerBound
                 if lower >= done {
@@ -49,7 +51,8 @@ struct SecretMask {
                 }
                 done = start + range.upperBound
             }
-            if end == bytes.count { break }
+            if steps < 0 { done = bytes.count }
+            if end == bytes.count || steps < 0 { break }
             start = end - Self.overlap
         }
         if done == 0 { return bytes }

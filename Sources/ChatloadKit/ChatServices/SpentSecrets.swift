@@ -58,23 +58,30 @@ final class SpentSecrets {
     }
 
     /// Calls `body` with the first and the last place of every value in `units`.
-    func find(in units: TextUnits, _ body: (Int, Int) -> Void) {
+    ///
+    /// - Parameter steps: how much may still be done; below zero nothing more is found.
+    func find(in units: TextUnits, steps: inout Int, _ body: (Int, Int) -> Void) {
         if isEmpty { return }
         let bytes = units.bytes.span
         var edges: [Int] = []
+        var isEdge = [Bool](repeating: false, count: bytes.count + 1)
         for index in 0...bytes.count
         where index == 0 || index == bytes.count || !bytes[index - 1].isWordByte
             || !bytes[index].isWordByte
         {
             edges.append(index)
+            isEdge[index] = true
         }
-        let isEdge = Set(edges)
+        steps -= bytes.count * 2
         for start in edges {
-            for length in lengths where isEdge.contains(start + length) {
+            steps -= lengths.count
+            for length in lengths where start + length < isEdge.count && isEdge[start + length] {
+                steps -= 4 + length / 4
                 if contains(hash(of: bytes.extracting(start..<start + length))) {
                     body(start, start + length - 1)
                 }
             }
+            if steps < 0 { return }
         }
     }
 

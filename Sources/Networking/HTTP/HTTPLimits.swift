@@ -4,9 +4,10 @@ package struct HTTPLimits: Sendable, Equatable {
     package var head: Int
     package var body: Int
 
-    /// 64 KB of head and 16 MB of body unless said otherwise: a body is kept until it is whole, and
-    /// a service that goes wrong does so to all users at once.
-    package init(head: Int = 65_536, body: Int = 16_777_216) {
+    /// 64 KB of head and 4 MB of body unless said otherwise: a body is kept until it is whole, a
+    /// service that goes wrong does so to all users at once, and reading a longer one would hold the
+    /// event loop for longer than 50 ms.
+    package init(head: Int = 65_536, body: Int = 4_194_304) {
         self.head = head
         self.body = body
     }

@@ -22,11 +22,12 @@ package struct JSONText: Equatable, Sendable {
         guard hasEscapes else { return buffer.append(bytes.extracting(range)) }
         var index = range.lowerBound
         while index < range.upperBound {
-            let start = index
-            index = Self.nextBackslash(in: start..<range.upperBound, of: bytes)
-            buffer.append(bytes.extracting(start..<index))
-            if index < range.upperBound {
+            if bytes[index] == Self.backslash {
                 index = appendEscape(at: index + 1, to: &buffer, from: bytes)
+            } else {
+                let start = index
+                index = Self.nextBackslash(in: start..<range.upperBound, of: bytes)
+                buffer.append(bytes.extracting(start..<index))
             }
         }
     }
@@ -93,7 +94,11 @@ package struct JSONText: Equatable, Sendable {
             value = 0x10000 + (first & 0x3FF) << 10 + (second & 0x3FF)
             end += 6
         }
-        buffer.append(String(Unicode.Scalar(value) ?? "\u{FFFD}"))
+        for byte in UTF8.encode(Unicode.Scalar(value) ?? "\u{FFFD}")
+            ?? UTF8.encodedReplacementCharacter
+        {
+            buffer.append(byte: byte)
+        }
         return end
     }
 

@@ -1,7 +1,6 @@
 import Networking
 import Sandbox
 import Support
-import Synchronization
 import Testing
 
 @testable import ChatloadKit
@@ -118,7 +117,7 @@ import Testing
     @Test func whatAStallHeldBackIsNoBurst() async throws {
         var run = VirtualRun(scripts: [Self.oneTurn], load: open(100))
         run.stalls = [(at: .seconds(20), span: .milliseconds(200))]
-        let sent = Mutex<[Nanoseconds]>([])
+        let sent = Guarded<[Nanoseconds]>([])
         _ = try await run.against { stream, loop in
             while try await !stream.receiveRequest().isEmpty {
                 sent.withLock { $0.append(loop.tick) }

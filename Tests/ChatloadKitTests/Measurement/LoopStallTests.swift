@@ -60,7 +60,7 @@ import Testing
         let verdict = result.summary.verdict
         #expect(verdict.generator == .suspect && verdict.load == .reached)
         let figure = verdict.lateFigures.first { $0.statistic == "p99_9" && $0.scope == .run }
-        #expect(figure?.isMaterial == true && (25...30).contains(figure?.samples ?? 0))
+        #expect(figure?.isMaterial == true && (50...60).contains(figure?.samples ?? 0))
         #expect((figure?.without).map { (20...20.01).contains($0) } == true)
         #expect(verdict.findings.contains { $0.cause == .lateFigures })
         #expect(
