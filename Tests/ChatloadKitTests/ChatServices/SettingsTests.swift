@@ -123,7 +123,7 @@ struct SecretsTests {
     /// Wherever a long text is cut, no piece of a secret longer than a few bytes is left.
     @Test func noCutLeavesAPiece() {
         let secret = String(repeating: "k", count: 900)
-        for padding in stride(from: 0, to: 2_000, by: 7) {
+        for padding in stride(from: 0, to: 2_000, by: 41) {
             let text = String(repeating: secret, count: 2) + String(repeating: "-", count: padding)
             let masked = Secrets([secret]).mask(text + String(repeating: secret, count: 3))
             #expect(!masked.contains("k"))

@@ -48,7 +48,7 @@ import Testing
     @Test(.timeLimit(.minutes(10)), arguments: [";", "=", "a=b;", ";max-age=", ";expires=1", " "])
     func muchOfOneThing(unit: String) {
         var jar = CookieJar()
-        let text = "a=b;" + String(repeating: unit, count: 1_000_000 / unit.count)
+        let text = "a=b;" + String(repeating: unit, count: 300_000 / unit.count)
         jar.update(setCookie: Array(text.utf8).span)
         jar.update(setCookie: Array(text.dropFirst(4).utf8).span)
         #expect(jar.count <= 1)

@@ -87,7 +87,7 @@ import Testing
             "\r\n--b", "--b\r\n", ";", "=\"", "\\", "\r\n", "a: b\r\n", "--b\r\nA: b\r\n\r\n", "\r",
         ])
     func muchOfOneThing(unit: String) {
-        let much = String(repeating: unit, count: 1_000_000 / unit.utf8.count)
+        let much = String(repeating: unit, count: 300_000 / unit.utf8.count)
         for text in [much, "--b\r\nContent-Disposition: form-data; name=x;" + much + "\r\n\r\n"] {
             let bytes = Array(text.utf8)
             let parts = MultipartReader.parts(of: bytes.span, boundary: Array("b".utf8))
