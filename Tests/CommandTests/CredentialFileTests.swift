@@ -76,6 +76,8 @@ import Testing
         (#"{"token":{"x":"CANARY"}}"#, "is no JSON object"),
         (#"{"token":"env:A"} CANARY"#, "is no JSON object"),
         ("{\"label\":\"a\"}\n{\"label\":\"a\"}", "has the label of an earlier one"),
+        (#"{"label":"CANARY","token":"CANARY"}"#, "has its secret in its label"),
+        (#"{"label":"my CANARY!","token":"CANARY"}"#, "has its secret in its label"),
         (#"{"label":""}"#, "has a label that is empty"),
         (#"{"token":"env:A","token":"CANARY"}"#, "pool.jsonl:1: the credential has a member twice"),
         (#"{"token":"CANARY\nx"}"#, "cannot stand in a header"),

@@ -66,6 +66,7 @@ import Testing
         #expect(run.code == 1, "\(run.messages)")
         let summary = try summary(of: folder)
         #expect(Set(summary.errors.map(\.errorClass)) == ["connect_refused"])
+        #expect(run.output.hasPrefix("FAILED: all "))
         #expect(run.output.contains("connect_refused"))
     }
 

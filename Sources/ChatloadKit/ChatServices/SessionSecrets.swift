@@ -58,7 +58,8 @@ final class SessionSecrets {
     /// Lets a value be known by its hash alone.
     private func spend(_ place: Int) {
         let end = end(of: place)
-        spent.add(entries.span.extracting(place + Self.headLength..<end))
+        let value = Array(entries[place + Self.headLength..<end])
+        spent.add(value.span)
         entries.removeSubrange(place..<end)
     }
 

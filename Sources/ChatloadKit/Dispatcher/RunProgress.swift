@@ -1,3 +1,5 @@
+package import Networking
+
 /// How a run goes at one moment: what a live view shows of it.
 package struct RunProgress: Sendable {
     package var figures = LiveFigures()
@@ -28,11 +30,16 @@ package struct CredentialUse: Sendable, Equatable {
     package var out = 0
     /// Set aside for a while after a rejection.
     package var waiting = 0
+    /// How much longer the last of those is set aside.
+    package var longestWait = Nanoseconds.zero
 
     /// One of no credentials, or with these counts.
-    package init(all: Int = 0, out: Int = 0, waiting: Int = 0) {
+    package init(
+        all: Int = 0, out: Int = 0, waiting: Int = 0, longestWait: Nanoseconds = .zero
+    ) {
         self.all = all
         self.out = out
         self.waiting = waiting
+        self.longestWait = longestWait
     }
 }

@@ -53,18 +53,21 @@ package struct Nanoseconds: Hashable, Comparable, Sendable {
     /// The span in milliseconds.
     @inlinable package var milliseconds: Double { Double(count) / 1e6 }
 
-    @inlinable package static func < (left: Nanoseconds, right: Nanoseconds) -> Bool {
+    @inlinable @inline(__always)
+    package static func < (left: Nanoseconds, right: Nanoseconds) -> Bool {
         left.count < right.count
     }
 
     /// The sum, or the nearest representable value.
-    @inlinable package static func + (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
+    @inlinable @inline(__always)
+    package static func + (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
         let (sum, overflow) = left.count.addingReportingOverflow(right.count)
         return Nanoseconds(overflow ? (right.count > 0 ? .max : .min) : sum)
     }
 
     /// The difference, or the nearest representable value.
-    @inlinable package static func - (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
+    @inlinable @inline(__always)
+    package static func - (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
         let (difference, overflow) = left.count.subtractingReportingOverflow(right.count)
         return Nanoseconds(overflow ? (right.count > 0 ? .min : .max) : difference)
     }

@@ -13,15 +13,14 @@ package class Channel {
 /// The channels of one loop by token. A token packs a slot with the slot's generation, so an event
 /// that arrives late for a closed channel is recognised and dropped.
 ///
-/// The table does not keep channels alive: one that nobody holds any more takes itself out and
-/// closes its descriptor. The references are weak rather than unowned because the last holder may
-/// let go on another thread, a moment before the loop hears of it.
+/// The table keeps channels alive until they are taken out. So a channel is not what is held outside,
+/// but a part of it: with a weak reference each event, and each use of the channel, would cost more.
 struct ChannelTable {
     /// A token that names no channel.
     static let noToken = UInt64.max
 
     private struct Slot {
-        weak var channel: Channel?
+        var channel: Channel?
         var generation: UInt32 = 0
     }
 
@@ -47,9 +46,11 @@ struct ChannelTable {
         free.append(index)
     }
 
-    /// The channel that the token names, if it is still there. Call it outside of any access to the
-    /// table: this may be its last reference, and then it takes itself out.
-    subscript(token: UInt64) -> Channel? { index(of: token).flatMap { slots[$0].channel } }
+    /// The channel that the token names, if it is still there.
+    subscript(token: UInt64) -> Channel? {
+        guard let index = index(of: token) else { return nil }
+        return slots[index].channel
+    }
 
     private func index(of token: UInt64) -> Int? {
         let index = Int(token & 0xFFFF_FFFF)

@@ -127,8 +127,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// Lets go of what would never be called, as it may hold the loop in turn. From now on no thread
     /// is the loop's, not even a new one that the system gives the same number.
     private func end() {
-        var dropped = TimerQueue()
-        swap(&timers, &dropped)
+        var dropped = (TimerQueue(), ChannelTable())
+        swap(&timers, &dropped.0)
+        swap(&channels, &dropped.1)
         let calls = inbox.withLock { inbox in
             inbox.hasEnded = true
             inbox.jobs = []

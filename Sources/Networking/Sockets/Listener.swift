@@ -1,11 +1,9 @@
 /// A listening socket, confined to its loop's thread.
-package final class Listener: Channel {
+package final class Listener {
     private let loop: EventLoop
     private var descriptor: Int32
     private var token = ChannelTable.noToken
-    private var waiting: UnsafeContinuation<Void, Never>?
-    /// Set by an event, cleared when the queue of waiting connections has been seen empty.
-    private var mayAccept = true
+    private let waits = ListenerWaits()
     /// The address it listens on, with the port that the kernel chose.
     package let address: SocketAddress
 
@@ -20,8 +18,7 @@ package final class Listener: Channel {
         }
         self.loop = loop
         self.address = loop.poller.localAddress(descriptor) ?? address
-        super.init()
-        token = try loop.attach(self, descriptor: descriptor)
+        token = try loop.attach(waits, descriptor: descriptor)
     }
 
     deinit {
@@ -35,12 +32,12 @@ package final class Listener: Channel {
     package func accept() async throws(SocketError) -> Stream {
         while true {
             guard descriptor >= 0 else { throw .closed }
-            if !mayAccept { await withUnsafeContinuation { waiting = $0 } }
+            await waits.connection()
             guard descriptor >= 0 else { throw .closed }
             switch loop.poller.accept(descriptor) {
             case .done(let number):
                 return try Stream(descriptor: Int32(truncatingIfNeeded: number), loop: loop)
-            case .wouldBlock: mayAccept = false
+            case .wouldBlock: waits.mayBring = false
             case .failed(let error): throw SocketError(error)
             }
         }
@@ -60,15 +57,28 @@ package final class Listener: Channel {
         loop.detach(token)
         loop.poller.close(descriptor, abruptly: false)
         descriptor = -1
-        resume()
+        waits.resume()
+    }
+}
+
+/// Waits for connections to a listening socket. The loop holds this and not the listener, so that one
+/// which nobody holds any more ends by itself.
+private final class ListenerWaits: Channel {
+    private var waiting: UnsafeContinuation<Void, Never>?
+    /// Set by an event, cleared when the queue of waiting connections has been seen empty.
+    var mayBring = true
+
+    /// Returns once a connection may be there.
+    func connection() async {
+        if !mayBring { await withUnsafeContinuation { waiting = $0 } }
     }
 
     override func ready(_ readiness: Readiness) {
-        mayAccept = true
+        mayBring = true
         resume()
     }
 
-    private func resume() {
+    func resume() {
         guard let continuation = waiting else { return }
         waiting = nil
         continuation.resume()

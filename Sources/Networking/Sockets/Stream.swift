@@ -2,43 +2,32 @@
 ///
 /// Reads go into the loop's shared memory and writes are tried at once, so an idle stream holds
 /// nothing but its bookkeeping. At most one task waits to read and one to write at a time.
-package final class Stream: Channel {
+package final class Stream {
     let loop: EventLoop
     private(set) var descriptor: Int32
     private var token = ChannelTable.noToken
-
-    var isReadable = false
-    var isWritable = false
-    private var hasEnded = false
-    private var isCancelled = false
-
-    private var reader: UnsafeContinuation<Wake, Never>?
-    private var writer = Writer.none
-    /// When a wait that is under way gives up.
-    private var deadline = Nanoseconds.never
-    /// One lazily armed timer guards all waits: most end long before it would fire, so an exchange
-    /// sets no timer of its own.
-    private var watchdog: TimerID?
-    private var watchdogDue = Nanoseconds.never
+    let waits: StreamWaits
     /// What encrypts, where something does.
-    var tls: TLSSession?
+    var tls: TLSSession? { didSet { waits.tls = tls } }
     /// How the socket was read, where nothing encrypts.
     var readings = SocketReadings()
-
-    /// Who waits to write.
-    private enum Writer {
-        case none
-        case task(UnsafeContinuation<Wake, Never>)
-        /// Somebody who waits for other things too and looks again when woken.
-        case sleeper(Sleeper)
-    }
 
     /// Wraps a connected or connecting descriptor and takes charge of closing it.
     init(descriptor: Int32, loop: EventLoop) throws(SocketError) {
         self.loop = loop
         self.descriptor = descriptor
-        super.init()
-        token = try loop.attach(self, descriptor: descriptor)
+        waits = StreamWaits(loop: loop)
+        token = try loop.attach(waits, descriptor: descriptor)
+        waits.token = token
+    }
+
+    var isReadable: Bool {
+        get { waits.isReadable }
+        set { waits.isReadable = newValue }
+    }
+    var isWritable: Bool {
+        get { waits.isWritable }
+        set { waits.isWritable = newValue }
     }
 
     /// Whether the stream has been closed on this side.
@@ -49,7 +38,7 @@ package final class Stream: Channel {
     ///
     /// - Parameter reads: whether to ask the kernel even if the loop has heard of nothing.
     package func isStale(reading reads: Bool = false) -> Bool {
-        if hasEnded || isClosed { return true }
+        if waits.hasEnded || isClosed { return true }
         // Readable: the last read filled the memory and could not show that nothing follows.
         guard isReadable || reads else { return false }
         do {
@@ -64,86 +53,20 @@ package final class Stream: Channel {
     /// Waits until a read would bring something: bytes, the end, or an error.
     package func readable(until deadline: Nanoseconds = .never) async -> Wake {
         if isReadable || isClosed { return .ready }
-        if isCancelled { return .cancelled }
-        guard arm(deadline) else { return .timedOut }
-        return await withUnsafeContinuation { reader = $0 }
+        return await waits.readable(until: deadline)
     }
 
     /// Waits until a write would take at least one byte.
     package func writable(until deadline: Nanoseconds = .never) async -> Wake {
         if isWritable || isClosed { return .ready }
-        if isCancelled { return .cancelled }
-        guard arm(deadline) else { return .timedOut }
-        return await withUnsafeContinuation { writer = .task($0) }
+        return await waits.writable(until: deadline)
     }
 
     /// Wakes the sleeper once a write would take at least one byte, or the stream has ended.
-    func wakeWhenWritable(_ sleeper: Sleeper) { writer = .sleeper(sleeper) }
+    func wakeWhenWritable(_ sleeper: Sleeper) { waits.wakeWhenWritable(sleeper) }
 
     /// Ends the waits that are under way, and every later one, with `.cancelled`.
-    package func cancel() {
-        isCancelled = true
-        resumeReader(.cancelled)
-        resumeWriter(.cancelled)
-    }
-
-    override func ready(_ readiness: Readiness) {
-        let readiness = tls.map { $0.took(readiness) } ?? readiness
-        if readiness.contains(.ended) { hasEnded = true }
-        if readiness.contains(.readable) || hasEnded {
-            isReadable = true
-            resumeReader(.ready)
-        }
-        if readiness.contains(.writable) || hasEnded {
-            isWritable = true
-            resumeWriter(.ready)
-        }
-    }
-
-    override func watchdogFired() {
-        watchdog = nil
-        guard isAwaited else { return }
-        guard deadline <= loop.tick else {
-            _ = arm(deadline)
-            return
-        }
-        resumeReader(.timedOut)
-        resumeWriter(.timedOut)
-    }
-
-    private func arm(_ deadline: Nanoseconds) -> Bool {
-        self.deadline = deadline
-        guard deadline != .never else { return true }
-        if deadline <= loop.tick { return false }
-        if let watchdog {
-            guard watchdogDue > deadline else { return true }
-            loop.cancel(watchdog)
-        }
-        watchdog = loop.add(at: deadline, .check(token))
-        watchdogDue = deadline
-        return true
-    }
-
-    private var isAwaited: Bool {
-        if case .none = writer { return reader != nil }
-        return true
-    }
-
-    private func resumeReader(_ wake: Wake) {
-        guard let waiting = reader else { return }
-        reader = nil
-        waiting.resume(returning: wake)
-    }
-
-    private func resumeWriter(_ wake: Wake) {
-        let waiting = writer
-        writer = .none
-        switch waiting {
-        case .none: break
-        case .task(let continuation): continuation.resume(returning: wake)
-        case .sleeper(let sleeper): sleeper.wake()
-        }
-    }
+    package func cancel() { waits.cancel() }
 
     // MARK: Moving bytes
 
@@ -159,7 +82,7 @@ package final class Stream: Channel {
         case .done(let count):
             readings.note(stamp, isShort: count < loop.scratch.count, in: loop.tick)
             // A short read has emptied the socket; the next bytes will be an event of their own.
-            if count < loop.scratch.count { isReadable = hasEnded }
+            if count < loop.scratch.count { isReadable = waits.hasEnded }
             let bytes = UnsafeBufferPointer(
                 start: UnsafePointer(
                     loop.scratch.baseAddress?.assumingMemoryBound(to: UInt8.self)),
@@ -200,18 +123,16 @@ package final class Stream: Channel {
 
     private func end(abruptly: Bool) {
         guard !isClosed else { return }
-        if let watchdog { loop.cancel(watchdog) }
-        watchdog = nil
+        waits.stopWatching()
         if !abruptly { tls?.sayGoodbye() }
         loop.detach(token)
         loop.poller.close(descriptor, abruptly: abruptly)
         descriptor = -1
-        resumeReader(.ready)
-        resumeWriter(.ready)
+        waits.resume(.ready)
     }
 
     deinit {
         guard !isClosed else { return }
-        loop.abandon(token, descriptor: descriptor, watchdog: watchdog)
+        loop.abandon(token, descriptor: descriptor, watchdog: waits.watchdog)
     }
 }

@@ -40,6 +40,11 @@ struct ProgressLine: Sendable {
         if let p99 = figures.p99 { parts.append("p99 " + Units.format(p99)) }
         parts.append(noun(figures.errors, "error"))
         if figures.dropped > 0 { parts.append("\(Units.format(count: figures.dropped)) dropped") }
+        let use = figures.credentials
+        if use.longestWait >= Self.interval {
+            let wait = clock(use.longestWait)
+            parts.append("\(noun(use.waiting, "credential")) rejected, waiting for up to \(wait)")
+        }
         parts += figures.verdict.inWords
         return parts.joined(separator: "  ")
     }

@@ -31,7 +31,8 @@ import Testing
         var quota = QuotaResult(expression: "run:100000 tokens/m")
         (quota.used, quota.throttledSeconds) = (98_765, 12.34)
         figures.quotas = [quota]
-        figures.credentials = CredentialUse(all: 5, out: 1, waiting: 2)
+        figures.credentials = CredentialUse(
+            all: 5, out: 1, waiting: 2, longestWait: .seconds(3_600))
         figures.dropped = 1_265
         figures.verdict.generator = .suspect
         figures.verdict.load = .notReached
@@ -80,6 +81,30 @@ import Testing
         both.exchangeLimit = .init(done: 200, all: 100)
         #expect(both.share == 1)
         #expect(ProgressFigures(elapsed: .seconds(9), planned: .zero).share == 1)
+    }
+
+    @Test func `that nothing succeeds is said in words, once`() {
+        var figures = Self.idle
+        figures.outage = "nothing has succeeded yet (100 failures): dns at http://x: no such host"
+        let frame = LiveFrame(figures, columns: 80, isColoured: false, isUnicode: true)
+        #expect(frame.lines.contains { $0.hasPrefix("outage") && $0.contains("dns at http://x") })
+        let written = Written()
+        var line = ProgressLine { written.add($0) }
+        for second in 0..<12 {
+            figures.elapsed = .seconds(Int64(second))
+            line.update(figures)
+        }
+        #expect(written.texts.filter { $0.contains("nothing has succeeded yet") }.count == 1)
+    }
+
+    @Test func `a long wait after a rejection is told`() {
+        var figures = Self.idle
+        figures.credentials = CredentialUse(all: 1, waiting: 1, longestWait: .seconds(31_536_000))
+        let frame = LiveFrame(figures, columns: 80, isColoured: false, isUnicode: true)
+        #expect(frame.lines.contains { $0.contains("1 waiting after a rejection, for up to 8760h") })
+        #expect(ProgressLine.text(of: figures).contains("waiting for up to 8760h"))
+        figures.credentials.longestWait = .milliseconds(900)
+        #expect(!ProgressLine.text(of: figures).contains("waiting"))
     }
 
     @Test func `frames replace each other and messages stand above them`() {

@@ -131,9 +131,9 @@ private final class Victims: @unchecked Sendable {
 
 private final class Kept {
     let loop: EventLoop
-    let channels: [Channel]
+    let channels: [AnyObject]
 
-    init(_ loop: EventLoop, _ channels: [Channel]) {
+    init(_ loop: EventLoop, _ channels: [AnyObject]) {
         self.loop = loop
         self.channels = channels
     }

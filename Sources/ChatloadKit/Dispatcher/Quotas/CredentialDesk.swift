@@ -74,11 +74,15 @@ final class CredentialDesk: Sendable {
         states[credential].reject(sent: sent, until: end, since: epoch)
     }
 
-    /// How many credentials there are, how many are out of use and how many are set aside.
+    /// How many credentials there are, how many are out of use, and how many are set aside for how
+    /// long.
     func use(at now: Nanoseconds) -> CredentialUse {
-        CredentialUse(
-            all: states.count, out: states.count { $0.isOut },
-            waiting: states.count { !$0.isOut && $0.blockedUntil > now })
+        let waits = states.filter { !$0.isOut && $0.blockedUntil > now }.map {
+            $0.blockedUntil - now
+        }
+        return CredentialUse(
+            all: states.count, out: states.count { $0.isOut }, waiting: waits.count,
+            longestWait: waits.max() ?? .zero)
     }
 
     private func inTurn(from start: Int, at now: Nanoseconds) -> Int? {

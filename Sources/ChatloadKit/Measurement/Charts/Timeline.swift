@@ -118,8 +118,11 @@ struct Timeline: Sendable, Equatable {
     private mutating func place(of point: Nanoseconds) -> Int {
         if point > last { last = point }
         let time = max(0, point.count)
-        while time / span >= Int64(level == 0 ? Self.tenthsLimit : Self.limit) { joinNeighbours() }
-        let index = Int(time / span)
+        var index = Int(time / span)
+        while index >= (level == 0 ? Self.tenthsLimit : Self.limit) {
+            joinNeighbours()
+            index = Int(time / span)
+        }
         if index < first || index - first >= held.count { makeRoom(for: index) }
         return index - first
     }

@@ -27,7 +27,9 @@ struct LiveFrame: Sendable {
         if figures.errors > 0 { lines.append(errors) }
         if figures.dropped > 0 { lines.append(dropped) }
         lines += figures.quotas.prefix(3).map(quota)
-        if figures.credentials.all > 1 { lines.append(credentials) }
+        if figures.credentials.all > 1 || figures.credentials.waiting > 0 {
+            lines.append(credentials)
+        }
         return lines + [generator]
     }
 
@@ -101,7 +103,10 @@ struct LiveFrame: Sendable {
     private var credentials: String {
         let use = figures.credentials
         var text = "\(use.all - use.out - use.waiting) of \(use.all) in use"
-        if use.waiting > 0 { text += ", \(use.waiting) waiting after a rejection" }
+        if use.waiting > 0 {
+            let wait = Units.format(Nanoseconds.seconds(use.longestWait.count / 1_000_000_000 + 1))
+            text += ", \(use.waiting) waiting after a rejection, for up to \(wait)"
+        }
         if use.out > 0 { text += ", \(use.out) out" }
         return line("credentials", text)
     }

@@ -1,0 +1,126 @@
+/// Waits for a stream's socket: whether it can be read and written, and who waits until it can.
+///
+/// The loop holds this and not the stream, so a stream that nobody holds any more ends by itself.
+/// Confined to the loop's thread. At most one task waits to read and one to write at a time.
+final class StreamWaits: Channel {
+    private let loop: EventLoop
+    /// What the loop knows this by.
+    var token = ChannelTable.noToken
+
+    var isReadable = false
+    var isWritable = false
+    /// Whether the peer has ended the stream, or an error has.
+    private(set) var hasEnded = false
+    private var isCancelled = false
+    /// What encrypts, where something does: it may have to write before it can read.
+    var tls: TLSSession?
+
+    private var reader: UnsafeContinuation<Wake, Never>?
+    private var writer = Writer.none
+    /// When a wait that is under way gives up.
+    private var deadline = Nanoseconds.never
+    /// One lazily armed timer guards all waits: most end long before it would fire, so an exchange
+    /// sets no timer of its own.
+    private(set) var watchdog: TimerID?
+    private var watchdogDue = Nanoseconds.never
+
+    /// Who waits to write.
+    private enum Writer {
+        case none
+        case task(UnsafeContinuation<Wake, Never>)
+        /// Somebody who waits for other things too and looks again when woken.
+        case sleeper(Sleeper)
+    }
+
+    init(loop: EventLoop) { self.loop = loop }
+
+    /// Waits for what is not readable yet.
+    func readable(until deadline: Nanoseconds) async -> Wake {
+        if isCancelled { return .cancelled }
+        guard arm(deadline) else { return .timedOut }
+        return await withUnsafeContinuation { reader = $0 }
+    }
+
+    /// Waits for what is not writable yet.
+    func writable(until deadline: Nanoseconds) async -> Wake {
+        if isCancelled { return .cancelled }
+        guard arm(deadline) else { return .timedOut }
+        return await withUnsafeContinuation { writer = .task($0) }
+    }
+
+    func wakeWhenWritable(_ sleeper: Sleeper) { writer = .sleeper(sleeper) }
+
+    func cancel() {
+        isCancelled = true
+        resume(.cancelled)
+    }
+
+    override func ready(_ readiness: Readiness) {
+        let readiness = tls.map { $0.took(readiness) } ?? readiness
+        if readiness.contains(.ended) { hasEnded = true }
+        if readiness.contains(.readable) || hasEnded {
+            isReadable = true
+            resumeReader(.ready)
+        }
+        if readiness.contains(.writable) || hasEnded {
+            isWritable = true
+            resumeWriter(.ready)
+        }
+    }
+
+    override func watchdogFired() {
+        watchdog = nil
+        guard isAwaited else { return }
+        guard deadline <= loop.tick else {
+            _ = arm(deadline)
+            return
+        }
+        resume(.timedOut)
+    }
+
+    /// Sets no timer any more.
+    func stopWatching() {
+        if let watchdog { loop.cancel(watchdog) }
+        watchdog = nil
+    }
+
+    private func arm(_ deadline: Nanoseconds) -> Bool {
+        self.deadline = deadline
+        guard deadline != .never else { return true }
+        if deadline <= loop.tick { return false }
+        if let watchdog {
+            guard watchdogDue > deadline else { return true }
+            loop.cancel(watchdog)
+        }
+        watchdog = loop.add(at: deadline, .check(token))
+        watchdogDue = deadline
+        return true
+    }
+
+    private var isAwaited: Bool {
+        if case .none = writer { return reader != nil }
+        return true
+    }
+
+    /// Wakes whoever waits.
+    func resume(_ wake: Wake) {
+        resumeReader(wake)
+        resumeWriter(wake)
+    }
+
+    private func resumeReader(_ wake: Wake) {
+        guard let waiting = reader else { return }
+        reader = nil
+        waiting.resume(returning: wake)
+    }
+
+    private func resumeWriter(_ wake: Wake) {
+        let waiting = writer
+        writer = .none
+        switch waiting {
+        case .none: break
+        case .task(let continuation): continuation.resume(returning: wake)
+        case .sleeper(let sleeper): sleeper.wake()
+        }
+    }
+}
