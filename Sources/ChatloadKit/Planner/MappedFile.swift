@@ -28,8 +28,11 @@ final class MappedFile: Sendable {
     /// that it holds. A table of data is not decoded: what is in its cells goes to the service as it
     /// is, so a person must say what it is.
     ///
+    /// - Parameter progress: hears how many bytes have been unpacked or have come through a pipe.
     /// - Throws: why it cannot be read.
-    init(path: String, isTable: Bool = false) throws(ScriptComplaint) {
+    init(
+        path: String, isTable: Bool = false, progress: ((Int) -> Void)? = nil
+    ) throws(ScriptComplaint) {
         self.path = path
         let descriptor = InputFile.open(path)
         guard descriptor >= 0 else { throw Self.complaint(path, "cannot be opened", errno) }
@@ -45,7 +48,7 @@ final class MappedFile: Sendable {
         }
         let isPlain = status.st_mode & S_IFMT == S_IFREG && path != InputFile.stdin
         if let spool = try Spool.text(
-            of: descriptor, isPlain: isPlain, isTable: isTable, path: path)
+            of: descriptor, isPlain: isPlain, isTable: isTable, path: path, progress: progress)
         {
             defer { spool.close() }
             count = try spool.count()

@@ -5,18 +5,20 @@ extension Spool {
     /// The text of an open file whose bytes cannot be used as they are: what comes through a pipe, is
     /// packed with gzip or is UTF-16 (which a table is not decoded of). Nil where they can.
     ///
+    /// - Parameter progress: hears how many bytes of the text have come so far.
     /// - Throws: what the file is, if it is none that can be read.
     static func text(
-        of source: Int32, isPlain: Bool, isTable: Bool, path: String
+        of source: Int32, isPlain: Bool, isTable: Bool, path: String, progress: ((Int) -> Void)?
     ) throws(ScriptComplaint) -> Spool? {
         var spool: Spool?
         do throws(ScriptComplaint) {
             if !isPlain {
-                let copy = try Spool(path: path)
+                let copy = try Spool(path: path, progress: progress)
                 spool = copy
                 try copy.copy(source)
             }
-            while let next = try decoded(spool?.descriptor ?? source, isTable: isTable, path: path)
+            while let next = try decoded(
+                spool?.descriptor ?? source, isTable: isTable, path: path, progress)
             {
                 spool?.close()
                 spool = next
@@ -30,7 +32,7 @@ extension Spool {
 
     /// One layer taken off; nil where there is none.
     private static func decoded(
-        _ descriptor: Int32, isTable: Bool, path: String
+        _ descriptor: Int32, isTable: Bool, path: String, _ progress: ((Int) -> Void)?
     ) throws(ScriptComplaint) -> Spool? {
         let head = [UInt8](unsafeUninitializedCapacity: FileContent.head) { room, used in
             used = max(0, pread(descriptor, room.baseAddress, room.count, 0))
@@ -42,7 +44,7 @@ extension Spool {
         case .utf16 where isTable: throw complaint(path, ForeignContent("UTF-16"))
         case .gzip, .utf16: break
         }
-        let spool = try Spool(path: path)
+        let spool = try Spool(path: path, progress: progress)
         do throws(ScriptComplaint) {
             if case .utf16(let isLittleEndian, let mark) = content {
                 lseek(descriptor, mark, SEEK_SET)

@@ -8,10 +8,13 @@ struct Spool {
     private let folder: String
     /// The most bytes it takes: half of what was free at first, so that others have room too.
     private let limit: Int
+    /// Hears how many bytes have come, a piece at a time.
+    private let progress: ((Int) -> Void)?
 
     /// An empty one in `TMPDIR`, or in `/tmp`; it vanishes with its last descriptor.
-    init(path: String) throws(ScriptComplaint) {
+    init(path: String, progress: ((Int) -> Void)? = nil) throws(ScriptComplaint) {
         self.path = path
+        self.progress = progress
         folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(folder)/chatload-XXXXXX".utf8CString)
         descriptor = mkstemp(&template)
@@ -64,6 +67,7 @@ struct Spool {
             taken += got
             if taken > limit { throw noRoom("it takes more than half of what is free") }
             try take(bytes)
+            progress?(taken)
         }
     }
 

@@ -34,14 +34,16 @@ package struct Workload: Sendable {
     ///   - prompts: how prompts are made for traces that tell only sizes.
     ///   - columns: those of the run's data, which scripts may use as variables.
     ///   - folder: where the files are that turns may send along; nil for each file's own folder.
+    ///   - progress: hears how many bytes of a file have been unpacked, or have come through a pipe.
     /// - Throws: why a file cannot be read, or that there is no conversation in all of them.
     package static func open(
         _ paths: [String], as format: WorkloadFormat? = nil, prompts: PromptSettings = .init(),
-        columns: [String] = [], attachFrom folder: String? = nil
+        columns: [String] = [], attachFrom folder: String? = nil,
+        progress: ((Int) -> Void)? = nil
     ) throws(ScriptComplaint) -> Workload {
         var sources: [Source] = []
         for path in paths {
-            let file = try MappedFile(path: path)
+            let file = try MappedFile(path: path, progress: progress)
             let recognition = try Recognition(of: file, as: format)
             sources.append(
                 SourceSurvey.source(

@@ -27,19 +27,23 @@ func importCommand(
 private func imported(
     _ settings: ImportSettings, to output: inout ImportOutput, in surroundings: Surroundings
 ) throws(Complaint) -> ImportReport {
+    let isShown =
+        !settings.isQuiet && !settings.hidesProgress
+        && Terminal.messages.isInteractive(surroundings.environment)
     let workload: Workload
+    var reading = CheckingLine(isShown: isShown, doing: "reading")
     do throws(ScriptComplaint) {
         workload = try Workload.open(
             settings.files, as: settings.format,
-            prompts: PromptSettings(seed: settings.seed, tokens: settings.tokens))
+            prompts: PromptSettings(seed: settings.seed, tokens: settings.tokens)
+        ) { reading.update(bytes: $0) }
     } catch {
+        reading.finish()
         throw Complaint(error)
     }
+    reading.finish()
     var importer = Importer(limit: settings.limit, skipsErrors: settings.skipsBadLines)
-    var line = CheckingLine(
-        isShown: !settings.isQuiet && !settings.hidesProgress
-            && Terminal.messages.isInteractive(surroundings.environment),
-        doing: "importing")
+    var line = CheckingLine(isShown: isShown, doing: "importing")
     defer { line.finish() }
     try importer.convert(workload) {
         line.update(share: $0, bytes: workload.byteCount)

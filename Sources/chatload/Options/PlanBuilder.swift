@@ -151,12 +151,18 @@ struct PlanBuilder {
 
     private func open(seed: UInt64, columns: [String]) throws(Complaint) -> Workload {
         let prompts = PromptSettings(seed: seed, tokens: settings.tokens)
+        var line = CheckingLine(
+            isShown: !settings.isQuiet && !settings.hidesProgress
+                && Terminal.messages.isInteractive(surroundings.environment),
+            doing: "reading the workload")
+        defer { line.finish() }
         do {
             return settings.workloads.isEmpty
                 ? try ProbeBuilder(settings: settings).workload()
                 : try Workload.open(
                     settings.workloads, prompts: prompts, columns: columns,
-                    attachFrom: settings.attachFrom)
+                    attachFrom: settings.attachFrom
+                ) { line.update(bytes: $0) }
         } catch {
             throw Complaint(error)
         }

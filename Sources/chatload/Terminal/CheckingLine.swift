@@ -21,12 +21,21 @@ struct CheckingLine {
 
     /// Shows that this share (0…1) of all bytes has been read.
     mutating func update(share: Double, bytes: Int) {
+        draw { [task] in Self.text(task, share: share, bytes: bytes, elapsed: $0) }
+    }
+
+    /// Shows that so many bytes have come, of nobody knows how many.
+    mutating func update(bytes: Int) {
+        draw { [task] in "\(task): \(Units.format(bytes: bytes)), \(Self.speed(Double(bytes), $0))"
+        }
+    }
+
+    private mutating func draw(_ text: (Nanoseconds) -> String) {
         let elapsed = Self.clock() - start
         if !isShown || elapsed < next { return }
         next = elapsed + Self.interval
         isDrawn = true
-        Terminal.messages.write(
-            "\r" + Self.text(task, share: share, bytes: bytes, elapsed: elapsed) + "\u{1B}[K")
+        Terminal.messages.write("\r" + text(elapsed) + "\u{1B}[K")
     }
 
     /// Takes the line away.
@@ -40,9 +49,13 @@ struct CheckingLine {
         _ task: String = "checking scripts", share: Double, bytes: Int, elapsed: Nanoseconds
     ) -> String {
         let share = share.isFinite ? min(max(share, 0), 1) : 0
-        let speed = share * Double(bytes) / max(elapsed.seconds, 1e-3)
-        return "\(task): \(Int(share * 100))% of \(Units.format(bytes: bytes)),"
-            + " \(Units.format(bytes: Int(min(speed, 1e15))))/s"
+        return "\(task): \(Int(share * 100))% of \(Units.format(bytes: bytes)), "
+            + speed(share * Double(bytes), elapsed)
+    }
+
+    private static func speed(_ bytes: Double, _ elapsed: Nanoseconds) -> String {
+        let speed = bytes / max(elapsed.seconds, 1e-3)
+        return Units.format(bytes: Int(min(speed, 1e15))) + "/s"
     }
 
     private static func clock() -> Nanoseconds {

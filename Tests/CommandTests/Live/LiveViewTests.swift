@@ -101,7 +101,8 @@ import Testing
         var figures = Self.idle
         figures.credentials = CredentialUse(all: 1, waiting: 1, longestWait: .seconds(31_536_000))
         let frame = LiveFrame(figures, columns: 80, isColoured: false, isUnicode: true)
-        #expect(frame.lines.contains { $0.contains("1 waiting after a rejection, for up to 8760h") })
+        #expect(
+            frame.lines.contains { $0.contains("1 waiting after a rejection, for up to 8760h") })
         #expect(ProgressLine.text(of: figures).contains("waiting for up to 8760h"))
         figures.credentials.longestWait = .milliseconds(900)
         #expect(!ProgressLine.text(of: figures).contains("waiting"))
