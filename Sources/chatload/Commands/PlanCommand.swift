@@ -31,10 +31,14 @@ func planReport(_ builder: PlanBuilder) async throws(Complaint) -> PlanReport {
 
 /// The order, with a line on stderr while a big workload is checked.
 func checked(_ builder: PlanBuilder) throws(Complaint) -> RunOrder {
-    let isShown =
-        !builder.settings.isQuiet && !builder.settings.hidesProgress
-        && Terminal.messages.isInteractive(builder.surroundings.environment)
-    var line = CheckingLine(isShown: isShown)
+    var line = CheckingLine(isShown: builder.settings.showsProgress(in: builder.surroundings))
     defer { line.finish() }
     return try builder.order { line.update(share: $0, bytes: $1) }
+}
+
+extension RunSettings {
+    /// Whether lines that are drawn over again are wanted and can be seen.
+    func showsProgress(in surroundings: Surroundings) -> Bool {
+        !isQuiet && !hidesProgress && Terminal.messages.isInteractive(surroundings.environment)
+    }
 }

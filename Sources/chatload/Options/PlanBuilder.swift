@@ -152,9 +152,7 @@ struct PlanBuilder {
     private func open(seed: UInt64, columns: [String]) throws(Complaint) -> Workload {
         let prompts = PromptSettings(seed: seed, tokens: settings.tokens)
         var line = CheckingLine(
-            isShown: !settings.isQuiet && !settings.hidesProgress
-                && Terminal.messages.isInteractive(surroundings.environment),
-            doing: "reading the workload")
+            isShown: settings.showsProgress(in: surroundings), doing: "reading the workload")
         defer { line.finish() }
         do {
             return settings.workloads.isEmpty
