@@ -57,10 +57,9 @@ import Testing
         let (jtl, k6) = (scratch.path + "/run.jtl", scratch.path + "/k6.json")
         let arguments = [
             "run", "workloads/support.jsonl", "-n", "900", "-c", "40", "-o", folder,
-            "--transcript", "--jtl", jtl, "--k6-summary", k6, "--log-max-size", "256KB",
+            "--transcript", "--jtl", jtl, "--k6-summary", k6,
         ]
         #expect(try Child(arguments + quickly).ending().code == 0)
-        #expect(names(in: folder).contains("exchanges.1.csv"))
         let (again, change) = (scratch.path + "/again", scratch.path + "/change")
         #expect(try Child(["report", folder, "-o", again, "--jtl", jtl]).ending().code == 0)
         #expect(try Child(["compare", folder, again, "-o", change]).ending().code == 0)
@@ -72,7 +71,7 @@ import Testing
             #expect(mode(of: place) == 0o700, "\(place)")
             files += names(in: place).map { "\(place)/\($0)" }.filter { $0 != folder }
         }
-        #expect(files.count > 30)
+        #expect(files.count > 25)
         for file in files { #expect(mode(of: file) == 0o600, "\(file)") }
     }
 

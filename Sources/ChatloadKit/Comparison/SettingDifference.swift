@@ -20,7 +20,7 @@ extension SettingDifference {
     private static let untold: Set<String> = [
         "workload", "service", "target", "seed", "concurrency", "workers", "shard", "config",
         "output", "format", "label", "quiet", "no-progress", "metrics-listen", "jtl", "resume",
-        "start-at", "log-max-size",
+        "start-at",
     ]
 
     /// In what the runs of two sides differ, what matters first.

@@ -18,14 +18,8 @@ package struct LogReading: Sendable, Equatable {
     package var firstMalformedLine: Int?
     /// The bytes of a last line that was cut off, as by a kill; they have no part in the figures.
     package var tornBytes = 0
-
-    /// Adds what another file gave.
-    mutating func merge(_ other: LogReading) {
-        rows += other.rows
-        malformed += other.malformed
-        firstMalformedLine = firstMalformedLine ?? other.firstMalformedLine
-        tornBytes += other.tornBytes
-    }
+    /// The bytes behind the last whole row, some of which may have been taken for rows.
+    var unfinished = 0
 }
 
 /// Feeds a file to a sink, row by row, from chunks cut anywhere; holds at most a chunk and one row.
@@ -38,8 +32,6 @@ struct CSVStream<Sink: CSVSink> {
 
     var sink: Sink
     private(set) var reading = LogReading()
-    /// The bytes behind the last whole row; of a finished stream.
-    private(set) var unfinished = 0
     private var pending: [UInt8] = []
     private var cells = CSVCells()
     private var line = 1
@@ -48,16 +40,6 @@ struct CSVStream<Sink: CSVSink> {
     private var isFresh = true
 
     init(sink: Sink) { self.sink = sink }
-
-    /// Goes on with another file, which has a header of its own; the one before is finished.
-    mutating func beginFile() {
-        reading = LogReading()
-        unfinished = 0
-        pending.removeAll()
-        line = 1
-        hasHeader = false
-        isFresh = true
-    }
 
     /// Takes the next bytes of the file.
     mutating func feed(_ chunk: [UInt8]) throws(LogComplaint) {
@@ -73,7 +55,7 @@ struct CSVStream<Sink: CSVSink> {
     mutating func finish() throws(LogComplaint) {
         if isFresh { try takeBeginning() }
         try takeRows(waitingFor: Self.rowLimit)
-        unfinished = pending.count
+        reading.unfinished = pending.count
         try takeRows(waitingFor: 0)
         reading.tornBytes = pending.count
     }

@@ -29,7 +29,6 @@ extension RunDescription {
         changedInput = try container.decodeIfPresent(String.self, forKey: .changedInput)
         expectedSteps = try value(.expectedSteps, or: expectedSteps)
         logMode = try value(.logMode, or: logMode)
-        logPieces = try container.decodeIfPresent(LogPieceCounts.self, forKey: .logPieces)
         settings = try value(.settings, or: settings)
         labels = try value(.labels, or: labels)
         versions = try value(.versions, or: versions)

@@ -43,9 +43,6 @@ package struct RunDescription: Codable, Equatable, Sendable {
     /// The steps that scripts expect something of.
     package var expectedSteps: [String] = []
     package var logMode = LogMode.all
-    /// The earlier pieces of its logs; nil of a run that writes them in one piece, is under way or was
-    /// killed.
-    package var logPieces: LogPieceCounts?
     /// The settings in effect by their flags' names, secrets masked.
     package var settings: [String: String] = [:]
     package var labels: [String: String] = [:]
@@ -70,7 +67,6 @@ package struct RunDescription: Codable, Equatable, Sendable {
         case changedInput = "changed_input"
         case expectedSteps = "expected_steps"
         case logMode = "log_mode"
-        case logPieces = "log_pieces"
         case settings, labels, versions, machine
         case mergedRuns = "merged_runs"
     }

@@ -37,24 +37,18 @@ package final class RunLog: Sendable {
     private let history: RunHistory
     /// Why figures could not be taken back from there.
     private let historyFailure = Guarded<LogComplaint?>(nil)
-    /// Of the closed log.
-    private let closedPieces = Guarded(LogPieceCounts())
 
     /// Makes the folder and the files with their headers.
     ///
-    /// - Parameter maxSize: the most bytes of a piece of the logs; nil for logs in one piece.
     /// - Throws: when the folder holds a run already, or cannot be written.
     package convenience init(
-        folder: String, mode: LogMode, keeping: ReplyKeeping = .nothing, maxSize: Int? = nil
+        folder: String, mode: LogMode, keeping: ReplyKeeping = .nothing
     ) throws(LogComplaint) {
         try RunFiles.makeFolder(folder)
         if RunReader.holdsRun(folder) {
             throw LogComplaint("\(folder): holds a run already; choose another folder")
         }
-        let files =
-            mode == .none
-            ? nil
-            : try LogFiles(creatingIn: folder, limit: maxSize, isSynced: keeping == .progress)
+        let files = mode == .none ? nil : try LogFiles(creatingIn: folder)
         let journal =
             keeping == .nothing
             ? nil : try Journal(creating: "\(folder)/\(RunFolder.journal)")
@@ -146,7 +140,6 @@ package final class RunLog: Sendable {
             defer { files = nil }
             return files
         }
-        if let closing { closedPieces.withLock { $0 = closing.pieces } }
         failure = closing?.close() ?? failure
         if let lost = historyFailure.withLock({ $0 }), failure == nil {
             throw LogComplaint("\(lost); figures over time are incomplete")
@@ -159,9 +152,6 @@ package final class RunLog: Sendable {
     /// Writes what has been handed over: what is left to do when the process is about to end and the
     /// workers cannot be asked. From any thread.
     package func flush() { _ = drain() }
-
-    /// How many earlier pieces the logs have, once they are closed.
-    package var pieces: LogPieceCounts { closedPieces.withLock { $0 } }
 
     private func submit(_ rows: [UInt8], to place: WritableKeyPath<LogRows, [[UInt8]]>) {
         if rows.isEmpty || mode == .none && place != \.records { return }
@@ -202,18 +192,10 @@ package final class RunLog: Sendable {
     }
 
     private func syncOnce() -> LogComplaint? {
-        journal?.sync { syncExchanges() }
-    }
-
-    private func syncExchanges() -> LogComplaint? {
-        guard let (earlier, current) = files.withLock({ $0?.takeUnsynced() }) else { return nil }
-        var failure: LogComplaint?
-        for descriptor in earlier + [current] where fdatasync(descriptor) != 0 {
-            failure = RunFiles.complaint("cannot be put on the disk", "\(folder)/\(RunFolder.log)")
+        journal?.sync {
+            // The disk may take its time, and rows are written meanwhile.
+            files.withLock { $0 }?.syncExchanges()
         }
-        for descriptor in earlier { Glibc.close(descriptor) }
-        if !earlier.isEmpty { RunFiles.sync(folder: folder) }
-        return failure
     }
 
     private func tell(_ failure: LogComplaint) {

@@ -43,14 +43,13 @@ package enum RunReader {
             let replies = try KeptReplies(in: folder)
             notes += RunNotes.on(part, inFlight: try replies.inFlight())
             drift.merge(try replies.drift())
-            let (shard, findings) = try aggregator(
+            let (shard, logNotes) = try aggregator(
                 of: folder, part, by: objectives, progress: progress)
             whole.merge(shard: shard)
             if part.logMode == .errors, !partial.contains(partialNote) {
                 partial.append(partialNote)
             }
-            partial += findings.missing
-            notes += findings.notes
+            notes += logNotes
             run.brokenSLO = run.brokenSLO ?? part.brokenSLO
             run.changedInput = run.changedInput ?? part.changedInput
             names.append(part.name)
@@ -71,7 +70,7 @@ package enum RunReader {
     package static func logSize(of paths: [String]) -> Int {
         paths.map(folder).reduce(0) { size, folder in
             [RunFolder.log, RunFolder.conversations].reduce(size) {
-                $0 + LogPieces(of: $1, in: folder).size
+                $0 + RunFiles.size(of: "\(folder)/\($1)")
             }
         }
     }
@@ -93,7 +92,7 @@ package enum RunReader {
         _ folder: String, of runs: [String]
     ) throws(LogComplaint) {
         let isOwn = runs.count == 1 && runs.contains(self.folder(of: folder))
-        if !isOwn, !LogPieces(of: RunFolder.log, in: folder).isEmpty {
+        if !isOwn, RunFiles.exists("\(folder)/\(RunFolder.log)") {
             throw LogComplaint("\(folder): holds another run; choose another folder")
         }
         try RunFiles.requireRoom(forFolder: folder)
@@ -133,14 +132,14 @@ package enum RunReader {
     private static func aggregator(
         of folder: String, _ run: RunDescription, by objectives: Objectives,
         progress: (Int) -> Void
-    ) throws(LogComplaint) -> (Aggregator, LogFindings) {
+    ) throws(LogComplaint) -> (Aggregator, notes: [String]) {
         let generator = try generator(of: folder)
         var aggregator = Aggregator(
             steps: StepTable(), objectives: objectives, phases: run.phases,
             until: generator.loadEnd.map { Nanoseconds($0) } ?? .never)
-        let findings = try read(folder, run, into: &aggregator, progress: progress)
+        let notes = try read(folder, run, into: &aggregator, progress: progress)
         aggregator.generator = generator
-        return (aggregator, findings)
+        return (aggregator, notes)
     }
 
     /// What the generator said of itself at its end; nothing where it was killed.
@@ -159,7 +158,7 @@ package enum RunReader {
             "\(path): is in a format this version does not know, \(figures.schema)")
     }
 
-    private static func existing(
+    static func existing(
         _ name: String, in folder: String
     ) throws(LogComplaint) -> String {
         if !RunFiles.isFolder(folder) { throw LogComplaint("\(folder): there is no such folder") }

@@ -11,7 +11,7 @@ package enum ExportFiles {
             try file.append(Array((JTLRows.columns.joined(separator: ",") + "\n").utf8).span)
             for folder in folders {
                 let run = try RunReader.description(of: folder)
-                let log = try RunReader.log(RunFolder.log, of: run, in: folder)
+                let log = try RunReader.existing(RunFolder.log, in: folder)
                 try LogReader.read(log, by: JTLRows(of: run)) { rows throws(LogComplaint) in
                     try file.append(rows.taken().span)
                 }

@@ -46,8 +46,7 @@ extension Units {
     /// A size in decimal units, three significant digits: `512 B`, `4.19 MB`.
     package static func format(bytes: Int) -> String {
         if bytes < 0 { return "-" + format(bytes: bytes == .min ? .max : -bytes) }
-        let decimal = sizes.filter { !$0.symbol.contains("i") }.reversed()
-        for unit in decimal {
+        for unit in sizes {
             if let text = threeDigits(
                 UInt64(bytes.magnitude), per: unit.scale.magnitude, below: 1_000)
             {

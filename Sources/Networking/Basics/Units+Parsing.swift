@@ -26,16 +26,6 @@ extension Units {
         return Nanoseconds(total)
     }
 
-    /// A size in bytes: `512`, `10KB`, `4MB` (decimal), `2MiB` (binary); a fraction of a byte is
-    /// rounded.
-    package static func parseSize(_ text: String) -> Int? {
-        var rest = text[...]
-        guard let number = Decimal(readingFrom: &rest) else { return nil }
-        if rest.isEmpty { return number.scaled(by: 1).flatMap { Int(exactly: $0) } }
-        guard let unit = readUnit(of: sizes, from: &rest), rest.isEmpty else { return nil }
-        return number.scaled(by: unit.scale).flatMap { Int(exactly: $0) }
-    }
-
     /// A rate in events per second: `50`, `50/s`, `300/m`, `5/h`, `100/10s`.
     ///
     /// Zero is a rate; what it means is the caller's to say.

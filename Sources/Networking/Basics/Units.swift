@@ -35,16 +35,9 @@ package enum Units {
         Unit("ns", 1),
     ]
 
-    /// Sizes in bytes, largest first: decimal and binary prefixes as in the SI and IEC 80000-13.
+    /// Sizes in bytes, smallest first, with the decimal prefixes of the SI.
     static let sizes = [
-        Unit("TiB", 1 << 40, aliases: ["Ti", "tib"]),
-        Unit("TB", 1_000_000_000_000, aliases: ["T", "tb", "t"]),
-        Unit("GiB", 1 << 30, aliases: ["Gi", "gib"]),
-        Unit("GB", 1_000_000_000, aliases: ["G", "gb", "g"]),
-        Unit("MiB", 1 << 20, aliases: ["Mi", "mib"]),
-        Unit("MB", 1_000_000, aliases: ["M", "mb", "m"]),
-        Unit("KiB", 1 << 10, aliases: ["Ki", "kib"]),
-        Unit("KB", 1_000, aliases: ["K", "kB", "kb", "k"]),
-        Unit("B", 1, aliases: ["b"]),
+        Unit("B", 1), Unit("KB", 1_000), Unit("MB", 1_000_000), Unit("GB", 1_000_000_000),
+        Unit("TB", 1_000_000_000_000),
     ]
 }

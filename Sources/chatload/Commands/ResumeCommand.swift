@@ -85,8 +85,6 @@ extension RunSession {
                 started: UTC.text(of: UTC.now), begins: resumption.elapsed.seconds,
                 settings: changes, boot: Machine.boot))
         run.ended = nil
-        // Those of the conversations are made anew of the journal.
-        run.logPieces?.conversations = 0
         run.brokenSLO = nil
         run.changedInput = nil
         run.conversations = resumption.doneCount + (order.plan.order.count ?? 0)
@@ -94,7 +92,7 @@ extension RunSession {
         let log: RunLog
         do throws(LogComplaint) {
             try ReportFolder.write(run, to: order.output)
-            log = try resumption.begin(part: run.parts.count, maxSize: settings.logMaxSize)
+            log = try resumption.begin(part: run.parts.count)
         } catch {
             throw Complaint(error.description, at: .flag("--resume"), exitCode: .internalError)
         }

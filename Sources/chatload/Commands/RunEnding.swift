@@ -16,10 +16,6 @@ struct RunEnding {
         let failure = closed(log)
         let result: RunResult
         do throws(LogComplaint) {
-            var run = run
-            let pieces = log.pieces
-            let isInPieces = run.logPieces != nil || pieces != LogPieceCounts()
-            run.logPieces = isInPieces ? pieces : nil
             result = try write(run, failed: failure != nil)
         } catch {
             throw complaint(about: failure ?? error, in: run)

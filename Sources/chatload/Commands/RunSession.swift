@@ -132,8 +132,7 @@ struct RunSession {
     ) throws(Complaint) -> RunLog {
         do throws(LogComplaint) {
             let log = try RunLog(
-                folder: order.output, mode: settings.log, keeping: settings.keeping,
-                maxSize: settings.logMaxSize)
+                folder: order.output, mode: settings.log, keeping: settings.keeping)
             try ReportFolder.write(run, to: order.output)
             return log
         } catch {

@@ -43,11 +43,6 @@ struct PlanBuilder {
             throw Complaint(
                 "no workload to play", hint: "name a script, such as workloads/support.jsonl")
         }
-        if settings.logMaxSize != nil, settings.log == .none {
-            throw Complaint(
-                "there is no log with --log none", at: .flag("--log-max-size"),
-                hint: "leave out one of them")
-        }
         var load = try LoadBuilder(settings: settings).load()
         let retry = try RetryBuilder(settings: settings).policy()
         let objectives = try ObjectivesBuilder(settings: settings).objectives()

@@ -71,23 +71,6 @@ extension Reader where Value == Int {
     }
 }
 
-extension Reader where Value == Int {
-    /// A number of bytes.
-    static func size(atLeast least: Int) -> Reader {
-        Reader { (text) throws(Refusal) in
-            guard let size = Units.parseSize(text) else {
-                throw Refusal(
-                    "\(Printable.quoted(text)) is not a size",
-                    hint: "write 64MB, 2GB or 512MiB; a bare number is bytes")
-            }
-            if size >= least { return size }
-            throw Refusal(
-                "\(Printable.quoted(text)) is too small",
-                hint: "it must be at least \(least / 1_000)KB")
-        }
-    }
-}
-
 extension Reader where Value == UInt64 {
     /// A seed.
     static var seed: Reader {

@@ -9,7 +9,7 @@ struct ResumedSettings {
         "connect-timeout", "idle-close", "source-address", "quota", "on-reject", "workers",
         "output", "format", "label", "config", "quiet", "no-progress", "resume", "workload",
         "cacert", "insecure", "cert", "key", "slo", "goodput", "abort-on-slo", "metrics-listen",
-        "jtl", "k6-summary", "log-max-size",
+        "jtl", "k6-summary",
     ]
     /// Those that are not taken over: they are about this process.
     private static let own: Set<String> = [

@@ -74,10 +74,6 @@ extension RunSettings {
         .value(
             ["log"], "WHICH", .choice("choice"), into: \.log, default: "all",
             "exchanges to log: all, errors or none"),
-        .value(
-            ["log-max-size"], "SIZE", .size(atLeast: 256_000), into: \.logMaxSize,
-            "write the logs in pieces of at most this size, exchanges.1.csv, exchanges.2.csv and so"
-                + " on; none is ever removed"),
         .toggle(
             ["transcript"], into: \.keepsReplies,
             "keep the replies, in transcript.jsonl beside the reports"),

@@ -65,8 +65,6 @@ struct RunSettings: Sendable {
     var output: String?
     var format = OutputFormat.text
     var log = LogMode.all
-    /// The most bytes of a piece of the logs; nil for logs in one piece.
-    var logMaxSize: Int?
     var keepsReplies = false
     var labels = Keyed<String>()
     var isQuiet = false

@@ -27,7 +27,6 @@ import Testing
         run.changedInput = "a.jsonl was changed while it was in use"
         run.expectedSteps = ["say"]
         run.logMode = .errors
-        run.logPieces = LogPieceCounts(exchanges: 4, conversations: 2)
         run.settings = ["concurrency": "7"]
         run.labels = ["build": "5"]
         run.versions = ["chatload": "1"]

@@ -66,7 +66,7 @@ import Testing
             if mode == .none { continue }
             var read = Aggregator(steps: StepTable())
             _ = try LogReader.read(
-                exchanges: LogPieces(of: "exchanges.csv", in: folder.path), into: &read)
+                exchanges: "\(folder.path)/exchanges.csv", into: &read)
             let totals = read.summary(of: run.description).totals
             #expect(totals.succeeded == 0)
             #expect(totals.failed == run.exchanges.count { $0.outcome != .ok })

@@ -151,8 +151,7 @@ import Testing
         }
         try RunFiles.replace("\(folder.path)/exchanges.csv", with: rows.bytes)
         var rebuilt = Aggregator(steps: StepTable())
-        let log = LogPieces(of: "exchanges.csv", in: folder.path)
-        _ = try LogReader.read(exchanges: log, into: &rebuilt)
+        _ = try LogReader.read(exchanges: "\(folder.path)/exchanges.csv", into: &rebuilt)
         var total = Aggregator(steps: StepTable())
         total.merge(one)
         let run = RunDescription(name: "r")

@@ -22,19 +22,6 @@ import Testing
     }
 
     @Test(arguments: [
-        ("512", 512), ("10KB", 10_000), ("4MB", 4_000_000), ("2MiB", 2_097_152), ("1.5k", 1_500),
-        ("3 GB", 3_000_000_000), ("0B", 0), ("1TiB", 1_099_511_627_776),
-    ])
-    func `sizes that are read`(text: String, bytes: Int) {
-        #expect(Units.parseSize(text) == bytes)
-    }
-
-    @Test(arguments: ["", "KB", "-1", "1XB", "10000000000000000000", "9999999999TB", "1KB1KB"])
-    func `sizes that are refused`(text: String) {
-        #expect(Units.parseSize(text) == nil)
-    }
-
-    @Test(arguments: [
         ("50", 50), ("50/s", 50), ("300/m", 5), ("36/h", 0.01), ("100/10s", 10), ("0", 0),
         ("0.5/s", 0.5), ("5 / s", 5),
     ])
@@ -90,8 +77,6 @@ import Testing
             #expect(Units.parseDuration(Units.exact(span)) == span)
             let shown = try #require(Units.parseDuration(Units.format(span)))
             #expect(abs(shown.seconds - span.seconds) <= 0.0086 * span.seconds)
-            let size = try #require(Units.parseSize(plain(Units.format(bytes: Int(value)))))
-            #expect(abs(Double(size) - Double(value)) <= 0.0051 * Double(value))
             let count = plain(Units.format(count: Int(value)))
             #expect(Int(count) == Int(value))
         }
@@ -105,7 +90,6 @@ import Testing
             let text = String(
                 (0..<length).compactMap { _ in alphabet.randomElement(using: &random) })
             #expect((Units.parseDuration(text)?.count ?? 0) >= 0)
-            #expect((Units.parseSize(text) ?? 0) >= 0)
             #expect((Units.parseRate(text) ?? 0) >= 0)
             #expect((Units.parseNumber(text) ?? 0) >= 0)
         }

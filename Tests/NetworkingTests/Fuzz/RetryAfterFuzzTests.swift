@@ -48,7 +48,6 @@ import Testing
                 try #require(span >= .zero, "\(input)")
                 try #require(Units.parseDuration(Units.exact(span)) == span, "\(input)")
             }
-            if let size = Units.parseSize(text) { try #require(size >= 0, "\(input)") }
             if let rate = Units.parseRate(text) {
                 try #require(rate >= 0 && rate.isFinite, "\(input)")
             }

@@ -15,13 +15,12 @@ package struct RunSample: Sendable {
     /// What a log says that has been read already.
     init(
         folder: String, run: RunDescription, tally: RunTally, drift: DriftFigures = DriftFigures(),
-        missing: [String] = [], notes: [String] = []
+        notes: [String] = []
     ) {
         self.folder = folder
         var summary = tally.aggregator.summary(of: run)
         summary.drift = drift
-        summary.isPartial = !missing.isEmpty
-        summary.notes = missing + notes
+        summary.notes = notes
         self.summary = summary
         self.tally = tally
     }
@@ -42,13 +41,10 @@ package struct RunSample: Sendable {
     ) throws(LogComplaint) -> RunSample {
         let folder = RunReader.folder(of: path)
         let hasSummary = RunFiles.exists("\(folder)/\(RunFolder.summary)")
-        let hasLog = !LogPieces(of: RunFolder.log, in: folder).isEmpty
+        let hasLog = RunFiles.exists("\(folder)/\(RunFolder.log)")
         if hasSummary, !hasLog { return try summarised(folder) }
         let run = try RunReader.description(of: folder)
-        if run.logMode == .all, hasLog {
-            let isWhole = try RunReader.hasWholeLog(run, in: folder)
-            if isWhole || !hasSummary { return try logged(folder, run, progress) }
-        }
+        if run.logMode == .all, hasLog { return try logged(folder, run, progress) }
         if hasSummary { return try summarised(folder) }
         let missing = hasLog ? "has a log of failures only" : "has no \(RunFolder.log)"
         throw LogComplaint(
@@ -63,11 +59,11 @@ package struct RunSample: Sendable {
             phases: run.phases, until: generator.loadEnd.map { Nanoseconds($0) } ?? .never)
         let replies = try KeptReplies(in: folder)
         let notes = try replies.notes(on: run)
-        let findings = try RunReader.read(folder, run, into: &tally, progress: progress)
+        let logNotes = try RunReader.read(folder, run, into: &tally, progress: progress)
         tally.generator = generator
         return RunSample(
             folder: folder, run: run, tally: tally, drift: try replies.drift().figures,
-            missing: findings.missing, notes: notes + findings.notes)
+            notes: notes + logNotes)
     }
 
     private static func summarised(_ folder: String) throws(LogComplaint) -> RunSample {

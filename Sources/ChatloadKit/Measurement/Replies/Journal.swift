@@ -88,7 +88,7 @@ package final class Journal: Sendable {
         syncing.withLock { known in
             let (descriptor, size) = state.withLock { ($0.descriptor, $0.size) }
             guard let before = known, size > before else { return nil }
-            // What the records before `size` stand for is in the log by now, in whichever piece.
+            // What the records before `size` stand for is in the log by now.
             if let failure = log() { return fail(failure) }
             var record = ByteBuffer()
             record.append(journalSafe: size)

@@ -2,19 +2,18 @@ import Networking
 
 /// Where a log ends.
 struct LogEnd {
-    /// The bytes of the whole rows of its last piece; 0 where that is missing.
+    /// The bytes of its whole rows; 0 where there is none.
     private(set) var size = 0
     /// The latest end of an exchange.
     private(set) var latest = Nanoseconds.zero
 
-    /// Reads a log.
-    init(of log: LogPieces) throws(LogComplaint) {
+    /// Reads the log at a path, if there is one.
+    init(of path: String) throws(LogComplaint) {
+        guard RunFiles.exists(path) else { return }
         var ends = LatestEnd()
-        let readings = try LogReader.read(exchanges: log, into: &ends)
+        let reading = try LogReader.read(exchanges: path, into: &ends)
         latest = ends.latest
-        if let last = readings.last, last.isLast {
-            size = RunFiles.size(of: last.path) - last.unfinished
-        }
+        size = RunFiles.size(of: path) - reading.unfinished
     }
 }
 

@@ -10,8 +10,7 @@ package final class Resumption {
     private let folder: String
     private let journal: Journal
     private let index: JournalIndex
-    private let log: LogPieces
-    /// The bytes of whole rows in the log's last piece.
+    /// The bytes of whole rows in the log.
     private let logSize: Int
 
     /// Takes the folder of a replay and looks at what is in it; changes nothing.
@@ -38,9 +37,7 @@ package final class Resumption {
         let isRebooted = before.map { $0.boot != boot && !$0.boot.isEmpty && !boot.isEmpty }
         journal = try Journal(taking: path)
         index = try JournalIndex(reading: path, onlySafe: isRebooted ?? false)
-        log = LogPieces(
-            of: RunFolder.log, in: folder, highest: run.logPieces?.exchanges ?? 0)
-        let end = try LogEnd(of: log)
+        let end = try LogEnd(of: "\(folder)/\(RunFolder.log)")
         logSize = end.size
         elapsed = max(end.latest, Nanoseconds(seconds: before?.begins ?? 0))
     }
@@ -59,12 +56,10 @@ package final class Resumption {
 
     /// Cuts off what the latest part's end has torn, and begins another part of the run.
     ///
-    /// - Parameters:
-    ///   - part: the part's number, from 1.
-    ///   - maxSize: the most bytes of a piece of the logs; nil for logs in one piece.
+    /// - Parameter part: the part's number, from 1.
     /// - Returns: the log to go on with.
-    package func begin(part: Int, maxSize: Int? = nil) throws(LogComplaint) -> RunLog {
-        let files = try LogFiles(resuming: log, size: logSize, limit: maxSize, index)
+    package func begin(part: Int) throws(LogComplaint) -> RunLog {
+        let files = try LogFiles(resuming: folder, behind: logSize, index)
         try journal.begin(part: part, at: index.end, trusted: index.trusted)
         return RunLog(resuming: folder, mode: run.logMode, files, journal)
     }

@@ -7,7 +7,6 @@ struct LogLayout: Sendable {
     let start: Int
     private let columns: [ExchangeColumn?]
     private let conversationPlace: Int
-    private let endPlace: Int
 
     /// The layout by the first bytes of the file; nil if it is no log of ours.
     init?(head: [UInt8]) {
@@ -18,18 +17,10 @@ struct LogLayout: Sendable {
             ExchangeColumn(rawValue: cells.text($0, of: head.span))
         }
         guard let conversationPlace = columns.firstIndex(of: .conversation),
-            let endPlace = columns.firstIndex(of: .end)
+            columns.contains(.end)
         else { return nil }
         self.conversationPlace = conversationPlace
-        self.endPlace = endPlace
         start = next
-    }
-
-    /// When the exchange of a row ended; nil if it is no row of the log.
-    func end(of row: borrowing CSVCells, in bytes: Span<UInt8>) -> Nanoseconds? {
-        guard row.ranges.count == columns.count, !row.isMalformed else { return nil }
-        var isNumber = true
-        return row.number(endPlace, of: bytes, isNumber: &isNumber).map { Nanoseconds($0) }
     }
 
     /// The ticket of a row's conversation; nil if it is no row of the log.

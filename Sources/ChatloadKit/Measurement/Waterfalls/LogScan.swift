@@ -1,5 +1,7 @@
-/// Goes through a part of a log and picks the rows of a few conversations. Other rows are only
-/// looked at as far as their ticket.
+import Glibc
+
+/// Goes through a log once and picks the rows of a few conversations. Other rows are only looked at
+/// as far as their ticket.
 struct LogScan {
     /// How much is taken at once.
     private static let chunk = 8 << 20
@@ -12,20 +14,31 @@ struct LogScan {
     /// The rows found, by ticket.
     private(set) var found: [Int: [WaterfallRow]] = [:]
 
-    init(_ layout: LogLayout, tickets: [Int]) {
+    /// Picks the rows of the conversations with these tickets out of the log at a path; nil if that is
+    /// none of ours.
+    ///
+    /// - Parameter budget: how many bytes of it may be read.
+    /// - Throws: that it cannot be read.
+    init?(_ path: String, tickets: [Int], budget: Int) throws(LogComplaint) {
+        let descriptor = try RunFiles.open(reading: path)
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var isOver = try !RunFiles.read(descriptor, limit: Self.chunk, into: &bytes, path: path)
+        guard let layout = LogLayout(head: bytes) else { return nil }
         self.layout = layout
         self.tickets = tickets
-    }
-
-    /// Picks the rows in a part of the file that begins with a row.
-    mutating func scan(_ part: Range<Int>, of search: LogSearch) throws(LogComplaint) {
-        var at = part.lowerBound
-        while at < part.upperBound {
-            let length = min(Self.chunk, part.upperBound - at)
-            let bytes = try search.log.bytes(from: at, limit: length + Self.overlap)
-            let used = take(bytes.span, upTo: length)
-            if used == 0 { return }
-            at += used
+        bytes.removeFirst(layout.start)
+        var left = budget - bytes.count
+        while true {
+            while !isOver, bytes.count < Self.chunk + Self.overlap {
+                let before = bytes.count
+                isOver = try !RunFiles.read(
+                    descriptor, limit: max(0, min(left, Self.chunk)), into: &bytes, path: path)
+                left -= bytes.count - before
+            }
+            let used = take(bytes.span, upTo: isOver ? bytes.count : Self.chunk)
+            if used == 0 || isOver { return }
+            bytes.removeFirst(used)
         }
     }
 

@@ -50,7 +50,7 @@ import Testing
         for metric in IntervalLog.Metric.allCases {
             #expect(ours.map { $0[metric].bytes } == theirs.map { $0[metric].bytes })
         }
-        #expect(RunFiles.names(in: folder.path).filter { !$0.hasPrefix(".") }.isEmpty)
+        #expect(names(in: folder.path).filter { !$0.hasPrefix(".") }.isEmpty)
     }
 
     @Test func anyBytesAreRead() throws {

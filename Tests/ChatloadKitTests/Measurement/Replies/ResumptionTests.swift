@@ -22,7 +22,7 @@ import Testing
         }
         for cut in RowEncoder.header.count...rows.count {
             try RunFiles.replace(path, with: Array(rows.bytes.prefix(cut)))
-            let end = try LogEnd(of: LogPieces(of: "exchanges.csv", in: folder.path))
+            let end = try LogEnd(of: path)
             let expected = ends.last { $0.size <= cut }
             #expect(end.size == expected?.size && end.latest == expected?.latest, "cut at \(cut)")
         }
@@ -79,7 +79,7 @@ import Testing
         #expect(replies.doneCount == 3 && replies.index?.malformed == 0)
         var counted = Aggregator(steps: StepTable())
         _ = try LogReader.read(
-            conversations: LogPieces(of: "conversations.csv", in: path), into: &counted)
+            conversations: path + "/conversations.csv", into: &counted)
         #expect(counted.summary(of: run).totals.conversations.started == 3)
         let summary = try RunReader.summary(of: [path])
         #expect(summary.totals.conversations.started == 3 && summary.totals.exchanges == 2)
