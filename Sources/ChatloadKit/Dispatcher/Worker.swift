@@ -98,7 +98,7 @@ actor Worker {
             endLoad(at: loop.tick - run.origin)
         }
         await crowd.empty()
-        for seat in seats.values { seat.close() }
+        for seat in inOrder { seat.close() }
         for timer in timers.values { loop.cancel(timer) }
         recorder.flush()
         probe.stop()
@@ -107,9 +107,12 @@ actor Worker {
         return (figures, tally)
     }
 
+    /// The seats by their users' numbers, so that a seeded run ends in the same way each time.
+    private var inOrder: [Seat] { seats.values.sorted { $0.number < $1.number } }
+
     /// Ends every exchange that is under way as cancelled.
     func stop() {
-        for seat in seats.values { seat.forEachLine { $0.cancel() } }
+        for seat in inOrder { seat.forEachLine { $0.cancel() } }
     }
 
     /// Adds how this worker's share of the run goes: here, where nothing is counted meanwhile, so that
@@ -164,7 +167,7 @@ actor Worker {
         let now = min(loop.tick - run.epoch, plan.load.duration ?? .never)
         tally.scheduleEnd = min(tally.scheduleEnd ?? .never, now)
         door.wake()
-        for seat in seats.values { seat.line.turnAway() }
+        for seat in inOrder { seat.line.turnAway() }
     }
 
     /// Lets no new turn begin; what is under way may finish within the plan's grace.
@@ -172,7 +175,7 @@ actor Worker {
         let now = loop.tick - run.origin
         parts.phases.drainStart = now
         endLoad(at: now)
-        for seat in seats.values { seat.forEachLine { $0.endThinking() } }
+        for seat in inOrder { seat.forEachLine { $0.endThinking() } }
         set(.endGrace, at: loop.tick + plan.load.grace) { $0.stop() }
     }
 

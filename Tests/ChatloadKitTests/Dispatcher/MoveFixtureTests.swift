@@ -26,7 +26,7 @@ import Testing
         _ name: String
     ) throws -> (run: VirtualRun, sandbox: SandboxSettings) {
         let closed = LoadShape(users: 4, duration: .seconds(6))
-        var run = VirtualRun(scripts: scripts, load: closed, workers: 2)
+        var run = VirtualRun(scripts: scripts, load: closed)
         switch name {
         case "closed":
             run.load.warmup = .time(.seconds(1))

@@ -80,7 +80,7 @@ import Testing
         let error = #expect(throws: LogComplaint.self) { try log.close() }
         #expect(
             error?.description
-                == "/exchanges.csv: cannot write: No space left on device; "
+                == "exchanges.csv: cannot write: No space left on device; "
                 + "the log is incomplete from there on")
     }
 
