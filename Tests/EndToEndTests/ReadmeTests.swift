@@ -2,17 +2,20 @@ import Glibc
 import Support
 import Testing
 
-/// What README.md tells people to type works.
+/// What the pages tell people to type works.
 @Suite struct ReadmeTests {
-    /// Every line for chatload, in the order of the page, since some need what others made: runs on
+    /// In the order in which they are read.
+    private static let pages = ["README.md", "workloads/README.md", "reports/README.md"]
+
+    /// Every line for chatload, in the order of the pages, since some need what others made: runs on
     /// the sandbox are only made short, runs on a real service become plans.
     @Test func everyCommandWorks() throws {
         let scratch = try ScratchFolder()
         let lines = try commands()
         #expect(lines.count > 10)
         for (number, line) in lines.enumerated() {
-            let words = line.split(separator: " ").map {
-                $0.hasPrefix("reports/") ? "\(scratch.path)/\($0)" : String($0)
+            let words = Self.words(of: line).map {
+                $0.hasPrefix("reports/") ? "\(scratch.path)/\($0)" : $0
             }
             guard words.first == "serve" else {
                 let arguments = bounded(words, folder: "\(scratch.path)/reports/\(number)")
@@ -29,25 +32,29 @@ import Testing
     }
 
     @Test func beginsWithTheTwoCommandsOfTheSetUp() throws {
-        let shell = try shellLines()
+        let shell = try shellLines(ofPage: "README.md")
         #expect(
             shell.prefix(2) == [
                 "swift run -c release chatload run workloads/support.jsonl", "swift test",
             ])
     }
 
-    /// The links of the page lead to files.
+    /// The links of the pages lead to files.
     @Test func itsFilesAreThere() throws {
-        let page = try page()
-        for link in page.split(separator: "](").dropFirst() {
-            let path = Child.root + "/" + link.prefix { $0 != ")" }
-            #expect(access(path, F_OK) == 0, "\(path)")
+        for page in Self.pages {
+            let folder = Child.root + "/" + page.dropLast("README.md".count)
+            for link in try contents(of: page).split(separator: "](").dropFirst() {
+                let path = link.prefix { $0 != ")" && $0 != "#" }
+                #expect(access(folder + path, F_OK) == 0, "\(page): \(path)")
+            }
         }
     }
 
     private func bounded(_ words: [String], folder: String) -> [String] {
         guard words.first == "run" || words.first == "replay" else { return words }
-        if words.contains("--target") { return ["plan"] + words.dropFirst() }
+        if words.contains("--target") || words.contains("--find-capacity") {
+            return ["plan"] + words.dropFirst()
+        }
         // Runs with a name are compared, which takes more than a moment of them.
         let isNamed = words.contains("-o")
         var options = ["-n", isNamed ? "400" : "3"]
@@ -67,8 +74,7 @@ import Testing
 
     /// The arguments of the lines that call chatload.
     private func commands() throws -> [String] {
-        try shellLines().compactMap { line in
-            guard !line.contains("'") else { return nil }
+        try Self.pages.flatMap(shellLines).compactMap { line in
             for call in ["chatload ", "swift run -c release chatload "] where line.hasPrefix(call) {
                 return String(line.dropFirst(call.count))
             }
@@ -76,19 +82,25 @@ import Testing
         }
     }
 
-    /// The lines of the blocks marked `sh`, continued lines joined.
-    private func shellLines() throws -> [String] {
-        let blocks = try page().split(separator: "```sh\n").dropFirst()
+    /// The words of a line, which may stand between single quotes.
+    private static func words(of line: String) -> [String] {
+        line.split(separator: "'", omittingEmptySubsequences: false).enumerated()
+            .flatMap { place, part in
+                place % 2 == 0 ? part.split(separator: " ").map(String.init) : [String(part)]
+            }
+    }
+
+    /// The lines of the blocks of a page that are marked `sh`, continued lines joined.
+    private func shellLines(ofPage page: String) throws -> [String] {
+        let blocks = try contents(of: page).split(separator: "```sh\n").dropFirst()
         return blocks.flatMap { block in
             let code = block.prefix(upTo: block.firstRange(of: "```")?.lowerBound ?? block.endIndex)
             return code.replacing("\\\n", with: "").split(separator: "\n").map(String.init)
         }
     }
 
-    private func page() throws -> String {
-        guard let page = text(of: Child.root + "/README.md") else {
-            throw Unavailable(what: "README.md")
-        }
-        return page
+    private func contents(of page: String) throws -> String {
+        guard let text = text(of: Child.root + "/" + page) else { throw Unavailable(what: page) }
+        return text
     }
 }
