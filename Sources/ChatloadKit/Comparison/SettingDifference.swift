@@ -17,10 +17,9 @@ extension SettingDifference {
     ]
     private static let digests = "workload's digest"
     /// Settings that are of no interest here, or told by other facts.
-    private static let untold: Set<String> = [
-        "workload", "service", "target", "seed", "concurrency", "workers", "shard", "config",
+    package static let untold: Set<String> = [
+        "workload", "service", "target", "seed", "concurrency", "workers", "config",
         "output", "format", "label", "quiet", "no-progress", "metrics-listen", "jtl", "resume",
-        "start-at",
     ]
 
     /// In what the runs of two sides differ, what matters first.

@@ -22,14 +22,12 @@ extension RunSettings {
         row.face.name == "workload" ? [row.asInProbe] + probeOnly : [row.asInProbe]
     }
 
-    private static let probed: Set<String> = [
+    /// Those of a run that it has too, by their names.
+    static let probed: Set<String> = [
         "workload", "skip-bad-lines", "attach-from", "service", "target", "set", "header",
         "timeout",
-        "connect-timeout",
-        "first-token-timeout", "idle-timeout", "insecure", "cacert", "cert", "key",
-        "source-address", "credentials", "retry", "retry-delay", "retry-unsafe",
-        "tokens", "data",
-        "data-order", "data-per",
+        "connect-timeout", "insecure", "cacert", "cert", "key", "source-address", "credentials",
+        "retry", "retry-delay", "retry-unsafe", "tokens", "data", "data-order", "data-per",
         "sandbox-latency", "sandbox-error-rate", "sandbox-limit", "sandbox-fault", "sandbox-stall",
         "format", "seed", "config",
     ]

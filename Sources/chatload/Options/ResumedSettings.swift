@@ -4,7 +4,7 @@ import ChatloadKit
 struct ResumedSettings {
     /// Options that say how much is done at once, how long things may take and what is shown, and
     /// not what is said to whom: they may be others in every part of a replay.
-    private static let free: Set<String> = [
+    static let free: Set<String> = [
         "concurrency", "conversations", "exchanges", "duration", "grace", "timeout",
         "connect-timeout", "idle-close", "source-address", "quota", "on-reject", "workers",
         "output", "format", "label", "config", "quiet", "no-progress", "resume", "workload",
@@ -12,7 +12,7 @@ struct ResumedSettings {
         "jtl", "k6-summary",
     ]
     /// Those that are not taken over: they are about this process.
-    private static let own: Set<String> = [
+    static let own: Set<String> = [
         "output", "format", "config", "quiet", "no-progress", "resume", "metrics-listen", "jtl",
         "k6-summary",
     ]
