@@ -5,10 +5,12 @@
 package final class Stream {
     let loop: EventLoop
     private(set) var descriptor: Int32
-    private var token = ChannelTable.noToken
     let waits: StreamWaits
     /// What encrypts, where something does.
-    var tls: TLSSession? { didSet { waits.tls = tls } }
+    var tls: TLSSession? {
+        get { waits.tls }
+        set { waits.tls = newValue }
+    }
     /// How the socket was read, where nothing encrypts.
     var readings = SocketReadings()
 
@@ -17,8 +19,7 @@ package final class Stream {
         self.loop = loop
         self.descriptor = descriptor
         waits = StreamWaits(loop: loop)
-        token = try loop.attach(waits, descriptor: descriptor)
-        waits.token = token
+        waits.token = try loop.attach(waits, descriptor: descriptor)
     }
 
     var isReadable: Bool {
@@ -125,7 +126,7 @@ package final class Stream {
         guard !isClosed else { return }
         waits.stopWatching()
         if !abruptly { tls?.sayGoodbye() }
-        loop.detach(token)
+        loop.detach(waits.token)
         loop.poller.close(descriptor, abruptly: abruptly)
         descriptor = -1
         waits.resume(.ready)
@@ -133,6 +134,6 @@ package final class Stream {
 
     deinit {
         guard !isClosed else { return }
-        loop.abandon(token, descriptor: descriptor, watchdog: waits.watchdog)
+        loop.abandon(waits.token, descriptor: descriptor, watchdog: waits.watchdog)
     }
 }

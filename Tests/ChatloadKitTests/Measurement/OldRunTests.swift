@@ -27,6 +27,21 @@ import Testing
         #expect(sample.run == then.run)
     }
 
+    /// Of a log in pieces the file without a number would be the last one alone.
+    @Test func aLogInPiecesIsRefused() throws {
+        let scratch = try ScratchFolder()
+        for file in ["run.json", "generator.json", "exchanges.csv", "conversations.csv"] {
+            let bytes = try RunFiles.contents(of: "\(Self.folder)/closed/\(file)")
+            try RunFiles.replace("\(scratch.path)/\(file)", with: bytes)
+        }
+        #expect(try RunReader.summary(of: [scratch.path]).totals.exchanges > 0)
+        try RunFiles.replace("\(scratch.path)/exchanges.1.csv", with: RowEncoder.header)
+        let refusal = #expect(throws: LogComplaint.self) {
+            try RunReader.summary(of: [scratch.path])
+        }
+        #expect(refusal?.description.contains("its log is in pieces") == true)
+    }
+
     @Test func theyAreAllOfThem() {
         #expect(names(in: Self.folder) == ["botyard", "closed", "errors", "open", "replay"])
     }
