@@ -19,32 +19,37 @@ let package = Package(
     name: "chatload",
     targets: [
         .systemLibrary(name: "LinuxSystem"),
-        .target(name: "Networking", dependencies: ["LinuxSystem"], swiftSettings: settings),
-        .target(name: "ChatloadKit", dependencies: ["Networking"], swiftSettings: settings),
-        .target(name: "Sandbox", dependencies: ["Networking"], swiftSettings: settings),
+        .target(name: "Base", dependencies: ["LinuxSystem"], swiftSettings: settings),
+        .target(
+            name: "Networking", dependencies: ["Base", "LinuxSystem"], swiftSettings: settings),
+        .target(
+            name: "ChatloadKit", dependencies: ["Base", "Networking"], swiftSettings: settings),
+        .target(name: "Sandbox", dependencies: ["Base", "Networking"], swiftSettings: settings),
         .executableTarget(
-            name: "chatload", dependencies: ["Networking", "ChatloadKit", "Sandbox"],
+            name: "chatload", dependencies: ["Base", "Networking", "ChatloadKit", "Sandbox"],
             swiftSettings: settings),
         .target(
-            name: "Support", dependencies: ["Networking"], path: "Tests/Support",
+            name: "Support", dependencies: ["Base", "Networking"], path: "Tests/Support",
             swiftSettings: settings),
         .testTarget(
-            name: "NetworkingTests", dependencies: ["Networking", "Support"],
+            name: "BaseTests", dependencies: ["Base", "Support"], swiftSettings: settings),
+        .testTarget(
+            name: "NetworkingTests", dependencies: ["Networking", "Base", "Support"],
             swiftSettings: settings),
         .testTarget(
             name: "ChatloadKitTests",
-            dependencies: ["ChatloadKit", "Sandbox", "Networking", "Support"],
+            dependencies: ["ChatloadKit", "Sandbox", "Networking", "Base", "Support"],
             swiftSettings: settings),
         .testTarget(
-            name: "SandboxTests", dependencies: ["Sandbox", "Networking", "Support"],
+            name: "SandboxTests", dependencies: ["Sandbox", "Networking", "Base", "Support"],
             swiftSettings: settings),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["chatload", "ChatloadKit", "Sandbox", "Networking", "Support"],
+            dependencies: ["chatload", "ChatloadKit", "Sandbox", "Networking", "Base", "Support"],
             swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["chatload", "ChatloadKit", "Sandbox", "Networking", "Support"],
+            dependencies: ["chatload", "ChatloadKit", "Sandbox", "Networking", "Base", "Support"],
             swiftSettings: settings),
     ]
 )

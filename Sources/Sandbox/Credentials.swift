@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// Which credentials the imitated services take.

@@ -1,4 +1,5 @@
-package import Networking
+package import Base
+import Networking
 
 /// How long an imitated bot takes to answer.
 package enum LatencyModel: Sendable, Equatable, CustomStringConvertible {

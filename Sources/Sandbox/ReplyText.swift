@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// What the imitated bots say: a text that follows from the message, the turn and the seed, and

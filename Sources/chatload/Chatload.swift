@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Glibc
 import Networking
@@ -15,7 +16,7 @@ struct Chatload {
         Terminal.fillClosedStreams()
         LargeBlocks.returnToSystem()
         LargeBlocks.shareWhereAddressesAreFew()
-        let surroundings = Surroundings.ofProcess()
+        let surroundings = ProcessEnvironment.ofProcess()
         let arguments = Array(CommandLine.arguments.dropFirst())
         let exitCode = await perform(arguments, in: surroundings)
         exit(finished(exitCode).rawValue)
@@ -30,7 +31,7 @@ struct Chatload {
     }
 
     /// Does what the arguments say.
-    private static func perform(_ arguments: [String], in surroundings: Surroundings) async
+    private static func perform(_ arguments: [String], in surroundings: ProcessEnvironment) async
         -> ExitCode
     {
         do {
@@ -45,7 +46,7 @@ struct Chatload {
         }
     }
 
-    private static func perform(_ invocation: Invocation, in surroundings: Surroundings)
+    private static func perform(_ invocation: Invocation, in surroundings: ProcessEnvironment)
         async
         throws(Complaint) -> ExitCode
     {
@@ -81,7 +82,7 @@ struct Chatload {
         }
     }
 
-    private static func report(_ settings: ReportSettings, in surroundings: Surroundings)
+    private static func report(_ settings: ReportSettings, in surroundings: ProcessEnvironment)
         throws(Complaint) -> ExitCode
     {
         if settings.runs.isEmpty {

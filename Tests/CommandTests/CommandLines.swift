@@ -1,11 +1,11 @@
 @testable import chatload
 
-extension Surroundings {
+extension ProcessEnvironment {
     /// A world made of these variables and files.
     static func made(
         _ environment: [String: String] = [:], files: [String: String] = [:]
-    ) -> Surroundings {
-        Surroundings(environment: environment) { path in files[path].map { Array($0.utf8) } }
+    ) -> ProcessEnvironment {
+        ProcessEnvironment(environment: environment) { path in files[path].map { Array($0.utf8) } }
     }
 }
 
@@ -24,7 +24,7 @@ func words(_ line: String) -> [String] {
 
 /// The settings of a `run` line.
 func runSettings(
-    _ line: String, in surroundings: Surroundings = .made()
+    _ line: String, in surroundings: ProcessEnvironment = .made()
 ) throws -> RunSettings {
     guard case .run(let settings) = try Invocation(words("run " + line), in: surroundings) else {
         throw Complaint("BUG: not a run")
@@ -33,7 +33,7 @@ func runSettings(
 }
 
 /// What stderr gets for a line; nothing when it is fine.
-func complaint(_ line: String, in surroundings: Surroundings = .made()) -> String {
+func complaint(_ line: String, in surroundings: ProcessEnvironment = .made()) -> String {
     do {
         _ = try Invocation(words(line), in: surroundings)
         return ""

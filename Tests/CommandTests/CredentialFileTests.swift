@@ -1,4 +1,5 @@
 import ChatloadKit
+import Base
 import Networking
 import Support
 import Testing
@@ -13,7 +14,7 @@ import Testing
     private func plan(
         _ file: String, _ line: String = "", isPrivate: Bool = true
     ) throws -> Plan {
-        var surroundings = Surroundings.made(
+        var surroundings = ProcessEnvironment.made(
             ["A": "token-a", "B": "token-b"],
             files: ["pool.jsonl": file, "key": "token-k\n"])
         surroundings.isPrivate = { _ in isPrivate }

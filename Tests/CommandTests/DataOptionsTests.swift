@@ -8,7 +8,7 @@ import Testing
 @Suite struct DataOptionsTests {
     private let script = #"{"turns":[{"say":"${order}","expect":{"contains":"x"}}],"system":"S"}"#
 
-    private func order(_ line: String, data: String = "order\n1\n2\n3\n") throws -> RunOrder {
+    private func order(_ line: String, data: String = "order\n1\n2\n3\n") throws -> PreparedRun {
         let folder = try ScratchFolder()
         let file = try folder.write(script, to: "s.jsonl")
         let rows = try folder.write(data, to: "d.csv")

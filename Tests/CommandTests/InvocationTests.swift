@@ -1,4 +1,5 @@
 import ChatloadKit
+import Base
 import Networking
 import Sandbox
 import Testing

@@ -1,4 +1,5 @@
 import ChatloadKit
+import Base
 import Networking
 import Testing
 

@@ -1,5 +1,6 @@
 import ChatloadKit
 import Glibc
+import Base
 import Networking
 import Sandbox
 import Support
@@ -21,7 +22,7 @@ import Testing
         return try await body(path)
     }
 
-    private func order(_ line: String, _ surroundings: Surroundings) throws -> RunOrder {
+    private func order(_ line: String, _ surroundings: ProcessEnvironment) throws -> PreparedRun {
         let settings = try runSettings(line, in: surroundings)
         return try PlanBuilder(settings: settings, surroundings: surroundings, now: 1_795_225_512)
             .order()
@@ -143,7 +144,7 @@ import Testing
             "{\"turns\":[{\"say\":\"hi\"}]}\n{\"turns\":[{\"sya\":\"hi\"}]}\n{\"turns\":[{\"x\":1}]}\n"
         try await withScript(bad) { path in
             let content = Array(bad.utf8)
-            let surroundings = Surroundings(environment: [:]) { _ in content }
+            let surroundings = ProcessEnvironment(environment: [:]) { _ in content }
             let complaint = #expect(throws: Complaint.self) { try order(path, surroundings) }
             let text = complaint?.rendered.replacing(path, with: "w.jsonl") ?? ""
             #expect(Golden.difference(text, from: "script-excerpts.txt") == nil)
@@ -154,7 +155,7 @@ import Testing
         let bad = "{\"with\":{\"token\":\"CANARY\"},\"turns\":[{\"sya\":\"hi\"}]}\n"
         try await withScript(bad) { path in
             let content = Array(bad.utf8)
-            let surroundings = Surroundings(environment: [:]) { _ in content }
+            let surroundings = ProcessEnvironment(environment: [:]) { _ in content }
             let complaint = #expect(throws: Complaint.self) { try order(path, surroundings) }
             #expect(complaint?.rendered.contains("CANARY") == false)
         }

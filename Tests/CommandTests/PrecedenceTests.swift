@@ -1,4 +1,5 @@
 import ChatloadKit
+import Base
 import Networking
 import Testing
 
@@ -25,7 +26,8 @@ import Testing
     }
 
     @Test func `values with keys are overridden key by key`() throws {
-        let surroundings = Surroundings.made(["CHATLOAD_SET": "polls=5\nname=Ann=a"], files: file)
+        let surroundings = ProcessEnvironment.made(
+            ["CHATLOAD_SET": "polls=5\nname=Ann=a"], files: file)
         let settings = try runSettings("-f c.json --set name=Bob --quiet=false", in: surroundings)
         #expect(settings.parameters["bot"] == "file")
         #expect(settings.parameters["polls"] == "5")
@@ -34,11 +36,11 @@ import Testing
     }
 
     @Test func `lists are replaced as a whole`() throws {
-        let surroundings = Surroundings.made(
+        let surroundings = ProcessEnvironment.made(
             ["CHATLOAD_WORKLOAD": "e1\ne2"], files: ["c.json": #"{"workload": ["f1", "f2"]}"#])
         #expect(try runSettings("-f c.json a", in: surroundings).workloads == ["a"])
         #expect(try runSettings("-f c.json", in: surroundings).workloads == ["e1", "e2"])
-        let plain = Surroundings.made(files: ["c.json": #"{"workload": ["f1", "f2"]}"#])
+        let plain = ProcessEnvironment.made(files: ["c.json": #"{"workload": ["f1", "f2"]}"#])
         #expect(try runSettings("-f c.json", in: plain).workloads == ["f1", "f2"])
     }
 
@@ -94,12 +96,12 @@ import Testing
         (#"{"config": "d.json"}"#, "c.json:1:3: config: a configuration file cannot name another"),
     ])
     func `complaints about a file show the place`(text: String, expected: String) {
-        let surroundings = Surroundings.made(files: ["c.json": text])
+        let surroundings = ProcessEnvironment.made(files: ["c.json": text])
         #expect(complaint("run -f c.json", in: surroundings) == "chatload: error: \(expected)\n")
     }
 
     @Test func `a file is read whatever editor has saved it`() throws {
-        let surroundings = Surroundings.made(files: [
+        let surroundings = ProcessEnvironment.made(files: [
             "c.json": "\u{FEFF}{\"users\": 7, \"set\": {\"token\": \"file:t\"}}",
             "t": "\u{FEFF}abc\r\n",
         ])
@@ -109,7 +111,7 @@ import Testing
     }
 
     @Test func `a file of another kind is named, not quoted`() {
-        let surroundings = Surroundings(environment: [:]) { _ in [0x1F, 0x8B, 8, 0] }
+        let surroundings = ProcessEnvironment(environment: [:]) { _ in [0x1F, 0x8B, 8, 0] }
         let text = complaint("run -f c.json", in: surroundings)
         #expect(text.contains("this is packed with gzip\n  hint: unpack it first"), "\(text)")
     }
@@ -127,7 +129,7 @@ import Testing
     }
 
     @Test func `variables that are nearly an option's are pointed out`() {
-        let surroundings = Surroundings.made([
+        let surroundings = ProcessEnvironment.made([
             "CHATLOAD_CONCURENCY": "5", "CHATLOAD_RECORD": "1", "CHATLOAD_SEED": "1",
         ])
         #expect(

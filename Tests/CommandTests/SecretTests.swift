@@ -1,4 +1,5 @@
 import ChatloadKit
+import Base
 import Networking
 import Testing
 
@@ -8,13 +9,13 @@ import Testing
     private static let canary = "s3cr3t-CANARY-value"
     private static let script = ["w.jsonl": "{\"turns\":[{\"say\":\"hi\"}]}\n"]
 
-    private func order(_ line: String, _ surroundings: Surroundings) throws -> RunOrder {
+    private func order(_ line: String, _ surroundings: ProcessEnvironment) throws -> PreparedRun {
         let settings = try runSettings("w.jsonl " + line, in: surroundings)
         return try PlanBuilder(settings: settings, surroundings: surroundings).order()
     }
 
     /// Everything a wrong command line makes us say.
-    private func said(_ line: String, _ surroundings: Surroundings) -> String {
+    private func said(_ line: String, _ surroundings: ProcessEnvironment) -> String {
         do {
             _ = try order(line, surroundings)
             return ""
@@ -41,7 +42,7 @@ import Testing
         "-f unknown.json", "-f header.json",
     ])
     func `no complaint shows a secret`(line: String) {
-        let surroundings = Surroundings.made(
+        let surroundings = ProcessEnvironment.made(
             ["KEY": Self.canary],
             files: Self.script.merging([
                 "config.json": #"{"set": {"token": "\#(Self.canary)"}}"#,
@@ -82,7 +83,7 @@ import Testing
     }
 
     @Test func `headers take references`() throws {
-        let surroundings = Surroundings.made(["KEY": "abc"], files: ["key": "def\r\n"])
+        let surroundings = ProcessEnvironment.made(["KEY": "abc"], files: ["key": "def\r\n"])
         let settings = try runSettings(
             "-H 'Authorization: Bearer env:KEY' -H X-Api-Key:file:key -H X-Plain:env:KEY -H X-Y:1")
         let values = try HeaderValues(settings.headers, in: surroundings)

@@ -1,5 +1,6 @@
 import ChatloadKit
 import Glibc
+import Base
 import Networking
 import Testing
 

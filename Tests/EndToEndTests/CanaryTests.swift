@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Base
 import Networking
 import Support
 import Testing

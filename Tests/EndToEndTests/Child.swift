@@ -1,4 +1,5 @@
 import Glibc
+import Base
 import Networking
 import Support
 
@@ -33,7 +34,7 @@ final class Child {
 
     /// One child starts at a time: a pipe that is not yet marked as this process's own would go
     /// to the other child too, and its end unnoticed.
-    private static let gate = Guarded(())
+    private static let gate = Locked(())
 
     private(set) var pid: pid_t = 0
     private var output = ChildPipe()

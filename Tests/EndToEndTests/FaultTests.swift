@@ -9,7 +9,7 @@ import Testing
 @Suite struct FaultTests {
     /// Connections that are refused lose what waits to be accepted, so that fault has no part in what
     /// must agree to the request.
-    static let options = Fault.allCases.filter { $0 != .refuse }.flatMap { fault in
+    static let options = InjectedFault.allCases.filter { $0 != .refuse }.flatMap { fault in
         ["--fault", "\(fault.rawValue):0.15%"]
     }
 

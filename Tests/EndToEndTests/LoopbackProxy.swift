@@ -1,3 +1,4 @@
+import Base
 import Networking
 import Support
 
@@ -19,7 +20,7 @@ final class LoopbackProxy: Sendable {
     private let kept: Kept
 
     private final class Kept: Sendable {
-        let requests = Guarded<[String]>([])
+        let requests = Locked<[String]>([])
     }
 
     init(_ manner: Manner = .serves) async throws {

@@ -1,4 +1,5 @@
 import Glibc
+import Base
 import Networking
 import Support
 import Testing

@@ -1,5 +1,6 @@
 import Glibc
-package import Networking
+package import Base
+import Networking
 
 /// Feeds a reader the inputs that have hurt one, kept in `Tests/Corpus`, and then mutations of good
 /// ones, always the same.

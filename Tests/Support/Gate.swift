@@ -1,7 +1,7 @@
 import Glibc
 
 /// Blocks a thread of a test, such as a name look-up, until another opens the gate.
-package final class Gate: Sendable {
+package final class Throttle: Sendable {
     private nonisolated(unsafe) let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 
     /// A closed gate.

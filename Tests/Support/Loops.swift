@@ -1,3 +1,4 @@
+package import Base
 package import Networking
 
 /// Runs `body` on a loop of its own that stands on the kernel, and stops the loop afterwards.

@@ -1,4 +1,5 @@
-package import Networking
+package import Base
+import Networking
 
 /// Makes inputs that are nearly good out of good ones: bits flipped, bytes put in, taken away,
 /// doubled and cut off, two inputs joined, numbers driven to their extremes, words of the format put

@@ -1,3 +1,4 @@
+import Base
 package import Networking
 
 /// A server for tests that treats each connection as the test says, well or badly.

@@ -1,3 +1,5 @@
+import Base
+
 /// Opening a connection: look-up, addresses, and the handshake where there is one.
 extension HTTPConnection {
     /// Never inlined: what it needs would stand in the frames of users that wait for a response.
@@ -49,14 +51,14 @@ extension HTTPConnection {
     var connectLimit: Nanoseconds { opening + origin.connectTimeout }
 
     @inline(never)
-    private func beginRace(to addresses: [SocketAddress]) -> ConnectionRace {
+    private func beginRace(to addresses: [SocketAddress]) -> HappyEyeballs {
         opening = origin.loop.clock()
-        return ConnectionRace(to: addresses, from: source, on: origin.loop)
+        return HappyEyeballs(to: addresses, from: source, on: origin.loop)
     }
 
     /// Goes on with opening a connection until it is open or cannot be opened.
     @inline(never)
-    private func finish(_ race: ConnectionRace, until deadline: Nanoseconds) async {
+    private func finish(_ race: HappyEyeballs, until deadline: Nanoseconds) async {
         while let time = nextStep(of: race, until: deadline) {
             _ = await race.sleeper.sleep(until: time)
         }
@@ -64,7 +66,7 @@ extension HTTPConnection {
 
     /// Until when to wait before the next step; nil when there is none.
     @inline(never)
-    private func nextStep(of race: ConnectionRace, until deadline: Nanoseconds) -> Nanoseconds? {
+    private func nextStep(of race: HappyEyeballs, until deadline: Nanoseconds) -> Nanoseconds? {
         let limit = min(deadline, connectLimit)
         if isCancelled || origin.loop.tick >= limit { return nil }
         sleeper = race.sleeper
@@ -75,7 +77,7 @@ extension HTTPConnection {
     ///
     /// - Throws: why there is no connection.
     @inline(never)
-    private func end(_ race: ConnectionRace, until deadline: Nanoseconds) throws(HTTPFailure) {
+    private func end(_ race: HappyEyeballs, until deadline: Nanoseconds) throws(HTTPFailure) {
         sleeper = nil
         stream = race.end()
         if isCancelled { throw .cancelled }
@@ -92,5 +94,97 @@ extension HTTPConnection {
         origin.count.opened()
         isCounted = true
         return stream
+    }
+}
+
+/// Connections through a proxy. One without passes by all of this.
+extension HTTPConnection {
+    /// Has the proxy open a tunnel to the origin over a connection that has just been opened.
+    ///
+    /// Never inlined: what it needs would stand in the frames of users without a proxy too.
+    @inline(never)
+    func tunnel(through proxy: HTTPProxy, until deadline: Nanoseconds) async throws(HTTPFailure) {
+        guard let stream else { return }
+        let limit = min(deadline, connectLimit)
+        parser.reset(isReplyToHead: true)
+        var answer = Result<Bool, TunnelFailure>.success(false)
+        do throws(SocketError) {
+            try await stream.send(proxy.tunnelRequest(to: origin.fullAuthority), until: limit)
+            while case .success(false) = answer {
+                var arrived: [UInt8] = []
+                let count = try await stream.receive(into: &arrived, until: limit)
+                answer = tunnelAnswer(arrived, isEnd: count == 0)
+            }
+        } catch {
+            throw tunnelFailure(of: error, until: deadline)
+        }
+        if case .failure(let failure) = answer { throw .tunnel(failure) }
+    }
+
+    /// Whether the proxy has opened the tunnel. Its answer has no body where it has
+    /// (RFC 9110 §9.3.6), and its body is of no interest where it has not.
+    private func tunnelAnswer(_ bytes: [UInt8], isEnd: Bool) -> Result<Bool, TunnelFailure> {
+        do throws(HTTPError) {
+            guard try isEnd ? parser.end() : parser.feed(bytes.span) else {
+                return .success(false)
+            }
+        } catch {
+            return .failure(error == .closedEarly ? .ended(.closed) : .malformed(error))
+        }
+        let status = parser.head.status
+        return (200...299).contains(status) ? .success(true) : .failure(.refused(status: status))
+    }
+
+    private func tunnelFailure(of error: SocketError, until deadline: Nanoseconds) -> HTTPFailure {
+        switch error {
+        case .cancelled: .cancelled
+        case .timedOut: origin.loop.tick >= deadline ? .timeout : .tunnel(.timedOut)
+        default: .tunnel(.ended(error))
+        }
+    }
+
+    /// Makes the request at hand one for the proxy.
+    @inline(never)
+    func forward(through proxy: HTTPProxy) {
+        proxy.forward(&origin.request, to: origin.authority)
+    }
+}
+
+extension HTTPOrigin {
+    /// `host:port`, an IPv6 address in brackets.
+    var fullAuthority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// The same, for plain requests, whose usual port is not named.
+    var authority: String {
+        port == 80 ? String(fullAuthority.dropLast(":80".count)) : fullAuthority
+    }
+}
+
+/// Secure connections. A plain one passes by all of this.
+extension HTTPConnection {
+    /// Shakes hands over a connection that has just been opened.
+    ///
+    /// Never inlined: what it needs would stand in the frames of users without TLS too.
+    @inline(never)
+    func secure(until deadline: Nanoseconds) async throws(HTTPFailure) {
+        guard let stream, let context = origin.tls else { return }
+        let start = origin.loop.clock()
+        do {
+            try await stream.secure(
+                with: context, host: origin.host, resuming: ticket,
+                until: min(deadline, connectLimit))
+        } catch {
+            if error == .timedOut, origin.loop.tick < deadline { throw .handshakeTimeout }
+            throw failure(of: error) { .handshake($0) }
+        }
+        timeline.tls = origin.loop.clock() - start
+        origin.handshakes.all += 1
+        if stream.tls?.isResumed ?? false { origin.handshakes.resumed += 1 }
+    }
+
+    /// Keeps what the next connection can resume, if this one has been given anything.
+    @inline(never)
+    func keepTicket() {
+        if let latest = stream?.ticket { ticket = latest }
     }
 }

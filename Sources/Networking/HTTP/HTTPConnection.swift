@@ -1,3 +1,5 @@
+package import Base
+
 /// One simulated user's connection: opened when first needed, kept alive between exchanges, opened
 /// again after the peer or a failure has ended it. One exchange at a time; confined to its loop.
 package final class HTTPConnection {
@@ -19,7 +21,7 @@ package final class HTTPConnection {
     /// When the latest connection began to be opened; kept here for the same reason as `timeline`.
     var opening = Nanoseconds.zero
     /// Waits for the look-up of the name, or for one of several addresses, where that is under way.
-    var sleeper: Sleeper?
+    var sleeper: CancellableSleep?
     /// When things happened during the latest exchange; kept here instead of in the frames of every
     /// function that waits.
     package internal(set) var timeline = HTTPTimeline()
@@ -220,5 +222,79 @@ package final class HTTPConnection {
         }
         if let failure { throw .message(failure) }
         return isComplete
+    }
+}
+
+extension HTTPConnection {
+    /// What a socket's failure is for the exchange, where it is not one of the connection as such.
+    func failure(
+        of error: SocketError, otherwise: (SocketError) -> HTTPFailure
+    ) -> HTTPFailure {
+        switch error {
+        case .timedOut: .timeout
+        case .cancelled: .cancelled
+        case .insecure: .tls(stream?.tlsFailure ?? .unknown)
+        default: otherwise(error)
+        }
+    }
+}
+
+/// When what a connection received had arrived.
+extension HTTPConnection {
+    /// Takes note of bytes that were just read; when they had arrived.
+    func note(_ count: Int, from stream: Stream) -> Nanoseconds {
+        let read = origin.loop.clock()
+        guard count > 0 else {
+            timeline.readLate = nil
+            return read
+        }
+        timeline.bytesIn += count
+        let arrival = stream.arrival(readAt: read)
+        let late = arrival.map { read - $0 }
+        timeline.readLate = late.map { max($0, timeline.readLate ?? .zero) }
+        guard timeline.firstByte == nil else { return arrival ?? read }
+        timeline.firstByte = arrival ?? read
+        if let late, stream.hasMerged(late: late) { timeline.mergedReads = 1 }
+        return arrival ?? read
+    }
+
+    /// Takes note of interim responses that were just read, with whatever followed them: the final
+    /// response's first byte is one after them.
+    @inline(never)
+    func noteInterims(_ arrived: Nanoseconds) {
+        timeline.interimResponses = UInt16(clamping: parser.interims)
+        timeline.firstByte = parser.hasBegun ? arrived : nil
+        if !parser.hasBegun { timeline.mergedReads = 0 }
+    }
+}
+
+/// How an exchange uses its connection, and so what its end by the peer means: a server closes a
+/// connection that has been idle without knowing of the request on the way to it (RFC 9112 §9.5).
+struct ConnectionUse {
+    /// From here on a connection counts as idle: a server that closes one sooner has other reasons,
+    /// which are not to be hidden.
+    static let leastIdle = Nanoseconds.milliseconds(500)
+
+    /// Whether the server may carry the request out twice.
+    var isRepeatable = false
+    /// Whether the connection carried exchanges before.
+    var isReused = false
+    var wasIdle = false
+
+    /// What follows when the peer has ended the connection without a byte of a response.
+    enum Consequence {
+        case fails
+        /// The request is sent again: it cannot have been carried out, or may be once more.
+        case repeats
+        /// The request would be sent again if that could do no harm.
+        case failsForSafety
+    }
+
+    /// What follows now; `wasSent` is whether anything of the request was handed to the kernel.
+    func consequence(wasSent: Bool) -> Consequence {
+        guard isReused else { return .fails }
+        if !wasSent { return .repeats }
+        guard wasIdle else { return .fails }
+        return isRepeatable ? .repeats : .failsForSafety
     }
 }

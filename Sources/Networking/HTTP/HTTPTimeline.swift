@@ -1,3 +1,5 @@
+package import Base
+
 /// What happened when, and how much, during one exchange, on the loop's clock. What was received
 /// counts from its arrival at this machine, where the kernel tells that, not from its reading.
 package struct HTTPTimeline: Sendable, Equatable {
@@ -94,4 +96,14 @@ extension HTTPFailure {
         default: nil
         }
     }
+}
+
+/// What is wrong with an HTTP message, or with the way it ended.
+package enum HTTPError: Error, Equatable, Sendable {
+    /// The bytes are not HTTP/1.x; the text says where they stop making sense.
+    case malformed(String)
+    /// A limit on the head's or the body's size was passed.
+    case tooLarge(String)
+    /// The connection ended before the message was complete.
+    case closedEarly
 }

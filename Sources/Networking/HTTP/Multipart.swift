@@ -1,3 +1,5 @@
+package import Base
+
 /// One file of a `multipart/form-data` body (RFC 7578).
 package struct MultipartFile: Sendable, Equatable {
     /// The name of the form's field.

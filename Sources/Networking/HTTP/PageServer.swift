@@ -1,3 +1,5 @@
+import Base
+
 /// Serves one page over HTTP/1.1, made anew for whoever asks, on an event loop of its own: for
 /// programs that look at a process now and then. Each connection gets one response.
 package actor PageServer {

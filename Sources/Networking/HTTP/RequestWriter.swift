@@ -1,3 +1,5 @@
+package import Base
+
 /// One header of a request.
 package struct HeaderField: Sendable, Equatable {
     /// The name, a token of RFC 9110 §5.6.2.
@@ -120,18 +122,6 @@ package struct RequestTemplate: Sendable, Equatable {
     package struct BodyMark: Sendable {
         fileprivate let length: Int
         fileprivate let start: Int
-    }
-}
-
-extension ByteBuffer {
-    /// Inserts a number of at least zero in decimal before the byte at `position`.
-    mutating func insert(decimal value: Int, at position: Int) {
-        precondition(position <= count, "BUG: insertion behind the end of the buffer")
-        var rest = value.magnitude
-        repeat {
-            bytes.insert(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), at: position)
-            rest /= 10
-        } while rest > 0
     }
 }
 

@@ -1,3 +1,5 @@
+package import Base
+
 /// How long a service asks to be left alone, as far as its response head says so.
 package enum RetryAfter: Sendable, Equatable {
     case absent

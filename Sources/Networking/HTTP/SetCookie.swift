@@ -1,3 +1,5 @@
+import Base
+
 /// A `Set-Cookie` value taken apart (RFC 6265 §5.2); the ranges lie in the value.
 package struct SetCookie: Sendable, Equatable {
     package let name: Range<Int>
@@ -34,15 +36,15 @@ package struct SetCookie: Sendable, Equatable {
         let value = equals.map { field.trimmed($0 + 1..<attribute.upperBound) }
         // The lengths tell most apart.
         switch name.count {
-        case 4 where field.isEqual(ignoringCaseTo: "path", in: name):
+        case 4 where field.equalsIgnoringCase("path", name):
             let isPath = value.map { !$0.isEmpty && field[$0.lowerBound] == UInt8(ascii: "/") }
             path = isPath == true && field.isPrintable(value ?? 0..<0) ? value : nil
-        case 6 where field.isEqual(ignoringCaseTo: "secure", in: name): isSecure = true
-        case 6 where field.isEqual(ignoringCaseTo: "domain", in: name):
+        case 6 where field.equalsIgnoringCase("secure", name): isSecure = true
+        case 6 where field.equalsIgnoringCase("domain", name):
             if let value, !value.isEmpty { domain = value }
-        case 7 where field.isEqual(ignoringCaseTo: "max-age", in: name):
+        case 7 where field.equalsIgnoringCase("max-age", name):
             maxAge = value.flatMap { Self.seconds(field, $0) } ?? maxAge
-        case 7 where field.isEqual(ignoringCaseTo: "expires", in: name):
+        case 7 where field.equalsIgnoringCase("expires", name):
             expires = value.flatMap { CookieDate.seconds(field, $0) } ?? expires
         default: break
         }
@@ -163,7 +165,7 @@ enum CookieDate {
             "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
         ]
         let start = token.lowerBound..<token.lowerBound + 3
-        return names.firstIndex { field.isEqual(ignoringCaseTo: $0, in: start) }
+        return names.firstIndex { field.equalsIgnoringCase($0, start) }
             .map { Int64($0) + 1 }
     }
 }

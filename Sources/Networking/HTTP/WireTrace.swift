@@ -1,3 +1,5 @@
+package import Base
+
 /// The bytes of one exchange as they went over the wire, for people who look for what is wrong.
 /// Confined to its connection's loop.
 package final class WireTrace {

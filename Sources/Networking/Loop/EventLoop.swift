@@ -1,3 +1,4 @@
+package import Base
 import Glibc
 import LinuxSystem
 import Synchronization
@@ -29,7 +30,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     let poller: Poller
     private let name: String
-    private let inbox = Guarded(Inbox())
+    private let inbox = Locked(Inbox())
     private let thread = Atomic<UInt>(0)
 
     private var ready: [UnownedJob] = []
@@ -201,7 +202,7 @@ extension EventLoop {
     /// Forgets a timer; harmless when it has fired.
     package func cancel(_ timer: TimerID) { _ = take(timer) }
 
-    /// Sleeps until the deadline. Use a `Sleeper` where somebody may have to wake the sleeper.
+    /// Sleeps until the deadline. Use a `CancellableSleep` where somebody may have to wake the sleeper.
     package func sleep(until deadline: Nanoseconds) async {
         _ = await withUnsafeContinuation { _ = add(at: deadline, .resume($0)) }
     }

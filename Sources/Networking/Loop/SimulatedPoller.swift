@@ -1,3 +1,5 @@
+import Glibc
+package import Base
 import Synchronization
 
 /// A poller without a kernel: time jumps to the next deadline whenever nothing is ready, and
@@ -46,7 +48,7 @@ package final class SimulatedPoller: Poller {
     private var nextDescriptor = firstDescriptor
     private var nextPort = 40_000
     private var pending: [ReadyEvent] = []
-    private let bell = Bell()
+    private let bell = Latch()
     /// Addresses that never answer a connection attempt.
     package var unanswered: Set<SocketAddress> = []
     /// The error number with which the kernel refuses every connection; nil where it does not.
@@ -243,5 +245,49 @@ package final class SimulatedPoller: Poller {
     private func report(_ socket: Socket, _ readiness: Readiness) {
         guard let token = socket.token else { return }
         pending.append(ReadyEvent(token: token, readiness: readiness))
+    }
+}
+
+/// The error numbers that simulated sockets give, as Linux numbers them.
+enum SimulatedError {
+    static let badDescriptor = EBADF
+    static let brokenPipe = EPIPE
+    static let refused = ECONNREFUSED
+    static let addressInUse = EADDRINUSE
+    static let reset = ECONNRESET
+}
+
+/// Lets one thread wait until another rings; a ring that comes first is not lost.
+///
+/// `@unchecked Sendable` is sound because the flag is only touched under the mutex.
+final class Latch: @unchecked Sendable {
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var hasRung = false
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    func ring() {
+        pthread_mutex_lock(mutex)
+        hasRung = true
+        pthread_cond_signal(condition)
+        pthread_mutex_unlock(mutex)
+    }
+
+    func waitForRing() {
+        pthread_mutex_lock(mutex)
+        while !hasRung { pthread_cond_wait(condition, mutex) }
+        hasRung = false
+        pthread_mutex_unlock(mutex)
     }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A listening socket, confined to its loop's thread.
 package final class Listener {
     private let loop: EventLoop
@@ -82,5 +84,49 @@ private final class ListenerWaits: Channel {
         guard let continuation = waiting else { return }
         waiting = nil
         continuation.resume()
+    }
+}
+
+/// A port that nobody listens on, kept from being given to somebody else meanwhile: connections to
+/// it are refused, and none of this machine's own comes from it.
+package final class PortReservation {
+    private let loop: EventLoop
+    private var descriptor: Int32
+
+    /// Takes the port of `address`.
+    ///
+    /// - Throws: `addressInUse`, `notPermitted` or the system's error.
+    package init(_ address: SocketAddress, on loop: EventLoop) throws(SocketError) {
+        self.loop = loop
+        switch loop.poller.reserve(address) {
+        case .done(let number): descriptor = Int32(truncatingIfNeeded: number)
+        case .wouldBlock: throw .addressInUse
+        case .failed(let error): throw SocketError(error)
+        }
+    }
+
+    /// Gives the port back, so that it can be listened on.
+    package func release() {
+        guard descriptor >= 0 else { return }
+        loop.poller.close(descriptor, abruptly: false)
+        descriptor = -1
+    }
+}
+
+/// The ports that the kernel gives to connections of its own choice.
+package enum EphemeralPorts {
+    /// How many connections one source address can have to one target; nil where the kernel does
+    /// not say (`net.ipv4.ip_local_port_range`, also used for IPv6).
+    package static var count: Int? {
+        let descriptor = open("/proc/sys/net/ipv4/ip_local_port_range", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let size = read(descriptor, &bytes, bytes.count)
+        guard size > 0 else { return nil }
+        let words = String(decoding: bytes.prefix(size), as: UTF8.self)
+            .split { $0.isWhitespace }.compactMap { Int($0) }
+        guard words.count == 2, words[1] >= words[0] else { return nil }
+        return words[1] - words[0] + 1
     }
 }

@@ -1,3 +1,5 @@
+package import Base
+
 /// A non-blocking stream socket, confined to its loop's thread.
 ///
 /// Reads go into the loop's shared memory and writes are tried at once, so an idle stream holds
@@ -52,19 +54,19 @@ package final class Stream {
     // MARK: Waiting
 
     /// Waits until a read would bring something: bytes, the end, or an error.
-    package func readable(until deadline: Nanoseconds = .never) async -> Wake {
+    package func readable(until deadline: Nanoseconds = .never) async -> WakeReason {
         if isReadable || isClosed { return .ready }
         return await waits.readable(until: deadline)
     }
 
     /// Waits until a write would take at least one byte.
-    package func writable(until deadline: Nanoseconds = .never) async -> Wake {
+    package func writable(until deadline: Nanoseconds = .never) async -> WakeReason {
         if isWritable || isClosed { return .ready }
         return await waits.writable(until: deadline)
     }
 
     /// Wakes the sleeper once a write would take at least one byte, or the stream has ended.
-    func wakeWhenWritable(_ sleeper: Sleeper) { waits.wakeWhenWritable(sleeper) }
+    func wakeWhenWritable(_ sleeper: CancellableSleep) { waits.wakeWhenWritable(sleeper) }
 
     /// Ends the waits that are under way, and every later one, with `.cancelled`.
     package func cancel() { waits.cancel() }
@@ -135,5 +137,247 @@ package final class Stream {
     deinit {
         guard !isClosed else { return }
         loop.abandon(waits.token, descriptor: descriptor, watchdog: waits.watchdog)
+    }
+}
+
+/// Streams that are encrypted. What belongs to TLS stands apart, so that a plain stream neither
+/// grows nor waits for it.
+extension Stream {
+    /// Makes the stream, which must not have carried anything, a secure one.
+    ///
+    /// - Parameters:
+    ///   - host: for clients the server's name or address, which its certificate has to be for.
+    ///   - earlier: a session to go on with.
+    /// - Throws: `insecure`, with the reason in `tlsFailure`; `truncated` where the peer closed on
+    ///   the way; `timedOut` at the deadline, `cancelled`, or why the stream failed.
+    package func secure(
+        with context: TLSContext, host: String = "", until deadline: Nanoseconds
+    ) async throws(SocketError) {
+        try await secure(with: context, host: host, resuming: nil, until: deadline)
+    }
+
+    @inline(never)
+    func secure(
+        with context: TLSContext, host: String, resuming earlier: TLSTicket?,
+        until deadline: Nanoseconds
+    ) async throws(SocketError) {
+        guard !isClosed else { throw .closed }
+        let session = try TLSSession(
+            context, host: host, resuming: earlier, on: loop, descriptor: descriptor)
+        tls = session
+        while true {
+            let wake: WakeReason
+            switch session.handshake() {
+            case .done: return
+            case .wantsRead:
+                isReadable = false
+                wake = await readable(until: deadline)
+            case .wantsWrite:
+                isWritable = false
+                wake = await writable(until: deadline)
+            case .ended: throw .truncated
+            case .failed(let error): throw error
+            }
+            if wake == .timedOut { throw .timedOut }
+            if wake == .cancelled { throw .cancelled }
+            if isClosed { throw .closed }
+        }
+    }
+
+    /// Why the stream is not, or no longer, a secure one; nil while it is, and where it never was
+    /// to be.
+    package var tlsFailure: TLSFailure? { tls?.failure }
+
+    /// What a later connection can resume; nil where there is nothing.
+    var ticket: TLSTicket? { tls?.ticket() }
+
+    /// `receiveOnce` of a secure stream.
+    @inline(never)
+    func receiveOnce<Result>(
+        from session: TLSSession, _ consume: (Span<UInt8>) -> Result
+    ) throws(SocketError) -> Result? {
+        let step = session.read(into: loop.scratch)
+        isReadable = !session.isDrained
+        switch step {
+        case .done(let count):
+            let bytes = UnsafeBufferPointer(
+                start: UnsafePointer(loop.scratch.baseAddress?.assumingMemoryBound(to: UInt8.self)),
+                count: count)
+            return consume(Span(_unsafeElements: bytes))
+        case .ended:
+            isReadable = true
+            return consume(Span())
+        case .wantsRead, .wantsWrite:
+            isReadable = false
+            return nil
+        case .failed(let error): throw error
+        }
+    }
+
+    /// `sendOnce` of a secure stream.
+    @inline(never)
+    func sendOnce(
+        _ bytes: [UInt8], from start: Int, over session: TLSSession
+    ) throws(SocketError) -> Int {
+        let step = bytes.withUnsafeBytes {
+            session.write(UnsafeRawBufferPointer(rebasing: $0[start...]))
+        }
+        switch step {
+        case .done(let count):
+            if count < bytes.count - start { isWritable = false }
+            return count
+        case .wantsRead, .wantsWrite:
+            isWritable = false
+            return 0
+        case .ended: throw .reset
+        case .failed(let error): throw error
+        }
+    }
+}
+
+extension Stream {
+    /// Sends bytes past a handshake that has failed, as far as they can leave at once: to a client
+    /// that does not speak TLS.
+    package func sendPlain(_ bytes: [UInt8]) {
+        guard !isClosed, tls?.failure != nil else { return }
+        tls = nil
+        _ = try? sendOnce(bytes)
+    }
+}
+
+/// Opening connections.
+extension Stream {
+    /// Opens a connection.
+    ///
+    /// - Parameter source: the local address to come from; nil lets the kernel choose.
+    /// - Throws: `refused`, `timedOut` at the deadline, `unreachable`, `exhausted`, `cancelled`
+    ///   or the system's error.
+    package static func connect(
+        to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop,
+        until deadline: Nanoseconds, opening: (Stream) -> Void = { _ in }
+    ) async throws(SocketError) -> Stream {
+        let stream = try beginConnecting(to: address, from: source, on: loop)
+        opening(stream)
+        switch await stream.writable(until: deadline) {
+        case .ready: break
+        case .timedOut:
+            stream.close()
+            throw .timedOut
+        case .cancelled:
+            stream.close()
+            throw .cancelled
+        }
+        try stream.endConnecting()
+        return stream
+    }
+
+    /// Begins to open a connection. The attempt is over when the stream is writable.
+    static func beginConnecting(
+        to address: SocketAddress, from source: SocketAddress?, on loop: EventLoop
+    ) throws(SocketError) -> Stream {
+        switch loop.poller.connect(to: address, from: source) {
+        case .done(let number):
+            return try Stream(descriptor: Int32(truncatingIfNeeded: number), loop: loop)
+        case .wouldBlock: throw .exhausted(.ports)
+        case .failed(let error): throw SocketError(error)
+        }
+    }
+
+    /// Throws why the attempt to connect that is over has failed, if it has; the stream is closed
+    /// then.
+    func endConnecting() throws(SocketError) {
+        let error = loop.poller.connectError(descriptor)
+        guard error != 0 else { return }
+        close()
+        throw SocketError(error)
+    }
+}
+
+/// When that which a stream has read had arrived at this machine.
+extension Stream {
+    /// From how late on a reading may have found several segments that waited for it: a machine that
+    /// has nothing else to do reads within some tens of microseconds.
+    private static let late = Nanoseconds.milliseconds(1)
+
+    /// When the last byte of the latest reading arrived, by the kernel's stamp. Of several segments
+    /// the kernel tells the last one's, so that is when whatever ended with it was over.
+    ///
+    /// - Parameter time: a time after that reading.
+    /// - Returns: nil where the kernel gave no stamp, or one that does not lie after the reading
+    ///   before, the request and before `time`.
+    func arrival(readAt time: Nanoseconds) -> Nanoseconds? {
+        guard let tls else { return readings.arrival(readAt: time) }
+        return tls.readings.arrival(readAt: time)
+    }
+
+    /// Whether the first byte of the latest reading may have arrived well before its last: it was
+    /// read late, and may have been several segments.
+    ///
+    /// Each segment with data is counted by the kernel. Where there are as many as readings, each
+    /// of these was of one. It is asked on late readings only, so that one reading of several
+    /// since the last time makes this say yes.
+    @inline(never)
+    private func mayHaveMerged() -> Bool {
+        let received = loop.poller.segmentsReceived(descriptor)
+        if let tls { return !tls.readings.wereOfOneSegment(received: received) }
+        return !readings.wereOfOneSegment(received: received)
+    }
+
+    /// Whether a reading that was so late may have found several segments, the first of which had
+    /// waited for the last.
+    func hasMerged(late span: Nanoseconds) -> Bool { span > Self.late && mayHaveMerged() }
+
+    /// A request leaves: nothing that arrived earlier is an answer to it.
+    func expectNothing(before time: Nanoseconds) {
+        if let tls {
+            tls.readings.expectNothing(before: time)
+        } else {
+            readings.expectNothing(before: time)
+        }
+    }
+}
+
+/// Whole-message conveniences for servers and tests; the client's hot path does without.
+extension Stream {
+    /// Appends what has arrived to `bytes`, waiting for at least one byte; returns how many, 0 at the
+    /// end of the stream.
+    ///
+    /// - Throws: `timedOut` at the deadline, `cancelled`, or why the stream failed.
+    package func receive(
+        into bytes: inout [UInt8], until deadline: Nanoseconds = .never
+    ) async throws(SocketError) -> Int {
+        while true {
+            try await Self.check(readable(until: deadline))
+            var arrived = [UInt8]()
+            let count = try receiveOnce { span in
+                span.withUnsafeBufferPointer { arrived.append(contentsOf: $0) }
+                return span.count
+            }
+            if let count {
+                bytes.append(contentsOf: arrived)
+                return count
+            }
+        }
+    }
+
+    /// Sends all of `bytes`.
+    ///
+    /// - Throws: `timedOut` at the deadline, `cancelled`, or why the stream failed.
+    package func send(
+        _ bytes: [UInt8], until deadline: Nanoseconds = .never
+    ) async throws(SocketError) {
+        var sent = try sendOnce(bytes)
+        while sent < bytes.count {
+            try await Self.check(writable(until: deadline))
+            sent += try sendOnce(bytes, from: sent)
+        }
+    }
+
+    private static func check(_ wake: WakeReason) throws(SocketError) {
+        switch wake {
+        case .ready: return
+        case .timedOut: throw .timedOut
+        case .cancelled: throw .cancelled
+        }
     }
 }

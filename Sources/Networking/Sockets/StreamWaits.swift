@@ -1,3 +1,5 @@
+import Base
+
 /// Waits for a stream's socket: whether it can be read and written, and who waits until it can.
 ///
 /// The loop holds this and not the stream, so a stream that nobody holds any more ends by itself.
@@ -15,7 +17,7 @@ final class StreamWaits: Channel {
     /// What encrypts, where something does: it may have to write before it can read.
     var tls: TLSSession?
 
-    private var reader: UnsafeContinuation<Wake, Never>?
+    private var reader: UnsafeContinuation<WakeReason, Never>?
     private var writer = Writer.none
     /// When a wait that is under way gives up.
     private var deadline = Nanoseconds.never
@@ -27,28 +29,28 @@ final class StreamWaits: Channel {
     /// Who waits to write.
     private enum Writer {
         case none
-        case task(UnsafeContinuation<Wake, Never>)
+        case task(UnsafeContinuation<WakeReason, Never>)
         /// Somebody who waits for other things too and looks again when woken.
-        case sleeper(Sleeper)
+        case sleeper(CancellableSleep)
     }
 
     init(loop: EventLoop) { self.loop = loop }
 
     /// Waits for what is not readable yet.
-    func readable(until deadline: Nanoseconds) async -> Wake {
+    func readable(until deadline: Nanoseconds) async -> WakeReason {
         if isCancelled { return .cancelled }
         guard arm(deadline) else { return .timedOut }
         return await withUnsafeContinuation { reader = $0 }
     }
 
     /// Waits for what is not writable yet.
-    func writable(until deadline: Nanoseconds) async -> Wake {
+    func writable(until deadline: Nanoseconds) async -> WakeReason {
         if isCancelled { return .cancelled }
         guard arm(deadline) else { return .timedOut }
         return await withUnsafeContinuation { writer = .task($0) }
     }
 
-    func wakeWhenWritable(_ sleeper: Sleeper) { writer = .sleeper(sleeper) }
+    func wakeWhenWritable(_ sleeper: CancellableSleep) { writer = .sleeper(sleeper) }
 
     func cancel() {
         isCancelled = true
@@ -103,18 +105,18 @@ final class StreamWaits: Channel {
     }
 
     /// Wakes whoever waits.
-    func resume(_ wake: Wake) {
+    func resume(_ wake: WakeReason) {
         resumeReader(wake)
         resumeWriter(wake)
     }
 
-    private func resumeReader(_ wake: Wake) {
+    private func resumeReader(_ wake: WakeReason) {
         guard let waiting = reader else { return }
         reader = nil
         waiting.resume(returning: wake)
     }
 
-    private func resumeWriter(_ wake: Wake) {
+    private func resumeWriter(_ wake: WakeReason) {
         let waiting = writer
         writer = .none
         switch waiting {

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Reads certificates and keys in PEM form.

@@ -38,7 +38,8 @@ package final class TLSContext: @unchecked Sendable {
         if let identity = settings.identity { try show(identity) }
         guard settings.verifies else { return }
         try trust(settings.authorities)
-        table.pointee.connection.setVerify(pointer, Constant.verifyPeer, CertificateJudge.callback)
+        table.pointee.connection.setVerify(
+            pointer, Constant.verifyPeer, CertificateDiagnosis.callback)
     }
 
     /// What servers need.
@@ -57,7 +58,7 @@ package final class TLSContext: @unchecked Sendable {
         try trust(clients)
         functions.setVerify(
             pointer, Constant.verifyPeer | Constant.failWithoutCertificate,
-            CertificateJudge.callback)
+            CertificateDiagnosis.callback)
         var name = UInt8(ascii: "c")
         _ = functions.setSessionIdentity(pointer, &name, 1)
     }
@@ -147,5 +148,32 @@ enum TLSProtocolChoice {
             place += size
         }
         return notAcknowledged
+    }
+}
+
+/// Whom a client trusts, and who it is itself.
+package struct TLSSettings: Sendable {
+    /// Whether the server's certificate is checked: its chain, its time, and the host it is for.
+    package var verifies = true
+    /// Certificates to trust instead of the system's, in PEM form; nil for the system's.
+    package var authorities: [UInt8]?
+    /// What to show a server that asks for a certificate.
+    package var identity: TLSIdentity?
+
+    /// The system's certificates are trusted, and none is shown.
+    package init() {}
+}
+
+/// A certificate and its private key, in PEM form.
+package struct TLSIdentity: Sendable {
+    /// The certificate, and after it those that lead from it to a root, if any.
+    package var chain: [UInt8]
+    /// The key, not encrypted.
+    package var key: [UInt8]
+
+    /// A certificate with its key.
+    package init(chain: [UInt8], key: [UInt8]) {
+        self.chain = chain
+        self.key = key
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// The TLS layer of one stream. Confined to its loop's thread.
@@ -209,5 +210,111 @@ final class TLSSession {
     private func keepFirst(_ bytes: UnsafeRawBufferPointer) {
         let missing = max(5 - firstBytes.count, 0)
         firstBytes.append(contentsOf: bytes.prefix(missing))
+    }
+}
+
+/// What came of a session.
+extension TLSSession {
+    /// A certificate was refused.
+    func refuse(_ failure: TLSFailure) { self.failure = failure }
+
+    /// What a result that is no success means.
+    func step(after result: Int32) -> Step {
+        switch functions.error(ssl, result) {
+        case 2: return .wantsRead
+        case 3: return .wantsWrite
+        case 6: return .ended
+        default: break
+        }
+        isBroken = true
+        let error = functions.lastError()
+        functions.clearErrors()
+        if failure != nil { return .failed(.insecure) }
+        if socketError != 0 { return .failed(SocketError(socketError)) }
+        if sawEnd { return .failed(.truncated) }
+        failure = TLSErrorWords(error, firstBytes: firstBytes, context.table).failure
+        return .failed(.insecure)
+    }
+
+    /// What the connection speaks: `TLSv1.3`.
+    var version: String { functions.version(ssl).map { String(cString: $0) } ?? "" }
+
+    /// Whether it went on with an earlier session.
+    var isResumed: Bool { functions.sessionReused(ssl) == 1 }
+
+    /// The protocol inside that both have agreed on; empty where they have not spoken of it.
+    var innerProtocol: String {
+        var start: UnsafePointer<UInt8>?
+        var count: UInt32 = 0
+        functions.selectedALPN(ssl, &start, &count)
+        return String(decoding: UnsafeBufferPointer(start: start, count: Int(count)), as: UTF8.self)
+    }
+
+    /// What a later session can go on with; nil before the server has given anything for it.
+    func ticket() -> TLSTicket? {
+        guard isEstablished, !isBroken, let session = functions.session(ssl) else { return nil }
+        guard functions.sessionIsResumable(session) == 1 else {
+            functions.freeSession(session)
+            return nil
+        }
+        return TLSTicket(pointer: session, table: context.table)
+    }
+}
+
+/// What a client needs to go on with a session over another connection.
+final class TLSTicket {
+    let pointer: OpaquePointer
+    private let table: UnsafePointer<OpenSSL>
+
+    init(pointer: OpaquePointer, table: UnsafePointer<OpenSSL>) {
+        self.pointer = pointer
+        self.table = table
+    }
+
+    deinit { table.pointee.connection.freeSession(pointer) }
+}
+
+/// How OpenSSL reaches a session's socket: through the session, and so through the loop's poller.
+enum TLSTransport {
+    private static let sourceAndSink: Int32 = 0x0400
+    private static let isAtEnd: Int32 = 2
+    private static let flush: Int32 = 11
+    static let retryRead: Int32 = 0x01 | 0x08
+    static let retryWrite: Int32 = 0x02 | 0x08
+    static let retryFlags: Int32 = 0x0F
+
+    /// The kind of BIO; nil where there is no memory.
+    static func makeMethod(_ functions: ConnectionFunctions) -> OpaquePointer? {
+        let kind = functions.newIndex() | sourceAndSink
+        guard let method = functions.newMethod(kind, "event loop") else { return nil }
+        _ = functions.setMethodRead(method) { bio, room, count in
+            guard let room, count > 0 else { return -1 }
+            return TLSTransport.withSession(of: bio) { session in
+                session.fill(
+                    UnsafeMutableRawBufferPointer(start: room, count: Int(count)), for: bio)
+            }
+        }
+        _ = functions.setMethodWrite(method) { bio, bytes, count in
+            guard let bytes, count > 0 else { return -1 }
+            return TLSTransport.withSession(of: bio) { session in
+                session.drain(UnsafeRawBufferPointer(start: bytes, count: Int(count)), for: bio)
+            }
+        }
+        _ = functions.setMethodControl(method) { bio, command, _, _ in
+            switch command {
+            case TLSTransport.flush: 1
+            case TLSTransport.isAtEnd: Int(TLSTransport.withSession(of: bio) { $0.sawEnd ? 1 : 0 })
+            default: 0
+            }
+        }
+        return method
+    }
+
+    /// The session that a BIO belongs to. It outlives its BIO, so nothing is counted here.
+    static func withSession(
+        of bio: OpaquePointer?, _ body: (TLSSession) -> Int32
+    ) -> Int32 {
+        guard let address = OpenSSL.table?.pointee.connection.bioData(bio) else { return -1 }
+        return Unmanaged<TLSSession>.fromOpaque(address)._withUnsafeGuaranteedRef { body($0) }
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// The bot API, for bots of one's own that poll, and the admin API, which makes them.

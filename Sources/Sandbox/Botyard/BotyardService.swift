@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// The Botyard platform: its client API with built-in bots, and of its bot and admin APIs what
@@ -5,7 +6,7 @@ import Networking
 struct BotyardService {
     let settings: SandboxSettings
     let replies: ReplyText
-    var conduct: Conduct
+    var conduct: ServiceBehaviour
     var store: BotyardStore
     var tokens: BotyardTokens
     var ledger: CredentialLedger
@@ -14,7 +15,7 @@ struct BotyardService {
     init(_ settings: SandboxSettings, start: Nanoseconds) {
         self.settings = settings
         replies = ReplyText(seed: settings.seed)
-        conduct = Conduct(settings.botyard, seed: settings.seed, stream: 2)
+        conduct = ServiceBehaviour(settings.botyard, seed: settings.seed, stream: 2)
         store = BotyardStore(start: start, seed: settings.seed)
         ledger = CredentialLedger(settings.botyard)
         var random = SeededRandom(seed: settings.seed, stream: 0x6a77_74)
@@ -176,4 +177,141 @@ struct BotyardService {
         {"name":"chatload sandbox","description":"An imitation of Botyard for load tests.",\
         "socials":[{"title":"GitHub","url":"https://github.com/cheatsnake/botyard"}]}
         """
+}
+
+extension BotyardService {
+    /// Keeps the parts called `file`, all or none of them.
+    mutating func upload(
+        _ request: borrowing Request, into response: inout Response
+    ) throws(BotyardError) {
+        guard let type = request.text(request.fields.contentType),
+            let boundary = MultipartReader.boundary(ofContentType: type)
+        else { throw BotyardError(400, "request has no multipart/form-data Content-Type") }
+        let body = request.bodyBytes.span.extracting(request.body)
+        guard let parts = MultipartReader.parts(of: body, boundary: boundary) else {
+            throw BotyardError(400, "multipart: NextPart: EOF")
+        }
+        let uploads = parts.filter { $0.name == "file" && $0.fileName != nil }
+        if uploads.isEmpty { throw BotyardError(400, "No files found to upload.") }
+        if uploads.count > BotyardLimits.attachments {
+            throw BotyardError(400, "Too many files, max allowed amount is 10.")
+        }
+        for part in uploads {
+            try BotyardFiles.checkSize(part.content.count, mimeType: part.contentType ?? "")
+        }
+        var files: [BotyardFile] = []
+        for part in uploads {
+            let id = store.makeID()
+            let pathID = store.makeID()
+            files.append(
+                store.files.add(
+                    name: part.fileName ?? "",
+                    mimeType: part.contentType ?? "application/octet-stream",
+                    content: body.extracting(part.content).array, id: id, pathID: pathID))
+        }
+        response.body.appendList(files) { $0.append($1) }
+    }
+
+    /// An uploaded file. The path is looked up among those given out and never near a file system.
+    func serveFile(_ path: String, into response: inout Response) throws(BotyardError) {
+        guard let (file, mimeType) = store.files.file(path: path) else {
+            return serveWebClient(into: &response)
+        }
+        response.contentType = .other(mimeType)
+        response.body.append(file.content)
+    }
+
+    /// The page that the program serves for every path it does not know.
+    func serveWebClient(into response: inout Response) {
+        response.contentType = .html
+        response.body.append(
+            fixed: """
+                <!doctype html><html lang="en"><head><title>Botyard (chatload sandbox)</title></head>\
+                <body><p>This is the chatload sandbox. It has no web client.</p></body></html>
+                """)
+    }
+}
+
+extension BotyardService {
+    mutating func createChat(
+        _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
+    ) throws(BotyardError) {
+        let user = try authenticate(request, at: now, into: &response)
+        let bot = try BotyardBody(of: request).botID
+        if bot.isEmpty { throw BotyardError(400, "bot id must not be empty") }
+        if store.chats(of: user, bot: bot).count >= BotyardLimits.chatsPerBot {
+            throw BotyardError(
+                400, "Cannot create more than 10 chat rooms with the same bot.")
+        }
+        response.status = 201
+        response.body.append(store.addChat(user: user, bot: bot))
+    }
+
+    mutating func listChats(
+        _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
+    ) throws(BotyardError) {
+        let user = try authenticate(request, at: now, into: &response)
+        let bot = QueryString.value(of: "bot_id", in: request) ?? ""
+        if bot.isEmpty { throw BotyardError(400, "Bot ID is required.") }
+        response.body.appendList(store.chats(of: user, bot: bot)) { $0.append($1) }
+    }
+
+    mutating func listMessages(
+        _ chat: BotyardChat, _ request: borrowing Request, at now: Nanoseconds,
+        into response: inout Response
+    ) throws(BotyardError) {
+        store.deliver(in: chat, at: now)
+        BotyardPage(of: request).write(
+            chat, files: store.files, isExact: settings.isBotyardExact, to: &response.body)
+    }
+
+    /// Stores the user's message and has the bot begin its reply.
+    mutating func send(
+        _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
+    ) throws(BotyardError) {
+        let user = try authenticate(request, at: now, into: &response)
+        let body = try BotyardBody(of: request)
+        let chat = try chat(body.chatID, of: user)
+        let message = try addMessage(body, to: chat, isFromBot: false, at: now)
+        response.status = 201
+        response.body.append(message, of: chat, files: store.files, showsChat: true)
+        let cost = Tokens.count(of: message.body.span)
+        guard let index = store.botIndex(chat.bot), store.bots[index].behaviour != .external
+        else { return charge(cost, to: user, at: now) }
+        let latency = conduct.latency()
+        chat.turns += 1
+        var reply = ByteBuffer()
+        if store.bots[index].behaviour == .echoes {
+            reply.append(message.body)
+        } else {
+            replies.append(to: &reply, message: message.body, turn: chat.turns)
+        }
+        charge(cost + Tokens.count(of: reply.bytes.span), to: user, at: now)
+        store.addReply(to: chat, body: reply.bytes, due: now + latency)
+        store.deliver(in: chat, at: now)
+        if settings.botyardReplies == .blocking {
+            response.delay = min(latency, BotyardLimits.webhookTimeout)
+        }
+    }
+
+    private mutating func charge(_ tokens: Int, to user: ULID, at now: Nanoseconds) {
+        if ledger.isLimited { ledger.charge(tokens, to: Self.account(of: user), at: now) }
+    }
+
+    /// - Throws: 400 when the message is too long or has too many files. Unknown files are dropped.
+    mutating func addMessage(
+        _ body: BotyardBody, to chat: BotyardChat, isFromBot: Bool, at now: Nanoseconds
+    ) throws(BotyardError) -> BotyardMessage {
+        if body.text.count > BotyardLimits.messageBytes {
+            throw BotyardError(400, "maximum allowed body length is 4096 characters")
+        }
+        if body.attachmentIDs.count > BotyardLimits.attachments {
+            throw BotyardError(400, "maximum number of files allowed is 10")
+        }
+        let attachments = body.attachmentIDs
+            .compactMap { ULID(text: $0) }
+            .filter { store.files.file($0) != nil }
+        return store.addMessage(
+            to: chat, isFromBot: isFromBot, body: body.text, attachments: attachments, at: now)
+    }
 }

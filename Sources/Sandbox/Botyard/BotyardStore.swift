@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// Botyard's users, bots, chats and messages, in memory.
@@ -11,7 +12,7 @@ struct BotyardStore {
 
     private(set) var ids: ULIDFactory
     private(set) var bots: [BotyardBot] = []
-    private var users = GenerationTable<ULID, String>(capacity: 200_000)
+    private var users = GenerationCache<ULID, String>(capacity: 200_000)
     private var chats: [ULID: BotyardChat] = [:]
     private var chatsOfUser: [ULID: [ULID]] = [:]
     /// Chats in the order they were made, deleted ones included until they come to the front.

@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// The session tokens: JSON web tokens with HS256 (RFC 7519, RFC 7515) in a cookie called `token`.

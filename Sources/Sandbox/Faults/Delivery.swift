@@ -15,7 +15,7 @@ struct Delivery {
 
     /// The delivery of a response as it was written for the wire. One that has no body by its status
     /// has too little that could go wrong: it is not sent at all.
-    init(of fault: Fault, _ written: [UInt8]) {
+    init(of fault: InjectedFault, _ written: [UInt8]) {
         guard let answer = WrittenAnswer(written) else {
             ending = .closed
             return
@@ -45,7 +45,7 @@ struct Delivery {
     }
 
     /// The answer with a wrong word on where its body ends.
-    private static func framed(_ fault: Fault, _ answer: WrittenAnswer) -> [UInt8] {
+    private static func framed(_ fault: InjectedFault, _ answer: WrittenAnswer) -> [UInt8] {
         let length = answer.body.count
         return switch fault {
         case .lengthTooLong: answer.framed("Content-Length: \(length + 100)\r\n")

@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// When a fault happens: which, to what share of requests, and to which of them.
@@ -16,7 +17,7 @@ package struct FaultRule: Sendable, Equatable, CustomStringConvertible {
     package static let any = "any"
 
     /// Which fault; nil for any.
-    package var fault: Fault?
+    package var fault: InjectedFault?
     /// The share of requests that it happens to, 0…1.
     package var rate = 1.0
     /// A step (`say`, `poll`, `login`, …), a route as the counts name it, or a service; nil for
@@ -24,7 +25,7 @@ package struct FaultRule: Sendable, Equatable, CustomStringConvertible {
     package var place: String?
 
     /// This fault for every request to a service.
-    package init(_ fault: Fault) { self.fault = fault }
+    package init(_ fault: InjectedFault) { self.fault = fault }
 
     /// The rule written as `NAME[:RATE][@STEP]`: `reset`, `no-answer:5%`, `any:0.05@poll`.
     ///
@@ -33,10 +34,11 @@ package struct FaultRule: Sendable, Equatable, CustomStringConvertible {
         let halves = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         let parts = halves[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts[0])
-        fault = Fault(rawValue: name)
+        fault = InjectedFault(rawValue: name)
         guard fault != nil || name == Self.any else {
             throw Complaint(
-                part: name, noun: "fault", known: Fault.allCases.map(\.rawValue) + [Self.any])
+                part: name, noun: "fault",
+                known: InjectedFault.allCases.map(\.rawValue) + [Self.any])
         }
         let share = parts.count == 2 ? String(parts[1]) : "1"
         guard let rate = Self.share(share) else { throw Complaint(part: share, noun: "share") }
@@ -102,4 +104,68 @@ extension Route {
         for name in names where !places.contains(name) { places.append(name) }
         return places
     }()
+}
+
+/// Which requests meet with a fault, drawn in the order in which they arrive.
+struct FaultDraw {
+    /// How many requests of a route a burst lasts for, the first included.
+    static let burst = 20
+
+    private let rules: [FaultRule]
+    /// By rule and route, whether the rule is about the route's requests.
+    private let isMeant: [[Bool]]
+    private var random: SeededRandom
+    /// By route, how many more of its requests belong to a burst.
+    private var burstRest = [Int](repeating: 0, count: Route.allCases.count)
+    /// By fault, how often it has happened.
+    private var counts = [Int](repeating: 0, count: InjectedFault.allCases.count)
+
+    /// The draws of these rules under the sandbox's seed.
+    init(_ rules: [FaultRule], seed: UInt64) {
+        self.rules = rules
+        isMeant = rules.map { rule in
+            Route.allCases.map { $0.isService && (rule.place.map($0.isAt) ?? true) }
+        }
+        random = SeededRandom(seed: seed, stream: 0x66_6175_6c74)
+    }
+
+    /// How often each fault has happened, by its name.
+    var snapshot: [String: Int] {
+        var snapshot: [String: Int] = [:]
+        for (fault, count) in zip(InjectedFault.allCases, counts) where count > 0 {
+            snapshot[fault.rawValue] = count
+        }
+        return snapshot
+    }
+
+    /// How often this fault has happened.
+    func count(of fault: InjectedFault) -> Int {
+        counts[InjectedFault.allCases.firstIndex(of: fault) ?? 0]
+    }
+
+    /// The fault that a request of `route` meets with; the one it asked for before any rule's, the
+    /// first rule's that strikes otherwise. Counted.
+    mutating func next(at route: Route, asked: InjectedFault?) -> InjectedFault? {
+        guard route.isService, let fault = drawn(at: route, asked: asked) else { return nil }
+        counts[InjectedFault.allCases.firstIndex(of: fault) ?? 0] += 1
+        return fault
+    }
+
+    private mutating func drawn(at route: Route, asked: InjectedFault?) -> InjectedFault? {
+        if burstRest[route.rawValue] > 0 {
+            burstRest[route.rawValue] -= 1
+            return .burst5xx
+        }
+        let fault = asked ?? struck(at: route)
+        if fault == .burst5xx { burstRest[route.rawValue] = Self.burst - 1 }
+        return fault
+    }
+
+    private mutating func struck(at route: Route) -> InjectedFault? {
+        for (rule, isMeant) in zip(rules, isMeant) where isMeant[route.rawValue] {
+            guard random.unit() < rule.rate else { continue }
+            return rule.fault ?? InjectedFault.allCases.randomElement(using: &random)
+        }
+        return nil
+    }
 }

@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// How a service's JSON encoder escapes strings beyond what JSON demands.

@@ -1,3 +1,5 @@
+import Base
+
 /// Takes a `multipart/form-data` body apart (RFC 7578, RFC 2046 §5.1). Total: every body is either
 /// read completely or refused.
 enum MultipartReader {

@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// Reads `application/x-www-form-urlencoded` query strings the way the imitated servers do: `+` is

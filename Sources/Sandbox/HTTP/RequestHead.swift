@@ -1,3 +1,5 @@
+import Base
+
 /// A request's head as ranges into the received bytes.
 struct RequestHead {
     enum Framing: Equatable { case none, length(Int), chunked }

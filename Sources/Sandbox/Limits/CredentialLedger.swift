@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// What each credential of one service has asked for, and whether it may go on.
@@ -22,13 +23,13 @@ struct CredentialLedger {
 
     private struct Account {
         let number: Int
-        var requests = Meter()
-        var tokens = Meter()
+        var requests = LeakyBucket()
+        var tokens = LeakyBucket()
     }
 
     private let requestLimit: ServiceLimit?
     private let tokenLimit: ServiceLimit?
-    private var accounts = GenerationTable<HashedKey, Account>(capacity: 100_000)
+    private var accounts = GenerationCache<HashedKey, Account>(capacity: 100_000)
     private var opened = 0
     /// The counts in the order in which the credentials came.
     private(set) var counts: [SandboxCounts.Credential] = []
@@ -80,7 +81,7 @@ struct CredentialLedger {
     }
 }
 
-extension Meter {
+extension LeakyBucket {
     fileprivate func standing(
         _ limit: ServiceLimit, wait: Nanoseconds
     ) -> CredentialLedger.Standing {

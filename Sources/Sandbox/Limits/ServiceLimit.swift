@@ -1,4 +1,5 @@
-package import Networking
+package import Base
+import Networking
 
 /// How much a service lets each of its credentials do: so much at once, and as much again in every
 /// period.
@@ -50,5 +51,90 @@ package struct ServiceLimit: Sendable, Equatable, CustomStringConvertible {
             .seconds(1): "s", .seconds(60): "m", .seconds(3600): "h", .seconds(86_400): "d",
         ]
         return "\(amount) \(unit.rawValue)/\(names[period] ?? Units.exact(period))"
+    }
+}
+
+/// What a credential has used up of a limit: a leaky bucket that drains evenly, a limit's amount in
+/// a period, and overflows at that amount.
+///
+/// Unlike a fixed window it has no edge at which twice the amount could pass at once. The level is
+/// held in units × nanoseconds of the period, in which both the draining (`amount` a nanosecond) and
+/// a unit (`period`) are whole numbers: nothing is ever rounded.
+struct LeakyBucket {
+    private var level: Int128 = 0
+    /// The time to which the level has been drained.
+    private var time = Nanoseconds.zero
+
+    /// Lets drain what has had the time to by `now`, which is never before an earlier `now`.
+    mutating func drain(_ limit: ServiceLimit, to now: Nanoseconds) {
+        let elapsed = Int128(max((now - time).count, 0))
+        level = max(level - elapsed * Int128(limit.amount), 0)
+        time = max(time, now)
+    }
+
+    /// Adds what has been used, which may overflow the bucket: the excess has to be waited off.
+    mutating func take(_ units: Int, of limit: ServiceLimit) {
+        level += Int128(max(units, 0)) * Int128(limit.period.count)
+    }
+
+    /// How many whole units there is room for.
+    func left(of limit: ServiceLimit) -> Int {
+        let period = Int128(limit.period.count)
+        return Int(clamping: max(Int128(limit.amount) * period - level, 0) / period)
+    }
+
+    /// How long it takes until there is room for one unit.
+    func wait(for limit: ServiceLimit) -> Nanoseconds {
+        let period = Int128(limit.period.count)
+        return span(level + period - Int128(limit.amount) * period, limit)
+    }
+
+    /// How long it takes until the bucket is empty.
+    func timeToEmpty(_ limit: ServiceLimit) -> Nanoseconds { span(level, limit) }
+
+    /// How long so much needs to drain, rounded up to the nanosecond.
+    private func span(_ excess: Int128, _ limit: ServiceLimit) -> Nanoseconds {
+        let amount = Int128(limit.amount)
+        return Nanoseconds(Int64(clamping: (max(excess, 0) + amount - 1) / amount))
+    }
+}
+
+/// A time during which no answer leaves the sandbox; what was due in it leaves at its end.
+package struct Stall: Sendable, Equatable, CustomStringConvertible {
+    /// When it begins, counted from the sandbox's start.
+    package var start: Nanoseconds
+    package var length: Nanoseconds
+
+    /// The stall written as `AT:FOR`, such as `3m:10s`; nil for everything else, and for one that
+    /// takes no time.
+    package init?(parsing text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let start = Units.parseDuration(String(parts[0])),
+            let length = Units.parseDuration(String(parts[1])), length > .zero
+        else { return nil }
+        self.start = start
+        self.length = length
+    }
+
+    /// The stall as `init(parsing:)` reads it.
+    package var description: String { "\(Units.exact(start)):\(Units.exact(length))" }
+
+    /// When an answer leaves that is due at `time` after the sandbox's start.
+    static func release(_ time: Nanoseconds, from stalls: [Stall]) -> Nanoseconds {
+        var time = time
+        while let stall = stalls.first(where: { $0.start <= time && time < $0.start + $0.length }) {
+            time = stall.start + stall.length
+        }
+        return time
+    }
+}
+
+/// The sandbox's own count of model tokens: the services that it imitates report none.
+enum Tokens {
+    /// One for every four characters (Unicode scalars) of the UTF-8 text that have begun.
+    static func count(of text: Span<UInt8>) -> Int {
+        var characters = 0
+        for index in text.indices where text[index] & 0xC0 != 0x80 { characters += 1 }
+        return (characters + 3) / 4
     }
 }

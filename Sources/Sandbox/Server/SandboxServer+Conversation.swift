@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// What is done for one connection.

@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// All imitated services behind one port: from a request and the time to an answer and its delay.
@@ -40,15 +41,15 @@ struct SandboxServices {
     @discardableResult
     mutating func answer(
         _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
-    ) -> Fault? {
+    ) -> InjectedFault? {
         let asked = request.text(request.fields.fault)
-        if let asked, Fault(rawValue: asked) == nil {
+        if let asked, InjectedFault(rawValue: asked) == nil {
             refuse(fault: asked, into: &response)
             counts.count(.unknown, status: response.status)
             return nil
         }
         let route = respond(to: request, at: now, into: &response)
-        let fault = faults.next(at: route, asked: asked.flatMap(Fault.init(rawValue:)))
+        let fault = faults.next(at: route, asked: asked.flatMap(InjectedFault.init(rawValue:)))
         fault?.spoil(&response, to: request, at: now, turn: fault.map(faults.count) ?? 0)
         if !response.isEncoded, !response.body.isEmpty, let coding = request.wantedCoding {
             response.encode(as: coding)
@@ -80,7 +81,7 @@ struct SandboxServices {
         response.status = 400
         response.contentType = .plain
         response.body.append("chatload sandbox: no fault is called '\(name)'; there are")
-        for fault in Fault.allCases { response.body.append(" " + fault.rawValue) }
+        for fault in InjectedFault.allCases { response.body.append(" " + fault.rawValue) }
         response.body.append(fixed: "\n")
     }
 
@@ -118,5 +119,45 @@ struct SandboxServices {
         }
         let isCounts = bytes.equals("/_sandbox/counts", path) && request.isGet
         return isCounts ? .counts : .nobody
+    }
+}
+
+/// Everything that a request can be counted as.
+enum Route: Int, CaseIterable {
+    case tamakoChat, tamakoOther, stammerMessage, stammerOther
+    case botyardServiceInfo, botyardBots, botyardBot, botyardCommands
+    case botyardCreateUser, botyardCurrentUser
+    case botyardCreateChat, botyardChats, botyardDeleteChat
+    case botyardSend, botyardMessages, botyardUpload, botyardStatic
+    case botyardBotAPI, botyardAdminAPI, botyardOther
+    case counts, unknown, malformed
+
+    /// The name in `SandboxCounts`.
+    var name: String {
+        switch self {
+        case .tamakoChat: "tamako.chat"
+        case .tamakoOther: "tamako.other"
+        case .stammerMessage: "stammer.message"
+        case .stammerOther: "stammer.other"
+        case .botyardServiceInfo: "botyard.service-info"
+        case .botyardBots: "botyard.bots.list"
+        case .botyardBot: "botyard.bots.get"
+        case .botyardCommands: "botyard.bots.commands"
+        case .botyardCreateUser: "botyard.users.create"
+        case .botyardCurrentUser: "botyard.users.current"
+        case .botyardCreateChat: "botyard.chats.create"
+        case .botyardChats: "botyard.chats.list"
+        case .botyardDeleteChat: "botyard.chats.delete"
+        case .botyardSend: "botyard.messages.send"
+        case .botyardMessages: "botyard.messages.list"
+        case .botyardUpload: "botyard.files.upload"
+        case .botyardStatic: "botyard.static"
+        case .botyardBotAPI: "botyard.bot-api"
+        case .botyardAdminAPI: "botyard.admin-api"
+        case .botyardOther: "botyard.other"
+        case .counts: "sandbox.counts"
+        case .unknown: "unknown"
+        case .malformed: "malformed"
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// A message request's fields, checked one by one as a serializer does.

@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// The Tamako chat API, third generation (prvid, svcid, svcsecret).
@@ -9,7 +10,7 @@ struct TamakoService {
     private let missingStatus: Int
     private let credentials: Credentials
     private let replies: ReplyText
-    private var conduct: Conduct
+    private var conduct: ServiceBehaviour
     private var conversations = ConversationTable()
     private var values = TamakoParameters()
     private var reply = ByteBuffer()
@@ -19,7 +20,7 @@ struct TamakoService {
         missingStatus = settings.tamakoMissingStatus
         credentials = settings.credentials
         replies = ReplyText(seed: settings.seed)
-        conduct = Conduct(settings.tamako, seed: settings.seed, stream: 1)
+        conduct = ServiceBehaviour(settings.tamako, seed: settings.seed, stream: 1)
         ledger = CredentialLedger(settings.tamako)
     }
 
@@ -106,5 +107,32 @@ struct TamakoService {
     /// Express matches paths in any case and with or without a slash at the end.
     private static func isChat(_ bytes: Span<UInt8>, _ path: Range<Int>) -> Bool {
         bytes.equalsIgnoringCase("/api/chat", path) || bytes.equalsIgnoringCase("/api/chat/", path)
+    }
+}
+
+extension TamakoService {
+    /// Adds where a credential stands, and refuses the request if it comes too early.
+    ///
+    /// No limit of the third generation is known. The headers are the fourth's, whose `Retry-After`
+    /// is in minutes and seconds (`15:00`) and whose reset is a date as JavaScript prints it.
+    func writeLimit(
+        _ standing: CredentialLedger.Standing, at now: Nanoseconds, into response: inout Response
+    ) {
+        let reset = (now + standing.reset).wholeSeconds
+        response.addHeader("X-RateLimit-Limit", "\(standing.limit.amount)")
+        response.addHeader("X-RateLimit-Remaining", "\(standing.left)")
+        response.addHeader("X-RateLimit-Reset", HTTPDate.javaScript(second: reset))
+        guard standing.wait > .zero else { return }
+        let wait = standing.wait.wholeSeconds
+        response.status = 429
+        response.addHeader(
+            "Retry-After", "\(Self.twoDigits(wait / 60)):\(Self.twoDigits(wait % 60))")
+        response.body.append(fixed: "{\"error\":true,\"message\":")
+        response.body.append(json: "You are being rate limited: \(standing.limit)")
+        response.body.append(fixed: "}")
+    }
+
+    private static func twoDigits(_ value: Int64) -> String {
+        value < 10 ? "0\(value)" : "\(value)"
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Networking
 
@@ -7,7 +8,7 @@ import Networking
 /// - Returns: `ok` when a level held, `sloFailed` when none did.
 /// - Throws: why a level's folder cannot be written.
 func findCapacity(
-    _ threshold: Threshold, _ order: RunOrder, _ session: RunSession, descriptors: Int
+    _ threshold: Threshold, _ order: PreparedRun, _ session: RunRunner, descriptors: Int
 ) async throws(Complaint) -> ExitCode {
     let order = try order.withOwnFolder()
     let isOpen = order.plan.load.arrivals != nil
@@ -50,14 +51,14 @@ extension CapacitySearch.Finding {
     }
 }
 
-extension RunOrder {
+extension PreparedRun {
     /// How long a level may last to collect enough samples.
     fileprivate var longestLevel: Nanoseconds {
         max(plan.load.duration ?? .zero, LoadBuilder.usualDuration) * 8
     }
 
     /// The same run at another level, in a folder named after it.
-    fileprivate func atLevel(_ level: Int, for length: Nanoseconds) -> RunOrder {
+    fileprivate func atLevel(_ level: Int, for length: Nanoseconds) -> PreparedRun {
         var order = self
         order.plan.load = plan.load.atPeak(level)
         order.output += (plan.load.arrivals == nil ? "/users-" : "/rate-") + "\(level)"

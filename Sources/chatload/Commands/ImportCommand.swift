@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Networking
 
@@ -5,7 +6,7 @@ import Networking
 ///
 /// - Throws: what is wrong with the files or the output; then no file has been made.
 func importCommand(
-    _ settings: ImportSettings, in surroundings: Surroundings
+    _ settings: ImportSettings, in surroundings: ProcessEnvironment
 ) throws(Complaint) -> ExitCode {
     if settings.files.isEmpty {
         throw Complaint("no file to import", hint: "name a transcript, such as chats.json")
@@ -25,7 +26,7 @@ func importCommand(
 
 /// Writes the conversations.
 private func imported(
-    _ settings: ImportSettings, to output: inout ImportOutput, in surroundings: Surroundings
+    _ settings: ImportSettings, to output: inout ImportOutput, in surroundings: ProcessEnvironment
 ) throws(Complaint) -> ImportReport {
     let isShown =
         !settings.isQuiet && !settings.hidesProgress
@@ -56,4 +57,63 @@ private func imported(
         tally: importer.tally, formats: workload.formats, output: output.name)
     if let complaint = report.complaint(skipsErrors: settings.skipsBadLines) { throw complaint }
     return report
+}
+
+/// What an import says when it is done: on stderr, since stdout may be its output.
+struct ImportReport {
+    let tally: ImportTally
+    let formats: [WorkloadFormat]
+    let output: String
+
+    /// The report for people.
+    var text: String {
+        var titles: [String] = []
+        for format in formats where !titles.contains(format.title) { titles.append(format.title) }
+        var text =
+            "\(titles.joined(separator: ", ")) to \(Printable.line(output)):"
+            + " \(Self.count(tally.conversations, "conversation")),"
+            + " \(Self.count(tally.turns, "turn")), \(Self.count(tally.replies, "recorded reply")),"
+            + " \(Units.format(bytes: tally.bytes))\n"
+        for (kind, count) in tally.omissions.found {
+            text += "  \(kind.isLeftOut ? "left out" : "included"): \(kind.words(count))\n"
+        }
+        if tally.renamed > 0 {
+            text +=
+                "  renamed: \(Self.count(tally.renamed, "conversation"))"
+                + " whose id was another's before\n"
+        }
+        return text + rejections
+    }
+
+    private var rejections: String {
+        if tally.rejected == 0 { return "" }
+        var text = "  rejected: \(Self.count(tally.rejected, "conversation"))\n"
+        for complaint in tally.complaints { text += "    \(Printable.line("\(complaint)"))\n" }
+        let others = tally.rejected - tally.complaints.count
+        if others > 0 { text += "    and \(Units.format(count: others)) more\n" }
+        return text
+    }
+
+    /// What ends the import with an error: conversations that have errors, unless they may be left
+    /// out and something is left.
+    func complaint(skipsErrors: Bool) -> Complaint? {
+        if tally.rejected == 0 || (skipsErrors && tally.conversations > 0) { return nil }
+        let complaints = tally.complaints.map { Complaint($0) }
+        guard var first = complaints.first else { return nil }
+        first.others = Array(complaints.dropFirst())
+        let others = tally.rejected - complaints.count
+        let outcome =
+            output == ImportOutput.stdout && tally.conversations > 0
+            ? "stdout got only the conversations without errors" : "nothing is imported"
+        first.others.append(
+            Complaint(
+                others > 0 ? "and \(Units.format(count: others)) more; \(outcome)" : outcome,
+                hint: skipsErrors ? nil : "--skip-bad-lines goes on without them"))
+        return first
+    }
+
+    private static func count(_ count: Int, _ word: String) -> String {
+        let plural = word.hasSuffix("y") ? word.dropLast() + "ies" : word + "s"
+        return "\(Units.format(count: count)) \(count == 1 ? word : String(plural))"
+    }
 }

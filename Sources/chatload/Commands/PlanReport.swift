@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Networking
 
@@ -6,7 +7,7 @@ struct PlanReport {
     /// Requests shown of the first conversation.
     static let mostRequests = 6
 
-    let order: RunOrder
+    let order: PreparedRun
     let typed: Keyed<String>
     /// The script whose requests are shown.
     let script: String
@@ -171,4 +172,164 @@ struct PlanReport {
     }
 
     private static func count(_ count: Int) -> String { Units.format(count: count) }
+}
+
+/// What a plan says of a replay.
+extension PlanReport {
+    /// How many conversations are replayed, and over what time; nothing of a run.
+    var replayRows: [(String, String)] {
+        guard order.plan.order.isReplay else { return [] }
+        let count = Units.format(count: order.plan.conversationLimit ?? 0)
+        var rows = [("replay", "\(count) conversations, once each, as fast as allowed")]
+        guard let clock = order.plan.clock else { return rows }
+        rows = [
+            (
+                "replay",
+                "\(count) conversations that started over \(Units.format(clock.recordedSpan)),"
+                    + " once each"
+            ),
+            ("speed", speed(of: clock)),
+            ("later turns", later(clock.pace.turns)),
+        ]
+        return rows
+    }
+
+    private func speed(of clock: ReplayClock) -> String {
+        let gap = clock.pace.maxGap.map { ", no gap over \(Units.exact($0))" } ?? ""
+        let speed = clock.pace.speed
+        let text = speed.rounded() == speed ? "\(Int(speed))" : "\(speed)"
+        return "\(text)x\(gap): the last conversation starts after"
+            + " \(Units.format(clock.end))"
+    }
+
+    private func later(_ turns: TurnTiming) -> String {
+        let untimed = order.census.untimedTurns
+        let rest =
+            untimed == 0
+            ? "" : ";\n\(Units.format(count: untimed)) without one follow the reply before"
+        return switch turns {
+        case .recorded: "at their recorded times, but not before the reply before\(rest)"
+        case .think: "the think time after the reply before"
+        case .strict: "at their recorded times, whether or not the reply before is there"
+        }
+    }
+}
+
+extension PlanReport {
+    /// What the files were recognised as, each format once.
+    var formats: String {
+        var titles: [String] = []
+        for format in order.plan.workload.formats where !titles.contains(format.title) {
+            titles.append(format.title)
+        }
+        return titles.joined(separator: "\n")
+    }
+
+    var leftOut: String {
+        order.review.omissions.found.filter(\.kind.isLeftOut).map { $0.kind.words($0.count) }
+            .joined(separator: "\n")
+    }
+
+    var rejected: String {
+        let review = order.review
+        if review.rejected.count == 0 { return "" }
+        let all = Units.format(count: review.rejected.count + order.census.once.conversations)
+        var lines = [
+            "\(Units.format(count: review.rejected.count)) of \(all) conversations have errors:"
+        ]
+        lines += review.complaints.map(\.description)
+        let others = review.complaintCount - review.complaints.count
+        if others > 0 { lines.append("and \(Units.format(count: others)) more errors") }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension PlanReport {
+    /// The report for programs, one JSON object. Tokens are estimates, durations are nanoseconds.
+    var json: String {
+        let (load, once) = (order.plan.load, order.census.once)
+        var object = JSONObjectText()
+        object.add("schema", "chatload.plan/1")
+        object.add("service", order.plan.service.name.rawValue)
+        object.add("target", order.sandbox == nil ? target : nil)
+        object.add("formats", order.plan.workload.formats.map(\.rawValue))
+        object.add("conversations", once.conversations)
+        object.add("rejected", order.review.rejected.count)
+        object.add("rejections", order.review.complaints.map(\.description))
+        object.add(key: "left_out", raw: leftOutObject)
+        object.add("turns", once.turns)
+        object.add("exchanges_min", once.fewestExchanges)
+        object.add("exchanges_max", once.mostExchanges)
+        object.add("prompt_tokens", once.promptTokens)
+        object.add("expectations", once.expectations)
+        object.add("captures", once.captures)
+        object.add("system_prompts", once.systemPrompts)
+        if let feeder = order.plan.feeder {
+            object.add("data", feeder.table.path)
+            object.add("data_rows", feeder.table.count)
+            object.add("data_columns", feeder.table.columns)
+            object.add("data_order", feeder.order.rawValue)
+            object.add("data_per", feeder.per.rawValue)
+        }
+        object.add("workload_bytes", order.census.bytes)
+        object.add("users", load.users)
+        if let arrivals = load.arrivals {
+            object.add(key: "rate_per_s", raw: "\(arrivals.rate)")
+            object.add(key: "gap_cv", raw: "\(arrivals.process.variation)")
+        }
+        object.add("curve", load.curve?.specification)
+        object.add(key: "replay", raw: replay ?? "null")
+        object.add("warmup", load.warmup == nil ? nil : load.warmupInWords)
+        object.add("stop_conversations", load.conversations)
+        object.add("stop_exchanges", load.exchanges)
+        object.add("stop_duration_ns", load.duration.map { Int($0.count) })
+        object.add("grace_ns", Int(load.grace.count))
+        object.add("timeout_ns", Int(order.plan.timeouts.total.count))
+        object.add("connect_timeout_ns", Int(order.plan.timeouts.connect.count))
+        object.add("quotas", order.plan.quotas.map(\.specification))
+        object.add("credentials", order.plan.credentials.map(\.label))
+        object.add("on_reject", order.plan.onReject.rawValue)
+        object.add("retry", order.plan.retry.most)
+        object.add("retry_delay_ns", Int(order.plan.retry.delay.count))
+        object.add(key: "retry_unsafe", raw: "\(order.plan.retry.repeatsUnsafe)")
+        object.add("tokens", order.plan.tokens.specification)
+        object.add("slo", order.objectives.thresholds.map(\.description))
+        object.add("goodput", order.objectives.goodput?.description)
+        object.add("workers", order.workers)
+        object.add(key: "seed", raw: "\(order.plan.seed)")
+        object.add("output", order.output)
+        let requests = preview.exchanges.map { exchange in
+            var request = JSONObjectText()
+            request.add("turn", exchange.turn)
+            request.add("operation", exchange.operation.rawValue)
+            request.add("request", exchange.request)
+            return request.text
+        }
+        object.add(key: "requests", raw: "[" + requests.joined(separator: ",") + "]")
+        return object.text + "\n"
+    }
+}
+
+extension PlanReport {
+    /// What was left out, by its kind's name.
+    fileprivate var leftOutObject: String {
+        var object = JSONObjectText()
+        for (kind, count) in order.review.omissions.found { object.add("\(kind)", count) }
+        return object.text
+    }
+
+    /// What is replayed; nil of a run.
+    private var replay: String? {
+        guard order.plan.order.isReplay else { return nil }
+        let clock = order.plan.clock
+        var object = JSONObjectText()
+        object.add("conversations", order.plan.conversationLimit)
+        object.add(key: "speed", raw: clock.map { "\($0.pace.speed)" } ?? "null")
+        object.add("turns", clock?.pace.turns.rawValue)
+        object.add("max_gap_ns", clock?.pace.maxGap.map { Int($0.count) })
+        object.add("recorded_ns", clock.map { Int($0.recordedSpan.count) })
+        object.add("played_ns", clock.map { Int($0.end.count) })
+        object.add("turns_without_time", clock == nil ? nil : order.census.untimedTurns)
+        return object.text
+    }
 }

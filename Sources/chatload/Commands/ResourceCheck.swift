@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Glibc
 import Networking
@@ -34,7 +35,7 @@ enum ResourceCheck {
     ///
     /// - Returns: the limit in force.
     /// - Throws: that it is too low.
-    static func descriptors(for order: RunOrder) throws(Complaint) -> Int {
+    static func descriptors(for order: PreparedRun) throws(Complaint) -> Int {
         let limit = DescriptorLimit.raise()
         let users = order.usersAtOnce
         let needed = order.descriptorsNeeded
@@ -54,7 +55,7 @@ enum ResourceCheck {
     /// Both, for a run.
     ///
     /// - Returns: how many files and sockets it may have open.
-    static func all(for order: RunOrder) throws(Complaint) -> Int {
+    static func all(for order: PreparedRun) throws(Complaint) -> Int {
         let limit = try descriptors(for: order)
         try threads(forLoops: order.loops, users: order.usersAtOnce)
         return limit
@@ -63,7 +64,7 @@ enum ResourceCheck {
     fileprivate static func base(loops: Int) -> Int { DescriptorLimit.used + 2 * loops + files }
 }
 
-extension RunOrder {
+extension PreparedRun {
     /// The users that may be there at the same time.
     var usersAtOnce: Int {
         min(plan.load.users, plan.load.arrivals == nil ? plan.conversationLimit ?? .max : .max)

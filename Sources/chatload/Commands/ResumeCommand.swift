@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Glibc
 import Networking
@@ -7,11 +8,11 @@ import Networking
 /// - Throws: why it cannot be gone on with; nothing has been sent then, except where the log failed
 ///   on the way.
 func resumeCommand(
-    _ settings: RunSettings, folder: String, in surroundings: Surroundings
+    _ settings: RunSettings, folder: String, in surroundings: ProcessEnvironment
 ) async throws(Complaint) -> ExitCode {
     let stored = try ResumedSettings(folder: folder)
     let folder = RunReader.folder(of: folder)
-    let session = RunSession(settings: settings, surroundings: surroundings)
+    let session = RunRunner(settings: settings, surroundings: surroundings)
     if stored.run.ended == .completed { return try session.resumeComplete(folder) }
     if let output = settings.output, RunReader.folder(of: output) != folder {
         throw Complaint(
@@ -41,7 +42,7 @@ private func taken(_ folder: String, _ run: RunDescription) throws(Complaint) ->
     }
 }
 
-extension RunSession {
+extension RunRunner {
     /// Goes on where there is nothing left to play.
     func resumeComplete(_ folder: String) throws(Complaint) -> ExitCode {
         messages.sayComplete(folder)
@@ -76,7 +77,7 @@ extension RunSession {
 
     /// Plays what is left of a replay.
     func resume(
-        _ order: RunOrder, _ resumption: Resumption, changes: [String: String], descriptors: Int
+        _ order: PreparedRun, _ resumption: Resumption, changes: [String: String], descriptors: Int
     ) async throws(Complaint) -> RunResult {
         let exports = try settings.exports.opened()
         var run = resumption.run
@@ -98,9 +99,9 @@ extension RunSession {
         }
         messages.announce(order, run, descriptors: descriptors)
         messages.sayResuming(resumption, of: run)
-        let before = EarlierParts(count: run.parts.count - 1, elapsed: resumption.elapsed)
+        let before = ResumedFrom(count: run.parts.count - 1, elapsed: resumption.elapsed)
         let played = await play(order, run, log, endpoint, before: before)
-        return try RunEnding(
+        return try RunFinisher(
             order: order, messages: messages, played: played, exports: exports
         ).result(of: run, log)
     }

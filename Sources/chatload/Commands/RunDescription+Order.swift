@@ -3,7 +3,7 @@ import Glibc
 
 extension RunDescription {
     /// What `run.json` says of a run that is about to begin; secrets stand in it by reference only.
-    init(of order: RunOrder, settings: RunSettings, command: String = "run") {
+    init(of order: PreparedRun, settings: RunSettings, command: String = "run") {
         self.init(name: String(order.output.split(separator: "/").last ?? "run"))
         self.command = command
         started = UTC.text(of: UTC.now)

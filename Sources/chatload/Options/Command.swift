@@ -23,7 +23,7 @@ enum Command: String, CaseIterable, Sendable {
     }
 
     /// The faces of the command's options, in the order of its help.
-    var faces: [OptionFace] {
+    var faces: [OptionSpec] {
         switch self {
         case .run: RunSettings.options.map(\.face)
         case .plan: RunSettings.planOptions.map(\.face)
@@ -137,4 +137,9 @@ enum Command: String, CaseIterable, Sendable {
         case .man: [("chatload man", "to read it: chatload man | man -l -")]
         }
     }
+}
+
+/// What stdout gets.
+enum OutputFormat: String, CaseIterable, Sendable {
+    case text, json
 }

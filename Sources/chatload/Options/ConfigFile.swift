@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Networking
 
@@ -11,7 +12,7 @@ struct ConfigFile {
     private let bytes: [UInt8]
 
     /// Reads the file named at `place`.
-    init(path: String, namedAt place: Complaint.Place, in surroundings: Surroundings)
+    init(path: String, namedAt place: Complaint.Place, in surroundings: ProcessEnvironment)
         throws(Complaint)
     {
         guard let bytes = try surroundings.text(in: path, namedAt: place) else {
@@ -22,9 +23,9 @@ struct ConfigFile {
     }
 
     /// The values for the options in `faces`; options of other commands are passed over.
-    func given(for faces: [OptionFace]) throws(Complaint) -> [Given] {
+    func given(for faces: [OptionSpec]) throws(Complaint) -> [OptionValue] {
         var scanner = JSONScanner()
-        var given: [Given] = []
+        var given: [OptionValue] = []
         var seen: Set<Int> = []
         var reached = FilePlace()
         guard case .beginObject = try next(&scanner) else {
@@ -46,7 +47,7 @@ struct ConfigFile {
                 }
                 let values = try values(&scanner, of: face?.face, at: place)
                 if let face {
-                    given += values.map { Given(option: face.option, text: $0, place: place) }
+                    given += values.map { OptionValue(option: face.option, text: $0, place: place) }
                 }
             case .endObject:
                 _ = try next(&scanner)
@@ -56,8 +57,8 @@ struct ConfigFile {
         }
     }
 
-    private func face(for key: String, in faces: [OptionFace], at place: Complaint.Place)
-        throws(Complaint) -> (option: Int, face: OptionFace)?
+    private func face(for key: String, in faces: [OptionSpec], at place: Complaint.Place)
+        throws(Complaint) -> (option: Int, face: OptionSpec)?
     {
         if key == "config" {
             throw Complaint("a configuration file cannot name another", at: place)
@@ -75,7 +76,7 @@ struct ConfigFile {
 
     /// The texts of a key's value.
     private func values(
-        _ scanner: inout JSONScanner, of face: OptionFace?, at place: Complaint.Place
+        _ scanner: inout JSONScanner, of face: OptionSpec?, at place: Complaint.Place
     ) throws(Complaint) -> [String] {
         let kind = face?.kind ?? .keyed
         let isMany = face?.isMany ?? true

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Networking
 
@@ -6,7 +7,7 @@ import Networking
 struct CredentialFile {
     let path: String
     let service: ServiceName
-    let surroundings: Surroundings
+    let surroundings: ProcessEnvironment
 
     /// One line of it.
     struct Entry: Equatable {

@@ -52,11 +52,11 @@ enum Help {
     /// The menu of the sandbox's faults.
     private static let faults =
         "\nFaults of --fault and of the request header X-Sandbox-Fault: NAME:\n"
-        + Fault.allCases.map { entry($0.rawValue, $0.meaning) }.joined()
+        + InjectedFault.allCases.map { entry($0.rawValue, $0.meaning) }.joined()
         + entry(FaultRule.any, "each time another of these")
 
     /// How options are given, with one for an example.
-    private static func conventions(_ example: OptionFace) -> String {
+    private static func conventions(_ example: OptionSpec) -> String {
         "\n"
             + paragraph(
                 "Every option is also an environment variable (\(example.variable)) and a key of"
@@ -70,13 +70,13 @@ enum Help {
             + ExitCode.allCases.map { "\($0.rawValue) \($0.meaning)" }.joined(separator: "; ") + "."
     )
 
-    private static func label(_ face: OptionFace) -> String {
+    private static func label(_ face: OptionSpec) -> String {
         let names = face.flags.joined(separator: ", ")
         return face.placeholder.isEmpty ? names : names + " " + face.placeholder
     }
 
     /// What an option does, whether it may be repeated, and its default.
-    static func meaning(of face: OptionFace) -> String {
+    static func meaning(of face: OptionSpec) -> String {
         let isRepeatable = face.kind == .keyed || face.kind == .list
         var text = face.help + (isRepeatable ? " (repeatable)" : "")
         if let standard = face.defaultText {

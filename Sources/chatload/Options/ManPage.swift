@@ -61,7 +61,7 @@ enum ManPage {
     /// The menu of the sandbox's faults.
     private static let faults =
         ".PP\nFaults of \\fB\\-\\-fault\\fR and of the request header X\\-Sandbox\\-Fault:\n"
-        + Fault.allCases.map { ".TP\n.B \(escaped($0.rawValue))\n\(escaped($0.meaning))\n" }
+        + InjectedFault.allCases.map { ".TP\n.B \(escaped($0.rawValue))\n\(escaped($0.meaning))\n" }
         .joined()
 
     /// Text as roff takes it literally: backslashes and hyphens are its own otherwise, and so is a

@@ -14,7 +14,7 @@ enum OptionKind: Sendable {
 
 /// What everybody but the store needs to know of an option: help, environment variables, the
 /// configuration file and suggestions all come from this declaration.
-struct OptionFace: Sendable {
+struct OptionSpec: Sendable {
     /// Long names and one-letter names; the first long one is the name proper.
     let names: [String]
     let placeholder: String
@@ -52,7 +52,7 @@ struct OptionFace: Sendable {
 
 /// One row of an option table: an option's face, and how its text gets into the settings.
 struct OptionRow<Settings>: Sendable {
-    var face: OptionFace
+    var face: OptionSpec
     let store: @Sendable (String, inout Settings) throws(Refusal) -> Void
 
     /// An option with one value.
@@ -124,7 +124,7 @@ struct OptionRow<Settings>: Sendable {
         _ help: String, _ reader: Reader<Value>,
         store: @escaping @Sendable (Value, inout Settings) -> Void
     ) -> Self {
-        let face = OptionFace(
+        let face = OptionSpec(
             names: names, placeholder: placeholder, kind: kind, defaultText: text, help: help,
             choices: reader.choices)
         return Self(face: face) { (text, settings) throws(Refusal) in

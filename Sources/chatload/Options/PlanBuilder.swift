@@ -1,14 +1,15 @@
+import Base
 import ChatloadKit
 import Glibc
 import Networking
 import Sandbox
 
 /// A run decided down to the last setting, and what it needs besides its plan.
-struct RunOrder: Sendable {
+struct PreparedRun: Sendable {
     /// The plan. When there is a sandbox, its port is 0 until the sandbox listens.
     var plan: Plan
     /// What reading the workload brought to light.
-    var review: WorkloadReview
+    var review: ValidationReport
     /// What the run is to keep.
     var objectives = Objectives()
     /// The embedded sandbox to start first; nil when there is a target.
@@ -21,13 +22,13 @@ struct RunOrder: Sendable {
     var isOutputProposed = false
 
     /// What the workload holds.
-    var census: WorkloadCensus { review.census }
+    var census: WorkloadStats { review.census }
 }
 
 /// Makes a plan of the settings: checks everything that can be checked before anything is sent.
 struct PlanBuilder {
     let settings: RunSettings
-    let surroundings: Surroundings
+    let surroundings: ProcessEnvironment
     /// The wall clock, in seconds since 1970, for the name of the run's folder.
     var now = time(nil)
 
@@ -36,7 +37,7 @@ struct PlanBuilder {
 
     /// The order. `progress` gets the bytes of the workload read so far and all of them.
     func order(progress: (_ read: Double, _ all: Int) -> Void = { _, _ in }) throws(Complaint)
-        -> RunOrder
+        -> PreparedRun
     {
         if settings.probe.isOn { try ProbeBuilder(settings: settings).check() }
         if settings.workloads.isEmpty, !settings.probe.isOn {
@@ -91,7 +92,7 @@ struct PlanBuilder {
         plan.retry = retry
         plan.tokens = settings.tokens
         let sandbox = target == nil ? SandboxBuilder.embedded(settings, seed: seed) : nil
-        return RunOrder(
+        return PreparedRun(
             plan: plan, review: review, objectives: objectives, sandbox: sandbox,
             workers: workers(for: load), output: output,
             isOutputProposed: settings.output == nil)
@@ -103,7 +104,7 @@ struct PlanBuilder {
     private func review(
         of workload: Workload, with service: ServiceChoice, row: [String],
         progress: (Double) -> Void
-    ) throws(Complaint) -> WorkloadReview {
+    ) throws(Complaint) -> ValidationReport {
         let review = workload.review(
             with: service, tokens: settings.tokens, row: row,
             pace: ReplayBuilder(settings: settings).pace, progress: progress)
@@ -118,7 +119,7 @@ struct PlanBuilder {
     }
 
     private func playOrder(
-        _ workload: Workload, _ review: WorkloadReview, seed: UInt64
+        _ workload: Workload, _ review: ValidationReport, seed: UInt64
     ) throws(Complaint) -> PlayOrder {
         if settings.probe.isOn { return try ProbeBuilder(settings: settings).order(of: workload) }
         if settings.replay.isOn {

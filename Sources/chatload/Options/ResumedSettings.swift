@@ -35,14 +35,14 @@ struct ResumedSettings {
     }
 
     /// What it says of a command's options.
-    func given(for faces: [OptionFace]) -> [Given] {
+    func given(for faces: [OptionSpec]) -> [OptionValue] {
         let place = Complaint.Place.file(path, line: nil, column: nil)
-        var given: [Given] = []
+        var given: [OptionValue] = []
         for (option, face) in faces.enumerated() where !Self.own.contains(face.name) {
             let drawn = face.name == "seed" ? "\(run.seed)" : nil
             guard let text = run.settings[face.name] ?? drawn else { continue }
             let texts = face.isMany ? text.split(separator: "\n").map(String.init) : [text]
-            given += texts.map { Given(option: option, text: $0, place: place) }
+            given += texts.map { OptionValue(option: option, text: $0, place: place) }
         }
         return given
     }

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Networking
 import Sandbox
@@ -238,5 +239,203 @@ extension RunSettings {
             "JSON file with options, the keys being their long names"),
         .toggle(["q", "quiet"], into: \.isQuiet, "no progress, no messages but errors"),
         .toggle(["no-progress"], into: \.hidesProgress, "no progress line"),
+    ]
+}
+
+/// What was asked for about secure connections.
+struct TLSOptions: Sendable {
+    var isInsecure = false
+    /// Files in PEM form.
+    var authorities: String?
+    var certificate: String?
+    var key: String?
+
+    /// The flag of an option that was given, if any was.
+    var givenFlag: String? {
+        if isInsecure { return "--insecure" }
+        if authorities != nil { return "--cacert" }
+        if certificate != nil { return "--cert" }
+        return key == nil ? nil : "--key"
+    }
+}
+
+extension RunSettings {
+    /// The options on secure connections.
+    static let tlsOptions: [OptionRow<RunSettings>] = [
+        .value(
+            ["cacert"], "FILE", .text, into: \.tls.authorities,
+            "certificates (PEM) to trust instead of the system's: a server has to show one of them,"
+                + " or one that they issued"),
+        .toggle(
+            ["k", "insecure"], into: \.tls.isInsecure,
+            "do not verify the server's certificate, and say so in every report"),
+        .value(
+            ["cert"], "FILE", .text, into: \.tls.certificate,
+            "certificate (PEM) to show a server that asks for one, with those that lead to its"
+                + " root"),
+        .value(
+            ["key"], "FILE", .text, into: \.tls.key, default: "(in the file of --cert)",
+            "private key (PEM) of that certificate, not encrypted"),
+    ]
+}
+
+/// Makes what connections are encrypted with of the settings, and checks the files on the way.
+struct TLSBuilder {
+    let options: TLSOptions
+    let surroundings: ProcessEnvironment
+
+    /// What connections to the target need; nil where they are plain.
+    func context(for target: Target?) throws(Complaint) -> TLSContext? {
+        guard let target, target.isTLS else {
+            guard let flag = options.givenFlag else { return nil }
+            throw Complaint(
+                "there is no TLS without a target that begins with https://", at: .flag(flag),
+                hint: "leave out \(flag), or name such a target with --target")
+        }
+        var settings = TLSSettings()
+        settings.verifies = !options.isInsecure
+        settings.authorities = try options.authorities.map { path throws(Complaint) in
+            try TLSFiles.contents(of: path, flag: "--cacert", surroundings)
+        }
+        settings.identity = try TLSFiles.identity(
+            certificate: options.certificate, key: options.key, flags: ("--cert", "--key"),
+            surroundings)
+        do {
+            return try TLSContext(client: settings)
+        } catch {
+            throw TLSFiles.complaint(error, flags: ("--target", "--cacert", "--cert", "--key"))
+        }
+    }
+}
+
+/// Certificates and keys in files that flags name.
+enum TLSFiles {
+    /// The content of a file.
+    static func contents(
+        of path: String, flag: String, _ surroundings: ProcessEnvironment
+    ) throws(Complaint) -> [UInt8] {
+        if let bytes = try surroundings.text(in: path, namedAt: .flag(flag)) { return bytes }
+        throw Complaint("cannot read the file \(Printable.quoted(path))", at: .flag(flag))
+    }
+
+    /// A certificate and its key, which may stand in one file; nil where none is named.
+    static func identity(
+        certificate: String?, key: String?, flags: (certificate: String, key: String),
+        _ surroundings: ProcessEnvironment
+    ) throws(Complaint) -> TLSIdentity? {
+        guard let certificate else {
+            if key == nil { return nil }
+            throw Complaint(
+                "is the key of a certificate, and none is named", at: .flag(flags.key),
+                hint: "add \(flags.certificate) FILE")
+        }
+        let chain = try contents(of: certificate, flag: flags.certificate, surroundings)
+        guard let key else { return TLSIdentity(chain: chain, key: chain) }
+        return TLSIdentity(
+            chain: chain, key: try contents(of: key, flag: flags.key, surroundings))
+    }
+
+    /// What is wrong, at the flag that it is wrong with.
+    static func complaint(
+        _ complaint: TLSComplaint,
+        flags: (use: String, authorities: String, certificate: String, key: String)
+    ) -> Complaint {
+        switch complaint {
+        case .unavailable(let reason):
+            Complaint(
+                "TLS needs OpenSSL 3, which cannot be used here (\(reason))", at: .flag(flags.use),
+                hint: "install the package that has libssl.so.3, such as Debian's libssl3")
+        case .authorities(let reason):
+            Complaint("the file \(reason)", at: .flag(flags.authorities))
+        case .certificate(let reason):
+            Complaint("the file \(reason)", at: .flag(flags.certificate))
+        case .key(let reason): Complaint("the file \(reason)", at: .flag(flags.key))
+        }
+    }
+}
+
+/// Files in the forms of other tools, besides those of a run's folder.
+struct ExportSettings: Sendable {
+    /// JMeter's results, as CSV.
+    var jtl: String?
+    /// The summary as k6 hands it to `handleSummary`.
+    var k6: String?
+
+    /// Looks at the places and opens what is to be written into.
+    ///
+    /// - Parameter output: a folder that may be missing yet and will be made.
+    /// - Throws: what cannot be written at the end.
+    func opened(output: String? = nil) throws(Complaint) -> Exports {
+        Exports(
+            jtl: try Self.place(jtl, "--jtl", output),
+            k6: try Self.place(k6, "--k6-summary", output)
+        )
+    }
+
+    private static func place(
+        _ path: String?, _ flag: String, _ output: String?
+    ) throws(Complaint) -> ExportPlace? {
+        do throws(LogComplaint) {
+            guard let path else { return nil }
+            return try ExportPlace(path, output: output)
+        } catch {
+            throw Complaint(error.description, at: .flag(flag))
+        }
+    }
+}
+
+/// The places of those files, at which something can be written.
+struct Exports: Sendable {
+    var jtl: ExportPlace?
+    var k6: ExportPlace?
+
+    /// Writes those that are wanted, of runs by their folders.
+    ///
+    /// - Returns: the paths written.
+    func write(_ summary: Summary, of folders: [String]) throws(LogComplaint) -> [String] {
+        if let jtl { try ExportFiles.writeJTL(of: folders, to: jtl) }
+        if let k6 { try ExportFiles.writeK6(summary, to: k6) }
+        return [jtl, k6].compactMap(\.self?.path)
+    }
+}
+
+extension RunSettings {
+    /// The options on what a run has to keep and on what comes out of it.
+    static let reportOptions: [OptionRow<RunSettings>] = [
+        .list(
+            ["slo"], "LIMIT", .threshold, into: \.slos,
+            "a limit the run is to keep, or exit with 99: 'response.p99<800ms', 'errors<1%',"
+                + " 'step.NAME.reply.p95<2s', 'turns_per_s>200', 'goodput>95%'; with"
+                + " ' over 30s' in every window of 30 seconds"),
+        .toggle(
+            ["abort-on-slo"], into: \.abortsOnSLO,
+            "end the run as soon as an SLO is not kept, with enough samples to tell"),
+        .value(
+            ["goodput"], "LIMITS", .goodput, into: \.goodput,
+            "when a turn is a good one: response:800ms,ttfb:200,e2e:5000; a bare number is in"
+                + " milliseconds"),
+        .value(
+            ["metrics-listen"], "HOST:PORT", .listenAddress, into: \.metricsAddress,
+            "serve the figures of the run under way as OpenMetrics at /metrics; without a host on"
+                + " this machine only, and port 0 takes a free one"),
+        .value(
+            ["o", "output"], "DIR", .folder, into: \.output,
+            default: "(reports/<UTC time>-<workload>)", "folder of the run's reports"),
+        .value(
+            ["format"], "F", .choice("format"), into: \.format, default: "text",
+            "what stdout gets: text or json"),
+        .value(
+            ["log"], "WHICH", .choice("choice"), into: \.log, default: "all",
+            "exchanges to log: all, errors or none"),
+        .toggle(
+            ["transcript"], into: \.keepsReplies,
+            "keep the replies, in transcript.jsonl beside the reports"),
+        .keyed(["label"], "K=V", .setting, into: \.labels, "a label for the reports"),
+        .value(
+            ["jtl"], "FILE", .text, into: \.exports.jtl,
+            "write the exchanges as JMeter's results (JTL, CSV) too"),
+        .value(
+            ["k6-summary"], "FILE", .text, into: \.exports.k6,
+            "write the summary in the form of k6's handleSummary too"),
     ]
 }

@@ -23,7 +23,8 @@ enum SandboxBuilder {
     }
 
     /// The sandbox of `serve`. A seed that was not given is drawn.
-    static func served(_ settings: ServeSettings, in surroundings: Surroundings) throws(Complaint)
+    static func served(_ settings: ServeSettings, in surroundings: ProcessEnvironment)
+        throws(Complaint)
         -> SandboxSettings
     {
         var sandbox = SandboxSettings()
@@ -58,7 +59,7 @@ enum SandboxBuilder {
         return sandbox
     }
 
-    private static func credentials(_ path: String, in surroundings: Surroundings)
+    private static func credentials(_ path: String, in surroundings: ProcessEnvironment)
         throws(Complaint) -> Credentials
     {
         let flag = Complaint.Place.flag("--credentials")

@@ -1,13 +1,14 @@
+import Base
 import ChatloadKit
 import Networking
 
 /// Turns the planner's complaints about scripts into ours, with the line they are about.
 struct ScriptExcerpts {
     let service: ServiceChoice
-    let surroundings: Surroundings
+    let surroundings: ProcessEnvironment
 
     /// All complaints as one, nil when there is none.
-    func complaint(about review: WorkloadReview) -> Complaint? {
+    func complaint(about review: ValidationReport) -> Complaint? {
         var lines: [String: [Int: String]] = [:]
         var complaints = review.complaints.map { fault in
             var complaint = Complaint(fault)

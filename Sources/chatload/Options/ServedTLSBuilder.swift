@@ -15,7 +15,7 @@ struct ServedTLSOptions: Sendable {
 /// Makes what the sandbox speaks https with of the settings.
 struct ServedTLSBuilder {
     let settings: ServeSettings
-    let surroundings: Surroundings
+    let surroundings: ProcessEnvironment
 
     private var options: ServedTLSOptions { settings.tls }
 
@@ -35,7 +35,7 @@ struct ServedTLSBuilder {
             if let named {
                 identity = named
             } else {
-                identity = try ThrowawayCertificate.make(hosts: hosts)
+                identity = try SelfSignedCertificate.make(hosts: hosts)
             }
             let context = try TLSContext(server: identity)
             if let output = options.output { try Self.write(identity.chain, to: output) }

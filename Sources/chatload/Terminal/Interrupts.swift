@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import Networking
 import Synchronization
@@ -80,7 +81,7 @@ private final class SignalThread: Sendable {
 
     private let readEnd: Int32
     private let writeEnd: Int32
-    private let listener = Guarded<Interrupts?>(nil)
+    private let listener = Locked<Interrupts?>(nil)
     /// The signals since the listener began.
     private let count = Atomic<Int>(0)
     /// When the alarm goes off after the second of them, in seconds.

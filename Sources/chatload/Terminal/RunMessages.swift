@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Glibc
 import Networking
@@ -22,7 +23,7 @@ struct RunMessages: Sendable {
     /// Where the live view is; nil where nobody looks.
     private let screen: LiveScreen?
 
-    init(settings: RunSettings, surroundings: Surroundings) {
+    init(settings: RunSettings, surroundings: ProcessEnvironment) {
         isQuiet = settings.isQuiet
         showsProgress = !settings.isQuiet && !settings.hidesProgress
         environment = surroundings.environment
@@ -32,7 +33,7 @@ struct RunMessages: Sendable {
     }
 
     /// What is about to happen, in a line or two.
-    func announce(_ order: RunOrder, _ run: RunDescription, descriptors: Int) {
+    func announce(_ order: PreparedRun, _ run: RunDescription, descriptors: Int) {
         let load = order.plan.load
         let target = order.sandbox == nil ? run.target : "the embedded sandbox (no --target given)"
         say(
@@ -84,7 +85,7 @@ struct RunMessages: Sendable {
     ) -> ProgressReader {
         guard showsProgress else { return ProgressReader() }
         guard let screen else {
-            let line = Guarded(ProgressLine(write: Terminal.messages.write))
+            let line = Locked(ProgressLine(write: Terminal.messages.write))
             return ProgressReader(of: dispatcher, plan, clock: clock) { figures in
                 line.withLock { $0.update(figures) }
             }
@@ -111,7 +112,7 @@ struct RunMessages: Sendable {
     }
 
     private static func warning(
-        of load: LoadShape, in order: RunOrder, descriptors: Int
+        of load: LoadShape, in order: PreparedRun, descriptors: Int
     ) -> String? {
         let needed = order.descriptorsNeeded
         let users = Units.format(count: load.users) + " users need "
@@ -155,5 +156,33 @@ struct RunMessages: Sendable {
 
     private static func count(_ number: Int, _ word: String) -> String {
         "\(Units.format(count: number)) \(word)\(number == 1 ? "" : "s")"
+    }
+}
+
+extension RunMessages {
+    /// A replay cannot be written down any more.
+    func sayFailing(_ failure: LogComplaint) { say("stopping: \(failure)") }
+
+    /// A replay has ended before everything was played.
+    func sayHowToResume(_ folder: String) {
+        say("what is left is played by: chatload replay --resume \(folder)")
+    }
+
+    /// There is nothing left to play.
+    func sayComplete(_ folder: String) {
+        say("\(folder) is complete: every conversation has been played")
+    }
+
+    /// Another part of a replay begins.
+    func sayResuming(_ resumption: Resumption, of run: RunDescription) {
+        let (done, all) = (resumption.doneCount, run.conversations ?? 0)
+        say("part \(run.parts.count): \(done) of \(all) conversations are done")
+        let inFlight = resumption.inFlight
+        if inFlight.isEmpty { return }
+        let names = inFlight.prefix(3).map { "\($0.conversation) (turn \($0.turn))" }
+        let more = inFlight.count > 3 ? " …" : ""
+        say(
+            "\(inFlight.count) were in flight and are played again: "
+                + names.joined(separator: ", ") + more)
     }
 }

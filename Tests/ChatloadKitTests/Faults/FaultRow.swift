@@ -1,3 +1,4 @@
+import Base
 import Networking
 import Sandbox
 import Support
@@ -15,7 +16,7 @@ enum Way: String, Sendable {
     static let kernel = [Way.http, .https]
 
     /// For all runs, since making one takes its time.
-    private static let identity = try? ThrowawayCertificate.make(hosts: ["127.0.0.1"])
+    private static let identity = try? SelfSignedCertificate.make(hosts: ["127.0.0.1"])
 
     var loop: LoopKind { self == .simulated || self == .simulatedTLS ? .simulated : .real }
 
@@ -35,12 +36,12 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
 
     let way: Way
     let service: ServiceName
-    let fault: Fault
+    let fault: InjectedFault
 
     /// Every fault for every service.
     static func rows(over way: Way) -> [FaultRow] {
         ServiceName.allCases.flatMap { service in
-            Fault.allCases.map { FaultRow(way: way, service: service, fault: $0) }
+            InjectedFault.allCases.map { FaultRow(way: way, service: service, fault: $0) }
         }
     }
 
@@ -49,7 +50,8 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         -> [FaultRow]
     {
         let services = ServiceName.allCases
-        return Fault.allCases.filter { isChosen($0.expected) }.enumerated().map { number, fault in
+        return InjectedFault.allCases.filter { isChosen($0.expected) }.enumerated().map {
+            number, fault in
             FaultRow(way: way, service: services[number % services.count], fault: fault)
         }
     }
@@ -91,7 +93,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     }
 }
 
-extension Fault {
+extension InjectedFault {
     /// The class of what it hits; nil where that is no failure.
     var expected: ErrorClass? {
         switch self {

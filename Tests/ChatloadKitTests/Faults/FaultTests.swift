@@ -1,3 +1,4 @@
+import Base
 import Networking
 import Sandbox
 import Support
@@ -28,7 +29,7 @@ import Testing
     /// What is written about them is true.
     @Test func theDocumentationSaysSo() throws {
         let rows = try ReferenceTests.rows(after: "faults of the sandbox")
-        let expected = Fault.allCases.map { fault in
+        let expected = InjectedFault.allCases.map { fault in
             let outcome = fault.expected.map { "`\($0.rawValue)`" } ?? "no error"
             return "| `\(fault.rawValue)` | \(fault.meaning) | \(outcome) |"
         }
@@ -61,8 +62,8 @@ import Testing
 
     /// A service that says when to come back in a way nobody can follow is asked again all the same,
     /// and not at once for ever.
-    @Test(arguments: Fault.allCases.filter { $0.expected == .rejected })
-    func aRejectedRunWaitsAndGoesOn(fault: Fault) async throws {
+    @Test(arguments: InjectedFault.allCases.filter { $0.expected == .rejected })
+    func aRejectedRunWaitsAndGoesOn(fault: InjectedFault) async throws {
         var run = VirtualRun(
             scripts: [WholeRunTests.oneTurn],
             load: LoadShape(users: 4, duration: .seconds(600), grace: .zero))

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Base
 import Networking
 import Support
 import Testing

@@ -17,12 +17,12 @@ import Testing
     /// Understood, or refused with one line that shows the place and no value.
     private static func play(
         _ fuzz: Fuzz, few: Int, secret: String? = nil,
-        _ body: (Surroundings, String) throws -> Void
+        _ body: (ProcessEnvironment, String) throws -> Void
     ) throws {
         var (read, refused) = (0, 0)
         try fuzz.play(few: few) { input in
             let text = String(decoding: input.bytes, as: UTF8.self)
-            let surroundings = Surroundings.made(["A": "token-a"], files: ["f": text])
+            let surroundings = ProcessEnvironment.made(["A": "token-a"], files: ["f": text])
             do {
                 try body(surroundings, text)
                 read += 1
@@ -76,7 +76,7 @@ import Testing
             "credentials": lines.joined(separator: "\n"),
             "config": "{" + keys.joined(separator: ",\n") + "}",
         ]
-        let surroundings = Surroundings.made(["A": "token-a"], files: files)
+        let surroundings = ProcessEnvironment.made(["A": "token-a"], files: files)
         let file = CredentialFile(
             path: "credentials", service: .stammer, surroundings: surroundings)
         #expect(try file.entries().count == 100_000)

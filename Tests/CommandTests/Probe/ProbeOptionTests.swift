@@ -1,4 +1,5 @@
 import ChatloadKit
+import Base
 import Networking
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
         return settings
     }
 
-    private static func order(_ line: String) throws -> RunOrder {
+    private static func order(_ line: String) throws -> PreparedRun {
         try PlanBuilder(settings: try settings(line), surroundings: .made()).order()
     }
 

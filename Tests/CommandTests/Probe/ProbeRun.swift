@@ -1,4 +1,5 @@
 import ChatloadKit
+import Base
 import Networking
 import Support
 
@@ -19,7 +20,7 @@ struct ProbeRun {
     private static let bell = UInt8(0x07)
 
     /// What happened, and the order it happened in.
-    func events() async throws -> (order: RunOrder, events: [WitnessedEvent]) {
+    func events() async throws -> (order: PreparedRun, events: [WitnessedEvent]) {
         try await onSimulatedLoop { loop in
             let answers = Answers(self.answers)
             let peer = TestPeer(on: loop) { stream, loop in
@@ -43,7 +44,7 @@ struct ProbeRun {
 
     /// All that a writer makes of it.
     func text(
-        _ make: (RunOrder, Conversation, ProbeMask) -> any ProbeWriter
+        _ make: (PreparedRun, Conversation, ProbeMask) -> any ProbeWriter
     ) async throws -> String {
         let (order, events) = try await events()
         let conversation = try order.plan.workload.conversation(at: 0)
@@ -56,7 +57,7 @@ struct ProbeRun {
         try await text { ProbeText(of: $0, conversation: $1, style: style, mask: $2) }
     }
 
-    private func order(at address: SocketAddress) throws -> RunOrder {
+    private func order(at address: SocketAddress) throws -> PreparedRun {
         let workload = try Workload.saying(says)
         let service = try ServiceChoice(
             service, settings: settings, extraHeaders: headers, inSandbox: true)
@@ -66,15 +67,15 @@ struct ProbeRun {
             load: LoadShape(users: 1, thinkOverride: .fixed(.zero)),
             timeouts: Timeouts(total: timeout, connect: .seconds(2)), seed: 7)
         let review = workload.review(with: service)
-        return RunOrder(plan: plan, review: review, workers: 1, output: "")
+        return PreparedRun(plan: plan, review: review, workers: 1, output: "")
     }
 }
 
 /// Answers, to be handed out one after the other.
 private final class Answers: Sendable {
-    private let rest: Guarded<ArraySlice<String>>
+    private let rest: Locked<ArraySlice<String>>
 
-    init(_ all: [String]) { rest = Guarded(all[...]) }
+    init(_ all: [String]) { rest = Locked(all[...]) }
 
     func next() -> String? { rest.withLock { $0.popFirst() } }
 }

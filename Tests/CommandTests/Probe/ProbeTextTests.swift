@@ -1,4 +1,5 @@
 @testable import ChatloadKit
+import Base
 import Networking
 import Support
 import Testing
@@ -55,7 +56,7 @@ import Testing
             var settings = RunSettings()
             settings.parameters.set(.init(key: "svcid", value: "env:SVC_ID"))
             settings.headers.set(.init(key: "X-Api-Key", value: "file:/run/secrets/a key"))
-            let world = Surroundings.made(
+            let world = ProcessEnvironment.made(
                 ["SVC_ID": "plain-id"], files: ["/run/secrets/a key": "k-123456\n"])
             return ProbeCurl(
                 origin: order.plan.target, conversation: conversation,

@@ -1,6 +1,7 @@
 import Support
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// Responses as a peer may send them, in pieces as the network may cut them.

@@ -1,6 +1,7 @@
 import Support
 import Testing
 
+@testable import Base
 @testable import Networking
 
 @Suite struct RetryAfterFuzzTests {

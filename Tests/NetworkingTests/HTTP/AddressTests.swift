@@ -1,6 +1,7 @@
 import Support
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// Names with several addresses: all are used, and one that does not answer costs little.
@@ -60,7 +61,7 @@ import Testing
         try await onSimulatedLoop(unanswered: [Self.hole6]) { loop in
             let peer = Self.peers(named: "a", on: loop)[0]
             let origin = try await Self.origin(on: loop, [Self.hole6, peer.start()])
-            for wait in [ConnectionRace.headStart, .zero, .zero] {
+            for wait in [HappyEyeballs.headStart, .zero, .zero] {
                 let client = Client(origin, on: loop)
                 let start = loop.tick
                 #expect(await client.ask() == .reply(200, "a"))

@@ -2,6 +2,7 @@ import Support
 import Synchronization
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// When responses arrived, however late they are read.

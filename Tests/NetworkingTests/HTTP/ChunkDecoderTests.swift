@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// The decoder against a second one that is written the plain way, from the whole body at once.

@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// What came of one exchange.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// Bodies that were compressed on their way.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// What readers of a raw head find in folded lines.

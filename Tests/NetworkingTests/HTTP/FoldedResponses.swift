@@ -1,3 +1,4 @@
+@testable import Base
 @testable import Networking
 
 /// Header fields that go on in the next line (RFC 9112 §5.2), and lines that only look like it.

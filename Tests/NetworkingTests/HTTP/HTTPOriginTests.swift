@@ -1,6 +1,7 @@
 import Support
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// Looking up names: never on the loop's time, never beyond the exchange's, and once for everybody.
@@ -41,7 +42,7 @@ import Testing
 
     @Test func theLoopGoesOnDuringALookUp() async throws {
         try await onRealLoop { loop in
-            let gate = Gate()
+            let gate = Throttle()
             let lookUps = Tally()
             let client = Self.client(on: loop) { _, _ in
                 gate.wait()
@@ -64,7 +65,7 @@ import Testing
 
     @Test func aLookUpHoldsNobodyBeyondItsTime() async throws {
         try await onRealLoop { loop in
-            let gate = Gate()
+            let gate = Throttle()
             let client = Self.client(on: loop) { _, _ in
                 gate.wait()
                 return .failure(Self.failure)

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// One response on the wire and what it must be read as, however it is cut into pieces.

@@ -2,6 +2,7 @@ import Glibc
 import Support
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// Where connections come from.

@@ -1,3 +1,4 @@
+import Base
 import Networking
 import Support
 import Testing
@@ -19,7 +20,7 @@ import Testing
 
     @Test func aSleeperCanBeWokenEarly() async throws {
         let (wake, time) = try await onSimulatedLoop { loop in
-            let sleeper = Sleeper(loop: loop)
+            let sleeper = CancellableSleep(loop: loop)
             _ = loop.schedule(at: .seconds(3)) { sleeper.wake() }
             let wake = await sleeper.sleep(until: .seconds(10))
             sleeper.wake()

@@ -3,6 +3,7 @@ import Support
 import Synchronization
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// What other threads may do to a loop, and what is left of it in the end.

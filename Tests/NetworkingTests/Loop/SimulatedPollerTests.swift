@@ -1,6 +1,7 @@
 import Support
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// The simulation keeps the kernel's manners, and the same history every time.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// Which stamps are believed, and which readings are known to be of one segment.

@@ -2,6 +2,7 @@ import Glibc
 import Support
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// Descriptors end with what holds them, and edges are not missed.

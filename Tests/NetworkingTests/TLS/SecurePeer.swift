@@ -1,5 +1,6 @@
 import Support
 
+@testable import Base
 @testable import Networking
 
 /// Contexts for tests, and what tests do with them.
@@ -11,7 +12,7 @@ enum Secure {
 
     static func made(for hosts: [String], begins: Int = -60, ends: Int = 3_600) -> TLSIdentity {
         do {
-            return try ThrowawayCertificate.make(hosts: hosts, begins: begins, ends: ends)
+            return try SelfSignedCertificate.make(hosts: hosts, begins: begins, ends: ends)
         } catch {
             preconditionFailure("BUG: no certificate for tests: \(error)")
         }

@@ -1,6 +1,7 @@
 import Support
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// Exchanges over secure connections: resuming sessions, and how connections end.

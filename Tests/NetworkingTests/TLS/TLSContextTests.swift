@@ -1,6 +1,7 @@
 import Support
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// Files that are no certificates or keys, and machines without OpenSSL.

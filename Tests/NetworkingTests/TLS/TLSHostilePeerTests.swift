@@ -1,6 +1,7 @@
 import Support
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// Peers that do not speak TLS, or badly.

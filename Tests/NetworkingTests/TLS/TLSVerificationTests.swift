@@ -1,6 +1,7 @@
 import Support
 import Testing
 
+@testable import Base
 @testable import Networking
 
 /// Whom a client takes for its server, and what it says of others.

@@ -1,3 +1,4 @@
+import Base
 import Networking
 import Testing
 
@@ -6,11 +7,12 @@ import Testing
 @Suite("Faults: rules and draws")
 struct FaultRuleTests {
     @Test(arguments: [
-        ("reset", Fault?.some(.reset), 1.0, String?.none), ("no-answer:5%", .noAnswer, 0.05, nil),
+        ("reset", InjectedFault?.some(.reset), 1.0, String?.none),
+        ("no-answer:5%", .noAnswer, 0.05, nil),
         ("any:0.25@poll", nil, 0.25, "poll"), ("burst-5xx@botyard", .burst5xx, 1, "botyard"),
         ("stall:0@tamako.chat", .stall, 0, "tamako.chat"),
     ])
-    func reads(text: String, fault: Fault?, rate: Double, place: String?) throws {
+    func reads(text: String, fault: InjectedFault?, rate: Double, place: String?) throws {
         let rule = try FaultRule(parsing: text)
         #expect(rule.fault == fault && rule.rate == rate && rule.place == place)
         #expect(try FaultRule(parsing: rule.description) == rule)
@@ -40,13 +42,13 @@ struct FaultRuleTests {
 
     @Test func drawsAreTheSeedsAndNothingElse() throws {
         let rules = [try FaultRule(parsing: "any:20%")]
-        func draws(seed: UInt64) -> [Fault?] {
+        func draws(seed: UInt64) -> [InjectedFault?] {
             var faults = FaultDraw(rules, seed: seed)
             return (0..<2_000).map { _ in faults.next(at: .tamakoChat, asked: nil) }
         }
         #expect(draws(seed: 1) == draws(seed: 1) && draws(seed: 1) != draws(seed: 2))
         let struck = draws(seed: 1).compactMap(\.self)
-        #expect(Set(struck) == Set(Fault.allCases))
+        #expect(Set(struck) == Set(InjectedFault.allCases))
         // A burst takes the 19 requests behind it, whatever else was due.
         let others = struck.count { $0 != .burst5xx }
         #expect((280...400).contains(others))

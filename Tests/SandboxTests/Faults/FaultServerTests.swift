@@ -1,3 +1,4 @@
+import Base
 import Networking
 import Support
 import Testing
@@ -37,7 +38,7 @@ struct FaultServerTests {
             try await client.send(Self.chat("rest"))
             let (head, body) = try await client.response()
             #expect(head.hasPrefix("HTTP/1.1 400") && body.contains("no fault is called 'rest'"))
-            #expect(Fault.allCases.allSatisfy { body.contains($0.rawValue) })
+            #expect(InjectedFault.allCases.allSatisfy { body.contains($0.rawValue) })
             #expect(await server.counts.requests == ["unknown": [400: 1]])
         }
     }

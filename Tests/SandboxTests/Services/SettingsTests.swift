@@ -1,3 +1,4 @@
+import Base
 import Networking
 import Testing
 
@@ -73,7 +74,7 @@ struct CredentialsTests {
 @Suite("Tables that forget")
 struct GenerationTableTests {
     @Test func keepsWhatIsUsed() {
-        var table = GenerationTable<Int, Int>(capacity: 10)
+        var table = GenerationCache<Int, Int>(capacity: 10)
         for number in 0..<1000 {
             _ = table.update(number, initial: number) { _ in }
             #expect(table.value(for: 0) == 0)

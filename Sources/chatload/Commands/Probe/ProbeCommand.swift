@@ -4,7 +4,7 @@ import Networking
 
 /// `probe`: plays one conversation and shows every exchange as it happens.
 func probeCommand(
-    _ settings: RunSettings, in surroundings: Surroundings
+    _ settings: RunSettings, in surroundings: ProcessEnvironment
 ) async throws(Complaint) -> ExitCode {
     let builder = PlanBuilder(settings: settings, surroundings: surroundings)
     var order = try checked(builder)
@@ -61,10 +61,10 @@ protocol ProbeWriter {
     mutating func text(of event: WitnessedEvent) -> String
 }
 
-extension RunOrder {
+extension PreparedRun {
     /// The form that was asked for.
     fileprivate func probeWriter(
-        _ settings: RunSettings, _ surroundings: Surroundings
+        _ settings: RunSettings, _ surroundings: ProcessEnvironment
     ) throws(Complaint) -> any ProbeWriter {
         let conversation: Conversation
         do {

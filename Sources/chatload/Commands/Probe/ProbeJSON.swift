@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Networking
 
@@ -8,7 +9,7 @@ struct ProbeJSON: ProbeWriter {
     private var mask: ProbeMask
     private var exchanges: [String] = []
 
-    init(of order: RunOrder, conversation: String, mask: ProbeMask) {
+    init(of order: PreparedRun, conversation: String, mask: ProbeMask) {
         self.mask = mask
         object.add("schema", "chatload.probe/1")
         object.add("service", order.plan.service.name.rawValue)
@@ -31,7 +32,7 @@ struct ProbeJSON: ProbeWriter {
         return ""
     }
 
-    private func json(of witnessed: WitnessedExchange) -> String {
+    private func json(of witnessed: TracedExchange) -> String {
         let exchange = witnessed.exchange
         var object = JSONObjectText()
         object.add("turn", exchange.turn)
@@ -72,7 +73,7 @@ struct ProbeJSON: ProbeWriter {
         return object.text
     }
 
-    private func response(_ witnessed: WitnessedExchange) -> String {
+    private func response(_ witnessed: TracedExchange) -> String {
         if witnessed.head.isEmpty && witnessed.fragment.isEmpty { return "null" }
         var object = JSONObjectText()
         object.add("status", witnessed.exchange.status)
@@ -85,7 +86,7 @@ struct ProbeJSON: ProbeWriter {
         return object.text
     }
 
-    private func times(of witnessed: WitnessedExchange) -> String {
+    private func times(of witnessed: TracedExchange) -> String {
         let times = ProbedTimes(of: witnessed)
         var object = JSONObjectText()
         for phase in times.phases { object.add(phase.key, Int(phase.span.count)) }

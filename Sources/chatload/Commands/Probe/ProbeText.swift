@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Networking
 
@@ -21,7 +22,7 @@ struct ProbeText: ProbeWriter {
     private var failed = 0
     private var lasted = Nanoseconds.zero
 
-    init(of order: RunOrder, conversation: Conversation, style: ProbeStyle, mask: ProbeMask) {
+    init(of order: PreparedRun, conversation: Conversation, style: ProbeStyle, mask: ProbeMask) {
         let target = order.sandbox == nil ? "\(order.plan.target)" : "the embedded sandbox"
         let count = conversation.turns.count
         let lines = TextLayout.wrap(
@@ -96,7 +97,7 @@ struct ProbeText: ProbeWriter {
         request.isEmpty ? "" : text(of: ProbedMessage(request: request), behind: "> ")
     }
 
-    private func text(ofResponse witnessed: WitnessedExchange) -> String {
+    private func text(ofResponse witnessed: TracedExchange) -> String {
         if !witnessed.head.isEmpty {
             let message = ProbedMessage(head: witnessed.head, body: witnessed.body)
             let coding = Printable.line(message.value(of: "content-encoding") ?? "", limit: 60)
@@ -119,7 +120,7 @@ struct ProbeText: ProbeWriter {
         return lines.map { Self.folded($0, behind: mark) }.joined()
     }
 
-    private func facts(of witnessed: WitnessedExchange) -> String {
+    private func facts(of witnessed: TracedExchange) -> String {
         var lines = [("outcome", outcome(of: witnessed.exchange))]
         lines += ProbedTimes(of: witnessed).facts
         lines.append(("reply", witnessed.reply.map { value($0) } ?? ""))

@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 /// The place on a terminal where the live view is redrawn, below whatever else is printed.
@@ -11,7 +12,7 @@ final class LiveScreen: Sendable {
         var isOver = false
     }
 
-    private let state = Guarded(State())
+    private let state = Locked(State())
     private let size: @Sendable () -> (columns: Int, rows: Int)
     private let write: @Sendable (String) -> Void
 

@@ -1,0 +1,95 @@
+import LinuxSystem
+
+/// Comparisons with fixed texts, without a copy. None of them traps, whatever the range.
+extension Span<UInt8> {
+    /// Whether `text` stands at `start`.
+    @inlinable package func matches(_ text: StaticString, at start: Int) -> Bool {
+        let length = text.utf8CodeUnitCount
+        guard start >= 0, count - start >= length else { return false }
+        for offset in 0..<length where self[start + offset] != text.utf8Start[offset] {
+            return false
+        }
+        return true
+    }
+
+    /// Whether the bytes at `range` are exactly `text`.
+    @inlinable package func equals(_ text: StaticString, _ range: Range<Int>) -> Bool {
+        range.count == text.utf8CodeUnitCount && matches(text, at: range.lowerBound)
+    }
+
+    /// Whether the bytes at `range` are `text`, which is in lower case, in any case.
+    @inlinable package func equalsIgnoringCase(_ text: StaticString, _ range: Range<Int>) -> Bool {
+        let length = text.utf8CodeUnitCount
+        guard range.count == length, range.lowerBound >= 0, range.upperBound <= count else {
+            return false
+        }
+        for offset in 0..<length {
+            let byte = self[range.lowerBound + offset]
+            let lower = byte &- 0x41 < 26 ? byte | 0x20 : byte
+            if lower != text.utf8Start[offset] { return false }
+        }
+        return true
+    }
+
+    /// A copy as an array.
+    @inlinable package var array: [UInt8] { withUnsafeBufferPointer { [UInt8]($0) } }
+
+    /// The bytes as text; what is not UTF-8 becomes U+FFFD.
+    @inlinable package var text: String {
+        withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The first place of `byte` within `range`.
+    @inlinable package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+        for index in range where self[index] == byte { return index }
+        return nil
+    }
+
+    /// `range` without blanks and tabs on either side.
+    @inlinable package func trimmed(_ range: Range<Int>) -> Range<Int> {
+        var lower = range.lowerBound
+        var upper = range.upperBound
+        while lower < upper, self[lower].isBlank { lower += 1 }
+        while lower < upper, self[upper - 1].isBlank { upper -= 1 }
+        return lower..<upper
+    }
+
+    /// Whether the two hold the same bytes.
+    @inlinable package func isEqual(to other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where self[index] != other[index] { return false }
+        return true
+    }
+
+    /// Whether `range` has no control characters.
+    @inlinable package func isPrintable(_ range: Range<Int>) -> Bool {
+        for index in range where self[index] < 0x20 || self[index] == 0x7F { return false }
+        return true
+    }
+
+    /// Where `needle` first stands among these bytes; an empty one stands at the beginning. Takes time
+    /// linear in both lengths, whatever they hold.
+    package func firstRange(of needle: Span<UInt8>) -> Range<Int>? {
+        guard !needle.isEmpty else { return 0..<0 }
+        return withUnsafeBytes { hay in
+            needle.withUnsafeBytes { wanted in
+                guard let start = hay.baseAddress, let first = wanted.baseAddress,
+                    let found = memmem(start, hay.count, first, wanted.count)
+                else { return nil }
+                let offset = UnsafeRawPointer(found) - start
+                return offset..<offset + wanted.count
+            }
+        }
+    }
+}
+
+extension UInt8 {
+    /// Whether it is a space or a tab.
+    @inlinable package var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
+    /// Whether it is an ASCII digit.
+    @inlinable package var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+    /// The lower case of an ASCII letter, any other byte as it is.
+    @inlinable package var lowercased: UInt8 {
+        self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self
+    }
+}

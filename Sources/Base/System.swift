@@ -1,0 +1,133 @@
+import Glibc
+import LinuxSystem
+
+/// A resource of this machine that a process can run out of.
+package enum SystemResource: String, Sendable, CaseIterable {
+    /// Files and sockets (RLIMIT_NOFILE, or the whole machine's).
+    case descriptors
+    /// Local ports towards a peer.
+    case ports
+    /// Memory, the kernel's or the process's (RLIMIT_AS).
+    case memory
+    /// Threads (RLIMIT_NPROC, or a container's limit on its processes).
+    case threads
+
+    /// The resource whose lack an error number of the system tells; nil for every other number.
+    /// EAGAIN is one only where a thread was to be made, see `SystemThread.spawn`.
+    package init?(lackedBy number: Int32) {
+        switch number {
+        case EMFILE, ENFILE: self = .descriptors
+        case EADDRNOTAVAIL: self = .ports
+        case ENOBUFS, ENOMEM, ENOSPC: self = .memory
+        default: return nil
+        }
+    }
+
+    /// What is missing and which limit that is, in words.
+    package var lackInWords: String {
+        switch self {
+        case .descriptors: "no file descriptor left (ulimit -n)"
+        case .ports: "no local port left for this address"
+        case .memory: "no memory left for a connection (ulimit -v, or the kernel's)"
+        case .threads: "no thread left (ulimit -u, or the container's limit)"
+        }
+    }
+
+    /// Ends the process where it cannot go on without: one line on stderr, and exit code 107. For
+    /// what is needed before anything else can be and was not foreseen when the run was checked.
+    package static func end(for want: String, _ number: Int32) -> Never {
+        LastWords.end("\(want): \(String(cString: strerror(number)))")
+    }
+}
+
+/// How many files and sockets the process may have open at once (RLIMIT_NOFILE).
+package enum DescriptorLimit {
+    /// How many files and sockets this process has open; the three standard ones where the system
+    /// does not tell.
+    package static var used: Int {
+        guard let folder = opendir("/proc/self/fd") else { return 3 }
+        defer { closedir(folder) }
+        var count = 0
+        while readdir(folder) != nil { count += 1 }
+        // Less the folder itself and its two names for folders.
+        return max(count - 3, 3)
+    }
+
+    /// Raises the soft limit to the hard one, which takes no privilege: the usual soft limit of 1,024
+    /// is a compatibility with `select` and far below what a load test needs.
+    ///
+    /// - Returns: the limit in force afterwards, raised or not; `Int.max` where there is none.
+    package static func raise() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+        if limit.rlim_cur < limit.rlim_max {
+            var raised = limit
+            raised.rlim_cur = limit.rlim_max
+            if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0 {
+                limit = raised
+            }
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+}
+
+/// The processors of this machine.
+package enum Processors {
+    /// How many this process may use: fewer than the machine has where it is pinned to some
+    /// (`taskset`, a container's set). At least 1.
+    package static var usable: Int { max(Int(chatload_usable_processors()), 1) }
+}
+
+/// A shared library of the platform, found when it is first needed, and what is looked up in it. It
+/// stays loaded.
+package struct SharedLibrary {
+    /// Why a library or a function of it is not there, in the loader's words.
+    package struct Missing: Error, Equatable {
+        /// The loader's words.
+        package var reason: String
+    }
+
+    private let name: String
+    private let handle: UnsafeMutableRawPointer
+
+    /// Finds and loads the library of this name; throws where there is none.
+    package init(_ name: String) throws(Missing) {
+        guard let handle = dlopen(name, RTLD_NOW | RTLD_LOCAL) else {
+            throw Missing(reason: dlerror().map { String(cString: $0) } ?? "no \(name)")
+        }
+        self.name = name
+        self.handle = handle
+    }
+
+    /// The function of this name, as the C function type that is wanted.
+    package func function<Function>(_ symbol: String) throws(Missing) -> Function {
+        guard let address = dlsym(handle, symbol) else {
+            throw Missing(reason: "\(name) has no \(symbol)")
+        }
+        return unsafeBitCast(address, to: Function.self)
+    }
+}
+
+/// The last line of a process that cannot go on: written at once and without any lock, and then the
+/// process is over, whatever its threads do.
+package enum LastWords {
+    /// The exit code of internal errors.
+    package static let exitCode: Int32 = CHATLOAD_FAULT_CODE
+
+    /// Says why, in one line on stderr, and ends the process.
+    package static func end(_ reason: String) -> Never {
+        say("error: \(reason)")
+        _exit(exitCode)
+    }
+
+    /// Writes one line on stderr and takes no lock for it.
+    package static func say(_ text: String) {
+        var line = "chatload: \(text)\n"
+        line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    /// From now on a fault of the process itself (a trap of Swift's, an address that is not there, no
+    /// memory) ends it with one line and `exitCode`. Swift's own backtracer, which starts another
+    /// program and can wait for ever where memory is short, is not asked; SIGQUIT is the system's.
+    package static func watchFaults() { chatload_watch_faults() }
+}

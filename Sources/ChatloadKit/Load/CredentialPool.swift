@@ -1,0 +1,202 @@
+import Base
+import Networking
+import Synchronization
+
+/// Hands out the run's credentials and knows which may be used; shared by all workers.
+final class CredentialPool: Sendable {
+    private let states: [CredentialState]
+    private let assignment: CredentialAssignment
+    let policy: RejectionPolicy
+    private let left: Atomic<Int>
+    private let epoch: Nanoseconds
+
+    /// A desk with `count` credentials, at least one, none of which has been used at `epoch`.
+    init(
+        count: Int, assignment: CredentialAssignment, policy: RejectionPolicy, epoch: Nanoseconds
+    ) {
+        states = (0..<max(count, 1)).map { _ in CredentialState() }
+        left = Atomic(states.count)
+        self.assignment = assignment
+        self.policy = policy
+        self.epoch = epoch
+    }
+
+    /// Whether a user has one credential for good.
+    var isSticky: Bool { assignment == .sticky }
+
+    /// Whether there will be no credential for a user any more.
+    func leavesOut(user: Int) -> Bool { isSticky && states[(user - 1) % states.count].isOut }
+
+    /// The credential of a user's next conversation; nil when there is none for it any more.
+    func choose(user: Int, ticket: Int, at now: Nanoseconds) -> Int? {
+        switch assignment {
+        case .sticky:
+            let own = (user - 1) % states.count
+            return states[own].isOut ? nil : own
+        case .roundRobin: return inTurn(from: (ticket - 1) % states.count, at: now)
+        case .leastUsed:
+            let usable = states.indices.filter { !states[$0].isOut }
+            let ready = usable.filter { states[$0].blockedUntil <= now }
+            return (ready.isEmpty ? usable : ready).min { states[$0].used < states[$1].used }
+        }
+    }
+
+    func isOut(_ credential: Int) -> Bool { states[credential].isOut }
+
+    /// Takes a credential out of use.
+    ///
+    /// - Returns: whether it was the last one.
+    func retire(_ credential: Int) -> Bool {
+        guard states[credential].retire() else { return false }
+        return left.subtract(1, ordering: .relaxed).newValue == 0
+    }
+
+    /// When a credential's next exchange may leave: now, unless it has been rejected. The time is
+    /// taken; whoever waited for it asks `isOpen` before using it.
+    func reserve(_ credential: Int, at now: Nanoseconds) -> Nanoseconds {
+        states[credential].reserve(at: now)
+    }
+
+    /// Whether a credential's pause is over.
+    func isOpen(_ credential: Int, at now: Nanoseconds) -> Bool {
+        states[credential].blockedUntil <= now
+    }
+
+    /// Counts an exchange that leaves.
+    func note(useOf credential: Int) { states[credential].noteUse() }
+
+    /// Counts a success of what left at `sent`.
+    func note(successOf credential: Int, sent: Nanoseconds) {
+        if policy == .wait { states[credential].succeed(sent: sent) }
+    }
+
+    /// Sets a credential aside until `end` because what left at `sent` was rejected.
+    func setAside(_ credential: Int, sent: Nanoseconds, until end: Nanoseconds) {
+        states[credential].reject(sent: sent, until: end, since: epoch)
+    }
+
+    /// How many credentials there are, how many are out of use, and how many are set aside for how
+    /// long.
+    func use(at now: Nanoseconds) -> CredentialUse {
+        let waits = states.filter { !$0.isOut && $0.blockedUntil > now }.map {
+            $0.blockedUntil - now
+        }
+        return CredentialUse(
+            all: states.count, out: states.count { $0.isOut }, waiting: waits.count,
+            longestWait: waits.max() ?? .zero)
+    }
+
+    private func inTurn(from start: Int, at now: Nanoseconds) -> Int? {
+        let order = (0..<states.count).map { (start + $0) % states.count }
+        return order.first { !states[$0].isOut && states[$0].blockedUntil <= now }
+            ?? order.first { !states[$0].isOut }
+    }
+}
+
+/// What is known of one credential.
+private final class CredentialState: Sendable {
+    private let uses = Atomic<Int>(0)
+    private let successes = Atomic<Int>(0)
+    private let out = Atomic<Bool>(false)
+    /// The pace's `blockedUntil`; before the first rejection nobody needs the lock.
+    private let blocked = Atomic<Int64>(.min)
+    private let pace = Locked<BackoffPacer?>(nil)
+
+    var used: Int { uses.load(ordering: .relaxed) }
+    var isOut: Bool { out.load(ordering: .relaxed) }
+    var blockedUntil: Nanoseconds { Nanoseconds(blocked.load(ordering: .relaxed)) }
+    private var isPaced: Bool { blocked.load(ordering: .relaxed) != .min }
+
+    /// Whether this call took it out of use.
+    func retire() -> Bool { !out.exchange(true, ordering: .relaxed) }
+
+    func noteUse() { uses.wrappingAdd(1, ordering: .relaxed) }
+
+    func reserve(at now: Nanoseconds) -> Nanoseconds {
+        guard isPaced else { return now }
+        return pace.withLock { $0?.reserve(at: now) ?? now }
+    }
+
+    func succeed(sent: Nanoseconds) {
+        if isPaced {
+            pace.withLock { $0?.succeed(sent: sent) }
+        } else {
+            successes.wrappingAdd(1, ordering: .relaxed)
+        }
+    }
+
+    func reject(sent: Nanoseconds, until end: Nanoseconds, since start: Nanoseconds) {
+        pace.withLock { pace in
+            var changed =
+                pace ?? BackoffPacer(start: start, successes: successes.load(ordering: .relaxed))
+            changed.reject(sent: sent, until: end)
+            blocked.store(changed.blockedUntil.count, ordering: .relaxed)
+            pace = changed
+        }
+    }
+}
+
+/// The latest that the service said of its own limits in response heads, by credential. Kept as it
+/// came, since it comes with every response and is read once.
+struct ServiceLimits: Sendable {
+    private struct Latest: Sendable {
+        var at: Nanoseconds
+        var lines: ByteBuffer
+    }
+
+    /// The most bytes of one head that are kept; more are no limits that anybody could read.
+    private static let mostBytes = 4_096
+
+    private var latest: [Int: Latest] = [:]
+
+    /// Keeps what a head says.
+    mutating func note(_ head: Span<UInt8>, of credential: Int, at now: Nanoseconds) {
+        let place = latest.index(forKey: credential)
+        if place == nil { latest[credential] = Latest(at: now, lines: ByteBuffer(capacity: 512)) }
+        latest[credential]?.at = now
+        latest[credential]?.lines.clear()
+        HeaderFields.forEachRateLimit(in: head) { line in
+            guard let kept = latest[credential]?.lines.count,
+                kept + line.count < Self.mostBytes
+            else { return }
+            latest[credential]?.lines.append(line)
+            latest[credential]?.lines.append(byte: UInt8(ascii: "\n"))
+        }
+    }
+
+    /// Takes over what another worker heard later.
+    mutating func merge(_ other: ServiceLimits) {
+        latest.merge(other.latest) { $0.at < $1.at ? $1 : $0 }
+    }
+
+    /// These without the secrets that a service may repeat anywhere: those of its users, and then those
+    /// of the run.
+    func masked(_ mask: (_ line: [UInt8]) -> [UInt8]) -> ServiceLimits {
+        var masked = self
+        for (credential, said) in latest {
+            masked.latest[credential]?.lines.clear()
+            for line in said.lines.bytes.split(separator: UInt8(ascii: "\n")) {
+                masked.latest[credential]?.lines.append(mask(Array(line)))
+                masked.latest[credential]?.lines.append(byte: UInt8(ascii: "\n"))
+            }
+        }
+        return masked
+    }
+
+    /// Whether nothing was said.
+    var isEmpty: Bool { latest.isEmpty }
+
+    /// What was said to a credential, by lower-case names.
+    func fields(of credential: Int) -> [String: String] {
+        // What is secret has been taken out; this keeps each on one line, and short.
+        let shortened = Secrets([])
+        var fields: [String: String] = [:]
+        for line in latest[credential]?.lines.text.split(separator: "\n") ?? [] {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+            fields[shortened.mask(String(line[..<colon])).lowercased()] =
+                shortened.mask(String(value))
+        }
+        return fields
+    }
+}

@@ -1,0 +1,209 @@
+package import Base
+package import Networking
+
+/// Plays a plan: one worker per core, each with its share of the users, until the plan's stop rule
+/// or an interrupt ends the run.
+package final class Dispatcher: Sendable {
+    let plan: Plan
+    let parts: RunContext
+    private let workers: [Worker]
+    private let log: RunLog?
+    /// When the run begins, on the loops' clock.
+    package var epoch: Nanoseconds { parts.epoch }
+
+    /// Makes the workers, one on each of `loops`; nothing is sent before `run`.
+    ///
+    /// - Parameters:
+    ///   - log: the run's log; nil to keep none.
+    ///   - objectives: what the run is to keep.
+    ///   - wallClock: seconds since 1970, for services that say when to come back by their clock.
+    ///   - before: what went before, where a run is gone on with.
+    ///   - tell: told of every exchange with all its bytes, on the loops; of one user at a time.
+    package init(
+        plan: Plan, loops: [EventLoop], log: RunLog?, objectives: Objectives = Objectives(),
+        wallClock: Int64? = nil, before: ResumedFrom = ResumedFrom(),
+        telling tell: (@Sendable (WitnessedEvent) -> Void)? = nil
+    ) {
+        self.plan = plan
+        self.log = log
+        let control = RunLimits(
+            conversations: plan.conversationLimit, exchanges: plan.load.exchanges)
+        let epoch = loops.first?.clock() ?? .zero
+        let parts = RunContext(
+            workers: loops.count, control: control, objectives: objectives,
+            gates: ThrottleShared(for: plan, control, epoch: epoch),
+            turnstile: plan.clock.map { _ in StartLimiter(ceiling: plan.load.users) }, epoch: epoch,
+            before: before, wallStart: wallClock.map { $0 - before.elapsed.count / 1_000_000_000 },
+            tell: tell)
+        self.parts = parts
+        workers = loops.enumerated().map { number, loop in
+            let workerLog = log.map {
+                WorkerLog(
+                    log: $0, service: plan.service.name.rawValue, credentials: plan.credentialLabels
+                )
+            }
+            return Worker(number: number, loop: loop, plan: plan, run: parts, log: workerLog)
+        }
+    }
+
+    /// Runs the plan to its end.
+    ///
+    /// - Returns: the figures of all workers together, with how the schedule was kept.
+    package func run() async -> Aggregator {
+        let shares = await withTaskGroup(of: (figures: Aggregator, tally: StartTally).self) {
+            group in
+            // On the workers' own threads from the start: it must not take another one to begin.
+            for worker in workers {
+                group.addTask(executorPreference: worker.loop) { await worker.work() }
+            }
+            var all: [(figures: Aggregator, tally: StartTally)] = []
+            for await one in group { all.append(one) }
+            return all
+        }
+        var total = nothing
+        var tally = StartTally()
+        for one in shares {
+            total.merge(one.figures)
+            tally.merge(one.tally)
+        }
+        log?.restore(to: &total)
+        total.generator.schedule = schedule(tally)
+        if total.exhaustion.total > 0 { total.generator.exhaustion = total.exhaustion }
+        total.generator.loadEnd = tally.loadEnd?.count
+        total.generator.quotas = quotaResults
+        total.generator.credentials = await credentialResults()
+        return total
+    }
+
+    /// The figures of all workers so far, without what only the end can tell.
+    package func figures() async -> Aggregator {
+        var total = nothing
+        var tally = StartTally()
+        for worker in workers { await worker.add(to: &total, &tally) }
+        total.generator.schedule = schedule(tally, at: now)
+        return total
+    }
+
+    /// The verdict on the run so far, by the rule of the end.
+    package func verdict() async -> Verdict {
+        var total = nothing
+        var tally = StartTally()
+        for worker in workers {
+            let part = await worker.judged()
+            total.merge(part.figures)
+            tally.merge(part.tally)
+        }
+        total.generator.schedule = schedule(tally, at: now)
+        return total.verdict
+    }
+
+    /// Since the run's start.
+    private var now: Nanoseconds { (workers.first?.loop.clock() ?? epoch) - epoch }
+
+    private var nothing: Aggregator {
+        Aggregator(
+            steps: StepTable(names: Operation.allCases.map(\.rawValue)),
+            credentials: plan.credentials.map(\.label), objectives: parts.objectives,
+            phases: plan.phases)
+    }
+
+    /// Lets no new turn begin; what is under way may finish within the plan's grace.
+    package func drain() { parts.control.drain() }
+
+    /// The input that was not what it had been when the run was planned, which has ended the run; nil
+    /// where none was.
+    package var changedInput: ScriptComplaint? { parts.control.changedInput }
+
+    /// Ends every exchange that is under way.
+    package func stop() async {
+        parts.control.drain()
+        for worker in workers { await worker.stop() }
+    }
+
+    /// How the run goes at this moment, `now` on the loops' clock.
+    package func progress(at now: Nanoseconds) async -> RunProgress {
+        var progress = RunProgress()
+        for worker in workers { await worker.add(to: &progress) }
+        let phases = PhaseSchedule(plan.load)
+        if parts.control.isDraining { phases.drainStart = .zero }
+        progress.phase = phases.phase(due: now - epoch, ticket: progress.started)
+        progress.quotas = quotaResults
+        if let desk = parts.gates?.desk { progress.credentials = desk.use(at: now) }
+        return progress
+    }
+
+    /// What the quotas have done so far, in the order given.
+    package var quotaResults: [QuotaResult] {
+        parts.gates?.ledger.tallies.map(QuotaResult.init) ?? []
+    }
+
+    /// What is known of the credentials beside their figures: whether they are out of use and what
+    /// the service said of its limits. After `run`, while the loops still turn.
+    package func credentialResults() async -> [CredentialResult] {
+        var limits = ServiceLimits()
+        for worker in workers { limits.merge(await worker.serviceLimits()) }
+        let results = plan.credentialLabels.enumerated().map { place, label in
+            var result = CredentialResult(label: label)
+            result.isOut = parts.gates?.desk.isOut(place) ?? false
+            result.serviceLimits = limits.fields(of: place)
+            return result
+        }
+        // Without a pool there is nothing to tell unless the service told something.
+        let isTold = !plan.credentials.isEmpty || results.contains { !$0.serviceLimits.isEmpty }
+        return isTold ? results : []
+    }
+}
+
+/// How the load came out beside what was asked for.
+extension Dispatcher {
+    /// The figures of all workers' starts up to a time of the run.
+    func schedule(_ tally: StartTally, at time: Nanoseconds) -> ScheduleFigures {
+        var tally = tally
+        tally.scheduleEnd = min(tally.scheduleEnd ?? .never, time)
+        return schedule(tally)
+    }
+
+    /// The figures of all workers' starts, after the run.
+    func schedule(_ tally: StartTally) -> ScheduleFigures {
+        var figures = ScheduleFigures()
+        figures.started = tally.started
+        figures.dropped = tally.dropped
+        if plan.load.arrivals != nil { figures.droppedLate = tally.droppedLate }
+        figures.missed = tally.missed
+        figures.maxUsers = parts.control.mostUsers
+        figures.maxConnected = parts.connections.highest
+        if tally.backedOff > .zero { figures.backedOffSeconds = tally.backedOff.roundedSeconds }
+        figures.reconnects = parts.connections.reconnects
+        figures.repeatedRequests = parts.connections.repeatedRequests
+        if plan.order.isReplay {
+            // Its users are no load that was asked for: there may be as many.
+            figures.waited = plan.clock.map { _ in tally.waited }
+        } else if plan.load.arrivals == nil {
+            figures.wantedUsers = wantedUsers(until: tally.scheduleEnd ?? .never)
+            let span = plan.load.startSpan
+            if span > .zero { figures.startSpan = span.roundedSeconds }
+        } else {
+            addRates(to: &figures, tally)
+        }
+        return figures
+    }
+
+    /// The drawn schedule's own rate and not the one it was drawn with: the two differ by chance, in
+    /// short runs by much, and that is not the generator's fault.
+    private func addRates(to figures: inout ScheduleFigures, _ tally: StartTally) {
+        figures.variation = tally.variation
+        guard let length = tally.scheduleEnd, length > .zero else { return }
+        let due = tally.started + tally.dropped + tally.missed
+        figures.requestedRate = Double(due) / length.seconds
+        figures.achievedRate = Double(tally.started) / max(length, tally.lastStart).seconds
+    }
+
+    /// The most users wanted at once; nil where not all of them had something to do.
+    private func wantedUsers(until end: Nanoseconds) -> Int? {
+        // The first ones may have had all there was to do before the last ones began.
+        guard end >= plan.load.startSpan else { return nil }
+        let most = plan.load.level.peak(until: end)
+        let wanted = Int(min(most + 0.5, Double(plan.load.users)))
+        return wanted <= parts.control.placeLimit ? wanted : nil
+    }
+}

@@ -1,0 +1,159 @@
+package import Networking
+
+/// A proxy that everything is sent through, and the environment variable that names it.
+package struct Proxy: Sendable, Equatable {
+    /// A name or an address; IPv6 without brackets.
+    package let host: String
+    package let port: Int
+    /// The environment variable.
+    package let variable: String
+    /// What must not be seen: credentials, in the forms in which they were given and are sent.
+    let secretValues: [String]
+    private let authorization: String?
+    /// User and password as they were given.
+    private let userInfo: String?
+
+    /// Reads `http://host:port`, `http://user:password@host:port` or `host:port`, the value of an
+    /// environment variable. A port that is not named is 80; credentials may be percent-encoded.
+    ///
+    /// - Throws: what is wrong with it. The text does not repeat the value, which may hold a password.
+    package init(parsing value: String, from variable: String) throws(TargetComplaint) {
+        self.variable = variable
+        var rest = try Self.withoutScheme(value)
+        var credentials: Substring?
+        if let at = rest.lastIndex(of: "@") {
+            credentials = rest[..<at]
+            rest = rest[rest.index(after: at)...]
+        }
+        guard let target = try? Target(parsing: "http://\(rest.prefix { $0 != "/" })") else {
+            throw TargetComplaint(
+                message: "names no proxy: a host and a port are wanted",
+                suggestion: "write it like http://proxy.example.com:3128")
+        }
+        (host, port) = (target.host, target.port)
+        guard let credentials, !credentials.isEmpty else {
+            authorization = nil
+            userInfo = nil
+            secretValues = []
+            return
+        }
+        let pair = try Self.decoded(credentials)
+        let token = Self.base64(of: pair)
+        authorization = "Basic \(token)"
+        userInfo = String(credentials)
+        let parts = credentials.split(separator: ":", maxSplits: 1).map(String.init)
+        let decoded = pair.split(separator: ":", maxSplits: 1).map(String.init)
+        // A user without a password is a token.
+        secretValues =
+            [String(credentials), pair, token]
+            + [parts, decoded].compactMap { $0.count == 2 ? $0[1] : $0.first }
+    }
+
+    /// `host:port`, an IPv6 address in brackets.
+    package var name: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// The proxy as a URL with its credentials, which nobody may see.
+    package var url: String { "http://\(userInfo.map { "\($0)@" } ?? "")\(name)" }
+
+    /// The proxy for whoever reads of a run: where it is and who named it.
+    package var description: String { "\(name) (\(variable))" }
+
+    /// The proxy for connections.
+    package var http: HTTPProxy {
+        HTTPProxy(host: host, port: port, authorization: authorization)
+    }
+
+    private static func withoutScheme(_ value: String) throws(TargetComplaint) -> Substring {
+        guard let colons = value.firstRange(of: "://") else { return value[...] }
+        let scheme = value[..<colons.lowerBound].lowercased()
+        if scheme == "http" { return value[colons.upperBound...] }
+        let isName = scheme.utf8.allSatisfy { $0 >= 0x61 && $0 <= 0x7A || $0 >= 0x30 && $0 <= 0x39 }
+        throw TargetComplaint(
+            message: "\(isName ? scheme : "such") proxies are not supported",
+            suggestion: "name a proxy that is spoken to in plain HTTP: http://HOST:PORT")
+    }
+
+    /// Credentials without percent-encoding; a user without a password gets an empty one.
+    private static func decoded(_ text: Substring) throws(TargetComplaint) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            guard digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit),
+                let value = UInt8(digits, radix: 16)
+            else {
+                throw TargetComplaint(
+                    message: "the user or password has a % without two hexadecimal digits",
+                    suggestion: "write a % as %25")
+            }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+            throw TargetComplaint(
+                message: "the user or password has a control character",
+                suggestion: "leave it out")
+        }
+        if !text.contains(":") { bytes.append(UInt8(ascii: ":")) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func base64(of text: String) -> String {
+        let encoded = Secrets.encoded(Array(text.utf8))
+        return encoded + String(repeating: "=", count: (4 - encoded.utf8.count % 4) % 4)
+    }
+}
+
+/// The targets that no proxy is used for: the value of `NO_PROXY`, a list of names, addresses and
+/// networks with commas or blanks between them.
+package struct ProxyExceptions: Sendable, Equatable {
+    private let entries: [String]
+
+    /// Reads such a list. What is none of these names nothing.
+    package init(_ text: String) {
+        entries = text.lowercased().split { $0 == "," || $0.isWhitespace }.map(String.init)
+    }
+
+    /// Whether the target is one of them: `*` stands for every target, a name for itself and all
+    /// names below it, with or without a dot (or `*.`) before it; `10.0.0.0/8` for the addresses of
+    /// the network; a `:port` behind a name or address for that port alone.
+    package func contain(_ target: Target) -> Bool {
+        let address = SocketAddress(ip: target.host, port: 0)
+        return entries.contains { entry in
+            if entry == "*" { return true }
+            if let network = entry.firstIndex(of: "/") {
+                return Self.network(
+                    entry[..<network], entry[entry.index(after: network)...], holds: address)
+            }
+            let (name, port) = Self.parts(of: entry)
+            guard port == nil || port == "\(target.port)" else { return false }
+            if let address { return SocketAddress(ip: String(name), port: 0) == address }
+            let domain = name.hasPrefix("*.") ? name.dropFirst(2) : name.drop { $0 == "." }
+            return !domain.isEmpty && (target.host == domain || target.host.hasSuffix("." + domain))
+        }
+    }
+
+    private static func network(
+        _ base: Substring, _ length: Substring, holds address: SocketAddress?
+    ) -> Bool {
+        guard let address, let base = SocketAddress(ip: String(base), port: 0),
+            let length = Int(length)
+        else { return false }
+        return address.isWithin(base, prefix: length)
+    }
+
+    /// `name`, `name:port`, `::1`, `[::1]` or `[::1]:port` in parts.
+    private static func parts(of entry: String) -> (name: Substring, port: Substring?) {
+        if entry.first == "[", let close = entry.lastIndex(of: "]") {
+            let rest = entry[entry.index(after: close)...]
+            return (entry[..<close].dropFirst(), rest.first == ":" ? rest.dropFirst() : nil)
+        }
+        let colons = entry.indices.filter { entry[$0] == ":" }
+        guard colons.count == 1, let colon = colons.first else { return (entry[...], nil) }
+        return (entry[..<colon], entry[entry.index(after: colon)...])
+    }
+}

@@ -1,0 +1,51 @@
+package import Base
+import Networking
+
+/// How often, after which failures and how much later an exchange is tried again.
+package struct RetryPolicy: Sendable, Equatable {
+    /// The longest time between two attempts, whatever the number of retries; a service that asks for
+    /// more than this is not asked again.
+    package static let longestPause = Nanoseconds.seconds(30)
+
+    /// Attempts beyond the first; 0 for none.
+    package var most: Int
+    /// The longest time before the first retry; it doubles with each further one.
+    package var delay: Nanoseconds
+    /// Whether what may have been carried out already is repeated even where it is then carried out
+    /// twice.
+    package var repeatsUnsafe: Bool
+
+    /// A policy; as it stands it retries nothing.
+    package init(
+        most: Int = 0, delay: Nanoseconds = .milliseconds(250), repeatsUnsafe: Bool = false
+    ) {
+        self.most = most
+        self.delay = delay
+        self.repeatsUnsafe = repeatsUnsafe
+    }
+
+    /// Whether a failure is of a kind that another attempt can mend. What was never sent cannot have
+    /// been carried out, nor what the service rejected.
+    func mends(_ error: ErrorClass, of operation: Operation, wasSent: Bool) -> Bool {
+        switch error {
+        case .rejected: true
+        case .dns, .connectRefused, .connectFailed, .exhausted, .connectTimeout, .connectReset,
+            .sendFailed, .closedEarly,
+            .timeout, .timeoutFirstToken, .timeoutIdle, .http5xx:
+            !wasSent || operation.isRepeatable || repeatsUnsafe
+        default: false
+        }
+    }
+
+    /// How long to wait before the `number`th retry, from 1: a share, from 0 to 1, of a time that
+    /// doubles ("full jitter": Brooker, Exponential Backoff And Jitter, AWS 2015), and no less than
+    /// the service asks for.
+    ///
+    /// - Returns: nil when the service asks for more than `longestPause`.
+    func pause(before number: Int, share: Double, asked: RetryAfter) -> Nanoseconds? {
+        let doubled = delay.seconds * Double(1 << min(max(number - 1, 0), 32))
+        let own = Nanoseconds(seconds: min(doubled, Self.longestPause.seconds) * share)
+        guard case .delay(let wanted) = asked else { return own }
+        return wanted > Self.longestPause ? nil : max(own, wanted)
+    }
+}

@@ -1,0 +1,248 @@
+/// A piece of HTML. What is interpolated into it as text is escaped; only literals and other pieces
+/// stand as they are, so a text from outside cannot become markup.
+struct Markup: ExpressibleByStringInterpolation, Equatable, Sendable {
+    private(set) var text: String
+
+    /// Nothing.
+    init() { text = "" }
+
+    init(stringLiteral literal: String) { text = literal }
+
+    init(stringInterpolation pieces: StringInterpolation) { text = pieces.text }
+
+    /// Pieces one after the other.
+    init(_ pieces: [Markup]) {
+        text = ""
+        for piece in pieces { text += piece.text }
+    }
+
+    /// The content of our own style and script elements, which must not be escaped.
+    static func verbatim(_ ours: StaticString) -> Markup { Markup(stringLiteral: "\(ours)") }
+
+    var isEmpty: Bool { text.isEmpty }
+
+    static func += (left: inout Markup, right: Markup) { left.text += right.text }
+
+    static func + (left: Markup, right: Markup) -> Markup {
+        var both = left
+        both += right
+        return both
+    }
+
+    struct StringInterpolation: StringInterpolationProtocol {
+        fileprivate var text = ""
+
+        init(literalCapacity: Int, interpolationCount: Int) {
+            text.reserveCapacity(literalCapacity + interpolationCount * 8)
+        }
+
+        mutating func appendLiteral(_ literal: String) { text += literal }
+
+        /// A text from anywhere.
+        mutating func appendInterpolation(_ text: String) {
+            HTMLText.append(text, to: &self.text)
+        }
+
+        mutating func appendInterpolation(_ piece: Markup) { text += piece.text }
+
+        mutating func appendInterpolation(_ pieces: [Markup]) {
+            for piece in pieces { text += piece.text }
+        }
+
+        mutating func appendInterpolation(_ number: Int) { text += String(number) }
+
+        /// A length or a place, to a hundredth: finer than any screen.
+        mutating func appendInterpolation(_ length: Double) {
+            text += HTMLText.length(length)
+        }
+    }
+}
+
+/// Texts and numbers as HTML wants them.
+enum HTMLText {
+    /// The most scalars shown of one text.
+    static let limit = 2_000
+
+    /// Appends a text so that it is shown and nothing else: what would be markup is escaped, in
+    /// elements and in quoted attributes alike, and what would act or hide is written out. Of a
+    /// longer one than `limit` the beginning is shown.
+    static func append(_ text: String, to html: inout String) {
+        if text.utf8.count <= limit, text.utf8.allSatisfy(isPlain) { return html += text }
+        for scalar in TextLayout.visible(clipped(text)).unicodeScalars {
+            switch scalar {
+            case "&": html += "&amp;"
+            case "<": html += "&lt;"
+            case ">": html += "&gt;"
+            case "\"": html += "&quot;"
+            case "'": html += "&#39;"
+            default: html.unicodeScalars.append(scalar)
+            }
+        }
+    }
+
+    /// Whether an ASCII character stands for itself in HTML.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7F && !"&<>\"'".utf8.contains(byte)
+    }
+
+    /// A text as it is shown.
+    static func escaped(_ text: String) -> String {
+        var html = ""
+        append(text, to: &html)
+        return html
+    }
+
+    /// The beginning of a text: no more of it than `limit` scalars.
+    static func clipped(_ text: String, to limit: Int = limit) -> String {
+        if text.utf8.count <= limit { return text }
+        let scalars = text.unicodeScalars
+        guard
+            let end = scalars.index(
+                scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex),
+            end < scalars.endIndex
+        else { return text }
+        return String(scalars[..<end]) + "…"
+    }
+
+    /// A number to a hundredth, as short as it can be; 0 for what is none.
+    static func length(_ value: Double) -> String {
+        let hundredths = (value * 100).rounded()
+        guard hundredths.magnitude < 1e15 else { return "0" }
+        let number = Int(hundredths)
+        let (whole, rest) = (number.magnitude / 100, number.magnitude % 100)
+        let sign = number < 0 ? "-" : ""
+        if rest == 0 { return "\(sign)\(whole)" }
+        let digits = rest % 10 == 0 ? "\(rest / 10)" : (rest < 10 ? "0\(rest)" : "\(rest)")
+        return "\(sign)\(whole).\(digits)"
+    }
+}
+
+/// A table of the page, which its readers may sort by any column.
+struct Table {
+    struct Column {
+        var title: String
+        var isNumber = true
+        /// What the title stands for, where it needs saying.
+        var meaning = ""
+
+        init(_ title: String, isNumber: Bool = true, meaning: String = "") {
+            self.title = title
+            self.isNumber = isNumber
+            self.meaning = meaning
+        }
+    }
+
+    struct Cell {
+        var content: Markup
+        /// What the column is sorted by; nil where there is no figure, which sorts last.
+        var key: Double?
+        /// What is wrong with it, as a class.
+        var style = ""
+
+        /// A text, sorted as a text.
+        static func text(_ text: String, style: String = "") -> Cell {
+            Cell(content: "\(HTMLText.clipped(text, to: 200))", style: style)
+        }
+
+        static func count(_ count: Int, isAlarm: Bool = false) -> Cell {
+            Cell(
+                content: "\(Figures.count(count))", key: Double(count),
+                style: isAlarm && count > 0 ? "alarm" : "")
+        }
+
+        /// Milliseconds.
+        static func duration(_ milliseconds: Double?) -> Cell {
+            Cell(content: "\(Figures.duration(milliseconds))", key: milliseconds)
+        }
+    }
+
+    var caption: String
+    /// The first one names the rows.
+    var columns: [Column]
+    var rows: [[Cell]]
+    var isSortable = true
+    /// Whether it is names with a value each: it needs no head, and need not fill the page.
+    var isNarrow = false
+    /// What is not in it, and where that is.
+    var note = ""
+
+    var html: Markup {
+        let noteLine: Markup = note.isEmpty ? "" : "<p class=\"note\">\(note)</p>\n"
+        let kind: Markup = isNarrow ? " class=\"narrow\"" : ""
+        return """
+            <div class="scroll" tabindex="0" role="region" aria-label="\(caption)">
+            <table\(kind)><caption>\(caption)</caption>
+            \(headLine)<tbody>
+            \(rows.map(line))</tbody></table></div>
+            \(noteLine)
+            """
+    }
+
+    private var headLine: Markup {
+        isNarrow ? "" : "<thead><tr>\(columns.map(head))</tr></thead>\n"
+    }
+
+    private func head(_ column: Column) -> Markup {
+        let kind: Markup = column.isNumber ? " class=\"n\"" : ""
+        let title: Markup = column.meaning.isEmpty ? "" : " title=\"\(column.meaning)\""
+        let canSort = isSortable && rows.count > 1
+        let content: Markup = canSort ? "<button>\(column.title)</button>" : "\(column.title)"
+        return "<th scope=\"col\"\(kind)\(title)>\(content)</th>"
+    }
+
+    private func line(_ cells: [Cell]) -> Markup {
+        var line: Markup = "<tr>"
+        for (index, cell) in cells.enumerated() {
+            let isNumber = index < columns.count && columns[index].isNumber
+            let names = [isNumber ? "n" : "", cell.style].filter { !$0.isEmpty }
+            let kind: Markup = names.isEmpty ? "" : " class=\"\(names.joined(separator: " "))\""
+            if index == 0 {
+                line += "<th scope=\"row\"\(kind)>\(cell.content)</th>"
+            } else if isNumber {
+                line += "<td\(kind) data-v=\"\(key(cell))\">\(cell.content)</td>"
+            } else {
+                line += "<td\(kind)>\(cell.content)</td>"
+            }
+        }
+        return line + "</tr>\n"
+    }
+
+    private func key(_ cell: Cell) -> String { cell.key.map { "\($0)" } ?? "" }
+}
+
+extension Figures {
+    /// A round number of milliseconds as a mark of an axis: no more digits than it needs.
+    static func roundDuration(_ milliseconds: Double) -> String {
+        if milliseconds == 0 { return "0" }
+        let units = [("µs", 0.001), ("ms", 1), ("s", 1_000), ("m", 60_000)]
+        for (unit, scale) in units where milliseconds / scale < 999.5 {
+            return "\(round(milliseconds / scale)) \(unit)"
+        }
+        return "\(round(milliseconds / 3_600_000)) h"
+    }
+
+    /// A number with at most three decimals, none of them an idle zero.
+    static func round(_ value: Double) -> String {
+        if value >= 1_000_000 { return "\(round(value / 1_000_000)) M" }
+        var text = decimal(value, places: 3)
+        guard text.contains(".") else { return text }
+        while text.hasSuffix("0") { text.removeLast() }
+        if text.hasSuffix(".") { text.removeLast() }
+        return text
+    }
+
+    /// A point in time in seconds since the run's start, written as fits a run of `length` seconds:
+    /// `45 s`, `1:30` minutes, `2:05:00` hours.
+    static func moment(_ seconds: Double, outOf length: Double) -> String {
+        if length < 120 { return "\(round(seconds)) s" }
+        guard seconds < 9e15 else { return missing }
+        let whole = Int(seconds.rounded())
+        let tail = "\(twoDigits(whole / 60 % 60)):\(twoDigits(whole % 60))"
+        if length < 3_600 { return "\(whole / 60):\(twoDigits(whole % 60))" }
+        return "\(whole / 3_600):\(tail)"
+    }
+
+    private static func twoDigits(_ number: Int) -> String {
+        number < 10 ? "0\(number)" : "\(number)"
+    }
+}

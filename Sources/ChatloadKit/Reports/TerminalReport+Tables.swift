@@ -1,0 +1,326 @@
+extension TerminalReport {
+    /// That nothing succeeded, where nothing did: then nothing else is worth reading before it.
+    var outcome: [Line] {
+        summary.failureInWords.map { wrapped($0, label: "", indent: 0) }?
+            .map { Line($0.text, .alarm) } ?? []
+    }
+
+    /// Whether the figures can be trusted, and why not: what a reader must see first.
+    var verdict: [Line] {
+        let verdict = summary.verdict
+        let isFine = verdict.generator == .valid || verdict.generator == .notJudged
+        let title = "Generator \(verdict.generator.rawValue): \(verdict.generator.meaning)"
+        var lines = [Line(title, isFine ? .title : .alarm)]
+        lines += reasons(verdict.reasons(on: .generator), isFine: isFine)
+        if let load = verdict.load, load == .notReached {
+            lines += wrapped(load.sentence, label: "", indent: 0).map { Line($0.text, .alarm) }
+            lines += reasons(verdict.reasons(on: .load), isFine: false)
+        }
+        return lines
+    }
+
+    private func reasons(_ reasons: [String], isFine: Bool) -> [Line] {
+        reasons.flatMap { wrapped($0, label: isFine ? "-" : "!", indent: 2) }
+            .map { Line($0.text, isFine ? .plain : .alarm) }
+    }
+
+    /// What was counted over the whole run.
+    var totals: [Line] {
+        let totals = summary.totals
+        var lines = [Line("Totals", .title)]
+        lines += wrapped(text(of: totals.conversations), label: "conversations")
+        if totals.goodTurns != nil { lines += wrapped(turns(of: totals), label: "turns") }
+        lines += wrapped(exchanges(of: totals), label: "exchanges")
+        if totals.retries > 0 {
+            lines += wrapped(
+                "\(Figures.count(totals.retries)) attempts beyond the first, "
+                    + "\(Figures.count(totals.saved)) of which succeeded and saved their turn",
+                label: "retries")
+        }
+        if let interims = totals.interimResponses, interims > 0 {
+            lines += wrapped(
+                "\(Figures.count(interims)) interim responses (1xx), in no time to first byte",
+                label: "interim")
+        }
+        if totals.throttled > 0 {
+            lines += wrapped(
+                "\(Figures.count(totals.throttled)) held back by our quotas, "
+                    + "\(Figures.duration(totals.throttledSeconds * 1_000)) in all",
+                label: "throttled")
+        }
+        if totals.span.length > 0 { lines += wrapped(rate(of: totals), label: "rate") }
+        lines += wrapped(
+            "\(Figures.bytes(totals.bytesOut)) sent, \(Figures.bytes(totals.bytesIn)) received",
+            label: "bytes")
+        lines += wrapped(
+            "\(Figures.count(totals.promptTokens)) in prompts, "
+                + "\(Figures.count(totals.replyTokens)) in replies (\(totals.tokenSource))",
+            label: "tokens")
+        let warmup = summary.warmup
+        if warmup.exchanges + warmup.conversations > 0 {
+            lines += wrapped(
+                "\(Figures.count(warmup.exchanges)) exchanges in "
+                    + "\(Figures.count(warmup.conversations)) conversations, in no other figure",
+                label: "warm-up")
+        }
+        return lines
+    }
+
+    /// The load that was made beside the one that was asked for, and how late the generator was.
+    var schedule: [Line] {
+        var lines = [Line("Schedule", .title)]
+        let verdict = summary.verdict
+        if let schedule = verdict.schedule { lines += self.lines(of: schedule) }
+        for (figures, label) in [
+            (summary.lateness.starts, "starts late"), (summary.lateness.turns, "turns late"),
+        ] where figures.count > 0 {
+            lines += wrapped(lateness(figures), label: label)
+        }
+        lines += wrapped(lateness(verdict.scheduleLag), label: "sent late")
+        if verdict.loopLag.count > 0 {
+            lines += wrapped(lateness(verdict.loopLag), label: "loops late")
+        }
+        lines += arrivals
+        if !verdict.stalls.isEmpty { lines += wrapped(verdict.stalls.inWords, label: "stalls") }
+        if let load = verdict.greatestLoad {
+            let percent = Figures.decimal(load * 100, places: 0)
+            lines += wrapped("\(percent) % of a core by the busiest worker", label: "busy")
+        }
+        return lines
+    }
+
+    /// The window without warm-up, ramps and drain, where it is not the whole run.
+    var steady: [Line] {
+        let totals = summary.steady.totals
+        if totals.exchanges == summary.totals.exchanges || totals.exchanges == 0 { return [] }
+        var lines = [Line("Steady window, without warm-up, ramps and drain", .title)]
+        lines += wrapped(text(of: totals.conversations), label: "conversations")
+        lines += wrapped(exchanges(of: totals), label: "exchanges")
+        if totals.span.length > 0 { lines += wrapped(rate(of: totals), label: "rate") }
+        let latency = summary.steady.latency
+        return lines + [percentileHead, row("response", latency.response)]
+            + [row("service", latency.service), row("reply", latency.reply)]
+            + notes { $0.scope == .steady }
+    }
+
+    private func lines(of schedule: ScheduleFigures) -> [Line] {
+        var lines: [Line] = []
+        if let requested = schedule.requestedRate, let achieved = schedule.achievedRate {
+            let spread = schedule.variation.map { Figures.decimal($0, places: 2) }
+            lines += wrapped(
+                "\(Figures.decimal(requested, places: 2)) conversations/s requested, "
+                    + "\(Figures.decimal(achieved, places: 2)) achieved; "
+                    + "gap cv \(spread ?? Figures.missing)",
+                label: "rate")
+            lines += wrapped(
+                "\(Figures.count(schedule.started)) of \(Figures.count(schedule.due)); "
+                    + "\(Figures.count(schedule.dropped)) found no free user, "
+                    + "\(Figures.count(schedule.missed)) given up after a stall",
+                label: "starts")
+        }
+        let wanted = schedule.wantedUsers.map { " of \(Figures.count($0)) wanted" } ?? ""
+        let waited = schedule.waited.map { ", \(Figures.count($0)) starts waited for one" } ?? ""
+        lines += wrapped(
+            "at most \(Figures.count(schedule.maxUsers))\(wanted) at work, "
+                + "\(Figures.count(schedule.maxConnected)) connected\(waited)",
+            label: "users")
+        if let span = schedule.startSpan {
+            lines += wrapped(
+                "evenly over \(Figures.duration(span * 1_000)), which is the ramp "
+                    + "(--start-jitter 0 for all at once)", label: "begin")
+        }
+        if let seconds = schedule.backedOffSeconds, seconds > 0 {
+            lines += wrapped(
+                "users waited \(Figures.duration(seconds * 1_000)) in all after immediate failures",
+                label: "backed off")
+        }
+        if let reconnects = schedule.reconnects, reconnects > 0 {
+            lines += wrapped(
+                "\(Figures.count(reconnects)) after the service had closed an idle connection, "
+                    + "\(Figures.count(schedule.repeatedRequests ?? 0)) requests sent again",
+                label: "reconnects")
+        }
+        return lines
+    }
+
+    private func text(of talks: ConversationCounts) -> String {
+        "\(Figures.count(talks.started)) started: \(Figures.count(talks.completed)) completed, "
+            + "\(Figures.count(talks.failed)) failed, "
+            + "\(Figures.count(talks.aborted)) cut off by the end"
+    }
+
+    private func turns(of totals: Totals) -> String {
+        let good = totals.goodTurns ?? 0
+        return "\(Figures.count(totals.turns)), \(Figures.count(good)) within the limits of the "
+            + "goodput (\(Figures.share(good, of: totals.turns)))"
+    }
+
+    /// All that did not succeed failed; the rejected ones are some of these.
+    private func exchanges(of totals: Totals) -> String {
+        let failed = totals.failed
+        let rejected =
+            totals.rejected == 0
+            ? "" : ", of which \(Figures.count(totals.rejected)) rejected (429 or 529)"
+        return "\(Figures.count(totals.exchanges)): \(Figures.count(totals.succeeded)) succeeded, "
+            + "\(Figures.count(failed)) failed (\(Figures.share(failed, of: totals.exchanges)))"
+            + rejected
+    }
+
+    private func rate(of totals: Totals) -> String {
+        let span = totals.span
+        let (begin, end) = (
+            Figures.duration(span.begin * 1_000), Figures.duration(span.end * 1_000)
+        )
+        return "\(Figures.decimal(totals.turnsPerSecond, places: 2)) turns/s succeeded; "
+            + "\(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s, "
+            + "\(Figures.decimal(totals.successesPerSecond, places: 2)) of them succeeded; over "
+            + "\(Figures.duration(span.length * 1_000)) of load, from \(begin) to \(end)"
+    }
+
+    func lateness(_ lag: Distribution) -> String {
+        "p50 \(Figures.duration(lag.p50)), p99 \(Figures.duration(lag.p99)), "
+            + "max \(Figures.duration(lag.max))"
+    }
+}
+
+extension TerminalReport {
+    /// Rows of latencies over percentiles.
+    var latencies: [Line] {
+        var lines = [Line("Latency of successes", .title), percentileHead]
+        let latency = summary.latency
+        lines += [row("response", latency.response), row("service", latency.service)]
+        lines += [row("reply", latency.reply), row("ttfb", latency.ttfb)]
+        if latency.failed.count > 0 { lines.append(row("(failed)", latency.failed)) }
+        if latency.throttled.count > 0 { lines.append(row("(throttled)", latency.throttled)) }
+        lines.append(row("conversation", summary.conversations))
+        lines.append(Line("  response counts from the intended send, service from the actual one."))
+        return lines + notes { $0.scope == .run }
+    }
+
+    /// Footnotes to the figures that the generator's own lateness has changed.
+    func notes(_ isOfTable: (LateFigure) -> Bool) -> [Line] {
+        summary.verdict.lateFigures.notes(isOfTable).flatMap {
+            wrapped($0, label: "*", indent: 2)
+        }
+    }
+
+    /// The successes' response times by size.
+    var histogram: [Line] {
+        let bins = HistogramBin.coarse(summary.responseHistogram)
+        let most = bins.map(\.count).max() ?? 0
+        if most == 0 { return [] }
+        let total = bins.reduce(0) { $0 + $1.count }
+        return [Line("Response times", .title)]
+            + bins.map { bin in
+                let range = "\(Figures.duration(bin.from)) –"
+                let bound = Figures.duration(bin.to)
+                let length = Double(bin.count) / Double(most) * Double(34 + extra)
+                let dots = bin.count == 0 ? 0 : max(1, Int(length.rounded()))
+                return Line(
+                    TextLayout.right(range, 11) + TextLayout.right(bound, 8)
+                        + TextLayout.right(Figures.shortCount(bin.count), 13)
+                        + TextLayout.right(Figures.share(bin.count, of: total), 9) + "  "
+                        + String(repeating: "#", count: dots))
+            }
+    }
+
+    /// A row for each step.
+    var steps: [Line] {
+        if summary.steps.isEmpty { return [] }
+        let steps = summary.steps.map { ("  \(TextLayout.visible($0.key))", $0.value) }
+            .sorted { $0.0 < $1.0 }
+        let width = width(21, for: steps.map(\.0))
+        let head = ["p50", "p95", "p99", "max"].map { TextLayout.right($0, 9) }.joined()
+        let counts = TextLayout.right("count", 12) + TextLayout.right("failed", 10)
+        var lines = [
+            Line("Steps, response time", .title),
+            Line(TextLayout.left("", width) + counts + head),
+        ]
+        for (name, step) in steps {
+            let times = step.latency.response
+            let cells = [times.p50, times.p95, times.p99, times.max]
+                .map { TextLayout.right(Figures.duration($0), 9) }
+            let numbers =
+                TextLayout.right(Figures.shortCount(step.exchanges), 12)
+                + TextLayout.right(Figures.shortCount(step.failed), 10)
+            lines.append(Line(TextLayout.left(name, width) + numbers + cells.joined()))
+        }
+        return lines + notes { $0.scope == .step }
+    }
+
+    /// The failures but for the rejections, the most frequent first, each with an example.
+    var errors: [Line] {
+        table("Errors", summary.errors.filter { $0.errorClass != ErrorClass.rejected.rawValue })
+    }
+
+    /// What the service refused because there was too much of it: no error of anybody's.
+    var rejections: [Line] {
+        table("Rejected", summary.errors.filter { $0.errorClass == ErrorClass.rejected.rawValue })
+    }
+
+    private func table(_ title: String, _ errors: [ErrorSummary]) -> [Line] {
+        if errors.isEmpty { return [] }
+        let steps = errors.prefix(Self.errorLimit).map { TextLayout.visible($0.step) }
+        let width = width(17, for: steps)
+        let head =
+            TextLayout.right("count", 10) + TextLayout.right("share", 8) + "  "
+            + TextLayout.left("class", 20) + TextLayout.left("step", width) + "status"
+            + TextLayout.right("first", 8) + TextLayout.right("last", 8)
+        var lines = [Line(title, .title), Line(head)]
+        for error in errors.prefix(Self.errorLimit) {
+            lines.append(row(error, width))
+            if !error.example.isEmpty { lines += example(error.example) }
+        }
+        let rest = errors.dropFirst(Self.errorLimit)
+        if !rest.isEmpty {
+            let count = Figures.count(rest.reduce(0) { $0 + $1.count })
+            lines.append(Line("  and \(count) of \(rest.count) other kinds, in errors.csv"))
+        }
+        return lines
+    }
+
+    /// The kinds of failure shown; all of them are in `errors.csv`.
+    private static let errorLimit = 20
+
+    /// The first lines of an example; all of it is in `errors.csv`.
+    private func example(_ text: String) -> [Line] {
+        let lines = wrapped(text, label: "", indent: 20)
+        if lines.count <= 3 { return lines }
+        return lines.prefix(2) + [Line(TextLayout.cut(lines[2].text + " …", columns))]
+    }
+
+    private func row(_ error: ErrorSummary, _ width: Int) -> Line {
+        let text =
+            TextLayout.right(Figures.shortCount(error.count), 10)
+            + TextLayout.right(Figures.share(error.count, of: summary.totals.exchanges), 8) + "  "
+            + TextLayout.left(error.errorClass, 20)
+            + TextLayout.left(TextLayout.cut(TextLayout.visible(error.step), width - 1), width)
+            + TextLayout.left(error.status.map { String($0) } ?? Figures.missing, 6)
+            + TextLayout.right(Figures.duration(error.first * 1_000), 8)
+            + TextLayout.right(Figures.duration(error.last * 1_000), 8)
+        return Line(text, .alarm)
+    }
+
+    /// The head above rows of latencies.
+    var percentileHead: Line {
+        Line(row("", "count", shown(Distribution()).map { $0.name.replacing("_", with: ".") }))
+    }
+
+    /// A row of a latency's figures.
+    func row(_ name: String, _ figures: Distribution) -> Line {
+        let cells = shown(figures).map { Figures.duration($0.value) }
+        return Line(row(name, Figures.shortCount(figures.count), cells))
+    }
+
+    /// The statistics that there is room for.
+    private func shown(_ figures: Distribution) -> [(name: String, value: Double?)] {
+        let further = ["min", "p75", "stddev"].prefix(extra / 8)
+        let always = ["mean", "p50", "p90", "p95", "p99", "p99_9", "max"]
+        return figures.statistics.filter { always.contains($0.name) || further.contains($0.name) }
+    }
+
+    private func row(_ name: String, _ count: String, _ cells: [String]) -> String {
+        TextLayout.left("  \(name)", 14) + TextLayout.right(count, 10)
+            + cells.map { TextLayout.right($0, 8) }.joined()
+    }
+}

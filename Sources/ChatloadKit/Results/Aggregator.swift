@@ -1,0 +1,268 @@
+package import Base
+import Networking
+
+/// Every figure of a run, accumulated exchange by exchange: by each worker while it runs, and by
+/// `report` from the log. One implementation for both, and for several shards at once.
+///
+/// It holds only integer sums, minima, maxima and counts, so the result does not depend on the
+/// order of exchanges or on how they were spread over aggregators that are merged.
+package struct Aggregator: Sendable {
+    /// The names behind the exchanges' step numbers.
+    package var steps: StepTable
+    /// The labels behind the exchanges' credential numbers.
+    package var credentials: StepTable
+    /// What the generator says of itself; of merged aggregators all of it. How responses were read is
+    /// counted here, the rest comes from elsewhere.
+    package var generator = GeneratorFigures()
+    /// What was due while the load was what was asked for.
+    var steady = PhaseTally()
+    /// What was due while the load was on its way up or down. The whole run is both together: so
+    /// an exchange is counted once, and the figures of the whole run and of its steady window come
+    /// at the price of one.
+    var edges = PhaseTally()
+    private(set) var warmup = WarmupCounts()
+    /// By the credential's number.
+    private(set) var credentialTallies: [CredentialTally] = []
+    /// Whether the exchanges are told apart by credential. With one credential, the ordinary case,
+    /// its figures are those of the run; a log may name another at any time.
+    var countsCredentials: Bool
+    private(set) var errors = ErrorTally()
+    var exhaustion = ResourceExhaustion()
+    private(set) var timeline = Timeline()
+    private(set) var slowest = SlowestConversations()
+    private(set) var lateness = ScheduleLagTally()
+    /// The latencies of the successes, interval by interval.
+    private(set) var intervals = IntervalLog()
+    /// What the objectives need beside all this.
+    private(set) var objectives: ObjectiveTally
+    private var live = LiveFigures()
+    /// What ended within the span of load.
+    private var spans: SpanTally
+    /// Those of the merged shards together.
+    private var shardSpans: (whole: LoadSpan, steady: LoadSpan)?
+    /// When the load of the longest of them ended, and what the first meant to do.
+    private var shardEnd = Nanoseconds.zero
+    private var shardPhases: LoadPhases?
+    /// The longest duration among the merged shards.
+    private var longestShard = Nanoseconds.zero
+    private var shards = 0
+
+    /// An aggregator that has seen nothing. Exchanges refer to their steps by number in `steps`, and
+    /// to their credentials by number in `credentials`, the labels of the run's credentials. What is
+    /// merged into it must have the same `objectives`. The run means to do what `phases` say, nil
+    /// where nobody wrote that down, and its load ends at `end` at the latest.
+    package init(
+        steps: StepTable, credentials: [String] = [], objectives: Objectives = Objectives(),
+        phases: LoadPhases? = nil, until end: Nanoseconds = .never
+    ) {
+        self.steps = steps
+        spans = SpanTally(phases, until: end)
+        self.objectives = ObjectiveTally(objectives)
+        self.credentials = StepTable(names: credentials, capacity: 100_000)
+        countsCredentials = credentials.count > 1
+    }
+
+    /// Counts one exchange. The hot path: no dictionary, no text on success.
+    package mutating func add(_ exchange: borrowing Exchange) {
+        spans.add(exchange)
+        switch exchange.phase {
+        case .main: steady.add(exchange)
+        case .ramp, .drain: edges.add(exchange)
+        case .warmup:
+            addWarmup(exchange)
+            return
+        }
+        generator.add(exchange)
+        if countsCredentials { addToCredential(exchange) }
+        if let lag = exchange.scheduleLag, let sent = exchange.sent {
+            timeline.add(lag: lag, sent: sent)
+        }
+        if exchange.recorded != nil { lateness.add(exchange) }
+        if exchange.turnTime != nil { addTurn(exchange) }
+        if objectives.isNeeded { objectives.add(exchange, step: steps[exchange.step]) }
+        switch exchange.outcome {
+        case .ok:
+            let response = exchange.responseTime
+            timeline.add(
+                end: exchange.end, response: response, isTurn: exchange.turnTime != nil)
+            live.add(response: response, isTurn: exchange.turnTime != nil)
+            intervals.add(exchange)
+        case .failed(let error): addFailure(exchange, error)
+        }
+    }
+
+    /// Counts one played conversation.
+    package mutating func add(_ conversation: borrowing ConversationRecord) {
+        live.add(conversation.outcome)
+        timeline.add(from: conversation.started, to: conversation.ended)
+        slowest.add(conversation)
+        if conversation.phase != .warmup, objectives.isNeeded { objectives.add(conversation) }
+        switch conversation.phase {
+        case .main: steady.add(conversation)
+        case .ramp, .drain: edges.add(conversation)
+        case .warmup: warmup.conversations &+= 1
+        }
+    }
+
+    /// Counts everything `other` has counted on the same time axis: another worker of this run.
+    package mutating func merge(_ other: Aggregator) {
+        let numbers = numbers(ofStepsOf: other)
+        steady.merge(other.steady, steps: numbers)
+        edges.merge(other.edges, steps: numbers)
+        spans.merge(other.spans)
+        slowest.merge(other.slowest)
+        longestShard = max(longestShard, other.longestShard)
+        mergeCounts(of: other, onOneClock: true)
+    }
+
+    /// Counts everything `other` has counted on a time axis of its own: another shard or run. The
+    /// duration becomes the longer one, as shards run side by side.
+    package mutating func merge(shard other: Aggregator) {
+        let numbers = numbers(ofStepsOf: other)
+        steady.merge(shard: other.steady, steps: numbers)
+        edges.merge(shard: other.edges, steps: numbers)
+        shards += 1
+        var ours = shardSpans ?? (LoadSpan(), LoadSpan())
+        let theirs = other.loadSpans
+        ours.whole.merge(theirs.whole)
+        ours.steady.merge(theirs.steady)
+        shardSpans = ours
+        shardPhases = shardPhases ?? other.knownPhases
+        shardEnd = max(shardEnd, other.loadEnd)
+        slowest.merge(other.slowest, run: shards)
+        longestShard = max(longestShard, other.duration)
+        mergeCounts(of: other, onOneClock: false)
+    }
+
+    /// Hands over what has been counted second by second, which would grow with the run.
+    mutating func takeHistory() -> TimeHistory {
+        TimeHistory(timeline: timeline.take(), pieces: intervals.take())
+    }
+
+    /// Takes back what was handed over.
+    mutating func add(_ history: TimeHistory) {
+        timeline.merge(history.timeline)
+        intervals.merge(history.pieces)
+    }
+
+    /// From the first intended send to the last end; of several shards the longest.
+    package var duration: Nanoseconds {
+        var span = steady.span
+        span.merge(edges.span)
+        return max(longestShard, span.length)
+    }
+
+    /// The spans of the whole load and of the steady one.
+    package var loadSpans: (whole: LoadSpan, steady: LoadSpan) {
+        if let shardSpans { return shardSpans }
+        var spans = self.spans
+        spans.settle(until: loadEnd)
+        var times = steady.span
+        times.merge(edges.span)
+        if spans.phases == nil {
+            return (
+                spans.span(from: times.first, to: min(times.last, loadEnd)),
+                spans.steadySpan(from: steady.span.first, to: min(steady.span.last, loadEnd))
+            )
+        }
+        return (
+            spans.span(from: times.first, to: loadEnd),
+            spans.steadySpan(from: times.first, to: loadEnd)
+        )
+    }
+
+    /// When the load ended: where the run says so, otherwise with the last exchange.
+    var loadEnd: Nanoseconds {
+        if shards > 0 { return shardEnd }
+        if let end = generator.loadEnd { return Nanoseconds(end) }
+        var times = steady.span
+        times.merge(edges.span)
+        return max(.zero, min(times.last, spans.horizon))
+    }
+
+    /// What the run means to do when; nil where nobody wrote it down.
+    var knownPhases: LoadPhases? { spans.phases ?? shardPhases }
+
+    /// The run was cut short at a time counted from its start.
+    mutating func cut(at time: Nanoseconds) { spans.cut(at: time) }
+
+    /// A few figures for a live view; cheap enough for a few times a second.
+    package func liveFigures() -> LiveFigures { live }
+
+    private mutating func mergeCounts(of other: Aggregator, onOneClock: Bool) {
+        for index in 0..<other.credentials.count {
+            let number = credentials.id(for: other.credentials[StepID(index: index)]).index
+            guard index < other.credentialTallies.count else { continue }
+            makeRoom(forCredential: number)
+            credentialTallies[number].merge(other.credentialTallies[index])
+        }
+        generator.merge(other.generator, onOneClock: onOneClock)
+        warmup.merge(other.warmup)
+        errors.merge(other.errors)
+        exhaustion.merge(other.exhaustion)
+        timeline.merge(other.timeline)
+        lateness.merge(other.lateness)
+        intervals.merge(other.intervals)
+        objectives.merge(other.objectives)
+        live.merge(other.live)
+    }
+
+    private mutating func addWarmup(_ exchange: borrowing Exchange) {
+        warmup.exchanges &+= 1
+        timeline.addWarmup(end: exchange.end)
+        switch exchange.outcome {
+        case .ok:
+            live.add(response: exchange.responseTime, isTurn: exchange.turnTime != nil)
+        case .failed(let error):
+            warmup.failed &+= 1
+            live.add(error, exchange.detail, at: exchange.end)
+        }
+    }
+
+    private mutating func addTurn(_ exchange: borrowing Exchange) {
+        let isGood = objectives.isGood(exchange)
+        if exchange.phase == .main {
+            steady.addTurn(hasSucceeded: exchange.outcome == .ok, isGood: isGood)
+        } else {
+            edges.addTurn(hasSucceeded: exchange.outcome == .ok, isGood: isGood)
+        }
+    }
+
+    private mutating func addFailure(_ exchange: borrowing Exchange, _ error: ErrorClass) {
+        let key = ErrorTally.Key(
+            errorClass: error, step: steps[exchange.step], status: exchange.status)
+        errors.add(key, end: exchange.end, detail: exchange.detail)
+        if error == .exhausted { exhaustion.add(exchange.lacked) }
+        timeline.add(end: exchange.end, response: nil, isRejected: error == .rejected)
+        live.add(error, exchange.detail, at: exchange.end)
+    }
+
+    private mutating func addToCredential(_ exchange: borrowing Exchange) {
+        guard exchange.credential >= 0 else {
+            preconditionFailure("BUG: an exchange with a negative credential")
+        }
+        makeRoom(forCredential: exchange.credential)
+        credentialTallies[exchange.credential].add(exchange)
+    }
+
+    private mutating func makeRoom(forCredential number: Int) {
+        while credentialTallies.count <= number { credentialTallies.append(CredentialTally()) }
+    }
+}
+
+extension Aggregator {
+    /// As much of the figures as the verdict rests on.
+    var judged: Aggregator {
+        var part = Aggregator(steps: steps)
+        part.steady = steady.judged
+        part.edges = edges.judged
+        part.exhaustion = exhaustion
+        part.generator = generator
+        return part
+    }
+
+    /// Our numbers of the steps of another, which get one where they have none yet.
+    mutating func numbers(ofStepsOf other: Aggregator) -> [Int] {
+        (0..<other.steps.count).map { steps.id(for: other.steps[StepID(index: $0)]).index }
+    }
+}

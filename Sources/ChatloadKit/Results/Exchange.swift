@@ -1,0 +1,173 @@
+package import Base
+import Networking
+
+/// The number of a step's name in a `StepTable`.
+package struct StepID: Hashable, Sendable {
+    package var index: Int
+
+    package init(index: Int) { self.index = index }
+}
+
+/// Where a token count comes from.
+package enum TokenSource: String, Sendable, Codable {
+    /// The service's own usage field.
+    case reported
+    /// Our estimate from the text's length.
+    case estimated
+}
+
+/// The part of a run in which an exchange was due, or a conversation began.
+package enum RunPhase: String, Codable, Sendable, CaseIterable {
+    /// Logged, and left out of every figure.
+    case warmup
+    /// The load is what was asked for: the steady window.
+    case main
+    /// The load is on its way up or down.
+    case ramp
+    /// Nothing new begins any more.
+    case drain
+}
+
+/// How a complete response was read.
+package enum ResponseReading: Sendable, Equatable {
+    /// There is none, or nobody took note.
+    case unknown
+    /// The kernel did not say when it arrived, so that its times are those of the readings.
+    case unstamped
+    /// How long after its arrival it was read, at most, and in how many late readings that may have
+    /// found several segments.
+    case late(Nanoseconds, merged: Int)
+}
+
+/// One request and its complete response (or failure): a row of the exchange log and the only
+/// input of every figure.
+///
+/// Points in time are counted from the run's start on the monotonic clock; phases are durations,
+/// nil where the exchange did not pass through them or did not get that far.
+package struct Exchange: Sendable {
+    /// The worker's number, from 0.
+    package var worker = 0
+    /// The simulated user's number, from 1.
+    package var user = 0
+    /// The conversation's ticket: the run's n-th started conversation, from 1.
+    package var ticket = 0
+    /// The `id` of the script line that is played.
+    package var script = ""
+    /// The turn's place in its conversation, from 1; 0 for what precedes the first turn.
+    package var turn = 0
+    package var step = StepID(index: 0)
+    /// The place, from 0, of the credential in the run's list of them; 0 also where there is none.
+    package var credential = 0
+    /// Which attempt at the same request this is, from 1: more after a retry.
+    package var attempt = 1
+    package var phase = RunPhase.main
+    /// When the request should have left: the end of what it depends on plus think time.
+    package var intended = Nanoseconds.zero
+    /// In a replay at recorded times when the turn was recorded, on the played clock; on the turn's
+    /// first exchange only.
+    package var recorded: Nanoseconds?
+    /// When the first byte of the request was handed to the kernel; nil if it never was.
+    package var sent: Nanoseconds?
+    /// When the first byte of the final response arrived.
+    package var firstByte: Nanoseconds?
+    package var firstToken: Nanoseconds?
+    package var answerToken: Nanoseconds?
+    /// When the exchange was over, however it ended.
+    package var end = Nanoseconds.zero
+    package var dns: Nanoseconds?
+    package var connect: Nanoseconds?
+    package var tls: Nanoseconds?
+    /// Time held back by a quota of ours.
+    package var throttled = Nanoseconds.zero
+    package var bytesOut = 0
+    package var bytesIn = 0
+    package var promptTokens = 0
+    package var replyTokens = 0
+    package var tokenSource = TokenSource.estimated
+    /// Pieces of a streamed reply; 0 when it is not streamed.
+    package var chunks = 0
+    /// The HTTP status; nil if no response head came.
+    package var status: Int?
+    package var outcome = Outcome.ok
+    /// What the failure says of itself, secrets masked; empty on success.
+    package var detail = ""
+    /// What this machine lacked, of an `exhausted`; nil where that is read from a log, which does not
+    /// say.
+    package var lacked: SystemResource?
+    /// Send of the say → reply in the user's hands, on the exchange that delivered the reply.
+    package var reply: Nanoseconds?
+    /// When the turn's say or call was due → the turn's end, on the exchange that ended the turn:
+    /// delivered the reply, answered the call, or failed for good.
+    package var turnTime: Nanoseconds?
+
+    /// Responses of status 1xx before the final one.
+    package var interimResponses = 0
+    /// How its response was read; not in the log.
+    package var reading = ResponseReading.unknown
+
+    package init() {}
+
+    /// Intended send → complete reply: free of coordinated omission.
+    package var responseTime: Nanoseconds { end - intended }
+
+    /// Actual send → complete reply; nil where nothing was sent.
+    package var serviceTime: Nanoseconds? { sent.map { end - $0 } }
+
+    /// Actual send → first byte of the response; nil where none came.
+    package var timeToFirstByte: Nanoseconds? {
+        guard let sent, let firstByte else { return nil }
+        return firstByte - sent
+    }
+}
+
+/// How a conversation ended.
+package enum ConversationOutcome: String, Sendable {
+    /// Every turn was played and none failed.
+    case completed
+    /// Every turn was played or given up, at least one failed.
+    case failed
+    /// The run ended first.
+    case aborted
+}
+
+/// One played conversation: a row of `conversations.csv`.
+package struct ConversationRecord: Sendable {
+    package var worker = 0
+    package var user = 0
+    package var ticket = 0
+    package var script = ""
+    package var started = Nanoseconds.zero
+    package var ended = Nanoseconds.zero
+    package var turns = 0
+    package var exchanges = 0
+    package var failures = 0
+    package var outcome = ConversationOutcome.completed
+    package var phase = RunPhase.main
+
+    package init() {}
+}
+
+extension Exchange {
+    /// Actual minus intended send, without what quotas held back and the time it took to connect:
+    /// how late the generator itself was; nil where that says nothing. When a retry leaves follows
+    /// from the service's words, not from a schedule.
+    var scheduleLag: Nanoseconds? {
+        guard let sent, attempt == 1 else { return nil }
+        let connecting = (dns ?? .zero) + (connect ?? .zero) + (tls ?? .zero)
+        return sent - intended - throttled - connecting
+    }
+
+    /// The response time without the generator's own lateness, where that is more of it than
+    /// figures bear; nil where it is not.
+    var responseInTime: Nanoseconds? {
+        guard let lag = scheduleLag, lag > Self.tolerance(of: responseTime) else { return nil }
+        return max(responseTime - lag, .zero)
+    }
+
+    /// How much of a latency may be the generator's own: a millisecond, or a twentieth of it. A
+    /// sample that holds no more than this is not late: beside a service that takes a second, 2 ms
+    /// are nothing.
+    static func tolerance(of latency: Nanoseconds) -> Nanoseconds {
+        max(.milliseconds(1), Nanoseconds(latency.count / 20))
+    }
+}

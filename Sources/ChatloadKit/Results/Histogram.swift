@@ -1,0 +1,243 @@
+package import Base
+import Networking
+
+/// The distribution of a duration: how often each value was seen, to three significant digits, with
+/// exact count, least, greatest, sum and sum of squares.
+///
+/// The layout is that of HdrHistogram (Gil Tene, hdrhistogram.org) with a unit of 1 ns: slots are
+/// linear within a power of two, so the relative error is the same everywhere. Recording is O(1)
+/// and merging is lossless: everything held is an integer sum, a minimum or a maximum, hence the
+/// same whatever the order and grouping of records and merges, bit for bit. The slots reach only
+/// as far as the greatest value so far, which makes equal distributions equal values.
+///
+/// Values are clamped to 0 … `Histogram.highest`.
+package struct Histogram: Sendable, Equatable {
+    /// Where values go.
+    let layout: HistogramLayout
+    /// The number of values in each slot; whole powers of two, up to that of the greatest value.
+    private(set) var slots: [UInt64] = []
+    /// The number of values recorded.
+    package private(set) var count = 0
+    private(set) var least = UInt64.max
+    private(set) var greatest: UInt64 = 0
+    /// The exact sum of all values, in nanoseconds.
+    private(set) var sum: UInt128 = 0
+    /// The exact sum of all values' squares. 2⁴⁷ squared leaves room for 2³⁴ such values.
+    private(set) var squares: UInt128 = 0
+
+    /// The greatest value held apart, 39 hours; longer ones count as this.
+    package static let highest = Nanoseconds(Int64(HistogramLayout.highest))
+
+    /// An empty distribution; relative error at most 1/1024 from 1 µs on.
+    package init() { self.init(layout: .fine) }
+
+    init(layout: HistogramLayout) { self.layout = layout }
+
+    /// One with these contents, to be checked with `isConsistent`.
+    init(
+        layout: HistogramLayout, slots: [UInt64], least: UInt64, greatest: UInt64, sum: UInt128,
+        squares: UInt128
+    ) {
+        self.layout = layout
+        self.slots = slots
+        count = Int(clamping: slots.reduce(0, &+))
+        self.least = slots.isEmpty ? .max : least
+        self.greatest = greatest
+        self.sum = sum
+        self.squares = squares
+    }
+
+    /// Counts one value.
+    package mutating func record(_ value: Nanoseconds) {
+        let value = UInt64(clamping: value.count)
+        let clamped = Swift.min(value, HistogramLayout.highest)
+        let slot = layout.slot(of: clamped)
+        if slot >= slots.count { grow(toHold: slot) }
+        slots[slot] &+= 1
+        count &+= 1
+        if clamped < least { least = clamped }
+        if clamped > greatest { greatest = clamped }
+        sum &+= UInt128(clamped)
+        squares &+= UInt128(clamped) &* UInt128(clamped)
+    }
+
+    /// Counts everything `other` has counted. Both must have the same layout.
+    package mutating func merge(_ other: borrowing Histogram) {
+        precondition(layout == other.layout, "BUG: histograms of two layouts merged")
+        if other.count == 0 { return }
+        if other.slots.count > slots.count { grow(toHold: other.slots.count - 1) }
+        for slot in other.slots.indices { slots[slot] &+= other.slots[slot] }
+        count &+= other.count
+        least = Swift.min(least, other.least)
+        greatest = Swift.max(greatest, other.greatest)
+        sum &+= other.sum
+        squares &+= other.squares
+    }
+
+    /// The same values in the coarse layout, as if they had been recorded there: its slots are whole
+    /// numbers of fine ones.
+    var coarse: Histogram {
+        var coarse = Histogram(layout: .coarse)
+        if count == 0 { return coarse }
+        coarse.grow(toHold: coarse.layout.slot(of: greatest))
+        for slot in slots.indices where slots[slot] > 0 {
+            coarse.slots[coarse.layout.slot(of: layout.values(of: slot).lowerBound)] &+= slots[slot]
+        }
+        (coarse.count, coarse.least, coarse.greatest) = (count, least, greatest)
+        (coarse.sum, coarse.squares) = (sum, squares)
+        return coarse
+    }
+
+    private mutating func grow(toHold slot: Int) {
+        let size = layout.size(toHold: slot)
+        slots.reserveCapacity(size)
+        while slots.count < size { slots.append(0) }
+    }
+}
+
+/// The map between values and slots of a `Histogram`: 2^`bits` slots of width 1, then half as many
+/// for every further power of two, each power's slots twice as wide as those before.
+///
+/// For a value v the width exponent is e = max(0, ⌊log₂ v⌋ + 1 − bits) and its slot is
+/// e · 2^(bits−1) + (v >> e).
+struct HistogramLayout: Sendable, Equatable {
+    let bits: Int
+
+    /// Relative error at most 1/1024: three significant digits.
+    static let fine = HistogramLayout(bits: 11)
+
+    /// Relative error at most 1/32, for figures that are kept by the second or shown in passing.
+    static let coarse = HistogramLayout(bits: 6)
+
+    /// The greatest value that has a slot.
+    static let highest: UInt64 = (1 << 47) - 1
+
+    /// The slots that a power of two has.
+    var half: Int { 1 << (bits - 1) }
+
+    /// The slot of a value up to `highest`.
+    func slot(of value: UInt64) -> Int {
+        let exponent = max(0, 64 - bits - value.leadingZeroBitCount)
+        return (exponent << (bits - 1)) + Int(truncatingIfNeeded: value >> UInt64(exponent))
+    }
+
+    /// The number of slots, in whole powers of two, that has a place for `slot`.
+    func size(toHold slot: Int) -> Int { (slot / half + 1) * half }
+
+    /// The values that share `slot`.
+    func values(of slot: Int) -> ClosedRange<UInt64> {
+        let exponent = max(0, slot / half - 1)
+        let position = UInt64(slot - exponent * half)
+        let low = position << UInt64(exponent)
+        return low...(low + (1 << UInt64(exponent)) - 1)
+    }
+}
+
+extension Histogram {
+    /// What was recorded since an earlier state of this histogram. The least and the greatest of
+    /// these values are known to their slots only, and are none that was never recorded.
+    func since(_ earlier: Histogram) -> Histogram {
+        precondition(layout == earlier.layout, "BUG: histograms of two layouts compared")
+        var slots = self.slots
+        for slot in earlier.slots.indices where slots.indices.contains(slot) {
+            slots[slot] &-= Swift.min(earlier.slots[slot], slots[slot])
+        }
+        guard let first = slots.firstIndex(where: { $0 > 0 }),
+            let last = slots.lastIndex(where: { $0 > 0 })
+        else { return Histogram(layout: layout) }
+        return Histogram(
+            layout: layout, slots: slots,
+            least: Swift.max(layout.values(of: first).lowerBound, least),
+            greatest: Swift.min(layout.values(of: last).upperBound, greatest),
+            sum: sum &- earlier.sum,
+            squares: squares &- earlier.squares)
+    }
+}
+
+extension Histogram {
+    /// Whether values could have been recorded that leave this state.
+    var isConsistent: Bool { brokenInvariant == nil }
+
+    /// What is wrong with the stored state, in words; nil when nothing is.
+    var brokenInvariant: String? {
+        let seen = slots.reduce(0, &+)
+        if seen != UInt64(count) { return "slots hold \(seen) values, count says \(count)" }
+        if count == 0 {
+            let isEmpty = slots.isEmpty && least == .max && greatest == 0 && sum == 0
+            return isEmpty ? nil : "empty, but not as made"
+        }
+        if least > greatest { return "least \(least) > greatest \(greatest)" }
+        let size = layout.size(toHold: layout.slot(of: greatest))
+        if slots.count != size { return "\(slots.count) slots, not \(size)" }
+        if slots[layout.slot(of: least)] == 0 { return "nothing in the least value's slot" }
+        if slots[layout.slot(of: greatest)] == 0 { return "nothing in the greatest value's slot" }
+        let number = UInt128(count)
+        if sum < number * UInt128(least) || sum > number * UInt128(greatest) {
+            return "the mean is outside least … greatest"
+        }
+        let (highest, lowest) = (UInt128(greatest), UInt128(least))
+        if squares < number * lowest * lowest || squares > number * highest * highest {
+            return "the mean square is outside that of least … greatest"
+        }
+        return nil
+    }
+}
+
+/// A histogram in a file: its layout, the exact sums, and the slots that hold anything.
+extension Histogram: Codable {
+    private struct Stored: Codable {
+        var bits: Int
+        var least: UInt64
+        var greatest: UInt64
+        /// In decimal: JSON numbers do not reach that far.
+        var sum: String
+        var squares: String
+        /// Pairs of a slot's number and its count: `812:3 813:1`.
+        var slots: String
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        let filled = slots.indices.filter { slots[$0] > 0 }
+        let stored = Stored(
+            bits: layout.bits, least: count == 0 ? 0 : least, greatest: greatest, sum: "\(sum)",
+            squares: "\(squares)", slots: filled.map { "\($0):\(slots[$0])" }.joined(separator: " ")
+        )
+        try stored.encode(to: encoder)
+    }
+
+    /// Throws when what is stored could not have been recorded.
+    package init(from decoder: any Decoder) throws {
+        let stored = try Stored(from: decoder)
+        let damaged = DecodingError.dataCorrupted(
+            DecodingError.Context(
+                codingPath: decoder.codingPath, debugDescription: "not a histogram"))
+        let layouts = [HistogramLayout.fine, .coarse]
+        guard let layout = layouts.first(where: { $0.bits == stored.bits }),
+            let sum = UInt128(stored.sum), let squares = UInt128(stored.squares),
+            let counts = Self.counts(of: stored.slots, greatest: stored.greatest, in: layout)
+        else { throw damaged }
+        self.init(
+            layout: layout, slots: counts, least: stored.least, greatest: stored.greatest,
+            sum: sum, squares: squares)
+        guard isConsistent else { throw damaged }
+    }
+
+    /// The slots up to that of the greatest value; nil if one lies beyond it or is not a pair.
+    private static func counts(
+        of pairs: String, greatest: UInt64, in layout: HistogramLayout
+    ) -> [UInt64]? {
+        if pairs.isEmpty { return [] }
+        guard greatest <= HistogramLayout.highest else { return nil }
+        let size = layout.size(toHold: layout.slot(of: greatest))
+        var counts = [UInt64](repeating: 0, count: size)
+        for pair in pairs.split(separator: " ") {
+            let numbers = pair.split(separator: ":").map { UInt64($0) }
+            guard numbers.count == 2, let slot = numbers[0].flatMap({ Int(exactly: $0) }),
+                slot < size, let count = numbers[1], (1...1 << 32).contains(count)
+            else { return nil }
+            counts[slot] = count
+        }
+        // The sum of so many squares still fits.
+        return counts.reduce(0, +) <= 1 << 33 ? counts : nil
+    }
+}

@@ -1,0 +1,221 @@
+import Base
+import Networking
+
+/// What a run is to keep: its thresholds, and the limits that make a turn a good one.
+package struct Objectives: Sendable, Equatable {
+    package var thresholds: [Threshold]
+    /// nil without `--goodput`.
+    package var goodput: GoodputLimits?
+
+    package init(thresholds: [Threshold] = [], goodput: GoodputLimits? = nil) {
+        self.thresholds = thresholds
+        self.goodput = goodput
+    }
+
+    /// Those that stand in a run's settings, one threshold a line. The one of a search for the
+    /// capacity is the first.
+    ///
+    /// - Throws: what is wrong with one of them.
+    init(settings: [String: String]) throws(ThresholdComplaint) {
+        thresholds = []
+        for key in ["find-capacity", "slo"] {
+            for line in (settings[key] ?? "").split(separator: "\n") {
+                thresholds.append(try Threshold(parsing: String(line)))
+            }
+        }
+        goodput = nil
+        if let text = settings["goodput"] { goodput = try GoodputLimits(parsing: text) }
+    }
+
+    /// These, and the other's where these say nothing.
+    func or(_ other: Objectives) -> Objectives {
+        Objectives(
+            thresholds: thresholds.isEmpty ? other.thresholds : thresholds,
+            goodput: goodput ?? other.goodput)
+    }
+
+    /// Refuses thresholds on a goodput that has no limits.
+    ///
+    /// - Throws: the threshold, and what is missing.
+    package func requireGoodput() throws(ThresholdComplaint) {
+        guard goodput == nil, let threshold = thresholds.first(where: \.needsGoodput) else {
+            return
+        }
+        throw ThresholdComplaint(
+            message: "\(threshold) needs --goodput",
+            suggestion: "say when a turn is good: --goodput response:800ms,ttfb:200")
+    }
+}
+
+/// What is counted for the objectives alone, beside every run's figures.
+struct ObjectiveTally: Sendable {
+    let objectives: Objectives
+    /// For the thresholds that have windows.
+    private(set) var series: [WindowSeries]
+
+    init(_ objectives: Objectives) {
+        self.objectives = objectives
+        series = objectives.thresholds.compactMap(WindowSeries.init)
+    }
+
+    /// Whether exchanges and conversations must be counted.
+    var isNeeded: Bool { !series.isEmpty }
+
+    /// Whether the exchange ended a turn within the limits of the goodput.
+    func isGood(_ exchange: borrowing Exchange) -> Bool {
+        objectives.goodput?.isKept(by: exchange) ?? false
+    }
+
+    mutating func add(_ exchange: borrowing Exchange, step: String) {
+        let isGood = exchange.turnTime != nil && isGood(exchange)
+        for index in series.indices { series[index].add(exchange, step: step, isGood: isGood) }
+    }
+
+    mutating func add(_ conversation: borrowing ConversationRecord) {
+        for index in series.indices { series[index].add(conversation) }
+    }
+
+    /// Counts everything `other` has counted for the same objectives.
+    mutating func merge(_ other: ObjectiveTally) {
+        for (index, theirs) in zip(series.indices, other.series) { series[index].merge(theirs) }
+    }
+
+    /// The first threshold that must be given up at a time counted from the run's start; `summary`
+    /// has the figures of the run so far.
+    func brokenThreshold(in summary: Summary, at time: Nanoseconds) -> SLOResult? {
+        var windowed = series[...]
+        for threshold in objectives.thresholds {
+            let result: SLOResult
+            if threshold.window != nil, let series = windowed.popFirst() {
+                result = series.result(until: time)
+            } else {
+                result = threshold.result(in: summary)
+                if result.samples < threshold.earlySamples { continue }
+            }
+            if result.value != nil, !result.passed { return result }
+        }
+        return nil
+    }
+
+    /// How every threshold did, in their order; `summary` has the figures of the whole run.
+    func results(in summary: Summary) -> [SLOResult] {
+        var windowed = series[...]
+        return objectives.thresholds.map { threshold in
+            guard !summary.isPartial, threshold.window != nil, let series = windowed.popFirst()
+            else { return threshold.result(in: summary) }
+            return series.result()
+        }
+    }
+}
+
+/// One threshold and how the run did.
+package struct SLOResult: Codable, Equatable, Sendable {
+    package enum Unit: String, Codable, Sendable {
+        case milliseconds = "ms"
+        /// A part of a whole, from 0 to 1.
+        case share
+        case perSecond = "1/s"
+        case count
+    }
+
+    /// How the windows of a threshold that has them did.
+    package struct Windows: Codable, Equatable, Sendable {
+        /// The length of each, in seconds.
+        package var seconds: Double
+        /// Those with enough samples.
+        package var judged = 0
+        package var failed = 0
+        /// When the worst one began, in seconds since the run's start.
+        package var worstStart: Double
+
+        enum CodingKeys: String, CodingKey {
+            case seconds = "length_s"
+            case judged, failed
+            case worstStart = "worst_start_s"
+        }
+    }
+
+    /// The threshold as it was written.
+    package var expression: String
+    /// The figure, of windows that of the worst; nil where too little was measured.
+    package var value: Double?
+    package var unit: Unit
+    /// What the figure was measured by.
+    package var samples = 0
+    /// Whether the limit was kept; where there is no figure, it was not seen to be.
+    package var passed = false
+    /// Why there is no figure, in words; otherwise empty.
+    package var remark = ""
+    /// Whether it was not put to the test: the figures are not those of the service under the load
+    /// that was asked for. Then it is neither kept nor failed.
+    package var isVoid = false
+    package var windows: Windows?
+
+    /// The result of the threshold `expression`, everything else to be filled in.
+    init(expression: String, unit: Unit) {
+        self.expression = expression
+        self.unit = unit
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case expression, value, unit, samples, passed, remark
+        case isVoid = "void"
+        case windows
+    }
+
+    /// Reads also what was written before there were void ones.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        expression = try container.decode(String.self, forKey: .expression)
+        value = try container.decodeIfPresent(Double.self, forKey: .value)
+        unit = try container.decode(Unit.self, forKey: .unit)
+        samples = try container.decode(Int.self, forKey: .samples)
+        passed = try container.decode(Bool.self, forKey: .passed)
+        remark = try container.decode(String.self, forKey: .remark)
+        isVoid = try container.decodeIfPresent(Bool.self, forKey: .isVoid) ?? false
+        windows = try container.decodeIfPresent(Windows.self, forKey: .windows)
+    }
+
+    /// Writes every figure, null where there is none.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(expression, forKey: .expression)
+        try container.encode(value, forKey: .value)
+        try container.encode(unit, forKey: .unit)
+        try container.encode(samples, forKey: .samples)
+        try container.encode(passed, forKey: .passed)
+        try container.encode(remark, forKey: .remark)
+        try container.encode(isVoid, forKey: .isVoid)
+        try container.encode(windows, forKey: .windows)
+    }
+
+    /// The same, void for this reason.
+    func voided(because reason: String) -> SLOResult {
+        var result = self
+        result.isVoid = true
+        result.passed = false
+        result.remark = "void: \(reason)"
+        return result
+    }
+
+    /// Whether the limit was kept; nil where there is no figure to tell by, or none that counts.
+    package var isKept: Bool? { isVoid || value == nil && !passed ? nil : passed }
+
+    /// The figure for people, `–` where there is none.
+    package var valueText: String {
+        guard let value else { return "–" }
+        switch unit {
+        case .milliseconds: return Units.format(Nanoseconds(seconds: value / 1_000))
+        case .perSecond: return Units.format(rate: value)
+        case .count: return Units.format(count: Int(exactly: value.rounded()) ?? 0)
+        case .share: return Self.percent(value * 100)
+        }
+    }
+
+    /// A part that is there never reads as nothing, and one that is missing never as everything.
+    private static func percent(_ value: Double) -> String {
+        if value > 0, value < 0.01 { return "<0.01 %" }
+        if value < 100, value > 99.99 { return ">99.99 %" }
+        return "\((value * 100).rounded() / 100) %"
+    }
+}

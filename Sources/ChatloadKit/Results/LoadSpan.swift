@@ -1,0 +1,263 @@
+import Base
+import Networking
+
+/// Load span: the time in which a run offered its load, and what ended within it. Every rate is a
+/// count of it by its length, so that neither a straggler nor the gap after the last start moves it.
+///
+/// It reaches from the end of the warm-up to the end of `--duration` or of the stages, or to where
+/// the run was cut short; where only counts limit the run, to its last end. The steady one has the
+/// stretches in which the load was what was asked for.
+package struct LoadSpan: Codable, Equatable, Sendable {
+    /// In seconds since the run's start; of merged runs the earliest.
+    package var begin = 0.0
+    /// In seconds since the run's start; of merged runs the latest.
+    package var end = 0.0
+    /// In seconds, less than from begin to end where parts of that do not belong to it; of merged
+    /// runs that of the longest.
+    package var length = 0.0
+    /// Exchanges that ended within it.
+    package var exchanges = 0
+    /// Those of them that succeeded.
+    package var successes = 0
+    /// Turns that ended within it and succeeded.
+    package var turns = 0
+
+    enum CodingKeys: String, CodingKey {
+        case begin = "begin_s"
+        case end = "end_s"
+        case length = "length_s"
+        case exchanges, successes, turns
+    }
+
+    /// So many in each second of it, to three digits after the point; 0 where it has no length.
+    package func rate(_ count: Int) -> Double {
+        length > 0 ? (Double(count) / length * 1_000).rounded() / 1_000 : 0
+    }
+
+    /// Counts what `other` has, of a run beside this one.
+    mutating func merge(_ other: LoadSpan) {
+        if length == 0 { (begin, end) = (other.begin, other.end) }
+        if other.length > 0 { (begin, end) = (min(begin, other.begin), max(end, other.end)) }
+        length = max(length, other.length)
+        exchanges += other.exchanges
+        successes += other.successes
+        turns += other.turns
+    }
+}
+
+/// What ended within the span of load, counted exchange by exchange, whatever their order.
+struct SpanTally: Sendable {
+    /// What ended in one part of the time.
+    struct Counts: Sendable, Equatable {
+        var exchanges = 0
+        var successes = 0
+        var turns = 0
+
+        mutating func add(_ exchange: Ended) {
+            exchanges &+= 1
+            if exchange.isSuccess { successes &+= 1 }
+            if exchange.isTurn { turns &+= 1 }
+        }
+
+        mutating func merge(_ other: Counts) {
+            exchanges &+= other.exchanges
+            successes &+= other.successes
+            turns &+= other.turns
+        }
+    }
+
+    /// What is to be known of an exchange that ended.
+    struct Ended: Sendable {
+        var time: Nanoseconds
+        var isSuccess: Bool
+        /// Whether it completed a turn.
+        var isTurn: Bool
+        var isSteady: Bool
+    }
+
+    /// What the run means to do when; nil where nobody wrote it down: then an exchange's own phase
+    /// tells.
+    let phases: LoadPhases?
+    private(set) var whole = Counts()
+    private(set) var steady = Counts()
+    /// From when on nothing counts for sure.
+    private(set) var horizon: Nanoseconds
+    /// What ended after a run was cut short, as this worker saw it: others may have seen it later.
+    private var undecided: [Ended] = []
+    private var isCut = false
+    private var place = 0
+
+    /// Nothing counted yet; nothing counts that ends after `end`.
+    init(_ phases: LoadPhases?, until end: Nanoseconds = .never) {
+        self.phases = phases
+        horizon = min(end, phases?.end ?? .never)
+    }
+
+    mutating func add(_ exchange: borrowing Exchange) {
+        guard let phase = phase(of: exchange), phase != .warmup else { return }
+        let isSuccess = exchange.outcome == .ok
+        let ended = Ended(
+            time: exchange.end, isSuccess: isSuccess,
+            isTurn: isSuccess && exchange.turnTime != nil, isSteady: phase == .main)
+        if exchange.end <= horizon { count(ended) } else if isCut { undecided.append(ended) }
+    }
+
+    /// The run was cut short at `time`.
+    mutating func cut(at time: Nanoseconds) {
+        if isCut || time >= horizon { return }
+        horizon = time
+        isCut = true
+    }
+
+    /// Counts what ended up to the time at which the last worker saw the cut.
+    mutating func settle(until end: Nanoseconds) {
+        for ended in undecided where ended.time <= end { count(ended) }
+        undecided = []
+    }
+
+    mutating func merge(_ other: SpanTally) {
+        whole.merge(other.whole)
+        steady.merge(other.steady)
+        undecided += other.undecided
+    }
+
+    private mutating func count(_ ended: Ended) {
+        whole.add(ended)
+        if ended.isSteady { steady.add(ended) }
+    }
+
+    private mutating func phase(of exchange: borrowing Exchange) -> RunPhase? {
+        guard let phases else { return exchange.phase }
+        // Those of a warm-up by count are everywhere; what a warm-up by time left over ends in the
+        // span like everything else, as what the span leaves over ends after it.
+        if phases.warmupTickets > 0, exchange.phase == .warmup { return .warmup }
+        return phases.phase(endedAt: exchange.end, from: &place)
+    }
+}
+
+extension SpanTally {
+    /// The span of the whole load, which began at `first` (where no phase tells) and ended at `end`.
+    func span(from first: Nanoseconds, to end: Nanoseconds) -> LoadSpan {
+        span([.main, .ramp], whole, from: first, to: end)
+    }
+
+    /// The span of the steady load.
+    func steadySpan(from first: Nanoseconds, to end: Nanoseconds) -> LoadSpan {
+        span([.main], steady, from: first, to: end)
+    }
+
+    private func span(
+        _ kinds: Set<RunPhase>, _ counts: Counts, from first: Nanoseconds, to end: Nanoseconds
+    ) -> LoadSpan {
+        let stretches: [Range<Int64>]
+        if let phases {
+            let start = phases.warmupTickets > 0 ? first : .zero
+            stretches = phases.stretches(in: kinds, from: start, to: end)
+        } else {
+            stretches = first < end ? [first.count..<end.count] : []
+        }
+        var span = LoadSpan()
+        if let first = stretches.first, let last = stretches.last {
+            span.begin = Nanoseconds(first.lowerBound).roundedSeconds
+            span.end = Nanoseconds(last.upperBound).roundedSeconds
+            let length = stretches.reduce(0) { $0 + ($1.upperBound - $1.lowerBound) }
+            span.length = Nanoseconds(length).roundedSeconds
+        }
+        span.exchanges = counts.exchanges
+        span.successes = counts.successes
+        span.turns = counts.turns
+        return span
+    }
+}
+
+/// Load phases: what a run means to do when, from its start to the end of the load. A part of
+/// `run.json`, and with the end that the load came to, everything that the span of load follows
+/// from.
+package struct LoadPhases: Codable, Equatable, Sendable {
+    /// A stretch in one phase. It begins where the one before ends.
+    struct Stretch: Codable, Equatable, Sendable {
+        /// In nanoseconds since the run's start; `Int64.max` where nothing ends it beforehand.
+        var end: Int64
+        var phase: RunPhase
+
+        enum CodingKeys: String, CodingKey {
+            case end = "end_ns"
+            case phase
+        }
+    }
+
+    /// Ascending, at least one.
+    private(set) var stretches: [Stretch]
+    /// Conversations that are warm-up wherever they lie in time.
+    private(set) var warmupTickets = 0
+
+    enum CodingKeys: String, CodingKey {
+        case stretches
+        case warmupTickets = "warmup_conversations"
+    }
+
+    /// Phases in stretches that are added one by one.
+    init(warmupTickets: Int = 0) {
+        stretches = []
+        self.warmupTickets = warmupTickets
+    }
+
+    /// When the load is to end, counted from the run's start.
+    var end: Nanoseconds { Nanoseconds(stretches.last?.end ?? .max) }
+
+    /// The phase at a time; the latest one from its end on. Times mostly ascend, and `place` is
+    /// where the last one was found.
+    func phase(at time: Nanoseconds, from place: inout Int) -> RunPhase {
+        if place > 0, time.count < stretches[place - 1].end { place = 0 }
+        while place < stretches.count - 1, time.count >= stretches[place].end { place += 1 }
+        return stretches[place].phase
+    }
+
+    /// The phase in which something ended, at the latest moment of it; nil after the load's end.
+    func phase(endedAt time: Nanoseconds, from place: inout Int) -> RunPhase? {
+        if time > end { return nil }
+        return phase(at: time - Nanoseconds(1), from: &place)
+    }
+
+    /// The stretches of `phases` between two times, ascending.
+    func stretches(
+        in phases: Set<RunPhase>, from start: Nanoseconds, to end: Nanoseconds
+    ) -> [Range<Int64>] {
+        var begin: Int64 = .min
+        var found: [Range<Int64>] = []
+        for stretch in stretches {
+            let low = max(begin, start.count)
+            let high = min(stretch.end, end.count)
+            begin = stretch.end
+            if phases.contains(stretch.phase), low < high { found.append(low..<high) }
+        }
+        return found
+    }
+
+    /// Adds a stretch up to `end`, unless that is reached already.
+    mutating func append(_ phase: RunPhase, until end: Nanoseconds) {
+        let begin = stretches.last?.end ?? 0
+        guard end.count > begin else { return }
+        if stretches.last?.phase == phase {
+            stretches[stretches.count - 1].end = end.count
+        } else {
+            stretches.append(Stretch(end: end.count, phase: phase))
+        }
+    }
+}
+
+extension LoadPhases {
+    /// Reads phases from outside.
+    ///
+    /// - Throws: when there is none, or they do not ascend.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        stretches = try container.decode([Stretch].self, forKey: .stretches)
+        warmupTickets = try container.decode(Int.self, forKey: .warmupTickets)
+        let ends = stretches.map(\.end)
+        guard let first = ends.first, first > 0, zip(ends, ends.dropFirst()).allSatisfy(<) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .stretches, in: container, debugDescription: "phases must ascend")
+        }
+    }
+}

@@ -1,0 +1,362 @@
+import Base
+import Glibc
+import Networking
+
+/// The exchange log of a run that is under way: `exchanges.csv` and `conversations.csv` in a folder
+/// of its own, written by one thread for all workers, and the journal where replies are kept.
+///
+/// Workers hand over whole rows, a chunk at a time and at least once a second, and whatever has been
+/// handed over is written at once: a killed run loses at most its last second. Chunks are never
+/// interleaved. When more than `backlogLimit` bytes wait, the worker that submits writes them
+/// itself: a slow disk slows the run instead of filling memory. When writing fails the log stops,
+/// and `close` tells. A run that can be resumed ends then, since what it did from there on would be
+/// done a second time; every other goes on measuring.
+package final class RunLog: Sendable {
+    private struct Backlog {
+        var rows = LogRows()
+        var bytes = 0
+        var isWriterCalled = false
+    }
+
+    /// The bytes that may wait for the writer.
+    static let backlogLimit = 32 << 20
+
+    /// The folder of the run.
+    package let folder: String
+    /// Which exchanges the workers are to submit.
+    package let mode: LogMode
+    /// What is kept of the replies.
+    package let keeping: ReplyKeeping
+    /// Hears that the log has failed, at once and once.
+    private let listener = Locked<(@Sendable (LogComplaint) -> Void)?>(nil)
+    /// The loop whose thread writes; it does nothing else, because a disk may block.
+    private let writer: EventLoop
+    private let backlog = Locked(Backlog())
+    /// Locked for the whole of a chunk's write; nil once closed.
+    private let files: Locked<LogFiles?>
+    private let journal: Journal?
+    private let history: RunHistory
+    /// Why figures could not be taken back from there.
+    private let historyFailure = Locked<LogComplaint?>(nil)
+
+    /// Makes the folder and the files with their headers.
+    ///
+    /// - Throws: when the folder holds a run already, or cannot be written.
+    package convenience init(
+        folder: String, mode: LogMode, keeping: ReplyKeeping = .nothing
+    ) throws(LogComplaint) {
+        try RunFiles.makeFolder(folder)
+        if RunReader.holdsRun(folder) {
+            throw LogComplaint("\(folder): holds a run already; choose another folder")
+        }
+        let files = mode == .none ? nil : try LogFiles(creatingIn: folder)
+        let journal =
+            keeping == .nothing
+            ? nil : try Journal(creating: "\(folder)/\(RunFolder.journal)")
+        if keeping == .progress { try journal?.begin(part: 1, at: 0, trusted: 0) }
+        self.init(folder, mode, keeping, files, journal)
+    }
+
+    /// Goes on with the log and the journal of an earlier part of a replay.
+    convenience init(
+        resuming folder: String, mode: LogMode, _ files: LogFiles, _ journal: Journal
+    ) {
+        self.init(folder, mode, .progress, files, journal)
+    }
+
+    /// A log that writes to open files.
+    convenience init(exchanges: Int32, conversations: Int32) {
+        let files = LogFiles(exchanges: exchanges, conversations: conversations)
+        self.init("", .all, .nothing, files, nil)
+    }
+
+    private init(
+        _ folder: String, _ mode: LogMode, _ keeping: ReplyKeeping, _ files: LogFiles?,
+        _ journal: Journal?
+    ) {
+        self.folder = folder
+        self.mode = mode
+        self.keeping = keeping
+        self.files = Locked(files)
+        self.journal = journal
+        history = RunHistory(in: folder)
+        writer = EventLoop(name: "log", poller: EpollPoller())
+        writer.start()
+        if keeping == .progress { writer.execute { [self] in sync() } }
+    }
+
+    /// Has `listener` told, at once and from any thread, when a run that can be resumed cannot be
+    /// written down any more.
+    package func whenFailing(_ listener: @escaping @Sendable (LogComplaint) -> Void) {
+        self.listener.withLock { $0 = listener }
+    }
+
+    /// Hands over whole rows of `exchanges.csv`. From any thread.
+    package func submit(exchanges rows: [UInt8]) { submit(rows, to: \.exchanges) }
+
+    /// Hands over whole rows of `conversations.csv`. From any thread.
+    package func submit(conversations rows: [UInt8]) { submit(rows, to: \.conversations) }
+
+    /// Hands over whole records of the journal. From any thread.
+    func submit(records: [UInt8]) { submit(records, to: \.records) }
+
+    /// Writes whole records of the journal, after the rows of `exchanges.csv` that belong to them,
+    /// before it returns. From any thread.
+    ///
+    /// - Returns: whether all of it has been written.
+    func write(exchanges rows: [UInt8] = [], thenRecords records: [UInt8]) -> Bool {
+        if !rows.isEmpty, mode != .none {
+            backlog.withLock { $0.rows.exchanges.append(rows) }
+            if !drain() { return false }
+        }
+        guard let failure = journal?.append(records) else { return true }
+        tell(failure)
+        return false
+    }
+
+    /// Keeps what has been counted second by second until `restore`. From any thread.
+    func keep(_ stretch: TimeHistory) {
+        history.add(stretch)
+        writer.execute { [self] in history.drain() }
+    }
+
+    /// Gives back what was kept; of a log that is not closed yet.
+    func restore(to figures: inout Aggregator) {
+        do throws(LogComplaint) {
+            try history.restore(to: &figures)
+        } catch {
+            historyFailure.withLock { $0 = error }
+        }
+    }
+
+    /// Writes what has been handed over and closes the files. Later rows are ignored.
+    ///
+    /// - Throws: the first failure to write since the start.
+    package func close() throws(LogComplaint) {
+        _ = drain()
+        writer.stop()
+        var failure = keeping == .progress ? syncOnce() : nil
+        failure = journal?.close() ?? failure
+        let closing = files.withLock { files in
+            defer { files = nil }
+            return files
+        }
+        failure = closing?.close() ?? failure
+        if let lost = historyFailure.withLock({ $0 }), failure == nil {
+            throw LogComplaint("\(lost); figures over time are incomplete")
+        }
+        if let failure {
+            throw LogComplaint("\(failure); the log is incomplete from there on")
+        }
+    }
+
+    /// Writes what has been handed over: what is left to do when the process is about to end and the
+    /// workers cannot be asked. From any thread.
+    package func flush() { _ = drain() }
+
+    private func submit(_ rows: [UInt8], to place: WritableKeyPath<LogRows, [[UInt8]]>) {
+        if rows.isEmpty || mode == .none && place != \.records { return }
+        let (isFull, isWriterNeeded) = backlog.withLock { backlog in
+            backlog.rows[keyPath: place].append(rows)
+            backlog.bytes += rows.count
+            let isFull = backlog.bytes > Self.backlogLimit
+            let isWriterNeeded = !isFull && !backlog.isWriterCalled
+            if isWriterNeeded { backlog.isWriterCalled = true }
+            return (isFull, isWriterNeeded)
+        }
+        if isFull { _ = drain() }
+        if isWriterNeeded { writer.execute { _ = self.drain() } }
+    }
+
+    /// Writes all that waits; false when it cannot be done. The backlog is taken under the files'
+    /// lock, so that two who drain at once keep the order.
+    private func drain() -> Bool {
+        let failure = files.withLock { files -> LogComplaint? in
+            let waiting = backlog.withLock { backlog in
+                defer { backlog = Backlog() }
+                return backlog.rows
+            }
+            if let failure = files?.write(waiting) { return failure }
+            for records in waiting.records {
+                if let failure = journal?.append(records) { return failure }
+            }
+            return nil
+        }
+        if let failure { tell(failure) }
+        return failure == nil
+    }
+
+    /// Puts the log on the disk, and again every second.
+    private func sync() {
+        if let failure = syncOnce() { return tell(failure) }
+        _ = writer.schedule(at: writer.tick + .seconds(1)) { [self] in sync() }
+    }
+
+    private func syncOnce() -> LogComplaint? {
+        journal?.sync {
+            // The disk may take its time, and rows are written meanwhile.
+            files.withLock { $0 }?.syncExchanges()
+        }
+    }
+
+    private func tell(_ failure: LogComplaint) {
+        guard keeping == .progress else { return }
+        let listener = listener.withLock { listener in
+            defer { listener = nil }
+            return listener
+        }
+        listener?(failure)
+    }
+}
+
+/// What a run keeps of the replies.
+package enum ReplyKeeping: Sendable {
+    case nothing
+    /// The replies, for a transcript at the end.
+    case replies
+    /// Everything that is needed to go on after whatever ends the run.
+    case progress
+}
+
+/// Rows and records that are to be written, in chunks.
+struct LogRows {
+    var exchanges: [[UInt8]] = []
+    var conversations: [[UInt8]] = []
+    /// Of the journal.
+    var records: [[UInt8]] = []
+}
+
+/// One log of a run that is being written.
+struct LogFile {
+    let descriptor: Int32
+    let path: String
+
+    /// A new log with its header.
+    init(creating path: String, header: [UInt8]) throws(LogComplaint) {
+        self.path = path
+        descriptor = try RunFiles.create(path)
+        try RunFiles.write(header, to: descriptor, path: path)
+    }
+
+    /// A log behind its first `size` bytes, which are whole rows; what comes after them is cut off.
+    init(resuming path: String, behind size: Int, header: [UInt8]) throws(LogComplaint) {
+        guard RunFiles.exists(path) else {
+            self = try LogFile(creating: path, header: header)
+            return
+        }
+        self.path = path
+        descriptor = try RunFiles.open(appending: path, behind: size)
+        if size == 0 { try RunFiles.write(header, to: descriptor, path: path) }
+    }
+
+    /// A file that is open already.
+    init(_ descriptor: Int32, path: String) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    /// Makes sure that the file can still be found.
+    func requireName() throws(LogComplaint) {
+        try RunFiles.requireName(of: descriptor, path: path)
+    }
+
+    /// Appends whole rows.
+    func write(_ rows: [UInt8]) throws(LogComplaint) {
+        try RunFiles.write(rows, to: descriptor, path: path)
+    }
+
+    /// Closes the file.
+    consuming func close() throws(LogComplaint) { try RunFiles.finish(descriptor, path: path) }
+}
+
+/// The two logs of a run that are being written.
+struct LogFiles {
+    private let exchanges: LogFile
+    private let conversations: LogFile
+    private(set) var failure: LogComplaint?
+
+    /// Files that are open already.
+    init(exchanges: Int32, conversations: Int32) {
+        self.exchanges = LogFile(exchanges, path: RunFolder.log)
+        self.conversations = LogFile(conversations, path: RunFolder.conversations)
+    }
+
+    /// New files with their headers.
+    init(creatingIn folder: String) throws(LogComplaint) {
+        exchanges = try LogFile(
+            creating: "\(folder)/\(RunFolder.log)", header: RowEncoder.header)
+        conversations = try LogFile(
+            creating: "\(folder)/\(RunFolder.conversations)",
+            header: ConversationRowEncoder.header)
+    }
+
+    /// The files of an earlier part of a replay: the log cut behind its last whole row, and of the
+    /// conversations those that are done, as the journal has them.
+    init(
+        resuming folder: String, behind size: Int, _ index: JournalIndex
+    ) throws(LogComplaint) {
+        let path = "\(folder)/\(RunFolder.conversations)"
+        try Self.rewrite(path, by: index, "\(folder)/\(RunFolder.journal)")
+        conversations = try LogFile(
+            resuming: path, behind: RunFiles.size(of: path), header: ConversationRowEncoder.header)
+        exchanges = try LogFile(
+            resuming: "\(folder)/\(RunFolder.log)", behind: size, header: RowEncoder.header)
+    }
+
+    /// Makes `conversations.csv` anew of a journal. As long as there is the journal nothing else is
+    /// read, so an end in the middle of it costs nothing.
+    private static func rewrite(
+        _ path: String, by index: JournalIndex, _ journal: String
+    ) throws(LogComplaint) {
+        var rows = try Replacement(of: path)
+        let header = ConversationRowEncoder.header
+        do throws(LogComplaint) {
+            try rows.append(header.span)
+            try index.forEachRow(in: journal, withLeft: false) { (row) throws(LogComplaint) in
+                try rows.append(row.span)
+            }
+            try rows.finish()
+        } catch {
+            rows.abandon()
+            throw error
+        }
+    }
+
+    /// Writes rows, unless an earlier write has failed.
+    ///
+    /// - Returns: why it cannot be done, if so.
+    mutating func write(_ rows: LogRows) -> LogComplaint? {
+        if let failure { return failure }
+        do throws(LogComplaint) {
+            try exchanges.requireName()
+            for chunk in rows.exchanges { try exchanges.write(chunk) }
+            for chunk in rows.conversations { try conversations.write(chunk) }
+        } catch {
+            failure = error
+        }
+        return failure
+    }
+
+    /// Puts the exchanges on the disk.
+    ///
+    /// - Returns: why it cannot be done, if so.
+    func syncExchanges() -> LogComplaint? {
+        fdatasync(exchanges.descriptor) == 0
+            ? nil : RunFiles.complaint("cannot be put on the disk", exchanges.path)
+    }
+
+    /// Closes both.
+    ///
+    /// - Returns: the first failure since the start.
+    consuming func close() -> LogComplaint? {
+        var first = failure
+        for log in [exchanges, conversations] {
+            do throws(LogComplaint) {
+                try log.close()
+            } catch {
+                first = first ?? error
+            }
+        }
+        return first
+    }
+}

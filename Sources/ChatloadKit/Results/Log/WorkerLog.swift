@@ -1,0 +1,105 @@
+import Base
+import Networking
+
+/// A worker's end of the run's log: turns what happened into rows and hands them over in chunks.
+///
+/// The worker calls `flush` at least once a second and at its end.
+package struct WorkerLog: Sendable {
+    /// Rows wait until there are this many bytes of them, or until `flush`.
+    static let chunk = 65_536
+
+    private let log: RunLog
+    private var exchangeEncoder: RowEncoder
+    private var conversationEncoder: ConversationRowEncoder
+    private var exchanges = ByteBuffer(capacity: WorkerLog.chunk + 4_096)
+    private var conversations = ByteBuffer()
+    /// Records of the journal.
+    private var records = ByteBuffer()
+    private var row = ByteBuffer()
+
+    /// What is kept of the replies.
+    package var keeping: ReplyKeeping { log.keeping }
+
+    /// One worker's end of `log`; `shard` counts from 1, and `credentials` are the labels behind
+    /// the exchanges' credential numbers.
+    package init(log: RunLog, shard: Int = 1, service: String, credentials: [String] = []) {
+        self.log = log
+        exchangeEncoder = RowEncoder(shard: shard, service: service, credentials: credentials)
+        conversationEncoder = ConversationRowEncoder(shard: shard)
+    }
+
+    /// Writes the exchange down if the log's mode wants it, `step` being its step's name.
+    package mutating func add(_ exchange: borrowing Exchange, step: String) {
+        if !log.mode.keeps(exchange.outcome) { return }
+        exchangeEncoder.append(exchange, step: step, to: &exchanges)
+        if exchanges.count >= Self.chunk { flush() }
+    }
+
+    /// Writes the conversation down, unless there is no log.
+    package mutating func add(_ conversation: borrowing ConversationRecord) {
+        if log.mode == .none { return }
+        conversationEncoder.append(conversation, to: &conversations)
+        if conversations.count >= Self.chunk { flush() }
+    }
+
+    /// Writes down, in a run that can be resumed, that a turn is about to be sent, before it returns.
+    ///
+    /// - Returns: whether that could be done.
+    mutating func addStart(ofTurn turn: Int, ticket: Int, script: String) -> Bool {
+        guard log.keeping == .progress else { return true }
+        records.append(journalSends: ticket - 1, turn: turn, id: script)
+        return writeRecords()
+    }
+
+    /// Writes the conversation down with its line of the transcript, which belongs into the output of
+    /// a batch too if `isBatch`.
+    ///
+    /// In a run that can be resumed all of it is written before this returns: first the rows of its
+    /// exchanges, then the record by which it counts as done, so that what is done is there in full
+    /// whenever the run ends. Of a conversation that the run's end cut off only its row is kept.
+    mutating func add(
+        _ conversation: borrowing ConversationRecord, transcript line: borrowing ByteBuffer,
+        isBatch: Bool
+    ) {
+        row.clear()
+        conversationEncoder.append(conversation, to: &row)
+        if log.mode != .none { conversations.append(row) }
+        let isOver = conversation.outcome != .aborted && !line.isEmpty
+        let place = conversation.ticket - 1
+        if isOver {
+            records.append(journalDone: place, isBatch: isBatch, row: row.bytes, line: line)
+        } else if log.keeping == .progress {
+            records.append(journalLeft: place, row: row.bytes)
+        }
+        if log.keeping == .progress {
+            _ = writeRecords(after: exchanges.bytes)
+            exchanges.clear()
+        } else if records.count >= Self.chunk {
+            flush()
+        }
+    }
+
+    /// Keeps what has been counted second by second out of memory.
+    func keep(_ stretch: TimeHistory) { log.keep(stretch) }
+
+    /// Hands over the rows that wait.
+    package mutating func flush() {
+        if !exchanges.isEmpty {
+            log.submit(exchanges: exchanges.bytes)
+            exchanges = ByteBuffer(capacity: Self.chunk + 4_096)
+        }
+        if !conversations.isEmpty {
+            log.submit(conversations: conversations.bytes)
+            conversations = ByteBuffer()
+        }
+        if !records.isEmpty {
+            log.submit(records: records.bytes)
+            records = ByteBuffer()
+        }
+    }
+
+    private mutating func writeRecords(after rows: [UInt8] = []) -> Bool {
+        defer { records.clear() }
+        return log.write(exchanges: rows, thenRecords: records.bytes)
+    }
+}

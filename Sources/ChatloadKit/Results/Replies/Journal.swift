@@ -1,0 +1,297 @@
+import Base
+import Glibc
+import Networking
+
+/// The file in which a run writes down, in the order of time, what it is about to send and every
+/// conversation that is over: all that is needed to go on where it stopped.
+///
+/// Records go to the kernel at once, so they outlive the process however it ends; `sync` puts them
+/// on the disk, so that they outlive the machine's end too. Only one process at a time holds the
+/// file.
+package final class Journal: Sendable {
+    private struct State {
+        var descriptor: Int32
+        /// The bytes of whole records.
+        var size: Int
+        var failure: LogComplaint?
+    }
+
+    let path: String
+    private let state: Locked<State>
+    /// Locked for as long as a `sync` takes; nil once closed.
+    private let syncing: Locked<Int?>
+
+    /// A new journal at `path`, where there must be none yet.
+    convenience init(creating path: String) throws(LogComplaint) {
+        let descriptor = try RunFiles.create(path)
+        try RunFiles.lock(descriptor, path: path)
+        self.init(path, descriptor: descriptor, size: 0)
+    }
+
+    deinit { _ = close() }
+
+    /// The journal at `path`, taken for this process alone.
+    convenience init(taking path: String) throws(LogComplaint) {
+        let descriptor = try RunFiles.open(appending: path)
+        do throws(LogComplaint) {
+            try RunFiles.lock(descriptor, path: path)
+        } catch {
+            Glibc.close(descriptor)
+            throw error
+        }
+        self.init(path, descriptor: descriptor, size: 0)
+    }
+
+    /// Begins a part of the run behind the journal's first `size` bytes; what comes after them is
+    /// cut off, and what was done counts only before `trusted`.
+    func begin(part: Int, at size: Int, trusted: Int) throws(LogComplaint) {
+        let failure = state.withLock { state -> LogComplaint? in
+            if ftruncate(state.descriptor, size) != 0 {
+                return RunFiles.complaint("cannot be shortened", path)
+            }
+            state.size = size
+            return nil
+        }
+        if let failure { throw failure }
+        var record = ByteBuffer()
+        record.append(journalPart: part, trusted: trusted)
+        if let failure = append(record.bytes) { throw failure }
+    }
+
+    private init(_ path: String, descriptor: Int32, size: Int) {
+        self.path = path
+        state = Locked(State(descriptor: descriptor, size: size))
+        syncing = Locked(size)
+    }
+
+    /// Writes whole records; from any thread. Nothing is written any more after a failure, as what
+    /// is written behind a record that was cut off could not be read.
+    ///
+    /// - Returns: why it cannot be done, if so.
+    func append(_ records: [UInt8]) -> LogComplaint? {
+        state.withLock { state in
+            if let failure = state.failure { return failure }
+            do throws(LogComplaint) {
+                try RunFiles.write(records, to: state.descriptor, path: path)
+                state.size += records.count
+            } catch {
+                state.failure = error
+            }
+            return state.failure
+        }
+    }
+
+    /// Puts what has been written on the disk, after `log` has done so with the log, and says so in a
+    /// record of its own. Takes as long as the disk does.
+    ///
+    /// - Returns: why it cannot be done, if so.
+    func sync(after log: () -> LogComplaint?) -> LogComplaint? {
+        syncing.withLock { known in
+            let (descriptor, size) = state.withLock { ($0.descriptor, $0.size) }
+            guard let before = known, size > before else { return nil }
+            // What the records before `size` stand for is in the log by now.
+            if let failure = log() { return fail(failure) }
+            var record = ByteBuffer()
+            record.append(journalSafe: size)
+            if let failure = append(record.bytes) { return failure }
+            if fdatasync(descriptor) != 0 {
+                return fail(RunFiles.complaint("cannot be put on the disk", path))
+            }
+            known = size + record.count
+            return nil
+        }
+    }
+
+    /// Closes the file and lets others have it.
+    ///
+    /// - Returns: the first failure since the start.
+    func close() -> LogComplaint? {
+        syncing.withLock { $0 = nil }
+        return state.withLock { state in
+            let failure = state.failure
+            if state.descriptor >= 0 { Glibc.close(state.descriptor) }
+            state.descriptor = -1
+            state.failure = failure ?? LogComplaint("\(path): is closed")
+            return failure
+        }
+    }
+
+    private func fail(_ failure: LogComplaint) -> LogComplaint {
+        state.withLock { $0.failure = failure }
+        return failure
+    }
+}
+
+/// A line of a run's journal: words and numbers with tabs between them.
+///
+/// Conversations go by their place: their number in the order in which they are to stand in the
+/// transcript, from 0.
+enum JournalRecord: Equatable {
+    /// A part of the run begins. Conversations that are done count only where their record stands
+    /// before `trusted`: what comes later may not have been kept in full.
+    case part(number: Int, trusted: Int)
+    /// A turn, from 1, of the conversation with this id is about to be sent.
+    case sends(place: Int, turn: Int, id: JSONText)
+    /// A conversation is over. `row` is its row of `conversations.csv` without the line feed, as the
+    /// inside of a JSON string; `line` its line of the transcript, and `isBatch` tells whether it
+    /// belongs into the batch output too. Both are ranges within the record.
+    case done(place: Int, isBatch: Bool, row: JSONText, line: Range<Int>)
+    /// A conversation was given up because the run ended.
+    case left(place: Int, row: JSONText)
+    /// Every record before this offset, and what was logged before it was written, is on the disk.
+    case safe(offset: Int)
+
+    /// Reads a line without its line feed; nil for anything else.
+    init?(_ line: Span<UInt8>) {
+        var cells = JournalCells()
+        guard let word = cells.next(in: line), let number = cells.number(in: line) else {
+            return nil
+        }
+        let name = line.extracting(word)
+        if name.says("sends"), let turn = cells.number(in: line), let id = cells.text(in: line) {
+            self = .sends(place: number, turn: turn, id: id)
+        } else if name.says("done") || name.says("batch"), let row = cells.text(in: line),
+            let rest = cells.next(in: line), Self.isObject(line.extracting(rest))
+        {
+            self = .done(place: number, isBatch: name.says("batch"), row: row, line: rest)
+        } else if name.says("left"), let row = cells.text(in: line) {
+            self = .left(place: number, row: row)
+        } else if name.says("safe") {
+            self = .safe(offset: number)
+        } else if name.says("part"), let trusted = cells.number(in: line) {
+            self = .part(number: number, trusted: trusted)
+        } else {
+            return nil
+        }
+        if cells.place <= line.count { return nil }
+    }
+
+    /// Whether the bytes are what the journal's writer has made, as far as its ends tell and by
+    /// holding no zero: a page that never reached the disk reads as zeros.
+    private static func isObject(_ bytes: Span<UInt8>) -> Bool {
+        guard bytes.count > 1, bytes[0] == UInt8(ascii: "{"),
+            bytes[bytes.count - 1] == UInt8(ascii: "}")
+        else { return false }
+        for index in bytes.indices where bytes[index] == 0 { return false }
+        return true
+    }
+}
+
+/// Takes a journal's line apart.
+private struct JournalCells {
+    /// Where the next cell begins; behind the line's end when there is none.
+    private(set) var place = 0
+
+    /// The next cell's range.
+    mutating func next(in line: Span<UInt8>) -> Range<Int>? {
+        if place > line.count { return nil }
+        let start = place
+        while place < line.count, line[place] != UInt8(ascii: "\t") { place += 1 }
+        defer { place += 1 }
+        return start..<place
+    }
+
+    /// The next cell as a whole number that is not negative.
+    mutating func number(in line: Span<UInt8>) -> Int? {
+        guard let cell = next(in: line), !cell.isEmpty, cell.count < 19 else { return nil }
+        var value = 0
+        for index in cell {
+            let digit = line[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            value = value * 10 + Int(digit)
+        }
+        return value
+    }
+
+    /// The next cell as a JSON string.
+    mutating func text(in line: Span<UInt8>) -> JSONText? {
+        guard let cell = next(in: line) else { return nil }
+        var scanner = JSONScanner()
+        let bytes = line.extracting(cell)
+        guard case .string(var text)? = try? scanner.next(in: bytes),
+            case .end? = try? scanner.next(in: bytes)
+        else { return nil }
+        let (start, end) = (text.range.lowerBound, text.range.upperBound)
+        text.range = start + cell.lowerBound..<end + cell.lowerBound
+        return text
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether the bytes are exactly this ASCII word.
+    fileprivate func says(_ word: StaticString) -> Bool {
+        guard count == word.utf8CodeUnitCount else { return false }
+        for index in indices where self[index] != word.utf8Start[index] { return false }
+        return true
+    }
+}
+
+/// Writes a journal's lines.
+extension ByteBuffer {
+    mutating func append(journalPart number: Int, trusted: Int) {
+        append("part\t")
+        append(decimal: number)
+        append("\t")
+        append(decimal: trusted)
+        append("\n")
+    }
+
+    mutating func append(journalSends place: Int, turn: Int, id: String) {
+        append("sends\t")
+        append(decimal: place)
+        append("\t")
+        append(decimal: turn)
+        append("\t\"")
+        append(jsonEscaped: id)
+        append("\"\n")
+    }
+
+    /// `line` is the transcript's line, its line feed included or not.
+    mutating func append(
+        journalDone place: Int, isBatch: Bool, row: [UInt8], line: borrowing ByteBuffer
+    ) {
+        append(isBatch ? "batch\t" : "done\t")
+        append(decimal: place)
+        append(journalRow: row)
+        append("\t")
+        append(line)
+        if line.bytes.last != UInt8(ascii: "\n") { append("\n") }
+    }
+
+    mutating func append(journalLeft place: Int, row: [UInt8]) {
+        append("left\t")
+        append(decimal: place)
+        append(journalRow: row)
+        append("\n")
+    }
+
+    mutating func append(journalSafe offset: Int) {
+        append("safe\t")
+        append(decimal: offset)
+        append("\n")
+    }
+
+    private mutating func append(journalRow row: [UInt8]) {
+        let hasEnd = row.last == UInt8(ascii: "\n")
+        append("\t\"")
+        append(jsonEscaped: row.span.extracting(0..<(hasEnd ? row.count - 1 : row.count)))
+        append("\"")
+    }
+}
+
+/// A conversation that was under way when a part of the run ended.
+package struct InFlight: Codable, Equatable, Sendable {
+    /// The part of the run, from 1.
+    package var part: Int
+    /// The conversation as in `exchanges.csv`: the script's id and the ticket.
+    package var conversation: String
+    /// The turn, from 1, that was about to be sent last: it may or may not have arrived. Those before
+    /// it have been sent.
+    package var turn: Int
+}
+
+/// The content of `in_flight.json`.
+struct InFlightList: Codable, Equatable {
+    var schema = "chatload.in_flight/1"
+    var conversations: [InFlight]
+}

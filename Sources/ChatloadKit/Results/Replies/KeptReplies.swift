@@ -1,0 +1,95 @@
+import FoundationEssentials
+import Glibc
+
+/// What the folder of a run holds of its replies.
+package struct KeptReplies {
+    let folder: String
+    /// What the journal says; nil when there is none: in a run that keeps no replies, and in one
+    /// that is complete.
+    let index: JournalIndex?
+
+    /// Looks into a run's folder.
+    ///
+    /// - Throws: when the journal cannot be read.
+    package init(in folder: String) throws(LogComplaint) {
+        self.folder = folder
+        let path = "\(folder)/\(RunFolder.journal)"
+        index = RunFiles.exists(path) ? try JournalIndex(reading: path) : nil
+    }
+
+    /// Whether there is something to make a transcript of.
+    package var hasJournal: Bool { index != nil }
+
+    /// The conversations that are done.
+    package var doneCount: Int { index?.entries.count ?? 0 }
+
+    /// Writes the transcript and the batch output into `output`, as far as there is anything for
+    /// them; nothing without a journal.
+    ///
+    /// - Returns: the paths written, and how the replies differ from the recorded ones.
+    func writeTranscript(
+        to output: String, of run: RunDescription
+    ) throws(LogComplaint) -> (paths: [String], drift: ReplyDiffTally) {
+        guard let index else { return ([], try drift()) }
+        let file = TranscriptFile(journal: journal, index: index, started: run.startedSeconds)
+        let (drift, paths) = try file.write(to: output)
+        return (paths, drift)
+    }
+
+    /// What a reader of the run's figures must know of how it went.
+    package func notes(on run: RunDescription) throws(LogComplaint) -> [String] {
+        RunNotes.on(run, inFlight: try inFlight())
+    }
+
+    /// Takes the journal away, which a complete run needs no more.
+    package func removeJournal() { unlink(journal) }
+
+    /// The conversations that were under way when a part of the run ended.
+    func inFlight() throws(LogComplaint) -> [InFlight] {
+        if let index { return index.abandoned + index.inFlight }
+        let path = "\(folder)/\(RunFolder.inFlight)"
+        guard RunFiles.exists(path) else { return [] }
+        let bytes = try RunFiles.contents(of: path)
+        guard let list = try? JSONDecoder().decode(InFlightList.self, from: Data(bytes)) else {
+            throw LogComplaint("\(path): is damaged")
+        }
+        return list.conversations
+    }
+
+    /// How the replies differ from the recorded ones.
+    func drift() throws(LogComplaint) -> ReplyDiffTally {
+        if let index { return try TranscriptFile(journal: journal, index: index).drift() }
+        let path = "\(folder)/\(RunFolder.transcript)"
+        return RunFiles.exists(path) ? try TranscriptFile.drift(of: path) : ReplyDiffTally()
+    }
+
+    /// Counts the conversations of a run that can be resumed, as the journal has them: each once,
+    /// however often it was begun.
+    ///
+    /// - Returns: what was read; nil when the journal is not there or not meant for it.
+    func count<Counter: LogCounter>(
+        into counter: inout Counter
+    ) throws(LogComplaint) -> LogReading? {
+        guard let index, index.parts > 0 else { return nil }
+        var stream = CSVStream(sink: ConversationRows(into: counter))
+        try stream.feed(ConversationRowEncoder.header)
+        try index.forEachRow(in: journal) { (row) throws(LogComplaint) in try stream.feed(row) }
+        try stream.finish()
+        counter = stream.sink.counter
+        return stream.reading
+    }
+
+    private var journal: String { "\(folder)/\(RunFolder.journal)" }
+}
+
+extension RunDescription {
+    /// When the run began, in seconds since 1970; 0 when it does not say.
+    var startedSeconds: Int {
+        let numbers = started.split { !$0.isNumber }.map { Int32($0) ?? 0 }
+        guard numbers.count == 6 else { return 0 }
+        var time = tm()
+        (time.tm_year, time.tm_mon, time.tm_mday) = (numbers[0] - 1_900, numbers[1] - 1, numbers[2])
+        (time.tm_hour, time.tm_min, time.tm_sec) = (numbers[3], numbers[4], numbers[5])
+        return timegm(&time)
+    }
+}

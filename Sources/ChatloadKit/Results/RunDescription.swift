@@ -1,0 +1,231 @@
+import Base
+import Networking
+
+/// What a run was: the content of `run.json`, written when the run starts. Secrets are masked by
+/// whoever fills it in.
+package struct RunDescription: Codable, Equatable, Sendable {
+    /// The version of the file's format.
+    package var schema = "chatload.run/1"
+    /// The folder's name.
+    package var name: String
+    /// The command that made it: `run`, `replay`.
+    package var command = "run"
+    /// The wall clock at the start, UTC, ISO 8601, to the nanosecond; of old to the second.
+    package var started = ""
+    package var service = ""
+    package var target = ""
+    /// The proxy on the way there, with the environment variable that named it; nil without one.
+    package var proxy: String?
+    /// The workload files, as given.
+    package var workloads: [String] = []
+    package var users = 0
+    package var seed: UInt64 = 0
+    /// This process's share of the plan, `I/N`.
+    package var shard = "1/1"
+    /// A digest of everything that was decided before the first byte was sent.
+    package var planHash = ""
+    /// Digests of the files that were played, in the order of `workloads`, and of the data's.
+    package var digests: [String] = []
+    /// How many conversations there are to be played; nil where their number is not limited.
+    package var conversations: Int?
+    /// How many conversations of the workload were passed over because something is wrong with them.
+    package var rejected = 0
+    /// The first part and those that went on with it.
+    package var parts: [RunPart] = []
+    /// What it meant to do when; nil of a replay, and of a run that did not write it down yet.
+    package var phases: LoadPhases?
+    /// How it ended; nil while it is under way, and of a run that was killed.
+    package var ended: RunEnd?
+    /// Where the times of what was received came from; nil while it is under way, where nothing was
+    /// received, and of a run that was killed.
+    package var arrivalTimes: ArrivalSource?
+    /// What was not kept when `--abort-on-slo` ended it, and when; nil where nothing did.
+    package var brokenSLO: String?
+    /// The file that was changed while it was played, in words; nil where none was.
+    package var changedInput: String?
+    /// The steps that scripts expect something of.
+    package var expectedSteps: [String] = []
+    package var logMode = LogMode.all
+    /// The settings in effect by their flags' names, secrets masked.
+    package var settings: [String: String] = [:]
+    package var labels: [String: String] = [:]
+    /// chatload, swift, kernel and whatever else has a version.
+    package var versions: [String: String] = [:]
+    /// What the generator ran on: cpus, memory and the like.
+    package var machine: [String: String] = [:]
+    /// The names of the runs whose logs were put together, this one's first; empty for one run.
+    package var mergedRuns: [String] = []
+
+    /// The description of a run called `name`, everything else to be filled in.
+    package init(name: String) { self.name = name }
+
+    enum CodingKeys: String, CodingKey {
+        case schema, name, command, started, service, target, proxy, workloads, users, seed, shard
+        case planHash = "plan_hash"
+        case digests, conversations, rejected, parts
+        case phases = "load_phases"
+        case ended
+        case arrivalTimes = "arrival_times"
+        case brokenSLO = "broken_slo"
+        case changedInput = "changed_input"
+        case expectedSteps = "expected_steps"
+        case logMode = "log_mode"
+        case settings, labels, versions, machine
+        case mergedRuns = "merged_runs"
+    }
+}
+
+extension RunDescription {
+    /// Reads `run.json`: `schema` and `name` must be there, and what an older version did not write
+    /// yet keeps its default.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func value<Value: Decodable>(_ key: CodingKeys, or other: Value) throws -> Value {
+            try container.decodeIfPresent(Value.self, forKey: key) ?? other
+        }
+        self.init(name: try container.decode(String.self, forKey: .name))
+        schema = try container.decode(String.self, forKey: .schema)
+        command = try value(.command, or: command)
+        started = try value(.started, or: started)
+        service = try value(.service, or: service)
+        target = try value(.target, or: target)
+        proxy = try container.decodeIfPresent(String.self, forKey: .proxy)
+        workloads = try value(.workloads, or: workloads)
+        users = try value(.users, or: users)
+        seed = try value(.seed, or: seed)
+        shard = try value(.shard, or: shard)
+        planHash = try value(.planHash, or: planHash)
+        digests = try value(.digests, or: digests)
+        conversations = try container.decodeIfPresent(Int.self, forKey: .conversations)
+        rejected = try value(.rejected, or: rejected)
+        parts = try value(.parts, or: parts)
+        phases = try container.decodeIfPresent(LoadPhases.self, forKey: .phases)
+        ended = try container.decodeIfPresent(RunEnd.self, forKey: .ended)
+        arrivalTimes = try container.decodeIfPresent(ArrivalSource.self, forKey: .arrivalTimes)
+        brokenSLO = try container.decodeIfPresent(String.self, forKey: .brokenSLO)
+        changedInput = try container.decodeIfPresent(String.self, forKey: .changedInput)
+        expectedSteps = try value(.expectedSteps, or: expectedSteps)
+        logMode = try value(.logMode, or: logMode)
+        settings = try value(.settings, or: settings)
+        labels = try value(.labels, or: labels)
+        versions = try value(.versions, or: versions)
+        machine = try value(.machine, or: machine)
+        mergedRuns = try value(.mergedRuns, or: mergedRuns)
+    }
+}
+
+/// One of the parts of a run: the first, or one that went on after an interruption.
+package struct RunPart: Codable, Equatable, Sendable {
+    /// The wall clock at its start, UTC, ISO 8601, to the nanosecond; of old to the second.
+    package var started: String
+    /// Where it begins on the run's time axis, in seconds: where the part before it ended.
+    package var begins: Double
+    /// The settings of the run that are others in this part, by their flags' names.
+    package var settings: [String: String]
+    /// Which start of the machine it saw, so that the next part knows whether the machine has kept
+    /// what was written.
+    package var boot: String
+
+    package init(
+        started: String, begins: Double = 0, settings: [String: String] = [:], boot: String = ""
+    ) {
+        self.started = started
+        self.begins = begins
+        self.settings = settings
+        self.boot = boot
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case started
+        case begins = "begins_s"
+        case settings, boot
+    }
+}
+
+/// How a run ended; one that was killed does not say.
+package enum RunEnd: String, Codable, Sendable {
+    /// All that was to be done has been done.
+    case completed
+    /// Somebody asked for its end.
+    case interrupted
+    /// A limit ended a replay before every conversation had been played.
+    case stopped
+    /// An SLO was not kept, and `--abort-on-slo` given.
+    case sloBroken = "slo_broken"
+    /// A file that it was playing was changed.
+    case inputChanged = "input_changed"
+    /// It could not be written down any more.
+    case failed
+}
+
+/// What a reader of a run's figures must know of how it went, in sentences.
+enum RunNotes {
+    /// The conversations that are named; all of them are in `in_flight.json`.
+    private static let mostNamed = 3
+
+    /// The notes on a run that left these conversations in flight.
+    static func on(_ run: RunDescription, inFlight: [InFlight]) -> [String] {
+        let notes = [
+            insecure(run), transport(of: run), proxy(of: run), end(of: run), rejected(of: run),
+            pauses(of: run), flight(of: inFlight),
+        ]
+        return notes.compactMap(\.self)
+    }
+
+    private static func insecure(_ run: RunDescription) -> String? {
+        run.settings["insecure"] == "true"
+            ? "the server's certificate was not verified (--insecure)" : nil
+    }
+
+    private static func proxy(of run: RunDescription) -> String? {
+        run.proxy.map { "everything went through the proxy \($0)" }
+    }
+
+    private static func transport(of run: RunDescription) -> String? {
+        run.settings["transport"] == "urlsession"
+            ? "sent through URLSession (--transport urlsession), which costs more time and tells less"
+            : nil
+    }
+
+    private static func end(of run: RunDescription) -> String? {
+        // Older runs do not say how they ended.
+        if run.parts.isEmpty { return nil }
+        switch run.ended {
+        case .completed: return nil
+        case .interrupted: return "interrupted before its end"
+        case .stopped: return "ended by a limit before every conversation was played"
+        case .sloBroken: return "ended early by --abort-on-slo: \(run.brokenSLO ?? "")"
+        case .inputChanged: return "ended early: \(run.changedInput ?? "an input was changed")"
+        case .failed: return "ended because it could not be written down any more"
+        case nil: return "without an end: it was killed, or is still under way"
+        }
+    }
+
+    private static func rejected(of run: RunDescription) -> String? {
+        switch run.rejected {
+        case 0: nil
+        case 1: "1 conversation of the workload was passed over: it has an error"
+        default: "\(run.rejected) conversations of the workload were passed over: they have errors"
+        }
+    }
+
+    private static func pauses(of run: RunDescription) -> String? {
+        guard run.parts.count > 1 else { return nil }
+        let places = run.parts.dropFirst().prefix(mostNamed).map {
+            Units.format(Nanoseconds(seconds: $0.begins))
+        }
+        let more = run.parts.count - 1 > mostNamed ? " …" : ""
+        return "played in \(run.parts.count) parts: the pauses, at "
+            + "\(places.joined(separator: ", "))\(more), are cut out of all times"
+    }
+
+    private static func flight(of inFlight: [InFlight]) -> String? {
+        if inFlight.isEmpty { return nil }
+        let names = inFlight.prefix(mostNamed).map { "\($0.conversation) (turn \($0.turn))" }
+        let more = inFlight.count > mostNamed ? " …" : ""
+        let count =
+            inFlight.count == 1 ? "1 conversation was" : "\(inFlight.count) conversations were"
+        return "\(count) in flight when a part of the run ended (\(RunFolder.inFlight)): "
+            + names.joined(separator: ", ") + more
+    }
+}

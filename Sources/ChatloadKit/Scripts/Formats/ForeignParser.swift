@@ -1,0 +1,246 @@
+import Base
+import Networking
+
+/// Reads JSON of formats that others define: what is needed must be there and of the right type,
+/// everything else is passed over.
+struct ForeignParser {
+    var scanner = JSONScanner(takesNaN: true)
+
+    mutating func next(in bytes: Span<UInt8>) throws(ScriptFault) -> JSONToken {
+        do throws(JSONError) {
+            return try scanner.next(in: bytes)
+        } catch {
+            throw ScriptFault(error, in: bytes)
+        }
+    }
+
+    /// Passes over the next value.
+    mutating func skipValue(in bytes: Span<UInt8>) throws(ScriptFault) {
+        do throws(JSONError) {
+            try scanner.skipValue(in: bytes)
+        } catch {
+            throw ScriptFault(error, in: bytes)
+        }
+    }
+
+    /// Passes over what is left of the value that began with `token`.
+    mutating func skipRest(of token: JSONToken, in bytes: Span<UInt8>) throws(ScriptFault) {
+        do throws(JSONError) {
+            try scanner.skipRest(of: token, in: bytes)
+        } catch {
+            throw ScriptFault(error, in: bytes)
+        }
+    }
+
+    /// Goes into the object that comes next; `what` it is, for the complaint about something else.
+    mutating func beginObject(_ what: String, in bytes: Span<UInt8>) throws(ScriptFault) {
+        let token = try next(in: bytes)
+        guard token == .beginObject else { throw wrong(token, what, "an object") }
+    }
+
+    /// Goes into the array that comes next.
+    mutating func beginArray(_ what: String, in bytes: Span<UInt8>) throws(ScriptFault) {
+        let token = try next(in: bytes)
+        guard token == .beginArray else { throw wrong(token, what, "an array") }
+    }
+
+    /// The next key of the open object; nil at its end.
+    mutating func nextKey(in bytes: Span<UInt8>) throws(ScriptFault) -> JSONText? {
+        if case .key(let key) = try next(in: bytes) { key } else { nil }
+    }
+
+    /// Goes into the next object of the open array; false at the array's end.
+    mutating func nextObject(_ what: String, in bytes: Span<UInt8>) throws(ScriptFault) -> Bool {
+        let token = try next(in: bytes)
+        if token == .endArray { return false }
+        guard token == .beginObject else { throw wrong(token, what, "an object") }
+        return true
+    }
+
+    /// Makes sure that nothing follows the value that was read.
+    mutating func end(in bytes: Span<UInt8>) throws(ScriptFault) { _ = try next(in: bytes) }
+
+    /// The next value as a string; nil for null.
+    mutating func text(_ key: String, in bytes: Span<UInt8>) throws(ScriptFault) -> JSONText? {
+        let token = try next(in: bytes)
+        switch token {
+        case .string(let text): return text
+        case .null: return nil
+        default: throw wrong(token, key, "a string")
+        }
+    }
+
+    /// The next value as a name for reports; nil for whatever cannot be one.
+    mutating func name(in bytes: Span<UInt8>) throws(ScriptFault) -> String? {
+        let token = try next(in: bytes)
+        switch token {
+        case .string(let text): return Dialogue.name(text.string(in: bytes))
+        case .number(let range): return JSONNumber.text(range, in: bytes)
+        default:
+            try skipRest(of: token, in: bytes)
+            return nil
+        }
+    }
+
+    /// The next value as a whole number from 0 on.
+    mutating func count(_ key: String, in bytes: Span<UInt8>) throws(ScriptFault) -> Int {
+        let token = try next(in: bytes)
+        guard case .number(let range) = token else { throw wrong(token, key, "a number") }
+        guard let value = JSONNumber.double(range, in: bytes), value >= 0, value < 1e15 else {
+            throw ScriptFault("\"\(key)\" must be a number from 0 on", at: range.lowerBound)
+        }
+        return Int(value)
+    }
+
+    /// The next value as a point of time: a date and time, or a number in `unit`, also as a string.
+    /// Nil for null.
+    mutating func time(
+        _ key: String, unit: Nanoseconds, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> Nanoseconds? {
+        let token = try next(in: bytes)
+        switch token {
+        case .null: return nil
+        case .number(let range):
+            if let time = Timestamp.parse(number: range, unit: unit, in: bytes) { return time }
+            throw ScriptFault("\"\(key)\" is no time", at: range.lowerBound)
+        case .string(let text):
+            if let time = Timestamp.parse(text.range, in: bytes)
+                ?? Timestamp.parse(number: text.range, unit: unit, in: bytes)
+            {
+                return time
+            }
+            throw ScriptFault("\"\(key)\" is no time", at: text.range.lowerBound - 1)
+        default: throw wrong(token, key, "a time")
+        }
+    }
+
+    /// What to say when the value of `key` is of another type than `expected`.
+    func wrong(_ token: JSONToken, _ key: String, _ expected: String) -> ScriptFault {
+        let offset =
+            switch token {
+            case .key(let text), .string(let text): text.range.lowerBound - 1
+            case .number(let range): range.lowerBound
+            default: max(scanner.position - 1, 0)
+            }
+        return ScriptFault("\"\(key)\" must be \(expected), not \(token.kind)", at: offset)
+    }
+}
+
+extension ForeignParser {
+    /// Reads the array of messages that comes next into `dialogue`.
+    mutating func messages(
+        _ key: String, into dialogue: inout Dialogue, in bytes: Span<UInt8>
+    ) throws(ScriptFault) {
+        try beginArray(key, in: bytes)
+        while try nextObject("a message", in: bytes) {
+            dialogue.add(try message(in: bytes))
+        }
+    }
+
+    /// The message whose brace was just read: `role` or `from` says whose it is; `content`, `value`
+    /// or `text` is what it says, a string or parts; `timestamp` when it was written.
+    mutating func message(in bytes: Span<UInt8>) throws(ScriptFault) -> TranscriptMessage {
+        let brace = max(scanner.position - 1, 0)
+        var role: TranscriptMessage.Role?
+        var message = TranscriptMessage(role: .user, text: "")
+        var callsTools = false
+        while let key = try nextKey(in: bytes) {
+            if key.equals("role", in: bytes) || key.equals("from", in: bytes) {
+                role = try self.role(key, in: bytes)
+            } else if key.equals("content", in: bytes) || key.equals("value", in: bytes)
+                || key.equals("text", in: bytes)
+            {
+                (message.text, message.otherParts) = try content(key, in: bytes)
+            } else if key.equals("timestamp", in: bytes) {
+                message.time = try time("timestamp", unit: .seconds(1), in: bytes)
+            } else if key.equals("tool_calls", in: bytes) || key.equals("function_call", in: bytes)
+            {
+                let token = try next(in: bytes)
+                callsTools = token != .null
+                try skipRest(of: token, in: bytes)
+            } else {
+                try skipValue(in: bytes)
+            }
+        }
+        guard let role else {
+            throw ScriptFault("a message needs \"role\" or \"from\"", at: brace)
+        }
+        message.role = callsTools && message.text.isEmpty ? .tool : role
+        return message
+    }
+
+    /// Whose message it is, by the names the formats have for the user, the service and the others;
+    /// `key` is what the file calls it.
+    mutating func role(
+        _ key: JSONText, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> TranscriptMessage.Role {
+        let token = try next(in: bytes)
+        guard case .string(let text) = token else {
+            throw wrong(token, key.string(in: bytes), "a string")
+        }
+        if text.equals("user", in: bytes) || text.equals("human", in: bytes) { return .user }
+        if text.equals("assistant", in: bytes) || text.equals("gpt", in: bytes) {
+            return .assistant
+        }
+        let word = text.string(in: bytes)
+        switch word.lowercased() {
+        case "user", "human", "prompter": return .user
+        case "assistant", "gpt", "chatgpt", "bot", "model", "ai", "bing", "bard":
+            return .assistant
+        case "system", "developer": return .system
+        case "tool", "function", "function_call", "observation", "ipython": return .tool
+        default:
+            throw ScriptFault(
+                "the \(key.string(in: bytes)) \"\(word.shortened)\" is not known",
+                at: text.range.lowerBound - 1,
+                suggestion: "known: user, human, prompter, assistant, gpt, bot, model, system, tool"
+            )
+        }
+    }
+
+    /// A string, null, or an array of parts, of which those that are text are put together, each on
+    /// a line; with the number of the others.
+    mutating func content(
+        _ key: JSONText, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> (text: String, otherParts: Int) {
+        let token = try next(in: bytes)
+        switch token {
+        case .string(let text): return (text.string(in: bytes), 0)
+        case .null: return ("", 0)
+        case .beginArray: return try parts(in: bytes)
+        default: throw wrong(token, key.string(in: bytes), "a string or an array of parts")
+        }
+    }
+
+    private mutating func parts(
+        in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> (text: String, otherParts: Int) {
+        var texts: [String] = []
+        var others = 0
+        while true {
+            let token = try next(in: bytes)
+            switch token {
+            case .endArray: return (texts.joined(separator: "\n"), others)
+            case .string(let text): texts.append(text.string(in: bytes))
+            case .beginObject:
+                if let text = try part(in: bytes) { texts.append(text) } else { others += 1 }
+            default:
+                try skipRest(of: token, in: bytes)
+                others += 1
+            }
+        }
+    }
+
+    /// The text of the part whose brace was just read; nil when it is of another kind.
+    private mutating func part(in bytes: Span<UInt8>) throws(ScriptFault) -> String? {
+        var text: String?
+        while let key = try nextKey(in: bytes) {
+            let token = try next(in: bytes)
+            if case .string(let found) = token, key.equals("text", in: bytes) {
+                text = found.string(in: bytes)
+            }
+            try skipRest(of: token, in: bytes)
+        }
+        return text
+    }
+}

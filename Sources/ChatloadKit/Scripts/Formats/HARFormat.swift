@@ -1,0 +1,349 @@
+import Base
+import FoundationEssentials
+import Networking
+
+/// HAR 1.2 (github.com/ahmadnassri/har-spec): what a browser or a proxy captured. The entries of one
+/// user of a service become one conversation, in the order of their times, with what was replied and
+/// how long the user took.
+enum HARFormat {
+    /// Adds an entry to its conversation; `clock` is when the entry before it was answered.
+    static func read(
+        _ bytes: Span<UInt8>, into dialogue: inout Dialogue, clock: inout Nanoseconds?
+    ) throws(ScriptFault) {
+        let entry = try HAREntry(reading: bytes)
+        let request = try HARRequest(entry)
+        if !entry.hasSucceeded { dialogue.omissions.add(.failedRequest) }
+        if entry.isUnreadable { dialogue.omissions.add(.unreadableReply) }
+        let start = entry.start ?? .zero
+        let think = clock.flatMap { dialogue.turns.isEmpty ? nil : max(start - $0, .zero) }
+        clock = start + entry.took
+        switch request {
+        case .say(let text, let user, let with, let system, let replies):
+            dialogue.user = dialogue.user ?? user.flatMap(Dialogue.name)
+            if dialogue.turns.isEmpty, let system { dialogue.addSystem(system) }
+            var turn = Turn(.say(text), think: think.map(ThinkTime.fixed), with: with)
+            if entry.hasSucceeded {
+                turn.reply =
+                    HARRequest.texts(at: replies, in: entry.content)?.lazy
+                    .compactMap(\.self).first
+            }
+            dialogue.add(turn, at: start)
+        case .call(let operation, let user, let with):
+            dialogue.user = dialogue.user ?? user.flatMap(Dialogue.name)
+            dialogue.add(
+                Turn(.call(operation), think: think.map(ThinkTime.fixed), with: with), at: start)
+        case .poll: addPolled(entry, to: &dialogue)
+        case .chat(let whole):
+            dialogue.add(
+                newPartOf: whole, at: start, think: think, reply: CapturedReply.text(of: entry))
+        }
+    }
+
+    /// The bot's message, if the poll brought one.
+    private static func addPolled(_ entry: HAREntry, to dialogue: inout Dialogue) {
+        guard let turn = dialogue.turns.last, case .say = turn.action, turn.reply == nil,
+            entry.hasSucceeded,
+            let reply = HARRequest.texts(at: polled, in: entry.content)?[0]
+        else { return }
+        dialogue.addReply(reply)
+    }
+
+    private static let polled = JSONFields(literal: "messages.*.body")
+
+    /// To whose conversation an entry belongs, and whether it begins a new one; nil when it belongs
+    /// to none.
+    static func membership(
+        of bytes: Span<UInt8>
+    ) -> (key: UInt64, begins: Bool, time: Nanoseconds)? {
+        do throws(ScriptFault) {
+            let entry = try HAREntry(reading: bytes)
+            var hash = FNV1a()
+            hash.add(entry.url.origin)
+            var begins = false
+            switch try HARRequest(entry) {
+            case .say(_, let user, _, _, _): hash.add("\u{0}" + (user ?? ""))
+            case .call, .poll: hash.add("\u{0}")
+            case .chat(let whole):
+                begins = whole.turns.count == 1
+                if case .say(let text)? = whole.turns.first?.action { hash.add("\u{1}" + text) }
+            }
+            return (hash.value, begins, entry.start ?? .zero)
+        } catch {
+            return nil
+        }
+    }
+}
+
+extension Dialogue {
+    /// Adds what is new in the whole of a conversation that a client sends each time: the turns
+    /// beyond those that are known, or its last one again, where it was asked again.
+    fileprivate mutating func add(
+        newPartOf whole: Dialogue, at time: Nanoseconds, think: Nanoseconds?, reply: String?
+    ) {
+        let known = turns.count
+        if known == 0 {
+            if let system = whole.system { addSystem(system) }
+            omissions.add(whole.omissions)
+        }
+        let fresh = whole.turns.count > known ? whole.turns[known...] : whole.turns.suffix(1)
+        for turn in fresh { add(turn, at: time) }
+        turns[known].think = think.map(ThinkTime.fixed)
+        if let last = turns.indices.last, let reply { turns[last].reply = reply }
+    }
+}
+
+/// One entry of a HAR file (HTTP Archive 1.2), as far as a conversation needs it.
+struct HAREntry {
+    /// When the request was sent, since 1970.
+    var start: Nanoseconds?
+    /// How long it took until the response was complete.
+    var took = Nanoseconds.zero
+    var method = ""
+    var url = CapturedURL("")
+    /// The request's body; empty when there is none.
+    var body = ByteBuffer()
+    var status = 0
+    /// The response's body; empty when there is none or nobody kept it.
+    var content = ByteBuffer()
+    /// Whether there is one whose bytes are no text that can be read.
+    var isUnreadable = false
+
+    private static let fields = JSONFields(
+        literal: "startedDateTime", "time", "request.method", "request.url",
+        "request.postData.text", "response.status", "response.content.text",
+        "response.content.encoding", "response.content.mimeType")
+
+    /// Reads an entry.
+    init(reading bytes: Span<UInt8>) throws(ScriptFault) {
+        var encoding = ""
+        var type = ""
+        do throws(JSONError) {
+            try Self.fields.read(bytes) { path, token, range in
+                switch (path, token) {
+                case (0, .string(let text)): start = Timestamp.parse(text.range, in: bytes)
+                case (1, .number(let digits)):
+                    let milliseconds = JSONNumber.double(digits, in: bytes) ?? 0
+                    // The time is −1 where it is not known.
+                    took = Nanoseconds(seconds: max(milliseconds, 0) / 1e3)
+                case (2, .string(let text)): method = text.string(in: bytes).uppercased()
+                case (3, .string(let text)): url = CapturedURL(text.string(in: bytes))
+                case (4, .string(let text)): text.append(to: &body, from: bytes)
+                case (5, .number(let digits)):
+                    status = JSONNumber.integer(digits, in: bytes) ?? 0
+                case (6, .string(let text)): text.append(to: &content, from: bytes)
+                case (7, .string(let text)): encoding = text.string(in: bytes).lowercased()
+                case (8, .string(let text)): type = text.string(in: bytes).lowercased()
+                default: break
+                }
+            }
+        } catch {
+            throw ScriptFault(error, in: bytes)
+        }
+        if !encoding.isEmpty { unpack(encoding, type) }
+        if method.isEmpty || url.path.isEmpty {
+            throw ScriptFault("this entry has no request with a method and a URL", at: nil)
+        }
+        if start == nil {
+            throw ScriptFault("this entry has no startedDateTime that can be read", at: nil)
+        }
+    }
+
+    /// Makes a text of a response's bytes that were not recorded as one.
+    private mutating func unpack(_ encoding: String, _ type: String) {
+        let bytes = encoding == "base64" ? Data(base64Encoded: Data(content.bytes)) : nil
+        content.clear()
+        guard let bytes, let text = Self.text(Array(bytes), type) else {
+            isUnreadable = true
+            return
+        }
+        content.append(text)
+    }
+
+    /// Bytes as UTF-8, by their mark and the charset of their media type; nil where they are none.
+    private static func text(_ bytes: [UInt8], _ type: String) -> [UInt8]? {
+        let latin = ["iso-8859-1", "latin1", "us-ascii", "windows-1252"]
+        if let charset = type.firstRange(of: "charset=").map({ type[$0.upperBound...] }),
+            latin.contains(where: charset.trimmingPrefix("\"").hasPrefix)
+        {
+            return Array(String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })).utf8)
+        }
+        guard let text = try? FileContent.text(of: bytes),
+            String(validating: text, as: UTF8.self) != nil
+        else { return nil }
+        return text
+    }
+
+    /// Whether what came back is a reply, and no error's text.
+    var hasSucceeded: Bool { (200..<300).contains(status) }
+
+    /// The request without what may be secret in it.
+    var summary: String { "\(method.shortened) \((url.origin + url.path).shortened)" }
+}
+
+/// A captured URL taken apart; percent signs are resolved in parameters only.
+struct CapturedURL: Equatable {
+    /// Scheme, host and port.
+    var origin = ""
+    var path = ""
+    private var query = ""
+
+    init(_ text: String) {
+        guard let scheme = text.firstRange(of: "://") else { return }
+        let rest = text[scheme.upperBound...]
+        let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
+        // A name and a password before the host are nobody's business.
+        let host = rest[..<end].split(separator: "@").last ?? ""
+        origin = String(text[..<scheme.upperBound] + host)
+        let parts = rest[end...].prefix { $0 != "#" }.split(
+            separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        path = parts.first.map { $0.isEmpty ? "/" : String($0) } ?? "/"
+        query = parts.count > 1 ? String(parts[1]) : ""
+    }
+
+    /// The value of a parameter; nil when it is not there.
+    func parameter(_ name: String) -> String? {
+        for pair in query.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2, Self.resolved(parts[0]) == name { return Self.resolved(parts[1]) }
+        }
+        return nil
+    }
+
+    private static func resolved(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2,
+                let code = UInt8(Substring(rest.prefix(2)), radix: 16)
+            {
+                bytes.append(code)
+                rest.removeFirst(2)
+            } else {
+                bytes.append(byte == UInt8(ascii: "+") ? 0x20 : byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// What a captured request means to a chat service.
+enum HARRequest {
+    /// The user says something to a service that keeps the conversation.
+    case say(String, user: String?, with: [String: String], system: String?, replies: JSONFields)
+    /// The user calls an operation.
+    case call(Operation, user: String?, with: [String: String])
+    /// The client looks whether the bot has replied.
+    case poll
+    /// The whole conversation so far, as OpenAI's and similar services want it each time.
+    case chat(Dialogue)
+
+    /// Recognises the requests of Tamako, Botyard and Stammer by their paths, and others by bodies
+    /// that hold messages.
+    init(_ entry: HAREntry) throws(ScriptFault) {
+        let request =
+            Self.tamako(entry) ?? Self.stammer(entry) ?? Self.botyard(entry) ?? Self.chat(entry)
+        if request == nil, entry.url.path.hasSuffix("/v1/client-api/files") {
+            throw ScriptFault(
+                "\(entry.summary) uploads files, which a capture does not hold", at: nil,
+                suggestion: "\"attach\" them in a script")
+        }
+        guard let request else {
+            throw ScriptFault("\(entry.summary) is no request of a chat service", at: nil)
+        }
+        self = request
+    }
+
+    private static func tamako(_ entry: HAREntry) -> HARRequest? {
+        guard entry.method == "GET", entry.url.path.hasSuffix("/api/chat"),
+            let message = entry.url.parameter("message"),
+            let user = entry.url.parameter("user") ?? entry.url.parameter("userid")
+        else { return nil }
+        var with: [String: String] = [:]
+        for name in ["name", "gender", "dev", "prefix"] {
+            with[name] = entry.url.parameter(name)
+        }
+        return .say(message, user: user, with: with, system: nil, replies: tamakoReplies)
+    }
+
+    private static func stammer(_ entry: HAREntry) -> HARRequest? {
+        let path = entry.url.path
+        guard entry.method == "POST",
+            path.hasSuffix("/chatbot/api/v1/message/") || path.hasSuffix("/chatbot/api/v1/message"),
+            let texts = texts(at: stammerRequest, in: entry.body), let query = texts[0]
+        else { return nil }
+        return .say(query, user: texts[1], with: [:], system: texts[2], replies: stammerReplies)
+    }
+
+    private static func botyard(_ entry: HAREntry) -> HARRequest? {
+        guard let prefix = entry.url.path.firstRange(of: "/v1/client-api/") else { return nil }
+        let parts = entry.url.path[prefix.upperBound...].split(separator: "/")
+        switch (entry.method, parts.count, parts.first) {
+        case ("POST", 2, "chat") where parts[1] == "message":
+            guard let body = texts(at: botyardMessage, in: entry.body)?[0] else { return nil }
+            return .say(body, user: nil, with: [:], system: nil, replies: noReplies)
+        case ("GET", 3, "chat") where parts[2] == "messages":
+            if entry.url.parameter("since") != nil { return .poll }
+            return .call(.messagesList, user: nil, with: paging(entry.url))
+        case ("POST", 1, "user"):
+            let nickname = texts(at: botyardLogin, in: entry.body)?[0]
+            return .call(.login, user: nickname, with: [:])
+        default: return operation(entry.method, parts).map { .call($0, user: nil, with: [:]) }
+        }
+    }
+
+    private static func operation(_ method: String, _ parts: [Substring]) -> Operation? {
+        switch (method, parts.count, parts.first) {
+        case ("GET", 1, "service-info"): .serviceInfo
+        case ("GET", 1, "bots"): .botsList
+        case ("GET", 2, "bot"): .botsGet
+        case ("GET", 3, "bot") where parts[2] == "commands": .commandsList
+        case ("GET", 1, "user"): .userGet
+        case ("GET", 1, "chats"): .chatsList
+        case ("POST", 1, "chat"): .chatsCreate
+        case ("DELETE", 2, "chat"): .chatsDelete
+        default: nil
+        }
+    }
+
+    private static func paging(_ url: CapturedURL) -> [String: String] {
+        var with: [String: String] = [:]
+        for name in ["page", "limit"] { with[name] = url.parameter(name) }
+        return with
+    }
+
+    private static func chat(_ entry: HAREntry) -> HARRequest? {
+        guard entry.method == "POST" else { return nil }
+        var dialogue = Dialogue()
+        do throws(ScriptFault) {
+            var parser = ForeignParser()
+            try parser.beginObject("body", in: entry.body.bytes.span)
+            try parser.requestBody(into: &dialogue, in: entry.body.bytes.span)
+            try parser.end(in: entry.body.bytes.span)
+        } catch {
+            return nil
+        }
+        return dialogue.turns.isEmpty ? nil : .chat(dialogue)
+    }
+
+    private static let noReplies = JSONFields([])
+    private static let tamakoReplies = JSONFields(literal: "response", "message")
+    private static let stammerRequest = JSONFields(
+        literal: "query", "user_key", "custom_base_system_prompt")
+    private static let stammerReplies = JSONFields(
+        literal: "data.answer", "data.message", "answer", "response", "message")
+    private static let botyardMessage = JSONFields(literal: "body")
+    private static let botyardLogin = JSONFields(literal: "nickname")
+
+    /// The strings at some paths of a document; nil when it is none.
+    static func texts(at fields: JSONFields, in body: ByteBuffer) -> [String?]? {
+        var texts = [String?](repeating: nil, count: fields.paths.count)
+        do throws(JSONError) {
+            try fields.read(body.bytes.span) { path, token, _ in
+                if case .string(let text) = token { texts[path] = text.string(in: body.bytes.span) }
+            }
+        } catch {
+            return nil
+        }
+        return texts
+    }
+}

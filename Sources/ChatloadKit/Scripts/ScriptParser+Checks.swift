@@ -1,0 +1,289 @@
+import Base
+import Networking
+
+/// Reading `expect` and `capture`.
+extension ScriptParser {
+    /// The most paths into a response's body that one turn may look at.
+    private static let mostPaths = 32
+    /// The most texts of one demand, and the most captures of one turn.
+    private static let mostTexts = 32
+
+    /// `expect`: what is demanded of the reply.
+    mutating func expectation(
+        into detail: inout TurnDetail, in bytes: Span<UInt8>
+    ) throws(ScriptFault) {
+        let first = try next(in: bytes)
+        guard first == .beginObject else { throw wrong(first, "expect", "an object") }
+        let start = scanner.position - 1
+        var expectation = Expectation()
+        var seen = SeenKeys()
+        while let key = try nextKey(of: ScriptKeys.expectation, seen: &seen, in: bytes) {
+            switch ExpectationKey(rawValue: key) {
+            case .contains: expectation.contains = try texts("contains", in: bytes)
+            case .notContains: expectation.excludes = try texts("not_contains", in: bytes)
+            case .equals: expectation.equals = try template("equals", in: bytes)
+            case .matches:
+                for (text, pattern) in try patterns(in: bytes) {
+                    expectation.matches.append(pattern)
+                    expectation.matchTexts.append(text)
+                }
+            case .within: expectation.within = try time("within", in: bytes)
+            case .status: expectation.status = try statuses(in: bytes)
+            case .json: expectation.json = try values(into: &detail, in: bytes)
+            case nil: preconditionFailure("BUG: a key of expectations without a case")
+            }
+        }
+        if expectation == Expectation() {
+            throw ScriptFault("\"expect\" demands nothing", at: start, suggestion: Self.demands)
+        }
+        detail.expectation = expectation
+        detail.expectSource = raw(start..<scanner.position, in: bytes)
+    }
+
+    private static let demands = #"write what the reply must be like, as in {"contains":"refund"}"#
+
+    /// `capture`: what is taken from the reply, by the names it gets.
+    mutating func captures(
+        into detail: inout TurnDetail, in bytes: Span<UInt8>
+    ) throws(ScriptFault) {
+        let first = try next(in: bytes)
+        guard first == .beginObject else { throw wrong(first, "capture", "an object") }
+        let start = scanner.position - 1
+        while case .key(let text) = try next(in: bytes) {
+            let name = text.string(in: bytes)
+            let offset = text.range.lowerBound - 1
+            if detail.captures.contains(where: { $0.name == name }) {
+                throw ScriptFault("the capture \"\(name.shortened)\" is there twice", at: offset)
+            }
+            if let objection = scope.objection(toCapture: name) {
+                throw ScriptFault(
+                    objection, at: offset, suggestion: "give the capture another name")
+            }
+            let (source, place) = try string(name.shortened, in: bytes)
+            let target = try captureSource(source, at: place, into: &detail, in: bytes)
+            // Its place is found when the turn has ended: only later turns can use it.
+            detail.captures.append(Capture(name: name, source: target, text: source, place: 0))
+        }
+        guard (1...Self.mostTexts).contains(detail.captures.count) else {
+            throw ScriptFault(
+                "\"capture\" must have from 1 to \(Self.mostTexts) names", at: start,
+                suggestion: #"write {"ticket":"ticket (\\d+)"} or {"id":"$.data.id"}"#)
+        }
+        detail.captureSource = raw(start..<scanner.position, in: bytes)
+    }
+
+    private func captureSource(
+        _ source: String, at place: JSONText, into detail: inout TurnDetail, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> Capture.Source {
+        guard source.hasPrefix("$.") || source.hasPrefix("$[") else {
+            return .pattern(try pattern(source, at: place, in: bytes))
+        }
+        return .path(
+            try add(path: source, at: place.range.lowerBound - 1, to: &detail))
+    }
+
+    /// The place of a path among the turn's.
+    private func add(
+        path text: String, at offset: Int, to detail: inout TurnDetail
+    ) throws(ScriptFault) -> Int {
+        guard let path = JSONPath(text) else {
+            throw ScriptFault(
+                "\"\(text.shortened)\" is no path into JSON", at: offset,
+                suggestion: "write it like $.data.id or $.messages[0].body")
+        }
+        if detail.paths.count >= Self.mostPaths {
+            throw ScriptFault("a turn looks at no more than \(Self.mostPaths) paths", at: offset)
+        }
+        detail.paths.append(path)
+        return detail.paths.count - 1
+    }
+
+    /// `json`: places in the response's body with the values they must have.
+    private mutating func values(
+        into detail: inout TurnDetail, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> [ExpectedValue] {
+        let first = try next(in: bytes)
+        guard first == .beginObject else {
+            throw wrong(first, "json", "an object of paths and values")
+        }
+        var values: [ExpectedValue] = []
+        while case .key(let text) = try next(in: bytes) {
+            let path = try add(
+                path: text.string(in: bytes), at: text.range.lowerBound - 1, to: &detail)
+            values.append(ExpectedValue(path: path, literal: try literal(in: bytes)))
+        }
+        return values
+    }
+
+    private mutating func literal(
+        in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> ExpectedValue.Literal {
+        let token = try next(in: bytes)
+        switch token {
+        case .string(let text): return .string(try template(text, in: bytes))
+        case .number(let range):
+            guard let number = JSONNumber.double(range, in: bytes) else {
+                throw ScriptFault("this number is too great", at: range.lowerBound)
+            }
+            return .number(number, JSONNumber.text(range, in: bytes))
+        case .bool(let flag): return .bool(flag)
+        case .null: return .null
+        default: throw wrong(token, "json", "a string, a number, true, false or null for a path")
+        }
+    }
+}
+
+/// The values that demands of `expect` take.
+extension ScriptParser {
+    /// One text or an array of them.
+    mutating func texts(
+        _ key: String, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> [Template] {
+        var texts: [Template] = []
+        try forEach(key, "a string or an array of strings", in: bytes) {
+            (parser, token, bytes) throws(ScriptFault) in
+            guard case .string(let text) = token else {
+                throw parser.wrong(token, key, "a string or an array of strings")
+            }
+            texts.append(try parser.template(text, in: bytes))
+        }
+        return texts
+    }
+
+    /// `matches`: one regular expression or an array of them, each with its text.
+    mutating func patterns(
+        in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> [(text: String, pattern: Pattern)] {
+        var patterns: [(text: String, pattern: Pattern)] = []
+        try forEach("matches", "a regular expression", in: bytes) {
+            (parser, token, bytes) throws(ScriptFault) in
+            guard case .string(let place) = token else {
+                throw parser.wrong(token, "matches", "a regular expression")
+            }
+            let text = place.string(in: bytes)
+            patterns.append((text, try parser.pattern(text, at: place, in: bytes)))
+        }
+        return patterns
+    }
+
+    /// `status`: a number, `"2xx"`, or an array of both.
+    mutating func statuses(in bytes: Span<UInt8>) throws(ScriptFault) -> StatusSet {
+        var statuses = StatusSet()
+        let expected = #"a status such as 404 or "2xx", or an array of them"#
+        try forEach("status", expected, in: bytes) {
+            (parser, token, bytes) throws(ScriptFault) in
+            switch token {
+            case .number(let range):
+                guard let code = JSONNumber.integer(range, in: bytes), (100...599).contains(code)
+                else {
+                    throw ScriptFault("a status is from 100 to 599", at: range.lowerBound)
+                }
+                statuses.codes.append(code)
+            case .string(let text):
+                let word = text.string(in: bytes)
+                guard let digit = word.utf8.first, (0x31...0x35).contains(digit),
+                    word.lowercased().dropFirst() == "xx"
+                else {
+                    throw ScriptFault(
+                        "\"\(word.shortened)\" is no status", at: text.range.lowerBound - 1,
+                        suggestion: #"write 404 or "2xx""#)
+                }
+                statuses.classes.append(Int(digit - 0x30))
+            default: throw parser.wrong(token, "status", expected)
+            }
+        }
+        return statuses
+    }
+
+    /// Hands a value to `body`, or the elements of an array, of which there must be 1 to 32.
+    private mutating func forEach(
+        _ key: String, _ expected: String, in bytes: Span<UInt8>,
+        _ body: (inout ScriptParser, JSONToken, Span<UInt8>) throws(ScriptFault) -> Void
+    ) throws(ScriptFault) {
+        let first = try next(in: bytes)
+        guard first == .beginArray else { return try body(&self, first, bytes) }
+        let start = scanner.position - 1
+        var count = 0
+        while true {
+            let token = try next(in: bytes)
+            if token == .endArray { break }
+            try body(&self, token, bytes)
+            count += 1
+        }
+        guard (1...32).contains(count) else {
+            throw ScriptFault("\"\(key)\" must have from 1 to 32 values", at: start)
+        }
+    }
+
+    /// A text with variables, or without.
+    mutating func template(
+        _ key: String, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> Template {
+        let token = try next(in: bytes)
+        guard case .string(let text) = token else { throw wrong(token, key, "a string") }
+        return try template(text, in: bytes)
+    }
+
+    /// The string at a place as a template, whether it has variables or not.
+    func template(_ place: JSONText, in bytes: Span<UInt8>) throws(ScriptFault) -> Template {
+        let text = place.string(in: bytes)
+        return try variables(of: text, at: place, in: bytes) ?? Template(plain: text)
+    }
+
+    /// A text taken apart; nil when there is nothing to replace in it.
+    func variables(
+        of text: String, at place: JSONText, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> Template? {
+        let mayUse = place.hasEscapes || place.holdsDollar(in: bytes)
+        guard mayUse, Variables.occur(in: text) else { return nil }
+        do {
+            return try Template(text, in: scope)
+        } catch {
+            throw ScriptFault(
+                error.message, at: offset(of: error, at: place, in: bytes),
+                suggestion: error.suggestion)
+        }
+    }
+
+    /// Where a faulty variable stands in the line. Behind an escape the bytes of the text and of the
+    /// line no longer run in step: there it is looked for as it is written.
+    private func offset(
+        of fault: VariableFault, at place: JSONText, in bytes: Span<UInt8>
+    ) -> Int {
+        guard place.hasEscapes else { return place.range.lowerBound + fault.offset }
+        let found = bytes.extracting(place.range).firstRange(of: fault.excerpt.utf8.span)
+        return place.range.lowerBound + (found?.lowerBound ?? -1)
+    }
+
+    /// A regular expression.
+    func pattern(
+        _ text: String, at place: JSONText, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> Pattern {
+        let offset = place.range.lowerBound - 1
+        if Variables.occur(in: text) {
+            throw ScriptFault(
+                "a regular expression must not have variables", at: offset,
+                suggestion: "use contains or equals, or write [$]{ for these characters")
+        }
+        do {
+            return try Pattern(text)
+        } catch {
+            // Behind an escape the scalars of the text and of the line no longer run in step.
+            let within =
+                place.hasEscapes ? -1 : text.unicodeScalars.prefix(error.offset).utf8Count
+            throw ScriptFault(
+                "\"\(text.shortened)\" is no regular expression: \(error.message)",
+                at: place.range.lowerBound + within, suggestion: error.suggestion)
+        }
+    }
+
+    /// A part of the line as it stands.
+    func raw(_ range: Range<Int>, in bytes: Span<UInt8>) -> String {
+        bytes.extracting(range.clamped(to: 0..<bytes.count)).text
+    }
+}
+
+extension Sequence<Unicode.Scalar> {
+    /// The bytes of UTF-8 they take up.
+    fileprivate var utf8Count: Int { reduce(0) { $0 + UTF8.width($1) } }
+}

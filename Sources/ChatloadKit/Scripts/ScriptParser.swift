@@ -1,0 +1,461 @@
+import Base
+import Glibc
+import Networking
+
+/// Reads one line of a script file: bytes in, one `Conversation` or one fault out.
+///
+/// It is strict, because a load test of something else than was meant is worse than none: unknown
+/// and repeated keys, wrong types and values out of range are faults.
+struct ScriptParser {
+    /// The greatest `weight`; keeps sums of weights far from overflow.
+    static let greatestWeight = 1_000_000
+    /// The longest `id`, `user` and `name`, in bytes of UTF-8; they become columns of reports.
+    static let longestName = 200
+
+    var scanner = JSONScanner()
+    /// The variables there are where the parser has got to.
+    var scope: VariableScope
+
+    /// The conversation that a line holds; `number` is the line's, from 1, and `columns` are those of
+    /// the run's data.
+    static func conversation(
+        in bytes: Span<UInt8>, line number: Int, columns: [String] = []
+    ) throws(ScriptFault) -> Conversation {
+        var parser = ScriptParser(scope: VariableScope(columns: columns))
+        let first = try parser.next(in: bytes)
+        guard first == .beginObject else {
+            throw ScriptFault(
+                "a conversation must be an object, not \(first.kind)", at: 0,
+                suggestion: #"write {"turns":[{"say":"Hello"}]}"#)
+        }
+        let conversation = try parser.members(line: number, in: bytes)
+        _ = try parser.next(in: bytes)
+        return conversation
+    }
+
+    private mutating func members(
+        line number: Int, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> Conversation {
+        var conversation = Conversation(id: "", line: number)
+        var seen = SeenKeys()
+        while let key = try nextKey(of: ScriptKeys.conversation, seen: &seen, in: bytes) {
+            switch ConversationKey(rawValue: key) {
+            case .id: conversation.id = try name("id", in: bytes)
+            case .user: conversation.user = try name("user", in: bytes)
+            case .weight: conversation.weight = try weight(in: bytes)
+            case .at: conversation.at = try time("at", in: bytes)
+            case .with:
+                // Whatever precedes it in the line: it is filled in when the conversation begins.
+                let turnScope = scope
+                scope = VariableScope(columns: scope.columns)
+                defer { scope = turnScope }
+                (conversation.with, conversation.withTemplates) = try parameters(in: bytes)
+            case .system: conversation.system = try string("system", in: bytes).0
+            case .onFail: conversation.stopsOnFailure = try stopsOnFailure(in: bytes)
+            case .result: try skipResult(in: bytes)
+            case .turns: try turns(of: &conversation, in: bytes)
+            case nil: preconditionFailure("BUG: a key of conversations without a case")
+            }
+        }
+        if conversation.turns.isEmpty {
+            throw ScriptFault(
+                "a conversation needs \"turns\"", at: nil,
+                suggestion: #"write "turns":[{"say":"Hello"}]"#)
+        }
+        if !conversation.withTemplates.isEmpty { conversation.usesVariables = true }
+        if !conversation.isPlain {
+            conversation.variableNames = scope.names
+            conversation.columnsEnd += scope.columns.count
+        }
+        conversation.hasOwnID = !conversation.id.isEmpty
+        if !conversation.hasOwnID { conversation.id = "line-\(number)" }
+        return conversation
+    }
+
+    private mutating func turns(
+        of conversation: inout Conversation, in bytes: Span<UInt8>
+    ) throws(ScriptFault) {
+        let first = try next(in: bytes)
+        guard first == .beginArray else { throw wrong(first, "turns", "an array of turns") }
+        let start = scanner.position - 1
+        conversation.turns.reserveCapacity(4)
+        while true {
+            let token = try next(in: bytes)
+            if token == .endArray { break }
+            guard token == .beginObject else { throw wrong(token, "turns", "an array of objects") }
+            scope.beginTurn()
+            var detail = TurnDetail()
+            conversation.turns.append(try turn(into: &detail, in: bytes))
+            if !detail.isEmpty { add(detail, to: &conversation) }
+        }
+        if conversation.turns.isEmpty {
+            throw ScriptFault("\"turns\" must not be empty", at: start)
+        }
+    }
+
+    /// Keeps what a turn has beyond its texts, at the turn's place.
+    private mutating func add(_ detail: TurnDetail, to conversation: inout Conversation) {
+        var detail = detail
+        for index in detail.captures.indices {
+            detail.captures[index].place = scope.capture(detail.captures[index].name)
+        }
+        let gap = conversation.turns.count - 1 - conversation.details.count
+        conversation.details += Array(repeating: nil, count: gap)
+        conversation.details.append(detail)
+        if detail.hasTemplates { conversation.usesVariables = true }
+    }
+
+    private mutating func weight(in bytes: Span<UInt8>) throws(ScriptFault) -> Int {
+        let token = try next(in: bytes)
+        guard case .number(let range) = token else {
+            throw wrong(token, "weight", "a whole number from 1 to 1000000")
+        }
+        guard let weight = JSONNumber.integer(range, in: bytes),
+            (1...Self.greatestWeight).contains(weight)
+        else {
+            throw ScriptFault(
+                "\"weight\" must be a whole number from 1 to 1000000", at: range.lowerBound)
+        }
+        return weight
+    }
+}
+
+extension ScriptParser {
+    /// The turn whose brace was just read; what it has beyond plain texts goes into `detail`.
+    mutating func turn(
+        into detail: inout TurnDetail, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> Turn {
+        let brace = scanner.position - 1
+        var turn = Turn(.say(""))
+        var seen = SeenKeys()
+        while let key = try nextKey(of: ScriptKeys.turn, seen: &seen, in: bytes) {
+            switch TurnKey(rawValue: key) {
+            case .say: turn.action = .say(try say(into: &detail, in: bytes))
+            case .call: turn.action = .call(try operation(in: bytes))
+            case .attach: turn.attachments = try attachments(into: &detail, in: bytes)
+            case .name: turn.name = try name("name", in: bytes)
+            case .think: turn.think = try think(in: bytes)
+            case .with: (turn.with, detail.with) = try parameters(in: bytes)
+            case .expect: try expectation(into: &detail, in: bytes)
+            case .capture: try captures(into: &detail, in: bytes)
+            case .onFail: turn.stopsOnFailure = try stopsOnFailure(in: bytes)
+            case .reply: turn.reply = try string("reply", in: bytes).0
+            case .at: turn.at = try time("at", in: bytes)
+            case .result: try skipResult(in: bytes)
+            case nil: preconditionFailure("BUG: a key of turns without a case")
+            }
+        }
+        try check(turn, with: seen, from: brace)
+        return turn
+    }
+
+    /// Makes sure that the keys of a turn go together.
+    private func check(
+        _ turn: Turn, with seen: SeenKeys, from brace: Int
+    ) throws(ScriptFault) {
+        switch (seen.has(TurnKey.say.rawValue), seen.has(TurnKey.call.rawValue)) {
+        case (true, true):
+            throw ScriptFault(
+                "a turn has either \"say\" or \"call\", not both", at: brace,
+                suggestion: "make it two turns")
+        case (false, false):
+            throw ScriptFault("a turn needs \"say\" or \"call\"", at: brace)
+        default: break
+        }
+        if seen.has(TurnKey.attach.rawValue), case .call(let operation) = turn.action,
+            operation != .filesUpload, operation != .messagesSend
+        {
+            throw ScriptFault(
+                "\"attach\" does not go with the call \(operation.rawValue)", at: brace,
+                suggestion: "attach goes with \"say\" and with the call files.upload")
+        }
+    }
+
+    private mutating func say(
+        into detail: inout TurnDetail, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> String {
+        let (text, place) = try string("say", in: bytes)
+        detail.say = try variables(of: text, at: place, in: bytes)
+        return text
+    }
+
+    private mutating func operation(in bytes: Span<UInt8>) throws(ScriptFault) -> Operation {
+        let (word, place) = try string("call", in: bytes)
+        let offset = place.range.lowerBound - 1
+        guard let operation = Operation(rawValue: word) else {
+            let words = Operation.allCases.map(\.rawValue).filter { $0 != Operation.say.rawValue }
+            let nearest = nearestName(to: word.shortened, among: words).map {
+                "did you mean \"\($0)\"?"
+            }
+            throw ScriptFault(
+                "unknown operation \"\(word.shortened)\"", at: offset,
+                suggestion: nearest ?? "known operations: \(words.joined(separator: ", "))")
+        }
+        if operation == .say {
+            throw ScriptFault(
+                "\"say\" is not for \"call\"", at: offset,
+                suggestion: #"write "say":"…" instead"#)
+        }
+        return operation
+    }
+
+    private mutating func attachments(
+        into detail: inout TurnDetail, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> [String] {
+        let first = try next(in: bytes)
+        guard first == .beginArray else { throw wrong(first, "attach", "an array of paths") }
+        let offset = scanner.position - 1
+        var paths: [String] = []
+        while true {
+            let token = try next(in: bytes)
+            if token == .endArray { break }
+            guard case .string(let text) = token else {
+                throw wrong(token, "attach", "an array of paths")
+            }
+            let path = text.string(in: bytes)
+            guard !path.isEmpty, !path.utf8.contains(0) else {
+                throw ScriptFault("\"attach\" names no file", at: start(of: token))
+            }
+            let template = try variables(of: path, at: text, in: bytes)
+            if template?.usesReplies(columns: scope.columns.count) == true {
+                throw ScriptFault(
+                    "an attachment cannot be named by what a reply has brought",
+                    at: start(of: token),
+                    suggestion: "else the service would choose which file it is sent")
+            }
+            detail.attachments[paths.count] = template
+            paths.append(path)
+        }
+        if paths.isEmpty { throw ScriptFault("\"attach\" must not be empty", at: offset) }
+        return paths
+    }
+
+    private mutating func think(in bytes: Span<UInt8>) throws(ScriptFault) -> ThinkTime {
+        let token = try next(in: bytes)
+        switch token {
+        case .number(let range): return .fixed(try seconds(range, of: "think", in: bytes))
+        case .string(let text):
+            if let span = plainDuration(text, in: bytes) { return .fixed(span) }
+            do {
+                return try ThinkTime(parsing: text.string(in: bytes))
+            } catch {
+                throw ScriptFault(
+                    "\"think\": \(error.message.shortened)", at: start(of: token),
+                    suggestion: ThinkTimeComplaint.forms)
+            }
+        default: throw wrong(token, "think", "a duration or a distribution")
+        }
+    }
+}
+
+extension JSONText {
+    /// Whether a dollar sign stands anywhere in the text as written.
+    func holdsDollar(in bytes: Span<UInt8>) -> Bool {
+        bytes.extracting(range).withUnsafeBufferPointer { raw in
+            raw.baseAddress.map { memchr($0, Int32(UInt8(ascii: "$")), raw.count) != nil } ?? false
+        }
+    }
+}
+
+/// The keys of one object that have been read, by their place among the known ones.
+struct SeenKeys {
+    private var bits: UInt32 = 0
+
+    /// Whether the key has been read.
+    func has(_ key: Int) -> Bool { bits & (1 << UInt32(key)) != 0 }
+
+    /// Remembers a key; false when it was there before.
+    mutating func insert(_ key: Int) -> Bool {
+        if has(key) { return false }
+        bits |= 1 << UInt32(key)
+        return true
+    }
+}
+
+extension ScriptParser {
+    mutating func next(in bytes: Span<UInt8>) throws(ScriptFault) -> JSONToken {
+        do {
+            return try scanner.next(in: bytes)
+        } catch {
+            throw ScriptFault(error, in: bytes)
+        }
+    }
+
+    /// The next key of the open object, as its place among the known ones; nil at the object's end.
+    mutating func nextKey(
+        of keys: ScriptKeys, seen: inout SeenKeys, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> Int? {
+        guard case .key(let text) = try next(in: bytes) else { return nil }
+        guard let key = keys.index(of: text, in: bytes) else {
+            throw keys.fault(for: text, in: bytes)
+        }
+        guard seen.insert(key) else { throw repeated(text, in: bytes) }
+        return key
+    }
+
+    /// A string, and where it stands.
+    mutating func string(
+        _ key: String, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> (String, JSONText) {
+        let token = try next(in: bytes)
+        guard case .string(let text) = token else { throw wrong(token, key, "a string") }
+        return (text.string(in: bytes), text)
+    }
+
+    /// A string that becomes a cell of a report: not empty, of bounded length, without control
+    /// characters.
+    mutating func name(_ key: String, in bytes: Span<UInt8>) throws(ScriptFault) -> String {
+        let (text, place) = try string(key, in: bytes)
+        let offset = place.range.lowerBound - 1
+        if text.isEmpty { throw ScriptFault("\"\(key)\" must not be empty", at: offset) }
+        if text.utf8.count > Self.longestName {
+            throw ScriptFault("\"\(key)\" is longer than \(Self.longestName) bytes", at: offset)
+        }
+        if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+            throw ScriptFault("\"\(key)\" must not have control characters", at: offset)
+        }
+        if place.hasEscapes || place.holdsDollar(in: bytes), Variables.occur(in: text) {
+            throw ScriptFault(
+                "\"\(key)\" must not have variables", at: offset,
+                suggestion: "reports would have a row for each of their values")
+        }
+        return text
+    }
+
+    /// `with`: an object of scalars, kept as the texts they are written as; those with variables also
+    /// taken apart.
+    mutating func parameters(
+        in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> (texts: [String: String], templates: [String: Template]) {
+        let first = try next(in: bytes)
+        guard first == .beginObject else { throw wrong(first, "with", "an object") }
+        var parameters: [String: String] = [:]
+        var templates: [String: Template] = [:]
+        while case .key(let text) = try next(in: bytes) {
+            let key = text.string(in: bytes)
+            let token = try next(in: bytes)
+            let value: String
+            switch token {
+            case .string(let text):
+                value = text.string(in: bytes)
+                templates[key] = try variables(of: value, at: text, in: bytes)
+            case .number(let range): value = JSONNumber.text(range, in: bytes)
+            case .bool(let flag): value = flag ? "true" : "false"
+            default: throw wrong(token, key.shortened, "a string, a number, true or false")
+            }
+            guard parameters.updateValue(value, forKey: key) == nil else {
+                throw repeated(text, in: bytes)
+            }
+        }
+        return (parameters, templates)
+    }
+
+    /// A time counted from something's start.
+    mutating func time(
+        _ key: String, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> Nanoseconds {
+        let token = try next(in: bytes)
+        switch token {
+        case .number(let range): return try seconds(range, of: key, in: bytes)
+        case .string(let text):
+            if let span = plainDuration(text, in: bytes) { return span }
+            if let span = Units.parseDuration(text.string(in: bytes)) { return span }
+            throw ScriptFault(
+                "\"\(key)\" is no duration", at: start(of: token),
+                suggestion: #"write "1.5s", "2m" or a number of seconds"#)
+        default: throw wrong(token, key, "a duration")
+        }
+    }
+
+    /// `on_fail`: whether a failure ends the conversation.
+    mutating func stopsOnFailure(in bytes: Span<UInt8>) throws(ScriptFault) -> Bool {
+        let (word, place) = try string("on_fail", in: bytes)
+        switch word {
+        case "stop": return true
+        case "continue": return false
+        default:
+            throw ScriptFault(
+                "\"on_fail\" must be \"continue\" or \"stop\"", at: place.range.lowerBound - 1)
+        }
+    }
+
+    /// `result`: what a replay wrote down of a conversation or a turn; an object of any kind.
+    mutating func skipResult(in bytes: Span<UInt8>) throws(ScriptFault) {
+        let first = try next(in: bytes)
+        guard first == .beginObject else { throw wrong(first, "result", "an object") }
+        do {
+            try scanner.skipRest(of: first, in: bytes)
+        } catch {
+            throw ScriptFault(error, in: bytes)
+        }
+    }
+
+    /// A number as a time that does not run backwards.
+    func seconds(
+        _ range: Range<Int>, of key: String, in bytes: Span<UInt8>
+    ) throws(ScriptFault) -> Nanoseconds {
+        guard let seconds = JSONNumber.double(range, in: bytes), seconds >= 0, seconds < 9e9 else {
+            throw ScriptFault("\"\(key)\" must be a time from 0 on", at: range.lowerBound)
+        }
+        return Nanoseconds(seconds: seconds)
+    }
+
+    /// `250ms` and `2s`, which workloads are full of, read off the bytes; nil for every other form,
+    /// which `Units` reads ten times slower.
+    func plainDuration(_ text: JSONText, in bytes: Span<UInt8>) -> Nanoseconds? {
+        let end = text.range.upperBound
+        var index = text.range.lowerBound
+        var value: Int64 = 0
+        while index < min(end, text.range.lowerBound + 9) {
+            let digit = bytes[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { break }
+            value = value * 10 + Int64(digit)
+            index += 1
+        }
+        guard index > text.range.lowerBound else { return nil }
+        switch end - index {
+        case 1 where bytes[index] == UInt8(ascii: "s"): return .seconds(value)
+        case 2 where bytes[index] == UInt8(ascii: "m") && bytes[index + 1] == UInt8(ascii: "s"):
+            return .milliseconds(value)
+        default: return nil
+        }
+    }
+
+    /// What to say when the value of `key` is of another type than `expected`.
+    func wrong(_ token: JSONToken, _ key: String, _ expected: String) -> ScriptFault {
+        ScriptFault("\"\(key)\" must be \(expected), not \(token.kind)", at: start(of: token))
+    }
+
+    private func repeated(_ key: JSONText, in bytes: Span<UInt8>) -> ScriptFault {
+        ScriptFault(
+            "the key \"\(key.string(in: bytes).shortened)\" is there twice",
+            at: key.range.lowerBound - 1)
+    }
+
+    /// Where the token that was just read begins.
+    func start(of token: JSONToken) -> Int {
+        switch token {
+        case .key(let text), .string(let text): text.range.lowerBound - 1
+        case .number(let range): range.lowerBound
+        case .bool(false): scanner.position - 5
+        case .bool(true), .null: scanner.position - 4
+        case .beginObject, .beginArray, .endObject, .endArray: scanner.position - 1
+        case .end: scanner.position
+        }
+    }
+}
+
+extension JSONToken {
+    /// The token's type, for complaints.
+    var kind: String {
+        switch self {
+        case .beginObject: "an object"
+        case .beginArray: "an array"
+        case .string, .key: "a string"
+        case .number: "a number"
+        case .bool: "true or false"
+        case .null: "null"
+        case .endObject, .endArray, .end: "nothing"
+        }
+    }
+}

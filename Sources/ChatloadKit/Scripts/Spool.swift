@@ -1,0 +1,251 @@
+import Base
+import Glibc
+import Networking
+
+/// A temporary file without a name, for bytes that cannot be mapped where they are.
+struct Spool {
+    let descriptor: Int32
+    /// The file whose bytes these will be, for complaints.
+    let path: String
+    private let folder: String
+    /// The most bytes it takes: half of what was free at first, so that others have room too.
+    private let limit: Int
+    /// Hears how many bytes have come, a piece at a time.
+    private let progress: ((Int) -> Void)?
+
+    /// An empty one in `TMPDIR`, or in `/tmp`; it vanishes with its last descriptor.
+    init(path: String, progress: ((Int) -> Void)? = nil) throws(ScriptComplaint) {
+        self.path = path
+        self.progress = progress
+        folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(folder)/chatload-XXXXXX".utf8CString)
+        descriptor = mkstemp(&template)
+        guard descriptor >= 0 else {
+            throw MappedFile.complaint(path, "no temporary file in \(folder)", errno)
+        }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        unlink(template)
+        var room = statvfs()
+        let isKnown = fstatvfs(descriptor, &room) == 0
+        let (bytes, isTooMuch) = UInt64(room.f_bavail).multipliedReportingOverflow(
+            by: UInt64(room.f_frsize))
+        limit = isKnown && !isTooMuch ? Int(clamping: bytes / 2) : .max
+    }
+
+    func close() { _ = Glibc.close(descriptor) }
+
+    /// The number of bytes written.
+    func count() throws(ScriptComplaint) -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw MappedFile.complaint(path, "cannot be read", errno)
+        }
+        return Int(status.st_size)
+    }
+
+    /// Takes over everything that `source` has to give.
+    func copy(_ source: Int32) throws(ScriptComplaint) {
+        try read(source) { bytes throws(ScriptComplaint) in
+            try append(bytes, count: bytes.count)
+        }
+    }
+
+    /// Hands on everything that `source` has to give, piece by piece; no more than there is room for.
+    func read(
+        _ source: Int32, _ take: ([UInt8]) throws(ScriptComplaint) -> Void
+    ) throws(ScriptComplaint) {
+        var taken = 0
+        while true {
+            var got = 0
+            let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 16) { room, used in
+                got = Glibc.read(source, room.baseAddress, room.count)
+                used = max(0, got)
+            }
+            if got == 0 { return }
+            if got < 0 {
+                if errno == EINTR { continue }
+                throw MappedFile.complaint(path, "cannot be read", errno)
+            }
+            taken += got
+            if taken > limit { throw noRoom("it takes more than half of what is free") }
+            try take(bytes)
+            progress?(taken)
+        }
+    }
+
+    private func noRoom(_ why: String) -> ScriptComplaint {
+        ScriptComplaint(
+            file: path, message: "there is no room in \(folder) to unpack it: \(why)",
+            suggestion: "name a folder with more room in TMPDIR, or unpack the file first")
+    }
+
+    /// Takes over the first bytes of a buffer.
+    func append(_ buffer: [UInt8], count: Int) throws(ScriptComplaint) {
+        var written = 0
+        while written < count {
+            let put = buffer.withUnsafeBytes { bytes in
+                bytes.baseAddress.map { write(descriptor, $0 + written, count - written) } ?? 0
+            }
+            if put < 0, errno == EINTR { continue }
+            if put < 0, errno == ENOSPC || errno == EDQUOT || errno == EFBIG {
+                throw noRoom(String(cString: strerror(errno)))
+            }
+            guard put > 0 else {
+                throw MappedFile.complaint(path, "cannot be kept in a temporary file", errno)
+            }
+            written += put
+        }
+    }
+
+    /// Takes over what the `gzip` command makes of `source`.
+    func unzip(_ source: Int32) throws(ScriptComplaint) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else {
+            throw MappedFile.complaint(path, "no pipe for gzip", errno)
+        }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let child: pid_t
+        do throws(ScriptComplaint) {
+            child = try startGzip(from: source, into: ends[1])
+        } catch {
+            for end in ends { _ = Glibc.close(end) }
+            throw error
+        }
+        _ = Glibc.close(ends[1])
+        do throws(ScriptComplaint) {
+            try copy(ends[0])
+        } catch {
+            // It ends when it writes where nobody reads any more.
+            _ = Glibc.close(ends[0])
+            _ = try? wait(for: child)
+            throw error
+        }
+        _ = Glibc.close(ends[0])
+        guard try wait(for: child) == 0 else {
+            throw ScriptComplaint(
+                file: path, message: "gzip cannot read this file",
+                suggestion: "check that it is whole and really compressed")
+        }
+    }
+
+    private func startGzip(
+        from source: Int32, into sink: Int32
+    ) throws(ScriptComplaint) -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, source, STDIN_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, sink, STDOUT_FILENO)
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+        // A signal that is ignored here would be ignored there too.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var heard = sigset_t()
+        sigemptyset(&heard)
+        sigaddset(&heard, SIGPIPE)
+        posix_spawnattr_setsigdefault(&attributes, &heard)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("gzip"), strdup("-dc"), nil]
+        defer { arguments.forEach { free($0) } }
+        var child: pid_t = 0
+        let refusal = posix_spawnp(&child, "gzip", &actions, &attributes, &arguments, environ)
+        if refusal == 0 { return child }
+        throw ScriptComplaint(
+            file: path, message: "the gzip command, which reads .gz files, cannot be started",
+            suggestion: "install gzip or unpack the file first")
+    }
+
+    /// The status with which a process has ended.
+    private func wait(for child: pid_t) throws(ScriptComplaint) -> Int32 {
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0 {
+            guard errno == EINTR else {
+                throw MappedFile.complaint(path, "cannot wait for gzip", errno)
+            }
+        }
+        return status
+    }
+}
+
+extension Spool {
+    /// The text of an open file whose bytes cannot be used as they are: what comes through a pipe, is
+    /// packed with gzip or is UTF-16 (which a table is not decoded of). Nil where they can.
+    ///
+    /// - Parameter progress: hears how many bytes of the text have come so far.
+    /// - Throws: what the file is, if it is none that can be read.
+    static func text(
+        of source: Int32, isPlain: Bool, isTable: Bool, path: String, progress: ((Int) -> Void)?
+    ) throws(ScriptComplaint) -> Spool? {
+        var spool: Spool?
+        do throws(ScriptComplaint) {
+            if !isPlain {
+                let copy = try Spool(path: path, progress: progress)
+                spool = copy
+                try copy.copy(source)
+            }
+            while let next = try decoded(
+                spool?.descriptor ?? source, isTable: isTable, path: path, progress)
+            {
+                spool?.close()
+                spool = next
+            }
+            return spool
+        } catch {
+            spool?.close()
+            throw error
+        }
+    }
+
+    /// One layer taken off; nil where there is none.
+    private static func decoded(
+        _ descriptor: Int32, isTable: Bool, path: String, _ progress: ((Int) -> Void)?
+    ) throws(ScriptComplaint) -> Spool? {
+        let head = [UInt8](unsafeUninitializedCapacity: FileContent.head) { room, used in
+            used = max(0, pread(descriptor, room.baseAddress, room.count, 0))
+        }
+        let content = FileContent(head.span)
+        switch content {
+        case .text: return nil
+        case .foreign(let words): throw complaint(path, ForeignContent(words))
+        case .utf16 where isTable: throw complaint(path, ForeignContent("UTF-16"))
+        case .gzip, .utf16: break
+        }
+        let spool = try Spool(path: path, progress: progress)
+        do throws(ScriptComplaint) {
+            if case .utf16(let isLittleEndian, let mark) = content {
+                lseek(descriptor, mark, SEEK_SET)
+                try spool.decode(descriptor, UTF16Decoder(isLittleEndian: isLittleEndian))
+            } else {
+                lseek(descriptor, 0, SEEK_SET)
+                try spool.unzip(descriptor)
+            }
+        } catch {
+            spool.close()
+            throw error
+        }
+        return spool
+    }
+
+    private static func complaint(_ path: String, _ foreign: ForeignContent) -> ScriptComplaint {
+        ScriptComplaint(file: path, message: foreign.message, suggestion: foreign.suggestion)
+    }
+
+    /// Takes over what is left of a file of UTF-16.
+    private func decode(
+        _ source: Int32, _ decoder: UTF16Decoder
+    ) throws(ScriptComplaint) {
+        var decoder = decoder
+        var text: [UInt8] = []
+        try read(source) { bytes throws(ScriptComplaint) in
+            text.removeAll(keepingCapacity: true)
+            decoder.decode(bytes.span, into: &text)
+            try append(text, count: text.count)
+        }
+        if !decoder.finish() {
+            throw ScriptComplaint(
+                file: path, message: "this is UTF-16 that breaks off in a character",
+                suggestion: "save it as UTF-8, or check that it is whole")
+        }
+    }
+}

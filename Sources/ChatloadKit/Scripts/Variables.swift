@@ -1,0 +1,290 @@
+import Base
+
+/// The names that texts of a script may have between `${` and `}`, each with the place of its value.
+///
+/// The built-in ones come first, then the columns of the run's data, then what turns capture, in the
+/// order in which the captures first stand in the conversation.
+struct VariableScope: Sendable {
+    /// Who plays, the conversation's number in the run, the turn's in the conversation, and the bot's
+    /// last reply.
+    static let builtIn = ["user", "conversation", "turn", "reply"]
+
+    /// The columns of the data.
+    let columns: [String]
+    private(set) var captures: [String] = []
+    /// Which of the built-in ones have a value already.
+    private var begun = Begun.conversation
+
+    private enum Begun { case conversation, firstTurn, laterTurn }
+
+    /// What is known when a conversation begins.
+    init(columns: [String]) { self.columns = columns }
+
+    /// All names, by their places.
+    var names: [String] { Self.builtIn + columns + captures }
+
+    /// The names that may be used at this point.
+    var known: [String] {
+        let count =
+            switch begun {
+            case .conversation: 2
+            case .firstTurn: 3
+            case .laterTurn: 4
+            }
+        return Self.builtIn.prefix(count) + columns + captures
+    }
+
+    /// From here on texts belong to the conversation's next turn.
+    mutating func beginTurn() {
+        begun = begun == .conversation ? .firstTurn : .laterTurn
+    }
+
+    /// The place of a name that may be used at this point.
+    func place(of name: Substring) -> Int? {
+        if let place = Self.builtIn.firstIndex(where: { $0 == name }) {
+            return known.contains(Self.builtIn[place]) ? place : nil
+        }
+        if let place = columns.firstIndex(where: { $0 == name }) {
+            return Self.builtIn.count + place
+        }
+        return captures.firstIndex { $0 == name }.map { Self.builtIn.count + columns.count + $0 }
+    }
+
+    /// The place of what a turn captures under a name, which may have been captured before.
+    mutating func capture(_ name: String) -> Int {
+        if let place = place(of: name[...]) { return place }
+        captures.append(name)
+        return Self.builtIn.count + columns.count + captures.count - 1
+    }
+
+    /// Why nothing can be captured under a name; nil when it can.
+    func objection(toCapture name: String) -> String? {
+        if name.isEmpty { return "a capture needs a name" }
+        if name.utf8.count > 64 { return "a capture's name is longer than 64 bytes" }
+        if name.utf8.contains(where: { $0 < 0x21 || $0 == 0x7F || $0 == UInt8(ascii: "}") }) {
+            return "a capture's name must not have blanks, control characters or a }"
+        }
+        if Self.builtIn.contains(name) { return "${\(name)} is built in" }
+        return columns.contains(name) ? "${\(name)} is a column of the data" : nil
+    }
+}
+
+/// What is wrong with the variables of a text.
+struct VariableFault: Error, Equatable {
+    /// How many bytes into the text.
+    var offset: Int
+    /// The variable as it is written, as far as it goes.
+    var excerpt: String
+    var message: String
+    var suggestion: String
+
+    /// A name that means nothing at this point.
+    init(unknown name: Substring, at offset: Int, in scope: VariableScope) {
+        self.offset = offset
+        excerpt = "${\(name)}"
+        let known = scope.known
+        if name == "reply" || name == "turn" {
+            message = "${\(name)} has no value here"
+            suggestion =
+                name == "turn"
+                ? "only turns have it" : "there is no reply before the first turn has one"
+            return
+        }
+        message = "unknown variable ${\(String(name).shortened)}"
+        let nearest = nearestName(to: String(name).shortened, among: known).map {
+            "did you mean ${\($0)}? "
+        }
+        let shown = known.prefix(12).map { "${\($0)}" }.joined(separator: ", ")
+        suggestion =
+            (nearest ?? "") + "known variables: \(shown)\(known.count > 12 ? ", …" : "");"
+            + " $${ means ${ itself"
+    }
+
+    /// A `${` without its end.
+    init(unclosedAt offset: Int) {
+        self.offset = offset
+        excerpt = "${"
+        message = "this ${ has no closing brace"
+        suggestion = "write $${ for ${ itself"
+    }
+}
+
+/// Looking for variables.
+enum Variables {
+    /// Whether there is anything to replace.
+    static func occur(in text: String) -> Bool {
+        var previousWasDollar = false
+        for byte in text.utf8 {
+            if previousWasDollar, byte == UInt8(ascii: "{") { return true }
+            previousWasDollar = byte == UInt8(ascii: "$")
+        }
+        return false
+    }
+
+    /// The template that says `text` itself.
+    static func quoted(_ text: String) -> String { text.replacing("${", with: "$${") }
+}
+
+/// What the variables of one conversation stand for while it is played.
+struct VariableValues: Sendable {
+    /// The longest value that is captured, in bytes of UTF-8.
+    static let longestCapture = 65_536
+
+    /// Where the bot's last reply is.
+    static let replyPlace = 3
+    /// Where the values of the data's columns begin.
+    static let columnsPlace = VariableScope.builtIn.count
+
+    private static let turnPlace = 2
+
+    private let names: [String]
+    private var values: [String?]
+    /// Where those of the data's columns are.
+    private let columns: Range<Int>
+    /// Why the columns of the data have no values, when they have none.
+    private var missing: String?
+
+    /// The values when a conversation begins that `identity` plays under `ticket`.
+    ///
+    /// - Parameter row: the values of the data's columns, or why there are none.
+    init(
+        of conversation: Conversation, identity: String, ticket: Int,
+        row: Result<[String], ExchangeFailure>? = nil
+    ) {
+        names = conversation.variableNames
+        columns = Self.columnsPlace..<conversation.columnsEnd
+        values = Array(repeating: nil, count: max(names.count, Self.columnsPlace))
+        values[0] = identity
+        values[1] = "\(ticket)"
+        switch row {
+        case .success(let cells):
+            for (place, cell) in cells.enumerated() where Self.columnsPlace + place < values.count {
+                values[Self.columnsPlace + place] = cell
+            }
+        case .failure(let failure): missing = failure.detail
+        case nil: break
+        }
+    }
+
+    /// A turn begins, the given one from 1.
+    mutating func begin(turn: Int) { values[Self.turnPlace] = "\(turn)" }
+
+    /// The bot has replied.
+    mutating func take(reply: String) { values[Self.replyPlace] = reply }
+
+    /// The value at a place; nil while there is none.
+    func value(at place: Int) -> String? { values.indices.contains(place) ? values[place] : nil }
+
+    /// Sets a captured value.
+    mutating func set(_ value: String, at place: Int) {
+        if values.indices.contains(place) { values[place] = value }
+    }
+
+    /// Puts something to be seen in place of what a turn would capture and be replied.
+    mutating func takePlaceholders(for captures: [Capture]) {
+        take(reply: "‹reply›")
+        for capture in captures { set("‹\(capture.name)›", at: capture.place) }
+    }
+
+    /// The template with every variable replaced.
+    ///
+    /// - Throws: a `script` failure that names the first variable without a value.
+    func text(of template: Template) throws(ExchangeFailure) -> String {
+        if template.parts.count == 1, case .text(let text) = template.parts[0] { return text }
+        var result = ""
+        for part in template.parts {
+            switch part {
+            case .text(let text): result += text
+            case .value(let place):
+                guard values.indices.contains(place), let value = values[place] else {
+                    throw unset(place)
+                }
+                result += value
+            }
+        }
+        return result
+    }
+
+    private func unset(_ place: Int) -> ExchangeFailure {
+        let name = names.indices.contains(place) ? names[place] : "?"
+        if let missing, columns.contains(place) {
+            return ExchangeFailure(.script, "${\(name)} has no value: \(missing)")
+        }
+        let reason =
+            place == Self.replyPlace
+            ? "no turn before has had a reply" : "no turn before has captured it"
+        return ExchangeFailure(.script, "${\(name)} has no value: \(reason)")
+    }
+}
+
+/// A text with variables, taken apart: `${name}` is replaced, `$${` stands for `${` itself, any other
+/// `$` is only a `$`.
+struct Template: Sendable, Equatable {
+    /// One piece of it.
+    enum Part: Sendable, Equatable {
+        case text(String)
+        /// The value at this place of the conversation's values.
+        case value(Int)
+    }
+
+    private(set) var parts: [Part] = []
+
+    /// The template that says a text as it is.
+    init(plain text: String) { parts = [.text(text)] }
+
+    /// Takes a text apart.
+    ///
+    /// - Throws: the first variable that `scope` does not have, or that has no end.
+    init(_ text: String, in scope: VariableScope) throws(VariableFault) {
+        let bytes = text.utf8
+        var said = ""
+        var rest = text[...]
+        while let open = Self.dollarBrace(in: rest) {
+            let inside = bytes.index(open, offsetBy: 2)
+            if open > rest.startIndex, bytes[bytes.index(before: open)] == UInt8(ascii: "$") {
+                said += rest[..<bytes.index(before: open)] + "${"
+                rest = text[inside...]
+                continue
+            }
+            let offset = bytes.distance(from: text.startIndex, to: open)
+            guard let close = bytes[inside...].firstIndex(of: UInt8(ascii: "}")) else {
+                throw VariableFault(unclosedAt: offset)
+            }
+            guard let place = scope.place(of: text[inside..<close]) else {
+                throw VariableFault(unknown: text[inside..<close], at: offset, in: scope)
+            }
+            said += rest[..<open]
+            append(said)
+            said = ""
+            parts.append(.value(place))
+            rest = text[bytes.index(after: close)...]
+        }
+        append(said + rest)
+    }
+
+    private mutating func append(_ text: String) {
+        if !text.isEmpty { parts.append(.text(text)) }
+    }
+
+    private static func dollarBrace(in text: Substring) -> String.Index? {
+        var index = text.utf8.startIndex
+        while let dollar = text.utf8[index...].firstIndex(of: UInt8(ascii: "$")) {
+            index = text.utf8.index(after: dollar)
+            if index < text.utf8.endIndex, text.utf8[index] == UInt8(ascii: "{") { return dollar }
+        }
+        return nil
+    }
+
+    /// Whether it uses what a reply has brought, as it is or captured, beside so many columns of data.
+    func usesReplies(columns: Int) -> Bool {
+        let reply = VariableValues.replyPlace
+        return uses(reply..<reply + 1) || uses(VariableValues.columnsPlace + columns..<Int.max)
+    }
+
+    /// Whether it uses a value at one of these places.
+    func uses(_ places: Range<Int>) -> Bool {
+        parts.contains { part in
+            if case .value(let place) = part { places.contains(place) } else { false }
+        }
+    }
+}

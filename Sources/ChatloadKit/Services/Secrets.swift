@@ -1,0 +1,205 @@
+import Networking
+
+/// Texts that no output may contain, and the one way to take them out.
+package struct Secrets: Sendable, Equatable {
+    /// What stands where a secret stood.
+    package static let mark = "***"
+    /// The most characters of a detail.
+    package static let detailLimit = 200
+
+    /// The values, longest first; empty ones are dropped.
+    package let values: [String]
+
+    /// The values, ready to be found.
+    let patterns: SecretPatterns
+
+    /// These values as secrets.
+    package init(_ values: [String]) {
+        self.values = Set(values).filter { !$0.isEmpty }.sorted {
+            let (first, second) = ($0.utf8.count, $1.utf8.count)
+            return first == second ? $0 < $1 : first > second
+        }
+        patterns = SecretPatterns(self.values.map { Array($0.utf8) })
+    }
+
+    package static func == (left: Secrets, right: Secrets) -> Bool { left.values == right.values }
+
+    /// These secrets and further ones.
+    package func adding(_ values: [String]) -> Secrets {
+        values.isEmpty ? self : Secrets(self.values + values)
+    }
+
+    /// Bytes with every secret replaced, however it is written, and nothing else changed.
+    ///
+    /// - Parameter isCut: whether more followed, so that at the end a secret may stand in part.
+    package func mask(_ bytes: [UInt8], isCut: Bool = false) -> [UInt8] {
+        SecretMask(secrets: self).mask(bytes, isCut: isCut)
+    }
+
+    /// `text` with every secret replaced, on one line and at most `limit` characters long. Secrets are
+    /// taken out before the text is cut.
+    package func mask(_ text: String, limit: Int = Secrets.detailLimit) -> String {
+        SecretMask(secrets: self).mask(text, limit: limit)
+    }
+
+    /// Whether one of the values is so short that it is only masked where it is a word of its own.
+    package var hasShortValues: Bool {
+        values.contains { $0.utf8.count < SecretPatterns.fewestWithin }
+    }
+}
+
+/// Base64 (RFC 4648 §4) of what an authorization header carries.
+extension Secrets {
+    /// Base64 without padding.
+    static func encoded(_ bytes: [UInt8]) -> String {
+        let alphabet = Array(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var text: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            var bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            bits <<= 8 * UInt32(3 - group.count)
+            for place in 0...group.count {
+                text.append(alphabet[Int(bits >> UInt32(18 - 6 * place) & 0x3F)])
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+/// Names of header fields that tell that their value lets somebody in.
+package enum SecretHeaderName {
+    private static let words: Set<String> = [
+        "session", "sessionid", "sid", "jwt", "sign", "signature", "auth", "authorization",
+        "authentication", "token", "accesstoken", "authtoken", "key", "apikey", "secret", "cookie",
+        "password", "passwd", "credential", "credentials",
+    ]
+
+    /// Whether one of a name's words, which end at dashes, underscores and before capitals, is such a
+    /// word: `X-Session` and `X-ApiKey`, not `X-Design`.
+    package static func isOne(_ name: String) -> Bool {
+        parts(of: name).contains { words.contains($0.lowercased()) }
+            || name.split { $0 == "-" || $0 == "_" }.contains { words.contains($0.lowercased()) }
+    }
+
+    private static func parts(of name: String) -> [String] {
+        let letters = Array(name)
+        var parts = [""]
+        for (place, letter) in letters.enumerated() {
+            if letter == "-" || letter == "_" {
+                parts.append("")
+                continue
+            }
+            let follows = place > 0 && letters[place - 1].isUppercase
+            let precedes = place + 1 < letters.count && letters[place + 1].isLowercase
+            // In a run of capitals the last one begins the next word: `JWTToken`.
+            if letter.isUppercase, !follows || precedes { parts.append("") }
+            parts[parts.count - 1].append(letter)
+        }
+        return parts
+    }
+}
+
+/// The cookies that a simulated user was given: of each the last values, since a service may still
+/// name one that it has replaced or deleted. Values before those are known by their hashes. Confined
+/// to its worker.
+final class SessionSecrets {
+    /// Shorter values are no keys, and would be found where they are not.
+    private static let fewestBytes = 8
+    /// How many values of a cookie are kept as they are, and how many bytes of all.
+    private static let mostValues = 8
+    private static let mostBytes = 16_384
+    private static let headLength = 6
+
+    let spent: SpentSecrets
+    /// The values from the oldest to the latest, each after a hash of its cookie's name (four bytes)
+    /// and its length (two).
+    private var entries: [UInt8] = []
+
+    init(spent: SpentSecrets) { self.spent = spent }
+
+    /// Takes a cookie's value.
+    func note(name: Span<UInt8>, value quoted: Span<UInt8>) {
+        let value = quoted.extracting(Self.unquoted(quoted))
+        guard value.count >= Self.fewestBytes else { return }
+        guard value.count <= CookieJar.maximumLength else { return spent.add(value) }
+        let name = Self.hash(of: name)
+        var place = 0
+        var oldest: Int?
+        var count = 0
+        while place < entries.count {
+            let next = end(of: place)
+            if hash(at: place) == name {
+                if next - place - Self.headLength == value.count, isValue(at: place, value) {
+                    // The latest again is what most services send most often.
+                    if next == entries.count { return }
+                    entries.removeSubrange(place..<next)
+                    continue
+                }
+                count += 1
+                oldest = oldest ?? place
+            }
+            place = next
+        }
+        if count >= Self.mostValues, let oldest { spend(oldest) }
+        while entries.count + Self.headLength + value.count > Self.mostBytes { spend(0) }
+        append(name, value)
+    }
+
+    private func append(_ name: UInt32, _ value: Span<UInt8>) {
+        for shift in stride(from: 0 as UInt32, to: 32, by: 8) {
+            entries.append(UInt8(truncatingIfNeeded: name >> shift))
+        }
+        entries.append(UInt8(truncatingIfNeeded: value.count))
+        entries.append(UInt8(truncatingIfNeeded: value.count >> 8))
+        value.withUnsafeBufferPointer { entries.append(contentsOf: $0) }
+    }
+
+    /// Lets a value be known by its hash alone.
+    private func spend(_ place: Int) {
+        let end = end(of: place)
+        let value = Array(entries[place + Self.headLength..<end])
+        spent.add(value.span)
+        entries.removeSubrange(place..<end)
+    }
+
+    /// The values that are kept.
+    var values: [[UInt8]] {
+        var values: [[UInt8]] = []
+        var place = 0
+        while place < entries.count {
+            let end = end(of: place)
+            values.append(Array(entries[place + Self.headLength..<end]))
+            place = end
+        }
+        return values
+    }
+
+    private func end(of place: Int) -> Int {
+        place + Self.headLength + Int(entries[place + 4]) + Int(entries[place + 5]) << 8
+    }
+
+    private func hash(at place: Int) -> UInt32 {
+        (0..<4).reduce(0) { $0 | UInt32(entries[place + $1]) << UInt32(8 * $1) }
+    }
+
+    private func isValue(at place: Int, _ value: Span<UInt8>) -> Bool {
+        let start = place + Self.headLength
+        for index in 0..<value.count where entries[start + index] != value[index] { return false }
+        return true
+    }
+
+    /// FNV-1a (RFC 9923): two names in one hash would only share their room.
+    private static func hash(of name: Span<UInt8>) -> UInt32 {
+        var hash = 0x811C_9DC5 as UInt32
+        for index in 0..<name.count { hash = (hash ^ UInt32(name[index])) &* 0x0100_0193 }
+        return hash
+    }
+
+    /// Where the value lies between the quotes that may stand around it (RFC 6265 §4.1.1).
+    private static func unquoted(_ value: Span<UInt8>) -> Range<Int> {
+        let quote = UInt8(ascii: "\"")
+        let isQuoted = value.count >= 2 && value[0] == quote && value[value.count - 1] == quote
+        return isQuoted ? 1..<value.count - 1 : 0..<value.count
+    }
+}

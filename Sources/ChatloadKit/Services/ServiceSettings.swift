@@ -1,0 +1,267 @@
+import Base
+package import Networking
+
+/// A service's settings, checked against its table: every parameter known, the required ones there,
+/// defaults filled in. A parameter set to nothing counts as not set.
+package struct ServiceSettings: Sendable, Equatable {
+    /// The service whose settings they are.
+    package let service: ServiceName
+    /// What was given or filled in, by parameter.
+    package let values: [String: String]
+
+    /// The settings that follow from what the user gave.
+    ///
+    /// - Throws: the first complaint, in the order of the table.
+    package init(
+        _ given: [String: String], for service: ServiceName, inSandbox: Bool = false
+    ) throws(SettingComplaint) {
+        var values = try Self.canonical(given, of: service)
+        for parameter in service.parameters {
+            if values[parameter.name] == nil {
+                values[parameter.name] = inSandbox ? parameter.sandboxDefault : nil
+            }
+            if values[parameter.name] == nil { values[parameter.name] = parameter.defaultValue }
+            if parameter.isRequired, values[parameter.name, default: ""].isEmpty {
+                throw Self.missing(parameter, of: service)
+            }
+        }
+        self.service = service
+        self.values = values
+    }
+
+    private init(_ values: [String: String], service: ServiceName) {
+        self.service = service
+        self.values = values
+    }
+
+    /// These settings with a script's over them: the turn's before the conversation's.
+    ///
+    /// - Throws: the first complaint; secrets cannot be set in a script.
+    func overridden(
+        by conversation: [String: String], _ turn: [String: String]
+    ) throws(SettingComplaint) -> ServiceSettings {
+        let given = try Self.canonical(conversation, of: service)
+            .merging(Self.canonical(turn, of: service)) { $1 }
+        for parameter in service.parameters where parameter.isSecret {
+            if given[parameter.name] == nil { continue }
+            throw SettingComplaint(
+                service: service, parameter: parameter.name,
+                problem: "is a secret and cannot stand in a script",
+                advice: "give it with --set \(parameter.name)=env:NAME")
+        }
+        return ServiceSettings(values.merging(given) { $1 }, service: service)
+    }
+
+    /// The values of the secret parameters.
+    var secretValues: [String] {
+        service.parameters.filter(\.isSecret).compactMap { values[$0.name] }
+    }
+
+    /// The settings as they may be shown, secrets masked.
+    package var masked: [String: String] {
+        var shown = values
+        for parameter in service.parameters where parameter.isSecret {
+            if shown[parameter.name] != nil { shown[parameter.name] = Secrets.mark }
+        }
+        return shown
+    }
+
+    /// A parameter's value; nil when it is not set or empty.
+    subscript(name: String) -> String? {
+        guard let value = values[name], !value.isEmpty else { return nil }
+        return value
+    }
+
+    /// A parameter's value as a span of time; zero when it is not set.
+    func duration(_ name: String) throws(SettingComplaint) -> Nanoseconds {
+        guard let text = self[name] else { return .zero }
+        guard let value = Units.parseDuration(text) else {
+            throw SettingComplaint(
+                service: service, parameter: name, problem: "is no duration: \"\(text)\"",
+                advice: "write it like 500ms or 1.5s")
+        }
+        return value
+    }
+
+    /// A parameter's value as a whole number within `range`; nil when it is not set.
+    func number(_ name: String, in range: ClosedRange<Int>) throws(SettingComplaint) -> Int? {
+        guard let text = self[name] else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw SettingComplaint(
+                service: service, parameter: name, problem: "does not fit: \"\(text)\"",
+                advice: "give a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    /// The values under their parameters' own names; a name goes before its aliases.
+    private static func canonical(
+        _ given: [String: String], of service: ServiceName
+    ) throws(SettingComplaint) -> [String: String] {
+        var rest = given
+        var values: [String: String] = [:]
+        for parameter in service.parameters {
+            for name in [parameter.name] + parameter.aliases {
+                guard let value = rest.removeValue(forKey: name) else { continue }
+                if values[parameter.name] == nil { values[parameter.name] = value }
+            }
+        }
+        guard let unknown = rest.keys.min() else { return values }
+        let names = service.parameters.map(\.name)
+        let nearest = nearestName(to: unknown, among: names).map { "did you mean \($0)?" }
+        throw SettingComplaint(
+            service: service, parameter: unknown, problem: "is not one of its parameters",
+            advice: nearest ?? "it has \(names.joined(separator: ", "))")
+    }
+
+    private static func missing(
+        _ parameter: ServiceParameter, of service: ServiceName
+    ) -> SettingComplaint {
+        let advice =
+            parameter.isSecret
+            ? "give it with --set \(parameter.name)=env:NAME or =file:PATH"
+            : "give it with --set \(parameter.name)=VALUE"
+        return SettingComplaint(
+            service: service, parameter: parameter.name,
+            problem: "is required (\(parameter.help))", advice: advice)
+    }
+}
+
+/// One parameter of a service: a row of its table, the only place where it is declared.
+package struct ServiceParameter: Sendable, Equatable {
+    /// The name in `--set name=value` and in a script's `with`.
+    package let name: String
+    /// Other names it is known by.
+    let aliases: [String]
+    /// What it means, for the help text.
+    package let help: String
+    /// The value when none is given; nil when there is none.
+    package let defaultValue: String?
+    /// The value against the built-in sandbox when none is given, for what is required elsewhere.
+    package let sandboxDefault: String?
+    /// Whether the service cannot be spoken to without it.
+    package let isRequired: Bool
+    /// Whether the value must not be seen, nor stand in a script or on the command line.
+    package let isSecret: Bool
+    /// Whether a conversation's system prompt goes here.
+    package let takesSystemPrompt: Bool
+
+    /// An optional parameter.
+    init(
+        _ name: String, aliases: [String] = [], _ help: String, default value: String? = nil,
+        takesSystemPrompt: Bool = false
+    ) {
+        self.init(
+            name, aliases, help, default: value, sandbox: nil, isRequired: false, isSecret: false,
+            takesSystemPrompt: takesSystemPrompt)
+    }
+
+    /// A parameter that only the sandbox does without.
+    init(required name: String, _ help: String, sandbox: String, isSecret: Bool) {
+        self.init(
+            name, [], help, default: nil, sandbox: sandbox, isRequired: true, isSecret: isSecret)
+    }
+
+    private init(
+        _ name: String, _ aliases: [String], _ help: String, default value: String?,
+        sandbox: String?, isRequired: Bool, isSecret: Bool, takesSystemPrompt: Bool = false
+    ) {
+        self.name = name
+        self.aliases = aliases
+        self.help = help
+        defaultValue = value
+        sandboxDefault = sandbox
+        self.isRequired = isRequired
+        self.isSecret = isSecret
+        self.takesSystemPrompt = takesSystemPrompt
+    }
+}
+
+/// What is wrong with a service's settings, for the person who gave them.
+package struct SettingComplaint: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The service whose settings they are.
+    package var service: ServiceName
+    /// The parameter or header in question.
+    package var parameter: String
+    /// What is wrong with it; shows no secret.
+    package var problem: String
+    /// What to do about it.
+    package var advice: String
+
+    /// One line: service, parameter, problem, advice.
+    package var description: String {
+        "\(service.rawValue): \(parameter) \(problem); \(advice)"
+    }
+}
+
+/// Where below the target a service lives, and what every request to it carries besides.
+package struct ServiceAddress: Sendable, Equatable {
+    /// What precedes every path of the service, without a slash at its end.
+    package let pathPrefix: String
+    /// The user's own headers.
+    package let extraHeaders: [HeaderField]
+
+    /// An address.
+    ///
+    /// - Throws: a complaint about a prefix that is no path, a header that cannot be written, or one
+    ///   that only the request itself can decide.
+    package init(
+        pathPrefix: String = "", extraHeaders: [HeaderField] = [], for service: ServiceName
+    ) throws(SettingComplaint) {
+        var prefix = pathPrefix[...]
+        while prefix.last == "/" { prefix = prefix.dropLast() }
+        let isPath = prefix.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && !prefix.contains("#")
+        guard isPath, !prefix.contains("?"), prefix.isEmpty || prefix.hasPrefix("/") else {
+            throw SettingComplaint(
+                service: service, parameter: "target", problem: "has no usable path: \"\(prefix)\"",
+                advice: "write it like /base, percent-encoded, without ? and #")
+        }
+        for header in extraHeaders { try Self.check(header, for: service) }
+        self.pathPrefix = String(prefix)
+        self.extraHeaders = extraHeaders
+    }
+
+    /// The headers of every request: ours, then the service's, then the user's over both.
+    func headers(_ own: [HeaderField]) -> [HeaderField] {
+        [HeaderField("User-Agent", "chatload"), HeaderField("Accept", "application/json")] + own
+            + extraHeaders
+    }
+
+    /// The values among the user's headers that must not be seen, also without their scheme or
+    /// their cookies' names.
+    var secretValues: [String] {
+        extraHeaders.filter { $0.isSecret || $0.isHidden }.flatMap { header in
+            if !header.isSecret { return [header.value] }
+            let parts = header.value.split { $0 == " " || $0 == ";" }
+            let words = parts.count > 1 ? parts.dropFirst().map(String.init) : []
+            let cookies = header.isNamed("Cookie") ? parts.compactMap(Self.cookieValue) : []
+            return [header.value] + (header.isNamed("Cookie") ? cookies : words)
+        }
+    }
+
+    private static func cookieValue(_ pair: Substring) -> String? {
+        pair.firstIndex(of: "=").map { String(pair[pair.index(after: $0)...]) }
+    }
+
+    private static func check(
+        _ header: HeaderField, for service: ServiceName
+    ) throws(SettingComplaint) {
+        guard header.isValid else {
+            throw SettingComplaint(
+                service: service, parameter: "header \(header.name.debugDescription)",
+                problem: "is not a valid header",
+                advice: "write it as 'Name: value' without line breaks")
+        }
+        let reserved = ["Content-Length", "Content-Type", "Transfer-Encoding"]
+        guard !reserved.contains(where: header.isNamed) else {
+            throw SettingComplaint(
+                service: service, parameter: "header \(header.name)",
+                problem: "follows from the request itself", advice: "leave it out")
+        }
+    }
+}
+
+extension HeaderField {
+    /// Whether the value is a credential by the header's name.
+    fileprivate var isSecret: Bool { SecretHeaderName.isOne(name) }
+}

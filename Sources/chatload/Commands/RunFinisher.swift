@@ -1,0 +1,98 @@
+import ChatloadKit
+
+/// What is done once everything has been played: the log closed, the folder's files written.
+struct RunFinisher {
+    let order: PreparedRun
+    let messages: RunMessages
+    let played: RunOutcome
+    var exports = Exports()
+
+    /// Ends the run.
+    ///
+    /// - Throws: why something could not be written, the first of it.
+    func result(
+        of run: RunDescription, _ log: RunLog
+    ) throws(Complaint) -> RunResult {
+        let failure = closed(log)
+        let result: RunResult
+        do throws(LogComplaint) {
+            result = try write(run, failed: failure != nil)
+        } catch {
+            throw complaint(about: failure ?? error, in: run)
+        }
+        if let failure { throw complaint(about: failure, in: run) }
+        if run.command == "replay", result.summary.run.ended != .completed {
+            messages.sayHowToResume(log.folder)
+        }
+        return result
+    }
+
+    private func write(
+        _ begun: RunDescription, failed: Bool
+    ) throws(LogComplaint) -> RunResult {
+        let folder = order.output
+        let replies = try KeptReplies(in: folder)
+        var run = begun
+        if run.parts.count == 1 { run.started = played.started }
+        run.parts[run.parts.count - 1].started = played.started
+        run.ended = end(of: run, replies, failed: failed)
+        run.brokenSLO = played.broken?.description
+        let generator = try generator(of: run)
+        run.arrivalTimes = generator.arrivalTimes
+        run.changedInput = played.changedInput.map { "\($0.file) \($0.message)" }
+        try ReportFolder.write(run, to: folder)
+        try ReportFolder.write(generator, to: folder)
+        let (transcripts, drift) = try ReportFolder.write(replies, of: run, to: folder)
+        let (summary, latencies) = try figures(of: run, replies, drift)
+        let files =
+            try ReportFolder.write(summary, latencies, to: folder) + transcripts
+            + exports.write(summary, of: [folder])
+        if run.ended == .completed { replies.removeJournal() }
+        return RunResult(summary: summary, files: files, wasInterrupted: played.wasInterrupted)
+    }
+
+    /// The figures of all parts are in the log alone.
+    private func figures(
+        of run: RunDescription, _ replies: KeptReplies, _ drift: ReplyDiffFigures
+    ) throws(LogComplaint) -> (Summary, LatencyLog) {
+        if run.parts.count > 1 { return try RunReader.figures(of: [order.output]) }
+        var summary = played.figures.summary(of: run)
+        summary.drift = drift
+        summary.notes = try replies.notes(on: run)
+        return (summary, played.figures.latencyLog)
+    }
+
+    /// What the generator says of itself over all parts that lived to say it.
+    private func generator(of run: RunDescription) throws(LogComplaint) -> GeneratorFigures {
+        var generator = played.figures.generator
+        if run.parts.count > 1 {
+            generator.merge(part: try RunReader.generator(of: order.output))
+        }
+        return generator
+    }
+
+    private func end(of run: RunDescription, _ replies: KeptReplies, failed: Bool) -> RunEnd {
+        if failed { return .failed }
+        if played.changedInput != nil { return .inputChanged }
+        if played.wasInterrupted { return .interrupted }
+        if played.broken != nil { return .sloBroken }
+        let isAll = run.command != "replay" || replies.doneCount >= run.conversations ?? 0
+        return isAll ? .completed : .stopped
+    }
+
+    private func closed(_ log: RunLog) -> LogComplaint? {
+        do throws(LogComplaint) {
+            try log.close()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func complaint(about failure: LogComplaint, in run: RunDescription) -> Complaint {
+        let hint =
+            run.command == "replay"
+            ? "once there is room, go on with: chatload replay --resume \(order.output)" : nil
+        return Complaint(failure.description, hint: hint, exitCode: .internalError)
+    }
+}

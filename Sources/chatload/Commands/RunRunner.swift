@@ -1,0 +1,219 @@
+import Base
+import ChatloadKit
+import Glibc
+import Networking
+import Sandbox
+
+/// What came of one run.
+struct RunResult {
+    var summary: Summary
+    /// The files that were written.
+    var files: [String]
+    var wasInterrupted: Bool
+
+    var exitCode: ExitCode {
+        if summary.run.ended == .inputChanged { return .internalError }
+        return wasInterrupted ? .interrupted : ExitCode(of: summary)
+    }
+}
+
+/// A run that has been played, before anything is made of it.
+struct RunOutcome {
+    var figures: Aggregator
+    /// The wall clock when it began, to which all times of the log add.
+    var started: String
+    var wasInterrupted: Bool
+    /// What was not kept, where that ended the run.
+    var broken: BrokenSLO?
+    /// Which input is not what it was, where that ended the run.
+    var changedInput: ScriptComplaint?
+}
+
+/// Plays orders as the settings say: keeps the log, shows progress, writes the reports.
+struct RunRunner {
+    let settings: RunSettings
+    let surroundings: ProcessEnvironment
+
+    /// Plays one order and writes its folder.
+    ///
+    /// - Throws: why the folder cannot be written; nothing has been sent then, except where the log
+    ///   failed on the way.
+    func run(_ order: PreparedRun, descriptors: Int) async throws(Complaint) -> RunResult {
+        let exports = try settings.exports.opened(output: settings.output)
+        let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
+        let order = try order.withOwnFolder()
+        let run = RunDescription(
+            of: order, settings: settings, command: settings.replay.isOn ? "replay" : "run")
+        let log = try openLog(for: order, run)
+        messages.announce(order, run, descriptors: descriptors)
+        let played = await play(order, run, log, endpoint)
+        messages.sayDataIsUsedUp(
+            order.plan.feeder, started: played.figures.generator.schedule?.started)
+        return try RunFinisher(
+            order: order, messages: messages, played: played, exports: exports
+        ).result(of: run, log)
+    }
+
+    /// What stderr is told.
+    var messages: RunMessages {
+        RunMessages(settings: settings, surroundings: surroundings)
+    }
+
+    /// Shows a run on stdout.
+    func show(_ result: RunResult) throws(Complaint) {
+        if settings.format == .json {
+            do throws(LogComplaint) {
+                Terminal.output.write(try ReportFolder.json(of: result.summary))
+            } catch {
+                throw Complaint(error.description, exitCode: .internalError)
+            }
+        } else {
+            let isColoured = Terminal.output.showsColour(surroundings.environment)
+            Terminal.output.write(
+                TerminalReport(
+                    result.summary, files: result.files, isColoured: isColoured,
+                    columns: Terminal.output.size.columns
+                ).text)
+        }
+    }
+
+    /// Plays the plan on loops of its own until it ends or is interrupted: the first interrupt
+    /// drains, the second stops.
+    func play(
+        _ order: PreparedRun, _ run: RunDescription, _ log: RunLog, _ endpoint: MetricsEndpoint?,
+        before: ResumedFrom = ResumedFrom()
+    ) async -> RunOutcome {
+        let (plan, messages) = (order.plan, messages)
+        let loops = (0..<order.workers).map { number in
+            EventLoop(name: "worker-\(number)", poller: EpollPoller())
+        }
+        for loop in loops { loop.start() }
+        defer { for loop in loops { loop.stop() } }
+        let dispatcher = Dispatcher(
+            plan: plan, loops: loops, log: log, objectives: order.objectives,
+            wallClock: Int64(time(nil)), before: before)
+        let started = UTC.text(of: UTC.now - (loops[0].clock() - dispatcher.epoch))
+        log.whenFailing { failure in
+            messages.sayFailing(failure)
+            Task { await dispatcher.stop() }
+        }
+        let state = RunState()
+        let interrupts = Interrupts {
+            state.drains()
+            messages.sayDraining(grace: plan.load.grace)
+            dispatcher.drain()
+        } second: {
+            messages.sayStopping()
+            Task { await dispatcher.stop() }
+        } lastly: {
+            log.flush()
+            LastWords.say("the run did not end at once; its log is in \(log.folder)")
+        }
+        let progress = messages.showProgress(
+            of: dispatcher, plan, clock: loops[0].clock)
+        let watch =
+            settings.abortsOnSLO
+            ? WatchedSLOs(of: dispatcher, grace: plan.load.grace, messages) : nil
+        await endpoint?.show(dispatcher, of: run)
+        let figures = await dispatcher.run()
+        await endpoint?.stop()
+        let broken = await watch?.end()
+        await progress.stop()
+        messages.endProgress()
+        interrupts.stop()
+        let change = dispatcher.changedInput
+        if let change { messages.sayChanged(change) }
+        return RunOutcome(
+            figures: figures, started: started, wasInterrupted: state.isDraining, broken: broken,
+            changedInput: change)
+    }
+
+    /// Makes the run's folder with its description, so that even a killed run can be reported.
+    private func openLog(
+        for order: PreparedRun, _ run: RunDescription
+    ) throws(Complaint) -> RunLog {
+        do throws(LogComplaint) {
+            let log = try RunLog(
+                folder: order.output, mode: settings.log, keeping: settings.keeping)
+            try ReportFolder.write(run, to: order.output)
+            return log
+        } catch {
+            throw Complaint(error.description, at: .flag("--output"))
+        }
+    }
+}
+
+extension PreparedRun {
+    /// The same with a folder that no other run has, where the name is not the user's.
+    func withOwnFolder() throws(Complaint) -> PreparedRun {
+        if !isOutputProposed { return self }
+        var order = self
+        do throws(LogComplaint) {
+            order.output = try RunFolder.claim(output)
+        } catch {
+            throw Complaint(error.description, at: .flag("--output"))
+        }
+        order.isOutputProposed = false
+        return order
+    }
+}
+
+/// The sandbox inside a run without a target, on an event loop of its own.
+struct EmbeddedSandbox {
+    private let server: SandboxServer
+    private let loop: EventLoop
+
+    /// Starts the sandbox an order asks for and makes it the order's target; nil when there is a
+    /// target already.
+    ///
+    /// - Throws: that no loopback port can be listened on.
+    static func started(for order: inout PreparedRun) async throws(Complaint) -> EmbeddedSandbox? {
+        guard let settings = order.sandbox else { return nil }
+        let loop = EventLoop(name: "sandbox", poller: EpollPoller())
+        loop.start()
+        let server = SandboxServer(settings: settings, loop: loop)
+        do {
+            order.plan.target.port = try await server.start().port
+        } catch {
+            loop.stop()
+            throw Complaint(
+                "the embedded sandbox cannot listen on \(settings.address): \(error)",
+                exitCode: .internalError)
+        }
+        return EmbeddedSandbox(server: server, loop: loop)
+    }
+
+    /// Ends it.
+    func stop() async {
+        await server.stop()
+        loop.stop()
+    }
+}
+
+/// The watch on a run's SLOs, on a loop of its own while the run lasts.
+struct WatchedSLOs {
+    private let loop = EventLoop(name: "slo", poller: EpollPoller())
+    private let watch: SLOWatch
+    private let task: Task<BrokenSLO?, Never>
+
+    /// Begins to watch.
+    init(of dispatcher: Dispatcher, grace: Nanoseconds, _ messages: RunMessages) {
+        loop.start()
+        let watch = SLOWatch(on: dispatcher, loop: loop)
+        self.watch = watch
+        task = Task(executorPreference: loop) {
+            let broken = await watch.watch()
+            if let broken { messages.sayBroken(broken, grace: grace) }
+            return broken
+        }
+    }
+
+    /// Ends the watch.
+    ///
+    /// - Returns: what was not kept, if anything.
+    func end() async -> BrokenSLO? {
+        await watch.stop()
+        defer { loop.stop() }
+        return await task.value
+    }
+}

@@ -1,4 +1,0 @@
-/// What stdout gets.
-enum OutputFormat: String, CaseIterable, Sendable {
-    case text, json
-}

@@ -1,0 +1,99 @@
+import Base
+import ChatloadKit
+import Glibc
+import Networking
+
+/// What a command line means depends on: the environment and the files it names. A test brings its
+/// own.
+struct ProcessEnvironment: Sendable {
+    var environment: [String: String]
+    /// The content of a file; nil if it cannot be read.
+    var contents: @Sendable (_ path: String) -> [UInt8]?
+
+    /// Whether only a file's owner has any right to it.
+    var isPrivate: @Sendable (_ path: String) -> Bool = { path in
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & 0o077 == 0
+    }
+
+    /// Those of this process.
+    static func ofProcess() -> ProcessEnvironment {
+        var variables: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let text = String(cString: entry)
+            if let split = text.firstIndex(of: "=") {
+                variables[String(text[..<split])] = String(text[text.index(after: split)...])
+            }
+            next += 1
+        }
+        return ProcessEnvironment(environment: variables, contents: readFile)
+    }
+
+    /// The text in a file that a person has saved, as UTF-8 without a mark; nil if it cannot be read.
+    ///
+    /// - Throws: what the file is, if it is no text.
+    func text(in path: String) throws(Refusal) -> [UInt8]? {
+        guard let bytes = contents(path) else { return nil }
+        do throws(ForeignContent) {
+            return try FileContent.text(of: bytes)
+        } catch {
+            throw Refusal(
+                "the file \(Printable.quoted(path)) is not read: \(error.message)",
+                hint: error.suggestion)
+        }
+    }
+
+    /// The same at a place that names the file.
+    func text(in path: String, namedAt place: Complaint.Place) throws(Complaint) -> [UInt8]? {
+        do throws(Refusal) {
+            return try text(in: path)
+        } catch {
+            throw Complaint(error.message, at: place, hint: error.hint)
+        }
+    }
+
+    /// Values of the environment for the options of a command. A variable may hold several values
+    /// of a repeatable option, one a line.
+    func given(for faces: [OptionSpec]) -> [OptionValue] {
+        var given: [OptionValue] = []
+        for (option, face) in faces.enumerated() {
+            guard let text = environment[face.variable], !text.isEmpty else { continue }
+            let place = Complaint.Place.environment(face.variable)
+            let texts = face.isMany ? text.split(separator: "\n").map(String.init) : [text]
+            given += texts.map { OptionValue(option: option, text: $0, place: place) }
+        }
+        return given
+    }
+
+    /// Warnings about variables that look like an option's and are none.
+    func strayVariables() -> [String] {
+        let prefix = "CHATLOAD_"
+        let known = Command.allCases.flatMap(\.faces).map {
+            String($0.variable.dropFirst(prefix.count))
+        }
+        return environment.keys.sorted().compactMap { variable in
+            let name = String(variable.dropFirst(prefix.count))
+            if !variable.hasPrefix(prefix) || known.contains(name) { return nil }
+            return nearestName(to: name, among: known).map {
+                "environment variable \(Printable.line(variable)) is no option;"
+                    + " did you mean \(prefix)\($0)?"
+            }
+        }
+    }
+
+    private static func readFile(_ path: String) -> [UInt8]? {
+        let file = InputFile.open(path)
+        if file < 0 { return nil }
+        defer { close(file) }
+        var content: [UInt8] = []
+        while content.count <= 16_000_000 {
+            var room = [UInt8](repeating: 0, count: 65_536)
+            let count = read(file, &room, room.count)
+            if count < 0 { return nil }
+            if count == 0 { return content }
+            content += room.prefix(count)
+        }
+        return nil
+    }
+}

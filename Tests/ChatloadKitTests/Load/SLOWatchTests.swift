@@ -1,0 +1,66 @@
+import Base
+import Networking
+import Support
+import Testing
+
+@testable import ChatloadKit
+
+/// Runs that end early because something is not kept, and runs that must not.
+@Suite struct SLOWatchTests {
+    /// Twenty users without think time for ten seconds against a peer that answers after `latency`.
+    static func run(
+        _ slos: [String], workers: Int = 1, peer: LimitedPeer, users: Int = 20,
+        goodput: String? = nil
+    ) async throws -> VirtualRun.Result {
+        var run = VirtualRun(
+            scripts: [#"{"turns":[{"say":"Hi"},{"say":"Bye"}]}"#],
+            load: LoadShape(users: users, duration: .seconds(10)))
+        run.workers = workers
+        run.objectives = Objectives(
+            thresholds: try slos.map { try Threshold(parsing: $0) },
+            goodput: try goodput.map { try GoodputLimits(parsing: $0) })
+        return try await run.against(peer.serve)
+    }
+
+    @Test(arguments: [1, 3]) func whatIsNotKeptEndsTheRun(workers: Int) async throws {
+        let peer = LimitedPeer(latency: .milliseconds(100))
+        let result = try await Self.run(["response.p99<50ms"], workers: workers, peer: peer)
+        // Two hundred a second: the third second has the 459 samples that a p99 takes.
+        #expect(result.took >= .seconds(3) && result.took < .milliseconds(3_200))
+        #expect(result.broken?.result.expression == "response.p99<50ms")
+        #expect(result.broken?.time == .seconds(3))
+        #expect(result.broken?.description.hasSuffix(" after 3.00 s") == true)
+        #expect(result.summary.slo.map(\.passed) == [false])
+        #expect(result.summary.totals.failed == 0)
+    }
+
+    @Test func whatIsKeptOrCannotBeToldYetDoesNot() async throws {
+        let peer = LimitedPeer(latency: .milliseconds(100))
+        let slos = [
+            "response.p99<150ms", "errors<1%", "exchanges_per_s>1000", "response.count>=12000",
+            "response.p50<150ms over 2s", "step.none.errors<1%", "conversations_failed<1%",
+        ]
+        let result = try await Self.run(slos, peer: peer)
+        #expect(result.broken == nil)
+        #expect(result.took >= .seconds(10))
+        #expect(result.summary.slo.map(\.passed) == [true, true, false, false, true, false, true])
+    }
+
+    @Test func aFailedWindowIsFinal() async throws {
+        // The peer lets six seconds' worth through, and rejects the rest of ten.
+        let peer = LimitedPeer(latency: .milliseconds(100), limit: 1_300, window: .seconds(10))
+        let slos = ["rejected<50%", "rejected<5% over 2s"]
+        let result = try await Self.run(slos, peer: peer)
+        #expect(result.broken?.result.expression == "rejected<5% over 2s")
+        #expect(result.broken?.time == .seconds(8))
+        #expect(result.summary.slo.map(\.passed) == [true, false])
+        #expect(result.summary.slo.last?.windows?.failed == 2)
+    }
+
+    @Test func goodputEndsARunToo() async throws {
+        let peer = LimitedPeer(latency: .milliseconds(100))
+        let result = try await Self.run(["goodput>90%"], peer: peer, goodput: "response:50")
+        #expect(result.broken?.time == .seconds(1))
+        #expect(result.summary.totals.goodput == 0)
+    }
+}

@@ -1,0 +1,93 @@
+import Base
+import Networking
+import Testing
+
+@testable import ChatloadKit
+
+/// What `plan` says of the parameters that scripts set.
+@Suite struct ParameterCheckTests {
+    @Test(arguments: [
+        (
+            #"{"turns":[{"say":"x","with":{"polls":"0"}}]}"#,
+            "turn 1: botyard: polls does not fit: \"0\""
+        ),
+        (
+            #"{"with":{"polls":"x"},"turns":[{"say":"x"},{"say":"y"}]}"#,
+            "botyard: polls does not fit: \"x\""
+        ),
+        // A column is checked with the first row, a capture only by its parameter's name.
+        (#"{"turns":[{"say":"x","with":{"polls":"${n}"}}]}"#, nil),
+        (
+            #"{"turns":[{"say":"x","with":{"polls":"${word}"}}]}"#,
+            "turn 1: botyard: polls does not fit: \"many\""
+        ),
+        (#"{"turns":[{"say":"x","capture":{"p":"."}},{"say":"y","with":{"polls":"${p}"}}]}"#, nil),
+        (
+            #"{"turns":[{"say":"x","capture":{"p":"."}},{"say":"y","with":{"poll":"${p}"}}]}"#,
+            "turn 2: poll is no parameter of the service; did you mean polls?"
+        ),
+        (
+            #"{"turns":[{"say":"x","capture":{"p":"."}},{"say":"y","with":{"polls":"0","body":"${p}"}}]}"#,
+            "turn 2: botyard: polls does not fit: \"0\""
+        ),
+        (#"{"turns":[{"say":"x","attach":["/nowhere/${word}"]}]}"#, nil),
+    ])
+    func saysWhatIsWrong(line: String, expected: String?) throws {
+        let service = try ServiceChoice(.botyard, inSandbox: true)
+        try withFile(line) { path in
+            let workload = try Workload.open([path], columns: ["n", "word"])
+            let review = workload.review(with: service, row: ["3", "many"])
+            let messages = review.complaints.map(\.message)
+            #expect(messages.count == (expected == nil ? 0 : 1))
+            #expect(messages.first?.hasPrefix(expected ?? "") ?? true, "\(messages)")
+        }
+    }
+
+    @Test func asksOnceForEachSet() throws {
+        let service = CountingService()
+        let lines = (0..<300).map { number in
+            #"{"with":{"a":"\#(number % 3)"},"turns":[{"say":"x"},{"say":"y","with":{"b":"1"}}]}"#
+        }
+        try withFile(lines.joined(separator: "\n")) { path in
+            let review = try Workload.open([path]).review(with: service)
+            #expect(review.complaints.isEmpty)
+        }
+        #expect(service.asked.count == 6)
+    }
+}
+
+/// A service that counts how often it is asked about parameters.
+private struct CountingService: ChatService {
+    final class Count: @unchecked Sendable {
+        // One test on one thread.
+        var count = 0
+    }
+
+    let asked = Count()
+
+    func makeSession(identity: String) -> Int { 0 }
+
+    func play(
+        _ turn: Turn, of conversation: ConversationContext, in session: Int,
+        over line: some ChatTransport
+    ) async throws(ExchangeFailure) {}
+
+    func objection(to turn: Turn) -> String? { nil }
+
+    func objection(
+        toParameters conversation: [String: String], _ turn: [String: String]
+    ) -> String? {
+        asked.count += 1
+        return nil
+    }
+
+    var parameters: [ServiceParameter] { [] }
+
+    func exchangeCount(of turn: Turn) -> ClosedRange<Int> { 1...1 }
+
+    func placeholderReply(
+        to operation: ChatloadKit.Operation, with parameters: [String: String]
+    ) -> String { "{}" }
+
+    var secrets: Secrets { Secrets([]) }
+}
