@@ -28,33 +28,36 @@ extension TerminalReport {
     var totals: [Line] {
         let totals = summary.totals
         var lines = [Line("Totals", .title)]
-        lines += wrapped(text(of: totals.conversations), label: "conversations")
-        if totals.goodTurns != nil { lines += wrapped(turns(of: totals), label: "turns") }
+        lines += wrapped(conversations(of: totals), label: "conversations")
+        if totals.counts[.goodTurns] != nil { lines += wrapped(turns(of: totals), label: "turns") }
         lines += wrapped(exchanges(of: totals), label: "exchanges")
-        if totals.retries > 0 {
+        if totals[.retries] > 0 {
             lines += wrapped(
-                "\(Figures.count(totals.retries)) attempts beyond the first, "
-                    + "\(Figures.count(totals.saved)) of which succeeded and saved their turn",
+                "\(Figures.count(totals[.retries])) attempts beyond the first, "
+                    + "\(Figures.count(totals[.saved])) of which succeeded and saved their turn",
                 label: "retries")
         }
-        if let interims = totals.interimResponses, interims > 0 {
+        lines += further(
+            CounterMetric.allCases.compactMap { counter in
+                counter.row.line.map { ($0.label, Double(totals[counter]), $0.words) }
+            })
+        if totals[.throttled] > 0 {
             lines += wrapped(
-                "\(Figures.count(interims)) interim responses (1xx), in no time to first byte",
-                label: "interim")
-        }
-        if totals.throttled > 0 {
-            lines += wrapped(
-                "\(Figures.count(totals.throttled)) held back by our quotas, "
-                    + "\(Figures.duration(totals.throttledSeconds * 1_000)) in all",
+                "\(Figures.count(totals[.throttled])) held back by our quotas, "
+                    + "\(Figures.duration(totals.seconds(.throttledTime) * 1_000)) in all",
                 label: "throttled")
         }
         if totals.span.length > 0 { lines += wrapped(rate(of: totals), label: "rate") }
+        lines += further(
+            DerivedMetric.allCases.compactMap { metric in
+                metric.row.line.map { ($0.label, totals[metric] ?? 0, $0.words) }
+            })
         lines += wrapped(
-            "\(Figures.bytes(totals.bytesOut)) sent, \(Figures.bytes(totals.bytesIn)) received",
+            "\(Figures.bytes(totals[.bytesOut])) sent, \(Figures.bytes(totals[.bytesIn])) received",
             label: "bytes")
         lines += wrapped(
-            "\(Figures.count(totals.promptTokens)) in prompts, "
-                + "\(Figures.count(totals.replyTokens)) in replies (\(totals.tokenSource))",
+            "\(Figures.count(totals[.promptTokens])) in prompts, "
+                + "\(Figures.count(totals[.replyTokens])) in replies (\(totals.tokenSource))",
             label: "tokens")
         let warmup = summary.warmup
         if warmup.exchanges + warmup.conversations > 0 {
@@ -64,6 +67,14 @@ extension TerminalReport {
                 label: "warm-up")
         }
         return lines
+    }
+
+    /// Lines of metrics that no sentence tells of, where there are any.
+    private func further(_ metrics: [(label: String, value: Double, words: String)]) -> [Line] {
+        metrics.filter { $0.value > 0 }.flatMap { label, value, words in
+            let whole = Int(exactly: value).map { Figures.count($0) }
+            return wrapped("\(whole ?? Figures.decimal(value, places: 2)) \(words)", label: label)
+        }
     }
 
     /// The load that was made beside the one that was asked for, and how late the generator was.
@@ -92,14 +103,13 @@ extension TerminalReport {
     /// The window without warm-up, ramps and drain, where it is not the whole run.
     var steady: [Line] {
         let totals = summary.steady.totals
-        if totals.exchanges == summary.totals.exchanges || totals.exchanges == 0 { return [] }
+        if totals[.exchanges] == summary.totals[.exchanges] || totals[.exchanges] == 0 { return [] }
         var lines = [Line("Steady window, without warm-up, ramps and drain", .title)]
-        lines += wrapped(text(of: totals.conversations), label: "conversations")
+        lines += wrapped(conversations(of: totals), label: "conversations")
         lines += wrapped(exchanges(of: totals), label: "exchanges")
         if totals.span.length > 0 { lines += wrapped(rate(of: totals), label: "rate") }
-        let latency = summary.steady.latency
-        return lines + [percentileHead, row("response", latency.response)]
-            + [row("service", latency.service), row("reply", latency.reply)]
+        return lines + [percentileHead]
+            + DistributionMetric.main.map { row($0.row.name, summary.steady.latency[$0]) }
             + notes { $0.scope == .steady }
     }
 
@@ -143,26 +153,28 @@ extension TerminalReport {
         return lines
     }
 
-    private func text(of talks: ConversationCounts) -> String {
-        "\(Figures.count(talks.started)) started: \(Figures.count(talks.completed)) completed, "
-            + "\(Figures.count(talks.failed)) failed, "
-            + "\(Figures.count(talks.aborted)) cut off by the end"
+    private func conversations(of totals: Totals) -> String {
+        "\(Figures.count(totals[.conversationsStarted])) started: "
+            + "\(Figures.count(totals[.conversationsCompleted])) completed, "
+            + "\(Figures.count(totals[.conversationsFailed])) failed, "
+            + "\(Figures.count(totals[.conversationsAborted])) cut off by the end"
     }
 
     private func turns(of totals: Totals) -> String {
-        let good = totals.goodTurns ?? 0
-        return "\(Figures.count(totals.turns)), \(Figures.count(good)) within the limits of the "
-            + "goodput (\(Figures.share(good, of: totals.turns)))"
+        let good = totals.counts[.goodTurns] ?? 0
+        return "\(Figures.count(totals[.turns])), \(Figures.count(good)) within the limits of the "
+            + "goodput (\(Figures.share(good, of: totals[.turns])))"
     }
 
     /// All that did not succeed failed; the rejected ones are some of these.
     private func exchanges(of totals: Totals) -> String {
-        let failed = totals.failed
+        let failed = totals[.failed]
         let rejected =
-            totals.rejected == 0
-            ? "" : ", of which \(Figures.count(totals.rejected)) rejected (429 or 529)"
-        return "\(Figures.count(totals.exchanges)): \(Figures.count(totals.succeeded)) succeeded, "
-            + "\(Figures.count(failed)) failed (\(Figures.share(failed, of: totals.exchanges)))"
+            totals[.rejected] == 0
+            ? "" : ", of which \(Figures.count(totals[.rejected])) rejected (429 or 529)"
+        return
+            "\(Figures.count(totals[.exchanges])): \(Figures.count(totals[.succeeded])) succeeded, "
+            + "\(Figures.count(failed)) failed (\(Figures.share(failed, of: totals[.exchanges])))"
             + rejected
     }
 
@@ -171,9 +183,9 @@ extension TerminalReport {
         let (begin, end) = (
             Figures.duration(span.begin * 1_000), Figures.duration(span.end * 1_000)
         )
-        return "\(Figures.decimal(totals.turnsPerSecond, places: 2)) turns/s succeeded; "
-            + "\(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s, "
-            + "\(Figures.decimal(totals.successesPerSecond, places: 2)) of them succeeded; over "
+        return "\(Figures.decimal(totals.rate(.turnsPerSecond), places: 2)) turns/s succeeded; "
+            + "\(Figures.decimal(totals.rate(.exchangesPerSecond), places: 2)) exchanges/s, "
+            + "\(Figures.decimal(totals.rate(.successesPerSecond), places: 2)) of them succeeded; over "
             + "\(Figures.duration(span.length * 1_000)) of load, from \(begin) to \(end)"
     }
 
@@ -187,11 +199,12 @@ extension TerminalReport {
     /// Rows of latencies over percentiles.
     var latencies: [Line] {
         var lines = [Line("Latency of successes", .title), percentileHead]
-        let latency = summary.latency
-        lines += [row("response", latency.response), row("service", latency.service)]
-        lines += [row("reply", latency.reply), row("ttfb", latency.ttfb)]
-        if latency.failed.count > 0 { lines.append(row("(failed)", latency.failed)) }
-        if latency.throttled.count > 0 { lines.append(row("(throttled)", latency.throttled)) }
+        for metric in DistributionMetric.ofStepsByPopulation {
+            let (name, figures) = (metric.row.name, summary.latency[metric])
+            let isOfSuccesses = metric.row.population == .successes
+            if figures.count == 0, !isOfSuccesses { continue }
+            lines.append(row(isOfSuccesses ? name : "(\(name))", figures))
+        }
         lines.append(row("conversation", summary.conversations))
         lines.append(Line("  response counts from the intended send, service from the actual one."))
         return lines + notes { $0.scope == .run }
@@ -237,12 +250,12 @@ extension TerminalReport {
             Line(TextLayout.left("", width) + counts + head),
         ]
         for (name, step) in steps {
-            let times = step.latency.response
+            let times = step.latency[.response]
             let cells = [times.p50, times.p95, times.p99, times.max]
                 .map { TextLayout.right(Figures.duration($0), 9) }
             let numbers =
-                TextLayout.right(Figures.shortCount(step.exchanges), 12)
-                + TextLayout.right(Figures.shortCount(step.failed), 10)
+                TextLayout.right(Figures.shortCount(step[.exchanges]), 12)
+                + TextLayout.right(Figures.shortCount(step[.failed]), 10)
             lines.append(Line(TextLayout.left(name, width) + numbers + cells.joined()))
         }
         return lines + notes { $0.scope == .step }
@@ -292,7 +305,7 @@ extension TerminalReport {
     private func row(_ error: ErrorSummary, _ width: Int) -> Line {
         let text =
             TextLayout.right(Figures.shortCount(error.count), 10)
-            + TextLayout.right(Figures.share(error.count, of: summary.totals.exchanges), 8) + "  "
+            + TextLayout.right(Figures.share(error.count, of: summary.totals[.exchanges]), 8) + "  "
             + TextLayout.left(error.errorClass, 20)
             + TextLayout.left(TextLayout.cut(TextLayout.visible(error.step), width - 1), width)
             + TextLayout.left(error.status.map { String($0) } ?? Figures.missing, 6)

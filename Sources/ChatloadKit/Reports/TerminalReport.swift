@@ -159,16 +159,16 @@ extension TerminalReport {
     }
 
     private func row(_ credential: CredentialResult, _ width: Int) -> Line {
-        let waited = credential.throttledSeconds * 1_000
+        let waited = credential.seconds(.throttledTime) * 1_000
         let cells = [
-            Figures.shortCount(credential.failed),
-            Figures.shortCount(credential.rejected), Figures.shortCount(credential.retries),
+            Figures.shortCount(credential[.failed]),
+            Figures.shortCount(credential[.rejected]), Figures.shortCount(credential[.retries]),
             Figures.duration(waited), Figures.duration(credential.p50),
             Figures.duration(credential.p99),
         ]
         return Line(
             TextLayout.left(label(credential), width)
-                + TextLayout.right(Figures.shortCount(credential.exchanges), 10)
+                + TextLayout.right(Figures.shortCount(credential[.exchanges]), 10)
                 + cells.map { TextLayout.right($0, 9) }.joined())
     }
 }

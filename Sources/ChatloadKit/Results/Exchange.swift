@@ -28,6 +28,11 @@ package enum RunPhase: String, Codable, Sendable, CaseIterable {
     case drain
 }
 
+extension RunPhase: Empty {
+    /// Before there were phases everything was this.
+    package init() { self = .main }
+}
+
 /// How a complete response was read.
 package enum ResponseReading: Sendable, Equatable {
     /// There is none, or nobody took note.

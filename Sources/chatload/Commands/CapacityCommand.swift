@@ -87,8 +87,8 @@ struct CapacityTable {
     ) {
         rows.append([
             Units.format(count: level),
-            Units.format(rate: summary.totals.turnsPerSecond),
-            Units.format(rate: summary.totals.successesPerSecond),
+            Units.format(rate: summary.totals.rate(.turnsPerSecond)),
+            Units.format(rate: summary.totals.rate(.successesPerSecond)),
             outcome.valueText, finding.rawValue,
         ])
     }
