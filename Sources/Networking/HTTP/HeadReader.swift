@@ -244,4 +244,6 @@ package struct HTTPLimits: Sendable, Equatable {
         self.head = head
         self.body = body
     }
+
+    var bodyTooLarge: HTTPError { .tooLarge("body beyond \(body) bytes") }
 }

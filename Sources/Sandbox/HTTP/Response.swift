@@ -44,7 +44,7 @@ struct Response {
 
     /// Compresses the body. It stays as it is where this machine has no zlib.
     mutating func encode(as coding: ContentCoding) {
-        guard let packed = Unpacking.pack(body.bytes.span, as: coding) else { return }
+        guard let packed = Packing.pack(body.bytes.span, as: coding) else { return }
         body.clear()
         body.append(packed)
         declareCoding(coding == .gzip ? "gzip" : "deflate")
