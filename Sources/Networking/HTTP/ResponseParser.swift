@@ -392,7 +392,7 @@ extension ResponseParser {
 
     /// Whether an empty line has been stored; looks at every byte once.
     private mutating func headIsComplete() -> Bool {
-        while let end = HeadReader.lineEnd(stored.span, from: searched) {
+        while let end = HeadSyntax.lineEnd(stored.span, from: searched) {
             let before = end > 0 && stored[end - 1] == UInt8(ascii: "\r") ? end - 2 : end - 1
             if before >= 0, stored[before] == UInt8(ascii: "\n") { return true }
             searched = end + 1
