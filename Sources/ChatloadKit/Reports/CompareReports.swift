@@ -26,11 +26,6 @@ package enum CompareFolder {
         }
         return paths
     }
-
-    /// The comparison as it stands in `compare.json`, for those who want it on stdout.
-    package static func json(of comparison: Comparison) throws(Fault) -> String {
-        String(decoding: try JSONReport.bytes(comparison), as: UTF8.self)
-    }
 }
 
 /// `compare.csv`: a row for each figure; what does not exist is an empty cell.

@@ -6,6 +6,16 @@ struct ReportPage {
     let summary: Summary
     let waterfalls: [Waterfall]
 
+    init(_ run: ExportedRun) {
+        self.init(
+            summary: run.summary,
+            waterfalls: WaterfallReader.waterfalls(of: run.summary.slowest, in: run.logs))
+    }
+
+    init(summary: Summary, waterfalls: [Waterfall]) {
+        (self.summary, self.waterfalls) = (summary, waterfalls)
+    }
+
     /// The most rows of a table that grows with the errors, the credentials or the settings.
     static let rowLimit = 100
     /// The most steps in their table, the busiest ones.
