@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Lines over one axis, in one panel or in several above one another.

@@ -1,3 +1,5 @@
+import Base
+
 /// `compare.html`: a comparison in one file for people who look at it in a browser.
 struct ComparePage {
     let comparison: Comparison

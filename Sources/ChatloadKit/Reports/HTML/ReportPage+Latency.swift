@@ -1,3 +1,5 @@
+import Base
+
 /// How long things took.
 extension ReportPage {
     var latency: Markup {

@@ -1,3 +1,5 @@
+import Base
+
 /// Figures by step, credential and quota.
 extension ReportPage {
     var steps: Markup {

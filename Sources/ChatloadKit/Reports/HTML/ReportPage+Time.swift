@@ -1,3 +1,5 @@
+import Base
+
 /// How the run went, on one time axis.
 extension ReportPage {
     var overTime: Markup { heatMap + timeline }

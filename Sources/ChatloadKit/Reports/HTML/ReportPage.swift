@@ -1,3 +1,5 @@
+import Base
+
 /// `report.html`: a run in one file for people who look at it in a browser.
 ///
 /// A function of the summary and of the waterfalls of its slowest conversations. It is bounded

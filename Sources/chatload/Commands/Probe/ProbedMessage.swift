@@ -117,7 +117,7 @@ struct ProbedBody {
             room -= line.count + 1
         }
         guard shown.count < lines.count || room < 0 else { return shown }
-        return shown + ["(cut; \(Units.format(bytes: count)) in all, --full shows them)"]
+        return shown + ["(cut; \(Figures.bytes(count)) in all, --full shows them)"]
     }
 
     private static func visible(_ line: Substring) -> String {
@@ -134,7 +134,7 @@ struct ProbedBody {
             (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }
         let rest = bytes.count > 16 ? " …" : ""
-        return "(\(Units.format(bytes: bytes.count)), no text: "
+        return "(\(Figures.bytes(bytes.count)), no text: "
             + start.joined(separator: " ") + rest + ")"
     }
 }
@@ -177,8 +177,8 @@ struct ProbedTimes {
                 "bytes",
                 exchange.sent == nil
                     ? ""
-                    : "\(Units.format(bytes: exchange.bytesOut)) sent, "
-                        + "\(Units.format(bytes: exchange.bytesIn)) received"
+                    : "\(Figures.bytes(exchange.bytesOut)) sent, "
+                        + "\(Figures.bytes(exchange.bytesIn)) received"
             ),
             (
                 "tokens",
