@@ -14,6 +14,12 @@ package enum Figures {
         return (value < 0 ? "-" : "") + String(text.reversed())
     }
 
+    /// A number of things, of more than one in the plural of the noun: `1 entry`, `2 entries`.
+    package static func count(_ value: Int, _ noun: String) -> String {
+        let plural = noun.hasSuffix("y") ? noun.dropLast() + "ies" : noun + "s"
+        return count(value) + " " + (value == 1 ? noun : plural)
+    }
+
     /// A count for a table's cell, in millions once it is too wide: at most 10 columns up to 10¹¹.
     package static func shortCount(_ value: Int) -> String {
         if value < 10_000_000 { return count(value) }

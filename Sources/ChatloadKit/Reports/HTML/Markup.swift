@@ -122,15 +122,17 @@ enum HTMLText {
 /// A table of the page, which its readers may sort by any column.
 struct Table {
     struct Column {
-        var title: String
-        var isNumber = true
+        fileprivate var title: String
+        fileprivate var isNumber: Bool
         /// What the title stands for, where it needs saying.
-        var meaning = ""
+        fileprivate var meaning: String
 
-        init(_ title: String, isNumber: Bool = true, meaning: String = "") {
-            self.title = title
-            self.isNumber = isNumber
-            self.meaning = meaning
+        static func text(_ title: String, meaning: String = "") -> Column {
+            Column(title: title, isNumber: false, meaning: meaning)
+        }
+
+        static func number(_ title: String, meaning: String = "") -> Column {
+            Column(title: title, isNumber: true, meaning: meaning)
         }
     }
 
@@ -154,7 +156,17 @@ struct Table {
 
         /// Milliseconds.
         static func duration(_ milliseconds: Double?) -> Cell {
-            Cell(content: "\(Figures.duration(milliseconds))", key: milliseconds)
+            figure(Figures.duration(milliseconds), milliseconds)
+        }
+
+        /// A part of a whole in percent.
+        static func share(_ part: Int, of whole: Int) -> Cell {
+            figure(Figures.share(part, of: whole), Double(part))
+        }
+
+        /// A figure as it is shown, and what it is sorted by.
+        static func figure(_ text: String, _ key: Double?) -> Cell {
+            Cell(content: "\(text)", key: key)
         }
     }
 
@@ -210,4 +222,27 @@ struct Table {
     }
 
     private func key(_ cell: Cell) -> String { cell.key.map { "\($0)" } ?? "" }
+}
+
+/// What several pages have.
+extension Markup {
+    /// The box of a verdict; one that says that figures cannot be believed is an alert.
+    static func verdict(_ style: String, _ title: String, _ content: Markup = "") -> Markup {
+        let role: Markup = style == "invalid" ? " role=\"alert\"" : ""
+        return "<div class=\"verdict \(style)\"\(role)><b>\(title)</b>\(content)</div>\n"
+    }
+
+    /// A list, nothing where there is nothing in it; `style` is its class.
+    static func list(_ texts: some Sequence<String>, style: String, to limit: Int) -> Markup {
+        let items = texts.map { "<li>\(HTMLText.clipped($0, to: limit))</li>" as Markup }
+        return items.isEmpty ? "" : "<ul class=\"\(style)\">\(items)</ul>\n"
+    }
+
+    /// A list of short judgements; `style` is the class of each.
+    static func badges(_ items: [(style: String, word: String, text: Markup)]) -> Markup {
+        let lines = items.map { style, word, text -> Markup in
+            "<li class=\"\(style)\"><b>\(word)</b> \(text)</li>"
+        }
+        return "<ul class=\"badges\">\(lines)</ul>\n"
+    }
 }
