@@ -75,7 +75,7 @@ struct PlanReport {
             ),
             ("checks", checks), ("system prompts", systemPrompts),
             ("data", order.plan.feeder?.inWords ?? ""),
-            ("size", Units.format(bytes: order.census.bytes)),
+            ("size", Figures.bytes(order.census.bytes)),
             ("left out", leftOut),
             ("passed over", rejected),
         ]
@@ -171,7 +171,7 @@ struct PlanReport {
         return text
     }
 
-    private static func count(_ count: Int) -> String { Units.format(count: count) }
+    private static func count(_ count: Int) -> String { Figures.count(count) }
 }
 
 /// What a plan says of a replay.
@@ -179,7 +179,7 @@ extension PlanReport {
     /// How many conversations are replayed, and over what time; nothing of a run.
     var replayRows: [(String, String)] {
         guard order.plan.order.isReplay else { return [] }
-        let count = Units.format(count: order.plan.conversationLimit ?? 0)
+        let count = Figures.count(order.plan.conversationLimit ?? 0)
         var rows = [("replay", "\(count) conversations, once each, as fast as allowed")]
         guard let clock = order.plan.clock else { return rows }
         rows = [
@@ -206,7 +206,7 @@ extension PlanReport {
         let untimed = order.census.untimedTurns
         let rest =
             untimed == 0
-            ? "" : ";\n\(Units.format(count: untimed)) without one follow the reply before"
+            ? "" : ";\n\(Figures.count(untimed)) without one follow the reply before"
         return switch turns {
         case .recorded: "at their recorded times, but not before the reply before\(rest)"
         case .think: "the think time after the reply before"
@@ -233,13 +233,13 @@ extension PlanReport {
     var rejected: String {
         let review = order.review
         if review.rejected.count == 0 { return "" }
-        let all = Units.format(count: review.rejected.count + order.census.once.conversations)
+        let all = Figures.count(review.rejected.count + order.census.once.conversations)
         var lines = [
-            "\(Units.format(count: review.rejected.count)) of \(all) conversations have errors:"
+            "\(Figures.count(review.rejected.count)) of \(all) conversations have errors:"
         ]
         lines += review.complaints.map(\.description)
         let others = review.complaintCount - review.complaints.count
-        if others > 0 { lines.append("and \(Units.format(count: others)) more errors") }
+        if others > 0 { lines.append("and \(Figures.count(others)) more errors") }
         return lines.joined(separator: "\n")
     }
 }
