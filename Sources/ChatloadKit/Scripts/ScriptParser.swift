@@ -163,10 +163,10 @@ extension ScriptParser {
         default: break
         }
         if seen.has(TurnKey.attach.rawValue), case .call(let operation) = turn.action,
-            operation != .filesUpload, operation != .messagesSend
+            !Services.takesAttachments(operation)
         {
             throw ScriptFault(
-                "\"attach\" does not go with the call \(operation.rawValue)", at: brace,
+                "\"attach\" does not go with the call \(operation)", at: brace,
                 suggestion: "attach goes with \"say\" and with the call files.upload")
         }
     }
@@ -179,11 +179,11 @@ extension ScriptParser {
         return text
     }
 
-    private mutating func operation(in bytes: Span<UInt8>) throws(ScriptFault) -> Operation {
+    private mutating func operation(in bytes: Span<UInt8>) throws(ScriptFault) -> String {
         let (word, place) = try string("call", in: bytes)
         let offset = place.range.lowerBound - 1
-        guard let operation = Operation(rawValue: word) else {
-            let words = Operation.allCases.map(\.rawValue).filter { $0 != Operation.say.rawValue }
+        guard Services.stepNames.contains(word) else {
+            let words = Services.stepNames.filter { $0 != "say" }
             let nearest = nearestName(to: word.shortened, among: words).map {
                 "did you mean \"\($0)\"?"
             }
@@ -191,12 +191,12 @@ extension ScriptParser {
                 "unknown operation \"\(word.shortened)\"", at: offset,
                 suggestion: nearest ?? "known operations: \(words.joined(separator: ", "))")
         }
-        if operation == .say {
+        if word == "say" {
             throw ScriptFault(
                 "\"say\" is not for \"call\"", at: offset,
                 suggestion: #"write "say":"…" instead"#)
         }
-        return operation
+        return word
     }
 
     private mutating func attachments(

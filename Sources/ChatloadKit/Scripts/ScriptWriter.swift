@@ -62,7 +62,7 @@ package enum ScriptWriter {
         case .say(let text):
             append("{\"say\":", quoted: template(text, isTemplate), to: &buffer)
         case .call(let operation):
-            append("{\"call\":", quoted: operation.rawValue, to: &buffer)
+            append("{\"call\":", quoted: operation, to: &buffer)
         }
         if !turn.attachments.isEmpty {
             let paths = turn.attachments.map { template($0, isTemplate) }

@@ -30,9 +30,9 @@ struct PlanReport {
 
     /// Names and values in the order shown.
     var rows: [(name: String, value: String)] {
-        let settings = order.plan.service.settings.masked.sorted { $0.key < $1.key }
+        let settings = order.plan.service.setup.settings.masked.sorted { $0.key < $1.key }
         var rows = [
-            ("service", order.plan.service.name.rawValue), ("target", target), ("TLS", tls),
+            ("service", order.plan.service.description.name), ("target", target), ("TLS", tls),
             ("workload", typed["workload"] ?? ""), ("format", formats),
         ]
         rows += workloadRows + replayRows + loadRows
@@ -92,8 +92,8 @@ struct PlanReport {
         let count = order.census.once.systemPrompts
         if count == 0 { return "" }
         let service = order.plan.service
-        return service.systemParameter.map { "\(Self.count(count)), sent as \($0)" }
-            ?? "\(Self.count(count)), left out: \(service.name.rawValue) takes none"
+        return service.description.systemParameter.map { "\(Self.count(count)), sent as \($0)" }
+            ?? "\(Self.count(count)), left out: \(service.description.name) takes none"
     }
 
     private var loadRows: [(String, String)] {
@@ -155,7 +155,7 @@ struct PlanReport {
     private var requests: String {
         var text = "The first conversation's requests (\(Printable.line(script, limit: 60))):\n"
         for exchange in preview.exchanges {
-            text += "\nturn \(exchange.turn), \(exchange.operation.rawValue)"
+            text += "\nturn \(exchange.turn), \(exchange.step)"
             if exchange.pause > .zero { text += ", \(Units.format(exchange.pause)) later" }
             text += "\n"
             var lines = exchange.request.split(separator: "\n", omittingEmptySubsequences: false)
@@ -250,7 +250,7 @@ extension PlanReport {
         let (load, once) = (order.plan.load, order.census.once)
         var object = JSONObjectText()
         object.add("schema", "chatload.plan/1")
-        object.add("service", order.plan.service.name.rawValue)
+        object.add("service", order.plan.service.description.name)
         object.add("target", order.sandbox == nil ? target : nil)
         object.add("formats", order.plan.workload.formats.map(\.rawValue))
         object.add("conversations", once.conversations)
@@ -301,7 +301,7 @@ extension PlanReport {
         let requests = preview.exchanges.map { exchange in
             var request = JSONObjectText()
             request.add("turn", exchange.turn)
-            request.add("operation", exchange.operation.rawValue)
+            request.add("operation", exchange.step)
             request.add("request", exchange.request)
             return request.text
         }

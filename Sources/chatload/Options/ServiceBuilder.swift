@@ -10,7 +10,7 @@ struct ServiceBuilder {
     /// service is the first one's: what each of them brings need not be given for the run.
     func service(
         pathPrefix: String
-    ) throws(Complaint) -> (service: ServiceChoice, credentials: [Credential]) {
+    ) throws(Complaint) -> (service: any ChatService, credentials: [Credential]) {
         let headers = try HeaderValues(settings.headers, in: surroundings).headers
         let parameters = try parameters()
         let credentials = try credentials().map { (entry) throws(Complaint) in
@@ -27,10 +27,10 @@ struct ServiceBuilder {
     private func service(
         _ parameters: [String: String], _ pathPrefix: String, _ headers: [HeaderField],
         of credential: String?
-    ) throws(Complaint) -> ServiceChoice {
+    ) throws(Complaint) -> any ChatService {
         do {
-            return try ServiceChoice(
-                settings.service, settings: parameters, pathPrefix: pathPrefix,
+            return try settings.service.configured(
+                parameters, pathPrefix: pathPrefix,
                 extraHeaders: headers, inSandbox: settings.target == nil)
         } catch {
             let owner = credential.map { "credential \(Printable.quoted($0)): " } ?? ""
@@ -39,7 +39,7 @@ struct ServiceBuilder {
             let problem = Secrets(parameters.values.filter { !typed.contains($0) })
                 .mask(error.problem)
             throw Complaint(
-                "\(owner)\(error.service.rawValue): \(error.parameter) \(problem)",
+                "\(owner)\(error.service): \(error.parameter) \(problem)",
                 hint: error.advice)
         }
     }
@@ -60,7 +60,7 @@ struct ServiceBuilder {
                 throw unknown(entry.key, known: known.map(\.name))
             }
             do throws(Refusal) {
-                let variable = "\(settings.service.rawValue)_\(entry.key)".uppercased()
+                let variable = "\(settings.service.name)_\(entry.key)".uppercased()
                 let advice =
                     "write --set \(entry.key)=env:\(variable) or --set \(entry.key)=file:PATH"
                 values[entry.key] =
@@ -78,7 +78,7 @@ struct ServiceBuilder {
     /// quoted secret is part of it.
     private func unknown(_ typed: String, known: [String]) -> Complaint {
         Complaint(
-            "\(settings.service.rawValue) has no such parameter", at: .flag("--set"),
+            "\(settings.service.name) has no such parameter", at: .flag("--set"),
             hint: Nearest.hint(for: typed, among: known)
                 ?? "it has " + known.joined(separator: ", "))
     }

@@ -12,7 +12,7 @@ struct ProbeJSON: ProbeWriter {
     init(of order: PreparedRun, conversation: String, mask: ProbeMask) {
         self.mask = mask
         object.add("schema", "chatload.probe/1")
-        object.add("service", order.plan.service.name.rawValue)
+        object.add("service", order.plan.service.description.name)
         object.add("target", order.sandbox == nil ? "\(order.plan.target)" : nil)
         object.add("proxy", order.plan.connections.proxy?.description)
         object.add("conversation", conversation)
@@ -37,7 +37,7 @@ struct ProbeJSON: ProbeWriter {
         var object = JSONObjectText()
         object.add("turn", exchange.turn)
         object.add("step", witnessed.step)
-        object.add("operation", witnessed.attempt?.operation.rawValue)
+        object.add("operation", witnessed.attempt?.step)
         object.add("attempt", exchange.attempt)
         object.add("outcome", exchange.outcome.label)
         object.add("detail", exchange.detail.isEmpty ? nil : mask.masked(exchange.detail))
