@@ -281,8 +281,10 @@ extension Worker {
     /// What a conversation that has begun is to remember.
     func memory(of script: CompiledScript, at seat: SimulatedUser) -> ConversationState {
         let memory = ConversationState(
-            script, identity: seat.session.conversation.identity, ticket: seat.session.conversation.iteration,
-            row: script.usesData ? row(forTicket: seat.session.conversation.iteration, user: seat.number) : nil)
+            script, identity: seat.session.conversation.identity,
+            ticket: seat.session.conversation.iteration,
+            row: script.usesData
+                ? row(forTicket: seat.session.conversation.iteration, user: seat.number) : nil)
         memory.fill(&seat.session.conversation)
         return memory
     }
@@ -333,7 +335,7 @@ extension Worker {
     /// file has been changed, which ends the run.
     @inline(never)
     func script(forTicket ticket: Int, _ line: UserClient) -> CompiledScript? {
-        do throws(ScriptComplaint) {
+        do throws(Fault) {
             let index = plan.order.script(forTicket: ticket)
             return try shelf.script(at: index, recorder: recorder)
         } catch {

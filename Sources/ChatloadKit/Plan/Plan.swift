@@ -96,7 +96,8 @@ extension Plan {
         hash.add("\(service.description.name) \(settings) \(load) \(timeouts) \(seed)")
         let limits = quotas.map(\.specification)
         let identities = credentials.map { credential in
-            credential.label + " \(credential.service.setup.settings.masked.sorted { $0.key < $1.key })"
+            credential.label
+                + " \(credential.service.setup.settings.masked.sorted { $0.key < $1.key })"
         }
         hash.add("\(order.isReplay) \(clock.map { "\($0.pace)" } ?? "")")
         hash.add("\(limits) \(identities) \(assignment) \(onReject) \(retry) \(tokens)")
@@ -115,7 +116,7 @@ extension Plan {
     }
 
     /// What has happened to one of them since it was opened; nil where all are as they were.
-    package var changedInput: ScriptComplaint? { workload.change ?? feeder?.table.change }
+    package var changedInput: Fault? { workload.change ?? feeder?.table.change }
 }
 
 extension Workload {

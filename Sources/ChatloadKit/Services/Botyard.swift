@@ -30,7 +30,7 @@ extension ServiceDescription {
                 "since", "messages.list: only from this time, in Unix milliseconds"),
         ],
         steps: Botyard.Step.allCases.map(\.description), allowsOverlap: false
-    ) { (setup) throws(SettingComplaint) in try Botyard(setup) }
+    ) { (setup) throws(Fault) in try Botyard(setup) }
 }
 
 /// The Botyard Client API: users log in with a nickname and keep a cookie, chat with one bot, and
@@ -105,7 +105,7 @@ final class Botyard: ChatService {
     let routes: BotyardRoutes
     private let polling: Polling
 
-    init(_ setup: ServiceSetup) throws(SettingComplaint) {
+    init(_ setup: ServiceSetup) throws(Fault) {
         self.setup = setup
         routes = BotyardRoutes(at: setup.address)
         let settings = setup.settings
@@ -116,7 +116,7 @@ final class Botyard: ChatService {
             count: try settings.number("polls", in: 1...100_000) ?? 10,
             overlapMilliseconds: Int(overlap))
         if let nickname = settings["nickname"], !Self.isNickname(nickname) {
-            throw settings.service.complaint(
+            throw settings.service.fault(
                 "nickname", "is refused: \"\(nickname)\"",
                 "use 3 to 32 English letters, digits, blanks and dashes")
         }
@@ -284,7 +284,7 @@ extension Botyard {
     }
 
     private func query(of chat: String, bot: String) throws(ExchangeFailure) -> MessageQuery {
-        do throws(SettingComplaint) {
+        do throws(Fault) {
             var query = try MessageQuery(of: chat, setup.settings)
             if query.sender == "bot" { query.sender = bot }
             return query

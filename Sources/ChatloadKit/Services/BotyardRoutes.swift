@@ -149,7 +149,7 @@ struct MessageQuery {
 
 extension MessageQuery {
     /// The query of `messages.list` as set.
-    init(of chat: String, _ settings: ServiceSettings) throws(SettingComplaint) {
+    init(of chat: String, _ settings: ServiceSettings) throws(Fault) {
         self.chat = chat
         sender = settings["sender_id"]
         page = try settings.number("page", in: 1...Int(Int32.max))

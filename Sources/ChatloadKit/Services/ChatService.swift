@@ -1,4 +1,4 @@
-import Networking
+import Base
 
 /// A chat service, set up for a run: how it is spoken to. Pure knowledge of the wire; it knows
 /// nothing of pacing and statistics.
@@ -44,7 +44,7 @@ extension ChatService {
     /// The same service with storage of its own. Workers that shared one would pay for every
     /// reference count with a cache line that travels between their cores.
     package func separated() -> any ChatService {
-        do throws(SettingComplaint) {
+        do throws(Fault) {
             return try description.make(ServiceSetup(setup.settings, at: setup.address))
         } catch {
             preconditionFailure("BUG: settings were good once and are not any more: \(error)")
@@ -54,7 +54,7 @@ extension ChatService {
     /// This service with a script's parameters over the run's, the turn's over the conversation's.
     func overridden(
         by conversation: [String: String], _ turn: [String: String]
-    ) throws(SettingComplaint) -> any ChatService {
+    ) throws(Fault) -> any ChatService {
         try description.make(setup.overridden(by: conversation, turn))
     }
 
@@ -64,7 +64,7 @@ extension ChatService {
         toParameters conversation: [String: String], _ turn: [String: String]
     ) -> String? {
         if conversation.isEmpty && turn.isEmpty { return nil }
-        do throws(SettingComplaint) {
+        do throws(Fault) {
             _ = try overridden(by: conversation, turn)
             return nil
         } catch {
@@ -96,7 +96,7 @@ package final class ServiceSetup: Sendable {
     /// This setup with a script's parameters over the run's; no secret is among them.
     func overridden(
         by conversation: [String: String], _ turn: [String: String]
-    ) throws(SettingComplaint) -> ServiceSetup {
+    ) throws(Fault) -> ServiceSetup {
         ServiceSetup(try settings.overridden(by: conversation, turn), address, secrets)
     }
 }
@@ -138,7 +138,7 @@ package class ServiceSession {
         if let overridden, overridden.conversation == with, overridden.turn == turn.with {
             return overridden.service
         }
-        do throws(SettingComplaint) {
+        do throws(Fault) {
             let made = try service.overridden(by: with, turn.with)
             overridden = (with, turn.with, made)
             return made

@@ -1,4 +1,4 @@
-import Base
+package import Base
 package import Networking
 
 /// A description of a chat service: its name, its parameters, its steps and limits, and how to make
@@ -19,13 +19,13 @@ package struct ServiceDescription: Sendable {
     /// The most characters of a text that is said, counted as Unicode scalars; nil without a limit.
     package let textLimit: Int?
     /// Makes the service with settings that fit the parameters; throws what is wrong with them.
-    let make: @Sendable (ServiceSetup) throws(SettingComplaint) -> any ChatService
+    let make: @Sendable (ServiceSetup) throws(Fault) -> any ChatService
 
     init(
         name: String, summary: String, parameters: [ServiceParameter],
         steps: [StepDescription] = [StepDescription("say")], allowsOverlap: Bool = true,
         textLimit: Int? = nil,
-        make: @escaping @Sendable (ServiceSetup) throws(SettingComplaint) -> any ChatService
+        make: @escaping @Sendable (ServiceSetup) throws(Fault) -> any ChatService
     ) {
         self.name = name
         self.summary = summary
@@ -44,7 +44,7 @@ package struct ServiceDescription: Sendable {
     package func configured(
         _ settings: [String: String] = [:], pathPrefix: String = "",
         extraHeaders: [HeaderField] = [], inSandbox: Bool = false
-    ) throws(SettingComplaint) -> any ChatService {
+    ) throws(Fault) -> any ChatService {
         try make(
             ServiceSetup(
                 ServiceSettings(settings, for: self, inSandbox: inSandbox),

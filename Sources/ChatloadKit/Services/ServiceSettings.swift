@@ -1,4 +1,4 @@
-import Base
+package import Base
 package import Networking
 
 /// A service's settings, checked against its table: every parameter known, the required ones there,
@@ -14,7 +14,7 @@ package struct ServiceSettings: Sendable {
     /// - Throws: the first complaint, in the order of the table.
     package init(
         _ given: [String: String], for service: ServiceDescription, inSandbox: Bool = false
-    ) throws(SettingComplaint) {
+    ) throws(Fault) {
         var values = try Self.canonical(given, of: service)
         for parameter in service.parameters {
             if values[parameter.name] == nil {
@@ -39,12 +39,13 @@ package struct ServiceSettings: Sendable {
     /// - Throws: the first complaint; secrets cannot be set in a script.
     func overridden(
         by conversation: [String: String], _ turn: [String: String]
-    ) throws(SettingComplaint) -> ServiceSettings {
+    ) throws(Fault) -> ServiceSettings {
         let given = try Self.canonical(conversation, of: service)
             .merging(Self.canonical(turn, of: service)) { $1 }
         for parameter in service.parameters where parameter.isSecret {
             if given[parameter.name] == nil { continue }
-            throw service.complaint(parameter.name, "is a secret and cannot stand in a script",
+            throw service.fault(
+                parameter.name, "is a secret and cannot stand in a script",
                 "give it with --set \(parameter.name)=env:NAME")
         }
         return ServiceSettings(values.merging(given) { $1 }, service: service)
@@ -71,19 +72,21 @@ package struct ServiceSettings: Sendable {
     }
 
     /// A parameter's value as a span of time; zero when it is not set.
-    func duration(_ name: String) throws(SettingComplaint) -> Nanoseconds {
+    func duration(_ name: String) throws(Fault) -> Nanoseconds {
         guard let text = self[name] else { return .zero }
         guard let value = Units.parseDuration(text) else {
-            throw service.complaint(name, "is no duration: \"\(text)\"", "write it like 500ms or 1.5s")
+            throw service.fault(name, "is no duration: \"\(text)\"", "write it like 500ms or 1.5s")
         }
         return value
     }
 
     /// A parameter's value as a whole number within `range`; nil when it is not set.
-    func number(_ name: String, in range: ClosedRange<Int>) throws(SettingComplaint) -> Int? {
+    func number(_ name: String, in range: ClosedRange<Int>) throws(Fault) -> Int? {
         guard let text = self[name] else { return nil }
         guard let value = Int(text), range.contains(value) else {
-            throw service.complaint(name, "does not fit: \"\(text)\"", "give a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw service.fault(
+                name, "does not fit: \"\(text)\"",
+                "give a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
     }
@@ -91,7 +94,7 @@ package struct ServiceSettings: Sendable {
     /// The values under their parameters' own names; a name goes before its aliases.
     private static func canonical(
         _ given: [String: String], of service: ServiceDescription
-    ) throws(SettingComplaint) -> [String: String] {
+    ) throws(Fault) -> [String: String] {
         var rest = given
         var values: [String: String] = [:]
         for parameter in service.parameters {
@@ -103,17 +106,19 @@ package struct ServiceSettings: Sendable {
         guard let unknown = rest.keys.min() else { return values }
         let names = service.parameters.map(\.name)
         let nearest = nearestName(to: unknown, among: names).map { "did you mean \($0)?" }
-        throw service.complaint(unknown, "is not one of its parameters", nearest ?? "it has \(names.joined(separator: ", "))")
+        throw service.fault(
+            unknown, "is not one of its parameters",
+            nearest ?? "it has \(names.joined(separator: ", "))")
     }
 
     private static func missing(
         _ parameter: ServiceParameter, of service: ServiceDescription
-    ) -> SettingComplaint {
+    ) -> Fault {
         let advice =
             parameter.isSecret
             ? "give it with --set \(parameter.name)=env:NAME or =file:PATH"
             : "give it with --set \(parameter.name)=VALUE"
-        return service.complaint(
+        return service.fault(
             parameter.name, "is required (\(parameter.help))", advice)
     }
 }
@@ -168,26 +173,10 @@ package struct ServiceParameter: Sendable, Equatable {
     }
 }
 
-/// A complaint about a service's settings, for the person who gave them.
-package struct SettingComplaint: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The service whose settings they are.
-    package var service: String
-    /// The parameter or header in question.
-    package var parameter: String
-    /// What is wrong with it; shows no secret.
-    package var problem: String
-    /// What to do about it.
-    package var advice: String
-
-    /// One line: service, parameter, problem, advice.
-    package var description: String { "\(service): \(parameter) \(problem); \(advice)" }
-}
-
 extension ServiceDescription {
-    /// A complaint about a parameter or header of this service.
-    func complaint(_ parameter: String, _ problem: String, _ advice: String) -> SettingComplaint {
-        SettingComplaint(
-            service: name, parameter: parameter, problem: problem, advice: advice)
+    /// A fault of a parameter or header of this service.
+    func fault(_ parameter: String, _ problem: String, _ advice: String) -> Fault {
+        Fault("\(name): \(parameter) \(problem)", hint: advice)
     }
 }
 
@@ -204,12 +193,14 @@ package struct ServiceAddress: Sendable, Equatable {
     ///   that only the request itself can decide.
     package init(
         pathPrefix: String = "", extraHeaders: [HeaderField] = [], for service: ServiceDescription
-    ) throws(SettingComplaint) {
+    ) throws(Fault) {
         var prefix = pathPrefix[...]
         while prefix.last == "/" { prefix = prefix.dropLast() }
         let isPath = prefix.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && !prefix.contains("#")
         guard isPath, !prefix.contains("?"), prefix.isEmpty || prefix.hasPrefix("/") else {
-            throw service.complaint("target", "has no usable path: \"\(prefix)\"", "write it like /base, percent-encoded, without ? and #")
+            throw service.fault(
+                "target", "has no usable path: \"\(prefix)\"",
+                "write it like /base, percent-encoded, without ? and #")
         }
         for header in extraHeaders { try Self.check(header, for: service) }
         self.pathPrefix = String(prefix)
@@ -240,14 +231,15 @@ package struct ServiceAddress: Sendable, Equatable {
 
     private static func check(
         _ header: HeaderField, for service: ServiceDescription
-    ) throws(SettingComplaint) {
+    ) throws(Fault) {
         guard header.isValid else {
-            throw service.complaint("header \(header.name.debugDescription)", "is not a valid header",
+            throw service.fault(
+                "header \(header.name.debugDescription)", "is not a valid header",
                 "write it as 'Name: value' without line breaks")
         }
         let reserved = ["Content-Length", "Content-Type", "Transfer-Encoding"]
         guard !reserved.contains(where: header.isNamed) else {
-            throw service.complaint(
+            throw service.fault(
                 "header \(header.name)", "follows from the request itself", "leave it out")
         }
     }

@@ -22,7 +22,7 @@ extension ServiceDescription {
         ],
         // A query must be under 5,000 characters, counted as the service's language counts them.
         textLimit: 4_999
-    ) { (setup) throws(SettingComplaint) in try Stammer(setup) }
+    ) { (setup) throws(Fault) in try Stammer(setup) }
 }
 
 /// Stammer AI's "Message AI Agent": one POST per message, the answer in the response.
@@ -37,7 +37,7 @@ final class Stammer: ChatService {
     private let bodyStart: [UInt8]
     private let bodyEnd: [UInt8]
 
-    init(_ setup: ServiceSetup) throws(SettingComplaint) {
+    init(_ setup: ServiceSetup) throws(Fault) {
         self.setup = setup
         let (settings, address) = (setup.settings, setup.address)
         failures = ErrorBodyReader(fields: Self.errorFields)
@@ -50,7 +50,7 @@ final class Stammer: ChatService {
         target.append("/chatbot/api/v1/message/")
         let authorization = HeaderField("Authorization", "Token \(settings["token"] ?? "")")
         guard authorization.isValid else {
-            throw settings.service.complaint(
+            throw settings.service.fault(
                 "token", "cannot stand in a header",
                 "check it for line breaks and control characters")
         }
@@ -165,14 +165,14 @@ extension Stammer {
 /// Stammer's parameters as it needs them.
 extension ServiceSettings {
     /// The chatbot's UUID.
-    fileprivate func chatbotUUID() throws(SettingComplaint) -> String {
+    fileprivate func chatbotUUID() throws(Fault) -> String {
         let text = self["chatbot_uuid"] ?? ""
         let groups = text.split(separator: "-", omittingEmptySubsequences: false)
         let isUUID =
             groups.map(\.count) == [8, 4, 4, 4, 12]
             && groups.joined().utf8.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
         guard isUUID else {
-            throw service.complaint(
+            throw service.fault(
                 "chatbot_uuid", "is no UUID: \"\(text)\"",
                 "copy it from the chatbot's detail page")
         }
@@ -180,13 +180,13 @@ extension ServiceSettings {
     }
 
     /// Where the answer may be, the best place first.
-    fileprivate func answerPaths() throws(SettingComplaint) -> [JSONPath] {
+    fileprivate func answerPaths() throws(Fault) -> [JSONPath] {
         let texts = (self["answer_path"] ?? "").split(separator: ",").map {
             String($0.filter { $0 != " " })
         }
         let paths = texts.compactMap { JSONPath($0) }
         guard !paths.isEmpty, paths.count == texts.count, paths.count <= 16 else {
-            throw service.complaint(
+            throw service.fault(
                 "answer_path", "is no path: \"\(self["answer_path"] ?? "")\"",
                 "write it like data.answer or messages.0.text, at most 16 with commas")
         }

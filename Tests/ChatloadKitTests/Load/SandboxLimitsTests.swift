@@ -26,7 +26,8 @@ import Testing
     }
 
     @Test(arguments: cases)
-    func refusalsAreCountedAlikeOnBothSides(service: ServiceDescription, limit: String) async throws {
+    func refusalsAreCountedAlikeOnBothSides(service: ServiceDescription, limit: String) async throws
+    {
         let run = VirtualRun(
             scripts: [WholeRunTests.oneTurn], service: service,
             load: LoadShape(users: 3, conversations: 60))

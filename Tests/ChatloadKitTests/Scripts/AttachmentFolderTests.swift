@@ -24,7 +24,7 @@ import Testing
 
     private func complaints(
         _ attachment: String, from folder: String? = nil
-    ) throws -> [ScriptComplaint] {
+    ) throws -> [Fault] {
         let path = attachment.replacing("@", with: scratch.path)
         _ = try scratch.write(
             #"{"turns":[{"say":"x","attach":["\#(path)"]}]}"#, to: "in/w.jsonl")
@@ -57,7 +57,8 @@ import Testing
     ])
     func aReplyNamesNone(line: String) throws {
         _ = try scratch.write(line, to: "in/w.jsonl")
-        let review = try Workload.open([workload], attachFrom: "/").review(with: try ObligingService())
+        let review = try Workload.open([workload], attachFrom: "/").review(
+            with: try ObligingService())
         let complaint = try #require(review.complaints.first)
         #expect(complaint.message.hasPrefix("an attachment cannot be named by what a reply"))
         #expect(complaint.line == 1 && complaint.column ?? 0 > 40)

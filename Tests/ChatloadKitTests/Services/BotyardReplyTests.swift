@@ -42,7 +42,8 @@ struct BotyardReplyTests {
             "messages.send", 201, #"{"id":"m","timestamp":1.5}"#, .malformedReply,
             #"no id and timestamp in: {"id":"m","timestamp":1.5}"#),
         Row("messages.list", 200, #"{"messages":[]}"#),
-        Row("messages.list", 200, #"{"total":0}"#, .malformedReply, #"no messages in: {"total":0}"#),
+        Row(
+            "messages.list", 200, #"{"total":0}"#, .malformedReply, #"no messages in: {"total":0}"#),
         Row("messages.list", 500, "", .http5xx, ""),
         Row("say", 529, #"{"message":"busy"}"#, .rejected, "busy"),
         Row("poll", 200, #"{"messages":{}}"#, .malformedReply, #"no messages in: {"messages":{}}"#),
@@ -92,7 +93,8 @@ struct BotyardReplyTests {
     @Test func objects() throws {
         let service = try Sample.botyard()
         func objection(_ turn: Turn) -> String {
-            service.description.objection(to: turn) ?? service.objection(toParameters: [:], turn.with) ?? ""
+            service.description.objection(to: turn) ?? service.objection(
+                toParameters: [:], turn.with) ?? ""
         }
         #expect(objection(Turn(.call("poll"))).hasPrefix("botyard cannot be called for poll; "))
         #expect(objection(Turn(.call("files.upload"))).hasSuffix("; add attach"))

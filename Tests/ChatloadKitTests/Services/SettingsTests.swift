@@ -7,9 +7,9 @@ struct SettingsTests {
     @Test(arguments: Services.all)
     func theSandboxNeedsNoSettings(name: ServiceDescription) throws {
         let service = try name.configured(inSandbox: true)
-        #expect(service.name == name)
+        #expect(service.description.name == name.name)
         for parameter in name.parameters where parameter.isSecret {
-            #expect(service.settings.masked[parameter.name] == Secrets.mark)
+            #expect(service.setup.settings.masked[parameter.name] == Secrets.mark)
         }
     }
 
@@ -48,7 +48,7 @@ struct SettingsTests {
         (.stammer, ["token": "t"], "stammer: chatbot_uuid is required"),
     ])
     func complains(name: ServiceDescription, settings: [String: String], text: String) {
-        let complaint = #expect(throws: SettingComplaint.self) {
+        let complaint = #expect(throws: Fault.self) {
             try name.configured(settings)
         }
         #expect(complaint?.description.contains(text) == true)
@@ -60,7 +60,7 @@ struct SettingsTests {
         ("", [HeaderField("content-length", "3")]),
     ])
     func refusesAddresses(prefix: String, headers: [HeaderField]) {
-        #expect(throws: SettingComplaint.self) {
+        #expect(throws: Fault.self) {
             try ServiceDescription.botyard.configured(pathPrefix: prefix, extraHeaders: headers)
         }
     }

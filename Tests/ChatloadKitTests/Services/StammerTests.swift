@@ -78,7 +78,7 @@ struct StammerTests {
         (["answer_path": "a..b"], "answer_path is no path"), (["answer_path": ","], "is no path"),
     ])
     func complainsAboutSettings(settings: [String: String], start: String) throws {
-        let complaint = #expect(throws: SettingComplaint.self) { try Sample.stammer(settings) }
+        let complaint = #expect(throws: Fault.self) { try Sample.stammer(settings) }
         #expect(complaint?.description.contains(start) == true)
         #expect(complaint?.description.contains("\n") == false)
     }
