@@ -32,6 +32,9 @@ final class WorkerContext {
     let idleClose: Nanoseconds
     let timeout: Nanoseconds
     let retry: RetryPolicy
+    /// The service's steps, and the one that polls.
+    let steps: [StepDescription]
+    let poll: ServiceStep?
     /// Whether conversations start at times of a schedule, which spaces failures out by itself.
     let isPaced: Bool
     /// Where the time axis of all records begins, on the loop's clock.
@@ -57,11 +60,19 @@ final class WorkerContext {
         idleClose = plan.connections.idleClose ?? .never
         timeout = plan.timeouts.total
         retry = plan.retry
+        // Of the worker's own, so that no two cores count references to them.
+        steps = plan.service.description.steps.map { $0 }
+        poll = plan.service.description.poll
         isPaced = plan.load.arrivals != nil || plan.clock != nil
         control = run.control
         gates = run.gates
         wallStart = run.wallStart
         epoch = run.origin
+    }
+
+    /// Whether the service may carry a step out twice.
+    func repeats(_ step: ServiceStep) -> Bool {
+        steps[step.index].isRepeatable || retry.repeatsUnsafe
     }
 
     /// Where a user's connections come from; nil lets the kernel choose.
@@ -132,7 +143,7 @@ final class RunLimits: Sendable {
 
     private let limitIsMet = Atomic<Bool>(false)
     private let places = Atomic<Int>(0)
-    private let change = Locked<ScriptComplaint?>(nil)
+    private let change = Locked<Fault?>(nil)
     private let exchanges = Atomic<Int>(0)
     private let exchangeLimit: Int?
     private let busy = Atomic<Int>(0)
@@ -153,13 +164,13 @@ final class RunLimits: Sendable {
     }
 
     /// No new turn begins, since an input is not what it was when the run was planned.
-    func giveUp(because change: ScriptComplaint) {
+    func giveUp(because change: Fault) {
         self.change.withLock { $0 = $0 ?? change }
         drain()
     }
 
     /// What has happened to an input; nil where nothing that mattered has.
-    var changedInput: ScriptComplaint? { change.withLock { $0 } }
+    var changedInput: Fault? { change.withLock { $0 } }
 
     /// The next conversation's place in the order of play, from 1; nil when none is left.
     func nextPlace() -> Int? {

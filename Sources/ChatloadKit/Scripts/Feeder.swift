@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Glibc
 import Networking
 
@@ -82,6 +82,7 @@ struct RowReader {
     static let longestRow = 1 << 20
 
     let form: DataTable.Form
+    private var cells = CSVCells(limit: .max)
     /// Where the next row begins, perhaps after blank lines.
     private(set) var position: Int
     /// The line of the row that comes next, from 1, when reading began at the file's first.
@@ -96,19 +97,18 @@ struct RowReader {
     /// be read as a row; with the line they stand in.
     mutating func header(
         in bytes: Span<UInt8>
-    ) throws(RowFault) -> (names: [String], line: Int) {
+    ) throws(Fault) -> (names: [String], line: Int) {
         skipBlankLines(in: bytes)
         guard position < bytes.count else {
-            throw RowFault("the file is empty", line: nil, "its first row must name the columns")
+            throw Fault("the file is empty", line: nil, hint: "its first row must name the columns")
         }
         var names: [String] = []
         let line = line
         switch form {
         case .csv:
-            let end = try CSVRow.read(bytes, from: position, line: line) {
-                names.append($0.text(in: bytes).trimmed)
-            }
-            pass(to: end, in: bytes)
+            let next = try scan(bytes)
+            names = cells.ranges.indices.map { text($0, of: bytes).trimmed }
+            pass(to: next)
         case .jsonLines:
             let row = bytes.extracting(position..<endOfLine(in: bytes))
             try JSONRow.read(row, line: line) { key, _ in names.append(key.string(in: row)) }
@@ -119,20 +119,18 @@ struct RowReader {
     /// Passes over the next row, which must have all columns; where it begins, nil at the end.
     mutating func passRow(
         of columns: [String], in bytes: Span<UInt8>
-    ) throws(RowFault) -> Int? {
+    ) throws(Fault) -> Int? {
         skipBlankLines(in: bytes)
         let start = position
         guard start < bytes.count else { return nil }
         switch form {
         case .csv:
-            var count = 0
-            let end = try CSVRow.read(bytes, from: start, line: line) { _ in count += 1 }
-            try check(count, of: columns)
-            pass(to: end, in: bytes)
+            let next = try scan(bytes, of: columns)
+            pass(to: next)
         case .jsonLines:
             let end = endOfLine(in: bytes)
             try JSONRow.read(bytes.extracting(start..<end), of: columns, line: line) { _, _ in }
-            pass(to: end, in: bytes)
+            pass(to: Swift.min(end + 1, bytes.count))
         }
         return start
     }
@@ -140,16 +138,14 @@ struct RowReader {
     /// The values of the next row; nil at the end.
     mutating func row(
         of columns: [String], in bytes: Span<UInt8>
-    ) throws(RowFault) -> [String]? {
+    ) throws(Fault) -> [String]? {
         skipBlankLines(in: bytes)
         guard position < bytes.count else { return nil }
         var values: [String] = []
         switch form {
         case .csv:
-            _ = try CSVRow.read(bytes, from: position, line: line) {
-                values.append($0.text(in: bytes))
-            }
-            try check(values.count, of: columns)
+            _ = try scan(bytes, of: columns)
+            values = cells.ranges.indices.map { text($0, of: bytes) }
         case .jsonLines:
             values = Array(repeating: "", count: columns.count)
             let row = bytes.extracting(position..<endOfLine(in: bytes))
@@ -160,17 +156,50 @@ struct RowReader {
         return values
     }
 
-    private func check(_ count: Int, of columns: [String]) throws(RowFault) {
-        guard count != columns.count else { return }
-        throw RowFault(
+    /// Cuts the row of CSV that begins here into cells, as many as there are columns; where the next
+    /// one begins.
+    private mutating func scan(
+        _ bytes: Span<UInt8>, of columns: [String]? = nil
+    ) throws(Fault) -> Int {
+        let limit = Swift.min(bytes.count, position + Self.longestRow)
+        let isWhole = limit == bytes.count
+        let scan = cells.scan(bytes.extracting(0..<limit), from: position, isWhole: isWhole)
+        guard case .row(let next) = scan else {
+            throw isWhole
+                ? Fault("a quote in this row is never closed", line: line)
+                : Fault(
+                    "this row is longer than \(Self.longestRow) bytes", line: line,
+                    hint: "look for a quote that is not closed")
+        }
+        if !bytes.extracting(position..<next).isUTF8 {
+            throw Fault(
+                "this row is not UTF-8", line: line,
+                hint: "save the file as UTF-8, or convert it with iconv")
+        }
+        if cells.isMalformed {
+            throw Fault(
+                "there is something behind the closing quote of a field", line: line,
+                hint: "double the quotes that stand inside quotes")
+        }
+        let count = cells.ranges.count
+        guard let columns, count != columns.count else { return next }
+        throw Fault(
             "this row has \(count) field\(count == 1 ? "" : "s") and the first one has"
-                + " \(columns.count)", line: line, "put fields that have commas between quotes")
+                + " \(columns.count)", line: line,
+            hint: "put fields that have commas between quotes")
+    }
+
+    private func text(_ cell: Int, of bytes: Span<UInt8>) -> String {
+        let content = CSVText.content(ofCell: bytes.extracting(cells.ranges[cell]))
+        return String(decoding: content, as: UTF8.self)
     }
 
     private mutating func skipBlankLines(in bytes: Span<UInt8>) {
         while position < bytes.count {
             var index = position
-            while index < bytes.count, bytes[index].isBlank, bytes[index] != 0x0A { index += 1 }
+            while index < bytes.count, bytes[index].isJSONSpace, bytes[index] != 0x0A {
+                index += 1
+            }
             guard index == bytes.count || bytes[index] == 0x0A else { return }
             position = Swift.min(index + 1, bytes.count)
             line += 1
@@ -178,19 +207,13 @@ struct RowReader {
     }
 
     private func endOfLine(in bytes: Span<UInt8>) -> Int {
-        let rest = bytes.extracting(position..<bytes.count)
-        return rest.firstIndex(of: 0x0A).map { position + $0 } ?? bytes.count
+        bytes.firstIndex(of: 0x0A, from: position) ?? bytes.count
     }
 
-    /// Goes on behind the row that ends at `end`, counting the lines it takes up.
-    private mutating func pass(to end: Int, in bytes: Span<UInt8>) {
-        var rest = bytes.extracting(position..<end)
-        line += 1
-        while let feed = rest.firstIndex(of: 0x0A) {
-            line += 1
-            rest = rest.extracting(feed + 1..<rest.count)
-        }
-        position = Swift.min(end + 1, bytes.count)
+    /// Goes on with the row that begins at `next`.
+    private mutating func pass(to next: Int) {
+        line += 1 + cells.innerLines
+        position = next
     }
 }
 
@@ -199,6 +222,88 @@ extension String {
     fileprivate var trimmed: String {
         let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
         return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+    }
+}
+
+/// A row of data as a JSON object of strings, numbers, `true`, `false` and `null`.
+enum JSONRow {
+    /// Hands keys and values to `take`, in the row's order.
+    ///
+    /// - Throws: what is wrong with the row, which stands in the given line.
+    static func read(
+        _ row: Span<UInt8>, line: Int, take: (JSONText, JSONToken) -> Void
+    ) throws(Fault) {
+        guard row.count <= RowReader.longestRow else {
+            throw Fault("this row is longer than \(RowReader.longestRow) bytes", line: line)
+        }
+        var scanner = JSONScanner()
+        do throws(JSONError) {
+            let first = try scanner.next(in: row)
+            guard first == .beginObject else {
+                throw JSONError(offset: 0, reason: "a row is an object, like {\"order\":1}")
+            }
+            while case .key(let key) = try scanner.next(in: row) {
+                let token = try scanner.next(in: row)
+                if token == .beginObject || token == .beginArray {
+                    throw JSONError(
+                        offset: scanner.position - 1,
+                        reason: "\"\(key.string(in: row).shortened)\" is \(token.kind); values are"
+                            + " strings, numbers, true, false or null")
+                }
+                take(key, token)
+            }
+            _ = try scanner.next(in: row)
+        } catch {
+            throw Fault("byte \(error.offset + 1): \(error.reason)", line: line)
+        }
+    }
+
+    /// Hands the values of the given columns to `take`, each with its column's place; other keys are
+    /// passed over.
+    ///
+    /// - Throws: as above, and when a column is missing.
+    static func read(
+        _ row: Span<UInt8>, of columns: [String], line: Int, take: (Int, JSONToken) -> Void
+    ) throws(Fault) {
+        var seen = Array(repeating: false, count: columns.count)
+        var next = 0
+        var isRepeated = false
+        try read(row, line: line) { key, token in
+            let place =
+                next < columns.count && key.equals(columns[next], in: row)
+                ? next : columns.firstIndex { key.equals($0, in: row) }
+            guard let place else { return }
+            next = place + 1
+            isRepeated = isRepeated || seen[place]
+            seen[place] = true
+            take(place, token)
+        }
+        if isRepeated { throw Fault("this row has a key twice", line: line) }
+        guard let gap = seen.firstIndex(of: false) else { return }
+        throw Fault("this row has no \"\(columns[gap].shortened)\"", line: line)
+    }
+
+    /// A value as text; nothing for null.
+    static func text(of token: JSONToken, in row: Span<UInt8>) -> String {
+        switch token {
+        case .string(let text): text.string(in: row)
+        case .number(let digits): JSONNumber.text(digits, in: row)
+        case .bool(let flag): flag ? "true" : "false"
+        default: ""
+        }
+    }
+}
+
+extension JSONText {
+    /// Whether the text is exactly `text`.
+    fileprivate func equals(_ text: String, in bytes: Span<UInt8>) -> Bool {
+        if hasEscapes { return string(in: bytes) == text }
+        let wanted = text.utf8.span
+        guard range.count == wanted.count else { return false }
+        for index in 0..<wanted.count where bytes[range.lowerBound + index] != wanted[index] {
+            return false
+        }
+        return true
     }
 }
 
@@ -214,7 +319,7 @@ package struct DataTable: Sendable {
     }
 
     /// What has happened to the file since it was opened; nil where nothing has.
-    package var change: ScriptComplaint? { file.change }
+    package var change: Fault? { file.change }
 
     /// Rows from one kept offset to the next.
     private static let stride = 32
@@ -235,9 +340,9 @@ package struct DataTable: Sendable {
     /// JSON.
     ///
     /// - Throws: what is wrong with it, in which line.
-    package static func open(_ path: String) throws(ScriptComplaint) -> DataTable {
+    package static func open(_ path: String) throws(Fault) -> DataTable {
         let file = try MappedFile(path: path, isTable: true)
-        do throws(ScriptComplaint) {
+        do throws(Fault) {
             let table = try table(in: file)
             if let change = file.change { throw change }
             return table
@@ -246,26 +351,25 @@ package struct DataTable: Sendable {
         }
     }
 
-    private static func table(in file: MappedFile) throws(ScriptComplaint) -> DataTable {
-        try file.withBytes(in: 0..<file.count) { bytes throws(ScriptComplaint) in
+    private static func table(in file: MappedFile) throws(Fault) -> DataTable {
+        try file.withBytes(in: 0..<file.count) { bytes throws(Fault) in
             let start = bytes.lengthOfMark
-            let first = bytes.firstIndex(from: start) { !$0.isBlank }
+            let first = JSONExtent.skipSpace(from: start, in: bytes)
             var reader = RowReader(
-                form: first.map { bytes[$0] } == UInt8(ascii: "{") ? .jsonLines : .csv,
-                position: start)
-            do throws(RowFault) {
+                form: bytes.matches("{", at: first) ? .jsonLines : .csv, position: start)
+            do throws(Fault) {
                 return try DataTable(file: file, reading: &reader, in: bytes)
             } catch {
-                throw ScriptComplaint(
-                    file: file.path, line: error.line, message: error.message,
-                    suggestion: error.suggestion)
+                throw Fault(
+                    error.message, at: .file(file.path, line: error.line, column: nil),
+                    hint: error.hint)
             }
         }
     }
 
     private init(
         file: MappedFile, reading reader: inout RowReader, in bytes: Span<UInt8>
-    ) throws(RowFault) {
+    ) throws(Fault) {
         file.expect(sequentialReading: true)
         defer { file.expect(sequentialReading: false) }
         self.file = file
@@ -284,7 +388,7 @@ package struct DataTable: Sendable {
             }
         }
         guard count > 0 else {
-            throw RowFault("there is no row in here", line: nil, "write one row a line")
+            throw Fault("there is no row in here", line: nil, hint: "write one row a line")
         }
         self.count = count
         self.offsets = offsets
@@ -299,7 +403,7 @@ package struct DataTable: Sendable {
         file.noteLookup()
         let values = file.withBytes(in: 0..<file.count) { bytes -> [String]? in
             var reader = RowReader(form: form, position: offsets[index / Self.stride])
-            do throws(RowFault) {
+            do throws(Fault) {
                 for _ in 0..<index % Self.stride {
                     _ = try reader.passRow(of: columns, in: bytes)
                 }
@@ -311,68 +415,27 @@ package struct DataTable: Sendable {
         return file.change == nil ? values : nil
     }
 
-    private static func check(_ columns: [String], line: Int) throws(RowFault) {
+    private static func check(_ columns: [String], line: Int) throws(Fault) {
         for (place, name) in columns.enumerated() {
             if name.isEmpty || name.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "}") }) {
-                throw RowFault(
+                throw Fault(
                     "column \(place + 1) has no name that could stand in ${…}", line: line,
-                    "the first row must name the columns")
+                    hint: "the first row must name the columns")
             }
             if VariableScope.builtIn.contains(name) {
-                throw RowFault(
+                throw Fault(
                     "the column \"\(name)\" has the name of a built-in variable", line: line,
-                    "give it another name")
+                    hint: "give it another name")
             }
             if columns[..<place].contains(name) {
-                throw RowFault("the column \"\(name.shortened)\" is there twice", line: line)
+                throw Fault("the column \"\(name.shortened)\" is there twice", line: line)
             }
         }
         guard columns.count == 1, let name = columns.first else { return }
         if let mark = name.first(where: { $0 == ";" || $0 == "\t" }) {
-            throw RowFault(
+            throw Fault(
                 "columns are divided by \(mark == ";" ? "semicolons" : "tabs") here", line: line,
-                "divide them by commas")
-        }
-    }
-}
-
-/// What is wrong with a row of data.
-struct RowFault: Error, Equatable {
-    /// The line, from 1; nil when the whole file is meant.
-    var line: Int?
-    var message: String
-    var suggestion: String?
-
-    init(_ message: String, line: Int?, _ suggestion: String? = nil) {
-        self.message = message
-        self.line = line
-        self.suggestion = suggestion
-    }
-}
-
-extension UInt8 {
-    /// Whether it is white space of a line.
-    var isBlank: Bool { self == 0x20 || self == 0x09 || self == 0x0D || self == 0x0A }
-}
-
-extension Span<UInt8> {
-    /// The first index from `start` on whose byte is wanted.
-    func firstIndex(from start: Int = 0, where isWanted: (UInt8) -> Bool) -> Int? {
-        var index = start
-        while index < count {
-            if isWanted(self[index]) { return index }
-            index += 1
-        }
-        return nil
-    }
-
-    /// The first index whose byte is this one.
-    func firstIndex(of byte: UInt8) -> Int? {
-        withUnsafeBytes { raw in
-            guard let start = raw.baseAddress,
-                let found = memchr(start, Int32(byte), raw.count)
-            else { return nil }
-            return UnsafeRawPointer(found) - start
+                hint: "divide them by commas")
         }
     }
 }

@@ -14,7 +14,7 @@ package struct ValidationReport: Sendable {
     /// complained about.
     package var starts: [Nanoseconds] = []
     /// The first complaints, in the order of files and lines.
-    package var complaints: [ScriptComplaint] = []
+    package var complaints: [Fault] = []
     /// How many there are in all.
     package var complaintCount = 0
     /// The conversations that are complained about.
@@ -22,10 +22,10 @@ package struct ValidationReport: Sendable {
     /// What the files hold and the conversations do not.
     package var omissions = Omissions()
     /// That a file was changed while it was read; then nothing else in here counts.
-    package var change: ScriptComplaint?
+    package var change: Fault?
 
     /// Adds a complaint about the conversation of a number; nil where it has been made of another.
-    mutating func add(_ complaint: ScriptComplaint?, about index: Int) {
+    mutating func add(_ complaint: Fault?, about index: Int) {
         rejected.insert(index)
         complaintCount += 1
         if let complaint, complaints.count < Self.mostComplaints { complaints.append(complaint) }
@@ -39,7 +39,7 @@ extension Workload {
     /// With a pace it is for a replay at recorded times, which must all be there. `row` are the values
     /// of the data's columns to check with; `progress` gets the share that has been read, from 0 to 1.
     package func review(
-        with service: some ChatService, tokens: TokenEstimate = .usual, row: [String] = [],
+        with service: any ChatService, tokens: TokenEstimate = .usual, row: [String] = [],
         pace: ReplayPace? = nil, progress: (Double) -> Void = { _ in }
     ) -> ValidationReport {
         var reviewer = WorkloadValidator(service: service, tokens: tokens, row: row, pace: pace)
@@ -63,7 +63,7 @@ extension WorkloadValidator {
         review.omissions.add(source.omissions)
         var walk = SourceWalk(source)
         while let index = walk.next(progress) {
-            do throws(ScriptComplaint) {
+            do throws(Fault) {
                 if let (outline, number) = try source.outline(at: index, from: &walk.cursor) {
                     read(outline, number: number, of: source)
                     continue
@@ -214,7 +214,7 @@ struct ParameterCheck {
     /// What is wrong with the parameters of a conversation, or of a turn of it; nil when nothing is.
     /// Values that only the run will show are left out.
     mutating func objection(
-        to conversation: Conversation, turn index: Int? = nil, of service: some ChatService,
+        to conversation: Conversation, turn index: Int? = nil, of service: any ChatService,
         row: [String]
     ) -> String? {
         var parameters = Parameters(
@@ -228,7 +228,7 @@ struct ParameterCheck {
             var open = Set<String>()
             Self.fill(&parameters.conversation, conversation.withTemplates, by: values, &open)
             Self.fill(&parameters.turn, templates, by: values, &open)
-            if let objection = service.objection(toNames: open) { return objection }
+            if let objection = service.description.objection(toNames: open) { return objection }
         }
         if let known = answers[parameters] { return known }
         let answer = service.objection(

@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Networking
 
 /// The conversations of all files: mapped, indexed, parsed when they are played.
@@ -41,7 +41,7 @@ package struct Workload: Sendable {
         _ paths: [String], as format: WorkloadFormat? = nil, prompts: PromptSettings = .init(),
         columns: [String] = [], attachFrom folder: String? = nil,
         progress: ((Int) -> Void)? = nil
-    ) throws(ScriptComplaint) -> Workload {
+    ) throws(Fault) -> Workload {
         var sources: [Source] = []
         for path in paths {
             let file = try MappedFile(path: path, progress: progress)
@@ -53,9 +53,10 @@ package struct Workload: Sendable {
         }
         let workload = Workload(sources: sources)
         guard workload.count > 0 else {
-            throw ScriptComplaint(
-                file: paths.first ?? "workload", message: "there is no conversation in here",
-                suggestion: #"write one a line, like {"turns":[{"say":"Hello"}]}"#)
+            throw Fault(
+                "there is no conversation in here",
+                at: .file(paths.first ?? "workload", line: nil, column: nil),
+                hint: #"write one a line, like {"turns":[{"say":"Hello"}]}"#)
         }
         return workload
     }
@@ -63,15 +64,16 @@ package struct Workload: Sendable {
     /// A workload of one conversation that says these texts as they are, one a turn.
     ///
     /// - Throws: that it cannot be kept.
-    package static func saying(_ texts: [String]) throws(ScriptComplaint) -> Workload {
+    package static func saying(_ texts: [String]) throws(Fault) -> Workload {
         var line = ByteBuffer()
-        line.append(#"{"id":"say","turns":["#)
-        for (place, text) in texts.enumerated() {
-            line.append(place == 0 ? #"{"say":""# : #",{"say":""#)
-            line.append(jsonEscaped: Variables.quoted(text))
-            line.append(#""}"#)
+        line.append { line in
+            line.append("id", "say")
+            line.append(key: "turns")
+            line.append(array: texts) { turns, text in
+                turns.append { $0.append("say", Variables.quoted(text)) }
+            }
         }
-        line.append("]}\n")
+        line.append("\n")
         let file = try MappedFile(content: line.bytes, called: "--say")
         let recognition = try Recognition(of: file, as: .chatload)
         return Workload(sources: [
@@ -99,18 +101,18 @@ package struct Workload: Sendable {
 
     /// What has happened to a file since it was opened, the first of them; nil where all are as they
     /// were.
-    package var change: ScriptComplaint? { sources.lazy.compactMap(\.file.change).first }
+    package var change: Fault? { sources.lazy.compactMap(\.file.change).first }
 
     /// Parses one conversation; `index` must be below `count`. Takes a few microseconds.
     ///
     /// - Throws: what is wrong with it, or that its file has changed.
-    package func conversation(at index: Int) throws(ScriptComplaint) -> Conversation {
+    package func conversation(at index: Int) throws(Fault) -> Conversation {
         let (source, place) = place(of: index)
         source.file.noteLookup()
         var cursor = source.cursor()
         var omissions = Omissions()
         let conversation: Conversation
-        do throws(ScriptComplaint) {
+        do throws(Fault) {
             conversation = try source.conversation(at: place, from: &cursor, omitting: &omissions)
         } catch {
             throw source.file.change ?? error

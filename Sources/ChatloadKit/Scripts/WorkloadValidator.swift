@@ -2,11 +2,11 @@ import Base
 import Networking
 
 /// Checks conversations one after the other and adds up what they hold.
-struct WorkloadValidator<Service: ChatService> {
+struct WorkloadValidator {
     /// Identities are remembered as hashes; beyond this many, repeated ones go unnoticed.
     private let mostIDs = 1 << 20
 
-    let service: Service
+    let service: any ChatService
     let tokens: TokenEstimate
     /// The values of the data's columns that texts are checked with.
     let row: [String]
@@ -27,7 +27,9 @@ struct WorkloadValidator<Service: ChatService> {
     var lacksStart = false
     var lacksTurn = false
 
-    init(service: Service, tokens: TokenEstimate, row: [String], pace: ReplayPace?) {
+    init(
+        service: any ChatService, tokens: TokenEstimate, row: [String], pace: ReplayPace?
+    ) {
         self.service = service
         self.tokens = tokens
         saying = service.exchangeCount(of: Turn(.say("")))
@@ -66,7 +68,7 @@ struct WorkloadValidator<Service: ChatService> {
     }
 
     /// Leaves the next conversation out, for this reason.
-    mutating func reject(_ complaint: ScriptComplaint) {
+    mutating func reject(_ complaint: Fault) {
         review.add(complaint, about: read)
         read += 1
     }
@@ -82,7 +84,7 @@ struct WorkloadValidator<Service: ChatService> {
             knowsParameters = false
         }
         for (index, turn) in conversation.turns.enumerated() {
-            if let objection = service.objection(to: turn) {
+            if let objection = service.description.objection(to: turn) {
                 complain("turn \(index + 1): \(objection)", conversation, source)
             }
             if knowsParameters, !turn.with.isEmpty,
@@ -110,13 +112,15 @@ struct WorkloadValidator<Service: ChatService> {
             let objection =
                 attachments.objection(to: path) ?? source.attachments.objection(to: path)
             guard let objection else { continue }
-            var complaint = source.complaint(
+            let complaint = source.complaint(
                 "turn \(turn + 1): the attachment \"\(path.shortened)\" \(objection)",
                 about: conversation.line,
                 "paths are relative to the folder chatload is started in and must lead to files in"
                     + " the workload's folder, or in that of --attach-from")
-            complaint.column = source.column(ofAttachment: path, inConversation: index)
-            review.add(complaint, about: read)
+            let column = source.column(ofAttachment: path, inConversation: index)
+            review.add(
+                complaint.at(.file(source.file.path, line: complaint.line, column: column)),
+                about: read)
         }
     }
 
@@ -145,10 +149,10 @@ struct WorkloadValidator<Service: ChatService> {
 
     private mutating func complain(
         _ message: String, _ conversation: Conversation, _ source: Workload.Source,
-        _ suggestion: String? = nil
+        _ hint: String? = nil
     ) {
         review.add(
-            source.complaint(message, about: conversation.line, suggestion), about: read)
+            source.complaint(message, about: conversation.line, hint), about: read)
     }
 
     private mutating func count(_ conversation: Conversation) {

@@ -10,7 +10,7 @@ struct RunSettings: Sendable {
     var workloads: [String] = []
     var skipsBadLines = false
     var attachFrom: String?
-    var service = ServiceName.stammer
+    var service = ServiceDescription.stammer
     var target: String?
     var tls = TLSOptions()
     var parameters = Keyed<String>()
@@ -28,7 +28,8 @@ struct RunSettings: Sendable {
     /// Where metrics are served while the run lasts.
     var metricsAddress: SocketAddress?
     /// Files in the forms of other tools.
-    var exports = ExportSettings()
+    /// The paths of the files on demand, by their exporters' names.
+    var exports: [String: String] = [:]
     var arrivals: ArrivalKind?
     var burstiness: Double?
     var rampUp: Nanoseconds?
@@ -95,8 +96,8 @@ extension RunSettings {
             ["attach-from"], "DIR", .text, into: \.attachFrom, default: "(the workload's folder)",
             "folder whose files scripts may attach; others are refused"),
         .value(
-            ["service"], "NAME", .choice("service"), into: \.service, default: "stammer",
-            "the chat service's dialect: tamako, botyard or stammer"),
+            ["service"], "NAME", .service, into: \.service, default: "stammer",
+            "the chat service's dialect: \(listed(Services.names, "or"))"),
         .value(
             ["target"], "URL", .text, into: \.target, default: "(the embedded sandbox)",
             "base URL of the service"),
@@ -285,16 +286,16 @@ struct TLSBuilder {
     let surroundings: ProcessEnvironment
 
     /// What connections to the target need; nil where they are plain.
-    func context(for target: Target?) throws(Complaint) -> TLSContext? {
+    func context(for target: Target?) throws(Fault) -> TLSContext? {
         guard let target, target.isTLS else {
             guard let flag = options.givenFlag else { return nil }
-            throw Complaint(
+            throw Fault(
                 "there is no TLS without a target that begins with https://", at: .flag(flag),
                 hint: "leave out \(flag), or name such a target with --target")
         }
         var settings = TLSSettings()
         settings.verifies = !options.isInsecure
-        settings.authorities = try options.authorities.map { path throws(Complaint) in
+        settings.authorities = try options.authorities.map { path throws(Fault) in
             try TLSFiles.contents(of: path, flag: "--cacert", surroundings)
         }
         settings.identity = try TLSFiles.identity(
@@ -313,19 +314,19 @@ enum TLSFiles {
     /// The content of a file.
     static func contents(
         of path: String, flag: String, _ surroundings: ProcessEnvironment
-    ) throws(Complaint) -> [UInt8] {
+    ) throws(Fault) -> [UInt8] {
         if let bytes = try surroundings.text(in: path, namedAt: .flag(flag)) { return bytes }
-        throw Complaint("cannot read the file \(Printable.quoted(path))", at: .flag(flag))
+        throw Fault("cannot read the file \(Printable.quoted(path))", at: .flag(flag))
     }
 
     /// A certificate and its key, which may stand in one file; nil where none is named.
     static func identity(
         certificate: String?, key: String?, flags: (certificate: String, key: String),
         _ surroundings: ProcessEnvironment
-    ) throws(Complaint) -> TLSIdentity? {
+    ) throws(Fault) -> TLSIdentity? {
         guard let certificate else {
             if key == nil { return nil }
-            throw Complaint(
+            throw Fault(
                 "is the key of a certificate, and none is named", at: .flag(flags.key),
                 hint: "add \(flags.certificate) FILE")
         }
@@ -339,69 +340,30 @@ enum TLSFiles {
     static func complaint(
         _ complaint: TLSComplaint,
         flags: (use: String, authorities: String, certificate: String, key: String)
-    ) -> Complaint {
+    ) -> Fault {
         switch complaint {
         case .unavailable(let reason):
-            Complaint(
+            Fault(
                 "TLS needs OpenSSL 3, which cannot be used here (\(reason))", at: .flag(flags.use),
                 hint: "install the package that has libssl.so.3, such as Debian's libssl3")
         case .authorities(let reason):
-            Complaint("the file \(reason)", at: .flag(flags.authorities))
+            Fault("the file \(reason)", at: .flag(flags.authorities))
         case .certificate(let reason):
-            Complaint("the file \(reason)", at: .flag(flags.certificate))
-        case .key(let reason): Complaint("the file \(reason)", at: .flag(flags.key))
+            Fault("the file \(reason)", at: .flag(flags.certificate))
+        case .key(let reason): Fault("the file \(reason)", at: .flag(flags.key))
         }
-    }
-}
-
-/// Files in the forms of other tools, besides those of a run's folder.
-struct ExportSettings: Sendable {
-    /// JMeter's results, as CSV.
-    var jtl: String?
-    /// The summary as k6 hands it to `handleSummary`.
-    var k6: String?
-
-    /// Looks at the places and opens what is to be written into.
-    ///
-    /// - Parameter output: a folder that may be missing yet and will be made.
-    /// - Throws: what cannot be written at the end.
-    func opened(output: String? = nil) throws(Complaint) -> Exports {
-        Exports(
-            jtl: try Self.place(jtl, "--jtl", output),
-            k6: try Self.place(k6, "--k6-summary", output)
-        )
-    }
-
-    private static func place(
-        _ path: String?, _ flag: String, _ output: String?
-    ) throws(Complaint) -> ExportPlace? {
-        do throws(LogComplaint) {
-            guard let path else { return nil }
-            return try ExportPlace(path, output: output)
-        } catch {
-            throw Complaint(error.description, at: .flag(flag))
-        }
-    }
-}
-
-/// The places of those files, at which something can be written.
-struct Exports: Sendable {
-    var jtl: ExportPlace?
-    var k6: ExportPlace?
-
-    /// Writes those that are wanted, of runs by their folders.
-    ///
-    /// - Returns: the paths written.
-    func write(_ summary: Summary, of folders: [String]) throws(LogComplaint) -> [String] {
-        if let jtl { try ExportFiles.writeJTL(of: folders, to: jtl) }
-        if let k6 { try ExportFiles.writeK6(summary, to: k6) }
-        return [jtl, k6].compactMap(\.self?.path)
     }
 }
 
 extension RunSettings {
     /// The options on what a run has to keep and on what comes out of it.
-    static let reportOptions: [OptionRow<RunSettings>] = [
+    static let reportOptions: [OptionRow<RunSettings>] =
+        ownReportOptions
+        + Exporter.onDemand.map {
+            .value([$0.name], "FILE", .text, into: \.exports[$0.name], $0.help ?? "")
+        }
+
+    private static let ownReportOptions: [OptionRow<RunSettings>] = [
         .list(
             ["slo"], "LIMIT", .threshold, into: \.slos,
             "a limit the run is to keep, or exit with 99: 'response.p99<800ms', 'errors<1%',"
@@ -431,11 +393,5 @@ extension RunSettings {
             ["transcript"], into: \.keepsReplies,
             "keep the replies, in transcript.jsonl beside the reports"),
         .keyed(["label"], "K=V", .setting, into: \.labels, "a label for the reports"),
-        .value(
-            ["jtl"], "FILE", .text, into: \.exports.jtl,
-            "write the exchanges as JMeter's results (JTL, CSV) too"),
-        .value(
-            ["k6-summary"], "FILE", .text, into: \.exports.k6,
-            "write the summary in the form of k6's handleSummary too"),
     ]
 }

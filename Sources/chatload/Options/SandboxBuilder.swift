@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Networking
 import Sandbox
@@ -10,26 +11,26 @@ enum SandboxBuilder {
         sandbox.seed = seed
         sandbox.faults = settings.sandboxFaults
         sandbox.stalls = settings.sandboxStalls
-        for service in ServiceName.allCases {
+        for service in SandboxSettings.services {
             var conduct = SandboxSettings.Service()
-            conduct.isOffered = service == settings.service
+            conduct.isOffered = service.name == settings.service.name
             conduct.latency = settings.sandboxLatency ?? conduct.latency
             conduct.errorRate = settings.sandboxErrorRate ?? conduct.errorRate
             conduct.requestLimit = settings.sandboxLimits["requests"]
             conduct.tokenLimit = settings.sandboxLimits["tokens"]
-            sandbox[service] = conduct
+            sandbox[keyPath: service.settings] = conduct
         }
         return sandbox
     }
 
     /// The sandbox of `serve`. A seed that was not given is drawn.
     static func served(_ settings: ServeSettings, in surroundings: ProcessEnvironment)
-        throws(Complaint)
+        throws(Fault)
         -> SandboxSettings
     {
         var sandbox = SandboxSettings()
         guard let address = SocketAddress(ip: settings.host, port: settings.port) else {
-            throw Complaint(
+            throw Fault(
                 "\(Printable.quoted(settings.host)) is not an IP address", at: .flag("--host"),
                 hint: "127.0.0.1 listens on this machine only, 0.0.0.0 on every interface")
         }
@@ -40,10 +41,10 @@ enum SandboxBuilder {
         sandbox.stalls = settings.stalls
         sandbox.botyardReplies = settings.botyardReplies
         sandbox.tamakoMissingStatus = settings.tamakoMissing.status
-        for service in ServiceName.allCases {
+        for service in SandboxSettings.services {
             var conduct = SandboxSettings.Service()
-            conduct.isOffered = settings.services.isEmpty || settings.services.contains(service)
-            let name = service.rawValue
+            let name = service.name
+            conduct.isOffered = settings.services.isEmpty || settings.services.contains(name)
             let latency = settings.latency[name] ?? settings.latency["*"]
             conduct.latency = latency ?? conduct.latency
             let rate = settings.errorRate[name] ?? settings.errorRate["*"]
@@ -51,7 +52,7 @@ enum SandboxBuilder {
             let limits = settings.limits
             conduct.requestLimit = limits["\(name) requests"] ?? limits["* requests"]
             conduct.tokenLimit = limits["\(name) tokens"] ?? limits["* tokens"]
-            sandbox[service] = conduct
+            sandbox[keyPath: service.settings] = conduct
         }
         if let path = settings.credentials {
             sandbox.credentials = try credentials(path, in: surroundings)
@@ -60,36 +61,16 @@ enum SandboxBuilder {
     }
 
     private static func credentials(_ path: String, in surroundings: ProcessEnvironment)
-        throws(Complaint) -> Credentials
+        throws(Fault) -> Credentials
     {
-        let flag = Complaint.Place.flag("--credentials")
+        let flag = Fault.Place.flag("--credentials")
         guard let bytes = try surroundings.text(in: path, namedAt: flag) else {
-            throw Complaint("cannot read \(Printable.quoted(path))", at: flag)
+            throw Fault("cannot read \(Printable.quoted(path))", at: flag)
         }
         do {
             return try Credentials(parsing: bytes)
         } catch {
-            throw Complaint(error.message, at: .file(path, line: error.line, column: nil))
-        }
-    }
-}
-
-extension SandboxSettings {
-    /// How the sandbox imitates a service.
-    fileprivate subscript(service: ServiceName) -> Service {
-        get {
-            switch service {
-            case .tamako: tamako
-            case .botyard: botyard
-            case .stammer: stammer
-            }
-        }
-        set {
-            switch service {
-            case .tamako: tamako = newValue
-            case .botyard: botyard = newValue
-            case .stammer: stammer = newValue
-            }
+            throw Fault(error.message, at: .file(path, line: error.line, column: nil))
         }
     }
 }

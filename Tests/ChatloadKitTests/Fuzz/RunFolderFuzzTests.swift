@@ -39,7 +39,7 @@ import Testing
         var (read, refused) = (0, 0)
         fuzz.play(few: 300) { input in
             Corpus.write(input.bytes, to: "\(path)/\(name).json")
-            do throws(LogComplaint) {
+            do throws(Fault) {
                 if isDescription {
                     _ = try RunReader.description(of: path)
                 } else {
@@ -51,7 +51,7 @@ import Testing
                 _ = TerminalReport(summary).text
                 _ = SummaryCSV.text(summary)
                 _ = ReportPage(summary: summary, waterfalls: []).html
-                _ = try ReportFolder.json(of: summary)
+                _ = try JSONReport.text(summary)
             } catch {
                 refused += 1
                 #expect(!error.description.isEmpty, "\(input)")

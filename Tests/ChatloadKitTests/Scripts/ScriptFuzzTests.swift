@@ -39,7 +39,7 @@ import Testing
         var (parsed, refused) = (0, 0)
         Self.fuzz(Self.line, seed: 42).play(few: 8_000) { input in
             let bytes = input.bytes
-            do throws(ScriptFault) {
+            do throws(Fault) {
                 let conversation = try ScriptParser.conversation(
                     in: bytes.span, line: 1, columns: Self.columns)
                 #expect(!conversation.turns.isEmpty && !conversation.id.isEmpty)
@@ -82,7 +82,7 @@ import Testing
         try Self.fuzz(text, seed: 43).play(few: 60, share: 10) { input in
             Corpus.write(input.bytes, to: path)
             guard let workload = try? Workload.open([path], columns: Self.columns) else { return }
-            let review = workload.review(with: ObligingService(), row: ["1", "Bonn"])
+            let review = workload.review(with: try ObligingService(), row: ["1", "Bonn"])
             let lines = input.bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
             for complaint in review.complaints {
                 let line = complaint.line ?? 0
@@ -105,7 +105,7 @@ import Testing
         {
             let path = try folder.write(text, to: "script.jsonl")
             guard let workload = try? Workload.open([path]) else { continue }
-            let review = workload.review(with: ObligingService())
+            let review = workload.review(with: try ObligingService())
             #expect(review.census.once.conversations == review.weights.count)
         }
     }

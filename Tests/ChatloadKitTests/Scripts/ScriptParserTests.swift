@@ -25,7 +25,7 @@ import Testing
             Turn(
                 .say("Café"), attachments: ["a.png", "b.png"], name: "refund",
                 think: .fixed(.milliseconds(250)), with: ["dev": "me"]),
-            Turn(.call(.botsList), think: .logNormal(median: .seconds(2), sigma: 0.5)),
+            Turn(.call("bots.list"), think: .logNormal(median: .seconds(2), sigma: 0.5)),
         ]
         #expect(found.details.map { $0?.say != nil } == [true])
         #expect(found.variableNames == VariableScope.builtIn)
@@ -90,7 +90,7 @@ import Testing
         let line = Array(#"{"id":"a","weight":2,"turns":[{"say":"hé","think":1}]}"#.utf8)
         for length in 0..<line.count {
             let cut = String(decoding: line[..<length], as: UTF8.self)
-            #expect(throws: ScriptFault.self, "\(length) bytes") { try parse(cut).get() }
+            #expect(throws: Fault.self, "\(length) bytes") { try parse(cut).get() }
         }
     }
 }

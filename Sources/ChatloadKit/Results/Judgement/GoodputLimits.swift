@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Networking
 
 /// What a turn must keep to be a good one: `ttfb:200,e2e:5000`, in milliseconds, or with a unit.
@@ -37,7 +37,7 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
     /// Reads `MEASURE:LIMIT,…`; a bare number is in milliseconds.
     ///
     /// - Throws: what is wrong with it, with a suggestion.
-    package init(parsing text: String) throws(ThresholdComplaint) {
+    package init(parsing text: String) throws(Fault) {
         var limits: [(measure: Measure, limit: Nanoseconds)] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             limits.append(try Self.limit(part.filter { $0 != " " }))
@@ -48,22 +48,22 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
 
     private static func limit(
         _ text: String
-    ) throws(ThresholdComplaint) -> (measure: Measure, limit: Nanoseconds) {
+    ) throws(Fault) -> (measure: Measure, limit: Nanoseconds) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard let measure = Measure(parts[0]) else {
             let words = DistributionMetric.allCases.map(\.row.goodput)
             let known = words.compactMap(\.first) + words.flatMap { $0.dropFirst() }
-            throw ThresholdComplaint(
-                message: "limits no time of a turn",
-                suggestion: "the times are \(known.joined(separator: ", ")):"
+            throw Fault(
+                "limits no time of a turn",
+                hint: "the times are \(known.joined(separator: ", ")):"
                     + " --goodput ttfb:200,e2e:5000")
         }
         let number = parts.count == 2 ? parts[1] : ""
         let milliseconds = Units.parseNumber(number).map { Nanoseconds(seconds: $0 / 1_000) }
         guard let limit = milliseconds ?? Units.parseDuration(number), limit > .zero else {
-            throw ThresholdComplaint(
-                message: "has no usable limit for \(parts[0])",
-                suggestion: "write milliseconds or a duration: \(parts[0]):800 or \(parts[0]):5s")
+            throw Fault(
+                "has no usable limit for \(parts[0])",
+                hint: "write milliseconds or a duration: \(parts[0]):800 or \(parts[0]):5s")
         }
         return (measure, limit)
     }
@@ -71,14 +71,14 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
     /// Refuses limits that no reply could break, because no service streams.
     ///
     /// - Throws: which limit, and what to write instead.
-    package func requireMeasured() throws(ThresholdComplaint) {
+    package func requireMeasured() throws(Fault) {
         guard let one = limits.first(where: { $0.measure == .ttft || $0.measure == .tpot }) else {
             return
         }
-        throw ThresholdComplaint(
-            message: "limits \(one.measure), a time of streamed tokens, and no service"
+        throw Fault(
+            "limits \(one.measure), a time of streamed tokens, and no service"
                 + " streams yet",
-            suggestion: "replies come in one piece: limit reply (e2e) or ttfb")
+            hint: "replies come in one piece: limit reply (e2e) or ttfb")
     }
 
     /// Whether a turn was good, by the exchange that ended it.

@@ -82,12 +82,6 @@ package enum Statistic: String, CaseIterable, Sendable, Codable {
     }
 }
 
-/// Why an expression is no threshold.
-package struct ThresholdComplaint: Error, Equatable, Sendable {
-    package var message: String
-    package var suggestion: String
-}
-
 extension Threshold {
     private static let example =
         "write it like response.p99<800ms, step.say.errors<1% or turns_per_s>200 over 10s"
@@ -102,9 +96,9 @@ extension Threshold {
     /// `METRIC.STATISTIC`, a share or a rate, with `step.NAME.` or `steady.` before it.
     ///
     /// - Throws: what is wrong with the expression, with a suggestion.
-    package init(parsing text: String) throws(ThresholdComplaint) {
+    package init(parsing text: String) throws(Fault) {
         guard let sign = text.lastIndex(where: { $0 == "<" || $0 == ">" }) else {
-            throw ThresholdComplaint(message: "has no < or >", suggestion: Self.example)
+            throw Fault("has no < or >", hint: Self.example)
         }
         let name = Self.trimmed(text[..<sign])
         var rest = text[text.index(after: sign)...]
@@ -132,7 +126,7 @@ extension Threshold {
     /// Takes a step's name off the front. It may have dots in it, so the figure is told from the end.
     private static func scope(
         of name: String
-    ) throws(ThresholdComplaint) -> (Scope, figure: String) {
+    ) throws(Fault) -> (Scope, figure: String) {
         if name.hasPrefix("steady.") { return (.steady, String(name.dropFirst(7))) }
         guard name.hasPrefix("step.") else { return (.run, name) }
         let parts = tame(name).dropFirst(5)
@@ -145,9 +139,9 @@ extension Threshold {
             }
         }
         let names = derived.filter(\.row.isOfSteps).map(\.row.name)
-        throw ThresholdComplaint(
-            message: "names no figure of a step",
-            suggestion: "write step.NAME. and "
+        throw Fault(
+            "names no figure of a step",
+            hint: "write step.NAME. and "
                 + DistributionMetric.ofSteps.map(\.row.name).joined(separator: ", ")
                 + " with a statistic, "
                 + (names.prefix(1) + ["errors.CLASS"]).joined(separator: ", ") + " or "
@@ -156,7 +150,7 @@ extension Threshold {
 
     private static func subject(
         of name: String, in scope: Scope
-    ) throws(ThresholdComplaint) -> Subject {
+    ) throws(Fault) -> Subject {
         if let metric = derived.first(where: { $0.row.name == name }) { return .derived(metric) }
         let parts = tame(name).split(separator: ".", omittingEmptySubsequences: false)
             .map(String.init)
@@ -166,32 +160,32 @@ extension Threshold {
         let metrics = scope == .run ? limited : limited.filter { !ofGenerator.contains($0) }
         guard parts.count == 2, let metric = metrics.first(where: { $0.row.name == parts[0] })
         else {
-            throw ThresholdComplaint(
-                message: "names no figure",
-                suggestion: "the figures are "
+            throw Fault(
+                "names no figure",
+                hint: "the figures are "
                     + metrics.map(\.row.name).joined(separator: ", ") + " with a statistic, "
                     + derived.map(\.row.name).joined(separator: ", ") + "; \(example)")
         }
         guard let statistic = Statistic(rawValue: parts[1]) else {
-            throw ThresholdComplaint(
-                message: "names no statistic",
-                suggestion: "the statistics are "
+            throw Fault(
+                "names no statistic",
+                hint: "the statistics are "
                     + Statistic.allCases.map(\.rawValue).joined(separator: ", "))
         }
         return .distribution(metric, statistic)
     }
 
-    private static func errorClass(_ name: String) throws(ThresholdComplaint) -> ErrorClass {
+    private static func errorClass(_ name: String) throws(Fault) -> ErrorClass {
         if let known = ErrorClass(rawValue: name) { return known }
-        throw ThresholdComplaint(
-            message: "names no error class",
-            suggestion: "the classes are "
+        throw Fault(
+            "names no error class",
+            hint: "the classes are "
                 + ErrorClass.allCases.map(\.rawValue).joined(separator: ", "))
     }
 
     private static func limit(
         _ text: String, of subject: Subject
-    ) throws(ThresholdComplaint) -> Double {
+    ) throws(Fault) -> Double {
         let (limit, advice): (Double?, String) =
             switch subject.unit {
             case .milliseconds:
@@ -202,8 +196,7 @@ extension Threshold {
                 (Units.parseNumber(text), "a number, such as 1000")
             }
         if let limit { return limit }
-        throw ThresholdComplaint(
-            message: "has no usable limit", suggestion: "the limit is \(advice)")
+        throw Fault("has no usable limit", hint: "the limit is \(advice)")
     }
 
     private static func share(_ text: String) -> Double? {
@@ -217,35 +210,32 @@ extension Threshold {
 
     private static func window(
         _ text: Substring, _ subject: Subject, _ scope: Scope
-    ) throws(ThresholdComplaint) -> Nanoseconds {
+    ) throws(Fault) -> Nanoseconds {
         guard let span = Units.parseDuration(trimmed(text)), span >= .seconds(1) else {
-            throw ThresholdComplaint(
-                message: "has no usable window",
-                suggestion: "a window lasts a second or longer:"
+            throw Fault(
+                "has no usable window",
+                hint: "a window lasts a second or longer:"
                     + " response.p99<800ms over 30s")
         }
         if case .distribution(let metric, _) = subject, ofGenerator.contains(metric) {
-            throw ThresholdComplaint(
-                message:
-                    "has a window, and \(metric.row.name) is known for the run as a whole only",
-                suggestion: "leave out the window")
+            throw Fault(
+                "has a window, and \(metric.row.name) is known for the run as a whole only",
+                hint: "leave out the window")
         }
         if scope == .steady {
-            throw ThresholdComplaint(
-                message: "has two windows", suggestion: "leave out either steady. or over")
+            throw Fault("has two windows", hint: "leave out either steady. or over")
         }
         return span
     }
 
     /// Refuses what nothing can keep.
-    private func requireMeaning() throws(ThresholdComplaint) {
+    private func requireMeaning() throws(Fault) {
         if bound.isUpper, !bound.includesLimit, bound.limit == 0 {
-            throw ThresholdComplaint(
-                message: "can never be kept", suggestion: "nothing is below 0; write <=0")
+            throw Fault("can never be kept", hint: "nothing is below 0; write <=0")
         }
         if subject.unit == .share, !bound.isUpper, !bound.includesLimit, bound.limit == 1 {
-            throw ThresholdComplaint(
-                message: "can never be kept", suggestion: "nothing is above 100%; write >=100%")
+            throw Fault(
+                "can never be kept", hint: "nothing is above 100%; write >=100%")
         }
     }
 

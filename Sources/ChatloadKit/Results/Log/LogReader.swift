@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Reads a log back into figures, in chunks and with bounded memory.
@@ -9,7 +10,7 @@ package enum LogReader {
     /// - Throws: when the file cannot be read or its header lacks a column.
     static func read<Counter: LogCounter>(
         exchanges path: String, into counter: inout Counter, progress: (Int) -> Void = { _ in }
-    ) throws(LogComplaint) -> LogReading {
+    ) throws(Fault) -> LogReading {
         var stream = CSVStream(sink: ExchangeRows(into: counter))
         try feed(path, to: &stream, progress)
         counter = stream.sink.counter
@@ -20,7 +21,7 @@ package enum LogReader {
     static func read<Counter: LogCounter>(
         conversations path: String, into counter: inout Counter,
         progress: (Int) -> Void = { _ in }
-    ) throws(LogComplaint) -> LogReading {
+    ) throws(Fault) -> LogReading {
         var stream = CSVStream(sink: ConversationRows(into: counter))
         try feed(path, to: &stream, progress)
         counter = stream.sink.counter
@@ -30,20 +31,20 @@ package enum LogReader {
     /// Hands the rows of a log to a sink; `afterwards` may take from it what has come together, every
     /// now and then and at the end. Throws as for exchanges, and what it throws.
     static func read<Sink: CSVSink>(
-        _ path: String, by sink: Sink, afterwards: (inout Sink) throws(LogComplaint) -> Void
-    ) throws(LogComplaint) {
+        _ path: String, by sink: Sink, afterwards: (inout Sink) throws(Fault) -> Void
+    ) throws(Fault) {
         var stream = CSVStream(sink: sink)
         try feed(path, to: &stream, { _ in }, afterwards)
     }
 
     private static func feed<Sink>(
         _ path: String, to stream: inout CSVStream<Sink>, _ progress: (Int) -> Void,
-        _ afterwards: (inout Sink) throws(LogComplaint) -> Void = { _ in }
-    ) throws(LogComplaint) {
+        _ afterwards: (inout Sink) throws(Fault) -> Void = { _ in }
+    ) throws(Fault) {
         let descriptor = try RunFiles.open(reading: path)
         defer { close(descriptor) }
         var chunk: [UInt8] = []
-        do throws(LogComplaint) {
+        do throws(Fault) {
             while try RunFiles.read(descriptor, limit: 262_144, into: &chunk, path: path) {
                 try stream.feed(chunk)
                 try afterwards(&stream.sink)
@@ -54,18 +55,9 @@ package enum LogReader {
             try afterwards(&stream.sink)
         } catch {
             let isNamed = error.description.hasPrefix(path)
-            throw isNamed ? error : LogComplaint("\(path): \(error)")
+            throw isNamed ? error : Fault("\(path): \(error)")
         }
     }
-}
-
-/// Why a run's folder cannot be written or read, in words for people.
-package struct LogComplaint: Error, Equatable, Sendable, CustomStringConvertible {
-    /// One line: the path, what is wrong with it, and what to do where that is known.
-    package var description: String
-
-    /// A complaint that reads `description`.
-    package init(_ description: String) { self.description = description }
 }
 
 /// Which exchanges a run writes down.
@@ -101,4 +93,122 @@ protocol LogCounter {
 
 extension Aggregator: LogCounter {
     mutating func expectLog() { countsCredentials = true }
+}
+
+/// Takes the rows of one file.
+protocol CSVSink {
+    /// The first row.
+    mutating func take(header: [String]) throws(Fault)
+    /// Another row; false if it cannot be understood.
+    mutating func take(row: borrowing CSVCells, of bytes: Span<UInt8>) -> Bool
+}
+
+/// What there was to read.
+package struct LogReading: Sendable, Equatable {
+    /// Rows that were understood.
+    package var rows = 0
+    /// Rows that were not, and have no part in the figures.
+    package var malformed = 0
+    /// The line, from 1, on which the first of those begins.
+    package var firstMalformedLine: Int?
+    /// The bytes of a last line that was cut off, as by a kill; they have no part in the figures.
+    package var tornBytes = 0
+    /// The bytes behind the last whole row, some of which may have been taken for rows.
+    var unfinished = 0
+}
+
+/// Feeds a file to a sink, row by row, from chunks cut anywhere; holds at most a chunk and one row.
+///
+/// A total function of the bytes: a row without an end within `rowLimit` (a stray quote) is given
+/// up at its first line feed and reading goes on after it.
+struct CSVStream<Sink: CSVSink> {
+    /// No row of ours is longer.
+    static var rowLimit: Int { 1 << 20 }
+
+    var sink: Sink
+    private(set) var reading = LogReading()
+    private var pending: [UInt8] = []
+    private var cells = CSVCells()
+    private var line = 1
+    private var hasHeader = false
+    /// Whether the beginning of the file is still to be looked at.
+    private var isFresh = true
+
+    init(sink: Sink) { self.sink = sink }
+
+    /// Takes the next bytes of the file.
+    mutating func feed(_ chunk: [UInt8]) throws(Fault) {
+        pending.append(contentsOf: chunk)
+        if isFresh {
+            guard pending.count >= FileContent.head || pending.contains(0x0A) else { return }
+            try takeBeginning()
+        }
+        try takeRows(waitingFor: Self.rowLimit)
+    }
+
+    /// Takes the end of the file.
+    mutating func finish() throws(Fault) {
+        if isFresh { try takeBeginning() }
+        try takeRows(waitingFor: Self.rowLimit)
+        reading.unfinished = pending.count
+        try takeRows(waitingFor: 0)
+        reading.tornBytes = pending.count
+    }
+
+    /// Takes the mark off that a spreadsheet may have put in front. What the file is shows in its
+    /// first line, however it comes in pieces: noise behind that is malformed rows.
+    private mutating func takeBeginning() throws(Fault) {
+        isFresh = false
+        let line = pending.prefix(FileContent.head).firstIndex(of: 0x0A) ?? pending.count
+        switch FileContent(pending.span.extracting(0..<line)) {
+        case .text(let mark): pending.removeFirst(mark)
+        case .utf16: throw Fault("this is UTF-16; save it as UTF-8")
+        case .gzip: throw Fault("this is packed with gzip; unpack it first")
+        case .foreign(let words): throw FileContent.foreign(words)
+        }
+    }
+
+    /// Takes all whole rows; one without an end is waited for until more than `limit` bytes have come.
+    private mutating func takeRows(waitingFor limit: Int) throws(Fault) {
+        var bytes: [UInt8] = []
+        swap(&bytes, &pending)
+        var at = 0
+        var unclosed = 0
+        while at < bytes.count {
+            if case .row(let next) = cells.scan(bytes.span, from: at, unclosed: &unclosed) {
+                try takeRow(bytes.span, isBlank: next - at <= 1)
+                line += 1 + cells.innerLines
+                at = next
+            } else if bytes.count - at > limit, let feed = bytes[at...].firstIndex(of: 0x0A) {
+                countMalformed()
+                line += 1
+                at = feed + 1
+            } else {
+                break
+            }
+        }
+        if bytes.count - at > Self.rowLimit {
+            countMalformed()
+            at = bytes.count
+        }
+        bytes.removeFirst(at)
+        swap(&bytes, &pending)
+    }
+
+    private mutating func takeRow(_ bytes: Span<UInt8>, isBlank: Bool) throws(Fault) {
+        if isBlank { return }
+        if !hasHeader {
+            hasHeader = true
+            try sink.take(header: cells.ranges.indices.map { cells.text($0, of: bytes) })
+        } else if !cells.isMalformed, sink.take(row: cells, of: bytes) {
+            reading.rows += 1
+        } else {
+            countMalformed()
+        }
+    }
+
+    private mutating func countMalformed() {
+        reading.malformed += 1
+        reading.firstMalformedLine = reading.firstMalformedLine ?? line
+    }
 }

@@ -23,7 +23,7 @@ struct ExchangeReader: Sendable {
     }
 
     /// Makes sure that a header has what every log has.
-    static func require(_ header: [String]) throws(LogComplaint) {
+    static func require(_ header: [String]) throws(Fault) {
         let required = ExchangeColumn.allCases.filter(\.isRequired)
         try CSVHeader.require(required.map(\.rawValue), in: header)
     }
@@ -51,7 +51,7 @@ struct ExchangeRows<Counter: LogCounter>: CSVSink {
         self.counter.expectLog()
     }
 
-    mutating func take(header: [String]) throws(LogComplaint) {
+    mutating func take(header: [String]) throws(Fault) {
         try ExchangeReader.require(header)
         reader = ExchangeReader(
             columns: header, steps: counter.steps, credentials: counter.credentials)
@@ -76,7 +76,7 @@ struct ConversationRows<Counter: LogCounter>: CSVSink {
 
     init(into counter: Counter) { self.counter = counter }
 
-    mutating func take(header: [String]) throws(LogComplaint) {
+    mutating func take(header: [String]) throws(Fault) {
         let required = ConversationColumn.allCases.filter(\.isRequired).map(\.rawValue)
         try CSVHeader.require(required, in: header)
         columns = header.map { ConversationColumn(rawValue: $0) }
@@ -97,14 +97,14 @@ struct ConversationRows<Counter: LogCounter>: CSVSink {
 /// The first line of a log.
 enum CSVHeader {
     /// Makes sure that the `wanted` columns are there; others may be, so newer files can be read.
-    static func require(_ wanted: [String], in header: [String]) throws(LogComplaint) {
+    static func require(_ wanted: [String], in header: [String]) throws(Fault) {
         if header.count == 1, let mark = header[0].first(where: { $0 == ";" || $0 == "\t" }) {
-            throw LogComplaint(
+            throw Fault(
                 "line 1: columns are divided by \(mark == ";" ? "semicolons" : "tabs") here; "
                     + "save it with commas")
         }
         for name in wanted where !header.contains(name) {
-            throw LogComplaint("line 1: the column \(name) is missing; is this a log of ours?")
+            throw Fault("line 1: the column \(name) is missing; is this a log of ours?")
         }
     }
 }

@@ -9,7 +9,7 @@ enum HARFormat {
     /// Adds an entry to its conversation; `clock` is when the entry before it was answered.
     static func read(
         _ bytes: Span<UInt8>, into dialogue: inout Dialogue, clock: inout Nanoseconds?
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         let entry = try HAREntry(reading: bytes)
         let request = try HARRequest(entry)
         if !entry.hasSucceeded { dialogue.omissions.add(.failedRequest) }
@@ -55,7 +55,7 @@ enum HARFormat {
     static func membership(
         of bytes: Span<UInt8>
     ) -> (key: UInt64, begins: Bool, time: Nanoseconds)? {
-        do throws(ScriptFault) {
+        do throws(Fault) {
             let entry = try HAREntry(reading: bytes)
             var hash = FNV1a()
             hash.add(entry.url.origin)
@@ -114,7 +114,7 @@ struct HAREntry {
         "response.content.encoding", "response.content.mimeType")
 
     /// Reads an entry.
-    init(reading bytes: Span<UInt8>) throws(ScriptFault) {
+    init(reading bytes: Span<UInt8>) throws(Fault) {
         var encoding = ""
         var type = ""
         do throws(JSONError) {
@@ -137,14 +137,14 @@ struct HAREntry {
                 }
             }
         } catch {
-            throw ScriptFault(error, in: bytes)
+            throw Fault(error, in: bytes)
         }
         if !encoding.isEmpty { unpack(encoding, type) }
         if method.isEmpty || url.path.isEmpty {
-            throw ScriptFault("this entry has no request with a method and a URL", at: nil)
+            throw Fault("this entry has no request with a method and a URL")
         }
         if start == nil {
-            throw ScriptFault("this entry has no startedDateTime that can be read", at: nil)
+            throw Fault("this entry has no startedDateTime that can be read")
         }
     }
 
@@ -231,7 +231,7 @@ enum HARRequest {
     /// The user says something to a service that keeps the conversation.
     case say(String, user: String?, with: [String: String], system: String?, replies: JSONFields)
     /// The user calls an operation.
-    case call(Operation, user: String?, with: [String: String])
+    case call(String, user: String?, with: [String: String])
     /// The client looks whether the bot has replied.
     case poll
     /// The whole conversation so far, as OpenAI's and similar services want it each time.
@@ -239,16 +239,16 @@ enum HARRequest {
 
     /// Recognises the requests of Tamako, Botyard and Stammer by their paths, and others by bodies
     /// that hold messages.
-    init(_ entry: HAREntry) throws(ScriptFault) {
+    init(_ entry: HAREntry) throws(Fault) {
         let request =
             Self.tamako(entry) ?? Self.stammer(entry) ?? Self.botyard(entry) ?? Self.chat(entry)
         if request == nil, entry.url.path.hasSuffix("/v1/client-api/files") {
-            throw ScriptFault(
-                "\(entry.summary) uploads files, which a capture does not hold", at: nil,
-                suggestion: "\"attach\" them in a script")
+            throw Fault(
+                "\(entry.summary) uploads files, which a capture does not hold",
+                hint: "\"attach\" them in a script")
         }
         guard let request else {
-            throw ScriptFault("\(entry.summary) is no request of a chat service", at: nil)
+            throw Fault("\(entry.summary) is no request of a chat service")
         }
         self = request
     }
@@ -283,24 +283,24 @@ enum HARRequest {
             return .say(body, user: nil, with: [:], system: nil, replies: noReplies)
         case ("GET", 3, "chat") where parts[2] == "messages":
             if entry.url.parameter("since") != nil { return .poll }
-            return .call(.messagesList, user: nil, with: paging(entry.url))
+            return .call("messages.list", user: nil, with: paging(entry.url))
         case ("POST", 1, "user"):
             let nickname = texts(at: botyardLogin, in: entry.body)?[0]
-            return .call(.login, user: nickname, with: [:])
+            return .call("login", user: nickname, with: [:])
         default: return operation(entry.method, parts).map { .call($0, user: nil, with: [:]) }
         }
     }
 
-    private static func operation(_ method: String, _ parts: [Substring]) -> Operation? {
+    private static func operation(_ method: String, _ parts: [Substring]) -> String? {
         switch (method, parts.count, parts.first) {
-        case ("GET", 1, "service-info"): .serviceInfo
-        case ("GET", 1, "bots"): .botsList
-        case ("GET", 2, "bot"): .botsGet
-        case ("GET", 3, "bot") where parts[2] == "commands": .commandsList
-        case ("GET", 1, "user"): .userGet
-        case ("GET", 1, "chats"): .chatsList
-        case ("POST", 1, "chat"): .chatsCreate
-        case ("DELETE", 2, "chat"): .chatsDelete
+        case ("GET", 1, "service-info"): "service.info"
+        case ("GET", 1, "bots"): "bots.list"
+        case ("GET", 2, "bot"): "bots.get"
+        case ("GET", 3, "bot") where parts[2] == "commands": "commands.list"
+        case ("GET", 1, "user"): "user.get"
+        case ("GET", 1, "chats"): "chats.list"
+        case ("POST", 1, "chat"): "chats.create"
+        case ("DELETE", 2, "chat"): "chats.delete"
         default: nil
         }
     }
@@ -314,7 +314,7 @@ enum HARRequest {
     private static func chat(_ entry: HAREntry) -> HARRequest? {
         guard entry.method == "POST" else { return nil }
         var dialogue = Dialogue()
-        do throws(ScriptFault) {
+        do throws(Fault) {
             var parser = ForeignParser()
             try parser.beginObject("body", in: entry.body.bytes.span)
             try parser.requestBody(into: &dialogue, in: entry.body.bytes.span)

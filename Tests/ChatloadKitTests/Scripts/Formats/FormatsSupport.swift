@@ -6,12 +6,13 @@ import Networking
 /// A file's conversations, complaints and omissions in words, for golden files and comparisons.
 func account(of path: String, as format: WorkloadFormat? = nil) -> String {
     let workload: Workload
-    do throws(ScriptComplaint) {
+    do throws(Fault) {
         workload = try Workload.open([path], as: format)
     } catch {
         return "\(error)".replacing(path, with: "f") + "\n"
     }
-    let review = workload.review(with: ObligingService())
+    guard let service = try? ObligingService() else { return "" }
+    let review = workload.review(with: service)
     var text = workload.formats.map(\.title).joined(separator: ", ") + "\n"
     for complaint in review.complaints {
         text += "rejected: \(complaint)".replacing(path, with: "f") + "\n"
