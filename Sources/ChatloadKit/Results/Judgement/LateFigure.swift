@@ -138,7 +138,7 @@ package struct LoopStall: Codable, Equatable, Sendable {
 }
 
 /// LoopStalls of a run: the longest by time and length, the others by their number.
-package struct LoopStalls: Codable, Equatable, Sendable {
+package struct LoopStalls: Codable, Equatable, Sendable, Empty {
     /// The longest, in the order of their times.
     package private(set) var longest: [LoopStall] = []
     /// How many more there were.
