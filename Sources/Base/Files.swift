@@ -92,39 +92,32 @@ package enum FileContent: Equatable, Sendable {
     }
 }
 
-/// Why a file's content cannot be read as text.
-package struct ForeignContent: Error, Equatable, Sendable {
-    /// What the file is: `this is a zip archive`.
-    package var message: String
-    /// What to do.
-    package var suggestion: String
-
-    /// Of what a file is, in words with an article.
-    package init(_ words: String) {
-        message = "this is \(words)"
-        suggestion =
-            words.hasPrefix("packed") || words.contains("archive")
-            ? "unpack it first"
-            : words.hasPrefix("UTF-")
-                ? "save it as UTF-8, or convert it with iconv" : "name a file of text (UTF-8)"
-    }
-}
-
 extension FileContent {
+    /// Why a file that is `words` (with an article) cannot be read as text.
+    package static func foreign(_ words: String) -> Fault {
+        let isPacked = words.hasPrefix("packed") || words.contains("archive")
+        return Fault(
+            "this is \(words)",
+            hint: isPacked
+                ? "unpack it first"
+                : words.hasPrefix("UTF-")
+                    ? "save it as UTF-8, or convert it with iconv" : "name a file of text (UTF-8)")
+    }
+
     /// The text of a small file as UTF-8 without a mark; UTF-16 is decoded.
     ///
     /// - Throws: what the file is instead.
-    package static func text(of bytes: [UInt8]) throws(ForeignContent) -> [UInt8] {
+    package static func text(of bytes: [UInt8]) throws(Fault) -> [UInt8] {
         switch FileContent(bytes.span) {
         case .text(let mark): return mark == 0 ? bytes : Array(bytes.dropFirst(mark))
         case .utf16(let isLittleEndian, let mark):
             var decoder = UTF16Decoder(isLittleEndian: isLittleEndian)
             var text: [UInt8] = []
             decoder.decode(bytes.span.extracting(mark..<bytes.count), into: &text)
-            guard decoder.finish() else { throw ForeignContent("UTF-16 that breaks off") }
+            guard decoder.finish() else { throw Self.foreign("UTF-16 that breaks off") }
             return text
-        case .gzip: throw ForeignContent("packed with gzip")
-        case .foreign(let words): throw ForeignContent(words)
+        case .gzip: throw Self.foreign("packed with gzip")
+        case .foreign(let words): throw Self.foreign(words)
         }
     }
 }

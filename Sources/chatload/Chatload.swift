@@ -48,7 +48,7 @@ struct Chatload {
 
     private static func perform(_ invocation: Invocation, in surroundings: ProcessEnvironment)
         async
-        throws(Complaint) -> ExitCode
+        throws(Fault) -> ExitCode
     {
         switch invocation {
         case .help(let command):
@@ -83,14 +83,14 @@ struct Chatload {
     }
 
     private static func report(_ settings: ReportSettings, in surroundings: ProcessEnvironment)
-        throws(Complaint) -> ExitCode
+        throws(Fault) -> ExitCode
     {
         if settings.runs.isEmpty {
-            throw Complaint(
+            throw Fault(
                 "no run to report on", hint: "name a run's folder, such as reports/mine")
         }
         let exports = try settings.exports.opened(output: settings.output)
-        do throws(LogComplaint) {
+        do throws(Fault) {
             return try reportCommand(
                 paths: settings.runs, by: settings.objectives, output: settings.output,
                 exports: exports, isJSON: settings.format == .json,
@@ -99,7 +99,7 @@ struct Chatload {
                 showsProgress: Terminal.messages.isInteractive(surroundings.environment),
                 print: Terminal.output.write)
         } catch {
-            throw Complaint(error.description)
+            throw Fault(error.description)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Base
 @testable import chatload
 
 extension ProcessEnvironment {
@@ -27,7 +28,7 @@ func runSettings(
     _ line: String, in surroundings: ProcessEnvironment = .made()
 ) throws -> RunSettings {
     guard case .run(let settings) = try Invocation(words("run " + line), in: surroundings) else {
-        throw Complaint("BUG: not a run")
+        throw Fault("BUG: not a run")
     }
     return settings
 }

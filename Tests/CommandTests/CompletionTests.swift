@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import chatload
@@ -44,8 +45,8 @@ import Testing
     }
 
     @Test func `one shell is wanted`() throws {
-        #expect(throws: Complaint.self) { try CompletionSettings().onlyShell() }
-        #expect(throws: Complaint.self) {
+        #expect(throws: Fault.self) { try CompletionSettings().onlyShell() }
+        #expect(throws: Fault.self) {
             try CompletionSettings(shells: [.zsh, .bash]).onlyShell()
         }
         #expect(try CompletionSettings(shells: [.fish]).onlyShell() == .fish)

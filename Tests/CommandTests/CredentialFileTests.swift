@@ -29,7 +29,7 @@ import Testing
         do {
             _ = try plan(file, line, isPrivate: isPrivate)
             return ""
-        } catch let complaint as Complaint {
+        } catch let complaint as Fault {
             return complaint.rendered
         } catch {
             return "BUG: \(error)"

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Support
 import Testing
@@ -49,7 +50,7 @@ import Testing
         ),
     ])
     func sayWhatIsWrong(line: String, expected: String) {
-        let complaint = #expect(throws: Complaint.self) { try order(line) }
+        let complaint = #expect(throws: Fault.self) { try order(line) }
         #expect(
             complaint?.rendered.contains("error: " + expected) == true,
             "\(complaint?.rendered ?? "")")
@@ -63,19 +64,19 @@ import Testing
         let data = try folder.write("order\n" + String(repeating: "1\n", count: rows), to: "d.csv")
         let line = "replay \(file) --data \(data) --data-order unique"
         guard case .replay(let settings) = try Invocation(words(line), in: .made()) else {
-            throw Complaint("BUG: not a replay")
+            throw Fault("BUG: not a replay")
         }
         let builder = PlanBuilder(settings: settings, surroundings: .made())
         if isEnough {
             #expect(try builder.order().plan.feeder?.table.count == 2)
         } else {
-            let complaint = #expect(throws: Complaint.self) { try builder.order() }
+            let complaint = #expect(throws: Fault.self) { try builder.order() }
             #expect(complaint?.message.hasPrefix("2 conversations want a row each") == true)
         }
     }
 
     @Test func namesWhatIsUnknown() {
-        let complaint = #expect(throws: Complaint.self) {
+        let complaint = #expect(throws: Fault.self) {
             try order("--data DATA", data: "ordr\n1\n")
         }
         #expect(complaint?.message == "unknown variable ${order}")

@@ -90,7 +90,7 @@ import Testing
         ),
     ])
     func contradictions(line: String, flag: String, message: String) throws {
-        let complaint = #expect(throws: Complaint.self) { try load(line) }
+        let complaint = #expect(throws: Fault.self) { try load(line) }
         #expect(complaint?.place == .flag(flag))
         #expect(complaint?.message == message)
         #expect(complaint?.hint != nil)
@@ -104,6 +104,6 @@ import Testing
         "--source-address localhost", "--source-address 127.0.0.1,",
     ])
     func malformed(line: String) throws {
-        #expect(throws: Complaint.self) { try load(line) }
+        #expect(throws: Fault.self) { try load(line) }
     }
 }

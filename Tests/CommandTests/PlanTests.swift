@@ -40,7 +40,7 @@ import Testing
             #expect(policy == RetryPolicy(most: 2, repeatsUnsafe: true))
             #expect(policy.inWords.hasPrefix("up to 2, the first within 250ms"))
             for flag in ["--retry-unsafe", "--retry-delay 1s"] {
-                let complaint = #expect(throws: Complaint.self) {
+                let complaint = #expect(throws: Fault.self) {
                     try order(path + " " + flag, .made())
                 }
                 #expect(complaint?.hint == "add how often: --retry 3")
@@ -145,7 +145,7 @@ import Testing
         try await withScript(bad) { path in
             let content = Array(bad.utf8)
             let surroundings = ProcessEnvironment(environment: [:]) { _ in content }
-            let complaint = #expect(throws: Complaint.self) { try order(path, surroundings) }
+            let complaint = #expect(throws: Fault.self) { try order(path, surroundings) }
             let text = complaint?.rendered.replacing(path, with: "w.jsonl") ?? ""
             #expect(Golden.difference(text, from: "script-excerpts.txt") == nil)
         }
@@ -156,7 +156,7 @@ import Testing
         try await withScript(bad) { path in
             let content = Array(bad.utf8)
             let surroundings = ProcessEnvironment(environment: [:]) { _ in content }
-            let complaint = #expect(throws: Complaint.self) { try order(path, surroundings) }
+            let complaint = #expect(throws: Fault.self) { try order(path, surroundings) }
             #expect(complaint?.rendered.contains("CANARY") == false)
         }
     }
@@ -167,7 +167,7 @@ import Testing
     ])
     func `sandbox options need the sandbox`(option: String) async throws {
         try await withScript(script) { path in
-            let complaint = #expect(throws: Complaint.self) {
+            let complaint = #expect(throws: Fault.self) {
                 try order("\(path) --target http://h \(option)", .made())
             }
             #expect(complaint?.place == .flag(String(option.prefix { $0 != " " })))

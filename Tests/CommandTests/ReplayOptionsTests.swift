@@ -19,7 +19,7 @@ import Testing
     {
         switch try Invocation(words(line), in: .made(environment)) {
         case .replay(let settings), .plan(let settings): return settings
-        default: throw Complaint("BUG: neither a replay nor a plan")
+        default: throw Fault("BUG: neither a replay nor a plan")
         }
     }
 
@@ -83,7 +83,7 @@ import Testing
             ("replay --speed 1 --turns strict --service botyard", "--turns"),
         ])
     func `what does not go together is refused`(line: String, flag: String) throws {
-        let complaint = #expect(throws: Complaint.self) { try plan(line) }
+        let complaint = #expect(throws: Fault.self) { try plan(line) }
         #expect(complaint?.place == .flag(flag) && complaint?.hint != nil)
     }
 
@@ -100,7 +100,7 @@ import Testing
             ),
         ])
     func `recorded times must be there`(line: String, script: String, text: String) {
-        let complaint = #expect(throws: Complaint.self) { try plan(line, script: script) }
+        let complaint = #expect(throws: Fault.self) { try plan(line, script: script) }
         #expect(complaint?.rendered.contains(text) == true)
     }
 

@@ -61,7 +61,7 @@ import Testing
         #expect(!Self.exists("\(folders[0])/summary.json"))
         try reportCommand(paths: folders, output: "\(folders[0])/merged") { _ in }
         #expect(Self.exists("\(folders[0])/merged/summary.json"))
-        #expect(throws: LogComplaint.self) {
+        #expect(throws: Fault.self) {
             try reportCommand(paths: folders, output: folders[0]) { _ in }
         }
     }
@@ -78,12 +78,12 @@ import Testing
     }
 
     @Test func whatIsMissingIsOneLine() throws {
-        let error = #expect(throws: LogComplaint.self) {
+        let error = #expect(throws: Fault.self) {
             try reportCommand(paths: ["/nowhere/at/all"]) { _ in }
         }
         #expect(error?.description == "/nowhere/at/all: there is no such folder")
         let folder = try run("one", mode: .none)
-        let refusal = #expect(throws: LogComplaint.self) {
+        let refusal = #expect(throws: Fault.self) {
             try reportCommand(paths: [folder]) { _ in }
         }
         #expect(refusal?.description.hasSuffix("(it ran with --log none)") == true)

@@ -19,7 +19,7 @@ import Testing
         do {
             _ = try order(line, surroundings)
             return ""
-        } catch let complaint as Complaint {
+        } catch let complaint as Fault {
             return complaint.rendered
         } catch {
             return "BUG: \(error)"

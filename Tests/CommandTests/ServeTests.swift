@@ -1,3 +1,4 @@
+import Base
 import Sandbox
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 @Suite struct ServeTests {
     static func sandbox(_ line: String) throws -> SandboxSettings {
         guard case .serve(let settings) = try Invocation(words("serve " + line), in: .made()) else {
-            throw Complaint("BUG: not serve")
+            throw Fault("BUG: not serve")
         }
         return try SandboxBuilder.served(settings, in: .made())
     }

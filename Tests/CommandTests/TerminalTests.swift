@@ -71,7 +71,7 @@ import Testing
 
     @Test func `a long line's excerpt is cut around the caret`() {
         let line = String(repeating: "a", count: 100) + "é!" + String(repeating: "b", count: 100)
-        let complaint = Complaint(
+        let complaint = Fault(
             "bad", at: .file("f", line: 2, column: 102), excerpt: line, hint: "good")
         let parts = complaint.rendered.split(separator: "\n")
         #expect(parts.count == 4 && parts[0] == "chatload: error: f:2:102: bad")

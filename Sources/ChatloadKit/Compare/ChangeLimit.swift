@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Networking
 
 /// A limit on how a figure may change: `response.p99:+5%`, `errors:+1pp`, `turns_per_s:-5%`,
@@ -47,18 +47,17 @@ extension ChangeLimit {
     /// for latencies, percentage points (`pp`) for shares, a number per second for throughput.
     ///
     /// - Throws: what is wrong with the expression, with a suggestion.
-    package init(parsing text: String) throws(ThresholdComplaint) {
+    package init(parsing text: String) throws(Fault) {
         let compact = text.filter { $0 != " " }
         // A step's name may have colons in it.
         guard let colon = compact.lastIndex(of: ":") else {
-            throw ThresholdComplaint(
-                message: "has no colon before the allowed change", suggestion: Self.example)
+            throw Fault("has no colon before the allowed change", hint: Self.example)
         }
         let change = compact[compact.index(after: colon)...]
         guard let sign = change.first, sign == "+" || sign == "-" else {
-            throw ThresholdComplaint(
-                message: "does not say which way",
-                suggestion: "put + (an increase fails) or - (a decrease fails) before the amount; "
+            throw Fault(
+                "does not say which way",
+                hint: "put + (an increase fails) or - (a decrease fails) before the amount; "
                     + Self.example)
         }
         description = compact
@@ -70,7 +69,7 @@ extension ChangeLimit {
         amount = try Self.amount(String(change.dropFirst()), of: figure.metric)
     }
 
-    private static func figure(of name: String) throws(ThresholdComplaint) -> ComparedFigure {
+    private static func figure(of name: String) throws(Fault) -> ComparedFigure {
         var parts = Self.tame(name).split(separator: ".", omittingEmptySubsequences: false)
             .map(String.init)
         let statistic = parts.last.flatMap { Statistic(rawValue: $0) }
@@ -79,31 +78,31 @@ extension ChangeLimit {
         let metric = parts.last.flatMap { ComparedFigure.Metric(rawValue: $0) }
         let scope = parts.dropLast()
         guard let metric, scope.isEmpty || (scope.first == "step" && scope.count > 1) else {
-            throw ThresholdComplaint(
-                message: "names no figure",
-                suggestion: "the figures are "
+            throw Fault(
+                "names no figure",
+                hint: "the figures are "
                     + ComparedFigure.Metric.allCases.map(\.rawValue).joined(separator: ", ")
                     + ", with step.NAME. before it for one step; \(example)")
         }
         if metric.isLatency == (statistic == nil) {
-            throw ThresholdComplaint(
-                message: metric.isLatency ? "names no statistic" : "needs no statistic",
-                suggestion: "latencies have "
+            throw Fault(
+                metric.isLatency ? "names no statistic" : "needs no statistic",
+                hint: "latencies have "
                     + Statistic.compared.map(\.rawValue).joined(separator: ", ")
                     + ", the others none")
         }
         let step = scope.isEmpty ? nil : scope.dropFirst().joined(separator: ".")
         if step != nil, !metric.isOfSteps {
-            throw ThresholdComplaint(
-                message: "names a figure that steps do not have",
-                suggestion: "leave out step.NAME. before \(metric.rawValue)")
+            throw Fault(
+                "names a figure that steps do not have",
+                hint: "leave out step.NAME. before \(metric.rawValue)")
         }
         return ComparedFigure(metric: metric, statistic: statistic, step: step)
     }
 
     private static func amount(
         _ text: String, of metric: ComparedFigure.Metric
-    ) throws(ThresholdComplaint) -> Amount {
+    ) throws(Fault) -> Amount {
         if text.hasSuffix("%"), let percent = Units.parseNumber(String(text.dropLast())) {
             return .relative(percent / 100)
         }
@@ -123,9 +122,8 @@ extension ChangeLimit {
                 )
             }
         if let absolute { return .absolute(absolute) }
-        throw ThresholdComplaint(
-            message: "has no usable amount",
-            suggestion: "the amount is a percentage such as 5%, or \(units)")
+        throw Fault(
+            "has no usable amount", hint: "the amount is a percentage such as 5%, or \(units)")
     }
 
     /// The last of the percentiles has a dot of its own when people write it.

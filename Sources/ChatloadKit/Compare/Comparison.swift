@@ -1,3 +1,5 @@
+package import Base
+
 /// Everything a report may show of two sides of runs: the content of `compare.json`, and the only
 /// input of the reports of a comparison.
 package struct Comparison: Codable, Equatable, Sendable {
@@ -104,7 +106,7 @@ extension Comparison {
     package init(
         base: [RunSample], new: [RunSample], settings: Settings = Settings(),
         limits: [ChangeLimit] = []
-    ) throws(LogComplaint) {
+    ) throws(Fault) {
         self.init()
         self.settings = settings
         self.settings.lateness = Self.lateness(of: base + new)
@@ -161,12 +163,11 @@ extension Comparison {
         _ limit: ChangeLimit,
         _ base: (figures: [ComparedFigure: Estimate], steps: [String: Int]),
         _ new: (figures: [ComparedFigure: Estimate], steps: [String: Int])
-    ) throws(LogComplaint) {
+    ) throws(Fault) {
         let steps = base.steps.merging(new.steps) { $0 + $1 }
         if let step = limit.figure.step, steps[step] == nil {
             let known = steps.keys.sorted().prefix(20).joined(separator: ", ")
-            throw LogComplaint(
-                "\(limit): neither side has a step called \(step); the steps are \(known)")
+            throw Fault("\(limit): neither side has a step called \(step); the steps are \(known)")
         }
         // With one step, its figures are those of the whole run.
         var figure = limit.figure

@@ -1,4 +1,4 @@
-import Base
+package import Base
 import FoundationEssentials
 import Networking
 
@@ -273,7 +273,7 @@ package struct RunSample: Sendable {
     /// - Throws: when neither can be read.
     package static func read(
         _ path: String, progress: (Int) -> Void = { _ in }
-    ) throws(LogComplaint) -> RunSample {
+    ) throws(Fault) -> RunSample {
         let folder = RunReader.folder(of: path)
         let hasSummary = RunFiles.exists("\(folder)/\(RunFolder.summary)")
         let hasLog = RunFiles.exists("\(folder)/\(RunFolder.log)")
@@ -282,13 +282,12 @@ package struct RunSample: Sendable {
         if run.logMode == .all, hasLog { return try logged(folder, run, progress) }
         if hasSummary { return try summarised(folder) }
         let missing = hasLog ? "has a log of failures only" : "has no \(RunFolder.log)"
-        throw LogComplaint(
-            "\(folder): \(missing) and no \(RunFolder.summary): nothing to compare")
+        throw Fault("\(folder): \(missing) and no \(RunFolder.summary): nothing to compare")
     }
 
     private static func logged(
         _ folder: String, _ run: RunDescription, _ progress: (Int) -> Void
-    ) throws(LogComplaint) -> RunSample {
+    ) throws(Fault) -> RunSample {
         let generator = try RunReader.generator(of: folder)
         var tally = RunTally(
             phases: run.phases, until: generator.loadEnd.map { Nanoseconds($0) } ?? .never)
@@ -301,19 +300,18 @@ package struct RunSample: Sendable {
             notes: notes + logNotes)
     }
 
-    private static func summarised(_ folder: String) throws(LogComplaint) -> RunSample {
+    private static func summarised(_ folder: String) throws(Fault) -> RunSample {
         let path = "\(folder)/\(RunFolder.summary)"
         let bytes = try RunFiles.contents(of: path)
         let summary = try? JSONDecoder().decode(Summary.self, from: Data(bytes))
         guard let summary else {
-            throw LogComplaint("\(path): is not a summary that this version knows")
+            throw Fault("\(path): is not a summary that this version knows")
         }
         let known = Summary(run: RunDescription(name: "")).schema
         guard summary.schema == known else {
-            throw LogComplaint(
-                "\(path): is in a format this version does not know, \(summary.schema)")
+            throw Fault("\(path): is in a format this version does not know, \(summary.schema)")
         }
         if summary.isWithinBounds { return RunSample(folder: folder, summary: summary) }
-        throw LogComplaint("\(path): is damaged: it has counts that no run has")
+        throw Fault("\(path): is damaged: it has counts that no run has")
     }
 }

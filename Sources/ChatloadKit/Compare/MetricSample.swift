@@ -121,7 +121,7 @@ enum Side: Sendable {
     case summarised(SummarySide)
 
     /// - Throws: when one of several runs has no log.
-    init(_ runs: [RunSample], _ resampling: LoggedSide.Resampling) throws(LogComplaint) {
+    init(_ runs: [RunSample], _ resampling: LoggedSide.Resampling) throws(Fault) {
         if let only = runs.first, runs.count == 1, only.tally == nil {
             self = .summarised(SummarySide(only.summary, resampling))
             return
@@ -129,7 +129,7 @@ enum Side: Sendable {
         var tallies: [RunTally] = []
         for run in runs {
             guard let tally = run.tally else {
-                throw LogComplaint(
+                throw Fault(
                     "\(run.folder): has no log of all exchanges, and can only be compared when it"
                         + " is the only run of its side")
             }

@@ -112,7 +112,7 @@ package final class Dispatcher: Sendable {
 
     /// The input that was not what it had been when the run was planned, which has ended the run; nil
     /// where none was.
-    package var changedInput: ScriptComplaint? { parts.control.changedInput }
+    package var changedInput: Fault? { parts.control.changedInput }
 
     /// Ends every exchange that is under way.
     package func stop() async {

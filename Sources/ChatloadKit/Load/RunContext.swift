@@ -132,7 +132,7 @@ final class RunLimits: Sendable {
 
     private let limitIsMet = Atomic<Bool>(false)
     private let places = Atomic<Int>(0)
-    private let change = Locked<ScriptComplaint?>(nil)
+    private let change = Locked<Fault?>(nil)
     private let exchanges = Atomic<Int>(0)
     private let exchangeLimit: Int?
     private let busy = Atomic<Int>(0)
@@ -153,13 +153,13 @@ final class RunLimits: Sendable {
     }
 
     /// No new turn begins, since an input is not what it was when the run was planned.
-    func giveUp(because change: ScriptComplaint) {
+    func giveUp(because change: Fault) {
         self.change.withLock { $0 = $0 ?? change }
         drain()
     }
 
     /// What has happened to an input; nil where nothing that mattered has.
-    var changedInput: ScriptComplaint? { change.withLock { $0 } }
+    var changedInput: Fault? { change.withLock { $0 } }
 
     /// The next conversation's place in the order of play, from 1; nil when none is left.
     func nextPlace() -> Int? {

@@ -71,7 +71,7 @@ struct ScriptCache {
     /// - Throws: when the line has changed on disk since it was validated.
     mutating func script(
         at index: Int, recorder: Recorder
-    ) throws(ScriptComplaint) -> CompiledScript {
+    ) throws(Fault) -> CompiledScript {
         if let known = scripts[index] { return known }
         let conversation = try workload.conversation(at: index)
         let steps = conversation.turns.map { turn in

@@ -334,7 +334,7 @@ extension Worker {
     /// file has been changed, which ends the run.
     @inline(never)
     func script(forTicket ticket: Int, _ line: UserClient) -> CompiledScript? {
-        do throws(ScriptComplaint) {
+        do throws(Fault) {
             let index = plan.order.script(forTicket: ticket)
             return try shelf.script(at: index, recorder: recorder)
         } catch {

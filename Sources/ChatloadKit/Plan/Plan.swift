@@ -115,7 +115,7 @@ extension Plan {
     }
 
     /// What has happened to one of them since it was opened; nil where all are as they were.
-    package var changedInput: ScriptComplaint? { workload.change ?? feeder?.table.change }
+    package var changedInput: Fault? { workload.change ?? feeder?.table.change }
 }
 
 extension Workload {

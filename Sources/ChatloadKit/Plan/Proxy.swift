@@ -1,3 +1,4 @@
+package import Base
 package import Networking
 
 /// A proxy that everything is sent through, and the environment variable that names it.
@@ -17,7 +18,7 @@ package struct Proxy: Sendable, Equatable {
     /// environment variable. A port that is not named is 80; credentials may be percent-encoded.
     ///
     /// - Throws: what is wrong with it. The text does not repeat the value, which may hold a password.
-    package init(parsing value: String, from variable: String) throws(TargetComplaint) {
+    package init(parsing value: String, from variable: String) throws(Fault) {
         self.variable = variable
         var rest = try Self.withoutScheme(value)
         var credentials: Substring?
@@ -26,9 +27,9 @@ package struct Proxy: Sendable, Equatable {
             rest = rest[rest.index(after: at)...]
         }
         guard let target = try? Target(parsing: "http://\(rest.prefix { $0 != "/" })") else {
-            throw TargetComplaint(
-                message: "names no proxy: a host and a port are wanted",
-                suggestion: "write it like http://proxy.example.com:3128")
+            throw Fault(
+                "names no proxy: a host and a port are wanted",
+                hint: "write it like http://proxy.example.com:3128")
         }
         (host, port) = (target.host, target.port)
         guard let credentials, !credentials.isEmpty else {
@@ -63,18 +64,18 @@ package struct Proxy: Sendable, Equatable {
         HTTPProxy(host: host, port: port, authorization: authorization)
     }
 
-    private static func withoutScheme(_ value: String) throws(TargetComplaint) -> Substring {
+    private static func withoutScheme(_ value: String) throws(Fault) -> Substring {
         guard let colons = value.firstRange(of: "://") else { return value[...] }
         let scheme = value[..<colons.lowerBound].lowercased()
         if scheme == "http" { return value[colons.upperBound...] }
         let isName = scheme.utf8.allSatisfy { $0 >= 0x61 && $0 <= 0x7A || $0 >= 0x30 && $0 <= 0x39 }
-        throw TargetComplaint(
-            message: "\(isName ? scheme : "such") proxies are not supported",
-            suggestion: "name a proxy that is spoken to in plain HTTP: http://HOST:PORT")
+        throw Fault(
+            "\(isName ? scheme : "such") proxies are not supported",
+            hint: "name a proxy that is spoken to in plain HTTP: http://HOST:PORT")
     }
 
     /// Credentials without percent-encoding; a user without a password gets an empty one.
-    private static func decoded(_ text: Substring) throws(TargetComplaint) -> String {
+    private static func decoded(_ text: Substring) throws(Fault) -> String {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {
@@ -86,17 +87,15 @@ package struct Proxy: Sendable, Equatable {
             guard digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit),
                 let value = UInt8(digits, radix: 16)
             else {
-                throw TargetComplaint(
-                    message: "the user or password has a % without two hexadecimal digits",
-                    suggestion: "write a % as %25")
+                throw Fault(
+                    "the user or password has a % without two hexadecimal digits",
+                    hint: "write a % as %25")
             }
             bytes.append(value)
             rest = rest.dropFirst(2)
         }
         guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
-            throw TargetComplaint(
-                message: "the user or password has a control character",
-                suggestion: "leave it out")
+            throw Fault("the user or password has a control character", hint: "leave it out")
         }
         if !text.contains(":") { bytes.append(UInt8(ascii: ":")) }
         return String(decoding: bytes, as: UTF8.self)

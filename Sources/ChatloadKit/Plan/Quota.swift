@@ -51,19 +51,11 @@ package struct Quota: Sendable, Equatable {
     ]
 }
 
-/// Why a text is not a quota.
-package struct QuotaComplaint: Error, Equatable, Sendable {
-    /// What is wrong.
-    package var message: String
-    /// What would be right.
-    package var suggestion: String
-}
-
 extension Quota {
     /// Reads `SCOPE:AMOUNT UNIT[/PERIOD][ burst N]`.
     ///
     /// - Throws: what is wrong, when it is none.
-    package init(parsing text: String) throws(QuotaComplaint) {
+    package init(parsing text: String) throws(Fault) {
         let halves = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard halves.count == 2 else { throw Self.complaint("has no scope") }
         let scope: Scope = try Self.word(halves[0], "scope")
@@ -85,14 +77,14 @@ extension Quota {
 
     private static func number(
         _ text: Substring?, _ noun: String
-    ) throws(QuotaComplaint) -> Int {
+    ) throws(Fault) -> Int {
         guard let text, let number = Int(text), number > 0, number <= 1_000_000_000_000 else {
             throw complaint("has no \(noun), a whole number from 1 on")
         }
         return number
     }
 
-    private static func period(_ text: Substring) throws(QuotaComplaint) -> Nanoseconds {
+    private static func period(_ text: Substring) throws(Fault) -> Nanoseconds {
         guard let period = periods.first(where: { $0.letter == text }) else {
             throw complaint("has an unknown period; there are s, m, h and d")
         }
@@ -101,19 +93,17 @@ extension Quota {
 
     private static func word<Word: RawRepresentable & CaseIterable>(
         _ text: Substring, _ noun: String
-    ) throws(QuotaComplaint) -> Word where Word.RawValue == String {
+    ) throws(Fault) -> Word where Word.RawValue == String {
         // One of a thing is written without its last letter: `1 request/s`.
         if let word = Word(rawValue: String(text)) ?? Word(rawValue: text + "s") { return word }
         let known = Word.allCases.map(\.rawValue)
-        throw QuotaComplaint(
-            message: "has an unknown \(noun)",
-            suggestion: nearestName(to: String(text), among: known).map { "did you mean \($0)?" }
+        throw Fault(
+            "has an unknown \(noun)",
+            hint: nearestName(to: String(text), among: known).map { "did you mean \($0)?" }
                 ?? "known: " + known.joined(separator: ", "))
     }
 
-    private static func complaint(_ message: String) -> QuotaComplaint {
-        QuotaComplaint(
-            message: message,
-            suggestion: "write it like 'run:600 requests/m' or 'user:2000 tokens/m burst 500'")
+    private static func complaint(_ message: String) -> Fault {
+        Fault(message, hint: "write it like 'run:600 requests/m' or 'user:2000 tokens/m burst 500'")
     }
 }

@@ -1,3 +1,5 @@
+package import Base
+
 /// Where a service runs.
 package struct Target: Sendable, Equatable, CustomStringConvertible {
     /// A name or an address; IPv6 without brackets.
@@ -20,7 +22,7 @@ package struct Target: Sendable, Equatable, CustomStringConvertible {
     ///
     /// - Throws: what is wrong with the URL, with a suggestion. The text does not repeat a URL that
     ///   holds a password.
-    package init(parsing url: String) throws(TargetComplaint) {
+    package init(parsing url: String) throws(Fault) {
         var rest = try Self.checked(url)[...]
         isTLS = try Self.scheme(cutFrom: &rest, of: url)
         let authority = rest.prefix { $0 != "/" }
@@ -42,20 +44,11 @@ package struct Target: Sendable, Equatable, CustomStringConvertible {
     package var description: String { origin + pathPrefix }
 }
 
-/// What is wrong with a target's URL.
-package struct TargetComplaint: Error, Equatable, Sendable, CustomStringConvertible {
-    package var message: String
-    package var suggestion: String
-
-    /// `message; suggestion`.
-    package var description: String { "\(message); \(suggestion)" }
-}
-
 extension Target {
     private static let example =
         "write it like https://chat.example.com or http://127.0.0.1:8080/base"
 
-    private static func checked(_ url: String) throws(TargetComplaint) -> String {
+    private static func checked(_ url: String) throws(Fault) -> String {
         let complaint: (String, String)? =
             if url.isEmpty {
                 ("the target is empty", example)
@@ -71,13 +64,13 @@ extension Target {
             } else {
                 nil
             }
-        if let complaint { throw TargetComplaint(message: complaint.0, suggestion: complaint.1) }
+        if let complaint { throw Fault(complaint.0, hint: complaint.1) }
         return url
     }
 
     private static func scheme(
         cutFrom rest: inout Substring, of url: String
-    ) throws(TargetComplaint) -> Bool {
+    ) throws(Fault) -> Bool {
         let lowered = url.lowercased()
         for (scheme, isTLS) in [("http://", false), ("https://", true)]
         where lowered.hasPrefix(scheme) {
@@ -85,31 +78,27 @@ extension Target {
             return isTLS
         }
         if let colons = url.firstRange(of: "://") {
-            throw TargetComplaint(
-                message: "the target's scheme \(url[..<colons.lowerBound]) is not supported",
-                suggestion: "use http or https")
+            throw Fault(
+                "the target's scheme \(url[..<colons.lowerBound]) is not supported",
+                hint: "use http or https")
         }
-        throw TargetComplaint(
-            message: "the target has no scheme", suggestion: "begin it with http:// or https://")
+        throw Fault("the target has no scheme", hint: "begin it with http:// or https://")
     }
 
     private static func authority(
         _ text: Substring, usualPort: Int
-    ) throws(TargetComplaint) -> (host: String, port: Int) {
+    ) throws(Fault) -> (host: String, port: Int) {
         var host = text
         var port: Substring?
         if text.first == "[" {
             guard let close = text.firstIndex(of: "]") else {
-                throw TargetComplaint(
-                    message: "the target's address has no closing bracket", suggestion: example)
+                throw Fault("the target's address has no closing bracket", hint: example)
             }
             host = text[text.index(after: text.startIndex)..<close]
             let tail = text[text.index(after: close)...]
             if !tail.isEmpty {
                 guard tail.first == ":" else {
-                    throw TargetComplaint(
-                        message: "there is something behind the target's bracket",
-                        suggestion: example)
+                    throw Fault("there is something behind the target's bracket", hint: example)
                 }
                 port = tail.dropFirst()
             }
@@ -121,9 +110,9 @@ extension Target {
         return (host.lowercased(), try port.map(number) ?? usualPort)
     }
 
-    private static func check(host: Substring, isBracketed: Bool) throws(TargetComplaint) {
+    private static func check(host: Substring, isBracketed: Bool) throws(Fault) {
         if host.isEmpty {
-            throw TargetComplaint(message: "the target has no host", suggestion: example)
+            throw Fault("the target has no host", hint: example)
         }
         let isFine = host.utf8.allSatisfy { byte in
             switch byte {
@@ -136,19 +125,16 @@ extension Target {
             }
         }
         guard isFine, !isBracketed || host.contains(":") else {
-            throw TargetComplaint(
-                message: "the target's host \"\(host)\" is not a host name or address",
-                suggestion: example)
+            throw Fault(
+                "the target's host \"\(host)\" is not a host name or address", hint: example)
         }
     }
 
-    private static func number(_ text: Substring) throws(TargetComplaint) -> Int {
+    private static func number(_ text: Substring) throws(Fault) -> Int {
         guard text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let port = Int(text),
             (1...65_535).contains(port)
         else {
-            throw TargetComplaint(
-                message: "the target's port is not a number from 1 to 65535",
-                suggestion: example)
+            throw Fault("the target's port is not a number from 1 to 65535", hint: example)
         }
         return port
     }

@@ -1,3 +1,5 @@
+package import Base
+
 /// Writes the files that are made from a comparison.
 package enum CompareFolder {
     static let page = "compare.html"
@@ -10,7 +12,7 @@ package enum CompareFolder {
     /// - Throws: when the folder or a file cannot be written.
     package static func write(
         _ comparison: Comparison, to folder: String
-    ) throws(LogComplaint) -> [String] {
+    ) throws(Fault) -> [String] {
         try RunFiles.makeFolder(folder)
         let files = [
             (page, Array(ComparePage(comparison: comparison).html.utf8)),
@@ -26,7 +28,7 @@ package enum CompareFolder {
     }
 
     /// The comparison as it stands in `compare.json`, for those who want it on stdout.
-    package static func json(of comparison: Comparison) throws(LogComplaint) -> String {
+    package static func json(of comparison: Comparison) throws(Fault) -> String {
         String(decoding: try JSONReport.bytes(comparison), as: UTF8.self)
     }
 }

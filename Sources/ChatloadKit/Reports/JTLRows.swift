@@ -1,3 +1,5 @@
+import Base
+
 /// Turns the rows of `exchanges.csv` into JMeter's results (JTL as CSV), one for one but for the
 /// warm-up.
 struct JTLRows: CSVSink {
@@ -24,7 +26,7 @@ struct JTLRows: CSVSink {
         start = WallClock.milliseconds(of: run.started) ?? 0
     }
 
-    mutating func take(header: [String]) throws(LogComplaint) {
+    mutating func take(header: [String]) throws(Fault) {
         _ = try CSVHeader.places(of: ExchangeColumn.first.map(\.rawValue), in: header)
         width = header.count
         places.removeAll()

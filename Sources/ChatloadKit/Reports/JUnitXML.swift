@@ -1,3 +1,5 @@
+import Base
+
 /// `junit.xml`: the run itself, its SLOs and its expectations as test cases, in the form that
 /// Jenkins, GitLab and Surefire's readers share.
 enum JUnitXML {

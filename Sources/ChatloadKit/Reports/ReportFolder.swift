@@ -1,3 +1,4 @@
+package import Base
 import FoundationEssentials
 
 /// Writes the files that are made from a summary and its latencies.
@@ -10,7 +11,7 @@ package enum ReportFolder {
     /// - Throws: when the folder or a file cannot be written.
     package static func write(
         _ summary: Summary, _ latencies: LatencyLog, to folder: String, logs: [String]? = nil
-    ) throws(LogComplaint) -> [String] {
+    ) throws(Fault) -> [String] {
         try RunFiles.makeFolder(folder)
         let waterfalls = WaterfallReader.waterfalls(of: summary.slowest, in: logs ?? [folder])
         let page = ReportPage(summary: summary, waterfalls: waterfalls)
@@ -45,7 +46,7 @@ package enum ReportFolder {
     }
 
     /// Writes `run.json` alone, as is done when the run starts: a killed run can be reported.
-    package static func write(_ run: RunDescription, to folder: String) throws(LogComplaint) {
+    package static func write(_ run: RunDescription, to folder: String) throws(Fault) {
         try RunFiles.makeFolder(folder)
         try RunFiles.replace("\(folder)/\(RunFolder.description)", with: try RunJSON.bytes(run))
     }
@@ -53,7 +54,7 @@ package enum ReportFolder {
     /// Writes `generator.json`, which only the run itself knows, when the run ends.
     package static func write(
         _ generator: GeneratorFigures, to folder: String
-    ) throws(LogComplaint) {
+    ) throws(Fault) {
         try RunFiles.replace(
             "\(folder)/\(RunFolder.generator)", with: try JSONReport.bytes(generator))
     }
@@ -64,7 +65,7 @@ package enum ReportFolder {
     /// - Returns: the paths written, and how the replies differ from the recorded ones.
     package static func write(
         _ replies: KeptReplies, of run: RunDescription, to folder: String
-    ) throws(LogComplaint) -> (paths: [String], drift: ReplyDiffFigures) {
+    ) throws(Fault) -> (paths: [String], drift: ReplyDiffFigures) {
         if replies.hasJournal { try RunFiles.makeFolder(folder) }
         var (paths, drift) = try replies.writeTranscript(to: folder, of: run)
         let inFlight = try replies.inFlight()
@@ -83,34 +84,34 @@ package enum ReportFolder {
     }
 
     /// The summary as it stands in `summary.json`, for those who want it on stdout.
-    package static func json(of summary: Summary) throws(LogComplaint) -> String {
+    package static func json(of summary: Summary) throws(Fault) -> String {
         String(decoding: try SummaryJSON.bytes(summary), as: UTF8.self)
     }
 }
 
 /// `summary.json`: the summary as it is.
 enum SummaryJSON {
-    static func bytes(_ summary: Summary) throws(LogComplaint) -> [UInt8] {
+    static func bytes(_ summary: Summary) throws(Fault) -> [UInt8] {
         try JSONReport.bytes(summary)
     }
 }
 
 /// `run.json`: the description of the run.
 enum RunJSON {
-    static func bytes(_ run: RunDescription) throws(LogComplaint) -> [UInt8] {
+    static func bytes(_ run: RunDescription) throws(Fault) -> [UInt8] {
         try JSONReport.bytes(run)
     }
 }
 
 /// JSON with sorted keys and indents, so that files of two runs can be compared by line.
 enum JSONReport {
-    static func bytes(_ value: some Encodable) throws(LogComplaint) -> [UInt8] {
+    static func bytes(_ value: some Encodable) throws(Fault) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
             return ShownJSON.bytes(try Array(encoder.encode(value))) + Array("\n".utf8)
         } catch {
-            throw LogComplaint("cannot be written as JSON: \(error)")
+            throw Fault("cannot be written as JSON: \(error)")
         }
     }
 }
@@ -122,14 +123,14 @@ package enum ExportFiles {
     /// - Throws: when a log cannot be read or the file not be written.
     package static func writeJTL(
         of folders: [String], to place: ExportPlace
-    ) throws(LogComplaint) {
+    ) throws(Fault) {
         var file = try place.replacement()
-        do throws(LogComplaint) {
+        do throws(Fault) {
             try file.append(Array((JTLRows.columns.joined(separator: ",") + "\n").utf8).span)
             for folder in folders {
                 let run = try RunReader.description(of: folder)
                 let log = try RunReader.existing(RunFolder.log, in: folder)
-                try LogReader.read(log, by: JTLRows(of: run)) { rows throws(LogComplaint) in
+                try LogReader.read(log, by: JTLRows(of: run)) { rows throws(Fault) in
                     try file.append(rows.taken().span)
                 }
             }
@@ -145,7 +146,7 @@ package enum ExportFiles {
     /// - Throws: when the file cannot be written.
     package static func writeK6(
         _ summary: Summary, to place: ExportPlace
-    ) throws(LogComplaint) {
+    ) throws(Fault) {
         let bytes = try JSONReport.bytes(K6Summary(summary))
         try RunFiles.write(bytes, in: place.replacement())
     }
@@ -155,7 +156,7 @@ package enum ExportFiles {
     /// - Throws: when they cannot be written.
     package static func write(
         _ bytes: [UInt8], into descriptor: Int32, path: String
-    ) throws(LogComplaint) {
+    ) throws(Fault) {
         try RunFiles.write(bytes, in: Replacement(into: descriptor, path: path))
     }
 }

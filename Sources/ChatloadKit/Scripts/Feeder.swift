@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Glibc
 import Networking
 
@@ -96,10 +96,10 @@ struct RowReader {
     /// be read as a row; with the line they stand in.
     mutating func header(
         in bytes: Span<UInt8>
-    ) throws(RowFault) -> (names: [String], line: Int) {
+    ) throws(Fault) -> (names: [String], line: Int) {
         skipBlankLines(in: bytes)
         guard position < bytes.count else {
-            throw RowFault("the file is empty", line: nil, "its first row must name the columns")
+            throw Fault("the file is empty", line: nil, hint: "its first row must name the columns")
         }
         var names: [String] = []
         let line = line
@@ -119,7 +119,7 @@ struct RowReader {
     /// Passes over the next row, which must have all columns; where it begins, nil at the end.
     mutating func passRow(
         of columns: [String], in bytes: Span<UInt8>
-    ) throws(RowFault) -> Int? {
+    ) throws(Fault) -> Int? {
         skipBlankLines(in: bytes)
         let start = position
         guard start < bytes.count else { return nil }
@@ -140,7 +140,7 @@ struct RowReader {
     /// The values of the next row; nil at the end.
     mutating func row(
         of columns: [String], in bytes: Span<UInt8>
-    ) throws(RowFault) -> [String]? {
+    ) throws(Fault) -> [String]? {
         skipBlankLines(in: bytes)
         guard position < bytes.count else { return nil }
         var values: [String] = []
@@ -160,11 +160,12 @@ struct RowReader {
         return values
     }
 
-    private func check(_ count: Int, of columns: [String]) throws(RowFault) {
+    private func check(_ count: Int, of columns: [String]) throws(Fault) {
         guard count != columns.count else { return }
-        throw RowFault(
+        throw Fault(
             "this row has \(count) field\(count == 1 ? "" : "s") and the first one has"
-                + " \(columns.count)", line: line, "put fields that have commas between quotes")
+                + " \(columns.count)", line: line,
+            hint: "put fields that have commas between quotes")
     }
 
     private mutating func skipBlankLines(in bytes: Span<UInt8>) {
@@ -214,7 +215,7 @@ package struct DataTable: Sendable {
     }
 
     /// What has happened to the file since it was opened; nil where nothing has.
-    package var change: ScriptComplaint? { file.change }
+    package var change: Fault? { file.change }
 
     /// Rows from one kept offset to the next.
     private static let stride = 32
@@ -235,9 +236,9 @@ package struct DataTable: Sendable {
     /// JSON.
     ///
     /// - Throws: what is wrong with it, in which line.
-    package static func open(_ path: String) throws(ScriptComplaint) -> DataTable {
+    package static func open(_ path: String) throws(Fault) -> DataTable {
         let file = try MappedFile(path: path, isTable: true)
-        do throws(ScriptComplaint) {
+        do throws(Fault) {
             let table = try table(in: file)
             if let change = file.change { throw change }
             return table
@@ -246,26 +247,26 @@ package struct DataTable: Sendable {
         }
     }
 
-    private static func table(in file: MappedFile) throws(ScriptComplaint) -> DataTable {
-        try file.withBytes(in: 0..<file.count) { bytes throws(ScriptComplaint) in
+    private static func table(in file: MappedFile) throws(Fault) -> DataTable {
+        try file.withBytes(in: 0..<file.count) { bytes throws(Fault) in
             let start = bytes.lengthOfMark
             let first = bytes.firstIndex(from: start) { !$0.isBlank }
             var reader = RowReader(
                 form: first.map { bytes[$0] } == UInt8(ascii: "{") ? .jsonLines : .csv,
                 position: start)
-            do throws(RowFault) {
+            do throws(Fault) {
                 return try DataTable(file: file, reading: &reader, in: bytes)
             } catch {
-                throw ScriptComplaint(
-                    file: file.path, line: error.line, message: error.message,
-                    suggestion: error.suggestion)
+                throw Fault(
+                    error.message, at: .file(file.path, line: error.line, column: nil),
+                    hint: error.hint)
             }
         }
     }
 
     private init(
         file: MappedFile, reading reader: inout RowReader, in bytes: Span<UInt8>
-    ) throws(RowFault) {
+    ) throws(Fault) {
         file.expect(sequentialReading: true)
         defer { file.expect(sequentialReading: false) }
         self.file = file
@@ -284,7 +285,7 @@ package struct DataTable: Sendable {
             }
         }
         guard count > 0 else {
-            throw RowFault("there is no row in here", line: nil, "write one row a line")
+            throw Fault("there is no row in here", line: nil, hint: "write one row a line")
         }
         self.count = count
         self.offsets = offsets
@@ -299,7 +300,7 @@ package struct DataTable: Sendable {
         file.noteLookup()
         let values = file.withBytes(in: 0..<file.count) { bytes -> [String]? in
             var reader = RowReader(form: form, position: offsets[index / Self.stride])
-            do throws(RowFault) {
+            do throws(Fault) {
                 for _ in 0..<index % Self.stride {
                     _ = try reader.passRow(of: columns, in: bytes)
                 }
@@ -311,42 +312,28 @@ package struct DataTable: Sendable {
         return file.change == nil ? values : nil
     }
 
-    private static func check(_ columns: [String], line: Int) throws(RowFault) {
+    private static func check(_ columns: [String], line: Int) throws(Fault) {
         for (place, name) in columns.enumerated() {
             if name.isEmpty || name.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "}") }) {
-                throw RowFault(
+                throw Fault(
                     "column \(place + 1) has no name that could stand in ${…}", line: line,
-                    "the first row must name the columns")
+                    hint: "the first row must name the columns")
             }
             if VariableScope.builtIn.contains(name) {
-                throw RowFault(
+                throw Fault(
                     "the column \"\(name)\" has the name of a built-in variable", line: line,
-                    "give it another name")
+                    hint: "give it another name")
             }
             if columns[..<place].contains(name) {
-                throw RowFault("the column \"\(name.shortened)\" is there twice", line: line)
+                throw Fault("the column \"\(name.shortened)\" is there twice", line: line)
             }
         }
         guard columns.count == 1, let name = columns.first else { return }
         if let mark = name.first(where: { $0 == ";" || $0 == "\t" }) {
-            throw RowFault(
+            throw Fault(
                 "columns are divided by \(mark == ";" ? "semicolons" : "tabs") here", line: line,
-                "divide them by commas")
+                hint: "divide them by commas")
         }
-    }
-}
-
-/// What is wrong with a row of data.
-struct RowFault: Error, Equatable {
-    /// The line, from 1; nil when the whole file is meant.
-    var line: Int?
-    var message: String
-    var suggestion: String?
-
-    init(_ message: String, line: Int?, _ suggestion: String? = nil) {
-        self.message = message
-        self.line = line
-        self.suggestion = suggestion
     }
 }
 

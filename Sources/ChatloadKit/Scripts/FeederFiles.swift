@@ -22,7 +22,7 @@ enum CSVRow {
     /// - Throws: what is wrong with the row, which stands in the given line.
     static func read(
         _ bytes: Span<UInt8>, from start: Int, line: Int, take: (Field) -> Void
-    ) throws(RowFault) -> Int {
+    ) throws(Fault) -> Int {
         let limit = Swift.min(bytes.count, start + RowReader.longestRow)
         var index = start
         while true {
@@ -45,9 +45,9 @@ enum CSVRow {
             case comma: index += 1
             case 0x0A: return index
             default:
-                throw RowFault(
+                throw Fault(
                     "there is something behind the closing quote of a field", line: line,
-                    "double the quotes that stand inside quotes")
+                    hint: "double the quotes that stand inside quotes")
             }
         }
     }
@@ -57,7 +57,7 @@ enum CSVRow {
 
     private static func quoted(
         _ bytes: Span<UInt8>, from start: Int, to limit: Int, line: Int
-    ) throws(RowFault) -> Field {
+    ) throws(Fault) -> Field {
         var field = Field(range: start + 1..<start + 1)
         var index = start + 1
         while true {
@@ -65,7 +65,7 @@ enum CSVRow {
             guard let found = rest.firstIndex(of: quote) else {
                 throw limit < bytes.count
                     ? tooLong(line)
-                    : RowFault("a quote in this row is never closed", line: line)
+                    : Fault("a quote in this row is never closed", line: line)
             }
             index += found
             guard index + 1 < limit, bytes[index + 1] == quote else { break }
@@ -76,16 +76,17 @@ enum CSVRow {
         return field
     }
 
-    private static func check(_ field: Span<UInt8>, line: Int) throws(RowFault) {
+    private static func check(_ field: Span<UInt8>, line: Int) throws(Fault) {
         guard field.hasHighBytes, !field.isUTF8 else { return }
-        throw RowFault(
-            "this row is not UTF-8", line: line, "save the file as UTF-8, or convert it with iconv")
+        throw Fault(
+            "this row is not UTF-8", line: line,
+            hint: "save the file as UTF-8, or convert it with iconv")
     }
 
-    private static func tooLong(_ line: Int) -> RowFault {
-        RowFault(
+    private static func tooLong(_ line: Int) -> Fault {
+        Fault(
             "this row is longer than \(RowReader.longestRow) bytes", line: line,
-            "look for a quote that is not closed")
+            hint: "look for a quote that is not closed")
     }
 }
 
@@ -115,10 +116,9 @@ enum JSONRow {
     /// - Throws: what is wrong with the row, which stands in the given line.
     static func read(
         _ row: Span<UInt8>, line: Int, take: (JSONText, JSONToken) -> Void
-    ) throws(RowFault) {
+    ) throws(Fault) {
         guard row.count <= RowReader.longestRow else {
-            throw RowFault(
-                "this row is longer than \(RowReader.longestRow) bytes", line: line)
+            throw Fault("this row is longer than \(RowReader.longestRow) bytes", line: line)
         }
         var scanner = JSONScanner()
         do throws(JSONError) {
@@ -138,7 +138,7 @@ enum JSONRow {
             }
             _ = try scanner.next(in: row)
         } catch {
-            throw RowFault("byte \(error.offset + 1): \(error.reason)", line: line)
+            throw Fault("byte \(error.offset + 1): \(error.reason)", line: line)
         }
     }
 
@@ -148,7 +148,7 @@ enum JSONRow {
     /// - Throws: as above, and when a column is missing.
     static func read(
         _ row: Span<UInt8>, of columns: [String], line: Int, take: (Int, JSONToken) -> Void
-    ) throws(RowFault) {
+    ) throws(Fault) {
         var seen = Array(repeating: false, count: columns.count)
         var next = 0
         var isRepeated = false
@@ -162,9 +162,9 @@ enum JSONRow {
             seen[place] = true
             take(place, token)
         }
-        if isRepeated { throw RowFault("this row has a key twice", line: line) }
+        if isRepeated { throw Fault("this row has a key twice", line: line) }
         guard let gap = seen.firstIndex(of: false) else { return }
-        throw RowFault("this row has no \"\(columns[gap].shortened)\"", line: line)
+        throw Fault("this row has no \"\(columns[gap].shortened)\"", line: line)
     }
 
     /// A value as text; nothing for null.

@@ -15,7 +15,7 @@ package struct ImportTally: Sendable, Equatable {
     package var omissions = Omissions()
     /// Conversations that have errors, and what is wrong with the first of them.
     package var rejected = 0
-    package var complaints: [ScriptComplaint] = []
+    package var complaints: [Fault] = []
 }
 
 /// Turns workloads of any format into lines of chatload's own, one conversation at a time.
@@ -68,7 +68,7 @@ package struct Importer {
         tally.omissions.add(source.omissions)
         var walk = SourceWalk(source)
         while tally.conversations < limit, let index = walk.next(progress) {
-            do throws(ScriptComplaint) {
+            do throws(Fault) {
                 var omissions = Omissions()
                 var conversation = try source.conversation(
                     at: index, from: &walk.cursor, omitting: &omissions)
@@ -91,7 +91,7 @@ package struct Importer {
         }
     }
 
-    private mutating func reject(_ complaint: ScriptComplaint) {
+    private mutating func reject(_ complaint: Fault) {
         tally.rejected += 1
         if tally.complaints.count < ValidationReport.mostComplaints {
             tally.complaints.append(complaint)
@@ -101,7 +101,7 @@ package struct Importer {
     /// Makes sure that the name is the conversation's own, as it must be in a workload.
     private mutating func settleName(
         of conversation: inout Conversation, in source: Workload.Source
-    ) throws(ScriptComplaint) {
+    ) throws(Fault) {
         guard conversation.hasOwnID, ids.count < Self.mostIDs,
             !ids.insert(conversation.id.fingerprint).inserted
         else { return }

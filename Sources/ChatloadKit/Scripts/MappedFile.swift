@@ -33,7 +33,7 @@ final class MappedFile: Sendable {
     /// - Throws: why it cannot be read.
     init(
         path: String, isTable: Bool = false, progress: ((Int) -> Void)? = nil
-    ) throws(ScriptComplaint) {
+    ) throws(Fault) {
         self.path = path
         let descriptor = InputFile.open(path)
         guard descriptor >= 0 else { throw Self.complaint(path, "cannot be opened", errno) }
@@ -44,8 +44,9 @@ final class MappedFile: Sendable {
             throw Self.complaint(path, "cannot be read", errno)
         }
         if status.st_mode & S_IFMT == S_IFDIR {
-            throw ScriptComplaint(
-                file: path, message: "this is a folder", suggestion: "name the files in it")
+            throw Fault(
+                "this is a folder", at: .file(path, line: nil, column: nil),
+                hint: "name the files in it")
         }
         let isPlain = status.st_mode & S_IFMT == S_IFREG && path != InputFile.stdin
         if let spool = try Spool.text(
@@ -68,7 +69,7 @@ final class MappedFile: Sendable {
     /// A file of these bytes that is nowhere on the disk.
     ///
     /// - Throws: that they cannot be kept.
-    init(content: [UInt8], called name: String) throws(ScriptComplaint) {
+    init(content: [UInt8], called name: String) throws(Fault) {
         path = name
         let spool = try Spool(path: name)
         defer { spool.close() }
@@ -98,7 +99,7 @@ final class MappedFile: Sendable {
 
     /// What has happened to the file since it was opened; nil where nothing has. What was read before
     /// this is what was there at first only if it is nil.
-    var change: ScriptComplaint? {
+    var change: Fault? {
         var status = stat()
         let isKnown = descriptor >= 0 && fstat(descriptor, &status) == 0
         let isSame =
@@ -109,9 +110,9 @@ final class MappedFile: Sendable {
         let sizes =
             isKnown && status.st_size != count
             ? "; it had \(count) bytes and has \(status.st_size) now" : ""
-        return ScriptComplaint(
-            file: path, message: "was changed while it was in use" + sizes,
-            suggestion: "write the new content to another file and rename that")
+        return Fault(
+            "was changed while it was in use" + sizes, at: .file(path, line: nil, column: nil),
+            hint: "write the new content to another file and rename that")
     }
 
     /// The offset of the first line feed from `start` on, or the number of bytes.
@@ -181,15 +182,15 @@ final class MappedFile: Sendable {
     }
 
     /// What the system said when something could not be done with the file.
-    static func complaint(_ path: String, _ what: String, _ code: Int32) -> ScriptComplaint {
-        ScriptComplaint(
-            file: path, message: "\(what): \(String(cString: strerror(code)))",
-            suggestion: code == ENOENT ? "check the name; it is relative to this folder" : nil)
+    static func complaint(_ path: String, _ what: String, _ code: Int32) -> Fault {
+        Fault(
+            "\(what): \(String(cString: strerror(code)))", at: .file(path, line: nil, column: nil),
+            hint: code == ENOENT ? "check the name; it is relative to this folder" : nil)
     }
 
     private static func map(
         _ descriptor: Int32, count: Int, path: String
-    ) throws(ScriptComplaint) -> UInt {
+    ) throws(Fault) -> UInt {
         // The kernel maps nothing rather than an empty range.
         if count == 0 { return 0 }
         guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),

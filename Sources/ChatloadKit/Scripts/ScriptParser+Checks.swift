@@ -11,7 +11,7 @@ extension ScriptParser {
     /// `expect`: what is demanded of the reply.
     mutating func expectation(
         into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         let first = try next(in: bytes)
         guard first == .beginObject else { throw wrong(first, "expect", "an object") }
         let start = scanner.position - 1
@@ -34,7 +34,7 @@ extension ScriptParser {
             }
         }
         if expectation == Expectation() {
-            throw ScriptFault("\"expect\" demands nothing", at: start, suggestion: Self.demands)
+            throw Fault("\"expect\" demands nothing", offset: start, hint: Self.demands)
         }
         detail.expectation = expectation
         detail.expectSource = raw(start..<scanner.position, in: bytes)
@@ -45,7 +45,7 @@ extension ScriptParser {
     /// `capture`: what is taken from the reply, by the names it gets.
     mutating func captures(
         into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         let first = try next(in: bytes)
         guard first == .beginObject else { throw wrong(first, "capture", "an object") }
         let start = scanner.position - 1
@@ -53,11 +53,10 @@ extension ScriptParser {
             let name = text.string(in: bytes)
             let offset = text.range.lowerBound - 1
             if detail.captures.contains(where: { $0.name == name }) {
-                throw ScriptFault("the capture \"\(name.shortened)\" is there twice", at: offset)
+                throw Fault("the capture \"\(name.shortened)\" is there twice", offset: offset)
             }
             if let objection = scope.objection(toCapture: name) {
-                throw ScriptFault(
-                    objection, at: offset, suggestion: "give the capture another name")
+                throw Fault(objection, offset: offset, hint: "give the capture another name")
             }
             let (source, place) = try string(name.shortened, in: bytes)
             let target = try captureSource(source, at: place, into: &detail, in: bytes)
@@ -65,16 +64,16 @@ extension ScriptParser {
             detail.captures.append(Capture(name: name, source: target, text: source, place: 0))
         }
         guard (1...Self.mostTexts).contains(detail.captures.count) else {
-            throw ScriptFault(
-                "\"capture\" must have from 1 to \(Self.mostTexts) names", at: start,
-                suggestion: #"write {"ticket":"ticket (\\d+)"} or {"id":"$.data.id"}"#)
+            throw Fault(
+                "\"capture\" must have from 1 to \(Self.mostTexts) names", offset: start,
+                hint: #"write {"ticket":"ticket (\\d+)"} or {"id":"$.data.id"}"#)
         }
         detail.captureSource = raw(start..<scanner.position, in: bytes)
     }
 
     private func captureSource(
         _ source: String, at place: JSONText, into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> Capture.Source {
+    ) throws(Fault) -> Capture.Source {
         guard source.hasPrefix("$.") || source.hasPrefix("$[") else {
             return .pattern(try pattern(source, at: place, in: bytes))
         }
@@ -85,14 +84,14 @@ extension ScriptParser {
     /// The place of a path among the turn's.
     private func add(
         path text: String, at offset: Int, to detail: inout TurnDetail
-    ) throws(ScriptFault) -> Int {
+    ) throws(Fault) -> Int {
         guard let path = JSONPath(text) else {
-            throw ScriptFault(
-                "\"\(text.shortened)\" is no path into JSON", at: offset,
-                suggestion: "write it like $.data.id or $.messages[0].body")
+            throw Fault(
+                "\"\(text.shortened)\" is no path into JSON", offset: offset,
+                hint: "write it like $.data.id or $.messages[0].body")
         }
         if detail.paths.count >= Self.mostPaths {
-            throw ScriptFault("a turn looks at no more than \(Self.mostPaths) paths", at: offset)
+            throw Fault("a turn looks at no more than \(Self.mostPaths) paths", offset: offset)
         }
         detail.paths.append(path)
         return detail.paths.count - 1
@@ -101,7 +100,7 @@ extension ScriptParser {
     /// `json`: places in the response's body with the values they must have.
     private mutating func values(
         into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> [ExpectedValue] {
+    ) throws(Fault) -> [ExpectedValue] {
         let first = try next(in: bytes)
         guard first == .beginObject else {
             throw wrong(first, "json", "an object of paths and values")
@@ -117,13 +116,13 @@ extension ScriptParser {
 
     private mutating func literal(
         in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> ExpectedValue.Literal {
+    ) throws(Fault) -> ExpectedValue.Literal {
         let token = try next(in: bytes)
         switch token {
         case .string(let text): return .string(try template(text, in: bytes))
         case .number(let range):
             guard let number = JSONNumber.double(range, in: bytes) else {
-                throw ScriptFault("this number is too great", at: range.lowerBound)
+                throw Fault("this number is too great", offset: range.lowerBound)
             }
             return .number(number, JSONNumber.text(range, in: bytes))
         case .bool(let flag): return .bool(flag)
@@ -138,10 +137,10 @@ extension ScriptParser {
     /// One text or an array of them.
     mutating func texts(
         _ key: String, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> [Template] {
+    ) throws(Fault) -> [Template] {
         var texts: [Template] = []
         try forEach(key, "a string or an array of strings", in: bytes) {
-            (parser, token, bytes) throws(ScriptFault) in
+            (parser, token, bytes) throws(Fault) in
             guard case .string(let text) = token else {
                 throw parser.wrong(token, key, "a string or an array of strings")
             }
@@ -153,10 +152,10 @@ extension ScriptParser {
     /// `matches`: one regular expression or an array of them, each with its text.
     mutating func patterns(
         in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> [(text: String, pattern: Pattern)] {
+    ) throws(Fault) -> [(text: String, pattern: Pattern)] {
         var patterns: [(text: String, pattern: Pattern)] = []
         try forEach("matches", "a regular expression", in: bytes) {
-            (parser, token, bytes) throws(ScriptFault) in
+            (parser, token, bytes) throws(Fault) in
             guard case .string(let place) = token else {
                 throw parser.wrong(token, "matches", "a regular expression")
             }
@@ -167,16 +166,16 @@ extension ScriptParser {
     }
 
     /// `status`: a number, `"2xx"`, or an array of both.
-    mutating func statuses(in bytes: Span<UInt8>) throws(ScriptFault) -> StatusSet {
+    mutating func statuses(in bytes: Span<UInt8>) throws(Fault) -> StatusSet {
         var statuses = StatusSet()
         let expected = #"a status such as 404 or "2xx", or an array of them"#
         try forEach("status", expected, in: bytes) {
-            (parser, token, bytes) throws(ScriptFault) in
+            (parser, token, bytes) throws(Fault) in
             switch token {
             case .number(let range):
                 guard let code = JSONNumber.integer(range, in: bytes), (100...599).contains(code)
                 else {
-                    throw ScriptFault("a status is from 100 to 599", at: range.lowerBound)
+                    throw Fault("a status is from 100 to 599", offset: range.lowerBound)
                 }
                 statuses.codes.append(code)
             case .string(let text):
@@ -184,9 +183,9 @@ extension ScriptParser {
                 guard let digit = word.utf8.first, (0x31...0x35).contains(digit),
                     word.lowercased().dropFirst() == "xx"
                 else {
-                    throw ScriptFault(
-                        "\"\(word.shortened)\" is no status", at: text.range.lowerBound - 1,
-                        suggestion: #"write 404 or "2xx""#)
+                    throw Fault(
+                        "\"\(word.shortened)\" is no status", offset: text.range.lowerBound - 1,
+                        hint: #"write 404 or "2xx""#)
                 }
                 statuses.classes.append(Int(digit - 0x30))
             default: throw parser.wrong(token, "status", expected)
@@ -198,8 +197,8 @@ extension ScriptParser {
     /// Hands a value to `body`, or the elements of an array, of which there must be 1 to 32.
     private mutating func forEach(
         _ key: String, _ expected: String, in bytes: Span<UInt8>,
-        _ body: (inout ScriptParser, JSONToken, Span<UInt8>) throws(ScriptFault) -> Void
-    ) throws(ScriptFault) {
+        _ body: (inout ScriptParser, JSONToken, Span<UInt8>) throws(Fault) -> Void
+    ) throws(Fault) {
         let first = try next(in: bytes)
         guard first == .beginArray else { return try body(&self, first, bytes) }
         let start = scanner.position - 1
@@ -211,21 +210,21 @@ extension ScriptParser {
             count += 1
         }
         guard (1...32).contains(count) else {
-            throw ScriptFault("\"\(key)\" must have from 1 to 32 values", at: start)
+            throw Fault("\"\(key)\" must have from 1 to 32 values", offset: start)
         }
     }
 
     /// A text with variables, or without.
     mutating func template(
         _ key: String, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> Template {
+    ) throws(Fault) -> Template {
         let token = try next(in: bytes)
         guard case .string(let text) = token else { throw wrong(token, key, "a string") }
         return try template(text, in: bytes)
     }
 
     /// The string at a place as a template, whether it has variables or not.
-    func template(_ place: JSONText, in bytes: Span<UInt8>) throws(ScriptFault) -> Template {
+    func template(_ place: JSONText, in bytes: Span<UInt8>) throws(Fault) -> Template {
         let text = place.string(in: bytes)
         return try variables(of: text, at: place, in: bytes) ?? Template(plain: text)
     }
@@ -233,47 +232,46 @@ extension ScriptParser {
     /// A text taken apart; nil when there is nothing to replace in it.
     func variables(
         of text: String, at place: JSONText, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> Template? {
+    ) throws(Fault) -> Template? {
         let mayUse = place.hasEscapes || place.holdsDollar(in: bytes)
         guard mayUse, Variables.occur(in: text) else { return nil }
         do {
             return try Template(text, in: scope)
         } catch {
-            throw ScriptFault(
-                error.message, at: offset(of: error, at: place, in: bytes),
-                suggestion: error.suggestion)
+            throw Fault(
+                error.message, offset: offset(of: error, at: place, in: bytes), hint: error.hint)
         }
     }
 
     /// Where a faulty variable stands in the line. Behind an escape the bytes of the text and of the
     /// line no longer run in step: there it is looked for as it is written.
     private func offset(
-        of fault: VariableFault, at place: JSONText, in bytes: Span<UInt8>
+        of fault: Fault, at place: JSONText, in bytes: Span<UInt8>
     ) -> Int {
-        guard place.hasEscapes else { return place.range.lowerBound + fault.offset }
-        let found = bytes.extracting(place.range).firstRange(of: fault.excerpt.utf8.span)
+        guard place.hasEscapes else { return place.range.lowerBound + (fault.offset ?? 0) }
+        let found = bytes.extracting(place.range).firstRange(of: (fault.excerpt ?? "").utf8.span)
         return place.range.lowerBound + (found?.lowerBound ?? -1)
     }
 
     /// A regular expression.
     func pattern(
         _ text: String, at place: JSONText, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> Pattern {
+    ) throws(Fault) -> Pattern {
         let offset = place.range.lowerBound - 1
         if Variables.occur(in: text) {
-            throw ScriptFault(
-                "a regular expression must not have variables", at: offset,
-                suggestion: "use contains or equals, or write [$]{ for these characters")
+            throw Fault(
+                "a regular expression must not have variables", offset: offset,
+                hint: "use contains or equals, or write [$]{ for these characters")
         }
         do {
             return try Pattern(text)
         } catch {
             // Behind an escape the scalars of the text and of the line no longer run in step.
             let within =
-                place.hasEscapes ? -1 : text.unicodeScalars.prefix(error.offset).utf8Count
-            throw ScriptFault(
+                place.hasEscapes ? -1 : text.unicodeScalars.prefix(error.offset ?? 0).utf8Count
+            throw Fault(
                 "\"\(text.shortened)\" is no regular expression: \(error.message)",
-                at: place.range.lowerBound + within, suggestion: error.suggestion)
+                offset: place.range.lowerBound + within, hint: error.hint)
         }
     }
 

@@ -20,13 +20,13 @@ struct ScriptParser {
     /// the run's data.
     static func conversation(
         in bytes: Span<UInt8>, line number: Int, columns: [String] = []
-    ) throws(ScriptFault) -> Conversation {
+    ) throws(Fault) -> Conversation {
         var parser = ScriptParser(scope: VariableScope(columns: columns))
         let first = try parser.next(in: bytes)
         guard first == .beginObject else {
-            throw ScriptFault(
-                "a conversation must be an object, not \(first.kind)", at: 0,
-                suggestion: #"write {"turns":[{"say":"Hello"}]}"#)
+            throw Fault(
+                "a conversation must be an object, not \(first.kind)", offset: 0,
+                hint: #"write {"turns":[{"say":"Hello"}]}"#)
         }
         let conversation = try parser.members(line: number, in: bytes)
         _ = try parser.next(in: bytes)
@@ -35,7 +35,7 @@ struct ScriptParser {
 
     private mutating func members(
         line number: Int, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> Conversation {
+    ) throws(Fault) -> Conversation {
         var conversation = Conversation(id: "", line: number)
         var seen = SeenKeys()
         while let key = try nextKey(of: ScriptKeys.conversation, seen: &seen, in: bytes) {
@@ -58,9 +58,7 @@ struct ScriptParser {
             }
         }
         if conversation.turns.isEmpty {
-            throw ScriptFault(
-                "a conversation needs \"turns\"", at: nil,
-                suggestion: #"write "turns":[{"say":"Hello"}]"#)
+            throw Fault("a conversation needs \"turns\"", hint: #"write "turns":[{"say":"Hello"}]"#)
         }
         if !conversation.withTemplates.isEmpty { conversation.usesVariables = true }
         if !conversation.isPlain {
@@ -74,7 +72,7 @@ struct ScriptParser {
 
     private mutating func turns(
         of conversation: inout Conversation, in bytes: Span<UInt8>
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         let first = try next(in: bytes)
         guard first == .beginArray else { throw wrong(first, "turns", "an array of turns") }
         let start = scanner.position - 1
@@ -89,7 +87,7 @@ struct ScriptParser {
             if !detail.isEmpty { add(detail, to: &conversation) }
         }
         if conversation.turns.isEmpty {
-            throw ScriptFault("\"turns\" must not be empty", at: start)
+            throw Fault("\"turns\" must not be empty", offset: start)
         }
     }
 
@@ -105,7 +103,7 @@ struct ScriptParser {
         if detail.hasTemplates { conversation.usesVariables = true }
     }
 
-    private mutating func weight(in bytes: Span<UInt8>) throws(ScriptFault) -> Int {
+    private mutating func weight(in bytes: Span<UInt8>) throws(Fault) -> Int {
         let token = try next(in: bytes)
         guard case .number(let range) = token else {
             throw wrong(token, "weight", "a whole number from 1 to 1000000")
@@ -113,8 +111,8 @@ struct ScriptParser {
         guard let weight = JSONNumber.integer(range, in: bytes),
             (1...Self.greatestWeight).contains(weight)
         else {
-            throw ScriptFault(
-                "\"weight\" must be a whole number from 1 to 1000000", at: range.lowerBound)
+            throw Fault(
+                "\"weight\" must be a whole number from 1 to 1000000", offset: range.lowerBound)
         }
         return weight
     }
@@ -124,7 +122,7 @@ extension ScriptParser {
     /// The turn whose brace was just read; what it has beyond plain texts goes into `detail`.
     mutating func turn(
         into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> Turn {
+    ) throws(Fault) -> Turn {
         let brace = scanner.position - 1
         var turn = Turn(.say(""))
         var seen = SeenKeys()
@@ -152,34 +150,34 @@ extension ScriptParser {
     /// Makes sure that the keys of a turn go together.
     private func check(
         _ turn: Turn, with seen: SeenKeys, from brace: Int
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         switch (seen.has(TurnKey.say.rawValue), seen.has(TurnKey.call.rawValue)) {
         case (true, true):
-            throw ScriptFault(
-                "a turn has either \"say\" or \"call\", not both", at: brace,
-                suggestion: "make it two turns")
+            throw Fault(
+                "a turn has either \"say\" or \"call\", not both", offset: brace,
+                hint: "make it two turns")
         case (false, false):
-            throw ScriptFault("a turn needs \"say\" or \"call\"", at: brace)
+            throw Fault("a turn needs \"say\" or \"call\"", offset: brace)
         default: break
         }
         if seen.has(TurnKey.attach.rawValue), case .call(let operation) = turn.action,
             operation != .filesUpload, operation != .messagesSend
         {
-            throw ScriptFault(
-                "\"attach\" does not go with the call \(operation.rawValue)", at: brace,
-                suggestion: "attach goes with \"say\" and with the call files.upload")
+            throw Fault(
+                "\"attach\" does not go with the call \(operation.rawValue)", offset: brace,
+                hint: "attach goes with \"say\" and with the call files.upload")
         }
     }
 
     private mutating func say(
         into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> String {
+    ) throws(Fault) -> String {
         let (text, place) = try string("say", in: bytes)
         detail.say = try variables(of: text, at: place, in: bytes)
         return text
     }
 
-    private mutating func operation(in bytes: Span<UInt8>) throws(ScriptFault) -> Operation {
+    private mutating func operation(in bytes: Span<UInt8>) throws(Fault) -> Operation {
         let (word, place) = try string("call", in: bytes)
         let offset = place.range.lowerBound - 1
         guard let operation = Operation(rawValue: word) else {
@@ -187,21 +185,20 @@ extension ScriptParser {
             let nearest = nearestName(to: word.shortened, among: words).map {
                 "did you mean \"\($0)\"?"
             }
-            throw ScriptFault(
-                "unknown operation \"\(word.shortened)\"", at: offset,
-                suggestion: nearest ?? "known operations: \(words.joined(separator: ", "))")
+            throw Fault(
+                "unknown operation \"\(word.shortened)\"", offset: offset,
+                hint: nearest ?? "known operations: \(words.joined(separator: ", "))")
         }
         if operation == .say {
-            throw ScriptFault(
-                "\"say\" is not for \"call\"", at: offset,
-                suggestion: #"write "say":"…" instead"#)
+            throw Fault(
+                "\"say\" is not for \"call\"", offset: offset, hint: #"write "say":"…" instead"#)
         }
         return operation
     }
 
     private mutating func attachments(
         into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> [String] {
+    ) throws(Fault) -> [String] {
         let first = try next(in: bytes)
         guard first == .beginArray else { throw wrong(first, "attach", "an array of paths") }
         let offset = scanner.position - 1
@@ -214,23 +211,23 @@ extension ScriptParser {
             }
             let path = text.string(in: bytes)
             guard !path.isEmpty, !path.utf8.contains(0) else {
-                throw ScriptFault("\"attach\" names no file", at: start(of: token))
+                throw Fault("\"attach\" names no file", offset: start(of: token))
             }
             let template = try variables(of: path, at: text, in: bytes)
             if template?.usesReplies(columns: scope.columns.count) == true {
-                throw ScriptFault(
+                throw Fault(
                     "an attachment cannot be named by what a reply has brought",
-                    at: start(of: token),
-                    suggestion: "else the service would choose which file it is sent")
+                    offset: start(of: token),
+                    hint: "else the service would choose which file it is sent")
             }
             detail.attachments[paths.count] = template
             paths.append(path)
         }
-        if paths.isEmpty { throw ScriptFault("\"attach\" must not be empty", at: offset) }
+        if paths.isEmpty { throw Fault("\"attach\" must not be empty", offset: offset) }
         return paths
     }
 
-    private mutating func think(in bytes: Span<UInt8>) throws(ScriptFault) -> ThinkTime {
+    private mutating func think(in bytes: Span<UInt8>) throws(Fault) -> ThinkTime {
         let token = try next(in: bytes)
         switch token {
         case .number(let range): return .fixed(try seconds(range, of: "think", in: bytes))
@@ -239,9 +236,9 @@ extension ScriptParser {
             do {
                 return try ThinkTime(parsing: text.string(in: bytes))
             } catch {
-                throw ScriptFault(
-                    "\"think\": \(error.message.shortened)", at: start(of: token),
-                    suggestion: ThinkTimeComplaint.forms)
+                throw Fault(
+                    "\"think\": \(error.message.shortened)", offset: start(of: token),
+                    hint: ThinkTime.forms)
             }
         default: throw wrong(token, "think", "a duration or a distribution")
         }
@@ -273,18 +270,18 @@ struct SeenKeys {
 }
 
 extension ScriptParser {
-    mutating func next(in bytes: Span<UInt8>) throws(ScriptFault) -> JSONToken {
+    mutating func next(in bytes: Span<UInt8>) throws(Fault) -> JSONToken {
         do {
             return try scanner.next(in: bytes)
         } catch {
-            throw ScriptFault(error, in: bytes)
+            throw Fault(error, in: bytes)
         }
     }
 
     /// The next key of the open object, as its place among the known ones; nil at the object's end.
     mutating func nextKey(
         of keys: ScriptKeys, seen: inout SeenKeys, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> Int? {
+    ) throws(Fault) -> Int? {
         guard case .key(let text) = try next(in: bytes) else { return nil }
         guard let key = keys.index(of: text, in: bytes) else {
             throw keys.fault(for: text, in: bytes)
@@ -296,7 +293,7 @@ extension ScriptParser {
     /// A string, and where it stands.
     mutating func string(
         _ key: String, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> (String, JSONText) {
+    ) throws(Fault) -> (String, JSONText) {
         let token = try next(in: bytes)
         guard case .string(let text) = token else { throw wrong(token, key, "a string") }
         return (text.string(in: bytes), text)
@@ -304,20 +301,20 @@ extension ScriptParser {
 
     /// A string that becomes a cell of a report: not empty, of bounded length, without control
     /// characters.
-    mutating func name(_ key: String, in bytes: Span<UInt8>) throws(ScriptFault) -> String {
+    mutating func name(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> String {
         let (text, place) = try string(key, in: bytes)
         let offset = place.range.lowerBound - 1
-        if text.isEmpty { throw ScriptFault("\"\(key)\" must not be empty", at: offset) }
+        if text.isEmpty { throw Fault("\"\(key)\" must not be empty", offset: offset) }
         if text.utf8.count > Self.longestName {
-            throw ScriptFault("\"\(key)\" is longer than \(Self.longestName) bytes", at: offset)
+            throw Fault("\"\(key)\" is longer than \(Self.longestName) bytes", offset: offset)
         }
         if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
-            throw ScriptFault("\"\(key)\" must not have control characters", at: offset)
+            throw Fault("\"\(key)\" must not have control characters", offset: offset)
         }
         if place.hasEscapes || place.holdsDollar(in: bytes), Variables.occur(in: text) {
-            throw ScriptFault(
-                "\"\(key)\" must not have variables", at: offset,
-                suggestion: "reports would have a row for each of their values")
+            throw Fault(
+                "\"\(key)\" must not have variables", offset: offset,
+                hint: "reports would have a row for each of their values")
         }
         return text
     }
@@ -326,7 +323,7 @@ extension ScriptParser {
     /// taken apart.
     mutating func parameters(
         in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> (texts: [String: String], templates: [String: Template]) {
+    ) throws(Fault) -> (texts: [String: String], templates: [String: Template]) {
         let first = try next(in: bytes)
         guard first == .beginObject else { throw wrong(first, "with", "an object") }
         var parameters: [String: String] = [:]
@@ -353,49 +350,49 @@ extension ScriptParser {
     /// A time counted from something's start.
     mutating func time(
         _ key: String, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> Nanoseconds {
+    ) throws(Fault) -> Nanoseconds {
         let token = try next(in: bytes)
         switch token {
         case .number(let range): return try seconds(range, of: key, in: bytes)
         case .string(let text):
             if let span = plainDuration(text, in: bytes) { return span }
             if let span = Units.parseDuration(text.string(in: bytes)) { return span }
-            throw ScriptFault(
-                "\"\(key)\" is no duration", at: start(of: token),
-                suggestion: #"write "1.5s", "2m" or a number of seconds"#)
+            throw Fault(
+                "\"\(key)\" is no duration", offset: start(of: token),
+                hint: #"write "1.5s", "2m" or a number of seconds"#)
         default: throw wrong(token, key, "a duration")
         }
     }
 
     /// `on_fail`: whether a failure ends the conversation.
-    mutating func stopsOnFailure(in bytes: Span<UInt8>) throws(ScriptFault) -> Bool {
+    mutating func stopsOnFailure(in bytes: Span<UInt8>) throws(Fault) -> Bool {
         let (word, place) = try string("on_fail", in: bytes)
         switch word {
         case "stop": return true
         case "continue": return false
         default:
-            throw ScriptFault(
-                "\"on_fail\" must be \"continue\" or \"stop\"", at: place.range.lowerBound - 1)
+            throw Fault(
+                "\"on_fail\" must be \"continue\" or \"stop\"", offset: place.range.lowerBound - 1)
         }
     }
 
     /// `result`: what a replay wrote down of a conversation or a turn; an object of any kind.
-    mutating func skipResult(in bytes: Span<UInt8>) throws(ScriptFault) {
+    mutating func skipResult(in bytes: Span<UInt8>) throws(Fault) {
         let first = try next(in: bytes)
         guard first == .beginObject else { throw wrong(first, "result", "an object") }
         do {
             try scanner.skipRest(of: first, in: bytes)
         } catch {
-            throw ScriptFault(error, in: bytes)
+            throw Fault(error, in: bytes)
         }
     }
 
     /// A number as a time that does not run backwards.
     func seconds(
         _ range: Range<Int>, of key: String, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> Nanoseconds {
+    ) throws(Fault) -> Nanoseconds {
         guard let seconds = JSONNumber.double(range, in: bytes), seconds >= 0, seconds < 9e9 else {
-            throw ScriptFault("\"\(key)\" must be a time from 0 on", at: range.lowerBound)
+            throw Fault("\"\(key)\" must be a time from 0 on", offset: range.lowerBound)
         }
         return Nanoseconds(seconds: seconds)
     }
@@ -422,14 +419,14 @@ extension ScriptParser {
     }
 
     /// What to say when the value of `key` is of another type than `expected`.
-    func wrong(_ token: JSONToken, _ key: String, _ expected: String) -> ScriptFault {
-        ScriptFault("\"\(key)\" must be \(expected), not \(token.kind)", at: start(of: token))
+    func wrong(_ token: JSONToken, _ key: String, _ expected: String) -> Fault {
+        Fault("\"\(key)\" must be \(expected), not \(token.kind)", offset: start(of: token))
     }
 
-    private func repeated(_ key: JSONText, in bytes: Span<UInt8>) -> ScriptFault {
-        ScriptFault(
+    private func repeated(_ key: JSONText, in bytes: Span<UInt8>) -> Fault {
+        Fault(
             "the key \"\(key.string(in: bytes).shortened)\" is there twice",
-            at: key.range.lowerBound - 1)
+            offset: key.range.lowerBound - 1)
     }
 
     /// Where the token that was just read begins.

@@ -14,7 +14,7 @@ struct Spool {
     private let progress: ((Int) -> Void)?
 
     /// An empty one in `TMPDIR`, or in `/tmp`; it vanishes with its last descriptor.
-    init(path: String, progress: ((Int) -> Void)? = nil) throws(ScriptComplaint) {
+    init(path: String, progress: ((Int) -> Void)? = nil) throws(Fault) {
         self.path = path
         self.progress = progress
         folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
@@ -35,7 +35,7 @@ struct Spool {
     func close() { _ = Glibc.close(descriptor) }
 
     /// The number of bytes written.
-    func count() throws(ScriptComplaint) -> Int {
+    func count() throws(Fault) -> Int {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             throw MappedFile.complaint(path, "cannot be read", errno)
@@ -44,16 +44,16 @@ struct Spool {
     }
 
     /// Takes over everything that `source` has to give.
-    func copy(_ source: Int32) throws(ScriptComplaint) {
-        try read(source) { bytes throws(ScriptComplaint) in
+    func copy(_ source: Int32) throws(Fault) {
+        try read(source) { bytes throws(Fault) in
             try append(bytes, count: bytes.count)
         }
     }
 
     /// Hands on everything that `source` has to give, piece by piece; no more than there is room for.
     func read(
-        _ source: Int32, _ take: ([UInt8]) throws(ScriptComplaint) -> Void
-    ) throws(ScriptComplaint) {
+        _ source: Int32, _ take: ([UInt8]) throws(Fault) -> Void
+    ) throws(Fault) {
         var taken = 0
         while true {
             var got = 0
@@ -73,14 +73,15 @@ struct Spool {
         }
     }
 
-    private func noRoom(_ why: String) -> ScriptComplaint {
-        ScriptComplaint(
-            file: path, message: "there is no room in \(folder) to unpack it: \(why)",
-            suggestion: "name a folder with more room in TMPDIR, or unpack the file first")
+    private func noRoom(_ why: String) -> Fault {
+        Fault(
+            "there is no room in \(folder) to unpack it: \(why)",
+            at: .file(path, line: nil, column: nil),
+            hint: "name a folder with more room in TMPDIR, or unpack the file first")
     }
 
     /// Takes over the first bytes of a buffer.
-    func append(_ buffer: [UInt8], count: Int) throws(ScriptComplaint) {
+    func append(_ buffer: [UInt8], count: Int) throws(Fault) {
         var written = 0
         while written < count {
             let put = buffer.withUnsafeBytes { bytes in
@@ -98,21 +99,21 @@ struct Spool {
     }
 
     /// Takes over what the `gzip` command makes of `source`.
-    func unzip(_ source: Int32) throws(ScriptComplaint) {
+    func unzip(_ source: Int32) throws(Fault) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
             throw MappedFile.complaint(path, "no pipe for gzip", errno)
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let child: pid_t
-        do throws(ScriptComplaint) {
+        do throws(Fault) {
             child = try startGzip(from: source, into: ends[1])
         } catch {
             for end in ends { _ = Glibc.close(end) }
             throw error
         }
         _ = Glibc.close(ends[1])
-        do throws(ScriptComplaint) {
+        do throws(Fault) {
             try copy(ends[0])
         } catch {
             // It ends when it writes where nobody reads any more.
@@ -122,15 +123,15 @@ struct Spool {
         }
         _ = Glibc.close(ends[0])
         guard try wait(for: child) == 0 else {
-            throw ScriptComplaint(
-                file: path, message: "gzip cannot read this file",
-                suggestion: "check that it is whole and really compressed")
+            throw Fault(
+                "gzip cannot read this file", at: .file(path, line: nil, column: nil),
+                hint: "check that it is whole and really compressed")
         }
     }
 
     private func startGzip(
         from source: Int32, into sink: Int32
-    ) throws(ScriptComplaint) -> pid_t {
+    ) throws(Fault) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -151,13 +152,13 @@ struct Spool {
         var child: pid_t = 0
         let refusal = posix_spawnp(&child, "gzip", &actions, &attributes, &arguments, environ)
         if refusal == 0 { return child }
-        throw ScriptComplaint(
-            file: path, message: "the gzip command, which reads .gz files, cannot be started",
-            suggestion: "install gzip or unpack the file first")
+        throw Fault(
+            "the gzip command, which reads .gz files, cannot be started",
+            at: .file(path, line: nil, column: nil), hint: "install gzip or unpack the file first")
     }
 
     /// The status with which a process has ended.
-    private func wait(for child: pid_t) throws(ScriptComplaint) -> Int32 {
+    private func wait(for child: pid_t) throws(Fault) -> Int32 {
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0 {
             guard errno == EINTR else {
@@ -176,9 +177,9 @@ extension Spool {
     /// - Throws: what the file is, if it is none that can be read.
     static func text(
         of source: Int32, isPlain: Bool, isTable: Bool, path: String, progress: ((Int) -> Void)?
-    ) throws(ScriptComplaint) -> Spool? {
+    ) throws(Fault) -> Spool? {
         var spool: Spool?
-        do throws(ScriptComplaint) {
+        do throws(Fault) {
             if !isPlain {
                 let copy = try Spool(path: path, progress: progress)
                 spool = copy
@@ -200,19 +201,19 @@ extension Spool {
     /// One layer taken off; nil where there is none.
     private static func decoded(
         _ descriptor: Int32, isTable: Bool, path: String, _ progress: ((Int) -> Void)?
-    ) throws(ScriptComplaint) -> Spool? {
+    ) throws(Fault) -> Spool? {
         let head = [UInt8](unsafeUninitializedCapacity: FileContent.head) { room, used in
             used = max(0, pread(descriptor, room.baseAddress, room.count, 0))
         }
         let content = FileContent(head.span)
         switch content {
         case .text: return nil
-        case .foreign(let words): throw complaint(path, ForeignContent(words))
-        case .utf16 where isTable: throw complaint(path, ForeignContent("UTF-16"))
+        case .foreign(let words): throw complaint(path, FileContent.foreign(words))
+        case .utf16 where isTable: throw complaint(path, FileContent.foreign("UTF-16"))
         case .gzip, .utf16: break
         }
         let spool = try Spool(path: path, progress: progress)
-        do throws(ScriptComplaint) {
+        do throws(Fault) {
             if case .utf16(let isLittleEndian, let mark) = content {
                 lseek(descriptor, mark, SEEK_SET)
                 try spool.decode(descriptor, UTF16Decoder(isLittleEndian: isLittleEndian))
@@ -227,25 +228,26 @@ extension Spool {
         return spool
     }
 
-    private static func complaint(_ path: String, _ foreign: ForeignContent) -> ScriptComplaint {
-        ScriptComplaint(file: path, message: foreign.message, suggestion: foreign.suggestion)
+    private static func complaint(_ path: String, _ foreign: Fault) -> Fault {
+        Fault(foreign.message, at: .file(path, line: nil, column: nil), hint: foreign.hint)
     }
 
     /// Takes over what is left of a file of UTF-16.
     private func decode(
         _ source: Int32, _ decoder: UTF16Decoder
-    ) throws(ScriptComplaint) {
+    ) throws(Fault) {
         var decoder = decoder
         var text: [UInt8] = []
-        try read(source) { bytes throws(ScriptComplaint) in
+        try read(source) { bytes throws(Fault) in
             text.removeAll(keepingCapacity: true)
             decoder.decode(bytes.span, into: &text)
             try append(text, count: text.count)
         }
         if !decoder.finish() {
-            throw ScriptComplaint(
-                file: path, message: "this is UTF-16 that breaks off in a character",
-                suggestion: "save it as UTF-8, or check that it is whole")
+            throw Fault(
+                "this is UTF-16 that breaks off in a character",
+                at: .file(path, line: nil, column: nil),
+                hint: "save it as UTF-8, or check that it is whole")
         }
     }
 }

@@ -2,22 +2,17 @@ package import Base
 import Glibc
 import Networking
 
-/// Why a text is not a think time; says what would be.
-package struct ThinkTimeComplaint: Error, Equatable, Sendable {
-    /// What is wrong.
-    package var message: String
+extension ThinkTime {
     /// The forms that are understood.
     package static let forms =
         #"write "2s", a number of seconds, "uniform:1s,3s", "lognormal:2s,0.5", "exponential:2s" "#
         + #"or "reading:250wpm""#
-}
 
-extension ThinkTime {
     /// Reads `2s`, `1.5` (seconds), `uniform:LOW,HIGH`, `lognormal:MEDIAN,SIGMA` (the standard
     /// deviation of the logarithm), `exponential:MEAN` or `reading:SPEED` in words a minute.
     ///
     /// - Throws: what is wrong, when it is none of these.
-    package init(parsing text: String) throws(ThinkTimeComplaint) {
+    package init(parsing text: String) throws(Fault) {
         guard let colon = text.firstIndex(of: ":") else {
             self = .fixed(try Self.duration(text[...]))
             return
@@ -28,23 +23,23 @@ extension ThinkTime {
         case ("uniform", 2):
             let (low, high) = (try Self.duration(values[0]), try Self.duration(values[1]))
             guard low <= high else {
-                throw ThinkTimeComplaint(message: "uniform wants the shorter time first")
+                throw Fault("uniform wants the shorter time first")
             }
             self = .uniform(low, high)
         case ("lognormal", 2):
             guard let sigma = Units.parseNumber(String(values[1])), sigma <= 10 else {
-                throw ThinkTimeComplaint(message: "lognormal wants a spread from 0 to 10")
+                throw Fault("lognormal wants a spread from 0 to 10")
             }
             self = .logNormal(median: try Self.duration(values[0]), sigma: sigma)
         case ("exponential", 1):
             self = .exponential(try Self.duration(values[0]))
         case ("reading", 1): self = .reading(wordsPerMinute: try Self.speed(values[0]))
         case ("uniform", _), ("lognormal", _):
-            throw ThinkTimeComplaint(message: "\(text[..<colon]) takes two values")
+            throw Fault("\(text[..<colon]) takes two values")
         case ("exponential", _), ("reading", _):
-            throw ThinkTimeComplaint(message: "\(text[..<colon]) takes one value")
+            throw Fault("\(text[..<colon]) takes one value")
         default:
-            throw ThinkTimeComplaint(message: "\"\(text[..<colon])\" is no distribution")
+            throw Fault("\"\(text[..<colon])\" is no distribution")
         }
     }
 
@@ -85,18 +80,17 @@ extension ThinkTime {
         Nanoseconds(seconds: Double(characters) / 5 / wordsPerMinute * 60)
     }
 
-    private static func speed(_ text: Substring) throws(ThinkTimeComplaint) -> Double {
+    private static func speed(_ text: Substring) throws(Fault) -> Double {
         let number = text.hasSuffix("wpm") ? text.dropLast(3) : text
         guard let speed = Units.parseNumber(String(number)), speed >= 1, speed <= 100_000 else {
-            throw ThinkTimeComplaint(
-                message: "reading wants a speed from 1 to 100000 words a minute")
+            throw Fault("reading wants a speed from 1 to 100000 words a minute")
         }
         return speed
     }
 
-    private static func duration(_ text: Substring) throws(ThinkTimeComplaint) -> Nanoseconds {
+    private static func duration(_ text: Substring) throws(Fault) -> Nanoseconds {
         guard let span = Units.parseDuration(String(text)) else {
-            throw ThinkTimeComplaint(message: "\"\(text)\" is no duration")
+            throw Fault("\"\(text)\" is no duration")
         }
         return span
     }

@@ -14,7 +14,7 @@ package struct ValidationReport: Sendable {
     /// complained about.
     package var starts: [Nanoseconds] = []
     /// The first complaints, in the order of files and lines.
-    package var complaints: [ScriptComplaint] = []
+    package var complaints: [Fault] = []
     /// How many there are in all.
     package var complaintCount = 0
     /// The conversations that are complained about.
@@ -22,10 +22,10 @@ package struct ValidationReport: Sendable {
     /// What the files hold and the conversations do not.
     package var omissions = Omissions()
     /// That a file was changed while it was read; then nothing else in here counts.
-    package var change: ScriptComplaint?
+    package var change: Fault?
 
     /// Adds a complaint about the conversation of a number; nil where it has been made of another.
-    mutating func add(_ complaint: ScriptComplaint?, about index: Int) {
+    mutating func add(_ complaint: Fault?, about index: Int) {
         rejected.insert(index)
         complaintCount += 1
         if let complaint, complaints.count < Self.mostComplaints { complaints.append(complaint) }
@@ -63,7 +63,7 @@ extension WorkloadValidator {
         review.omissions.add(source.omissions)
         var walk = SourceWalk(source)
         while let index = walk.next(progress) {
-            do throws(ScriptComplaint) {
+            do throws(Fault) {
                 if let (outline, number) = try source.outline(at: index, from: &walk.cursor) {
                     read(outline, number: number, of: source)
                     continue

@@ -69,43 +69,35 @@ struct VariableScope: Sendable {
     }
 }
 
-/// What is wrong with the variables of a text.
-struct VariableFault: Error, Equatable {
-    /// How many bytes into the text.
-    var offset: Int
-    /// The variable as it is written, as far as it goes.
-    var excerpt: String
-    var message: String
-    var suggestion: String
-
+/// What is wrong with the variables of a text; the offset is in its bytes, and the excerpt is the
+/// variable as it is written, as far as it goes.
+extension Fault {
     /// A name that means nothing at this point.
-    init(unknown name: Substring, at offset: Int, in scope: VariableScope) {
-        self.offset = offset
-        excerpt = "${\(name)}"
-        let known = scope.known
+    fileprivate init(unknown name: Substring, at offset: Int, in scope: VariableScope) {
         if name == "reply" || name == "turn" {
-            message = "${\(name)} has no value here"
-            suggestion =
-                name == "turn"
-                ? "only turns have it" : "there is no reply before the first turn has one"
+            self.init(
+                "${\(name)} has no value here", at: .offset(offset), excerpt: "${\(name)}",
+                hint: name == "turn"
+                    ? "only turns have it" : "there is no reply before the first turn has one")
             return
         }
-        message = "unknown variable ${\(String(name).shortened)}"
+        let known = scope.known
         let nearest = nearestName(to: String(name).shortened, among: known).map {
             "did you mean ${\($0)}? "
         }
         let shown = known.prefix(12).map { "${\($0)}" }.joined(separator: ", ")
-        suggestion =
-            (nearest ?? "") + "known variables: \(shown)\(known.count > 12 ? ", …" : "");"
-            + " $${ means ${ itself"
+        self.init(
+            "unknown variable ${\(String(name).shortened)}", at: .offset(offset),
+            excerpt: "${\(name)}",
+            hint: (nearest ?? "") + "known variables: \(shown)\(known.count > 12 ? ", …" : "");"
+                + " $${ means ${ itself")
     }
 
     /// A `${` without its end.
-    init(unclosedAt offset: Int) {
-        self.offset = offset
-        excerpt = "${"
-        message = "this ${ has no closing brace"
-        suggestion = "write $${ for ${ itself"
+    fileprivate init(unclosedAt offset: Int) {
+        self.init(
+            "this ${ has no closing brace", at: .offset(offset), excerpt: "${",
+            hint: "write $${ for ${ itself")
     }
 }
 
@@ -235,7 +227,7 @@ struct Template: Sendable, Equatable {
     /// Takes a text apart.
     ///
     /// - Throws: the first variable that `scope` does not have, or that has no end.
-    init(_ text: String, in scope: VariableScope) throws(VariableFault) {
+    init(_ text: String, in scope: VariableScope) throws(Fault) {
         let bytes = text.utf8
         var said = ""
         var rest = text[...]
@@ -248,10 +240,10 @@ struct Template: Sendable, Equatable {
             }
             let offset = bytes.distance(from: text.startIndex, to: open)
             guard let close = bytes[inside...].firstIndex(of: UInt8(ascii: "}")) else {
-                throw VariableFault(unclosedAt: offset)
+                throw Fault(unclosedAt: offset)
             }
             guard let place = scope.place(of: text[inside..<close]) else {
-                throw VariableFault(unknown: text[inside..<close], at: offset, in: scope)
+                throw Fault(unknown: text[inside..<close], at: offset, in: scope)
             }
             said += rest[..<open]
             append(said)

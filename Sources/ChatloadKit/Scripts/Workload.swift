@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Networking
 
 /// The conversations of all files: mapped, indexed, parsed when they are played.
@@ -41,7 +41,7 @@ package struct Workload: Sendable {
         _ paths: [String], as format: WorkloadFormat? = nil, prompts: PromptSettings = .init(),
         columns: [String] = [], attachFrom folder: String? = nil,
         progress: ((Int) -> Void)? = nil
-    ) throws(ScriptComplaint) -> Workload {
+    ) throws(Fault) -> Workload {
         var sources: [Source] = []
         for path in paths {
             let file = try MappedFile(path: path, progress: progress)
@@ -53,9 +53,10 @@ package struct Workload: Sendable {
         }
         let workload = Workload(sources: sources)
         guard workload.count > 0 else {
-            throw ScriptComplaint(
-                file: paths.first ?? "workload", message: "there is no conversation in here",
-                suggestion: #"write one a line, like {"turns":[{"say":"Hello"}]}"#)
+            throw Fault(
+                "there is no conversation in here",
+                at: .file(paths.first ?? "workload", line: nil, column: nil),
+                hint: #"write one a line, like {"turns":[{"say":"Hello"}]}"#)
         }
         return workload
     }
@@ -63,7 +64,7 @@ package struct Workload: Sendable {
     /// A workload of one conversation that says these texts as they are, one a turn.
     ///
     /// - Throws: that it cannot be kept.
-    package static func saying(_ texts: [String]) throws(ScriptComplaint) -> Workload {
+    package static func saying(_ texts: [String]) throws(Fault) -> Workload {
         var line = ByteBuffer()
         line.append(#"{"id":"say","turns":["#)
         for (place, text) in texts.enumerated() {
@@ -99,18 +100,18 @@ package struct Workload: Sendable {
 
     /// What has happened to a file since it was opened, the first of them; nil where all are as they
     /// were.
-    package var change: ScriptComplaint? { sources.lazy.compactMap(\.file.change).first }
+    package var change: Fault? { sources.lazy.compactMap(\.file.change).first }
 
     /// Parses one conversation; `index` must be below `count`. Takes a few microseconds.
     ///
     /// - Throws: what is wrong with it, or that its file has changed.
-    package func conversation(at index: Int) throws(ScriptComplaint) -> Conversation {
+    package func conversation(at index: Int) throws(Fault) -> Conversation {
         let (source, place) = place(of: index)
         source.file.noteLookup()
         var cursor = source.cursor()
         var omissions = Omissions()
         let conversation: Conversation
-        do throws(ScriptComplaint) {
+        do throws(Fault) {
             conversation = try source.conversation(at: place, from: &cursor, omitting: &omissions)
         } catch {
             throw source.file.change ?? error

@@ -1,3 +1,4 @@
+import Base
 import Networking
 
 extension Workload {
@@ -39,7 +40,7 @@ extension Workload.Source {
     /// other with the same cursor looks for each where the one before ended.
     func conversation(
         at index: Int, from cursor: inout ElementCursor, omitting: inout Omissions
-    ) throws(ScriptComplaint) -> Conversation {
+    ) throws(Fault) -> Conversation {
         switch arrangement {
         case .single: try conversation(in: index, branch: 0, &cursor, &omitting)
         case .branches(let places):
@@ -55,7 +56,7 @@ extension Workload.Source {
     /// line or element; nil where they are not made of sizes.
     func outline(
         at index: Int, from cursor: inout ElementCursor
-    ) throws(ScriptComplaint) -> (SizedOutline, number: Int)? {
+    ) throws(Fault) -> (SizedOutline, number: Int)? {
         guard format.isSized else { return nil }
         var outline = SizedOutline()
         guard case .groups(let groups) = arrangement else {
@@ -73,9 +74,9 @@ extension Workload.Source {
     /// Adds an element and returns its number; nil when it has a text.
     private func add(
         _ ordinal: Int, _ cursor: inout ElementCursor, to outline: inout SizedOutline
-    ) throws(ScriptComplaint) -> Int? {
+    ) throws(Fault) -> Int? {
         let element = elements.element(at: ordinal, in: file, from: &cursor)
-        let turn = try read(element) { bytes throws(ScriptFault) in
+        let turn = try read(element) { bytes throws(Fault) in
             try reader.sizedTurn(bytes, isOutline: true)
         }
         if turn.text != nil { return nil }
@@ -85,9 +86,9 @@ extension Workload.Source {
 
     private func conversation(
         in ordinal: Int, branch: Int, _ cursor: inout ElementCursor, _ omitting: inout Omissions
-    ) throws(ScriptComplaint) -> Conversation {
+    ) throws(Fault) -> Conversation {
         let element = elements.element(at: ordinal, in: file, from: &cursor)
-        return try read(element) { bytes throws(ScriptFault) in
+        return try read(element) { bytes throws(Fault) in
             try reader.conversation(
                 in: bytes, of: element, branch: branch, omitting: &omitting)
         }
@@ -102,18 +103,18 @@ extension Workload.Source {
 
     private func conversation(
         of members: [Int], _ cursor: inout ElementCursor, _ omitting: inout Omissions
-    ) throws(ScriptComplaint) -> Conversation {
+    ) throws(Fault) -> Conversation {
         var part = FormatReader.Part()
         var first: Element?
         for ordinal in members {
             let element = elements.element(at: ordinal, in: file, from: &cursor)
             first = first ?? element
-            try read(element) { bytes throws(ScriptFault) in
+            try read(element) { bytes throws(Fault) in
                 try reader.read(bytes, of: element, into: &part)
             }
         }
         guard let first else { preconditionFailure("BUG: a conversation of no elements") }
-        return try read(first) { _ throws(ScriptFault) in
+        return try read(first) { _ throws(Fault) in
             try reader.conversation(of: part, beginningAt: first, omitting: &omitting)
         }
     }
@@ -121,23 +122,22 @@ extension Workload.Source {
     private func conversation(
         at index: Int, of links: MessageLinks, _ cursor: inout ElementCursor,
         _ omitting: inout Omissions
-    ) throws(ScriptComplaint) -> Conversation {
+    ) throws(Fault) -> Conversation {
         if let path = links.path(of: index) {
             return try conversation(of: path, &cursor, &omitting)
         }
         let element = elements.element(at: links.end(of: index), in: file, from: &cursor)
-        return try read(element) { _ throws(ScriptFault) in
-            throw ScriptFault(
-                "the message that this one or one before it answers is not in the file", at: nil)
+        return try read(element) { _ throws(Fault) in
+            throw Fault("the message that this one or one before it answers is not in the file")
         }
     }
 
     /// Lends an element's bytes, and turns what is wrong with them into a complaint with a place.
     private func read<Result>(
-        _ element: Element, _ body: (Span<UInt8>) throws(ScriptFault) -> Result
-    ) throws(ScriptComplaint) -> Result {
-        try file.withBytes(in: element.range) { bytes throws(ScriptComplaint) in
-            do throws(ScriptFault) {
+        _ element: Element, _ body: (Span<UInt8>) throws(Fault) -> Result
+    ) throws(Fault) -> Result {
+        try file.withBytes(in: element.range) { bytes throws(Fault) in
+            do throws(Fault) {
                 return try body(bytes)
             } catch {
                 throw complaint(error, about: element)
@@ -147,27 +147,24 @@ extension Workload.Source {
 
     /// What is wrong with the conversation that begins with the line or element of a number.
     func complaint(
-        _ message: String, about number: Int, _ suggestion: String? = nil
-    ) -> ScriptComplaint {
-        var complaint = ScriptComplaint(
-            file: file.path, message: message, suggestion: suggestion)
+        _ message: String, about number: Int, _ hint: String? = nil
+    ) -> Fault {
         if case .lines = elements.order {
-            complaint.line = number
-        } else {
-            complaint.message = "element \(number): " + message
+            return Fault(message, at: .file(file.path, line: number, column: nil), hint: hint)
         }
-        return complaint
+        return Fault(
+            "element \(number): " + message, at: .file(file.path, line: nil, column: nil),
+            hint: hint)
     }
 
-    private func complaint(_ fault: ScriptFault, about element: Element) -> ScriptComplaint {
-        var complaint = complaint(
-            fault.message, about: elements.order.number(of: element), fault.suggestion)
-        complaint.line = element.line
-        if let offset = fault.offset {
-            let place = min(element.range.lowerBound + max(offset, 0), element.range.upperBound)
-            complaint.line = element.line + file.lineFeeds(in: element.range.lowerBound..<place)
-            complaint.column = file.column(of: place)
+    private func complaint(_ fault: Fault, about element: Element) -> Fault {
+        let complaint = complaint(
+            fault.message, about: elements.order.number(of: element), fault.hint)
+        guard let offset = fault.offset else {
+            return complaint.at(.file(file.path, line: element.line, column: nil))
         }
-        return complaint
+        let place = min(element.range.lowerBound + max(offset, 0), element.range.upperBound)
+        let line = element.line + file.lineFeeds(in: element.range.lowerBound..<place)
+        return complaint.at(.file(file.path, line: line, column: file.column(of: place)))
     }
 }

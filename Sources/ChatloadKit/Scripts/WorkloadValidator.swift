@@ -66,7 +66,7 @@ struct WorkloadValidator<Service: ChatService> {
     }
 
     /// Leaves the next conversation out, for this reason.
-    mutating func reject(_ complaint: ScriptComplaint) {
+    mutating func reject(_ complaint: Fault) {
         review.add(complaint, about: read)
         read += 1
     }
@@ -110,13 +110,15 @@ struct WorkloadValidator<Service: ChatService> {
             let objection =
                 attachments.objection(to: path) ?? source.attachments.objection(to: path)
             guard let objection else { continue }
-            var complaint = source.complaint(
+            let complaint = source.complaint(
                 "turn \(turn + 1): the attachment \"\(path.shortened)\" \(objection)",
                 about: conversation.line,
                 "paths are relative to the folder chatload is started in and must lead to files in"
                     + " the workload's folder, or in that of --attach-from")
-            complaint.column = source.column(ofAttachment: path, inConversation: index)
-            review.add(complaint, about: read)
+            let column = source.column(ofAttachment: path, inConversation: index)
+            review.add(
+                complaint.at(.file(source.file.path, line: complaint.line, column: column)),
+                about: read)
         }
     }
 
@@ -145,10 +147,10 @@ struct WorkloadValidator<Service: ChatService> {
 
     private mutating func complain(
         _ message: String, _ conversation: Conversation, _ source: Workload.Source,
-        _ suggestion: String? = nil
+        _ hint: String? = nil
     ) {
         review.add(
-            source.complaint(message, about: conversation.line, suggestion), about: read)
+            source.complaint(message, about: conversation.line, hint), about: read)
     }
 
     private mutating func count(_ conversation: Conversation) {

@@ -9,7 +9,7 @@ import Networking
 /// - Throws: why a level's folder cannot be written.
 func findCapacity(
     _ threshold: Threshold, _ order: PreparedRun, _ session: RunRunner, descriptors: Int
-) async throws(Complaint) -> ExitCode {
+) async throws(Fault) -> ExitCode {
     let order = try order.withOwnFolder()
     let isOpen = order.plan.load.arrivals != nil
     let first = order.plan.load.arrivals.map { Int(min(max($0.rate, 1), 1e6)) }

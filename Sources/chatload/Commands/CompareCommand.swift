@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 
 /// `compare`: are two sides of runs different, and is it real?
@@ -11,9 +12,9 @@ import ChatloadKit
 func compareCommand(
     _ settings: CompareSettings, isColoured: Bool = false, showsProgress: Bool = false,
     print: (String) -> Void
-) throws(Complaint) -> ExitCode {
+) throws(Fault) -> ExitCode {
     let (base, new) = try settings.sides()
-    do throws(LogComplaint) {
+    do throws(Fault) {
         if let output = settings.output { try RunReader.requireOwn(output, of: []) }
         var line = ReadingLine(
             isShown: showsProgress, bytes: RunReader.logSize(of: base + new))
@@ -36,17 +37,17 @@ func compareCommand(
         if !comparison.alarms.isEmpty { return .runInvalid }
         return comparison.limits.contains(where: \.state.closes) ? .sloFailed : .ok
     } catch {
-        throw Complaint(error.description)
+        throw Fault(error.description)
     }
 }
 
 private func compared(
     _ base: [String], _ new: [String], _ settings: CompareSettings,
     progress: (Int) -> Void
-) throws(LogComplaint) -> Comparison {
+) throws(Fault) -> Comparison {
     let folders = (base + new).map(RunReader.folder)
     for (index, folder) in folders.enumerated() where folders[..<index].contains(folder) {
-        throw LogComplaint("\(folder): given twice; a run cannot be compared with itself")
+        throw Fault("\(folder): given twice; a run cannot be compared with itself")
     }
     var how = Comparison.Settings()
     how.confidence = settings.confidence
@@ -59,7 +60,7 @@ private func compared(
 
 private func samples(
     _ paths: [String], _ progress: (Int) -> Void
-) throws(LogComplaint) -> [RunSample] {
+) throws(Fault) -> [RunSample] {
     var samples: [RunSample] = []
     for path in paths { samples.append(try RunSample.read(path, progress: progress)) }
     return samples

@@ -7,13 +7,13 @@ import Networking
 /// - Throws: what is wrong with the files or the output; then no file has been made.
 func importCommand(
     _ settings: ImportSettings, in surroundings: ProcessEnvironment
-) throws(Complaint) -> ExitCode {
+) throws(Fault) -> ExitCode {
     if settings.files.isEmpty {
-        throw Complaint("no file to import", hint: "name a transcript, such as chats.json")
+        throw Fault("no file to import", hint: "name a transcript, such as chats.json")
     }
     var output = try ImportOutput(settings.output, replaces: settings.replaces)
     let report: ImportReport
-    do throws(Complaint) {
+    do throws(Fault) {
         report = try imported(settings, to: &output, in: surroundings)
         try output.finish()
     } catch {
@@ -27,20 +27,20 @@ func importCommand(
 /// Writes the conversations.
 private func imported(
     _ settings: ImportSettings, to output: inout ImportOutput, in surroundings: ProcessEnvironment
-) throws(Complaint) -> ImportReport {
+) throws(Fault) -> ImportReport {
     let isShown =
         !settings.isQuiet && !settings.hidesProgress
         && Terminal.messages.isInteractive(surroundings.environment)
     let workload: Workload
     var reading = CheckingLine(isShown: isShown, doing: "reading")
-    do throws(ScriptComplaint) {
+    do throws(Fault) {
         workload = try Workload.open(
             settings.files, as: settings.format,
             prompts: PromptSettings(seed: settings.seed, tokens: settings.tokens)
         ) { reading.update(bytes: $0) }
     } catch {
         reading.finish()
-        throw Complaint(error)
+        throw error
     }
     reading.finish()
     var importer = Importer(limit: settings.limit, skipsErrors: settings.skipsBadLines)
@@ -48,11 +48,11 @@ private func imported(
     defer { line.finish() }
     try importer.convert(workload) {
         line.update(share: $0, bytes: workload.byteCount)
-    } write: { (lines) throws(Complaint) in
-        if let change = workload.change { throw Complaint(change) }
+    } write: { (lines) throws(Fault) in
+        if let change = workload.change { throw change }
         try output.append(lines)
     }
-    if let change = workload.change { throw Complaint(change) }
+    if let change = workload.change { throw change }
     let report = ImportReport(
         tally: importer.tally, formats: workload.formats, output: output.name)
     if let complaint = report.complaint(skipsErrors: settings.skipsBadLines) { throw complaint }
@@ -96,9 +96,9 @@ struct ImportReport {
 
     /// What ends the import with an error: conversations that have errors, unless they may be left
     /// out and something is left.
-    func complaint(skipsErrors: Bool) -> Complaint? {
+    func complaint(skipsErrors: Bool) -> Fault? {
         if tally.rejected == 0 || (skipsErrors && tally.conversations > 0) { return nil }
-        let complaints = tally.complaints.map { Complaint($0) }
+        let complaints = tally.complaints
         guard var first = complaints.first else { return nil }
         first.others = Array(complaints.dropFirst())
         let others = tally.rejected - complaints.count
@@ -106,7 +106,7 @@ struct ImportReport {
             output == ImportOutput.stdout && tally.conversations > 0
             ? "stdout got only the conversations without errors" : "nothing is imported"
         first.others.append(
-            Complaint(
+            Fault(
                 others > 0 ? "and \(Units.format(count: others)) more; \(outcome)" : outcome,
                 hint: skipsErrors ? nil : "--skip-bad-lines goes on without them"))
         return first

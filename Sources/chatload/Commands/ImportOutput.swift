@@ -20,16 +20,16 @@ struct ImportOutput {
     private(set) var isRefused = false
 
     /// - Throws: that the file is there already, or cannot be made.
-    init(_ wanted: String?, replaces: Bool) throws(Complaint) {
+    init(_ wanted: String?, replaces: Bool) throws(Fault) {
         guard let wanted else {
-            throw Complaint(
+            throw Fault(
                 "no output is named", hint: "say where the scripts go: -o chats.jsonl, or -o -")
         }
         let place: ExportPlace
-        do throws(LogComplaint) {
+        do throws(Fault) {
             place = try ExportPlace(wanted == "-" ? "/dev/stdout" : wanted)
         } catch {
-            throw Complaint(error.description, at: .flag("--output"))
+            throw Fault(error.description, at: .flag("--output"))
         }
         name = wanted == "-" ? Self.stdout : wanted
         switch place.way {
@@ -37,7 +37,7 @@ struct ImportOutput {
             (path, temporary, self.descriptor) = (nil, "", descriptor)
         case .replacing(let target):
             if access(target, F_OK) == 0, !replaces {
-                throw Complaint(
+                throw Fault(
                     "\(Printable.quoted(wanted)) is there already", at: .flag("--output"),
                     hint: "name another file, or replace it with --force")
             }
@@ -49,7 +49,7 @@ struct ImportOutput {
     }
 
     /// Writes lines.
-    mutating func append(_ lines: borrowing ByteBuffer) throws(Complaint) {
+    mutating func append(_ lines: borrowing ByteBuffer) throws(Fault) {
         let bytes = lines.bytes
         var written = 0
         while written < bytes.count, !isRefused {
@@ -67,7 +67,7 @@ struct ImportOutput {
     }
 
     /// Gives the file its name.
-    func finish() throws(Complaint) {
+    func finish() throws(Fault) {
         guard let path else { return }
         // Some file systems say only here that something could not be written.
         if close(descriptor) != 0 || rename(temporary, path) != 0 {
@@ -82,8 +82,8 @@ struct ImportOutput {
 
     private static func complaint(
         _ what: String, _ path: String, _ exitCode: ExitCode = .internalError
-    ) -> Complaint {
-        Complaint(
+    ) -> Fault {
+        Fault(
             "\(what) \(Printable.quoted(path)): \(String(cString: strerror(errno)))",
             at: .flag("--output"), exitCode: exitCode)
     }

@@ -16,7 +16,7 @@ struct MetricsEndpoint {
     /// - Throws: why the address cannot be listened on.
     static func started(
         at address: SocketAddress?, _ messages: RunMessages
-    ) async throws(Complaint) -> MetricsEndpoint? {
+    ) async throws(Fault) -> MetricsEndpoint? {
         guard let address else { return nil }
         let loop = EventLoop(name: "metrics", poller: EpollPoller())
         loop.start()
@@ -32,7 +32,7 @@ struct MetricsEndpoint {
             loop.stop()
             // Of a listener the system's EADDRNOTAVAIL means something else than of a connection.
             let isForeign = error == .exhausted(.ports)
-            throw Complaint(
+            throw Fault(
                 "cannot listen on \(address): "
                     + (isForeign ? "not an address of this machine" : "\(error)"),
                 at: .flag("--metrics-listen"),

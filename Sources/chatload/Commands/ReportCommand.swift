@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 
 /// Rebuilds the reports of the runs in `paths` from their logs.
@@ -16,7 +17,7 @@ func reportCommand(
     paths: [String], by objectives: Objectives = Objectives(), output: String? = nil,
     exports: Exports = Exports(), isJSON: Bool = false, isColoured: Bool = false,
     columns: Int = TextLayout.width, showsProgress: Bool = false, print: (String) -> Void
-) throws(LogComplaint) -> ExitCode {
+) throws(Fault) -> ExitCode {
     let folders = paths.map(RunReader.folder)
     if let output { try RunReader.requireOwn(output, of: folders) }
     var line = ReadingLine(isShown: showsProgress, bytes: RunReader.logSize(of: paths))

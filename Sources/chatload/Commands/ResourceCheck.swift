@@ -19,11 +19,11 @@ enum ResourceCheck {
     /// Swift's own pool, without which nothing that waits goes on; and the memory beside them.
     ///
     /// - Throws: why another thread is refused.
-    static func threads(forLoops loops: Int, users: Int = 1) throws(Complaint) {
+    static func threads(forLoops loops: Int, users: Int = 1) throws(Fault) {
         let needed = loops + 1 + Processors.usable + dispatchThreads
         let status = SystemThread.refusal(of: needed, beside: room.own + room.user * users)
         if status == 0 { return }
-        throw Complaint(
+        throw Fault(
             "cannot start \(needed) threads and have memory beside them: \(String(cString: strerror(status)))",
             hint:
                 "raise the limit (ulimit -u, or the container's; ulimit -v where memory is bounded)"
@@ -35,7 +35,7 @@ enum ResourceCheck {
     ///
     /// - Returns: the limit in force.
     /// - Throws: that it is too low.
-    static func descriptors(for order: PreparedRun) throws(Complaint) -> Int {
+    static func descriptors(for order: PreparedRun) throws(Fault) -> Int {
         let limit = DescriptorLimit.raise()
         let users = order.usersAtOnce
         let needed = order.descriptorsNeeded
@@ -45,7 +45,7 @@ enum ResourceCheck {
         guard needed > limit, isCertain || order.descriptorsNeeded(by: 1) > limit else {
             return limit
         }
-        throw Complaint(
+        throw Fault(
             "\(Units.format(count: users)) \(users == 1 ? "user needs" : "users need")"
                 + " \(Units.format(count: needed)) file descriptors, and the limit is"
                 + " \(Units.format(count: limit))",
@@ -55,7 +55,7 @@ enum ResourceCheck {
     /// Both, for a run.
     ///
     /// - Returns: how many files and sockets it may have open.
-    static func all(for order: PreparedRun) throws(Complaint) -> Int {
+    static func all(for order: PreparedRun) throws(Fault) -> Int {
         let limit = try descriptors(for: order)
         try threads(forLoops: order.loops, users: order.usersAtOnce)
         return limit

@@ -9,13 +9,13 @@ import Networking
 ///   on the way.
 func resumeCommand(
     _ settings: RunSettings, folder: String, in surroundings: ProcessEnvironment
-) async throws(Complaint) -> ExitCode {
+) async throws(Fault) -> ExitCode {
     let stored = try ResumedSettings(folder: folder)
     let folder = RunReader.folder(of: folder)
     let session = RunRunner(settings: settings, surroundings: surroundings)
     if stored.run.ended == .completed { return try session.resumeComplete(folder) }
     if let output = settings.output, RunReader.folder(of: output) != folder {
-        throw Complaint(
+        throw Fault(
             "a replay goes on in its own folder", at: .flag("--output"),
             hint: "leave it out; chatload report \(folder) -o \(output) puts the reports there")
     }
@@ -34,24 +34,24 @@ func resumeCommand(
     return result.exitCode
 }
 
-private func taken(_ folder: String, _ run: RunDescription) throws(Complaint) -> Resumption {
-    do throws(LogComplaint) {
+private func taken(_ folder: String, _ run: RunDescription) throws(Fault) -> Resumption {
+    do throws(Fault) {
         return try Resumption(of: folder, run, boot: Machine.boot)
     } catch {
-        throw Complaint(error.description, at: .flag("--resume"))
+        throw Fault(error.description, at: .flag("--resume"))
     }
 }
 
 extension RunRunner {
     /// Goes on where there is nothing left to play.
-    func resumeComplete(_ folder: String) throws(Complaint) -> ExitCode {
+    func resumeComplete(_ folder: String) throws(Fault) -> ExitCode {
         messages.sayComplete(folder)
         let exports = try settings.exports.opened()
         let result: RunResult?
-        do throws(LogComplaint) {
+        do throws(Fault) {
             result = try completed(folder, exports)
         } catch {
-            throw Complaint(error.description, exitCode: .internalError)
+            throw Fault(error.description, exitCode: .internalError)
         }
         guard let result else { return .ok }
         try show(result)
@@ -63,7 +63,7 @@ extension RunRunner {
     /// - Returns: nil where none are missing.
     private func completed(
         _ folder: String, _ exports: Exports
-    ) throws(LogComplaint) -> RunResult? {
+    ) throws(Fault) -> RunResult? {
         let replies = try KeptReplies(in: folder)
         guard replies.hasJournal else { return nil }
         let (summary, latencies) = try RunReader.figures(of: [folder])
@@ -78,7 +78,7 @@ extension RunRunner {
     /// Plays what is left of a replay.
     func resume(
         _ order: PreparedRun, _ resumption: Resumption, changes: [String: String], descriptors: Int
-    ) async throws(Complaint) -> RunResult {
+    ) async throws(Fault) -> RunResult {
         let exports = try settings.exports.opened()
         var run = resumption.run
         run.parts.append(
@@ -91,11 +91,11 @@ extension RunRunner {
         run.conversations = resumption.doneCount + (order.plan.order.count ?? 0)
         let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
         let log: RunLog
-        do throws(LogComplaint) {
+        do throws(Fault) {
             try ReportFolder.write(run, to: order.output)
             log = try resumption.begin(part: run.parts.count)
         } catch {
-            throw Complaint(error.description, at: .flag("--resume"), exitCode: .internalError)
+            throw Fault(error.description, at: .flag("--resume"), exitCode: .internalError)
         }
         messages.announce(order, run, descriptors: descriptors)
         messages.sayResuming(resumption, of: run)

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Glibc
 import Networking
@@ -9,7 +10,7 @@ import Sandbox
 ///   written; nothing has been sent then, except where the log failed on the way.
 func runCommand(
     _ settings: RunSettings, in surroundings: ProcessEnvironment
-) async throws(Complaint) -> ExitCode {
+) async throws(Fault) -> ExitCode {
     var order = try checked(PlanBuilder(settings: settings, surroundings: surroundings))
     let descriptors = try ResourceCheck.all(for: order)
     let embedded = try await EmbeddedSandbox.started(for: &order)
@@ -32,7 +33,7 @@ func runCommand(
 ///   written; nothing has been sent then, except where the log failed on the way.
 func replayCommand(
     _ settings: RunSettings, in surroundings: ProcessEnvironment
-) async throws(Complaint) -> ExitCode {
+) async throws(Fault) -> ExitCode {
     if let folder = settings.replay.resumes {
         return try await resumeCommand(settings, folder: folder, in: surroundings)
     }
@@ -48,7 +49,7 @@ func replayCommand(
 
 /// `plan`: builds the plan that `run` would play and shows it. Nothing is sent.
 func planCommand(_ settings: RunSettings, in surroundings: ProcessEnvironment)
-    async throws(Complaint)
+    async throws(Fault)
     -> ExitCode
 {
     let report = try await planReport(
@@ -58,14 +59,14 @@ func planCommand(_ settings: RunSettings, in surroundings: ProcessEnvironment)
 }
 
 /// The report of the plan that `builder` makes.
-func planReport(_ builder: PlanBuilder) async throws(Complaint) -> PlanReport {
+func planReport(_ builder: PlanBuilder) async throws(Fault) -> PlanReport {
     let order = try checked(builder)
     let conversation: Conversation
     do {
         let first = order.plan.order.script(forTicket: 1)
         conversation = try order.plan.workload.conversation(at: first)
     } catch {
-        throw Complaint(error)
+        throw error
     }
     let host = order.sandbox == nil ? order.plan.target.authority : "sandbox"
     let preview = await order.plan.service.preview(
@@ -76,7 +77,7 @@ func planReport(_ builder: PlanBuilder) async throws(Complaint) -> PlanReport {
 }
 
 /// The order, with a line on stderr while a big workload is checked.
-func checked(_ builder: PlanBuilder) throws(Complaint) -> PreparedRun {
+func checked(_ builder: PlanBuilder) throws(Fault) -> PreparedRun {
     var line = CheckingLine(isShown: builder.settings.showsProgress(in: builder.surroundings))
     defer { line.finish() }
     return try builder.order { line.update(share: $0, bytes: $1) }

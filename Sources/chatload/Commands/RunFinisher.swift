@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 
 /// What is done once everything has been played: the log closed, the folder's files written.
@@ -12,10 +13,10 @@ struct RunFinisher {
     /// - Throws: why something could not be written, the first of it.
     func result(
         of run: RunDescription, _ log: RunLog
-    ) throws(Complaint) -> RunResult {
+    ) throws(Fault) -> RunResult {
         let failure = closed(log)
         let result: RunResult
-        do throws(LogComplaint) {
+        do throws(Fault) {
             result = try write(run, failed: failure != nil)
         } catch {
             throw complaint(about: failure ?? error, in: run)
@@ -29,7 +30,7 @@ struct RunFinisher {
 
     private func write(
         _ begun: RunDescription, failed: Bool
-    ) throws(LogComplaint) -> RunResult {
+    ) throws(Fault) -> RunResult {
         let folder = order.output
         let replies = try KeptReplies(in: folder)
         var run = begun
@@ -39,7 +40,7 @@ struct RunFinisher {
         run.brokenSLO = played.broken?.description
         let generator = try generator(of: run)
         run.arrivalTimes = generator.arrivalTimes
-        run.changedInput = played.changedInput.map { "\($0.file) \($0.message)" }
+        run.changedInput = played.changedInput.map { "\($0.file ?? "") \($0.message)" }
         try ReportFolder.write(run, to: folder)
         try ReportFolder.write(generator, to: folder)
         let (transcripts, drift) = try ReportFolder.write(replies, of: run, to: folder)
@@ -54,7 +55,7 @@ struct RunFinisher {
     /// The figures of all parts are in the log alone.
     private func figures(
         of run: RunDescription, _ replies: KeptReplies, _ drift: ReplyDiffFigures
-    ) throws(LogComplaint) -> (Summary, LatencyLog) {
+    ) throws(Fault) -> (Summary, LatencyLog) {
         if run.parts.count > 1 { return try RunReader.figures(of: [order.output]) }
         var summary = played.figures.summary(of: run)
         summary.drift = drift
@@ -63,7 +64,7 @@ struct RunFinisher {
     }
 
     /// What the generator says of itself over all parts that lived to say it.
-    private func generator(of run: RunDescription) throws(LogComplaint) -> GeneratorFigures {
+    private func generator(of run: RunDescription) throws(Fault) -> GeneratorFigures {
         var generator = played.figures.generator
         if run.parts.count > 1 {
             generator.merge(part: try RunReader.generator(of: order.output))
@@ -80,8 +81,8 @@ struct RunFinisher {
         return isAll ? .completed : .stopped
     }
 
-    private func closed(_ log: RunLog) -> LogComplaint? {
-        do throws(LogComplaint) {
+    private func closed(_ log: RunLog) -> Fault? {
+        do throws(Fault) {
             try log.close()
             return nil
         } catch {
@@ -89,10 +90,25 @@ struct RunFinisher {
         }
     }
 
-    private func complaint(about failure: LogComplaint, in run: RunDescription) -> Complaint {
+    private func complaint(about failure: Fault, in run: RunDescription) -> Fault {
         let hint =
             run.command == "replay"
             ? "once there is room, go on with: chatload replay --resume \(order.output)" : nil
-        return Complaint(failure.description, hint: hint, exitCode: .internalError)
+        return Fault(failure.description, hint: hint, exitCode: .internalError)
+    }
+}
+
+extension ExitCode {
+    /// How a run that is whole ends: whether anything succeeded comes first, then whether its figures
+    /// are the service's under the load that was asked for, and only then what they are.
+    init(of summary: Summary) {
+        if summary.totals.succeeded == 0 {
+            self = .nothingSucceeded
+        } else if summary.verdict.voidance != nil {
+            self = .runInvalid
+        } else {
+            let areKept = summary.slo.allSatisfy(\.passed) && summary.run.brokenSLO == nil
+            self = areKept ? .ok : .sloFailed
+        }
     }
 }

@@ -26,7 +26,7 @@ struct RunOutcome {
     /// What was not kept, where that ended the run.
     var broken: BrokenSLO?
     /// Which input is not what it was, where that ended the run.
-    var changedInput: ScriptComplaint?
+    var changedInput: Fault?
 }
 
 /// Plays orders as the settings say: keeps the log, shows progress, writes the reports.
@@ -38,7 +38,7 @@ struct RunRunner {
     ///
     /// - Throws: why the folder cannot be written; nothing has been sent then, except where the log
     ///   failed on the way.
-    func run(_ order: PreparedRun, descriptors: Int) async throws(Complaint) -> RunResult {
+    func run(_ order: PreparedRun, descriptors: Int) async throws(Fault) -> RunResult {
         let exports = try settings.exports.opened(output: settings.output)
         let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
         let order = try order.withOwnFolder()
@@ -60,12 +60,12 @@ struct RunRunner {
     }
 
     /// Shows a run on stdout.
-    func show(_ result: RunResult) throws(Complaint) {
+    func show(_ result: RunResult) throws(Fault) {
         if settings.format == .json {
-            do throws(LogComplaint) {
+            do throws(Fault) {
                 Terminal.output.write(try ReportFolder.json(of: result.summary))
             } catch {
-                throw Complaint(error.description, exitCode: .internalError)
+                throw Fault(error.description, exitCode: .internalError)
             }
         } else {
             let isColoured = Terminal.output.showsColour(surroundings.environment)
@@ -131,27 +131,27 @@ struct RunRunner {
     /// Makes the run's folder with its description, so that even a killed run can be reported.
     private func openLog(
         for order: PreparedRun, _ run: RunDescription
-    ) throws(Complaint) -> RunLog {
-        do throws(LogComplaint) {
+    ) throws(Fault) -> RunLog {
+        do throws(Fault) {
             let log = try RunLog(
                 folder: order.output, mode: settings.log, keeping: settings.keeping)
             try ReportFolder.write(run, to: order.output)
             return log
         } catch {
-            throw Complaint(error.description, at: .flag("--output"))
+            throw Fault(error.description, at: .flag("--output"))
         }
     }
 }
 
 extension PreparedRun {
     /// The same with a folder that no other run has, where the name is not the user's.
-    func withOwnFolder() throws(Complaint) -> PreparedRun {
+    func withOwnFolder() throws(Fault) -> PreparedRun {
         if !isOutputProposed { return self }
         var order = self
-        do throws(LogComplaint) {
+        do throws(Fault) {
             order.output = try RunFolder.claim(output)
         } catch {
-            throw Complaint(error.description, at: .flag("--output"))
+            throw Fault(error.description, at: .flag("--output"))
         }
         order.isOutputProposed = false
         return order
@@ -167,7 +167,7 @@ struct EmbeddedSandbox {
     /// target already.
     ///
     /// - Throws: that no loopback port can be listened on.
-    static func started(for order: inout PreparedRun) async throws(Complaint) -> EmbeddedSandbox? {
+    static func started(for order: inout PreparedRun) async throws(Fault) -> EmbeddedSandbox? {
         guard let settings = order.sandbox else { return nil }
         let loop = EventLoop(name: "sandbox", poller: EpollPoller())
         loop.start()
@@ -176,7 +176,7 @@ struct EmbeddedSandbox {
             order.plan.target.port = try await server.start().port
         } catch {
             loop.stop()
-            throw Complaint(
+            throw Fault(
                 "the embedded sandbox cannot listen on \(settings.address): \(error)",
                 exitCode: .internalError)
         }

@@ -13,7 +13,7 @@ enum ServeCommand {
     /// - Throws: that the address cannot be listened on.
     static func run(
         _ settings: SandboxSettings, tls: TLSContext? = nil, isQuiet: Bool = false
-    ) async throws(Complaint) -> ExitCode {
+    ) async throws(Fault) -> ExitCode {
         _ = DescriptorLimit.raise()
         try ResourceCheck.threads(forLoops: 1)
         let loop = EventLoop(name: "sandbox", poller: EpollPoller())
@@ -31,7 +31,7 @@ enum ServeCommand {
         do {
             address = try await server.start()
         } catch {
-            throw Complaint("cannot listen on \(settings.address): \(error)", at: .flag("--port"))
+            throw Fault("cannot listen on \(settings.address): \(error)", at: .flag("--port"))
         }
         Terminal.output.write("\(tls == nil ? "http" : "https")://\(address)\n")
         // Whoever started it waits for this line.

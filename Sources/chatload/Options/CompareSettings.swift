@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 
 /// What `compare` was asked for.
@@ -17,15 +18,15 @@ struct CompareSettings: Sendable {
     /// The folders of both sides.
     ///
     /// - Throws: how to name them where it is not clear which is which.
-    func sides() throws(Complaint) -> (base: [String], new: [String]) {
+    func sides() throws(Fault) -> (base: [String], new: [String]) {
         let example = "chatload compare BASE NEW, or chatload compare BASE… --vs NEW…"
         if news.isEmpty, runs.count == 2 { return ([runs[0]], [runs[1]]) }
         if !news.isEmpty, !runs.isEmpty { return (runs, news) }
         if runs.count > 2 {
-            throw Complaint(
+            throw Fault(
                 "\(runs.count) runs, and nothing says where NEW's begin", hint: example)
         }
-        throw Complaint("two sides are needed to compare", hint: example)
+        throw Fault("two sides are needed to compare", hint: example)
     }
 }
 
@@ -69,12 +70,11 @@ extension CompareSettings {
 extension Reader where Value == ChangeLimit {
     /// A limit on how a figure may change.
     static var changeLimit: Reader {
-        Reader { (text) throws(Refusal) in
-            do throws(ThresholdComplaint) {
+        Reader { (text) throws(Fault) in
+            do throws(Fault) {
                 return try ChangeLimit(parsing: text)
             } catch {
-                throw Refusal(
-                    "\(Printable.quoted(text)) \(error.message)", hint: error.suggestion)
+                throw error.about(Printable.quoted(text))
             }
         }
     }
@@ -83,10 +83,10 @@ extension Reader where Value == ChangeLimit {
 extension Reader where Value == Double {
     /// How sure one wants to be.
     fileprivate static var confidence: Reader {
-        Reader { (text) throws(Refusal) in
+        Reader { (text) throws(Fault) in
             let share = try Reader.share.read(text)
             if (0.5...0.9999).contains(share) { return share }
-            throw Refusal(
+            throw Fault(
                 "\(Printable.quoted(text)) is no usable confidence",
                 hint: "it must be between 50% and 99.99%; 95% and 99% are usual")
         }

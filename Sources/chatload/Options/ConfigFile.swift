@@ -12,18 +12,18 @@ struct ConfigFile {
     private let bytes: [UInt8]
 
     /// Reads the file named at `place`.
-    init(path: String, namedAt place: Complaint.Place, in surroundings: ProcessEnvironment)
-        throws(Complaint)
+    init(path: String, namedAt place: Fault.Place, in surroundings: ProcessEnvironment)
+        throws(Fault)
     {
         guard let bytes = try surroundings.text(in: path, namedAt: place) else {
-            throw Complaint("cannot read \(Printable.quoted(path))", at: place)
+            throw Fault("cannot read \(Printable.quoted(path))", at: place)
         }
         self.path = path
         self.bytes = bytes
     }
 
     /// The values for the options in `faces`; options of other commands are passed over.
-    func given(for faces: [OptionSpec]) throws(Complaint) -> [OptionValue] {
+    func given(for faces: [OptionSpec]) throws(Fault) -> [OptionValue] {
         var scanner = JSONScanner()
         var given: [OptionValue] = []
         var seen: Set<Int> = []
@@ -40,7 +40,7 @@ struct ConfigFile {
                 let place = place(reached, key: key)
                 let face = try face(for: key, in: faces, at: place)
                 if let face, !seen.insert(face.option).inserted {
-                    throw Complaint(
+                    throw Fault(
                         "the option is there already", at: place,
                         hint: face.face.isMany
                             ? "give it once, with an array of values" : "leave one of them out")
@@ -57,18 +57,18 @@ struct ConfigFile {
         }
     }
 
-    private func face(for key: String, in faces: [OptionSpec], at place: Complaint.Place)
-        throws(Complaint) -> (option: Int, face: OptionSpec)?
+    private func face(for key: String, in faces: [OptionSpec], at place: Fault.Place)
+        throws(Fault) -> (option: Int, face: OptionSpec)?
     {
         if key == "config" {
-            throw Complaint("a configuration file cannot name another", at: place)
+            throw Fault("a configuration file cannot name another", at: place)
         }
         if let option = faces.firstIndex(where: { $0.names.contains(key) && key.count > 1 }) {
             return (option, faces[option])
         }
         let known = Command.allCases.flatMap(\.faces).flatMap(\.names).filter { $0.count > 1 }
         if known.contains(key) { return nil }
-        throw Complaint(
+        throw Fault(
             "is no option", at: place,
             hint: Nearest.hint(for: key, among: known)
                 ?? "the keys are the long names of options, such as \"duration\"")
@@ -76,8 +76,8 @@ struct ConfigFile {
 
     /// The texts of a key's value.
     private func values(
-        _ scanner: inout JSONScanner, of face: OptionSpec?, at place: Complaint.Place
-    ) throws(Complaint) -> [String] {
+        _ scanner: inout JSONScanner, of face: OptionSpec?, at place: Fault.Place
+    ) throws(Fault) -> [String] {
         let kind = face?.kind ?? .keyed
         let isMany = face?.isMany ?? true
         let token = try next(&scanner)
@@ -89,38 +89,38 @@ struct ConfigFile {
         case .beginObject where kind == .keyed:
             return try members(&scanner, separator: face?.separator ?? "=", at: place)
         default:
-            throw Complaint(
+            throw Fault(
                 "has a value of the wrong kind", at: place,
                 hint: isMany ? "give a value or an array of them" : "give one value")
         }
     }
 
-    private func elements(_ scanner: inout JSONScanner, at place: Complaint.Place)
-        throws(Complaint) -> [String]
+    private func elements(_ scanner: inout JSONScanner, at place: Fault.Place)
+        throws(Fault) -> [String]
     {
         var texts: [String] = []
         while true {
             let token = try next(&scanner)
             if case .endArray = token { return texts }
             guard let text = text(of: token) else {
-                throw Complaint("has an element that is not a plain value", at: place)
+                throw Fault("has an element that is not a plain value", at: place)
             }
             texts.append(text)
         }
     }
 
     private func members(
-        _ scanner: inout JSONScanner, separator: String, at place: Complaint.Place
-    ) throws(Complaint) -> [String] {
+        _ scanner: inout JSONScanner, separator: String, at place: Fault.Place
+    ) throws(Fault) -> [String] {
         var texts: [String] = []
         var seen: Set<String> = []
         while true {
             guard case .key(let key) = try next(&scanner) else { return texts }
             guard seen.insert(key.string(in: bytes.span)).inserted else {
-                throw Complaint("has a member twice", at: place, hint: "leave one of them out")
+                throw Fault("has a member twice", at: place, hint: "leave one of them out")
             }
             guard let text = text(of: try next(&scanner)) else {
-                throw Complaint("has a member that is not a plain value", at: place)
+                throw Fault("has a member that is not a plain value", at: place)
             }
             texts.append(key.string(in: bytes.span) + separator + text)
         }
@@ -135,7 +135,7 @@ struct ConfigFile {
         }
     }
 
-    private func next(_ scanner: inout JSONScanner) throws(Complaint) -> JSONToken {
+    private func next(_ scanner: inout JSONScanner) throws(Fault) -> JSONToken {
         do {
             return try scanner.next(in: bytes.span)
         } catch {
@@ -143,15 +143,15 @@ struct ConfigFile {
         }
     }
 
-    private func complaint(_ message: String, at offset: Int) -> Complaint {
+    private func complaint(_ message: String, at offset: Int) -> Fault {
         var reached = FilePlace()
         reached.advance(to: offset, in: bytes)
-        return Complaint(message, at: place(reached, key: ""))
+        return Fault(message, at: place(reached, key: ""))
     }
 
     /// Where a key stands. What is not shaped like an option's name may be a secret that has
     /// slipped out of its place, so only its place is shown.
-    private func place(_ reached: FilePlace, key: String) -> Complaint.Place {
+    private func place(_ reached: FilePlace, key: String) -> Fault.Place {
         let isName =
             key.utf8.count <= 40
             && key.utf8.allSatisfy { byte in

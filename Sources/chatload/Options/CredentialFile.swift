@@ -16,10 +16,10 @@ struct CredentialFile {
     }
 
     /// The credentials for the run's service; those of others are passed over.
-    func entries() throws(Complaint) -> [Entry] {
-        let flag = Complaint.Place.flag("--credentials")
+    func entries() throws(Fault) -> [Entry] {
+        let flag = Fault.Place.flag("--credentials")
         guard let bytes = try surroundings.text(in: path, namedAt: flag) else {
-            throw Complaint("cannot read \(Printable.quoted(path))", at: flag)
+            throw Fault("cannot read \(Printable.quoted(path))", at: flag)
         }
         var entries: [Entry] = []
         var labels: Set<String> = []
@@ -33,7 +33,7 @@ struct CredentialFile {
             }
         }
         if entries.isEmpty {
-            throw Complaint(
+            throw Fault(
                 "there is no credential for \(service.rawValue) in \(Printable.quoted(path))",
                 at: .flag("--credentials"),
                 hint: #"write one a line: {"label":"a","token":"env:NAME"}"#)
@@ -43,7 +43,7 @@ struct CredentialFile {
 
     private func entry(
         of line: [UInt8], at number: Int, usual place: Int
-    ) throws(Complaint) -> Entry? {
+    ) throws(Fault) -> Entry? {
         var members = try members(of: line, at: number)
         let label = members.removeValue(forKey: "label") ?? "credential-\(place)"
         if label.isEmpty || label.utf8.count > 64 || label.utf8.contains(where: { $0 < 0x20 }) {
@@ -70,7 +70,7 @@ struct CredentialFile {
 
     private func value(
         _ text: String, of name: String, at number: Int
-    ) throws(Complaint) -> String {
+    ) throws(Fault) -> String {
         // The names are in a file that may hold secrets, so an unknown one is not repeated.
         guard let parameter = service.parameters.first(where: { $0.name == name }) else {
             throw complaint(
@@ -78,7 +78,7 @@ struct CredentialFile {
                 hint: "it has label, service, "
                     + service.parameters.map(\.name).joined(separator: ", "))
         }
-        do throws(Refusal) {
+        do throws(Fault) {
             if let resolved = try SecretReference.resolve(text, in: surroundings) {
                 return resolved
             }
@@ -95,7 +95,7 @@ struct CredentialFile {
 
     private func members(
         of line: [UInt8], at number: Int
-    ) throws(Complaint) -> [String: String] {
+    ) throws(Fault) -> [String: String] {
         var members: [String: String] = [:]
         var isRepeated = false
         do throws(JSONError) {
@@ -128,8 +128,8 @@ struct CredentialFile {
         throw JSONError(offset: offset, reason: "another kind of value")
     }
 
-    private func complaint(_ message: String, at number: Int, hint: String? = nil) -> Complaint {
-        Complaint(
+    private func complaint(_ message: String, at number: Int, hint: String? = nil) -> Fault {
+        Fault(
             "the credential \(message)", at: .file(path, line: number, column: nil), hint: hint)
     }
 

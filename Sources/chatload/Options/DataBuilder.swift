@@ -7,10 +7,10 @@ struct DataBuilder {
     let settings: RunSettings
 
     /// The table of `--data`; nil without it.
-    func table() throws(Complaint) -> DataTable? {
+    func table() throws(Fault) -> DataTable? {
         guard let path = settings.data else {
             if settings.dataOrder == nil, settings.dataScope == nil { return nil }
-            throw Complaint(
+            throw Fault(
                 "needs data",
                 at: .flag(settings.dataOrder == nil ? "--data-per" : "--data-order"),
                 hint: "name a file of rows: --data FILE")
@@ -18,14 +18,14 @@ struct DataBuilder {
         do {
             return try DataTable.open(path)
         } catch {
-            throw Complaint(error)
+            throw error
         }
     }
 
     /// The feeder of a plan with this seed, load and order of play; nil without a table.
     func feeder(
         of table: DataTable?, seed: UInt64, _ load: LoadShape, _ order: PlayOrder
-    ) throws(Complaint) -> Feeder? {
+    ) throws(Fault) -> Feeder? {
         guard let table else { return nil }
         let feeder = Feeder(
             table: table, order: settings.dataOrder ?? .sequential,
@@ -33,7 +33,7 @@ struct DataBuilder {
         guard feeder.order == .unique else { return feeder }
         if feeder.per == .user {
             guard load.arrivals == nil else {
-                throw Complaint(
+                throw Fault(
                     "unique rows for users need a fixed number of users", at: .flag("--data-order"),
                     hint: "leave out --rate, or use --data-per conversation")
             }
@@ -46,9 +46,9 @@ struct DataBuilder {
 
     private func check(
         _ wanted: Int, _ what: String, of table: DataTable
-    ) throws(Complaint) {
+    ) throws(Fault) {
         guard wanted > table.count else { return }
-        throw Complaint(
+        throw Fault(
             "\(Units.format(count: wanted)) \(what) want a row each and \(table.path) has"
                 + " \(Units.format(count: table.count))", at: .flag("--data-order"),
             hint: "give fewer \(what) or more rows, or let rows repeat: --data-order sequential")

@@ -1,3 +1,4 @@
+import Base
 import Sandbox
 
 /// The help texts, made of the option tables.

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 
 /// What `import` was asked for.
@@ -54,10 +55,10 @@ struct CompletionSettings: Sendable {
     var shells: [Shell] = []
 
     /// The one shell that is meant.
-    func onlyShell() throws(Complaint) -> Shell {
+    func onlyShell() throws(Fault) -> Shell {
         guard let shell = shells.first, shells.count == 1 else {
             let known = Shell.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Complaint(
+            throw Fault(
                 shells.isEmpty ? "no shell is named" : "one shell at a time",
                 hint: "shells: \(known)")
         }

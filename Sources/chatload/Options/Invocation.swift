@@ -20,7 +20,7 @@ enum Invocation: Sendable {
 
     /// Reads the arguments after the program's name. Precedence: flag, environment, configuration
     /// file, default.
-    init(_ arguments: [String], in surroundings: ProcessEnvironment) throws(Complaint) {
+    init(_ arguments: [String], in surroundings: ProcessEnvironment) throws(Fault) {
         guard let first = arguments.first else {
             self = .help(nil)
             return
@@ -44,9 +44,9 @@ enum Invocation: Sendable {
 
     private static func settled(
         _ command: Command, _ flags: [OptionValue], _ surroundings: ProcessEnvironment
-    ) throws(Complaint) -> Invocation {
+    ) throws(Fault) -> Invocation {
         var layers = try OptionSources(of: command, flags: flags, in: surroundings)
-        func played(_ options: [OptionRow<RunSettings>]) throws(Complaint) -> RunSettings {
+        func played(_ options: [OptionRow<RunSettings>]) throws(Fault) -> RunSettings {
             var settings = try layers.settings(RunSettings(), options)
             settings.typed = layers.typed(of: options.map(\.face))
             return settings
@@ -85,15 +85,15 @@ enum Invocation: Sendable {
         }
     }
 
-    private static func command(_ name: String) throws(Complaint) -> Command {
+    private static func command(_ name: String) throws(Fault) -> Command {
         if let command = Command(rawValue: name) { return command }
         let known = Command.allCases.map(\.rawValue)
         if name.hasPrefix("-") {
-            throw Complaint(
+            throw Fault(
                 "the command comes first: chatload COMMAND [options]",
                 hint: "commands: " + known.joined(separator: ", "))
         }
-        throw Complaint(
+        throw Fault(
             "unknown command \(Printable.quoted(name))",
             hint: Nearest.hint(for: name, among: known)
                 ?? "commands: " + known.joined(separator: ", "))
@@ -107,13 +107,13 @@ struct OptionSources: Sendable {
 
     /// Collects what the flags, the environment and the configuration file say.
     init(of command: Command, flags: [OptionValue], in surroundings: ProcessEnvironment)
-        throws(Complaint)
+        throws(Fault)
     {
         let faces = command.faces
         let environment = surroundings.given(for: faces)
         let config = faces.firstIndex { $0.name == "config" }
         let file = flags.last { $0.option == config } ?? environment.last { $0.option == config }
-        let configured = try file.map { (given) throws(Complaint) in
+        let configured = try file.map { (given) throws(Fault) in
             try ConfigFile(path: given.text, namedAt: given.place, in: surroundings)
                 .given(for: faces)
         }
@@ -124,7 +124,7 @@ struct OptionSources: Sendable {
     init(flags: [OptionValue], over stored: [OptionValue]) { layers = [flags, stored] }
 
     /// The settings that follow from all layers and the defaults.
-    func settings<Settings>(_ empty: Settings, _ rows: [OptionRow<Settings>]) throws(Complaint)
+    func settings<Settings>(_ empty: Settings, _ rows: [OptionRow<Settings>]) throws(Fault)
         -> Settings
     {
         var settings = empty
@@ -161,13 +161,13 @@ struct OptionSources: Sendable {
     }
 
     private func store<Settings>(
-        _ text: String, of row: OptionRow<Settings>, at place: Complaint.Place,
+        _ text: String, of row: OptionRow<Settings>, at place: Fault.Place,
         into settings: inout Settings
-    ) throws(Complaint) {
+    ) throws(Fault) {
         do {
             try row.store(text, &settings)
         } catch {
-            throw Complaint(error.message, at: place, hint: error.hint)
+            throw error.at(place)
         }
     }
 }

@@ -13,7 +13,7 @@ struct LoadBuilder {
     let settings: RunSettings
 
     /// The shape.
-    func load() throws(Complaint) -> LoadShape {
+    func load() throws(Fault) -> LoadShape {
         if settings.replay.isOn { return try ReplayBuilder(settings: settings).load() }
         if settings.probe.isOn { return LoadShape(users: 1, thinkOverride: .fixed(.zero)) }
         try checkStages()
@@ -22,7 +22,7 @@ struct LoadBuilder {
         let curve = curve
         let peak = curve?.peak ?? base
         guard peak > 0 else {
-            throw Complaint(
+            throw Fault(
                 "the load never rises above zero", at: .flag("--stage"),
                 hint: "name a level above zero, such as --stage 30s:50")
         }
@@ -36,7 +36,7 @@ struct LoadBuilder {
             startsGently: settings.startJitter == nil)
         try check(warmupOf: load)
         if load.startJitter > .zero, arrivals != nil {
-            throw Complaint(
+            throw Fault(
                 "is for the closed model", at: .flag("--start-jitter"),
                 hint: "with --rate the starts are spread by --arrivals")
         }
@@ -44,7 +44,7 @@ struct LoadBuilder {
     }
 
     /// A search for the capacity sets levels and lengths itself.
-    private func checkSearch() throws(Complaint) {
+    private func checkSearch() throws(Fault) {
         guard settings.capacity != nil else { return }
         let flags: [(flag: String, isGiven: Bool)] = [
             ("--stage", !settings.stages.isEmpty), ("--ramp-up", settings.rampUp != nil),
@@ -52,7 +52,7 @@ struct LoadBuilder {
             ("--exchanges", settings.exchanges != nil),
         ]
         if let given = flags.first(where: \.isGiven) {
-            throw Complaint(
+            throw Fault(
                 "does not go with --find-capacity", at: .flag(given.flag),
                 hint: "-c or --rate is the level it begins with, -d how long each level lasts")
         }
@@ -84,10 +84,10 @@ struct LoadBuilder {
     }
 
     /// How starts follow each other; nil in the closed model.
-    private func arrivals() throws(Complaint) -> ArrivalProcess? {
+    private func arrivals() throws(Fault) -> ArrivalProcess? {
         guard settings.rate != nil else {
             guard settings.arrivals == nil, settings.burstiness == nil else {
-                throw Complaint(
+                throw Fault(
                     "needs a rate",
                     at: .flag(settings.arrivals == nil ? "--burstiness" : "--arrivals"),
                     hint: "say how many conversations start: --rate 50/s")
@@ -98,28 +98,28 @@ struct LoadBuilder {
         case (.gamma, let burstiness?), (nil, let burstiness?):
             return .gamma(burstiness: burstiness)
         case (.gamma, nil):
-            throw Complaint(
+            throw Fault(
                 "gamma needs a burstiness", at: .flag("--arrivals"),
                 hint: "add --burstiness 0.5; 1 is the same as --arrivals poisson")
         case (.constant, nil), (nil, nil): return .constant
         case (.poisson, nil): return .poisson
         case (.constant, _), (.poisson, _):
-            throw Complaint(
+            throw Fault(
                 "goes with --arrivals gamma only", at: .flag("--burstiness"),
                 hint: "leave out either of the two")
         }
     }
 
-    private func checkStages() throws(Complaint) {
+    private func checkStages() throws(Fault) {
         guard settings.rate == nil else { return }
         for stage in settings.stages where stage.isRate || stage.level.rounded() != stage.level {
-            throw Complaint(
+            throw Fault(
                 "in the closed model a stage wants a whole number of users", at: .flag("--stage"),
                 hint: "for conversations a second name the rate at the start too: --rate 0")
         }
     }
 
-    private func check(warmupOf load: LoadShape) throws(Complaint) {
+    private func check(warmupOf load: LoadShape) throws(Fault) {
         let lastsTooLong =
             switch load.warmup {
             case .time(let span): load.duration.map { span >= $0 } ?? false
@@ -127,7 +127,7 @@ struct LoadBuilder {
             case nil: false
             }
         if lastsTooLong {
-            throw Complaint(
+            throw Fault(
                 "the warm-up lasts as long as the run: nothing would be measured",
                 at: .flag("--warmup"), hint: "make the run longer or the warm-up shorter")
         }
@@ -153,10 +153,10 @@ struct RetryBuilder {
     let settings: RunSettings
 
     /// The policy.
-    func policy() throws(Complaint) -> RetryPolicy {
+    func policy() throws(Fault) -> RetryPolicy {
         let isOff = settings.retries == 0
         if isOff, settings.retryDelay != nil || settings.retriesUnsafe {
-            throw Complaint(
+            throw Fault(
                 "says how to retry, and nothing is retried",
                 at: .flag(settings.retriesUnsafe ? "--retry-unsafe" : "--retry-delay"),
                 hint: "add how often: --retry 3")
@@ -174,19 +174,19 @@ struct ConnectionsBuilder {
     let surroundings: ProcessEnvironment
 
     /// How connections to the target are made; nil stands for the embedded sandbox, on 127.0.0.1.
-    func connections(to target: Target?) throws(Complaint) -> Connections {
+    func connections(to target: Target?) throws(Fault) -> Connections {
         let proxy = try proxy(to: target)
         try checkSources(for: proxy?.host ?? target?.host ?? "127.0.0.1", isProxy: proxy != nil)
         return Connections(
             sources: settings.sources, idleClose: settings.idleClose, proxy: proxy)
     }
 
-    private func proxy(to target: Target?) throws(Complaint) -> Proxy? {
+    private func proxy(to target: Target?) throws(Fault) -> Proxy? {
         guard let target else { return nil }
         return try ProxyBuilder(environment: surroundings.environment).proxy(to: target)
     }
 
-    private func checkSources(for host: String, isProxy: Bool) throws(Complaint) {
+    private func checkSources(for host: String, isProxy: Bool) throws(Fault) {
         for source in settings.sources {
             guard source.isOfThisMachine else {
                 throw complaint(
@@ -205,8 +205,8 @@ struct ConnectionsBuilder {
         }
     }
 
-    private func complaint(_ message: String, hint: String) -> Complaint {
-        Complaint(message, at: .flag("--source-address"), hint: hint)
+    private func complaint(_ message: String, hint: String) -> Fault {
+        Fault(message, at: .flag("--source-address"), hint: hint)
     }
 
     private static func family(of address: SocketAddress) -> String {

@@ -1,3 +1,4 @@
+import Base
 import Sandbox
 
 /// The manual page, `chatload(1)`, made of the option tables, in the man macros that every roff

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 
 /// Makes of the settings what a run is to keep, and checks what is to come out of it.
@@ -5,30 +6,30 @@ struct ObjectivesBuilder {
     let settings: RunSettings
 
     /// The thresholds, that of a search for the capacity first, and the limits of the goodput.
-    func objectives() throws(Complaint) -> Objectives {
+    func objectives() throws(Fault) -> Objectives {
         try checkExports()
         let objectives = Objectives(thresholds: thresholds, goodput: settings.goodput)
         if settings.abortsOnSLO, objectives.thresholds.isEmpty {
-            throw Complaint(
+            throw Fault(
                 "there is no SLO to abort on", at: .flag("--abort-on-slo"),
                 hint: "say what is to be kept: --slo 'errors<5%'")
         }
-        do throws(ThresholdComplaint) {
+        do throws(Fault) {
             try objectives.requireGoodput()
         } catch {
             let flag = settings.capacity?.needsGoodput == true ? "--find-capacity" : "--slo"
-            throw Complaint(error.message, at: .flag(flag), hint: error.suggestion)
+            throw error.at(.flag(flag))
         }
         return objectives
     }
 
     /// Refuses thresholds on steps that no script of a workload has.
-    func check(stepsOf census: WorkloadStats) throws(Complaint) {
+    func check(stepsOf census: WorkloadStats) throws(Fault) {
         let known = census.stepNames + Operation.allCases.map(\.rawValue)
         for threshold in thresholds {
             guard let step = threshold.step, !known.contains(step) else { continue }
             let flag = threshold == settings.capacity ? "--find-capacity" : "--slo"
-            throw Complaint(
+            throw Fault(
                 "no turn has the name \(Printable.quoted(step))", at: .flag(flag),
                 hint: Nearest.hint(for: step, among: known)
                     ?? "a step is a turn's \"name\", or say, poll, login …")
@@ -39,18 +40,18 @@ struct ObjectivesBuilder {
         (settings.capacity.map { [$0] } ?? []) + settings.slos
     }
 
-    private func checkExports() throws(Complaint) {
+    private func checkExports() throws(Fault) {
         let files = [("--jtl", settings.exports.jtl), ("--k6-summary", settings.exports.k6)]
         for (flag, path) in files {
             if path != nil, settings.capacity != nil {
-                throw Complaint(
+                throw Fault(
                     "a search makes a run for each of its levels, and this is one file",
                     at: .flag(flag),
                     hint: "make it of the level you want: chatload report FOLDER \(flag) FILE")
             }
         }
         if settings.exports.jtl != nil, settings.log == .none {
-            throw Complaint(
+            throw Fault(
                 "the results are made of the log, and there is none", at: .flag("--jtl"),
                 hint: "leave out --log none")
         }
@@ -64,7 +65,7 @@ struct ProxyBuilder {
     let environment: [String: String]
 
     /// The proxy on the way to a target; nil without one.
-    func proxy(to target: Target) throws(Complaint) -> Proxy? {
+    func proxy(to target: Target) throws(Fault) -> Proxy? {
         let name = target.isTLS ? "HTTPS_PROXY" : "HTTP_PROXY"
         guard let (variable, value) = first(of: [name, "ALL_PROXY"]), !value.isEmpty else {
             return nil
@@ -75,9 +76,9 @@ struct ProxyBuilder {
         do {
             return try Proxy(parsing: value, from: variable)
         } catch {
-            throw Complaint(
+            throw Fault(
                 error.message, at: .environment(variable),
-                hint: error.suggestion + "; NO_PROXY=\(target.host) goes without")
+                hint: (error.hint ?? "") + "; NO_PROXY=\(target.host) goes without")
         }
     }
 

@@ -1,3 +1,5 @@
+import Base
+
 /// How the values an option is given more than once, or in several places, go together.
 enum OptionKind: Sendable {
     /// On or off, without a value on the command line.
@@ -53,7 +55,7 @@ struct OptionSpec: Sendable {
 /// One row of an option table: an option's face, and how its text gets into the settings.
 struct OptionRow<Settings>: Sendable {
     var face: OptionSpec
-    let store: @Sendable (String, inout Settings) throws(Refusal) -> Void
+    let store: @Sendable (String, inout Settings) throws(Fault) -> Void
 
     /// An option with one value.
     static func value<Value>(
@@ -127,7 +129,7 @@ struct OptionRow<Settings>: Sendable {
         let face = OptionSpec(
             names: names, placeholder: placeholder, kind: kind, defaultText: text, help: help,
             choices: reader.choices)
-        return Self(face: face) { (text, settings) throws(Refusal) in
+        return Self(face: face) { (text, settings) throws(Fault) in
             store(try reader.read(text), &settings)
         }
     }

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 
 /// A value somebody gave for an option, and where.
@@ -5,7 +6,7 @@ struct OptionValue: Sendable {
     /// The option's place in its command's table.
     var option: Int
     var text: String
-    var place: Complaint.Place
+    var place: Fault.Place
 }
 
 /// The arguments after the command's name, taken apart.
@@ -18,7 +19,7 @@ struct Arguments: Sendable {
 
     /// Reads `--name=value`, `--name value`, `-n value`, `-nvalue` and positional arguments; `--`
     /// ends the options.
-    init(_ arguments: [String], of command: Command) throws(Complaint) {
+    init(_ arguments: [String], of command: Command) throws(Fault) {
         let faces = command.faces
         unnamed = faces.firstIndex { $0.kind == .positional }
         var rest = arguments[...]
@@ -38,22 +39,22 @@ struct Arguments: Sendable {
         }
     }
 
-    private mutating func addPositional(_ text: String) throws(Complaint) {
+    private mutating func addPositional(_ text: String) throws(Fault) {
         guard let option = unnamed else {
-            throw Complaint("unexpected argument \(Printable.quoted(text))")
+            throw Fault("unexpected argument \(Printable.quoted(text))")
         }
         given.append(OptionValue(option: option, text: text, place: .argument))
     }
 
     private mutating func addOption(
         _ argument: String, rest: inout ArraySlice<String>, command: Command, faces: [OptionSpec]
-    ) throws(Complaint) {
+    ) throws(Fault) {
         let (name, attached) = Self.split(argument)
         let flag = (argument.hasPrefix("--") ? "--" : "-") + name
         guard let option = faces.firstIndex(where: { $0.isFlag(flag) }) else {
             throw Self.unknown(flag, command: command, faces: faces)
         }
-        let place = Complaint.Place.flag(flag)
+        let place = Fault.Place.flag(flag)
         if faces[option].takesRest { unnamed = option }
         if faces[option].kind == .toggle {
             given.append(OptionValue(option: option, text: attached ?? "true", place: place))
@@ -63,7 +64,7 @@ struct Arguments: Sendable {
             if attached == nil { rest.removeFirst() }
             given.append(OptionValue(option: option, text: text, place: place))
         } else {
-            throw Complaint("needs a value: \(flag) \(faces[option].placeholder)", at: place)
+            throw Fault("needs a value: \(flag) \(faces[option].placeholder)", at: place)
         }
     }
 
@@ -86,15 +87,14 @@ struct Arguments: Sendable {
     }
 
     /// Only the name is shown: what follows it may be a secret.
-    private static func unknown(_ flag: String, command: Command, faces: [OptionSpec]) -> Complaint
-    {
+    private static func unknown(_ flag: String, command: Command, faces: [OptionSpec]) -> Fault {
         let hint =
             parameterHint(for: flag)
             ?? Command.allCases.first { $0.faces.contains { $0.isFlag(flag) } }
             .map { "\(flag) is an option of chatload \($0.rawValue)" }
             ?? (flag.count > 3 ? Nearest.hint(for: flag, among: faces.flatMap(\.flags)) : nil)
             ?? "chatload \(command.rawValue) --help lists the options"
-        return Complaint("unknown option \(Printable.quoted(flag))", hint: hint)
+        return Fault("unknown option \(Printable.quoted(flag))", hint: hint)
     }
 
     /// What to write when a service's parameter was taken for an option.

@@ -36,12 +36,12 @@ struct PlanBuilder {
     var resumption: Resumption?
 
     /// The order. `progress` gets the bytes of the workload read so far and all of them.
-    func order(progress: (_ read: Double, _ all: Int) -> Void = { _, _ in }) throws(Complaint)
+    func order(progress: (_ read: Double, _ all: Int) -> Void = { _, _ in }) throws(Fault)
         -> PreparedRun
     {
         if settings.probe.isOn { try ProbeBuilder(settings: settings).check() }
         if settings.workloads.isEmpty, !settings.probe.isOn {
-            throw Complaint(
+            throw Fault(
                 "no workload to play", hint: "name a script, such as workloads/support.jsonl")
         }
         var load = try LoadBuilder(settings: settings).load()
@@ -104,11 +104,11 @@ struct PlanBuilder {
     private func review(
         of workload: Workload, with service: ServiceChoice, row: [String],
         progress: (Double) -> Void
-    ) throws(Complaint) -> ValidationReport {
+    ) throws(Fault) -> ValidationReport {
         let review = workload.review(
             with: service, tokens: settings.tokens, row: row,
             pace: ReplayBuilder(settings: settings).pace, progress: progress)
-        if let change = review.change { throw Complaint(change) }
+        if let change = review.change { throw change }
         let complaints = ScriptExcerpts(service: service, surroundings: surroundings)
         if let complaint = complaints.complaint(about: review),
             !settings.skipsBadLines || review.census.once.conversations == 0
@@ -120,7 +120,7 @@ struct PlanBuilder {
 
     private func playOrder(
         _ workload: Workload, _ review: ValidationReport, seed: UInt64
-    ) throws(Complaint) -> PlayOrder {
+    ) throws(Fault) -> PlayOrder {
         if settings.probe.isOn { return try ProbeBuilder(settings: settings).order(of: workload) }
         if settings.replay.isOn {
             let all = review.census.once.conversations
@@ -131,21 +131,21 @@ struct PlanBuilder {
         return .weighted(ScriptChooser(weights: review.weights, seed: seed))
     }
 
-    private func target() throws(Complaint) -> Target? {
+    private func target() throws(Fault) -> Target? {
         guard let text = settings.target else { return nil }
         if let option = settings.sandboxOption {
-            throw Complaint(
+            throw Fault(
                 "there is no sandbox in a run with a target", at: .flag(option),
                 hint: "leave out either \(option) or --target")
         }
         do {
             return try Target(parsing: text)
         } catch {
-            throw Complaint(error.message, at: .flag("--target"), hint: error.suggestion)
+            throw error.at(.flag("--target"))
         }
     }
 
-    private func open(seed: UInt64, columns: [String]) throws(Complaint) -> Workload {
+    private func open(seed: UInt64, columns: [String]) throws(Fault) -> Workload {
         let prompts = PromptSettings(seed: seed, tokens: settings.tokens)
         var line = CheckingLine(
             isShown: settings.showsProgress(in: surroundings), doing: "reading the workload")
@@ -158,15 +158,15 @@ struct PlanBuilder {
                     attachFrom: settings.attachFrom
                 ) { line.update(bytes: $0) }
         } catch {
-            throw Complaint(error)
+            throw error
         }
     }
 
     /// Stdin can be read once.
-    private func requireOneStdin() throws(Complaint) {
+    private func requireOneStdin() throws(Fault) {
         let inputs = settings.workloads + [settings.data].compactMap(\.self)
         if inputs.count(where: { $0 == InputFile.stdin }) > 1 {
-            throw Complaint(
+            throw Fault(
                 "stdin (-) is named twice and can be read once", hint: "put one of them into a file"
             )
         }

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Networking
 
@@ -65,37 +66,37 @@ struct ProbeBuilder {
     let settings: RunSettings
 
     /// Refuses what does not go together.
-    func check() throws(Complaint) {
+    func check() throws(Fault) {
         let probe = settings.probe
         if !probe.says.isEmpty, let file = settings.workloads.first {
-            throw Complaint(
+            throw Fault(
                 "says something instead of a workload", at: .flag("--say"),
                 hint: "leave out either --say or \(Printable.line(file, limit: 60))")
         }
         if probe.conversation != nil, settings.workloads.isEmpty {
-            throw Complaint(
+            throw Fault(
                 "there is no workload to find it in", at: .flag("--conversation"),
                 hint: "name the file, such as workloads/support.jsonl")
         }
         if probe.asCurl, settings.format == .json {
-            throw Complaint(
+            throw Fault(
                 "makes commands and no JSON", at: .flag("--curl"),
                 hint: "leave out either --curl or --format json")
         }
     }
 
     /// What is played where no file is.
-    func workload() throws(ScriptComplaint) -> Workload {
+    func workload() throws(Fault) -> Workload {
         try .saying(settings.probe.says.isEmpty ? [ProbeSettings.greeting] : settings.probe.says)
     }
 
     /// The one conversation.
-    func order(of workload: Workload) throws(Complaint) -> PlayOrder {
+    func order(of workload: Workload) throws(Fault) -> PlayOrder {
         let index = try place(in: workload)
         return .remaining(ConversationSet(below: workload.count) { $0 == index })
     }
 
-    private func place(in workload: Workload) throws(Complaint) -> Int {
+    private func place(in workload: Workload) throws(Fault) -> Int {
         guard let wanted = settings.probe.conversation else { return 0 }
         var ids: [String] = []
         for index in 0..<workload.count {
@@ -105,7 +106,7 @@ struct ProbeBuilder {
             if ids.count < 1_000 { ids.append(id) }
         }
         let known = ids.prefix(5).joined(separator: ", ") + (ids.count > 5 ? ", …" : "")
-        throw Complaint(
+        throw Fault(
             "there is no conversation \(Printable.quoted(wanted))", at: .flag("--conversation"),
             hint: Nearest.hint(for: wanted, among: ids) ?? "there are " + known)
     }

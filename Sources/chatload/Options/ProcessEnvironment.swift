@@ -33,23 +33,23 @@ struct ProcessEnvironment: Sendable {
     /// The text in a file that a person has saved, as UTF-8 without a mark; nil if it cannot be read.
     ///
     /// - Throws: what the file is, if it is no text.
-    func text(in path: String) throws(Refusal) -> [UInt8]? {
+    func text(in path: String) throws(Fault) -> [UInt8]? {
         guard let bytes = contents(path) else { return nil }
-        do throws(ForeignContent) {
+        do throws(Fault) {
             return try FileContent.text(of: bytes)
         } catch {
-            throw Refusal(
+            throw Fault(
                 "the file \(Printable.quoted(path)) is not read: \(error.message)",
-                hint: error.suggestion)
+                hint: error.hint)
         }
     }
 
     /// The same at a place that names the file.
-    func text(in path: String, namedAt place: Complaint.Place) throws(Complaint) -> [UInt8]? {
-        do throws(Refusal) {
+    func text(in path: String, namedAt place: Fault.Place) throws(Fault) -> [UInt8]? {
+        do throws(Fault) {
             return try text(in: path)
         } catch {
-            throw Complaint(error.message, at: place, hint: error.hint)
+            throw error.at(place)
         }
     }
 
@@ -59,7 +59,7 @@ struct ProcessEnvironment: Sendable {
         var given: [OptionValue] = []
         for (option, face) in faces.enumerated() {
             guard let text = environment[face.variable], !text.isEmpty else { continue }
-            let place = Complaint.Place.environment(face.variable)
+            let place = Fault.Place.environment(face.variable)
             let texts = face.isMany ? text.split(separator: "\n").map(String.init) : [text]
             given += texts.map { OptionValue(option: option, text: $0, place: place) }
         }

@@ -110,7 +110,7 @@ struct ReplayBuilder {
 
     /// The load: at recorded times a ceiling, otherwise users that play one conversation after
     /// another, without thinking unless that was asked for.
-    func load() throws(Complaint) -> LoadShape {
+    func load() throws(Fault) -> LoadShape {
         try check()
         let isTimed = settings.replay.speed != nil
         let thinks = isTimed || settings.replay.turns == .think
@@ -131,9 +131,9 @@ struct ReplayBuilder {
         }
     }
 
-    private func check() throws(Complaint) {
+    private func check() throws(Fault) {
         if let flag = settings.loadOnlyFlag {
-            throw Complaint(
+            throw Fault(
                 "is for a load test, and a replay has the load that was recorded", at: .flag(flag),
                 hint: "leave it out; -c says how many users there are")
         }
@@ -142,20 +142,20 @@ struct ReplayBuilder {
             if settings.replay.maxGap != nil { throw needsSpeed("--max-gap") }
             if let turns, turns != .think { throw needsSpeed("--turns") }
         } else if settings.think != nil, turns != .think {
-            throw Complaint(
+            throw Fault(
                 "turns are taken at their recorded times", at: .flag("--think"),
                 hint: "add --turns think, or leave out --think")
         }
         if turns == .strict, !settings.service.allowsOverlap {
-            throw Complaint(
+            throw Fault(
                 "\(settings.service.rawValue) brings replies by polling a chat, so that turns"
                     + " which overlap could not tell whose reply they got", at: .flag("--turns"),
                 hint: "--turns recorded takes each turn when the reply before it is there")
         }
     }
 
-    private func needsSpeed(_ flag: String) -> Complaint {
-        Complaint(
+    private func needsSpeed(_ flag: String) -> Fault {
+        Fault(
             "is about recorded times, and these are played with --speed only", at: .flag(flag),
             hint: "add --speed 1x to play them as they were")
     }

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 
 /// The settings of a replay that is gone on with, as its `run.json` has them.
@@ -21,22 +22,22 @@ struct ResumedSettings {
     let run: RunDescription
 
     /// Reads the description in a run's folder.
-    init(folder: String) throws(Complaint) {
+    init(folder: String) throws(Fault) {
         let folder = RunReader.folder(of: folder)
         path = folder + "/run.json"
-        do throws(LogComplaint) {
+        do throws(Fault) {
             run = try RunReader.description(of: folder)
         } catch {
-            throw Complaint(error.description, at: .flag("--resume"))
+            throw Fault(error.description, at: .flag("--resume"))
         }
         if run.command == "replay" { return }
-        throw Complaint(
+        throw Fault(
             "\(folder): is a run; only a replay knows what is left of it", at: .flag("--resume"))
     }
 
     /// What it says of a command's options.
     func given(for faces: [OptionSpec]) -> [OptionValue] {
-        let place = Complaint.Place.file(path, line: nil, column: nil)
+        let place = Fault.Place.file(path, line: nil, column: nil)
         var given: [OptionValue] = []
         for (option, face) in faces.enumerated() where !Self.own.contains(face.name) {
             let drawn = face.name == "seed" ? "\(run.seed)" : nil
@@ -60,13 +61,13 @@ struct ResumedSettings {
     }
 
     /// Makes sure that what is played, to whom and how has stayed the same.
-    func check(_ typed: Keyed<String>, _ plan: Plan) throws(Complaint) {
+    func check(_ typed: Keyed<String>, _ plan: Plan) throws(Fault) {
         let differences = differences(in: typed) + differences(in: plan.inputs)
         guard let first = differences.first else { return }
-        var complaint = Complaint(
+        var complaint = Fault(
             first, at: .flag("--resume"),
             hint: "put it back as it was, or replay anew into another folder")
-        complaint.others = differences.dropFirst().map { Complaint($0, at: .flag("--resume")) }
+        complaint.others = differences.dropFirst().map { Fault($0, at: .flag("--resume")) }
         throw complaint
     }
 

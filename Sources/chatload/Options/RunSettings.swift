@@ -285,16 +285,16 @@ struct TLSBuilder {
     let surroundings: ProcessEnvironment
 
     /// What connections to the target need; nil where they are plain.
-    func context(for target: Target?) throws(Complaint) -> TLSContext? {
+    func context(for target: Target?) throws(Fault) -> TLSContext? {
         guard let target, target.isTLS else {
             guard let flag = options.givenFlag else { return nil }
-            throw Complaint(
+            throw Fault(
                 "there is no TLS without a target that begins with https://", at: .flag(flag),
                 hint: "leave out \(flag), or name such a target with --target")
         }
         var settings = TLSSettings()
         settings.verifies = !options.isInsecure
-        settings.authorities = try options.authorities.map { path throws(Complaint) in
+        settings.authorities = try options.authorities.map { path throws(Fault) in
             try TLSFiles.contents(of: path, flag: "--cacert", surroundings)
         }
         settings.identity = try TLSFiles.identity(
@@ -313,19 +313,19 @@ enum TLSFiles {
     /// The content of a file.
     static func contents(
         of path: String, flag: String, _ surroundings: ProcessEnvironment
-    ) throws(Complaint) -> [UInt8] {
+    ) throws(Fault) -> [UInt8] {
         if let bytes = try surroundings.text(in: path, namedAt: .flag(flag)) { return bytes }
-        throw Complaint("cannot read the file \(Printable.quoted(path))", at: .flag(flag))
+        throw Fault("cannot read the file \(Printable.quoted(path))", at: .flag(flag))
     }
 
     /// A certificate and its key, which may stand in one file; nil where none is named.
     static func identity(
         certificate: String?, key: String?, flags: (certificate: String, key: String),
         _ surroundings: ProcessEnvironment
-    ) throws(Complaint) -> TLSIdentity? {
+    ) throws(Fault) -> TLSIdentity? {
         guard let certificate else {
             if key == nil { return nil }
-            throw Complaint(
+            throw Fault(
                 "is the key of a certificate, and none is named", at: .flag(flags.key),
                 hint: "add \(flags.certificate) FILE")
         }
@@ -339,17 +339,17 @@ enum TLSFiles {
     static func complaint(
         _ complaint: TLSComplaint,
         flags: (use: String, authorities: String, certificate: String, key: String)
-    ) -> Complaint {
+    ) -> Fault {
         switch complaint {
         case .unavailable(let reason):
-            Complaint(
+            Fault(
                 "TLS needs OpenSSL 3, which cannot be used here (\(reason))", at: .flag(flags.use),
                 hint: "install the package that has libssl.so.3, such as Debian's libssl3")
         case .authorities(let reason):
-            Complaint("the file \(reason)", at: .flag(flags.authorities))
+            Fault("the file \(reason)", at: .flag(flags.authorities))
         case .certificate(let reason):
-            Complaint("the file \(reason)", at: .flag(flags.certificate))
-        case .key(let reason): Complaint("the file \(reason)", at: .flag(flags.key))
+            Fault("the file \(reason)", at: .flag(flags.certificate))
+        case .key(let reason): Fault("the file \(reason)", at: .flag(flags.key))
         }
     }
 }
@@ -365,7 +365,7 @@ struct ExportSettings: Sendable {
     ///
     /// - Parameter output: a folder that may be missing yet and will be made.
     /// - Throws: what cannot be written at the end.
-    func opened(output: String? = nil) throws(Complaint) -> Exports {
+    func opened(output: String? = nil) throws(Fault) -> Exports {
         Exports(
             jtl: try Self.place(jtl, "--jtl", output),
             k6: try Self.place(k6, "--k6-summary", output)
@@ -374,12 +374,12 @@ struct ExportSettings: Sendable {
 
     private static func place(
         _ path: String?, _ flag: String, _ output: String?
-    ) throws(Complaint) -> ExportPlace? {
-        do throws(LogComplaint) {
+    ) throws(Fault) -> ExportPlace? {
+        do throws(Fault) {
             guard let path else { return nil }
             return try ExportPlace(path, output: output)
         } catch {
-            throw Complaint(error.description, at: .flag(flag))
+            throw Fault(error.description, at: .flag(flag))
         }
     }
 }
@@ -392,7 +392,7 @@ struct Exports: Sendable {
     /// Writes those that are wanted, of runs by their folders.
     ///
     /// - Returns: the paths written.
-    func write(_ summary: Summary, of folders: [String]) throws(LogComplaint) -> [String] {
+    func write(_ summary: Summary, of folders: [String]) throws(Fault) -> [String] {
         if let jtl { try ExportFiles.writeJTL(of: folders, to: jtl) }
         if let k6 { try ExportFiles.writeK6(summary, to: k6) }
         return [jtl, k6].compactMap(\.self?.path)

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Networking
 import Sandbox
@@ -24,12 +25,12 @@ enum SandboxBuilder {
 
     /// The sandbox of `serve`. A seed that was not given is drawn.
     static func served(_ settings: ServeSettings, in surroundings: ProcessEnvironment)
-        throws(Complaint)
+        throws(Fault)
         -> SandboxSettings
     {
         var sandbox = SandboxSettings()
         guard let address = SocketAddress(ip: settings.host, port: settings.port) else {
-            throw Complaint(
+            throw Fault(
                 "\(Printable.quoted(settings.host)) is not an IP address", at: .flag("--host"),
                 hint: "127.0.0.1 listens on this machine only, 0.0.0.0 on every interface")
         }
@@ -60,16 +61,16 @@ enum SandboxBuilder {
     }
 
     private static func credentials(_ path: String, in surroundings: ProcessEnvironment)
-        throws(Complaint) -> Credentials
+        throws(Fault) -> Credentials
     {
-        let flag = Complaint.Place.flag("--credentials")
+        let flag = Fault.Place.flag("--credentials")
         guard let bytes = try surroundings.text(in: path, namedAt: flag) else {
-            throw Complaint("cannot read \(Printable.quoted(path))", at: flag)
+            throw Fault("cannot read \(Printable.quoted(path))", at: flag)
         }
         do {
             return try Credentials(parsing: bytes)
         } catch {
-            throw Complaint(error.message, at: .file(path, line: error.line, column: nil))
+            throw Fault(error.message, at: .file(path, line: error.line, column: nil))
         }
     }
 }

@@ -8,21 +8,22 @@ struct ScriptExcerpts {
     let surroundings: ProcessEnvironment
 
     /// All complaints as one, nil when there is none.
-    func complaint(about review: ValidationReport) -> Complaint? {
+    func complaint(about review: ValidationReport) -> Fault? {
         var lines: [String: [Int: String]] = [:]
-        var complaints = review.complaints.map { fault in
-            var complaint = Complaint(fault)
-            let wanted = review.complaints.filter { $0.file == fault.file }.compactMap(\.line)
-            if lines[fault.file] == nil { lines[fault.file] = read(wanted, of: fault.file) }
-            if fault.column != nil {
-                complaint.excerpt = fault.line.flatMap { lines[fault.file]?[$0] }
+        var complaints = review.complaints.map { complaint in
+            guard let file = complaint.file, complaint.column != nil else { return complaint }
+            if lines[file] == nil {
+                let wanted = review.complaints.filter { $0.file == file }.compactMap(\.line)
+                lines[file] = read(wanted, of: file)
             }
+            var complaint = complaint
+            complaint.excerpt = complaint.line.flatMap { lines[file]?[$0] }
             return complaint
         }
         let others = review.complaintCount - review.complaints.count
         if others > 0 {
             complaints.append(
-                Complaint(
+                Fault(
                     "and \(Units.format(count: others)) more of this kind",
                     hint: "--skip-bad-lines goes on without them"))
         }
@@ -51,14 +52,5 @@ struct ScriptExcerpts {
         let names = service.name.parameters.filter(\.isSecret).map { "\"\($0.name)\"" }
         return names.contains { line.contains($0) }
             || service.secrets.values.contains { line.contains($0) }
-    }
-}
-
-extension Complaint {
-    /// What the planner says about a script.
-    init(_ fault: ScriptComplaint) {
-        self.init(
-            fault.message, at: .file(fault.file, line: fault.line, column: fault.column),
-            hint: fault.suggestion)
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Glibc
 import Networking
@@ -20,12 +21,12 @@ struct ServedTLSBuilder {
     private var options: ServedTLSOptions { settings.tls }
 
     /// What connections are encrypted with; nil where they are not.
-    func context() throws(Complaint) -> TLSContext? {
+    func context() throws(Fault) -> TLSContext? {
         let named = try TLSFiles.identity(
             certificate: options.certificate, key: options.key,
             flags: ("--tls-cert", "--tls-key"), surroundings)
         if named != nil, options.output != nil {
-            throw Complaint(
+            throw Fault(
                 "nothing is made where a certificate is given", at: .flag("--tls-cert-out"),
                 hint: "leave out either --tls-cert-out or --tls-cert")
         }
@@ -55,7 +56,7 @@ struct ServedTLSBuilder {
 
     /// Writes the certificate, which anybody may read; into what is there, if it is no regular file.
     private static func write(_ bytes: [UInt8], to path: String) throws(TLSComplaint) {
-        do throws(LogComplaint) {
+        do throws(Fault) {
             if case .into(let descriptor) = try ExportPlace(path).way {
                 try ExportFiles.write(bytes, into: descriptor, path: path)
                 return

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Networking
 
@@ -10,10 +11,10 @@ struct ServiceBuilder {
     /// service is the first one's: what each of them brings need not be given for the run.
     func service(
         pathPrefix: String
-    ) throws(Complaint) -> (service: ServiceChoice, credentials: [Credential]) {
+    ) throws(Fault) -> (service: ServiceChoice, credentials: [Credential]) {
         let headers = try HeaderValues(settings.headers, in: surroundings).headers
         let parameters = try parameters()
-        let credentials = try credentials().map { (entry) throws(Complaint) in
+        let credentials = try credentials().map { (entry) throws(Fault) in
             Credential(
                 label: entry.label,
                 service: try service(
@@ -27,7 +28,7 @@ struct ServiceBuilder {
     private func service(
         _ parameters: [String: String], _ pathPrefix: String, _ headers: [HeaderField],
         of credential: String?
-    ) throws(Complaint) -> ServiceChoice {
+    ) throws(Fault) -> ServiceChoice {
         do {
             return try ServiceChoice(
                 settings.service, settings: parameters, pathPrefix: pathPrefix,
@@ -38,13 +39,13 @@ struct ServiceBuilder {
             let typed = settings.parameters.entries.map(\.value)
             let problem = Secrets(parameters.values.filter { !typed.contains($0) })
                 .mask(error.problem)
-            throw Complaint(
+            throw Fault(
                 "\(owner)\(error.service.rawValue): \(error.parameter) \(problem)",
                 hint: error.advice)
         }
     }
 
-    private func credentials() throws(Complaint) -> [CredentialFile.Entry] {
+    private func credentials() throws(Fault) -> [CredentialFile.Entry] {
         guard let path = settings.credentials else { return [] }
         return try CredentialFile(
             path: path, service: settings.service, surroundings: surroundings
@@ -52,14 +53,14 @@ struct ServiceBuilder {
     }
 
     /// The parameters with references resolved.
-    private func parameters() throws(Complaint) -> [String: String] {
+    private func parameters() throws(Fault) -> [String: String] {
         let known = settings.service.parameters
         var values: [String: String] = [:]
         for entry in settings.parameters.entries {
             guard let parameter = known.first(where: { $0.name == entry.key }) else {
                 throw unknown(entry.key, known: known.map(\.name))
             }
-            do throws(Refusal) {
+            do throws(Fault) {
                 let variable = "\(settings.service.rawValue)_\(entry.key)".uppercased()
                 let advice =
                     "write --set \(entry.key)=env:\(variable) or --set \(entry.key)=file:PATH"
@@ -68,7 +69,7 @@ struct ServiceBuilder {
                     ? try SecretReference.secret(entry.value, advice: advice, in: surroundings)
                     : try SecretReference.resolve(entry.value, in: surroundings) ?? entry.value
             } catch {
-                throw Complaint(error.message, at: .flag("--set \(entry.key)"), hint: error.hint)
+                throw error.at(.flag("--set \(entry.key)"))
             }
         }
         return values
@@ -76,8 +77,8 @@ struct ServiceBuilder {
 
     /// The name of an unknown parameter is not shown: what stands before the first `=` of a badly
     /// quoted secret is part of it.
-    private func unknown(_ typed: String, known: [String]) -> Complaint {
-        Complaint(
+    private func unknown(_ typed: String, known: [String]) -> Fault {
+        Fault(
             "\(settings.service.rawValue) has no such parameter", at: .flag("--set"),
             hint: Nearest.hint(for: typed, among: known)
                 ?? "it has " + known.joined(separator: ", "))
@@ -90,10 +91,10 @@ struct HeaderValues: Sendable, Equatable {
 
     /// Resolves references. A header that carries a credential must be one, after a scheme if need
     /// be: `Authorization: Bearer env:NAME`.
-    init(_ typed: Keyed<String>, in surroundings: ProcessEnvironment) throws(Complaint) {
+    init(_ typed: Keyed<String>, in surroundings: ProcessEnvironment) throws(Fault) {
         for entry in typed.entries {
             let (scheme, value) = Self.splitScheme(entry.value)
-            do throws(Refusal) {
+            do throws(Fault) {
                 let isSecret = SecretHeaderName.isOne(entry.key)
                 let advice = "write -H '\(entry.key): env:NAME' or -H '\(entry.key): file:PATH'"
                 let resolved =
@@ -102,11 +103,11 @@ struct HeaderValues: Sendable, Equatable {
                     : try SecretReference.resolve(value, in: surroundings)
                 let text = scheme + (resolved ?? value)
                 if !text.utf8.allSatisfy(HeaderSyntax.isValueByte) {
-                    throw Refusal("has control characters in its value")
+                    throw Fault("has control characters in its value")
                 }
                 headers.append(HeaderField(entry.key, text, isHidden: resolved != nil))
             } catch {
-                throw Complaint(
+                throw Fault(
                     error.message, at: .flag("--header " + Printable.line(entry.key, limit: 40)),
                     hint: error.hint)
             }
@@ -128,7 +129,7 @@ struct HeaderValues: Sendable, Equatable {
 enum SecretReference {
     /// The value a reference stands for; nil when `text` is none. A file's last line end is not
     /// part of it.
-    static func resolve(_ text: String, in surroundings: ProcessEnvironment) throws(Refusal)
+    static func resolve(_ text: String, in surroundings: ProcessEnvironment) throws(Fault)
         -> String?
     {
         if text.hasPrefix("env:") {
@@ -140,14 +141,14 @@ enum SecretReference {
 
     /// The value for a place that holds a secret.
     static func secret(_ text: String, advice: String, in surroundings: ProcessEnvironment)
-        throws(Refusal) -> String
+        throws(Fault) -> String
     {
         if let value = try resolve(text, in: surroundings) { return value }
-        throw Refusal("is a secret and must not be written out", hint: advice)
+        throw Fault("is a secret and must not be written out", hint: advice)
     }
 
     private static func variable(_ name: String, in surroundings: ProcessEnvironment)
-        throws(Refusal)
+        throws(Fault)
         -> String
     {
         if let value = surroundings.environment[name], !value.isEmpty { return value }
@@ -156,30 +157,30 @@ enum SecretReference {
             byte == UInt8(ascii: "_") || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
         }
-        throw Refusal(
+        throw Fault(
             isName ? "environment variable \(name) is not set" : "environment variable is not set",
             hint: "export it, or name a file: file:PATH")
     }
 
-    private static func file(_ path: String, in surroundings: ProcessEnvironment) throws(Refusal)
+    private static func file(_ path: String, in surroundings: ProcessEnvironment) throws(Fault)
         -> String
     {
         // What is no file's path may be the secret itself, so none is shown.
         let contents: [UInt8]?
-        do throws(Refusal) {
+        do throws(Fault) {
             contents = try surroundings.text(in: path)
         } catch {
-            throw Refusal("the file after file: is no text", hint: error.hint)
+            throw Fault("the file after file: is no text", hint: error.hint)
         }
         guard var bytes = contents else {
-            throw Refusal(
+            throw Fault(
                 "cannot read the file after file:",
                 hint: "name a file that holds nothing but the value")
         }
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
         if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
         let value = String(decoding: bytes, as: UTF8.self)
-        if value.isEmpty { throw Refusal("the file after file: is empty") }
+        if value.isEmpty { throw Fault("the file after file: is empty") }
         return value
     }
 }

@@ -57,8 +57,8 @@ struct RunMessages: Sendable {
     }
 
     /// The run has ended early because an input was changed. An error, so said to the quiet too.
-    func sayChanged(_ change: ScriptComplaint) {
-        Terminal.messages.write(Complaint(change).rendered)
+    func sayChanged(_ change: Fault) {
+        Terminal.messages.write(change.rendered)
     }
 
     /// What was not kept ends the run.
@@ -161,7 +161,7 @@ struct RunMessages: Sendable {
 
 extension RunMessages {
     /// A replay cannot be written down any more.
-    func sayFailing(_ failure: LogComplaint) { say("stopping: \(failure)") }
+    func sayFailing(_ failure: Fault) { say("stopping: \(failure)") }
 
     /// A replay has ended before everything was played.
     func sayHowToResume(_ folder: String) {

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import Synchronization
 
@@ -68,10 +69,10 @@ struct Terminal: Sendable {
 
     /// What has not reached stdout, and why; nil where everything has, or where its reader went away
     /// (`| head`), who wants no more.
-    static var loss: Complaint? {
+    static var loss: Fault? {
         let number = refusal.load(ordering: .relaxed)
         if number == 0 || number == EPIPE { return nil }
-        return Complaint(
+        return Fault(
             "cannot write to stdout: \(String(cString: strerror(number)))",
             exitCode: .internalError)
     }

@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import ChatloadKit
@@ -45,7 +46,7 @@ import Testing
         #expect {
             try ChangeLimit(parsing: text)
         } throws: {
-            ($0 as? ThresholdComplaint)?.message == message
+            ($0 as? Fault)?.message == message
         }
     }
 

@@ -38,7 +38,7 @@ import Testing
         #expect(comparison.verdict == .slower)
         #expect(
             comparison.notes.contains { $0.hasPrefix("BASE has no complete log: ") })
-        #expect(throws: LogComplaint.self) { try Comparison(base: [read, slower], new: [slower]) }
+        #expect(throws: Fault.self) { try Comparison(base: [read, slower], new: [slower]) }
     }
 
     /// With the same standard errors as the log gives, more or less.
@@ -83,10 +83,10 @@ import Testing
             #expect {
                 _ = try RunSample.read(folder)
             } throws: {
-                ($0 as? LogComplaint)?.description.contains(complaint) == true
+                ($0 as? Fault)?.description.contains(complaint) == true
             }
         }
-        #expect(throws: LogComplaint.self) { try RunSample.read("\(scratch.path)/nowhere") }
+        #expect(throws: Fault.self) { try RunSample.read("\(scratch.path)/nowhere") }
     }
 
     /// A damaged summary is refused or compared, and nothing falls over.

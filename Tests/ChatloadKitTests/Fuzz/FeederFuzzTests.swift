@@ -27,7 +27,7 @@ import Testing
         Fuzz("feeder-\(form)", texts: [text], words: words).play { input in
             let bytes = input.bytes
             let lines = 1 + bytes.count { $0 == 0x0A }
-            do throws(RowFault) {
+            do throws(Fault) {
                 var reader = RowReader(form: form, position: 0)
                 let columns = try reader.header(in: bytes.span).names
                 var copy = reader

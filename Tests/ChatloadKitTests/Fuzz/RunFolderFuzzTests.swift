@@ -39,7 +39,7 @@ import Testing
         var (read, refused) = (0, 0)
         fuzz.play(few: 300) { input in
             Corpus.write(input.bytes, to: "\(path)/\(name).json")
-            do throws(LogComplaint) {
+            do throws(Fault) {
                 if isDescription {
                     _ = try RunReader.description(of: path)
                 } else {

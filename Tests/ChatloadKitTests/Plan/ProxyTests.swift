@@ -49,7 +49,7 @@ import Testing
         "http://[::1:80",
     ])
     func unusable(value: String) {
-        #expect(throws: TargetComplaint.self) { try Proxy(parsing: value, from: "HTTP_PROXY") }
+        #expect(throws: Fault.self) { try Proxy(parsing: value, from: "HTTP_PROXY") }
     }
 
     @Test(arguments: [

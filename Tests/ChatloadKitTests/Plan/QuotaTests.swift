@@ -41,16 +41,16 @@ import Testing
         ("run:99999999999999999999 requests", "no amount"),
     ])
     func whatIsNoneIsExplained(text: String, message: String) {
-        let complaint = #expect(throws: QuotaComplaint.self) { try Quota(parsing: text) }
+        let complaint = #expect(throws: Fault.self) { try Quota(parsing: text) }
         #expect(complaint?.message.contains(message) == true, "\(complaint?.message ?? "")")
-        #expect(complaint?.suggestion.isEmpty == false)
+        #expect(complaint?.hint?.isEmpty == false)
     }
 
     @Test func aMistypedWordIsGuessed() {
-        let complaint = #expect(throws: QuotaComplaint.self) {
+        let complaint = #expect(throws: Fault.self) {
             try Quota(parsing: "credentail:6 requests")
         }
-        #expect(complaint?.suggestion == "did you mean credential?")
+        #expect(complaint?.hint == "did you mean credential?")
     }
 
     @Test func whateverComesIsNoTrap() {

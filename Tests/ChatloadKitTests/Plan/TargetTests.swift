@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import ChatloadKit
@@ -52,7 +53,7 @@ import Testing
         ("http://bücher.de", "the target has a blank or a character beyond ASCII"),
     ])
     func refuses(url: String, expected: String) {
-        let error = #expect(throws: TargetComplaint.self) { try Target(parsing: url) }
+        let error = #expect(throws: Fault.self) { try Target(parsing: url) }
         #expect(error?.description.hasPrefix(expected) == true, "\(error?.description ?? "")")
     }
 }

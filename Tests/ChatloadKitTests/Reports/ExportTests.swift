@@ -21,10 +21,10 @@ import Testing
         try ExportFiles.writeJTL(of: [run, run], to: ExportPlace(path))
         let both = String(decoding: try RunFiles.contents(of: path), as: UTF8.self)
         #expect(both.utf8.count > text.utf8.count * 2 - 300)
-        #expect(throws: LogComplaint.self) {
+        #expect(throws: Fault.self) {
             try ExportFiles.writeJTL(of: [folder.path], to: ExportPlace(path))
         }
-        #expect(throws: LogComplaint.self) {
+        #expect(throws: Fault.self) {
             try ExportFiles.writeJTL(
                 of: [run], to: ExportPlace(folder.path + "/absent/results.jtl"))
         }

@@ -21,7 +21,7 @@ import Testing
     }
 
     static func complaint(_ body: () throws -> Void) -> String? {
-        let error = #expect(throws: LogComplaint.self) { try body() }
+        let error = #expect(throws: Fault.self) { try body() }
         return error?.description
     }
 

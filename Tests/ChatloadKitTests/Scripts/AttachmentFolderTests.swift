@@ -24,7 +24,7 @@ import Testing
 
     private func complaints(
         _ attachment: String, from folder: String? = nil
-    ) throws -> [ScriptComplaint] {
+    ) throws -> [Fault] {
         let path = attachment.replacing("@", with: scratch.path)
         _ = try scratch.write(
             #"{"turns":[{"say":"x","attach":["\#(path)"]}]}"#, to: "in/w.jsonl")

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import Support
 import Testing
@@ -43,7 +44,7 @@ import Testing
         #expect(workload.count == 300 && workload.change == nil)
         make(change, to: path)
         for index in [0, 20, 150, 299] {
-            let error = #expect(throws: ScriptComplaint.self) {
+            let error = #expect(throws: Fault.self) {
                 try workload.conversation(at: index)
             }
             #expect(error?.message.hasPrefix("was changed while it was in use") == true)

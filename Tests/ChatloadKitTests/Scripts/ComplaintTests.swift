@@ -1,3 +1,4 @@
+import Base
 import Support
 import Testing
 
@@ -97,11 +98,11 @@ import Testing
         let text = try Self.lines.map { line in
             // The byte order mark, the comment and the line end must not move the place.
             try withFile("\u{FEFF}// one\r\n\r\n\(line)\r\n") { path in
-                let error = #expect(throws: ScriptComplaint.self) {
+                let error = #expect(throws: Fault.self) {
                     try Workload.open([path]).conversation(at: 0)
                 }
                 var complaint = try #require(error)
-                complaint.file = "f"
+                complaint = complaint.at(.file("f", line: complaint.line, column: complaint.column))
                 return "\(line)\n    \(complaint)\n"
             }
         }

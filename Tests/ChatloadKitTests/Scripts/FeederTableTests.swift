@@ -125,7 +125,7 @@ import Testing
             }
             let lines = 1 + bytes.count { $0 == 0x0A }
             try withFile(bytes: bytes, suffix: ".csv") { path in
-                do throws(ScriptComplaint) {
+                do throws(Fault) {
                     let table = try DataTable.open(path)
                     for index in 0..<table.count {
                         #expect(table.row(at: index)?.count == table.columns.count)
@@ -142,11 +142,11 @@ import Testing
     }
 
     private func complaint(_ bytes: [UInt8]) -> String? {
-        let error = #expect(throws: ScriptComplaint.self) {
+        let error = #expect(throws: Fault.self) {
             try withFile(bytes: bytes, suffix: ".csv") { try DataTable.open($0) }
         }
         guard var error else { return nil }
-        error.file = "f"
+        error = error.at(.file("f", line: error.line, column: error.column))
         return error.description
     }
 }

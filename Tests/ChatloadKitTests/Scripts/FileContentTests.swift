@@ -55,12 +55,12 @@ import Testing
     @Test(arguments: others) func whatIsNoTextIsNamedOnce(name: String, bytes: [UInt8]) throws {
         let scratch = try ScratchFolder()
         let path = try scratch.write(bytes, to: "in")
-        let complaint = #expect(throws: ScriptComplaint.self) { try Workload.open([path]) }
+        let complaint = #expect(throws: Fault.self) { try Workload.open([path]) }
         #expect(complaint?.line == nil)
         #expect(complaint?.message.hasPrefix("this is \(name)") == true, "\(complaint as Any)")
-        #expect(complaint?.suggestion != nil)
-        #expect(throws: ScriptComplaint.self) { try DataTable.open(path) }
-        #expect(throws: ForeignContent.self) { try FileContent.text(of: bytes) }
+        #expect(complaint?.hint != nil)
+        #expect(throws: Fault.self) { try DataTable.open(path) }
+        #expect(throws: Fault.self) { try FileContent.text(of: bytes) }
     }
 
     @Test func marksBetweenJoinedFilesAreNoText() throws {
@@ -88,7 +88,7 @@ import Testing
                 #expect(decoder.finish() && decoded == Array(text.utf8))
             }
         }
-        #expect(throws: ForeignContent.self) { try FileContent.text(of: [0xFF, 0xFE, 0x61]) }
+        #expect(throws: Fault.self) { try FileContent.text(of: [0xFF, 0xFE, 0x61]) }
     }
 
     /// Any bytes lead to a text or an error.
@@ -124,8 +124,8 @@ import Testing
         let scratch = try ScratchFolder()
         let path = try scratch.write(Array(text.utf8), to: "in.jsonl")
         let workload = try Workload.open([path])
-        let complaint = #expect(throws: ScriptComplaint.self) { try workload.conversation(at: 0) }
-        #expect(complaint?.suggestion?.contains(hint) == true, "\(complaint as Any)")
+        let complaint = #expect(throws: Fault.self) { try workload.conversation(at: 0) }
+        #expect(complaint?.hint?.contains(hint) == true, "\(complaint as Any)")
     }
 
     @Test func shareGPTIsSpokenOfByItsKeys() throws {
@@ -137,7 +137,7 @@ import Testing
         ] {
             let text = #"[{"id":"1","conversations":["# + entry + "]}]"
             let workload = try Workload.open([try scratch.write(Array(text.utf8), to: "d.json")])
-            let complaint = #expect(throws: ScriptComplaint.self) {
+            let complaint = #expect(throws: Fault.self) {
                 try workload.conversation(at: 0)
             }
             #expect(complaint?.message.contains(key) == true, "\(complaint as Any)")

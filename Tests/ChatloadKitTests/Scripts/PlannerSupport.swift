@@ -72,9 +72,9 @@ func withFile<Result>(
 }
 
 /// The conversation of a line, or the complaint about it with `f` for the file.
-func parse(_ line: String, columns: [String] = []) -> Result<Conversation, ScriptFault> {
+func parse(_ line: String, columns: [String] = []) -> Result<Conversation, Fault> {
     let bytes = Array(line.utf8)
-    return Result { () throws(ScriptFault) in
+    return Result { () throws(Fault) in
         try ScriptParser.conversation(in: bytes.span, line: 7, columns: columns)
     }
 }

@@ -39,7 +39,7 @@ import Testing
         var (parsed, refused) = (0, 0)
         Self.fuzz(Self.line, seed: 42).play(few: 8_000) { input in
             let bytes = input.bytes
-            do throws(ScriptFault) {
+            do throws(Fault) {
                 let conversation = try ScriptParser.conversation(
                     in: bytes.span, line: 1, columns: Self.columns)
                 #expect(!conversation.turns.isEmpty && !conversation.id.isEmpty)

@@ -90,7 +90,7 @@ import Testing
         let line = Array(#"{"id":"a","weight":2,"turns":[{"say":"hé","think":1}]}"#.utf8)
         for length in 0..<line.count {
             let cut = String(decoding: line[..<length], as: UTF8.self)
-            #expect(throws: ScriptFault.self, "\(length) bytes") { try parse(cut).get() }
+            #expect(throws: Fault.self, "\(length) bytes") { try parse(cut).get() }
         }
     }
 }

@@ -36,7 +36,7 @@ import Testing
                     #expect(workload.count == 3)
                     #expect(try workload.conversation(at: 0).id == "a")
                     #expect(try workload.conversation(at: 1).id == "b")
-                    #expect(throws: ScriptComplaint.self) { try workload.conversation(at: 2) }
+                    #expect(throws: Fault.self) { try workload.conversation(at: 2) }
                 }
             }
         }
@@ -45,7 +45,7 @@ import Testing
     @Test(arguments: ["", "\n\n", "// only\n", "\u{FEFF}"])
     func refusesFilesWithoutConversations(text: String) throws {
         try withFile(text) { path in
-            let error = #expect(throws: ScriptComplaint.self) { try Workload.open([path]) }
+            let error = #expect(throws: Fault.self) { try Workload.open([path]) }
             #expect(error?.message == "there is no conversation in here")
         }
     }
@@ -55,7 +55,7 @@ import Testing
         ("/tmp", "this is a folder"),
     ])
     func saysWhyAFileCannotBeRead(path: String, expected: String) {
-        let error = #expect(throws: ScriptComplaint.self) { try Workload.open([path]) }
+        let error = #expect(throws: Fault.self) { try Workload.open([path]) }
         #expect(error?.message == expected)
     }
 
@@ -103,7 +103,7 @@ import Testing
     @Test(arguments: [Array(packed.dropLast(9)), Array(packed.prefix(4))])
     func saysThatAPackedFileIsBroken(bytes: [UInt8]) throws {
         try withFile(bytes: bytes, suffix: ".gz") { path in
-            let error = #expect(throws: ScriptComplaint.self) { try Workload.open([path]) }
+            let error = #expect(throws: Fault.self) { try Workload.open([path]) }
             #expect(error?.message == "gzip cannot read this file")
         }
     }

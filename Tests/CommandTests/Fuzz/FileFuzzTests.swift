@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Support
 import Testing
@@ -26,7 +27,7 @@ import Testing
             do {
                 try body(surroundings, text)
                 read += 1
-            } catch let complaint as Complaint {
+            } catch let complaint as Fault {
                 refused += 1
                 let lines = complaint.rendered.split(separator: "\n")
                 try #require((1...2).contains(lines.count), "\(input)")

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ProbeOptionTests {
     private static func settings(_ line: String) throws -> RunSettings {
         let invocation = try Invocation(words("probe " + line), in: .made())
-        guard case .probe(let settings) = invocation else { throw Complaint("BUG: not a probe") }
+        guard case .probe(let settings) = invocation else { throw Fault("BUG: not a probe") }
         return settings
     }
 
@@ -43,13 +43,13 @@ import Testing
         ("--target http://example.test --insecure", "--insecure", "--target"),
     ])
     func contradictions(line: String, flag: String, hint: String) throws {
-        let complaint = #expect(throws: Complaint.self) { try Self.order(line) }
+        let complaint = #expect(throws: Fault.self) { try Self.order(line) }
         #expect(complaint?.place == .flag(flag))
         #expect(complaint?.hint?.contains(hint) == true)
     }
 
     @Test(arguments: ["-c 5", "-n 3", "--rate 5", "--log none", "-o x", "--slo 'errors<1%'"])
     func optionsOfALoadAreUnknown(line: String) {
-        #expect(throws: Complaint.self) { try Self.settings(line) }
+        #expect(throws: Fault.self) { try Self.settings(line) }
     }
 }

@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Networking
 
 /// What a turn must keep to be a good one: `ttfb:200,e2e:5000`, in milliseconds, or with a unit.
@@ -34,7 +34,7 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
     /// Reads `MEASURE:LIMIT,…`; a bare number is in milliseconds.
     ///
     /// - Throws: what is wrong with it, with a suggestion.
-    package init(parsing text: String) throws(ThresholdComplaint) {
+    package init(parsing text: String) throws(Fault) {
         var limits: [(measure: Measure, limit: Nanoseconds)] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             limits.append(try Self.limit(part.filter { $0 != " " }))
@@ -45,23 +45,23 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
 
     private static func limit(
         _ text: String
-    ) throws(ThresholdComplaint) -> (measure: Measure, limit: Nanoseconds) {
+    ) throws(Fault) -> (measure: Measure, limit: Nanoseconds) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard let measure = Measure(rawValue: parts[0]) ?? Measure.aliases[parts[0]] else {
             let known =
                 Measure.allCases.filter { !Measure.ofStreams.contains($0) }.map(\.rawValue)
                 + Measure.aliases.keys.sorted()
-            throw ThresholdComplaint(
-                message: "limits no time of a turn",
-                suggestion: "the times are \(known.joined(separator: ", ")):"
+            throw Fault(
+                "limits no time of a turn",
+                hint: "the times are \(known.joined(separator: ", ")):"
                     + " --goodput ttfb:200,e2e:5000")
         }
         let number = parts.count == 2 ? parts[1] : ""
         let milliseconds = Units.parseNumber(number).map { Nanoseconds(seconds: $0 / 1_000) }
         guard let limit = milliseconds ?? Units.parseDuration(number), limit > .zero else {
-            throw ThresholdComplaint(
-                message: "has no usable limit for \(parts[0])",
-                suggestion: "write milliseconds or a duration: \(parts[0]):800 or \(parts[0]):5s")
+            throw Fault(
+                "has no usable limit for \(parts[0])",
+                hint: "write milliseconds or a duration: \(parts[0]):800 or \(parts[0]):5s")
         }
         return (measure, limit)
     }
@@ -69,14 +69,13 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
     /// Refuses limits that no reply could break, because no service streams.
     ///
     /// - Throws: which limit, and what to write instead.
-    package func requireMeasured() throws(ThresholdComplaint) {
+    package func requireMeasured() throws(Fault) {
         guard let one = limits.first(where: { Measure.ofStreams.contains($0.measure) }) else {
             return
         }
-        throw ThresholdComplaint(
-            message: "limits \(one.measure.rawValue), a time of streamed tokens, and no service"
-                + " streams yet",
-            suggestion: "replies come in one piece: limit reply (e2e) or ttfb")
+        throw Fault(
+            "limits \(one.measure.rawValue), a time of streamed tokens, and no service"
+                + " streams yet", hint: "replies come in one piece: limit reply (e2e) or ttfb")
     }
 
     /// Whether a turn was good, by the exchange that ended it.

@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Networking
 
 /// What a run is to keep: its thresholds, and the limits that make a turn a good one.
@@ -16,7 +16,7 @@ package struct Objectives: Sendable, Equatable {
     /// capacity is the first.
     ///
     /// - Throws: what is wrong with one of them.
-    init(settings: [String: String]) throws(ThresholdComplaint) {
+    init(settings: [String: String]) throws(Fault) {
         thresholds = []
         for key in ["find-capacity", "slo"] {
             for line in (settings[key] ?? "").split(separator: "\n") {
@@ -37,13 +37,13 @@ package struct Objectives: Sendable, Equatable {
     /// Refuses thresholds on a goodput that has no limits.
     ///
     /// - Throws: the threshold, and what is missing.
-    package func requireGoodput() throws(ThresholdComplaint) {
+    package func requireGoodput() throws(Fault) {
         guard goodput == nil, let threshold = thresholds.first(where: \.needsGoodput) else {
             return
         }
-        throw ThresholdComplaint(
-            message: "\(threshold) needs --goodput",
-            suggestion: "say when a turn is good: --goodput response:800ms,ttfb:200")
+        throw Fault(
+            "\(threshold) needs --goodput",
+            hint: "say when a turn is good: --goodput response:800ms,ttfb:200")
     }
 }
 

@@ -106,12 +106,6 @@ package enum Statistic: String, CaseIterable, Sendable, Codable {
     }
 }
 
-/// Why an expression is no threshold.
-package struct ThresholdComplaint: Error, Equatable, Sendable {
-    package var message: String
-    package var suggestion: String
-}
-
 extension Threshold {
     private static let example =
         "write it like response.p99<800ms, step.say.errors<1% or turns_per_s>200 over 10s"
@@ -123,9 +117,9 @@ extension Threshold {
     /// `METRIC.STATISTIC`, a share or a rate, with `step.NAME.` or `steady.` before it.
     ///
     /// - Throws: what is wrong with the expression, with a suggestion.
-    package init(parsing text: String) throws(ThresholdComplaint) {
+    package init(parsing text: String) throws(Fault) {
         guard let sign = text.lastIndex(where: { $0 == "<" || $0 == ">" }) else {
-            throw ThresholdComplaint(message: "has no < or >", suggestion: Self.example)
+            throw Fault("has no < or >", hint: Self.example)
         }
         let name = Self.trimmed(text[..<sign])
         var rest = text[text.index(after: sign)...]
@@ -151,7 +145,7 @@ extension Threshold {
     /// Takes a step's name off the front. It may have dots in it, so the figure is told from the end.
     private static func scope(
         of name: String
-    ) throws(ThresholdComplaint) -> (Scope, figure: String) {
+    ) throws(Fault) -> (Scope, figure: String) {
         if name.hasPrefix("steady.") { return (.steady, String(name.dropFirst(7))) }
         guard name.hasPrefix("step.") else { return (.run, name) }
         let parts = tame(name).dropFirst(5)
@@ -163,15 +157,15 @@ extension Threshold {
                 return (.step(step), figure)
             }
         }
-        throw ThresholdComplaint(
-            message: "names no figure of a step",
-            suggestion: "write step.NAME. and \(stepMetrics.joined(separator: ", ")) with a"
+        throw Fault(
+            "names no figure of a step",
+            hint: "write step.NAME. and \(stepMetrics.joined(separator: ", ")) with a"
                 + " statistic, errors, errors.CLASS or rejected: step.say.response.p95<2s")
     }
 
     private static func subject(
         of name: String, in scope: Scope
-    ) throws(ThresholdComplaint) -> Subject {
+    ) throws(Fault) -> Subject {
         switch name {
         case "errors": return .share(.errors)
         case "rejected": return .share(.rejected)
@@ -187,33 +181,33 @@ extension Threshold {
         let metrics =
             stepMetrics + ["conversation"] + (scope == .run ? generatorMetrics : [])
         guard parts.count == 2, metrics.contains(parts[0]) else {
-            throw ThresholdComplaint(
-                message: "names no figure",
-                suggestion: "the figures are \(metrics.joined(separator: ", ")) with a statistic,"
+            throw Fault(
+                "names no figure",
+                hint: "the figures are \(metrics.joined(separator: ", ")) with a statistic,"
                     + " errors, rejected, goodput, conversations_failed, "
                     + Rate.allCases.map(\.rawValue).joined(separator: ", ") + ";"
                     + " \(example)")
         }
         guard let statistic = Statistic(rawValue: parts[1]) else {
-            throw ThresholdComplaint(
-                message: "names no statistic",
-                suggestion: "the statistics are "
+            throw Fault(
+                "names no statistic",
+                hint: "the statistics are "
                     + Statistic.allCases.map(\.rawValue).joined(separator: ", "))
         }
         return .latency(metric: parts[0], statistic)
     }
 
-    private static func errorClass(_ name: String) throws(ThresholdComplaint) -> ErrorClass {
+    private static func errorClass(_ name: String) throws(Fault) -> ErrorClass {
         if let known = ErrorClass(rawValue: name) { return known }
-        throw ThresholdComplaint(
-            message: "names no error class",
-            suggestion: "the classes are "
+        throw Fault(
+            "names no error class",
+            hint: "the classes are "
                 + ErrorClass.allCases.map(\.rawValue).joined(separator: ", "))
     }
 
     private static func limit(
         _ text: String, of subject: Subject
-    ) throws(ThresholdComplaint) -> Double {
+    ) throws(Fault) -> Double {
         let (limit, advice): (Double?, String) =
             switch subject {
             case .latency(_, .count): (Units.parseNumber(text), "a number, such as 1000")
@@ -222,8 +216,7 @@ extension Threshold {
             case .rate: (Units.parseRate(text), "a rate, such as 200 or 300/m")
             }
         if let limit { return limit }
-        throw ThresholdComplaint(
-            message: "has no usable limit", suggestion: "the limit is \(advice)")
+        throw Fault("has no usable limit", hint: "the limit is \(advice)")
     }
 
     private static func share(_ text: String) -> Double? {
@@ -237,34 +230,31 @@ extension Threshold {
 
     private static func window(
         _ text: Substring, _ subject: Subject, _ scope: Scope
-    ) throws(ThresholdComplaint) -> Nanoseconds {
+    ) throws(Fault) -> Nanoseconds {
         guard let span = Units.parseDuration(trimmed(text)), span >= .seconds(1) else {
-            throw ThresholdComplaint(
-                message: "has no usable window",
-                suggestion: "a window lasts a second or longer:"
+            throw Fault(
+                "has no usable window",
+                hint: "a window lasts a second or longer:"
                     + " response.p99<800ms over 30s")
         }
         if case .latency(let metric, _) = subject, generatorMetrics.contains(metric) {
-            throw ThresholdComplaint(
-                message: "has a window, and \(metric) is known for the run as a whole only",
-                suggestion: "leave out the window")
+            throw Fault(
+                "has a window, and \(metric) is known for the run as a whole only",
+                hint: "leave out the window")
         }
         if scope == .steady {
-            throw ThresholdComplaint(
-                message: "has two windows", suggestion: "leave out either steady. or over")
+            throw Fault("has two windows", hint: "leave out either steady. or over")
         }
         return span
     }
 
     /// Refuses what nothing can keep.
-    private func requireMeaning() throws(ThresholdComplaint) {
+    private func requireMeaning() throws(Fault) {
         if bound.isUpper, !bound.includesLimit, bound.limit == 0 {
-            throw ThresholdComplaint(
-                message: "can never be kept", suggestion: "nothing is below 0; write <=0")
+            throw Fault("can never be kept", hint: "nothing is below 0; write <=0")
         }
         if case .share = subject, !bound.isUpper, !bound.includesLimit, bound.limit == 1 {
-            throw ThresholdComplaint(
-                message: "can never be kept", suggestion: "nothing is above 100%; write >=100%")
+            throw Fault("can never be kept", hint: "nothing is above 100%; write >=100%")
         }
     }
 

@@ -140,7 +140,7 @@ struct CSVCells: Sendable {
 /// Takes the rows of one file.
 protocol CSVSink {
     /// The first row.
-    mutating func take(header: [String]) throws(LogComplaint)
+    mutating func take(header: [String]) throws(Fault)
     /// Another row; false if it cannot be understood.
     mutating func take(row: borrowing CSVCells, of bytes: Span<UInt8>) -> Bool
 }
@@ -179,7 +179,7 @@ struct CSVStream<Sink: CSVSink> {
     init(sink: Sink) { self.sink = sink }
 
     /// Takes the next bytes of the file.
-    mutating func feed(_ chunk: [UInt8]) throws(LogComplaint) {
+    mutating func feed(_ chunk: [UInt8]) throws(Fault) {
         pending.append(contentsOf: chunk)
         if isFresh {
             guard pending.count >= FileContent.head || pending.contains(0x0A) else { return }
@@ -189,7 +189,7 @@ struct CSVStream<Sink: CSVSink> {
     }
 
     /// Takes the end of the file.
-    mutating func finish() throws(LogComplaint) {
+    mutating func finish() throws(Fault) {
         if isFresh { try takeBeginning() }
         try takeRows(waitingFor: Self.rowLimit)
         reading.unfinished = pending.count
@@ -199,21 +199,21 @@ struct CSVStream<Sink: CSVSink> {
 
     /// Takes the mark off that a spreadsheet may have put in front. What the file is shows in its
     /// first line, however it comes in pieces: noise behind that is malformed rows.
-    private mutating func takeBeginning() throws(LogComplaint) {
+    private mutating func takeBeginning() throws(Fault) {
         isFresh = false
         let line = pending.prefix(FileContent.head).firstIndex(of: 0x0A) ?? pending.count
         switch FileContent(pending.span.extracting(0..<line)) {
         case .text(let mark): pending.removeFirst(mark)
-        case .utf16: throw LogComplaint("this is UTF-16; save it as UTF-8")
-        case .gzip: throw LogComplaint("this is packed with gzip; unpack it first")
+        case .utf16: throw Fault("this is UTF-16; save it as UTF-8")
+        case .gzip: throw Fault("this is packed with gzip; unpack it first")
         case .foreign(let words):
-            let foreign = ForeignContent(words)
-            throw LogComplaint("\(foreign.message); \(foreign.suggestion)")
+            let foreign: Fault = FileContent.foreign(words)
+            throw Fault("\(foreign)")
         }
     }
 
     /// Takes all whole rows; one without an end is waited for until more than `limit` bytes have come.
-    private mutating func takeRows(waitingFor limit: Int) throws(LogComplaint) {
+    private mutating func takeRows(waitingFor limit: Int) throws(Fault) {
         var bytes: [UInt8] = []
         swap(&bytes, &pending)
         var at = 0
@@ -239,7 +239,7 @@ struct CSVStream<Sink: CSVSink> {
         swap(&bytes, &pending)
     }
 
-    private mutating func takeRow(_ bytes: Span<UInt8>, isBlank: Bool) throws(LogComplaint) {
+    private mutating func takeRow(_ bytes: Span<UInt8>, isBlank: Bool) throws(Fault) {
         if isBlank { return }
         if !hasHeader {
             hasHeader = true

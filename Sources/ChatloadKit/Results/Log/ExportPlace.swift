@@ -1,3 +1,4 @@
+package import Base
 import Glibc
 
 /// A place outside of a run's folder where the user wants a file, checked before there is anything to
@@ -25,7 +26,7 @@ package struct ExportPlace: Sendable {
     ///
     /// - Parameter output: a folder that may be missing yet and will be made.
     /// - Throws: why nothing can be written there.
-    package init(_ path: String, output: String? = nil) throws(LogComplaint) {
+    package init(_ path: String, output: String? = nil) throws(Fault) {
         self.path = path
         if let number = Self.descriptor(path) {
             way = .into(try Self.copy(of: number, path))
@@ -47,7 +48,7 @@ package struct ExportPlace: Sendable {
     }
 
     /// What is written there.
-    func replacement() throws(LogComplaint) -> Replacement {
+    func replacement() throws(Fault) -> Replacement {
         switch way {
         case .replacing(let target): try Replacement(of: target)
         case .into(let descriptor): Replacement(into: descriptor, path: path)
@@ -65,10 +66,10 @@ package struct ExportPlace: Sendable {
         }
     }
 
-    private static func copy(of number: Int32, _ path: String) throws(LogComplaint) -> Int32 {
+    private static func copy(of number: Int32, _ path: String) throws(Fault) -> Int32 {
         let mode = fcntl(number, F_GETFL)
         if mode >= 0, mode & O_ACCMODE == O_RDONLY {
-            throw LogComplaint("\(path): is open for reading only")
+            throw Fault("\(path): is open for reading only")
         }
         let descriptor = fcntl(number, F_DUPFD_CLOEXEC, 0)
         if mode < 0 || descriptor < 0 { throw RunFiles.complaint("cannot be written", path) }
@@ -76,7 +77,7 @@ package struct ExportPlace: Sendable {
     }
 
     /// Where links lead, as far as they do.
-    private static func target(of path: String) throws(LogComplaint) -> String {
+    private static func target(of path: String) throws(Fault) -> String {
         var path = path
         for _ in 0..<mostLinks {
             if descriptor(path) != nil { return path }
@@ -92,11 +93,11 @@ package struct ExportPlace: Sendable {
     }
 
     /// Opens what is no regular file, and waits for nobody.
-    private static func open(_ path: String, _ kind: mode_t) throws(LogComplaint) -> Int32 {
-        if kind == S_IFDIR { throw LogComplaint("\(path): is a folder") }
+    private static func open(_ path: String, _ kind: mode_t) throws(Fault) -> Int32 {
+        if kind == S_IFDIR { throw Fault("\(path): is a folder") }
         let descriptor = Glibc.open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
         if descriptor < 0, errno == ENXIO, kind == S_IFIFO {
-            throw LogComplaint("\(path): nobody reads from this FIFO; start its reader first")
+            throw Fault("\(path): nobody reads from this FIFO; start its reader first")
         }
         if descriptor < 0 { throw RunFiles.complaint("cannot be written", path) }
         _ = fcntl(descriptor, F_SETFL, 0)
@@ -104,12 +105,12 @@ package struct ExportPlace: Sendable {
     }
 
     /// Makes sure that a file can be made at `path`.
-    private static func requireRoom(at path: String, isThere: Bool) throws(LogComplaint) {
+    private static func requireRoom(at path: String, isThere: Bool) throws(Fault) {
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { String(path[...$0]) } ?? "./"
-        if path.isEmpty { throw LogComplaint("the file to write has no name") }
-        if path.hasSuffix("/") { throw LogComplaint("\(path): is a folder") }
-        if !RunFiles.isFolder(folder) { throw LogComplaint("\(folder): there is no such folder") }
+        if path.isEmpty { throw Fault("the file to write has no name") }
+        if path.hasSuffix("/") { throw Fault("\(path): is a folder") }
+        if !RunFiles.isFolder(folder) { throw Fault("\(folder): there is no such folder") }
         if isThere, access(path, W_OK) != 0 {
             throw RunFiles.complaint("cannot be written", path)
         }

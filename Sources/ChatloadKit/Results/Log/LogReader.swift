@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Reads a log back into figures, in chunks and with bounded memory.
@@ -9,7 +10,7 @@ package enum LogReader {
     /// - Throws: when the file cannot be read or its header lacks a column.
     static func read<Counter: LogCounter>(
         exchanges path: String, into counter: inout Counter, progress: (Int) -> Void = { _ in }
-    ) throws(LogComplaint) -> LogReading {
+    ) throws(Fault) -> LogReading {
         var stream = CSVStream(sink: ExchangeRows(into: counter))
         try feed(path, to: &stream, progress)
         counter = stream.sink.counter
@@ -20,7 +21,7 @@ package enum LogReader {
     static func read<Counter: LogCounter>(
         conversations path: String, into counter: inout Counter,
         progress: (Int) -> Void = { _ in }
-    ) throws(LogComplaint) -> LogReading {
+    ) throws(Fault) -> LogReading {
         var stream = CSVStream(sink: ConversationRows(into: counter))
         try feed(path, to: &stream, progress)
         counter = stream.sink.counter
@@ -30,20 +31,20 @@ package enum LogReader {
     /// Hands the rows of a log to a sink; `afterwards` may take from it what has come together, every
     /// now and then and at the end. Throws as for exchanges, and what it throws.
     static func read<Sink: CSVSink>(
-        _ path: String, by sink: Sink, afterwards: (inout Sink) throws(LogComplaint) -> Void
-    ) throws(LogComplaint) {
+        _ path: String, by sink: Sink, afterwards: (inout Sink) throws(Fault) -> Void
+    ) throws(Fault) {
         var stream = CSVStream(sink: sink)
         try feed(path, to: &stream, { _ in }, afterwards)
     }
 
     private static func feed<Sink>(
         _ path: String, to stream: inout CSVStream<Sink>, _ progress: (Int) -> Void,
-        _ afterwards: (inout Sink) throws(LogComplaint) -> Void = { _ in }
-    ) throws(LogComplaint) {
+        _ afterwards: (inout Sink) throws(Fault) -> Void = { _ in }
+    ) throws(Fault) {
         let descriptor = try RunFiles.open(reading: path)
         defer { close(descriptor) }
         var chunk: [UInt8] = []
-        do throws(LogComplaint) {
+        do throws(Fault) {
             while try RunFiles.read(descriptor, limit: 262_144, into: &chunk, path: path) {
                 try stream.feed(chunk)
                 try afterwards(&stream.sink)
@@ -54,18 +55,9 @@ package enum LogReader {
             try afterwards(&stream.sink)
         } catch {
             let isNamed = error.description.hasPrefix(path)
-            throw isNamed ? error : LogComplaint("\(path): \(error)")
+            throw isNamed ? error : Fault("\(path): \(error)")
         }
     }
-}
-
-/// Why a run's folder cannot be written or read, in words for people.
-package struct LogComplaint: Error, Equatable, Sendable, CustomStringConvertible {
-    /// One line: the path, what is wrong with it, and what to do where that is known.
-    package var description: String
-
-    /// A complaint that reads `description`.
-    package init(_ description: String) { self.description = description }
 }
 
 /// Which exchanges a run writes down.

@@ -14,7 +14,7 @@ struct ExchangeRows<Counter: LogCounter>: CSVSink {
         self.counter.expectLog()
     }
 
-    mutating func take(header: [String]) throws(LogComplaint) {
+    mutating func take(header: [String]) throws(Fault) {
         _ = try CSVHeader.places(of: ExchangeColumn.first.map(\.rawValue), in: header)
         columns = header.map { ExchangeColumn(rawValue: $0) }
     }
@@ -132,7 +132,7 @@ struct ConversationRows<Counter: LogCounter>: CSVSink {
 
     init(into counter: Counter) { self.counter = counter }
 
-    mutating func take(header: [String]) throws(LogComplaint) {
+    mutating func take(header: [String]) throws(Fault) {
         places = try CSVHeader.places(of: Self.columns.map(\.rawValue), in: header)
         phasePlace = header.firstIndex(of: ConversationColumn.phase.rawValue)
         width = header.count
@@ -182,16 +182,16 @@ enum CSVHeader {
     /// Where each of the `wanted` columns stands; others are ignored, so newer files can be read.
     static func places(
         of wanted: [String], in header: [String]
-    ) throws(LogComplaint) -> [Int] {
+    ) throws(Fault) -> [Int] {
         if header.count == 1, let mark = header[0].first(where: { $0 == ";" || $0 == "\t" }) {
-            throw LogComplaint(
+            throw Fault(
                 "line 1: columns are divided by \(mark == ";" ? "semicolons" : "tabs") here; "
                     + "save it with commas")
         }
         var places: [Int] = []
         for name in wanted {
             guard let place = header.firstIndex(of: name) else {
-                throw LogComplaint("line 1: the column \(name) is missing; is this a log of ours?")
+                throw Fault("line 1: the column \(name) is missing; is this a log of ours?")
             }
             places.append(place)
         }

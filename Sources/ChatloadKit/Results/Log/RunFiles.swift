@@ -1,12 +1,12 @@
-import Base
+package import Base
 import Glibc
 import Networking
 
 /// The file calls of a run's folder, with one errno policy: EINTR repeats, short writes are
-/// completed, everything else is a `LogComplaint` that names the path.
+/// completed, everything else is a `Fault` that names the path.
 enum RunFiles {
     /// Makes a folder that only the owner may read, and the folders above it where they are missing.
-    static func makeFolder(_ path: String) throws(LogComplaint) {
+    static func makeFolder(_ path: String) throws(Fault) {
         if isFolder(path) { return }
         // Another process may have made it meanwhile.
         if try makeNewFolder(path) || isFolder(path) { return }
@@ -14,7 +14,7 @@ enum RunFiles {
     }
 
     /// The same, where nothing has this name yet; false where something has.
-    static func makeNewFolder(_ path: String) throws(LogComplaint) -> Bool {
+    static func makeNewFolder(_ path: String) throws(Fault) -> Bool {
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try makeFolder(String(path[..<slash]))
         }
@@ -39,14 +39,14 @@ enum RunFiles {
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Opens a file that must not exist yet for appending; only the owner may read it.
-    static func create(_ path: String) throws(LogComplaint) -> Int32 {
+    static func create(_ path: String) throws(Fault) -> Int32 {
         let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
         if descriptor < 0 { throw complaint("cannot create", path) }
         return descriptor
     }
 
     /// Opens a file that is gone once it is closed; its name is only needed for a moment.
-    static func createUnnamed(_ path: String) throws(LogComplaint) -> Int32 {
+    static func createUnnamed(_ path: String) throws(Fault) -> Int32 {
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
         if descriptor < 0 { throw complaint("cannot create", path) }
         unlink(path)
@@ -54,7 +54,7 @@ enum RunFiles {
     }
 
     /// Opens a file for reading.
-    static func open(reading path: String) throws(LogComplaint) -> Int32 {
+    static func open(reading path: String) throws(Fault) -> Int32 {
         // What is no file at all must not be waited for.
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         if descriptor < 0 { throw complaint("cannot read", path) }
@@ -62,13 +62,13 @@ enum RunFiles {
         let kind = fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
         if kind == S_IFREG || kind == S_IFDIR { return descriptor }
         close(descriptor)
-        throw LogComplaint("\(path): cannot read: it is a FIFO or a device and no file")
+        throw Fault("\(path): cannot read: it is a FIFO or a device and no file")
     }
 
     /// Writes all bytes.
     static func write(
         _ bytes: [UInt8], to descriptor: Int32, path: String
-    ) throws(LogComplaint) {
+    ) throws(Fault) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -81,7 +81,7 @@ enum RunFiles {
     /// Appends the next bytes of a file, at most `limit` of them; false at its end.
     static func read(
         _ descriptor: Int32, limit: Int, into bytes: inout [UInt8], path: String
-    ) throws(LogComplaint) -> Bool {
+    ) throws(Fault) -> Bool {
         while true {
             var count = 0
             let chunk = [UInt8](unsafeUninitializedCapacity: limit) { room, used in
@@ -96,22 +96,22 @@ enum RunFiles {
     }
 
     /// A small file's whole text, whatever editor has saved it.
-    static func contents(of path: String) throws(LogComplaint) -> [UInt8] {
+    static func contents(of path: String) throws(Fault) -> [UInt8] {
         let descriptor = try open(reading: path)
         defer { close(descriptor) }
         var bytes: [UInt8] = []
         while try read(descriptor, limit: 65_536, into: &bytes, path: path) {
-            if bytes.count > 64 << 20 { throw LogComplaint("\(path): larger than 64 MB") }
+            if bytes.count > 64 << 20 { throw Fault("\(path): larger than 64 MB") }
         }
-        do throws(ForeignContent) {
+        do throws(Fault) {
             return try FileContent.text(of: bytes)
         } catch {
-            throw LogComplaint("\(path): \(error.message); \(error.suggestion)")
+            throw Fault("\(path): \(error)")
         }
     }
 
     /// Makes sure that a folder is there and can be written to, or can be made; makes none.
-    static func requireRoom(forFolder path: String) throws(LogComplaint) {
+    static func requireRoom(forFolder path: String) throws(Fault) {
         if exists(path) {
             if !isFolder(path) { throw complaint("is no folder", path, because: ENOTDIR) }
             if access(path, W_OK | X_OK) != 0 { throw complaint("cannot be written to", path) }
@@ -123,22 +123,22 @@ enum RunFiles {
     }
 
     /// Makes sure that a file which is being written can still be found.
-    static func requireName(of descriptor: Int32, path: String) throws(LogComplaint) {
+    static func requireName(of descriptor: Int32, path: String) throws(Fault) {
         var status = stat()
         if fstat(descriptor, &status) == 0, status.st_nlink == 0 {
-            throw LogComplaint("\(path): was removed while it was being written")
+            throw Fault("\(path): was removed while it was being written")
         }
     }
 
     /// Replaces a file as a whole, so that a reader sees the old content or the new, never a part.
-    static func replace(_ path: String, with bytes: [UInt8]) throws(LogComplaint) {
+    static func replace(_ path: String, with bytes: [UInt8]) throws(Fault) {
         try write(bytes, in: Replacement(of: path))
     }
 
     /// Writes a file as a whole.
-    static func write(_ bytes: [UInt8], in file: Replacement) throws(LogComplaint) {
+    static func write(_ bytes: [UInt8], in file: Replacement) throws(Fault) {
         var file = file
-        do throws(LogComplaint) {
+        do throws(Fault) {
             try file.append(bytes.span)
             try file.finish()
         } catch {
@@ -148,15 +148,15 @@ enum RunFiles {
     }
 
     /// Closes a written file; some file systems report a failed write only here.
-    static func finish(_ descriptor: Int32, path: String) throws(LogComplaint) {
+    static func finish(_ descriptor: Int32, path: String) throws(Fault) {
         if close(descriptor) != 0, errno != EINTR { throw complaint("cannot write", path) }
     }
 
     /// What the system said when something could not be done with the file.
     static func complaint(
         _ what: String, _ path: String, because reason: Int32 = errno
-    ) -> LogComplaint {
-        LogComplaint("\(path): \(what): \(String(cString: strerror(reason)))")
+    ) -> Fault {
+        Fault("\(path): \(what): \(String(cString: strerror(reason)))")
     }
 }
 
@@ -165,7 +165,7 @@ extension RunFiles {
     /// The bytes of an open file from `offset` on: `limit` of them, fewer only at its end.
     static func bytes(
         of descriptor: Int32, from offset: Int, limit: Int, path: String
-    ) throws(LogComplaint) -> [UInt8] {
+    ) throws(Fault) -> [UInt8] {
         var number: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: limit) { room, used in
             while used < limit {
@@ -179,7 +179,7 @@ extension RunFiles {
             }
         }
         if number == 0 { return bytes }
-        throw LogComplaint("\(path): cannot read: \(String(cString: strerror(number)))")
+        throw Fault("\(path): cannot read: \(String(cString: strerror(number)))")
     }
 }
 
@@ -198,23 +198,23 @@ extension Span<UInt8> {
 /// What a run that is resumed does with the files of its earlier parts.
 extension RunFiles {
     /// Opens a file that is there already for appending.
-    static func open(appending path: String) throws(LogComplaint) -> Int32 {
+    static func open(appending path: String) throws(Fault) -> Int32 {
         let descriptor = Glibc.open(path, O_RDWR | O_APPEND | O_CLOEXEC)
         if descriptor < 0 { throw complaint("cannot be gone on with", path) }
         return descriptor
     }
 
     /// Takes a file for this process alone, until it closes the file or ends.
-    static func lock(_ descriptor: Int32, path: String) throws(LogComplaint) {
+    static func lock(_ descriptor: Int32, path: String) throws(Fault) {
         if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
         if errno == EWOULDBLOCK {
-            throw LogComplaint("\(path): another chatload is at work in this folder")
+            throw Fault("\(path): another chatload is at work in this folder")
         }
         // File systems without locks: better unprotected than not at all.
     }
 
     /// Opens a log for appending behind its first `size` bytes; what comes after them is cut off.
-    static func open(appending path: String, behind size: Int) throws(LogComplaint) -> Int32 {
+    static func open(appending path: String, behind size: Int) throws(Fault) -> Int32 {
         let descriptor = try open(appending: path)
         if ftruncate(descriptor, size) == 0 { return descriptor }
         let failure = complaint("cannot be shortened", path)
@@ -225,8 +225,8 @@ extension RunFiles {
     /// The bytes at an offset; fewer where the file ends before.
     static func read(
         _ descriptor: Int32, at offset: Int, count: Int, path: String
-    ) throws(LogComplaint) -> [UInt8] {
-        var failure: LogComplaint?
+    ) throws(Fault) -> [UInt8] {
+        var failure: Fault?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { room, used in
             while used < count {
                 guard let start = room.baseAddress else { return }
@@ -268,11 +268,11 @@ package enum RunFolder {
     /// makes it is who may use it, however many begin at once.
     ///
     /// - Throws: why no folder can be made there.
-    package static func claim(_ path: String) throws(LogComplaint) -> String {
+    package static func claim(_ path: String) throws(Fault) -> String {
         for number in 1...10_000 {
             let name = number == 1 ? path : "\(path)-\(number)"
             if try RunFiles.makeNewFolder(name) { return name }
         }
-        throw LogComplaint("\(path): too many folders of this name; choose another one")
+        throw Fault("\(path): too many folders of this name; choose another one")
     }
 }

@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Glibc
 import Networking
 
@@ -28,7 +28,7 @@ package final class RunLog: Sendable {
     /// What is kept of the replies.
     package let keeping: ReplyKeeping
     /// Hears that the log has failed, at once and once.
-    private let listener = Locked<(@Sendable (LogComplaint) -> Void)?>(nil)
+    private let listener = Locked<(@Sendable (Fault) -> Void)?>(nil)
     /// The loop whose thread writes; it does nothing else, because a disk may block.
     private let writer: EventLoop
     private let backlog = Locked(Backlog())
@@ -37,17 +37,17 @@ package final class RunLog: Sendable {
     private let journal: Journal?
     private let history: RunHistory
     /// Why figures could not be taken back from there.
-    private let historyFailure = Locked<LogComplaint?>(nil)
+    private let historyFailure = Locked<Fault?>(nil)
 
     /// Makes the folder and the files with their headers.
     ///
     /// - Throws: when the folder holds a run already, or cannot be written.
     package convenience init(
         folder: String, mode: LogMode, keeping: ReplyKeeping = .nothing
-    ) throws(LogComplaint) {
+    ) throws(Fault) {
         try RunFiles.makeFolder(folder)
         if RunReader.holdsRun(folder) {
-            throw LogComplaint("\(folder): holds a run already; choose another folder")
+            throw Fault("\(folder): holds a run already; choose another folder")
         }
         let files = mode == .none ? nil : try LogFiles(creatingIn: folder)
         let journal =
@@ -87,7 +87,7 @@ package final class RunLog: Sendable {
 
     /// Has `listener` told, at once and from any thread, when a run that can be resumed cannot be
     /// written down any more.
-    package func whenFailing(_ listener: @escaping @Sendable (LogComplaint) -> Void) {
+    package func whenFailing(_ listener: @escaping @Sendable (Fault) -> Void) {
         self.listener.withLock { $0 = listener }
     }
 
@@ -122,7 +122,7 @@ package final class RunLog: Sendable {
 
     /// Gives back what was kept; of a log that is not closed yet.
     func restore(to figures: inout Aggregator) {
-        do throws(LogComplaint) {
+        do throws(Fault) {
             try history.restore(to: &figures)
         } catch {
             historyFailure.withLock { $0 = error }
@@ -132,7 +132,7 @@ package final class RunLog: Sendable {
     /// Writes what has been handed over and closes the files. Later rows are ignored.
     ///
     /// - Throws: the first failure to write since the start.
-    package func close() throws(LogComplaint) {
+    package func close() throws(Fault) {
         _ = drain()
         writer.stop()
         var failure = keeping == .progress ? syncOnce() : nil
@@ -143,10 +143,10 @@ package final class RunLog: Sendable {
         }
         failure = closing?.close() ?? failure
         if let lost = historyFailure.withLock({ $0 }), failure == nil {
-            throw LogComplaint("\(lost); figures over time are incomplete")
+            throw Fault("\(lost); figures over time are incomplete")
         }
         if let failure {
-            throw LogComplaint("\(failure); the log is incomplete from there on")
+            throw Fault("\(failure); the log is incomplete from there on")
         }
     }
 
@@ -171,7 +171,7 @@ package final class RunLog: Sendable {
     /// Writes all that waits; false when it cannot be done. The backlog is taken under the files'
     /// lock, so that two who drain at once keep the order.
     private func drain() -> Bool {
-        let failure = files.withLock { files -> LogComplaint? in
+        let failure = files.withLock { files -> Fault? in
             let waiting = backlog.withLock { backlog in
                 defer { backlog = Backlog() }
                 return backlog.rows
@@ -192,14 +192,14 @@ package final class RunLog: Sendable {
         _ = writer.schedule(at: writer.tick + .seconds(1)) { [self] in sync() }
     }
 
-    private func syncOnce() -> LogComplaint? {
+    private func syncOnce() -> Fault? {
         journal?.sync {
             // The disk may take its time, and rows are written meanwhile.
             files.withLock { $0 }?.syncExchanges()
         }
     }
 
-    private func tell(_ failure: LogComplaint) {
+    private func tell(_ failure: Fault) {
         guard keeping == .progress else { return }
         let listener = listener.withLock { listener in
             defer { listener = nil }
@@ -232,14 +232,14 @@ struct LogFile {
     let path: String
 
     /// A new log with its header.
-    init(creating path: String, header: [UInt8]) throws(LogComplaint) {
+    init(creating path: String, header: [UInt8]) throws(Fault) {
         self.path = path
         descriptor = try RunFiles.create(path)
         try RunFiles.write(header, to: descriptor, path: path)
     }
 
     /// A log behind its first `size` bytes, which are whole rows; what comes after them is cut off.
-    init(resuming path: String, behind size: Int, header: [UInt8]) throws(LogComplaint) {
+    init(resuming path: String, behind size: Int, header: [UInt8]) throws(Fault) {
         guard RunFiles.exists(path) else {
             self = try LogFile(creating: path, header: header)
             return
@@ -256,24 +256,24 @@ struct LogFile {
     }
 
     /// Makes sure that the file can still be found.
-    func requireName() throws(LogComplaint) {
+    func requireName() throws(Fault) {
         try RunFiles.requireName(of: descriptor, path: path)
     }
 
     /// Appends whole rows.
-    func write(_ rows: [UInt8]) throws(LogComplaint) {
+    func write(_ rows: [UInt8]) throws(Fault) {
         try RunFiles.write(rows, to: descriptor, path: path)
     }
 
     /// Closes the file.
-    consuming func close() throws(LogComplaint) { try RunFiles.finish(descriptor, path: path) }
+    consuming func close() throws(Fault) { try RunFiles.finish(descriptor, path: path) }
 }
 
 /// The two logs of a run that are being written.
 struct LogFiles {
     private let exchanges: LogFile
     private let conversations: LogFile
-    private(set) var failure: LogComplaint?
+    private(set) var failure: Fault?
 
     /// Files that are open already.
     init(exchanges: Int32, conversations: Int32) {
@@ -282,7 +282,7 @@ struct LogFiles {
     }
 
     /// New files with their headers.
-    init(creatingIn folder: String) throws(LogComplaint) {
+    init(creatingIn folder: String) throws(Fault) {
         exchanges = try LogFile(
             creating: "\(folder)/\(RunFolder.log)", header: RowEncoder.header)
         conversations = try LogFile(
@@ -294,7 +294,7 @@ struct LogFiles {
     /// conversations those that are done, as the journal has them.
     init(
         resuming folder: String, behind size: Int, _ index: JournalIndex
-    ) throws(LogComplaint) {
+    ) throws(Fault) {
         let path = "\(folder)/\(RunFolder.conversations)"
         try Self.rewrite(path, by: index, "\(folder)/\(RunFolder.journal)")
         conversations = try LogFile(
@@ -307,12 +307,12 @@ struct LogFiles {
     /// read, so an end in the middle of it costs nothing.
     private static func rewrite(
         _ path: String, by index: JournalIndex, _ journal: String
-    ) throws(LogComplaint) {
+    ) throws(Fault) {
         var rows = try Replacement(of: path)
         let header = ConversationRowEncoder.header
-        do throws(LogComplaint) {
+        do throws(Fault) {
             try rows.append(header.span)
-            try index.forEachRow(in: journal, withLeft: false) { (row) throws(LogComplaint) in
+            try index.forEachRow(in: journal, withLeft: false) { (row) throws(Fault) in
                 try rows.append(row.span)
             }
             try rows.finish()
@@ -325,9 +325,9 @@ struct LogFiles {
     /// Writes rows, unless an earlier write has failed.
     ///
     /// - Returns: why it cannot be done, if so.
-    mutating func write(_ rows: LogRows) -> LogComplaint? {
+    mutating func write(_ rows: LogRows) -> Fault? {
         if let failure { return failure }
-        do throws(LogComplaint) {
+        do throws(Fault) {
             try exchanges.requireName()
             for chunk in rows.exchanges { try exchanges.write(chunk) }
             for chunk in rows.conversations { try conversations.write(chunk) }
@@ -340,7 +340,7 @@ struct LogFiles {
     /// Puts the exchanges on the disk.
     ///
     /// - Returns: why it cannot be done, if so.
-    func syncExchanges() -> LogComplaint? {
+    func syncExchanges() -> Fault? {
         fdatasync(exchanges.descriptor) == 0
             ? nil : RunFiles.complaint("cannot be put on the disk", exchanges.path)
     }
@@ -348,10 +348,10 @@ struct LogFiles {
     /// Closes both.
     ///
     /// - Returns: the first failure since the start.
-    consuming func close() -> LogComplaint? {
+    consuming func close() -> Fault? {
         var first = failure
         for log in [exchanges, conversations] {
-            do throws(LogComplaint) {
+            do throws(Fault) {
                 try log.close()
             } catch {
                 first = first ?? error

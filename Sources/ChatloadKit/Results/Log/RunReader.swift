@@ -1,4 +1,4 @@
-import Base
+package import Base
 import FoundationEssentials
 import Networking
 
@@ -7,7 +7,7 @@ package enum RunReader {
     /// The summary of one run, or of several put together; see `figures`.
     package static func summary(
         of paths: [String], by objectives: Objectives = Objectives()
-    ) throws(LogComplaint) -> Summary {
+    ) throws(Fault) -> Summary {
         try figures(of: paths, by: objectives).summary
     }
 
@@ -26,11 +26,11 @@ package enum RunReader {
     package static func figures(
         of paths: [String], by objectives: Objectives = Objectives(),
         progress: (Int) -> Void = { _ in }
-    ) throws(LogComplaint) -> (summary: Summary, latencies: LatencyLog) {
+    ) throws(Fault) -> (summary: Summary, latencies: LatencyLog) {
         let folders = paths.map(folder)
-        guard let first = folders.first else { throw LogComplaint("no run is given") }
+        guard let first = folders.first else { throw Fault("no run is given") }
         for (index, folder) in folders.enumerated() where folders[..<index].contains(folder) {
-            throw LogComplaint("\(folder): given twice; every run counts once")
+            throw Fault("\(folder): given twice; every run counts once")
         }
         var run = try description(of: first)
         var notes: [String] = []
@@ -91,22 +91,22 @@ package enum RunReader {
     /// one of several runs put together, or where nothing can be written.
     package static func requireOwn(
         _ folder: String, of runs: [String]
-    ) throws(LogComplaint) {
+    ) throws(Fault) {
         let isOwn = runs.count == 1 && runs.contains(self.folder(of: folder))
         if !isOwn, RunFiles.exists("\(folder)/\(RunFolder.log)") {
-            throw LogComplaint("\(folder): holds another run; choose another folder")
+            throw Fault("\(folder): holds another run; choose another folder")
         }
         try RunFiles.requireRoom(forFolder: folder)
     }
 
     /// What `run.json` in a folder says.
-    package static func description(of folder: String) throws(LogComplaint) -> RunDescription {
+    package static func description(of folder: String) throws(Fault) -> RunDescription {
         let path = try existing(RunFolder.description, in: folder)
         let bytes = try RunFiles.contents(of: path)
         let run = try? JSONDecoder().decode(RunDescription.self, from: Data(bytes))
-        guard let run else { throw LogComplaint("\(path): is not the description of a run") }
+        guard let run else { throw Fault("\(path): is not the description of a run") }
         if run.schema == RunDescription(name: "").schema { return run }
-        throw LogComplaint("\(path): is in a format this version does not know, \(run.schema)")
+        throw Fault("\(path): is in a format this version does not know, \(run.schema)")
     }
 
     static let partialNote =
@@ -120,20 +120,20 @@ package enum RunReader {
 
     private static func objectives(
         of run: RunDescription, unless given: Objectives
-    ) throws(LogComplaint) -> Objectives {
-        do throws(ThresholdComplaint) {
+    ) throws(Fault) -> Objectives {
+        do throws(Fault) {
             let objectives = given.or(try Objectives(settings: run.settings))
             try objectives.requireGoodput()
             return objectives
         } catch {
-            throw LogComplaint("\(run.name): \(error.message); \(error.suggestion)")
+            throw Fault("\(run.name): \(error)")
         }
     }
 
     private static func aggregator(
         of folder: String, _ run: RunDescription, by objectives: Objectives,
         progress: (Int) -> Void
-    ) throws(LogComplaint) -> (Aggregator, notes: [String]) {
+    ) throws(Fault) -> (Aggregator, notes: [String]) {
         let generator = try generator(of: folder)
         var aggregator = Aggregator(
             steps: StepTable(), objectives: objectives, phases: run.phases,
@@ -146,26 +146,25 @@ package enum RunReader {
     /// What the generator said of itself at its end; nothing where it was killed.
     package static func generator(
         of folder: String
-    ) throws(LogComplaint) -> GeneratorFigures {
+    ) throws(Fault) -> GeneratorFigures {
         let path = "\(folder)/\(RunFolder.generator)"
         if !RunFiles.exists(path) { return GeneratorFigures() }
         let bytes = try RunFiles.contents(of: path)
         let figures = try? JSONDecoder().decode(GeneratorFigures.self, from: Data(bytes))
         guard let figures else {
-            throw LogComplaint("\(path): is damaged; without it the log alone is judged")
+            throw Fault("\(path): is damaged; without it the log alone is judged")
         }
         if figures.schema == GeneratorFigures().schema { return figures }
-        throw LogComplaint(
-            "\(path): is in a format this version does not know, \(figures.schema)")
+        throw Fault("\(path): is in a format this version does not know, \(figures.schema)")
     }
 
     static func existing(
         _ name: String, in folder: String
-    ) throws(LogComplaint) -> String {
-        if !RunFiles.isFolder(folder) { throw LogComplaint("\(folder): there is no such folder") }
+    ) throws(Fault) -> String {
+        if !RunFiles.isFolder(folder) { throw Fault("\(folder): there is no such folder") }
         let path = "\(folder)/\(name)"
         if RunFiles.exists(path) { return path }
-        throw LogComplaint("\(folder): is not a run's folder; \(name) is missing")
+        throw Fault("\(folder): is not a run's folder; \(name) is missing")
     }
 }
 
@@ -184,13 +183,13 @@ extension RunReader {
     static func read<Counter: LogCounter>(
         _ folder: String, _ run: RunDescription, into counter: inout Counter,
         progress: (Int) -> Void = { _ in }
-    ) throws(LogComplaint) -> [String] {
+    ) throws(Fault) -> [String] {
         if run.logMode == .none {
-            throw LogComplaint("\(folder): has no log to rebuild from (it ran with --log none)")
+            throw Fault("\(folder): has no log to rebuild from (it ran with --log none)")
         }
         // Folders may hold a log in pieces; this file alone would be the last of them.
         if RunFiles.exists("\(folder)/exchanges.1.csv") {
-            throw LogComplaint(
+            throw Fault(
                 "\(folder): its log is in pieces (exchanges.1.csv), which are not read; put their"
                     + " rows into one exchanges.csv, behind one header")
         }

@@ -142,7 +142,7 @@ package enum WaterfallReader {
         for (index, folder) in folders.enumerated() {
             let own = slowest.filter { $0.run == index + 1 }
             if own.isEmpty { continue }
-            do throws(LogComplaint) {
+            do throws(Fault) {
                 waterfalls += try read(own, in: folder, budget: &rest)
             } catch {
                 waterfalls += own.map { Waterfall(of: $0, gap: "the log cannot be read") }
@@ -153,7 +153,7 @@ package enum WaterfallReader {
 
     private static func read(
         _ conversations: [SlowConversation], in folder: String, budget: inout Int
-    ) throws(LogComplaint) -> [Waterfall] {
+    ) throws(Fault) -> [Waterfall] {
         let path = "\(folder)/\(RunFolder.log)"
         guard RunFiles.exists(path) else {
             return conversations.map { Waterfall(of: $0, gap: "there is no log of the exchanges") }
@@ -207,7 +207,7 @@ struct LogScan {
     ///
     /// - Parameter budget: how many bytes of it may be read.
     /// - Throws: that it cannot be read.
-    init?(_ path: String, tickets: [Int], budget: Int) throws(LogComplaint) {
+    init?(_ path: String, tickets: [Int], budget: Int) throws(Fault) {
         let descriptor = try RunFiles.open(reading: path)
         defer { close(descriptor) }
         var bytes: [UInt8] = []

@@ -81,8 +81,8 @@ enum LineStream {
     /// - Returns: the offset behind the last line that has an end.
     static func read(
         _ path: String, chunk: Int = 262_144, from start: Int = 0,
-        line: (_ offset: Int, _ bytes: Span<UInt8>) throws(LogComplaint) -> Void
-    ) throws(LogComplaint) -> Int {
+        line: (_ offset: Int, _ bytes: Span<UInt8>) throws(Fault) -> Void
+    ) throws(Fault) -> Int {
         let descriptor = try RunFiles.open(reading: path)
         defer { close(descriptor) }
         lseek(descriptor, start, SEEK_SET)
@@ -135,11 +135,11 @@ struct Replacement {
     private let descriptor: Int32
     private var waiting: [UInt8] = []
 
-    init(of path: String) throws(LogComplaint) {
+    init(of path: String) throws(Fault) {
         self.path = path
         var status = stat()
         if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-            throw LogComplaint("\(path): is no regular file, and nothing else is replaced")
+            throw Fault("\(path): is no regular file, and nothing else is replaced")
         }
         let temporary = "\(path).\(getpid()).tmp"
         unlink(temporary)
@@ -155,13 +155,13 @@ struct Replacement {
     }
 
     /// Appends bytes.
-    mutating func append(_ bytes: Span<UInt8>) throws(LogComplaint) {
+    mutating func append(_ bytes: Span<UInt8>) throws(Fault) {
         bytes.withUnsafeBufferPointer { waiting.append(contentsOf: $0) }
         if waiting.count >= Self.chunk { try flush() }
     }
 
     /// Puts the file in its place, or in another.
-    mutating func finish(at other: String? = nil) throws(LogComplaint) {
+    mutating func finish(at other: String? = nil) throws(Fault) {
         let path = other ?? path
         try flush()
         try RunFiles.finish(descriptor, path: path)
@@ -175,13 +175,13 @@ struct Replacement {
     }
 
     /// Makes sure that a file could be made for the place `path`, by making one for a moment.
-    static func requireRoom(at path: String) throws(LogComplaint) {
+    static func requireRoom(at path: String) throws(Fault) {
         let trial = try Replacement(of: path)
         close(trial.descriptor)
         trial.abandon()
     }
 
-    private mutating func flush() throws(LogComplaint) {
+    private mutating func flush() throws(Fault) {
         try RunFiles.write(waiting, to: descriptor, path: path)
         waiting.removeAll(keepingCapacity: true)
     }

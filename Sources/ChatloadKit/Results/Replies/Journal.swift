@@ -13,7 +13,7 @@ package final class Journal: Sendable {
         var descriptor: Int32
         /// The bytes of whole records.
         var size: Int
-        var failure: LogComplaint?
+        var failure: Fault?
     }
 
     let path: String
@@ -22,7 +22,7 @@ package final class Journal: Sendable {
     private let syncing: Locked<Int?>
 
     /// A new journal at `path`, where there must be none yet.
-    convenience init(creating path: String) throws(LogComplaint) {
+    convenience init(creating path: String) throws(Fault) {
         let descriptor = try RunFiles.create(path)
         try RunFiles.lock(descriptor, path: path)
         self.init(path, descriptor: descriptor, size: 0)
@@ -31,9 +31,9 @@ package final class Journal: Sendable {
     deinit { _ = close() }
 
     /// The journal at `path`, taken for this process alone.
-    convenience init(taking path: String) throws(LogComplaint) {
+    convenience init(taking path: String) throws(Fault) {
         let descriptor = try RunFiles.open(appending: path)
-        do throws(LogComplaint) {
+        do throws(Fault) {
             try RunFiles.lock(descriptor, path: path)
         } catch {
             Glibc.close(descriptor)
@@ -44,8 +44,8 @@ package final class Journal: Sendable {
 
     /// Begins a part of the run behind the journal's first `size` bytes; what comes after them is
     /// cut off, and what was done counts only before `trusted`.
-    func begin(part: Int, at size: Int, trusted: Int) throws(LogComplaint) {
-        let failure = state.withLock { state -> LogComplaint? in
+    func begin(part: Int, at size: Int, trusted: Int) throws(Fault) {
+        let failure = state.withLock { state -> Fault? in
             if ftruncate(state.descriptor, size) != 0 {
                 return RunFiles.complaint("cannot be shortened", path)
             }
@@ -68,10 +68,10 @@ package final class Journal: Sendable {
     /// is written behind a record that was cut off could not be read.
     ///
     /// - Returns: why it cannot be done, if so.
-    func append(_ records: [UInt8]) -> LogComplaint? {
+    func append(_ records: [UInt8]) -> Fault? {
         state.withLock { state in
             if let failure = state.failure { return failure }
-            do throws(LogComplaint) {
+            do throws(Fault) {
                 try RunFiles.write(records, to: state.descriptor, path: path)
                 state.size += records.count
             } catch {
@@ -85,7 +85,7 @@ package final class Journal: Sendable {
     /// record of its own. Takes as long as the disk does.
     ///
     /// - Returns: why it cannot be done, if so.
-    func sync(after log: () -> LogComplaint?) -> LogComplaint? {
+    func sync(after log: () -> Fault?) -> Fault? {
         syncing.withLock { known in
             let (descriptor, size) = state.withLock { ($0.descriptor, $0.size) }
             guard let before = known, size > before else { return nil }
@@ -105,18 +105,18 @@ package final class Journal: Sendable {
     /// Closes the file and lets others have it.
     ///
     /// - Returns: the first failure since the start.
-    func close() -> LogComplaint? {
+    func close() -> Fault? {
         syncing.withLock { $0 = nil }
         return state.withLock { state in
             let failure = state.failure
             if state.descriptor >= 0 { Glibc.close(state.descriptor) }
             state.descriptor = -1
-            state.failure = failure ?? LogComplaint("\(path): is closed")
+            state.failure = failure ?? Fault("\(path): is closed")
             return failure
         }
     }
 
-    private func fail(_ failure: LogComplaint) -> LogComplaint {
+    private func fail(_ failure: Fault) -> Fault {
         state.withLock { $0.failure = failure }
         return failure
     }

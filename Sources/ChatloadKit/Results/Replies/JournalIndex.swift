@@ -51,8 +51,8 @@ struct JournalIndex: Sendable {
     ///   - chunk: the bytes read at once.
     init(
         reading path: String, onlySafe: Bool = false, chunk: Int = 262_144
-    ) throws(LogComplaint) {
-        end = try LineStream.read(path, chunk: chunk) { (offset, line) throws(LogComplaint) in
+    ) throws(Fault) {
+        end = try LineStream.read(path, chunk: chunk) { (offset, line) throws(Fault) in
             take(line, at: offset)
         }
         trusted = onlySafe ? safe : end
@@ -115,10 +115,10 @@ extension JournalIndex {
     /// Lends the row of `conversations.csv` of every conversation that is done, and that was given up
     /// if `withLeft`, each once, in the order in which they ended.
     func forEachRow(
-        in path: String, withLeft: Bool = true, body: (_ row: [UInt8]) throws(LogComplaint) -> Void
-    ) throws(LogComplaint) {
+        in path: String, withLeft: Bool = true, body: (_ row: [UInt8]) throws(Fault) -> Void
+    ) throws(Fault) {
         var row = ByteBuffer()
-        _ = try LineStream.read(path) { (offset, line) throws(LogComplaint) in
+        _ = try LineStream.read(path) { (offset, line) throws(Fault) in
             guard case .done(let place, _, let text, _) = JournalRecord(line),
                 stands(offset, for: place)
             else { return }

@@ -1,3 +1,4 @@
+package import Base
 import FoundationEssentials
 import Glibc
 
@@ -11,7 +12,7 @@ package struct KeptReplies {
     /// Looks into a run's folder.
     ///
     /// - Throws: when the journal cannot be read.
-    package init(in folder: String) throws(LogComplaint) {
+    package init(in folder: String) throws(Fault) {
         self.folder = folder
         let path = "\(folder)/\(RunFolder.journal)"
         index = RunFiles.exists(path) ? try JournalIndex(reading: path) : nil
@@ -29,7 +30,7 @@ package struct KeptReplies {
     /// - Returns: the paths written, and how the replies differ from the recorded ones.
     func writeTranscript(
         to output: String, of run: RunDescription
-    ) throws(LogComplaint) -> (paths: [String], drift: ReplyDiffTally) {
+    ) throws(Fault) -> (paths: [String], drift: ReplyDiffTally) {
         guard let index else { return ([], try drift()) }
         let file = TranscriptFile(journal: journal, index: index, started: run.startedSeconds)
         let (drift, paths) = try file.write(to: output)
@@ -37,7 +38,7 @@ package struct KeptReplies {
     }
 
     /// What a reader of the run's figures must know of how it went.
-    package func notes(on run: RunDescription) throws(LogComplaint) -> [String] {
+    package func notes(on run: RunDescription) throws(Fault) -> [String] {
         RunNotes.on(run, inFlight: try inFlight())
     }
 
@@ -45,19 +46,19 @@ package struct KeptReplies {
     package func removeJournal() { unlink(journal) }
 
     /// The conversations that were under way when a part of the run ended.
-    func inFlight() throws(LogComplaint) -> [InFlight] {
+    func inFlight() throws(Fault) -> [InFlight] {
         if let index { return index.abandoned + index.inFlight }
         let path = "\(folder)/\(RunFolder.inFlight)"
         guard RunFiles.exists(path) else { return [] }
         let bytes = try RunFiles.contents(of: path)
         guard let list = try? JSONDecoder().decode(InFlightList.self, from: Data(bytes)) else {
-            throw LogComplaint("\(path): is damaged")
+            throw Fault("\(path): is damaged")
         }
         return list.conversations
     }
 
     /// How the replies differ from the recorded ones.
-    func drift() throws(LogComplaint) -> ReplyDiffTally {
+    func drift() throws(Fault) -> ReplyDiffTally {
         if let index { return try TranscriptFile(journal: journal, index: index).drift() }
         let path = "\(folder)/\(RunFolder.transcript)"
         return RunFiles.exists(path) ? try TranscriptFile.drift(of: path) : ReplyDiffTally()
@@ -69,11 +70,11 @@ package struct KeptReplies {
     /// - Returns: what was read; nil when the journal is not there or not meant for it.
     func count<Counter: LogCounter>(
         into counter: inout Counter
-    ) throws(LogComplaint) -> LogReading? {
+    ) throws(Fault) -> LogReading? {
         guard let index, index.parts > 0 else { return nil }
         var stream = CSVStream(sink: ConversationRows(into: counter))
         try stream.feed(ConversationRowEncoder.header)
-        try index.forEachRow(in: journal) { (row) throws(LogComplaint) in try stream.feed(row) }
+        try index.forEachRow(in: journal) { (row) throws(Fault) in try stream.feed(row) }
         try stream.finish()
         counter = stream.sink.counter
         return stream.reading

@@ -23,15 +23,15 @@ package final class Resumption {
     /// - Throws: why it cannot be gone on with.
     package init(
         of folder: String, _ run: RunDescription, boot: String
-    ) throws(LogComplaint) {
+    ) throws(Fault) {
         self.folder = folder
         self.run = run
         let path = "\(folder)/\(RunFolder.journal)"
         guard run.command == "replay", RunFiles.exists(path) else {
-            throw LogComplaint("\(folder): is no replay that could be resumed")
+            throw Fault("\(folder): is no replay that could be resumed")
         }
         if run.logMode == .none {
-            throw LogComplaint(
+            throw Fault(
                 "\(folder): ran with --log none, so no report could tell of all of its parts")
         }
         let before = run.parts.last
@@ -59,7 +59,7 @@ package final class Resumption {
     ///
     /// - Parameter part: the part's number, from 1.
     /// - Returns: the log to go on with.
-    package func begin(part: Int) throws(LogComplaint) -> RunLog {
+    package func begin(part: Int) throws(Fault) -> RunLog {
         let files = try LogFiles(resuming: folder, behind: logSize, index)
         try journal.begin(part: part, at: index.end, trusted: index.trusted)
         return RunLog(resuming: folder, mode: run.logMode, files, journal)
@@ -74,7 +74,7 @@ struct LogEnd {
     private(set) var latest = Nanoseconds.zero
 
     /// Reads the log at a path, if there is one.
-    init(of path: String) throws(LogComplaint) {
+    init(of path: String) throws(Fault) {
         guard RunFiles.exists(path) else { return }
         var ends = LatestEnd()
         let reading = try LogReader.read(exchanges: path, into: &ends)

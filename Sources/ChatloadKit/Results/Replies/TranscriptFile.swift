@@ -16,14 +16,14 @@ struct TranscriptFile {
     /// Writes the files into `folder`, each replaced as a whole.
     ///
     /// - Returns: how the replies differ from the recorded ones, and the paths written.
-    func write(to folder: String) throws(LogComplaint) -> (drift: ReplyDiffTally, paths: [String]) {
+    func write(to folder: String) throws(Fault) -> (drift: ReplyDiffTally, paths: [String]) {
         let source = try RunFiles.open(reading: journal)
         defer { close(source) }
         let hasBatch = index.entries.contains { $0.isBatch }
         var files = [try Replacement(of: "\(folder)/\(RunFolder.transcript)")]
         if hasBatch { files.append(try Replacement(of: "\(folder)/\(RunFolder.batchOutput)")) }
         var drift = ReplyDiffTally()
-        do throws(LogComplaint) {
+        do throws(Fault) {
             for entry in index.entries {
                 let record = try record(of: entry, from: source)
                 try copy(record.span, to: &files, counting: &drift)
@@ -38,7 +38,7 @@ struct TranscriptFile {
 
     private func copy(
         _ record: Span<UInt8>, to files: inout [Replacement], counting drift: inout ReplyDiffTally
-    ) throws(LogComplaint) {
+    ) throws(Fault) {
         guard case .done(let place, let isBatch, _, let range) = JournalRecord(record) else {
             return
         }
@@ -57,7 +57,7 @@ struct TranscriptFile {
     }
 
     /// How the replies differ from the recorded ones; writes nothing.
-    func drift() throws(LogComplaint) -> ReplyDiffTally {
+    func drift() throws(Fault) -> ReplyDiffTally {
         let source = try RunFiles.open(reading: journal)
         defer { close(source) }
         var files: [Replacement] = []
@@ -70,9 +70,9 @@ struct TranscriptFile {
     }
 
     /// How the replies of a finished transcript differ from the recorded ones.
-    static func drift(of path: String) throws(LogComplaint) -> ReplyDiffTally {
+    static func drift(of path: String) throws(Fault) -> ReplyDiffTally {
         var drift = ReplyDiffTally()
-        _ = try LineStream.read(path) { (_, line) throws(LogComplaint) in
+        _ = try LineStream.read(path) { (_, line) throws(Fault) in
             TranscriptLine(line)?.count(into: &drift)
         }
         return drift
@@ -80,7 +80,7 @@ struct TranscriptFile {
 
     private func record(
         of entry: JournalIndex.Entry, from source: Int32
-    ) throws(LogComplaint) -> [UInt8] {
+    ) throws(Fault) -> [UInt8] {
         try RunFiles.read(source, at: entry.offset, count: Int(entry.length), path: journal)
     }
 }

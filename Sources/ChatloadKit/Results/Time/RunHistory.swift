@@ -43,7 +43,7 @@ final class RunHistory: Sendable {
     /// Gives everything back.
     ///
     /// - Throws: when it cannot be read.
-    func restore(to figures: inout Aggregator) throws(LogComplaint) {
+    func restore(to figures: inout Aggregator) throws(Fault) {
         drain()
         let (descriptor, size, kept) = file.withLock { file in
             defer { file.kept = TimeHistory() }
@@ -59,7 +59,7 @@ final class RunHistory: Sendable {
             do throws(PackingDamage) {
                 figures.add(try TimeHistory(unpacking: bytes))
             } catch {
-                throw LogComplaint("\(path): is damaged")
+                throw Fault("\(path): is damaged")
             }
             at += 8 + bytes.count
         }
@@ -69,7 +69,7 @@ final class RunHistory: Sendable {
     /// one that was cut off is never read.
     private func write(_ bytes: [UInt8], _ file: inout File) -> Bool {
         if file.hasFailed { return false }
-        do throws(LogComplaint) {
+        do throws(Fault) {
             if file.descriptor < 0 {
                 file.descriptor = try RunFiles.createUnnamed(path)
             }

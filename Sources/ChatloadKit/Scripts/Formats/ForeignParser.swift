@@ -6,51 +6,51 @@ import Networking
 struct ForeignParser {
     var scanner = JSONScanner(takesNaN: true)
 
-    mutating func next(in bytes: Span<UInt8>) throws(ScriptFault) -> JSONToken {
+    mutating func next(in bytes: Span<UInt8>) throws(Fault) -> JSONToken {
         do throws(JSONError) {
             return try scanner.next(in: bytes)
         } catch {
-            throw ScriptFault(error, in: bytes)
+            throw Fault(error, in: bytes)
         }
     }
 
     /// Passes over the next value.
-    mutating func skipValue(in bytes: Span<UInt8>) throws(ScriptFault) {
+    mutating func skipValue(in bytes: Span<UInt8>) throws(Fault) {
         do throws(JSONError) {
             try scanner.skipValue(in: bytes)
         } catch {
-            throw ScriptFault(error, in: bytes)
+            throw Fault(error, in: bytes)
         }
     }
 
     /// Passes over what is left of the value that began with `token`.
-    mutating func skipRest(of token: JSONToken, in bytes: Span<UInt8>) throws(ScriptFault) {
+    mutating func skipRest(of token: JSONToken, in bytes: Span<UInt8>) throws(Fault) {
         do throws(JSONError) {
             try scanner.skipRest(of: token, in: bytes)
         } catch {
-            throw ScriptFault(error, in: bytes)
+            throw Fault(error, in: bytes)
         }
     }
 
     /// Goes into the object that comes next; `what` it is, for the complaint about something else.
-    mutating func beginObject(_ what: String, in bytes: Span<UInt8>) throws(ScriptFault) {
+    mutating func beginObject(_ what: String, in bytes: Span<UInt8>) throws(Fault) {
         let token = try next(in: bytes)
         guard token == .beginObject else { throw wrong(token, what, "an object") }
     }
 
     /// Goes into the array that comes next.
-    mutating func beginArray(_ what: String, in bytes: Span<UInt8>) throws(ScriptFault) {
+    mutating func beginArray(_ what: String, in bytes: Span<UInt8>) throws(Fault) {
         let token = try next(in: bytes)
         guard token == .beginArray else { throw wrong(token, what, "an array") }
     }
 
     /// The next key of the open object; nil at its end.
-    mutating func nextKey(in bytes: Span<UInt8>) throws(ScriptFault) -> JSONText? {
+    mutating func nextKey(in bytes: Span<UInt8>) throws(Fault) -> JSONText? {
         if case .key(let key) = try next(in: bytes) { key } else { nil }
     }
 
     /// Goes into the next object of the open array; false at the array's end.
-    mutating func nextObject(_ what: String, in bytes: Span<UInt8>) throws(ScriptFault) -> Bool {
+    mutating func nextObject(_ what: String, in bytes: Span<UInt8>) throws(Fault) -> Bool {
         let token = try next(in: bytes)
         if token == .endArray { return false }
         guard token == .beginObject else { throw wrong(token, what, "an object") }
@@ -58,10 +58,10 @@ struct ForeignParser {
     }
 
     /// Makes sure that nothing follows the value that was read.
-    mutating func end(in bytes: Span<UInt8>) throws(ScriptFault) { _ = try next(in: bytes) }
+    mutating func end(in bytes: Span<UInt8>) throws(Fault) { _ = try next(in: bytes) }
 
     /// The next value as a string; nil for null.
-    mutating func text(_ key: String, in bytes: Span<UInt8>) throws(ScriptFault) -> JSONText? {
+    mutating func text(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> JSONText? {
         let token = try next(in: bytes)
         switch token {
         case .string(let text): return text
@@ -71,7 +71,7 @@ struct ForeignParser {
     }
 
     /// The next value as a name for reports; nil for whatever cannot be one.
-    mutating func name(in bytes: Span<UInt8>) throws(ScriptFault) -> String? {
+    mutating func name(in bytes: Span<UInt8>) throws(Fault) -> String? {
         let token = try next(in: bytes)
         switch token {
         case .string(let text): return Dialogue.name(text.string(in: bytes))
@@ -83,11 +83,11 @@ struct ForeignParser {
     }
 
     /// The next value as a whole number from 0 on.
-    mutating func count(_ key: String, in bytes: Span<UInt8>) throws(ScriptFault) -> Int {
+    mutating func count(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> Int {
         let token = try next(in: bytes)
         guard case .number(let range) = token else { throw wrong(token, key, "a number") }
         guard let value = JSONNumber.double(range, in: bytes), value >= 0, value < 1e15 else {
-            throw ScriptFault("\"\(key)\" must be a number from 0 on", at: range.lowerBound)
+            throw Fault("\"\(key)\" must be a number from 0 on", offset: range.lowerBound)
         }
         return Int(value)
     }
@@ -96,33 +96,33 @@ struct ForeignParser {
     /// Nil for null.
     mutating func time(
         _ key: String, unit: Nanoseconds, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> Nanoseconds? {
+    ) throws(Fault) -> Nanoseconds? {
         let token = try next(in: bytes)
         switch token {
         case .null: return nil
         case .number(let range):
             if let time = Timestamp.parse(number: range, unit: unit, in: bytes) { return time }
-            throw ScriptFault("\"\(key)\" is no time", at: range.lowerBound)
+            throw Fault("\"\(key)\" is no time", offset: range.lowerBound)
         case .string(let text):
             if let time = Timestamp.parse(text.range, in: bytes)
                 ?? Timestamp.parse(number: text.range, unit: unit, in: bytes)
             {
                 return time
             }
-            throw ScriptFault("\"\(key)\" is no time", at: text.range.lowerBound - 1)
+            throw Fault("\"\(key)\" is no time", offset: text.range.lowerBound - 1)
         default: throw wrong(token, key, "a time")
         }
     }
 
     /// What to say when the value of `key` is of another type than `expected`.
-    func wrong(_ token: JSONToken, _ key: String, _ expected: String) -> ScriptFault {
+    func wrong(_ token: JSONToken, _ key: String, _ expected: String) -> Fault {
         let offset =
             switch token {
             case .key(let text), .string(let text): text.range.lowerBound - 1
             case .number(let range): range.lowerBound
             default: max(scanner.position - 1, 0)
             }
-        return ScriptFault("\"\(key)\" must be \(expected), not \(token.kind)", at: offset)
+        return Fault("\"\(key)\" must be \(expected), not \(token.kind)", offset: offset)
     }
 }
 
@@ -130,7 +130,7 @@ extension ForeignParser {
     /// Reads the array of messages that comes next into `dialogue`.
     mutating func messages(
         _ key: String, into dialogue: inout Dialogue, in bytes: Span<UInt8>
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         try beginArray(key, in: bytes)
         while try nextObject("a message", in: bytes) {
             dialogue.add(try message(in: bytes))
@@ -139,7 +139,7 @@ extension ForeignParser {
 
     /// The message whose brace was just read: `role` or `from` says whose it is; `content`, `value`
     /// or `text` is what it says, a string or parts; `timestamp` when it was written.
-    mutating func message(in bytes: Span<UInt8>) throws(ScriptFault) -> TranscriptMessage {
+    mutating func message(in bytes: Span<UInt8>) throws(Fault) -> TranscriptMessage {
         let brace = max(scanner.position - 1, 0)
         var role: TranscriptMessage.Role?
         var message = TranscriptMessage(role: .user, text: "")
@@ -163,7 +163,7 @@ extension ForeignParser {
             }
         }
         guard let role else {
-            throw ScriptFault("a message needs \"role\" or \"from\"", at: brace)
+            throw Fault("a message needs \"role\" or \"from\"", offset: brace)
         }
         message.role = callsTools && message.text.isEmpty ? .tool : role
         return message
@@ -173,7 +173,7 @@ extension ForeignParser {
     /// `key` is what the file calls it.
     mutating func role(
         _ key: JSONText, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> TranscriptMessage.Role {
+    ) throws(Fault) -> TranscriptMessage.Role {
         let token = try next(in: bytes)
         guard case .string(let text) = token else {
             throw wrong(token, key.string(in: bytes), "a string")
@@ -190,11 +190,10 @@ extension ForeignParser {
         case "system", "developer": return .system
         case "tool", "function", "function_call", "observation", "ipython": return .tool
         default:
-            throw ScriptFault(
+            throw Fault(
                 "the \(key.string(in: bytes)) \"\(word.shortened)\" is not known",
-                at: text.range.lowerBound - 1,
-                suggestion: "known: user, human, prompter, assistant, gpt, bot, model, system, tool"
-            )
+                offset: text.range.lowerBound - 1,
+                hint: "known: user, human, prompter, assistant, gpt, bot, model, system, tool")
         }
     }
 
@@ -202,7 +201,7 @@ extension ForeignParser {
     /// a line; with the number of the others.
     mutating func content(
         _ key: JSONText, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> (text: String, otherParts: Int) {
+    ) throws(Fault) -> (text: String, otherParts: Int) {
         let token = try next(in: bytes)
         switch token {
         case .string(let text): return (text.string(in: bytes), 0)
@@ -214,7 +213,7 @@ extension ForeignParser {
 
     private mutating func parts(
         in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> (text: String, otherParts: Int) {
+    ) throws(Fault) -> (text: String, otherParts: Int) {
         var texts: [String] = []
         var others = 0
         while true {
@@ -232,7 +231,7 @@ extension ForeignParser {
     }
 
     /// The text of the part whose brace was just read; nil when it is of another kind.
-    private mutating func part(in bytes: Span<UInt8>) throws(ScriptFault) -> String? {
+    private mutating func part(in bytes: Span<UInt8>) throws(Fault) -> String? {
         var text: String?
         while let key = try nextKey(in: bytes) {
             let token = try next(in: bytes)

@@ -9,7 +9,7 @@ enum HARFormat {
     /// Adds an entry to its conversation; `clock` is when the entry before it was answered.
     static func read(
         _ bytes: Span<UInt8>, into dialogue: inout Dialogue, clock: inout Nanoseconds?
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         let entry = try HAREntry(reading: bytes)
         let request = try HARRequest(entry)
         if !entry.hasSucceeded { dialogue.omissions.add(.failedRequest) }
@@ -55,7 +55,7 @@ enum HARFormat {
     static func membership(
         of bytes: Span<UInt8>
     ) -> (key: UInt64, begins: Bool, time: Nanoseconds)? {
-        do throws(ScriptFault) {
+        do throws(Fault) {
             let entry = try HAREntry(reading: bytes)
             var hash = FNV1a()
             hash.add(entry.url.origin)
@@ -114,7 +114,7 @@ struct HAREntry {
         "response.content.encoding", "response.content.mimeType")
 
     /// Reads an entry.
-    init(reading bytes: Span<UInt8>) throws(ScriptFault) {
+    init(reading bytes: Span<UInt8>) throws(Fault) {
         var encoding = ""
         var type = ""
         do throws(JSONError) {
@@ -137,14 +137,14 @@ struct HAREntry {
                 }
             }
         } catch {
-            throw ScriptFault(error, in: bytes)
+            throw Fault(error, in: bytes)
         }
         if !encoding.isEmpty { unpack(encoding, type) }
         if method.isEmpty || url.path.isEmpty {
-            throw ScriptFault("this entry has no request with a method and a URL", at: nil)
+            throw Fault("this entry has no request with a method and a URL")
         }
         if start == nil {
-            throw ScriptFault("this entry has no startedDateTime that can be read", at: nil)
+            throw Fault("this entry has no startedDateTime that can be read")
         }
     }
 
@@ -239,16 +239,16 @@ enum HARRequest {
 
     /// Recognises the requests of Tamako, Botyard and Stammer by their paths, and others by bodies
     /// that hold messages.
-    init(_ entry: HAREntry) throws(ScriptFault) {
+    init(_ entry: HAREntry) throws(Fault) {
         let request =
             Self.tamako(entry) ?? Self.stammer(entry) ?? Self.botyard(entry) ?? Self.chat(entry)
         if request == nil, entry.url.path.hasSuffix("/v1/client-api/files") {
-            throw ScriptFault(
-                "\(entry.summary) uploads files, which a capture does not hold", at: nil,
-                suggestion: "\"attach\" them in a script")
+            throw Fault(
+                "\(entry.summary) uploads files, which a capture does not hold",
+                hint: "\"attach\" them in a script")
         }
         guard let request else {
-            throw ScriptFault("\(entry.summary) is no request of a chat service", at: nil)
+            throw Fault("\(entry.summary) is no request of a chat service")
         }
         self = request
     }
@@ -314,7 +314,7 @@ enum HARRequest {
     private static func chat(_ entry: HAREntry) -> HARRequest? {
         guard entry.method == "POST" else { return nil }
         var dialogue = Dialogue()
-        do throws(ScriptFault) {
+        do throws(Fault) {
             var parser = ForeignParser()
             try parser.beginObject("body", in: entry.body.bytes.span)
             try parser.requestBody(into: &dialogue, in: entry.body.bytes.span)

@@ -46,7 +46,7 @@ struct MessageLinks: Sendable {
         /// refused when it is read.
         mutating func add(_ bytes: Span<UInt8>) {
             let ordinal = UInt32(clamping: parentIDs.count)
-            do throws(ScriptFault) {
+            do throws(Fault) {
                 var parser = ForeignParser()
                 try parser.beginObject("a message", in: bytes)
                 let node = try parser.oasstMessage(in: bytes)
@@ -178,9 +178,9 @@ struct Dialogue {
     /// - Throws: that nobody says anything.
     func conversation(
         number: Int, of order: ElementOrder, epoch: Nanoseconds
-    ) throws(ScriptFault) -> Conversation {
+    ) throws(Fault) -> Conversation {
         guard !turns.isEmpty else {
-            throw ScriptFault("the user says nothing in this conversation", at: nil)
+            throw Fault("the user says nothing in this conversation")
         }
         var conversation = Conversation(id: id ?? order.name(of: number), line: number)
         conversation.hasOwnID = id != nil

@@ -6,7 +6,7 @@ import Networking
 enum MessagesFormat {
     static func read(
         _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         var parser = ForeignParser()
         let first = try parser.next(in: bytes)
         switch first {
@@ -16,15 +16,15 @@ enum MessagesFormat {
             }
         case .beginObject: try members(&parser, into: &dialogue, in: bytes)
         default:
-            throw ScriptFault(
-                "a conversation must be an object with \"messages\", not \(first.kind)", at: 0)
+            throw Fault(
+                "a conversation must be an object with \"messages\", not \(first.kind)", offset: 0)
         }
         try parser.end(in: bytes)
     }
 
     private static func members(
         _ parser: inout ForeignParser, into dialogue: inout Dialogue, in bytes: Span<UInt8>
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         var hasMessages = false
         while let key = try parser.nextKey(in: bytes) {
             if key.equals("messages", in: bytes) {
@@ -36,7 +36,7 @@ enum MessagesFormat {
                 try parser.skipValue(in: bytes)
             }
         }
-        if !hasMessages { throw ScriptFault("there are no \"messages\" in this object", at: nil) }
+        if !hasMessages { throw Fault("there are no \"messages\" in this object") }
     }
 }
 
@@ -44,7 +44,7 @@ enum MessagesFormat {
 enum ShareGPTFormat {
     static func read(
         _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         var parser = ForeignParser()
         var hasMessages = false
         try parser.beginObject("a conversation", in: bytes)
@@ -63,7 +63,7 @@ enum ShareGPTFormat {
         }
         try parser.end(in: bytes)
         if !hasMessages {
-            throw ScriptFault("there are no \"conversations\" in this object", at: nil)
+            throw Fault("there are no \"conversations\" in this object")
         }
     }
 }
@@ -74,7 +74,7 @@ enum ShareGPTFormat {
 enum ChatLogFormat {
     static func read(
         _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         var parser = ForeignParser()
         var hasMessages = false
         var date: Nanoseconds?
@@ -95,7 +95,7 @@ enum ChatLogFormat {
         }
         try parser.end(in: bytes)
         if !hasMessages {
-            throw ScriptFault("there is no \"conversation\" in this object", at: nil)
+            throw Fault("there is no \"conversation\" in this object")
         }
         dialogue.date(date)
     }

@@ -12,7 +12,7 @@ enum MooncakeFormat {
     ///   told that it is there.
     static func row(
         _ bytes: Span<UInt8>, isOutline: Bool = false
-    ) throws(ScriptFault) -> SizedTurn {
+    ) throws(Fault) -> SizedTurn {
         var parser = ForeignParser()
         var turn = SizedTurn()
         var hasSize = false
@@ -38,14 +38,14 @@ enum MooncakeFormat {
         }
         try parser.end(in: bytes)
         guard hasSize || turn.text != nil else {
-            throw ScriptFault("a request needs \"input_length\" or \"text_input\"", at: nil)
+            throw Fault("a request needs \"input_length\" or \"text_input\"")
         }
         return try turn.checked()
     }
 
     private static func blocks(
         _ parser: inout ForeignParser, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> [UInt64] {
+    ) throws(Fault) -> [UInt64] {
         let first = try parser.next(in: bytes)
         if first == .null { return [] }
         guard first == .beginArray else {
@@ -64,7 +64,7 @@ enum MooncakeFormat {
 
     private static func session(
         _ parser: inout ForeignParser, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> UInt64? {
+    ) throws(Fault) -> UInt64? {
         let token = try parser.next(in: bytes)
         if token == .null { return nil }
         guard let name = hash(of: token, in: bytes) else {
@@ -88,7 +88,7 @@ enum MooncakeFormat {
 
     private static func delay(
         _ parser: inout ForeignParser, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> Nanoseconds? {
+    ) throws(Fault) -> Nanoseconds? {
         let token = try parser.next(in: bytes)
         if token == .null { return nil }
         guard case .number(let range) = token, let value = JSONNumber.double(range, in: bytes),
@@ -135,12 +135,11 @@ struct SizedTurn {
     var timing: Timing { Timing(time: time, took: took) }
 
     /// Makes sure that a prompt can be made of it.
-    func checked() throws(ScriptFault) -> SizedTurn {
+    func checked() throws(Fault) -> SizedTurn {
         if text != nil { return self }
-        if tokens == 0 { throw ScriptFault("a prompt of 0 tokens says nothing", at: nil) }
+        if tokens == 0 { throw Fault("a prompt of 0 tokens says nothing") }
         guard tokens <= PromptMaker.mostTokens else {
-            throw ScriptFault(
-                "a prompt of \(tokens) tokens; at most \(PromptMaker.mostTokens) are made", at: nil)
+            throw Fault("a prompt of \(tokens) tokens; at most \(PromptMaker.mostTokens) are made")
         }
         return self
     }

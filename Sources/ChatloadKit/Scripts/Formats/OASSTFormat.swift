@@ -9,7 +9,7 @@ enum OASSTFormat {
     /// One message of a file of messages.
     static func readMessage(
         _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         var parser = ForeignParser()
         try parser.beginObject("a message", in: bytes)
         let node = try parser.oasstMessage(in: bytes)
@@ -20,7 +20,7 @@ enum OASSTFormat {
     /// A thread, up to its first deleted message.
     static func readThread(
         _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         var parser = ForeignParser()
         var hasMessages = false
         var id: String?
@@ -46,17 +46,17 @@ enum OASSTFormat {
             }
         }
         try parser.end(in: bytes)
-        if !hasMessages { throw ScriptFault("there is no \"thread\" in this object", at: nil) }
+        if !hasMessages { throw Fault("there is no \"thread\" in this object") }
         dialogue.id = id
     }
 
     /// One way through a tree, by its number.
     static func readTree(
         _ bytes: Span<UInt8>, branch: Int, into dialogue: inout Dialogue
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         let tree = try OASSTTree(reading: bytes)
         guard branch < tree.leaves.count else {
-            throw ScriptFault("the tree has changed since it was looked at", at: nil)
+            throw Fault("the tree has changed since it was looked at")
         }
         var path: [Int] = []
         var next: Int? = tree.leaves[branch]
@@ -90,8 +90,8 @@ struct OASSTNode {
     var hasReply = false
 
     /// The message, which must have a role.
-    func checked(at brace: Int) throws(ScriptFault) -> OASSTNode {
-        if role == nil { throw ScriptFault("a message needs a \"role\"", at: brace) }
+    func checked(at brace: Int) throws(Fault) -> OASSTNode {
+        if role == nil { throw Fault("a message needs a \"role\"", offset: brace) }
         return self
     }
 }
@@ -107,7 +107,7 @@ struct OASSTTree {
     private(set) var deleted = 0
 
     /// Reads a line; texts are not looked at.
-    init(reading bytes: Span<UInt8>) throws(ScriptFault) {
+    init(reading bytes: Span<UInt8>) throws(Fault) {
         var parser = ForeignParser()
         var hasPrompt = false
         try parser.beginObject("a tree", in: bytes)
@@ -121,14 +121,14 @@ struct OASSTTree {
             }
         }
         try parser.end(in: bytes)
-        if !hasPrompt { throw ScriptFault("there is no \"prompt\" in this object", at: nil) }
+        if !hasPrompt { throw Fault("there is no \"prompt\" in this object") }
         prune()
     }
 
     /// The message whose brace was just read, and all below it.
     private mutating func read(
         _ parser: inout ForeignParser, below parent: Int?, in bytes: Span<UInt8>
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         let index = nodes.count
         let brace = max(parser.scanner.position - 1, 0)
         nodes.append(OASSTNode(parent: parent))
@@ -162,7 +162,7 @@ struct OASSTTree {
 
 extension ForeignParser {
     /// The message whose brace was just read; replies inside it are passed over.
-    mutating func oasstMessage(in bytes: Span<UInt8>) throws(ScriptFault) -> OASSTNode {
+    mutating func oasstMessage(in bytes: Span<UInt8>) throws(Fault) -> OASSTNode {
         let brace = max(scanner.position - 1, 0)
         var node = OASSTNode()
         while let key = try nextKey(in: bytes) { try oasstMember(key, of: &node, in: bytes) }
@@ -172,7 +172,7 @@ extension ForeignParser {
     /// The value of a message's key, which was just read.
     mutating func oasstMember(
         _ key: JSONText, of node: inout OASSTNode, in bytes: Span<UInt8>
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         if key.equals("role", in: bytes) {
             node.role = try role(key, in: bytes)
         } else if key.equals("text", in: bytes) {

@@ -6,7 +6,7 @@ import Networking
 enum BatchFormat {
     static func read(
         _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         var parser = ForeignParser()
         var (id, url) = (String?.none, "")
         var hasBody = false
@@ -26,15 +26,15 @@ enum BatchFormat {
         }
         try parser.end(in: bytes)
         if ["/embeddings", "/moderations"].contains(where: url.hasSuffix) {
-            throw ScriptFault("a request to \(url.shortened) is no conversation", at: nil)
+            throw Fault("a request to \(url.shortened) is no conversation")
         }
-        guard let id else { throw ScriptFault("a request needs a \"custom_id\"", at: nil) }
+        guard let id else { throw Fault("a request needs a \"custom_id\"") }
         guard let name = Dialogue.name(id) else {
-            throw ScriptFault(
+            throw Fault(
                 "\"custom_id\" must have from 1 to \(ScriptParser.longestName) bytes, no control"
-                    + " characters and no ${", at: nil)
+                    + " characters and no ${")
         }
-        if !hasBody { throw ScriptFault("a request needs a \"body\"", at: nil) }
+        if !hasBody { throw Fault("a request needs a \"body\"") }
         dialogue.id = name
     }
 }
@@ -45,7 +45,7 @@ enum BatchFormat {
 enum EvalscopeFormat {
     static func read(
         _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         var parser = ForeignParser()
         var hasBody = false
         var date: Nanoseconds?
@@ -63,7 +63,7 @@ enum EvalscopeFormat {
             }
         }
         try parser.end(in: bytes)
-        if !hasBody { throw ScriptFault("a request needs a \"body\"", at: nil) }
+        if !hasBody { throw Fault("a request needs a \"body\"") }
         dialogue.date(date)
     }
 
@@ -75,17 +75,17 @@ extension ForeignParser {
     /// A body that is an object, or a string that holds its JSON.
     fileprivate mutating func embeddedBody(
         into dialogue: inout Dialogue, in bytes: Span<UInt8>
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         let token = try next(in: bytes)
         switch token {
         case .beginObject: try requestBody(into: &dialogue, in: bytes)
         case .string(let text):
-            do throws(ScriptFault) {
+            do throws(Fault) {
                 try Self.readBody(text, into: &dialogue, in: bytes)
             } catch {
-                throw ScriptFault(
-                    "\"body\": \(error.message)", at: text.range.lowerBound - 1,
-                    suggestion: error.suggestion)
+                throw Fault(
+                    "\"body\": \(error.message)", offset: text.range.lowerBound - 1,
+                    hint: error.hint)
             }
         default: throw wrong(token, "body", "an object")
         }
@@ -94,7 +94,7 @@ extension ForeignParser {
     /// Reads a request's body out of a string that holds its JSON.
     static func readBody(
         _ text: JSONText, into dialogue: inout Dialogue, in bytes: Span<UInt8>
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         var body = ByteBuffer(capacity: text.range.count)
         text.append(to: &body, from: bytes)
         var parser = ForeignParser()
@@ -107,7 +107,7 @@ extension ForeignParser {
     /// Anthropic's `system`), `input` and `instructions` of Responses, or the `prompt` of Completions.
     mutating func requestBody(
         into dialogue: inout Dialogue, in bytes: Span<UInt8>
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         let brace = max(scanner.position - 1, 0)
         var says = false
         while let key = try nextKey(in: bytes) {
@@ -129,14 +129,14 @@ extension ForeignParser {
             }
         }
         if !says {
-            throw ScriptFault("there are no \"messages\" in the body of this request", at: brace)
+            throw Fault("there are no \"messages\" in the body of this request", offset: brace)
         }
     }
 
     /// The `input` of Responses: a text, or items of which those with a role are messages.
     private mutating func input(
         into dialogue: inout Dialogue, in bytes: Span<UInt8>
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         let token = try next(in: bytes)
         switch token {
         case .string(let text):
@@ -158,7 +158,7 @@ extension ForeignParser {
 
     /// An item of `input`, whose brace was just read. Calls of tools and what came of them have no
     /// role.
-    private mutating func item(in bytes: Span<UInt8>) throws(ScriptFault) -> TranscriptMessage {
+    private mutating func item(in bytes: Span<UInt8>) throws(Fault) -> TranscriptMessage {
         var message = TranscriptMessage(role: .tool, text: "")
         while let key = try nextKey(in: bytes) {
             if key.equals("role", in: bytes) {

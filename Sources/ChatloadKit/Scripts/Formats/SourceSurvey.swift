@@ -138,7 +138,7 @@ struct Recognition: Equatable {
     ///
     /// - Parameter forced: what the user says it is.
     /// - Throws: that the file cannot be of that format at all.
-    init(of file: MappedFile, as forced: WorkloadFormat? = nil) throws(ScriptComplaint) {
+    init(of file: MappedFile, as forced: WorkloadFormat? = nil) throws(Fault) {
         let start = file.lengthOfMark
         let found =
             file.withBytes(in: 0..<file.count) { bytes in
@@ -149,11 +149,9 @@ struct Recognition: Equatable {
             return
         }
         if forced.isTable || found.format.isTable || (forced == .har) != (found.format == .har) {
-            throw ScriptComplaint(
-                file: file.path,
-                message:
-                    "this is no \(forced.rawValue) file: it looks like \(found.format.rawValue)",
-                suggestion: "leave out --format")
+            throw Fault(
+                "this is no \(forced.rawValue) file: it looks like \(found.format.rawValue)",
+                at: .file(file.path, line: nil, column: nil), hint: "leave out --format")
         }
         self = Recognition(forced, found.order)
     }

@@ -38,7 +38,7 @@ struct TraceTable: Sendable, Equatable {
     }
 
     /// Reads a row.
-    func row(_ bytes: Span<UInt8>) throws(ScriptFault) -> SizedTurn {
+    func row(_ bytes: Span<UInt8>) throws(Fault) -> SizedTurn {
         var turn = SizedTurn()
         var cells = CellReader()
         var hasPrompt = false
@@ -59,7 +59,7 @@ struct TraceTable: Sendable, Equatable {
             }
         }
         if turn.time == nil || !hasPrompt {
-            throw ScriptFault("this row has too few cells: \(cells.count)", at: nil)
+            throw Fault("this row has too few cells: \(cells.count)")
         }
         return try turn.checked()
     }
@@ -76,11 +76,10 @@ struct TraceTable: Sendable, Equatable {
         return nil
     }
 
-    private func point(_ cell: Range<Int>, in bytes: Span<UInt8>) throws(ScriptFault) -> Nanoseconds
-    {
+    private func point(_ cell: Range<Int>, in bytes: Span<UInt8>) throws(Fault) -> Nanoseconds {
         let time =
             format == .azure ? Timestamp.parse(cell, in: bytes) : Self.seconds(cell, in: bytes)
-        guard let time else { throw ScriptFault("this is no time", at: cell.lowerBound) }
+        guard let time else { throw Fault("this is no time", offset: cell.lowerBound) }
         return time
     }
 
@@ -91,10 +90,10 @@ struct TraceTable: Sendable, Equatable {
 
     private func count(
         _ cell: Range<Int>, _ what: String, in bytes: Span<UInt8>
-    ) throws(ScriptFault) -> Int {
+    ) throws(Fault) -> Int {
         if let whole = JSONNumber.integer(cell, in: bytes), whole >= 0 { return whole }
         guard let value = JSONNumber.double(cell, in: bytes), value >= 0, value < 1e15 else {
-            throw ScriptFault("the \(what)'s tokens are no number from 0 on", at: cell.lowerBound)
+            throw Fault("the \(what)'s tokens are no number from 0 on", offset: cell.lowerBound)
         }
         return Int(value)
     }

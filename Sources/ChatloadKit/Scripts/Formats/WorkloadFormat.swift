@@ -62,7 +62,7 @@ struct FormatReader: Sendable {
     /// The conversation that a single element holds, or the given branch of it.
     func conversation(
         in bytes: Span<UInt8>, of element: Element, branch: Int, omitting: inout Omissions
-    ) throws(ScriptFault) -> Conversation {
+    ) throws(Fault) -> Conversation {
         if format == .chatload {
             let number = order.number(of: element)
             var conversation = try ScriptParser.conversation(
@@ -86,7 +86,7 @@ struct FormatReader: Sendable {
     /// Adds an element to a conversation.
     func read(
         _ bytes: Span<UInt8>, of element: Element, branch: Int = 0, into part: inout Part
-    ) throws(ScriptFault) {
+    ) throws(Fault) {
         switch format {
         case .chatload: preconditionFailure("BUG: a script is no part of a conversation")
         case .messages: try MessagesFormat.read(bytes, into: &part.dialogue)
@@ -106,7 +106,7 @@ struct FormatReader: Sendable {
     /// The request of an element of a trace that tells sizes. An outline has no text.
     func sizedTurn(
         _ bytes: Span<UInt8>, isOutline: Bool = false
-    ) throws(ScriptFault) -> SizedTurn {
+    ) throws(Fault) -> SizedTurn {
         guard let table else { return try MooncakeFormat.row(bytes, isOutline: isOutline) }
         return try table.row(bytes)
     }
@@ -114,7 +114,7 @@ struct FormatReader: Sendable {
     /// The conversation that all its elements make.
     func conversation(
         of part: Part, beginningAt element: Element, omitting: inout Omissions
-    ) throws(ScriptFault) -> Conversation {
+    ) throws(Fault) -> Conversation {
         var dialogue = part.dialogue
         part.sized.speak(by: prompts, row: element.ordinal, into: &dialogue)
         omitting.add(dialogue.omissions)

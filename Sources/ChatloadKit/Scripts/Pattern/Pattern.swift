@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Networking
 
 /// A regular expression whose search takes time in proportion to the text's length times its own at
@@ -20,7 +20,7 @@ package struct Pattern: Sendable, Equatable {
     /// The pattern that `text` describes.
     ///
     /// - Throws: what is wrong with it, and where.
-    package init(_ text: String) throws(PatternComplaint) {
+    package init(_ text: String) throws(Fault) {
         self.text = text
         var parser = PatternParser(text)
         let tree = try parser.parse()
@@ -73,16 +73,6 @@ package struct Pattern: Sendable, Equatable {
     }
 
     package static func == (left: Pattern, right: Pattern) -> Bool { left.text == right.text }
-}
-
-/// Why a text is no pattern, for the person who wrote it.
-package struct PatternComplaint: Error, Sendable, Equatable {
-    /// What is wrong.
-    package var message: String
-    /// Where, in Unicode scalars from the pattern's start.
-    package var offset: Int
-    /// What to write instead, when there is something to say.
-    package var suggestion: String?
 }
 
 /// How much work searches may still take before they are given up, in steps of some five to ten nanoseconds.

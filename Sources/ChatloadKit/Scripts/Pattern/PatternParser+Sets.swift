@@ -1,3 +1,5 @@
+import Base
+
 /// What stands in brackets.
 extension PatternParser {
     /// What one place in brackets holds.
@@ -6,7 +8,7 @@ extension PatternParser {
         case kind(ScalarSet.Kind, isNegated: Bool)
     }
 
-    mutating func set() throws(PatternComplaint) -> ScalarSet {
+    mutating func set() throws(Fault) -> ScalarSet {
         let start = position
         position += 1
         var content = ScalarSet.Content()
@@ -16,7 +18,7 @@ extension PatternParser {
         while isFirst || peek != "]" {
             guard peek != nil else {
                 throw complaint(
-                    "this [ is never closed", at: start, suggestion: #"for the character write \["#)
+                    "this [ is never closed", at: start, hint: #"for the character write \["#)
             }
             try readItem(into: &content)
             isFirst = false
@@ -28,7 +30,7 @@ extension PatternParser {
     /// Reads a character, a range of them, or a kind.
     private mutating func readItem(
         into content: inout ScalarSet.Content
-    ) throws(PatternComplaint) {
+    ) throws(Fault) {
         let start = position
         let first = try item()
         guard peek == "-", let next = at(1), next != "]" else {
@@ -42,7 +44,7 @@ extension PatternParser {
         guard case .scalar(let low) = first, case .scalar(let high) = try item() else {
             throw complaint(
                 "a range goes from one character to another", at: start,
-                suggestion: "put the - last if it is meant as a character")
+                hint: "put the - last if it is meant as a character")
         }
         guard low <= high else {
             throw complaint("this range has its larger character first", at: start)
@@ -50,11 +52,11 @@ extension PatternParser {
         content.ranges.append(low...high)
     }
 
-    private mutating func item() throws(PatternComplaint) -> Item {
+    private mutating func item() throws(Fault) -> Item {
         guard let next = peek else { throw complaint("the pattern ends within brackets") }
         if next == "[", at(1) == ":" {
             throw complaint(
-                "named classes are not supported", suggestion: #"use \w, \d, \s or ranges"#)
+                "named classes are not supported", hint: #"use \w, \d, \s or ranges"#)
         }
         guard next == "\\" else {
             position += 1
@@ -82,7 +84,7 @@ extension PatternParser {
     ]
 
     /// What a backslash outside a set stands for.
-    mutating func escape() throws(PatternComplaint) -> PatternNode {
+    mutating func escape() throws(Fault) -> PatternNode {
         if let next = at(1), let assertion = Self.assertions[next] {
             position += 2
             return .assertion(assertion)
@@ -101,11 +103,11 @@ extension PatternParser {
     }
 
     /// The character that a backslash and what follows it stand for.
-    mutating func escapedScalar() throws(PatternComplaint) -> UInt32 {
+    mutating func escapedScalar() throws(Fault) -> UInt32 {
         let start = position
         guard let next = at(1) else {
             throw complaint(
-                "the pattern ends in a backslash", suggestion: #"for the character write \\"#)
+                "the pattern ends in a backslash", hint: #"for the character write \\"#)
         }
         position += 2
         if let control = Self.controls[next] { return control }
@@ -115,7 +117,7 @@ extension PatternParser {
         return next.value
     }
 
-    private func unknown(_ next: Unicode.Scalar, at start: Int) -> PatternComplaint {
+    private func unknown(_ next: Unicode.Scalar, at start: Int) -> Fault {
         let name = "\\\(Character(next))"
         if next == "k" || "0"..."9" ~= next {
             let isNull = next == "0"
@@ -124,22 +126,22 @@ extension PatternParser {
                     ? "\\0 is not supported"
                     : "back-references are not supported, because they cannot be matched in linear"
                         + " time",
-                at: start, suggestion: isNull ? "write \\x00" : "capture both parts and compare")
+                at: start, hint: isNull ? "write \\x00" : "capture both parts and compare")
         }
         if next == "p" || next == "P" {
             return complaint(
                 "\(name) is not supported", at: start,
-                suggestion: #"use \w, \d, \s or a set like [A-Za-zÀ-ÿ]"#)
+                hint: #"use \w, \d, \s or a set like [A-Za-zÀ-ÿ]"#)
         }
         return complaint(
             "\(name) means nothing here", at: start,
-            suggestion: next.isASCII ? nil : "write the character without the backslash")
+            hint: next.isASCII ? nil : "write the character without the backslash")
     }
 
     /// `\xHH`, `\uHHHH`, or either with braces, after its letter.
     private mutating func hexadecimal(
         _ letter: Unicode.Scalar, since start: Int
-    ) throws(PatternComplaint) -> UInt32 {
+    ) throws(Fault) -> UInt32 {
         let isBraced = takes("{")
         let most = isBraced ? 8 : letter == "x" ? 2 : 4
         var digits = ""
@@ -151,12 +153,12 @@ extension PatternParser {
         guard isWhole, let value = UInt32(digits, radix: 16), value <= 0x10FFFF else {
             throw complaint(
                 "this names no character", at: start,
-                suggestion: #"write it like \x41, \u00e4 or \u{1F600}"#)
+                hint: #"write it like \x41, \u00e4 or \u{1F600}"#)
         }
         guard Unicode.Scalar(value) != nil else {
             throw complaint(
                 "this is half of a surrogate pair", at: start,
-                suggestion: #"write the character as a whole, like \u{1F600}"#)
+                hint: #"write the character as a whole, like \u{1F600}"#)
         }
         return value
     }

@@ -1,3 +1,5 @@
+import Base
+
 /// Reads a pattern's text into a tree. Total: any text leads to a tree or a complaint.
 struct PatternParser {
     let scalars: [Unicode.Scalar]
@@ -13,11 +15,11 @@ struct PatternParser {
 
     init(_ text: String) { scalars = Array(text.unicodeScalars) }
 
-    mutating func parse() throws(PatternComplaint) -> PatternNode {
+    mutating func parse() throws(Fault) -> PatternNode {
         try readFlags()
         let tree = try choice()
         if peek == ")" {
-            throw complaint("this ) closes nothing", suggestion: #"for the character write \)"#)
+            throw complaint("this ) closes nothing", hint: #"for the character write \)"#)
         }
         return tree
     }
@@ -37,20 +39,20 @@ struct PatternParser {
     }
 
     func complaint(
-        _ message: String, at offset: Int? = nil, suggestion: String? = nil
-    ) -> PatternComplaint {
-        PatternComplaint(message: message, offset: offset ?? position, suggestion: suggestion)
+        _ message: String, at offset: Int? = nil, hint: String? = nil
+    ) -> Fault {
+        Fault(message, offset: offset ?? position, hint: hint)
     }
 
     // MARK: Structure
 
-    mutating func choice() throws(PatternComplaint) -> PatternNode {
+    mutating func choice() throws(Fault) -> PatternNode {
         var branches = [try sequence()]
         while takes("|") { branches.append(try sequence()) }
         return branches.count == 1 ? branches[0] : .choice(branches)
     }
 
-    private mutating func sequence() throws(PatternComplaint) -> PatternNode {
+    private mutating func sequence() throws(Fault) -> PatternNode {
         var nodes: [PatternNode] = []
         while let next = peek, next != "|", next != ")" {
             let start = position
@@ -64,25 +66,25 @@ struct PatternParser {
             let end = position
             if peek == "+" {
                 throw complaint(
-                    "possessive repetition is not supported", suggestion: "leave the last + out")
+                    "possessive repetition is not supported", hint: "leave the last + out")
             }
             if try isCount() {
                 throw complaint(
                     "this repeats a repetition", at: end,
-                    suggestion: "put what it repeats into (?:…)")
+                    hint: "put what it repeats into (?:…)")
             }
         }
         return nodes.count == 1 ? nodes[0] : nodes.isEmpty ? .empty : .sequence(nodes)
     }
 
-    private func nothingToRepeat(since start: Int) -> PatternComplaint {
+    private func nothingToRepeat(since start: Int) -> Fault {
         let sign = String(Character(scalars[start]))
         return complaint(
             "there is nothing before \(sign) to repeat", at: start,
-            suggestion: "for the character write \\\(sign)")
+            hint: "for the character write \\\(sign)")
     }
 
-    private mutating func atom() throws(PatternComplaint) -> PatternNode {
+    private mutating func atom() throws(Fault) -> PatternNode {
         let next = scalars[position]
         switch next {
         case "(": return try group()
@@ -117,7 +119,7 @@ extension PatternParser {
     private static let deepest = 100
     private static let mostGroups = 50
 
-    mutating func group() throws(PatternComplaint) -> PatternNode {
+    mutating func group() throws(Fault) -> PatternNode {
         let start = position
         position += 1
         depth += 1
@@ -129,13 +131,13 @@ extension PatternParser {
         let content = try choice()
         guard takes(")") else {
             throw complaint(
-                "this ( is never closed", at: start, suggestion: #"for the character write \("#)
+                "this ( is never closed", at: start, hint: #"for the character write \("#)
         }
         return number.map { .group(content, number: $0) } ?? content
     }
 
     /// What a group is, after its parenthesis: its number, or nil when it does not capture.
-    private mutating func groupNumber(since start: Int) throws(PatternComplaint) -> Int? {
+    private mutating func groupNumber(since start: Int) throws(Fault) -> Int? {
         if takes("?:") { return nil }
         if peek == "?" {
             guard !isLookAround, takes("?<") || takes("?P<") else { throw refusal(since: start) }
@@ -145,12 +147,12 @@ extension PatternParser {
         guard groupCount <= Self.mostGroups else {
             throw complaint(
                 "there are more than \(Self.mostGroups) groups", at: start,
-                suggestion: "write (?:…) where nothing is to be captured")
+                hint: "write (?:…) where nothing is to be captured")
         }
         return groupCount
     }
 
-    private mutating func readName() throws(PatternComplaint) {
+    private mutating func readName() throws(Fault) {
         let start = position
         var name = ""
         while let next = peek, next != ">" {
@@ -163,7 +165,7 @@ extension PatternParser {
         guard takes(">"), isName else {
             throw complaint(
                 "this group's name is not made of letters and digits", at: start,
-                suggestion: "write it like (?<ticket>…)")
+                hint: "write it like (?<ticket>…)")
         }
         guard names.insert(name).inserted else {
             throw complaint("two groups are called \(name)", at: start)
@@ -177,23 +179,23 @@ extension PatternParser {
         }
     }
 
-    private func refusal(since start: Int) -> PatternComplaint {
+    private func refusal(since start: Int) -> Fault {
         if isLookAround {
             return complaint(
                 "look-around is not supported, because it cannot be matched in linear time",
-                at: start, suggestion: "match the surroundings too and capture the part you need")
+                at: start, hint: "match the surroundings too and capture the part you need")
         }
         if let next = at(1), "imsx-".unicodeScalars.contains(next) {
             return complaint(
                 "flags are understood at the pattern's start only, and they are i, s and m",
-                at: start, suggestion: "begin the pattern with (?i), (?s), (?m) or (?im)")
+                at: start, hint: "begin the pattern with (?i), (?s), (?m) or (?im)")
         }
         return complaint(
             "this kind of group is not supported", at: start,
-            suggestion: "write (…), (?:…) or (?<name>…)")
+            hint: "write (…), (?:…) or (?<name>…)")
     }
 
-    mutating func readFlags() throws(PatternComplaint) {
+    mutating func readFlags() throws(Fault) {
         guard peek == "(", at(1) == "?" else { return }
         let rest = scalars.dropFirst(2).prefix { "ims".unicodeScalars.contains($0) }
         guard !rest.isEmpty, at(2 + rest.count) == ")" else { return }
@@ -210,14 +212,14 @@ extension PatternParser {
     private static let mostRepeats = 1_000
 
     /// Whether a count comes next.
-    func isCount() throws(PatternComplaint) -> Bool {
+    func isCount() throws(Fault) -> Bool {
         var ahead = self
         return try ahead.count() != nil
     }
 
     /// The count that comes next, if one does: `*`, `+`, `?` or braces. Braces that hold no numbers
     /// are ordinary characters, since replies are full of them.
-    mutating func count() throws(PatternComplaint) -> PatternCount? {
+    mutating func count() throws(Fault) -> PatternCount? {
         var count: PatternCount
         if takes("*") {
             count = PatternCount(least: 0, most: nil)
@@ -234,7 +236,7 @@ extension PatternParser {
         return count
     }
 
-    private mutating func braces() throws(PatternComplaint) -> PatternCount? {
+    private mutating func braces() throws(Fault) -> PatternCount? {
         let start = position
         guard takes("{") else { return nil }
         let least = digits()
@@ -247,7 +249,7 @@ extension PatternParser {
         guard least != nil else {
             throw complaint(
                 "this count does not say how many there must be", at: start,
-                suggestion: "write {0,\(low)}")
+                hint: "write {0,\(low)}")
         }
         guard max(low, most ?? 0) <= Self.mostRepeats else {
             throw complaint("this repeats more than \(Self.mostRepeats) times", at: start)
@@ -255,7 +257,7 @@ extension PatternParser {
         guard low <= most ?? low else {
             throw complaint(
                 "this count has its larger number first", at: start,
-                suggestion: "write {\(most ?? 0),\(low)}")
+                hint: "write {\(most ?? 0),\(low)}")
         }
         return PatternCount(least: low, most: most)
     }

@@ -1,3 +1,5 @@
+import Base
+
 /// A pattern as instructions for a machine that follows all ways to a match at once.
 struct PatternProgram: Sendable {
     enum Instruction: Sendable {
@@ -34,7 +36,7 @@ struct PatternProgram: Sendable {
     /// The instructions for a tree.
     ///
     /// - Throws: a complaint about the whole pattern when it is too large.
-    init(_ tree: PatternNode, groups: Int) throws(PatternComplaint) {
+    init(_ tree: PatternNode, groups: Int) throws(Fault) {
         groupCount = groups
         isReversed = false
         try write(.group(tree, number: 0))
@@ -45,7 +47,7 @@ struct PatternProgram: Sendable {
 
     /// The instructions for the same tree from a text's end to its beginning, which tell the same
     /// scalars apart.
-    init(reversing tree: PatternNode, of program: PatternProgram) throws(PatternComplaint) {
+    init(reversing tree: PatternNode, of program: PatternProgram) throws(Fault) {
         groupCount = 0
         isReversed = true
         try write(tree.reversed)
@@ -55,21 +57,21 @@ struct PatternProgram: Sendable {
 
     // MARK: Writing
 
-    private mutating func add(_ instruction: Instruction) throws(PatternComplaint) {
+    private mutating func add(_ instruction: Instruction) throws(Fault) {
         try count()
         instructions.append(instruction)
     }
 
-    private mutating func count() throws(PatternComplaint) {
+    private mutating func count() throws(Fault) {
         written += 1
         guard written <= Self.mostInstructions else {
-            throw PatternComplaint(
-                message: "the pattern is too large once its counts are written out", offset: 0,
-                suggestion: "use smaller counts, or * and + instead")
+            throw Fault(
+                "the pattern is too large once its counts are written out", offset: 0,
+                hint: "use smaller counts, or * and + instead")
         }
     }
 
-    private mutating func write(_ node: PatternNode) throws(PatternComplaint) {
+    private mutating func write(_ node: PatternNode) throws(Fault) {
         switch node {
         case .empty: try count()
         case .scalar(let scalar): try add(.scalar(scalar))
@@ -90,7 +92,7 @@ struct PatternProgram: Sendable {
         }
     }
 
-    private mutating func write(choice nodes: ArraySlice<PatternNode>) throws(PatternComplaint) {
+    private mutating func write(choice nodes: ArraySlice<PatternNode>) throws(Fault) {
         var jumps: [Int] = []
         for node in nodes.dropLast() {
             let split = try reserve()
@@ -104,7 +106,7 @@ struct PatternProgram: Sendable {
 
     private mutating func write(
         _ node: PatternNode, _ count: PatternCount
-    ) throws(PatternComplaint) {
+    ) throws(Fault) {
         let isEndless = count.most == nil
         // The last of the copies that must be there is the one that an endless repetition repeats.
         for _ in 0..<max(count.least - (isEndless ? 1 : 0), 0) { try write(node) }
@@ -120,7 +122,7 @@ struct PatternProgram: Sendable {
 
     private mutating func write(
         oneOrMore node: PatternNode, isLazy: Bool
-    ) throws(PatternComplaint) {
+    ) throws(Fault) {
         let start = instructions.count
         try write(node)
         let split = try reserve()
@@ -129,7 +131,7 @@ struct PatternProgram: Sendable {
 
     private mutating func write(
         anyNumberOf node: PatternNode, isLazy: Bool
-    ) throws(PatternComplaint) {
+    ) throws(Fault) {
         let split = try reserve()
         if node.isNullable {
             // One that takes nothing in must lead on, and not back to where it has been already.
@@ -142,7 +144,7 @@ struct PatternProgram: Sendable {
     }
 
     /// Room for an instruction that depends on what follows it.
-    private mutating func reserve() throws(PatternComplaint) -> Int {
+    private mutating func reserve() throws(Fault) -> Int {
         try add(.match)
         return instructions.count - 1
     }

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Glibc
 import Networking
@@ -5,7 +6,7 @@ import Networking
 /// `probe`: plays one conversation and shows every exchange as it happens.
 func probeCommand(
     _ settings: RunSettings, in surroundings: ProcessEnvironment
-) async throws(Complaint) -> ExitCode {
+) async throws(Fault) -> ExitCode {
     let builder = PlanBuilder(settings: settings, surroundings: surroundings)
     var order = try checked(builder)
     try ResourceCheck.threads(forLoops: order.loops)
@@ -65,12 +66,12 @@ extension PreparedRun {
     /// The form that was asked for.
     fileprivate func probeWriter(
         _ settings: RunSettings, _ surroundings: ProcessEnvironment
-    ) throws(Complaint) -> any ProbeWriter {
+    ) throws(Fault) -> any ProbeWriter {
         let conversation: Conversation
         do {
             conversation = try plan.workload.conversation(at: plan.order.script(forTicket: ticket))
         } catch {
-            throw Complaint(error)
+            throw error
         }
         let mask = ProbeMask(plan.secrets)
         if settings.format == .json {

@@ -56,10 +56,10 @@ import Testing
 
     @Test(arguments: ["", "ttft", "ttft:", "ttft:x", "ttft:0", "ttft:1:2", "p99:5", ",", "e2e:5,"])
     func nonsenseIsRefused(text: String) {
-        let complaint = #expect(throws: ThresholdComplaint.self) {
+        let complaint = #expect(throws: Fault.self) {
             try GoodputLimits(parsing: text)
         }
-        #expect(complaint?.suggestion.isEmpty == false)
+        #expect(complaint?.hint?.isEmpty == false)
     }
 
     @Test(arguments: [
@@ -67,13 +67,13 @@ import Testing
     ])
     func whatNobodyStreamsIsNoLimit(text: String, refused: String?) throws {
         let limits = try GoodputLimits(parsing: text)
-        let complaint = Result { () throws(ThresholdComplaint) in try limits.requireMeasured() }
+        let complaint = Result { () throws(Fault) in try limits.requireMeasured() }
         guard case .failure(let error) = complaint else {
             #expect(refused == nil)
             return
         }
         #expect(error.message.hasPrefix("limits \(refused ?? "?"), a time of streamed tokens"))
-        #expect(error.suggestion.contains("e2e"))
+        #expect(error.hint?.contains("e2e") == true)
     }
 
     @Test func countsTurnsAndNotExchanges() throws {
@@ -98,7 +98,7 @@ import Testing
 
     @Test func isNeededByItsThreshold() throws {
         let objectives = Objectives(thresholds: [try Threshold(parsing: "goodput>=50%")])
-        let complaint = #expect(throws: ThresholdComplaint.self) { try objectives.requireGoodput() }
+        let complaint = #expect(throws: Fault.self) { try objectives.requireGoodput() }
         #expect(complaint?.message == "goodput>=50% needs --goodput")
     }
 }

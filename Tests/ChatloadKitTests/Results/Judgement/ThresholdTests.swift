@@ -80,8 +80,8 @@ import Testing
         "steady.loop_lag.p99<1s", "response.p99<1s<2s",
     ])
     func nonsenseIsRefused(text: String) {
-        let complaint = #expect(throws: ThresholdComplaint.self) { try Threshold(parsing: text) }
-        #expect(complaint?.suggestion.isEmpty == false)
+        let complaint = #expect(throws: Fault.self) { try Threshold(parsing: text) }
+        #expect(complaint?.hint?.isEmpty == false)
     }
 
     @Test(arguments: [

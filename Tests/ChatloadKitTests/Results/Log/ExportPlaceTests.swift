@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import Support
 import Testing
@@ -35,7 +36,7 @@ import Testing
         let scratch = try ScratchFolder()
         let path = scratch.path + "/fifo"
         #expect(mkfifo(path, 0o600) == 0)
-        let error = #expect(throws: LogComplaint.self) { try ExportPlace(path) }
+        let error = #expect(throws: Fault.self) { try ExportPlace(path) }
         #expect(error?.description.contains("nobody reads from this FIFO") == true)
         let reader = open(path, O_RDONLY | O_NONBLOCK)
         defer { close(reader) }
@@ -54,9 +55,9 @@ import Testing
             var room = [UInt8](repeating: 0, count: 64)
             #expect(read(ends[0], &room, room.count) == Self.content.count)
         }
-        #expect(throws: LogComplaint.self) { try ExportPlace("/dev/fd/\(ends[0])") }
+        #expect(throws: Fault.self) { try ExportPlace("/dev/fd/\(ends[0])") }
         close(ends[1])
-        #expect(throws: LogComplaint.self) { try ExportPlace("/dev/fd/\(ends[1])") }
+        #expect(throws: Fault.self) { try ExportPlace("/dev/fd/\(ends[1])") }
     }
 
     @Test(.enabled(if: geteuid() == 0)) func aDeviceStays() throws {
@@ -80,7 +81,7 @@ import Testing
             scratch.path + "/new/",
         ]
         for path in paths {
-            #expect(throws: LogComplaint.self, "\(path)") { try ExportPlace(path) }
+            #expect(throws: Fault.self, "\(path)") { try ExportPlace(path) }
         }
         #expect(names(in: scratch.path) == ["file", "loop"])
         // The folder of the run will be there.
@@ -92,8 +93,8 @@ import Testing
         let scratch = try ScratchFolder()
         let fifo = scratch.path + "/summary.json"
         #expect(mkfifo(fifo, 0o600) == 0)
-        #expect(throws: LogComplaint.self) { try RunFiles.replace(fifo, with: Self.content) }
-        #expect(throws: LogComplaint.self) { try RunFiles.contents(of: fifo) }
+        #expect(throws: Fault.self) { try RunFiles.replace(fifo, with: Self.content) }
+        #expect(throws: Fault.self) { try RunFiles.contents(of: fifo) }
         #expect(kind(fifo) == S_IFIFO)
     }
 }

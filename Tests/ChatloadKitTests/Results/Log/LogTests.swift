@@ -96,7 +96,7 @@ import Testing
             (wide, "UTF-16"), ([0x1F, 0x8B, 8, 0], "gzip"), (semicolons, "semicolons"),
             ([0x50, 0x4B, 3, 4], "zip archive"),
         ] {
-            let complaint = #expect(throws: LogComplaint.self) {
+            let complaint = #expect(throws: Fault.self) {
                 try Self.read(bytes, chunk: 4_096)
             }
             #expect(complaint?.description.contains(words) == true)
@@ -134,7 +134,7 @@ import Testing
         #expect(summary.latency.response.max == 0.001)
         #expect(summary.totals.interimResponses == 2)
         #expect(summary.totals.bytesOut == 20 && summary.totals.bytesIn == 30)
-        #expect(throws: LogComplaint.self) {
+        #expect(throws: Fault.self) {
             try Self.read(Array("time,latency\n1,2\n".utf8), chunk: 99)
         }
     }

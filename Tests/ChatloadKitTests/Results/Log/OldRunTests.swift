@@ -37,7 +37,7 @@ import Testing
         }
         #expect(try RunReader.summary(of: [scratch.path]).totals.exchanges > 0)
         try RunFiles.replace("\(scratch.path)/exchanges.1.csv", with: RowEncoder.header)
-        let refusal = #expect(throws: LogComplaint.self) {
+        let refusal = #expect(throws: Fault.self) {
             try RunReader.summary(of: [scratch.path])
         }
         #expect(refusal?.description.contains("its log is in pieces") == true)

@@ -45,7 +45,7 @@ import Testing
     @Test func aRunIsNeverOverwritten() throws {
         let folder = try ScratchFolder()
         try RunLog(folder: "\(folder.path)/run", mode: .all).close()
-        let error = #expect(throws: LogComplaint.self) {
+        let error = #expect(throws: Fault.self) {
             try RunLog(folder: "\(folder.path)/run", mode: .errors)
         }
         #expect(
@@ -78,7 +78,7 @@ import Testing
         let log = RunLog(
             exchanges: open("/dev/full", O_WRONLY), conversations: open("/dev/null", O_WRONLY))
         for _ in 0..<10 { log.submit(exchanges: Array("row\n".utf8)) }
-        let error = #expect(throws: LogComplaint.self) { try log.close() }
+        let error = #expect(throws: Fault.self) { try log.close() }
         #expect(
             error?.description
                 == "exchanges.csv: cannot write: No space left on device; "

@@ -142,7 +142,7 @@ import Testing
         let path = "\(folder.path)/journal.tsv"
         let journal = try Journal(creating: path)
         #expect(journal.append(Array("safe\t0\nsends".utf8)) == nil)
-        let error = #expect(throws: LogComplaint.self) { try Journal(taking: path) }
+        let error = #expect(throws: Fault.self) { try Journal(taking: path) }
         #expect(error?.description == "\(path): another chatload is at work in this folder")
         #expect(journal.close() == nil)
         let next = try Journal(taking: path)

@@ -31,7 +31,7 @@ import Testing
         fuzz.play(few: 300, share: 2) { input in
             let bytes = input.bytes
             let place = places[Int(input.random.next(upperBound: UInt64(places.count)))]
-            do throws(ScriptFault) {
+            do throws(Fault) {
                 var omissions = Omissions()
                 let conversation = try source.reader.conversation(
                     in: bytes.span, of: place, branch: 0, omitting: &omissions)

@@ -6,7 +6,7 @@ import Networking
 /// A file's conversations, complaints and omissions in words, for golden files and comparisons.
 func account(of path: String, as format: WorkloadFormat? = nil) -> String {
     let workload: Workload
-    do throws(ScriptComplaint) {
+    do throws(Fault) {
         workload = try Workload.open([path], as: format)
     } catch {
         return "\(error)".replacing(path, with: "f") + "\n"

@@ -82,7 +82,7 @@ import Testing
     func aFormatCanBeForced(text: String, format: WorkloadFormat, expected: String?) throws {
         try withFile(text) { path in
             let file = try MappedFile(path: path)
-            do throws(ScriptComplaint) {
+            do throws(Fault) {
                 #expect(try Recognition(of: file, as: format).format == format)
                 #expect(expected == nil)
             } catch {

@@ -62,7 +62,7 @@ import Testing
         let source = try #require(try Workload.open([path]).sources.first)
         var cursor = source.cursor()
         for index in 0..<source.count {
-            do throws(ScriptComplaint) {
+            do throws(Fault) {
                 var omissions = Omissions()
                 let conversation = try source.conversation(
                     at: index, from: &cursor, omitting: &omissions)

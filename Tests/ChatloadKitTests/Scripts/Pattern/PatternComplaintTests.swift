@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import ChatloadKit
@@ -28,7 +29,7 @@ import Testing
         ("(?<n>a)(?<n>b)", 10, "two groups"), ("(?", 0, "kind of group"),
     ])
     func complaint(text: String, offset: Int, message: String) {
-        do throws(PatternComplaint) {
+        do throws(Fault) {
             _ = try Pattern(text)
             Issue.record("\(text) was taken")
         } catch {
@@ -45,7 +46,7 @@ import Testing
         "((((((a{9}){9}){9}){9}){9}){9})",
     ])
     func tooLarge(text: String) {
-        #expect(throws: PatternComplaint.self) { try Pattern(text) }
+        #expect(throws: Fault.self) { try Pattern(text) }
     }
 
     @Test func largeEnough() throws {
