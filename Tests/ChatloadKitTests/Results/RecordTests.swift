@@ -115,7 +115,7 @@ import Testing
         for counter in CounterMetric.allCases {
             #expect(Self.summary.totals[counter] > 0, "the test counts no \(counter)")
         }
-        let summary = try SummaryJSON.bytes(Self.summary)
+        let summary = try JSONReport.bytes(Self.summary)
         #expect(try JSONDecoder().decode(Summary.self, from: Data(summary)) == Self.summary)
         let generator = try JSONReport.bytes(Self.generator)
         var read = try JSONDecoder().decode(GeneratorFigures.self, from: Data(generator))
