@@ -69,6 +69,31 @@ package struct Fault: Error, Equatable, Sendable, CustomStringConvertible {
         return fault
     }
 
+    /// What `body` makes; a fault of it is thrown as `change` tells it.
+    package static func changing<Result>(
+        _ change: (Fault) -> Fault, in body: () throws(Fault) -> Result
+    ) throws(Fault) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw change(error)
+        }
+    }
+
+    /// What `body` makes; a fault of it is thrown at a place.
+    package static func at<Result>(
+        _ place: Place, _ body: () throws(Fault) -> Result
+    ) throws(Fault) -> Result {
+        try changing({ $0.at(place) }, in: body)
+    }
+
+    /// What `body` makes; a fault of it is thrown as one line, place and hint included, at a place.
+    package static func telling<Result>(
+        at place: Place? = nil, exitCode: ExitCode = .unusable, _ body: () throws(Fault) -> Result
+    ) throws(Fault) -> Result {
+        try changing({ Fault($0.description, at: place, exitCode: exitCode) }, in: body)
+    }
+
     /// The file as it was named; nil where the place is none.
     package var file: String? {
         if case .file(let path, _, _) = place { path } else { nil }

@@ -2,7 +2,7 @@ import Base
 import ChatloadKit
 import Networking
 
-/// What `plan` shows: a pure function of the order and the preview.
+/// Plan report: what `plan` shows of a prepared run.
 struct PlanReport {
     /// Requests shown of the first conversation.
     static let mostRequests = 6
@@ -12,6 +12,19 @@ struct PlanReport {
     /// The script whose requests are shown.
     let script: String
     let preview: Preview
+
+    /// The report of a run whose options were typed so.
+    init(of order: PreparedRun, typed: Keyed<String>) async throws(Fault) {
+        let first = order.plan.order.script(forTicket: 1)
+        let conversation = try order.plan.workload.conversation(at: first)
+        let host = order.sandbox == nil ? order.plan.target.authority : "sandbox"
+        self.order = order
+        self.typed = typed
+        script = conversation.id
+        preview = await order.plan.service.preview(
+            of: conversation, host: host, row: order.plan.feeder?.rowOfFirst ?? [],
+            limit: Self.mostRequests)
+    }
 
     /// The report for people.
     var text: String {

@@ -3,9 +3,9 @@ import Glibc
 
 extension RunDescription {
     /// What `run.json` says of a run that is about to begin; secrets stand in it by reference only.
-    init(of order: PreparedRun, settings: RunSettings, command: String = "run") {
+    init(of order: PreparedRun, settings: RunSettings) {
         self.init(name: String(order.output.split(separator: "/").last ?? "run"))
-        self.command = command
+        command = order.plan.order.isReplay ? "replay" : "run"
         started = UTC.text(of: UTC.now)
         service = order.plan.service.name.rawValue
         target =
@@ -22,9 +22,9 @@ extension RunDescription {
         rejected = order.review.rejected.count
         parts = [RunPart(started: started, boot: Machine.boot)]
         expectedSteps = order.review.census.expectedSteps
-        logMode = settings.log
+        logMode = settings.output.log
         for entry in settings.typed.entries { self.settings[entry.key] = entry.value }
-        for entry in settings.labels.entries { labels[entry.key] = entry.value }
+        for entry in settings.output.labels.entries { labels[entry.key] = entry.value }
         versions = ["chatload": Help.version, "kernel": Machine.kernel]
         machine = Machine.description(workers: order.workers)
     }

@@ -39,11 +39,11 @@ struct RunRunner {
     /// - Throws: why the folder cannot be written; nothing has been sent then, except where the log
     ///   failed on the way.
     func run(_ order: PreparedRun, descriptors: Int) async throws(Fault) -> RunResult {
-        let exports = try settings.exports.opened(output: settings.output)
-        let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
+        let exports = try settings.output.exports.opened(output: settings.output.folder)
+        let endpoint = try await MetricsEndpoint.started(
+            at: settings.output.metricsAddress, messages)
         let order = try order.withOwnFolder()
-        let run = RunDescription(
-            of: order, settings: settings, command: settings.replay.isOn ? "replay" : "run")
+        let run = RunDescription(of: order, settings: settings)
         let log = try openLog(for: order, run)
         messages.announce(order, run, descriptors: descriptors)
         let played = await play(order, run, log, endpoint)
@@ -56,17 +56,31 @@ struct RunRunner {
 
     /// What stderr is told.
     var messages: RunMessages {
-        RunMessages(settings: settings, surroundings: surroundings)
+        RunMessages(settings.process, in: surroundings)
+    }
+
+    /// Does something with a run once there is room for it and its sandbox, if it has one, listens.
+    func ready(
+        _ order: PreparedRun,
+        _ body: (_ order: PreparedRun, _ descriptors: Int) async throws(Fault) -> ExitCode
+    ) async throws(Fault) -> ExitCode {
+        var order = order
+        let descriptors = try ResourceCheck.all(for: order)
+        let embedded = try await EmbeddedSandbox.started(for: &order)
+        let exitCode = try await body(order, descriptors)
+        await embedded?.stop()
+        return exitCode
     }
 
     /// Shows a run on stdout.
-    func show(_ result: RunResult) throws(Fault) {
-        if settings.format == .json {
-            do throws(Fault) {
-                Terminal.output.write(try ReportFolder.json(of: result.summary))
-            } catch {
-                throw Fault(error.description, exitCode: .internalError)
-            }
+    ///
+    /// - Returns: what the process ends with because of it.
+    func shown(_ result: RunResult) throws(Fault) -> ExitCode {
+        if settings.process.format == .json {
+            Terminal.output.write(
+                try Fault.telling(exitCode: .internalError) { () throws(Fault) in
+                    try ReportFolder.json(of: result.summary)
+                })
         } else {
             let isColoured = Terminal.output.showsColour(surroundings.environment)
             Terminal.output.write(
@@ -75,6 +89,7 @@ struct RunRunner {
                     columns: Terminal.output.size.columns
                 ).text)
         }
+        return result.exitCode
     }
 
     /// Plays the plan on loops of its own until it ends or is interrupted: the first interrupt
@@ -112,7 +127,7 @@ struct RunRunner {
         let progress = messages.showProgress(
             of: dispatcher, plan, clock: loops[0].clock)
         let watch =
-            settings.abortsOnSLO
+            settings.objectives.abortsOnSLO
             ? WatchedSLOs(of: dispatcher, grace: plan.load.grace, messages) : nil
         await endpoint?.show(dispatcher, of: run)
         let figures = await dispatcher.run()
@@ -132,13 +147,11 @@ struct RunRunner {
     private func openLog(
         for order: PreparedRun, _ run: RunDescription
     ) throws(Fault) -> RunLog {
-        do throws(Fault) {
+        try Fault.telling(at: .flag("--output")) { () throws(Fault) in
             let log = try RunLog(
-                folder: order.output, mode: settings.log, keeping: settings.keeping)
+                folder: order.output, mode: settings.output.log, keeping: settings.keeping)
             try ReportFolder.write(run, to: order.output)
             return log
-        } catch {
-            throw Fault(error.description, at: .flag("--output"))
         }
     }
 }
@@ -148,10 +161,8 @@ extension PreparedRun {
     func withOwnFolder() throws(Fault) -> PreparedRun {
         if !isOutputProposed { return self }
         var order = self
-        do throws(Fault) {
-            order.output = try RunFolder.claim(output)
-        } catch {
-            throw Fault(error.description, at: .flag("--output"))
+        order.output = try Fault.telling(at: .flag("--output")) { () throws(Fault) in
+            try RunFolder.claim(output)
         }
         order.isOutputProposed = false
         return order

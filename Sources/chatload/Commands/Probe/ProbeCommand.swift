@@ -5,13 +5,12 @@ import Networking
 
 /// `probe`: plays one conversation and shows every exchange as it happens.
 func probeCommand(
-    _ settings: RunSettings, in surroundings: ProcessEnvironment
+    _ settings: RunSettings, _ shown: ProbeSettings, in surroundings: ProcessEnvironment
 ) async throws(Fault) -> ExitCode {
-    let builder = PlanBuilder(settings: settings, surroundings: surroundings)
-    var order = try checked(builder)
+    var order = try settings.prepared(in: surroundings)
     try ResourceCheck.threads(forLoops: order.loops)
     let embedded = try await EmbeddedSandbox.started(for: &order)
-    var writer = try order.probeWriter(settings, surroundings)
+    var writer = try order.probeWriter(settings, shown, surroundings)
     let exitCode = await probe(order.plan, writing: &writer)
     Terminal.output.write(writer.ending)
     await embedded?.stop()
@@ -65,7 +64,7 @@ protocol ProbeWriter {
 extension PreparedRun {
     /// The form that was asked for.
     fileprivate func probeWriter(
-        _ settings: RunSettings, _ surroundings: ProcessEnvironment
+        _ settings: RunSettings, _ shown: ProbeSettings, _ surroundings: ProcessEnvironment
     ) throws(Fault) -> any ProbeWriter {
         let conversation: Conversation
         do {
@@ -74,16 +73,16 @@ extension PreparedRun {
             throw error
         }
         let mask = ProbeMask(plan.secrets)
-        if settings.format == .json {
+        if settings.process.format == .json {
             return ProbeJSON(of: self, conversation: conversation.id, mask: mask)
         }
-        if settings.probe.asCurl {
+        if shown.asCurl {
             return ProbeCurl(
                 origin: plan.target, through: plan.connections.proxy?.variable, tls: settings.tls,
                 conversation: conversation,
                 references: SecretNames(settings, in: surroundings), mask: mask)
         }
-        var style = ProbeStyle(showsAll: settings.probe.showsAll)
+        var style = ProbeStyle(showsAll: shown.showsAll)
         style.isColoured = Terminal.output.showsColour(surroundings.environment)
         return ProbeText(of: self, conversation: conversation, style: style, mask: mask)
     }
