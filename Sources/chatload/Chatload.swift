@@ -91,7 +91,7 @@ struct Chatload {
             throw Fault(
                 "no run to report on", hint: "name a run's folder, such as reports/mine")
         }
-        let exports = try settings.exports.opened(output: settings.output)
+        let exports = try Export.opened(settings.exports.paths, output: settings.output)
         return try Fault.telling { () throws(Fault) in
             try reportCommand(
                 paths: settings.runs, by: settings.objectives, output: settings.output,

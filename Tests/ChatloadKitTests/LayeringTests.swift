@@ -85,6 +85,16 @@ import Testing
         }
     }
 
+    /// What options are called is known where they are declared; of old runs, which recorded their
+    /// options as text alone, one file reads it.
+    @Test func optionsAreAskedForByNameInOnePlace() {
+        let askers = Self.files("").filter { file in
+            ["settings", "typed", "options"].contains { file.code.contains("\($0)[\"") }
+        }
+        .map(\.path).filter { !$0.hasPrefix("chatload/Options/") }
+        #expect(askers == ["ChatloadKit/Results/RunDescription.swift"])
+    }
+
     private struct File {
         let path: String
         /// The lines without what follows `//`.

@@ -95,7 +95,7 @@ import Testing
             let settings = try runSettings(
                 "\(file) --data \(rows) --data-order unique --service \(service)", in: .made())
             let report = try await PlanReport(
-                of: settings.prepared(in: .made()), typed: settings.typed)
+                of: settings.prepared(in: .made()), settings)
             let shown = Dictionary(uniqueKeysWithValues: report.rows.map { ($0.name, $0.value) })
             #expect(shown["checks"] == "1 turn with expectations, 0 captures")
             #expect(shown["system prompts"] == prompts)

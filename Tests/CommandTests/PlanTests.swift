@@ -128,7 +128,7 @@ import Testing
                 return ""
             }
             let report = try await PlanReport(
-                of: settings.prepared(in: .made(), now: 1_795_225_512), typed: settings.typed)
+                of: settings.prepared(in: .made(), now: 1_795_225_512), settings)
             #expect(report.json.hasPrefix(#"{"schema":"chatload.plan/1","service":"\#(service)""#))
             let stem = path.dropFirst("/tmp/".count).dropLast(".jsonl".count)
             return report.text.replacing(path, with: "w.jsonl").replacing(stem, with: "w")

@@ -144,7 +144,7 @@ extension ValidationReport {
         if others > 0 {
             first.others.append(
                 Fault(
-                    "and \(Units.format(count: others)) more of this kind",
+                    "and \(Figures.count(others)) more of this kind",
                     hint: "--skip-bad-lines goes on without them"))
         }
         return first

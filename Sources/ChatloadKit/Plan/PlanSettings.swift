@@ -123,8 +123,8 @@ package struct DataSettings: Sendable, Equatable {
     ) throws(Fault) {
         guard wanted > table.count else { return }
         throw Fault(
-            "\(Units.format(count: wanted)) \(what) want a row each and \(table.path) has"
-                + " \(Units.format(count: table.count))", at: .flag("--data-order"),
+            "\(Figures.count(wanted)) \(what) want a row each and \(table.path) has"
+                + " \(Figures.count(table.count))", at: .flag("--data-order"),
             hint: "give fewer \(what) or more rows, or let rows repeat: --data-order sequential")
     }
 }

@@ -37,7 +37,7 @@ extension RunRunner {
     /// Goes on where there is nothing left to play.
     func resumeComplete(_ folder: String) throws(Fault) -> ExitCode {
         messages.sayComplete(folder)
-        let exports = try settings.output.exports.opened()
+        let exports = try Export.opened(settings.output.exports.paths)
         let result = try Fault.telling(exitCode: .internalError) { () throws(Fault) in
             try completed(folder, exports)
         }
@@ -48,7 +48,7 @@ extension RunRunner {
     ///
     /// - Returns: nil where none are missing.
     private func completed(
-        _ folder: String, _ exports: Exports
+        _ folder: String, _ exports: [Export]
     ) throws(Fault) -> RunResult? {
         let replies = try KeptReplies(in: folder)
         guard replies.hasJournal else { return nil }
@@ -56,7 +56,8 @@ extension RunRunner {
         let files =
             try ReportFolder.write(summary, latencies, to: folder)
             + ReportFolder.write(replies, of: summary.run, to: folder).paths
-            + exports.write(summary, of: [folder])
+            + Export.write(
+                exports, of: ExportedRun(summary, latencies, logs: [folder]))
         replies.removeJournal()
         return RunResult(summary: summary, files: files, wasInterrupted: false)
     }
@@ -65,7 +66,7 @@ extension RunRunner {
     func resume(
         _ order: PreparedRun, _ resumption: Resumption, changes: [String: String], descriptors: Int
     ) async throws(Fault) -> RunResult {
-        let exports = try settings.output.exports.opened()
+        let exports = try Export.opened(settings.output.exports.paths)
         var run = resumption.run
         run.parts.append(
             RunPart(

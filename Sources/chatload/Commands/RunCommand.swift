@@ -38,7 +38,7 @@ func planCommand(
     _ settings: RunSettings, in surroundings: ProcessEnvironment
 ) async throws(Fault) -> ExitCode {
     let order = try settings.prepared(in: surroundings)
-    let report = try await PlanReport(of: order, typed: settings.typed)
+    let report = try await PlanReport(of: order, settings)
     Terminal.output.write(settings.process.format == .json ? report.json : report.text)
     return .ok
 }

@@ -23,6 +23,8 @@ extension RunDescription {
         parts = [RunPart(started: started, boot: Machine.boot)]
         expectedSteps = order.review.census.expectedSteps
         logMode = settings.output.log
+        plan = RecordedPlan(
+            objectives: order.objectives, verifiesCertificate: !settings.tls.isInsecure)
         for entry in settings.typed.entries { self.settings[entry.key] = entry.value }
         for entry in settings.output.labels.entries { labels[entry.key] = entry.value }
         versions = ["chatload": Help.version, "kernel": Machine.kernel]

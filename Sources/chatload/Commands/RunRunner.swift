@@ -39,7 +39,8 @@ struct RunRunner {
     /// - Throws: why the folder cannot be written; nothing has been sent then, except where the log
     ///   failed on the way.
     func run(_ order: PreparedRun, descriptors: Int) async throws(Fault) -> RunResult {
-        let exports = try settings.output.exports.opened(output: settings.output.folder)
+        let exports = try Export.opened(
+            settings.output.exports.paths, output: settings.output.folder)
         let endpoint = try await MetricsEndpoint.started(
             at: settings.output.metricsAddress, messages)
         let order = try order.withOwnFolder()
@@ -79,7 +80,7 @@ struct RunRunner {
         if settings.process.format == .json {
             Terminal.output.write(
                 try Fault.telling(exitCode: .internalError) { () throws(Fault) in
-                    try ReportFolder.json(of: result.summary)
+                    try JSONReport.text(result.summary)
                 })
         } else {
             let isColoured = Terminal.output.showsColour(surroundings.environment)

@@ -250,6 +250,11 @@ struct Keyed<Value: Sendable>: Sendable {
         }
     }
 
+    /// The entries as they are typed, one a line.
+    func text(joinedBy separator: String) -> String where Value == String {
+        entries.map { $0.key + separator + $0.value }.joined(separator: "\n")
+    }
+
     /// The value under a key.
     subscript(key: String) -> Value? { entries.first { $0.key == key }?.value }
 }

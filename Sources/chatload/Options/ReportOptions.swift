@@ -117,16 +117,19 @@ struct OutputOptions: OptionSubject, Sendable {
 
     /// Refuses files that cannot be made of the run.
     func check(isSearch: Bool) throws(Fault) {
-        for (flag, path) in exports.files where path != nil && isSearch {
-            throw Fault(
-                "a search makes a run for each of its levels, and this is one file",
-                at: .flag(flag),
-                hint: "make it of the level you want: chatload report FOLDER \(flag) FILE")
-        }
-        if exports.jtl != nil, log == .none {
-            throw Fault(
-                "the results are made of the log, and there is none", at: .flag("--jtl"),
-                hint: "leave out --log none")
+        for exporter in Exporter.onDemand where exports.paths[exporter.name] != nil {
+            let flag = "--\(exporter.name)"
+            if isSearch {
+                throw Fault(
+                    "a search makes a run for each of its levels, and this is one file",
+                    at: .flag(flag),
+                    hint: "make it of the level you want: chatload report FOLDER \(flag) FILE")
+            }
+            if exporter.needsLog, log == .none {
+                throw Fault(
+                    "the results are made of the log, and there is none", at: .flag(flag),
+                    hint: "leave out --log none")
+            }
         }
     }
 }
@@ -199,60 +202,14 @@ enum OutputFormat: String, CaseIterable, Sendable {
 
 /// Export settings: files in the forms of other tools, besides those of a run's folder.
 struct ExportSettings: OptionSubject, Sendable {
-    /// JMeter's results, as CSV.
-    var jtl: String?
-    /// The summary as k6 hands it to `handleSummary`.
-    var k6: String?
+    /// The files' paths, by their exporters' names.
+    var paths: [String: String] = [:]
 
     static let rows: [OptionRow<Self>] = options(
         of: .measuring.union([.report]), .thisProcess, as: .untold,
-        [
-            .value(
-                ["jtl"], "FILE", .text, into: \.jtl,
-                "write the exchanges as JMeter's results (JTL, CSV) too"),
-            .value(
-                ["k6-summary"], "FILE", .text, into: \.k6,
-                "write the summary in the form of k6's handleSummary too"),
-        ])
-
-    /// The paths by their flags.
-    var files: [(flag: String, path: String?)] { [("--jtl", jtl), ("--k6-summary", k6)] }
-
-    /// Looks at the places and opens what is to be written into.
-    ///
-    /// - Parameter output: a folder that may be missing yet and will be made.
-    /// - Throws: what cannot be written at the end.
-    func opened(output: String? = nil) throws(Fault) -> Exports {
-        Exports(
-            jtl: try Self.place(jtl, "--jtl", output),
-            k6: try Self.place(k6, "--k6-summary", output)
-        )
-    }
-
-    private static func place(
-        _ path: String?, _ flag: String, _ output: String?
-    ) throws(Fault) -> ExportPlace? {
-        try path.map { (path) throws(Fault) in
-            try Fault.telling(at: .flag(flag)) { () throws(Fault) in
-                try ExportPlace(path, output: output)
-            }
-        }
-    }
-}
-
-/// The places of those files, at which something can be written.
-struct Exports: Sendable {
-    var jtl: ExportPlace?
-    var k6: ExportPlace?
-
-    /// Writes those that are wanted, of runs by their folders.
-    ///
-    /// - Returns: the paths written.
-    func write(_ summary: Summary, of folders: [String]) throws(Fault) -> [String] {
-        if let jtl { try ExportFiles.writeJTL(of: folders, to: jtl) }
-        if let k6 { try ExportFiles.writeK6(summary, to: k6) }
-        return [jtl, k6].compactMap(\.self?.path)
-    }
+        Exporter.onDemand.map {
+            .value([$0.name], "FILE", .text, into: \.paths[$0.name], $0.help ?? "")
+        })
 }
 
 /// Report settings: which runs, by which objectives, and where to.

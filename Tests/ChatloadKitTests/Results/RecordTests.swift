@@ -28,6 +28,10 @@ import Testing
         run.changedInput = "a.jsonl was changed while it was in use"
         run.expectedSteps = ["say"]
         run.logMode = .errors
+        run.plan = try? RecordedPlan(options: [
+            "find-capacity": "errors<1%", "slo": "response.p99<800ms\nmax<2s",
+            "goodput": "response:800ms", "insecure": "true",
+        ])
         run.settings = ["concurrency": "7"]
         run.labels = ["build": "5"]
         run.versions = ["chatload": "1"]
@@ -44,7 +48,7 @@ import Testing
                 String(reflecting: mine.value) != String(reflecting: other.value),
                 "the test sets no \(mine.label ?? "")")
         }
-        let bytes = try RunJSON.bytes(written)
+        let bytes = try JSONReport.bytes(written)
         #expect(try JSONDecoder().decode(RunDescription.self, from: Data(bytes)) == written)
     }
 
@@ -52,7 +56,7 @@ import Testing
     @Test func noFieldOfARecordIsLeftOut() throws {
         var summary = ReportTests.summary
         summary.run = Self.description
-        let bytes = try SummaryJSON.bytes(summary)
+        let bytes = try JSONReport.bytes(summary)
         #expect(try JSONDecoder().decode(Summary.self, from: Data(bytes)) == summary)
         var generator = GeneratorFigures()
         generator.schedule = VerdictTests.schedule(started: 100, wanted: 50)

@@ -122,7 +122,7 @@ package enum RunReader {
         of run: RunDescription, unless given: Objectives
     ) throws(Fault) -> Objectives {
         do throws(Fault) {
-            let objectives = given.or(try Objectives(settings: run.settings))
+            let objectives = given.or(try run.decided().objectives)
             try objectives.requireGoodput()
             return objectives
         } catch {
