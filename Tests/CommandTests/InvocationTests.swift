@@ -12,7 +12,7 @@ import Testing
     @Test func `defaults come from the table`() throws {
         let settings = try runSettings("a.jsonl")
         #expect(settings.plan.workload.files == ["a.jsonl"])
-        #expect(settings.service.name == .stammer)
+        #expect(settings.service.description.name == "stammer")
         #expect(settings.plan.load.users == nil && settings.plan.load.stages.isEmpty)
         #expect(settings.plan.load.grace == .seconds(30))
         #expect(settings.plan.connections.timeouts.total == .seconds(60))
@@ -45,7 +45,7 @@ import Testing
             --sandbox-fault any@say -- --c
             """)
         #expect(settings.plan.workload.files == ["a", "b", "--c"])
-        #expect(settings.service.name == .botyard && settings.service.target == "http://h:1/x")
+        #expect(settings.service.description.name == "botyard" && settings.service.target == "http://h:1/x")
         #expect(settings.plan.load.conversations == 5 && settings.plan.load.exchanges == 6)
         #expect(settings.plan.load.duration == .seconds(90) && settings.plan.load.grace == .zero)
         #expect(settings.plan.load.think == .logNormal(median: .seconds(2), sigma: 0.5))
@@ -81,7 +81,7 @@ import Testing
             Issue.record("not serve")
             return
         }
-        #expect(serve.services == [.tamako] && serve.port == 80 && serve.host == "127.0.0.1")
+        #expect(serve.services == ["tamako"] && serve.port == 80 && serve.host == "127.0.0.1")
         #expect(serve.latency["*"] == .fixed(.milliseconds(5)))
         #expect(serve.latency["tamako"] == .fixed(.seconds(1)))
         #expect(serve.errorRate["*"] == 0.5 && serve.isExact)

@@ -189,7 +189,7 @@ package struct ReplaySettings: Sendable, Equatable {
     }
 
     /// Refuses what does not go together.
-    func check(with load: LoadSettings, _ service: ServiceName) throws(Fault) {
+    func check(with load: LoadSettings, _ service: ServiceDescription) throws(Fault) {
         if speed == nil {
             if maxGap != nil { throw Self.needsSpeed("--max-gap") }
             if let turns, turns != .think { throw Self.needsSpeed("--turns") }
@@ -200,7 +200,7 @@ package struct ReplaySettings: Sendable, Equatable {
         }
         if turns == .strict, !service.allowsOverlap {
             throw Fault(
-                "\(service.rawValue) brings replies by polling a chat, so that turns"
+                "\(service.name) brings replies by polling a chat, so that turns"
                     + " which overlap could not tell whose reply they got", at: .flag("--turns"),
                 hint: "--turns recorded takes each turn when the reply before it is there")
         }

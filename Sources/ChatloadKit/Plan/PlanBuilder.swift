@@ -18,7 +18,7 @@ package struct PlanBuilder {
     }
 
     let settings: PlanSettings
-    let service: ServiceChoice
+    let service: any ChatService
     let credentials: [Credential]
     /// nil for the embedded sandbox, on 127.0.0.1 at a port that is not known yet.
     let target: Target?
@@ -30,7 +30,7 @@ package struct PlanBuilder {
     package var tls: TLSContext?
 
     package init(
-        _ settings: PlanSettings, service: ServiceChoice, credentials: [Credential] = [],
+        _ settings: PlanSettings, service: any ChatService, credentials: [Credential] = [],
         target: Target? = nil, environment: [String: String] = [:]
     ) {
         self.settings = settings
@@ -50,7 +50,7 @@ package struct PlanBuilder {
     package func plan(
         reading: ((Int) -> Void)? = nil, checking: (Double, Int) -> Void = { _, _ in }
     ) throws(Fault) -> (plan: Plan, review: ValidationReport) {
-        var load = try settings.check(for: service.name)
+        var load = try settings.check(for: service.description)
         let connections = try settings.connections.connections(to: target, environment)
         try requireOneStdin()
         let table = try settings.data.table()

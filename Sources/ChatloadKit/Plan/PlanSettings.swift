@@ -20,7 +20,7 @@ package struct PlanSettings: Sendable, Equatable {
     ///
     /// - Returns: the load's shape.
     @discardableResult
-    package func check(for service: ServiceName) throws(Fault) -> LoadShape {
+    package func check(for service: ServiceDescription) throws(Fault) -> LoadShape {
         if workload.files.isEmpty, workload.says.isEmpty {
             throw Fault(
                 "no workload to play", hint: "name a script, such as workloads/support.jsonl")

@@ -36,7 +36,7 @@ extension RunSettings {
         in surroundings: ProcessEnvironment, now: time_t = time(nil),
         resuming resumption: Resumption? = nil
     ) throws(Fault) -> PreparedRun {
-        try plan.check(for: service.name)
+        try plan.check(for: service.description)
         try output.check(isSearch: objectives.capacity != nil)
         let objectives = try objectives.objectives()
         let target = try target()
@@ -56,7 +56,7 @@ extension RunSettings {
         return PreparedRun(
             plan: plan, review: review, objectives: objectives,
             sandbox: target == nil
-                ? sandbox.settings(offering: service.name, seed: plan.seed) : nil,
+                ? sandbox.settings(offering: service.description, seed: plan.seed) : nil,
             workers: workers(for: plan.load),
             output: output.folder
                 ?? "reports/"
@@ -98,7 +98,7 @@ extension RunSettings {
 
 /// Script excerpts: the lines that faults in scripts are about.
 private struct ScriptExcerpts {
-    let service: ServiceChoice
+    let service: any ChatService
     let surroundings: ProcessEnvironment
 
     /// The fault with its lines, where they may be shown.
@@ -135,7 +135,7 @@ private struct ScriptExcerpts {
     }
 
     private func mayHoldSecret(_ line: String) -> Bool {
-        let names = service.name.parameters.filter(\.isSecret).map { "\"\($0.name)\"" }
+        let names = service.description.parameters.filter(\.isSecret).map { "\"\($0.name)\"" }
         return names.contains { line.contains($0) }
             || service.secrets.values.contains { line.contains($0) }
     }

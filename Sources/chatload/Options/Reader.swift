@@ -178,12 +178,24 @@ where
 {
     /// One of a closed set of words; `noun` says what they are.
     static func choice(_ noun: String) -> Reader {
-        let known = Value.allCases.map(\.rawValue)
+        choice(noun, of: Value.allCases.map { ($0.rawValue, $0) })
+    }
+}
+
+extension Reader where Value: Sendable {
+    /// One of a set of words with their values; `noun` says what they are.
+    static func choice(_ noun: String, of values: [(word: String, value: Value)]) -> Reader {
+        let known = values.map(\.word)
         return Reader(choices: known) { (text) throws(Fault) in
-            if let value = Value(rawValue: text) { return value }
+            if let found = values.first(where: { $0.word == text }) { return found.value }
             throw Fault.unknown(noun, text, known: known)
         }
     }
+}
+
+extension Reader where Value == ServiceDescription {
+    /// A service by its name.
+    static var service: Reader { choice("service", of: Services.all.map { ($0.name, $0) }) }
 }
 
 extension Fault {
@@ -402,31 +414,7 @@ extension Reader where Value == Keyed<ServiceLimit>.Entry {
 extension Reader where Value == FaultRule {
     /// A fault of the sandbox, how often and where.
     static var fault: Reader {
-        Reader { (text) throws(Fault) in
-            do throws(FaultRule.Complaint) {
-                return try FaultRule(parsing: text)
-            } catch {
-                throw Fault(error)
-            }
-        }
-    }
-}
-
-extension Fault {
-    /// What a rule's complaint is in words, with a suggestion.
-    fileprivate init(_ complaint: FaultRule.Complaint) {
-        let part = Printable.quoted(complaint.part)
-        if complaint.noun == "share" {
-            self.init("\(part) is not a share", hint: "write reset:5% or reset:0.05")
-        } else {
-            let all =
-                complaint.noun == "fault"
-                ? "chatload serve --help lists them"
-                : "there are say, poll, login, the names of calls, of services and of the counts"
-            self.init(
-                "unknown \(complaint.noun) \(part)",
-                hint: Nearest.hint(for: complaint.part, among: complaint.known) ?? all)
-        }
+        Reader { (text) throws(Fault) in try FaultRule(parsing: text) }
     }
 }
 

@@ -53,48 +53,28 @@ struct SandboxOptions: OptionSubject, Sendable {
     }
 
     /// The sandbox: it offers the run's service alone.
-    func settings(offering service: ServiceName, seed: UInt64) -> SandboxSettings {
+    func settings(offering service: ServiceDescription, seed: UInt64) -> SandboxSettings {
         var sandbox = SandboxSettings()
         sandbox.seed = seed
         sandbox.faults = faults
         sandbox.stalls = stalls
-        for other in ServiceName.allCases {
+        for other in SandboxSettings.services {
             var conduct = SandboxSettings.Service()
-            conduct.isOffered = other == service
+            conduct.isOffered = other.name == service.name
             conduct.latency = latency ?? conduct.latency
             conduct.errorRate = errorRate ?? conduct.errorRate
             conduct.requestLimit = limits["requests"]
             conduct.tokenLimit = limits["tokens"]
-            sandbox[other] = conduct
+            sandbox[keyPath: other.settings] = conduct
         }
         return sandbox
-    }
-}
-
-extension SandboxSettings {
-    /// How the sandbox imitates a service.
-    fileprivate subscript(service: ServiceName) -> Service {
-        get {
-            switch service {
-            case .tamako: tamako
-            case .botyard: botyard
-            case .stammer: stammer
-            }
-        }
-        set {
-            switch service {
-            case .tamako: tamako = newValue
-            case .botyard: botyard = newValue
-            case .stammer: stammer = newValue
-            }
-        }
     }
 }
 
 /// Serve settings: the sandbox as a server of its own.
 struct ServeSettings: OptionSubject, Sendable {
     /// The services to imitate; all of them when empty.
-    var services: [ServiceName] = []
+    var services: [String] = []
     var host = ""
     /// 0 lets the system choose a free one.
     var port = 0
@@ -115,14 +95,15 @@ struct ServeSettings: OptionSubject, Sendable {
     var tls = ServedTLSOptions()
     var process = ProcessOptions()
 
-    private static let services = ServiceName.allCases.map(\.rawValue)
+    private static let services = SandboxSettings.services.map(\.name)
 
     static let rows: [OptionRow<Self>] = options(
         of: [.serve], .thisProcess,
         [
             .positional(
-                "service", "SERVICE…", .choice("service"), into: \.services,
-                "services to imitate: tamako, botyard, stammer; without any, all"),
+                "service", "SERVICE…", .choice("service", of: services.map { ($0, $0) }),
+                into: \.services,
+                "services to imitate: \(services.joined(separator: ", ")); without any, all"),
             .value(
                 ["host"], "ADDRESS", .text, into: \.host, default: "127.0.0.1",
                 "address to listen on"),
@@ -197,17 +178,17 @@ struct ServeSettings: OptionSubject, Sendable {
         sandbox.stalls = stalls
         sandbox.botyardReplies = botyardReplies
         sandbox.tamakoMissingStatus = tamakoMissing.status
-        for service in ServiceName.allCases {
+        for service in SandboxSettings.services {
             func own<Value>(_ values: Keyed<Value>, _ unit: String = "") -> Value? {
-                values[service.rawValue + unit] ?? values["*" + unit]
+                values[service.name + unit] ?? values["*" + unit]
             }
             var conduct = SandboxSettings.Service()
-            conduct.isOffered = services.isEmpty || services.contains(service)
+            conduct.isOffered = services.isEmpty || services.contains(service.name)
             conduct.latency = own(latency) ?? conduct.latency
             conduct.errorRate = own(errorRate) ?? conduct.errorRate
             conduct.requestLimit = own(limits, " requests")
             conduct.tokenLimit = own(limits, " tokens")
-            sandbox[service] = conduct
+            sandbox[keyPath: service.settings] = conduct
         }
         if let credentials {
             sandbox.credentials = try Self.credentials(credentials, in: surroundings)
@@ -225,7 +206,7 @@ struct ServeSettings: OptionSubject, Sendable {
         do {
             return try Credentials(parsing: bytes)
         } catch {
-            throw Fault(error.message, at: .file(path, line: error.line, column: nil))
+            throw error.at(.file(path, line: error.line, column: nil))
         }
     }
 }
@@ -259,20 +240,16 @@ struct ServedTLSOptions: Sendable {
                 hint: "leave out either --tls-cert-out or --tls-cert")
         }
         guard named != nil || isWanted || output != nil else { return nil }
-        do throws(TLSComplaint) {
-            let identity: TLSIdentity
-            if let named {
-                identity = named
-            } else {
-                identity = try SelfSignedCertificate.make(hosts: Self.hosts(with: host))
+        let identity =
+            try named
+            ?? Fault.at(.flag("--tls")) { () throws(Fault) in
+                try SelfSignedCertificate.make(hosts: Self.hosts(with: host))
             }
-            let context = try TLSContext(server: identity)
-            if let output { try Self.write(identity.chain, to: output) }
-            return context
-        } catch {
-            throw TLSFiles.complaint(
-                error, flags: ("--tls", "--tls-cert-out", "--tls-cert", "--tls-key"))
-        }
+        let context = try TLSContext(
+            server: identity,
+            namedAt: TLSPlaces(use: "--tls", certificate: "--tls-cert", key: "--tls-key"))
+        if let output { try Self.write(identity.chain, to: output) }
+        return context
     }
 
     /// This machine's own names, and the address that is listened on.
@@ -283,19 +260,22 @@ struct ServedTLSOptions: Sendable {
     }
 
     /// Writes the certificate, which anybody may read; into what is there, if it is no regular file.
-    private static func write(_ bytes: [UInt8], to path: String) throws(TLSComplaint) {
-        do throws(Fault) {
+    private static func write(_ bytes: [UInt8], to path: String) throws(Fault) {
+        let flag = Fault.Place.flag("--tls-cert-out")
+        let isWritten = try Fault.changing {
+            Fault("the file \($0.description)", at: flag)
+        } in: { () throws(Fault) in
             let place = try ExportPlace(path)
-            if case .into = place.way { return try place.write(bytes) }
-        } catch {
-            throw .authorities(error.description)
+            guard case .into = place.way else { return false }
+            try place.write(bytes)
+            return true
         }
-        guard let file = fopen(path, "we") else { throw unwritten() }
-        let isWhole = fwrite(bytes, 1, bytes.count, file) == bytes.count
-        if fclose(file) != 0 || !isWhole { throw unwritten() }
-    }
-
-    private static func unwritten() -> TLSComplaint {
-        .authorities("cannot be written: \(String(cString: strerror(errno)))")
+        if isWritten { return }
+        let file = fopen(path, "we")
+        let isWhole = file.map { fwrite(bytes, 1, bytes.count, $0) == bytes.count } ?? false
+        if file.map({ fclose($0) != 0 }) ?? true || !isWhole {
+            throw Fault(
+                "the file cannot be written: \(String(cString: strerror(errno)))", at: flag)
+        }
     }
 }

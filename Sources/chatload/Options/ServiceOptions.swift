@@ -4,7 +4,7 @@ import Networking
 
 /// Service options: which service, where, and with which parameters and headers, as typed.
 struct ServiceOptions: OptionSubject, Sendable {
-    var name = ServiceName.stammer
+    var description = ServiceDescription.stammer
     /// nil for the embedded sandbox.
     var target: String?
     var parameters = Keyed<String>()
@@ -15,8 +15,8 @@ struct ServiceOptions: OptionSubject, Sendable {
             of: .playing, .whatIsSent, as: .untold,
             [
                 .value(
-                    ["service"], "NAME", .choice("service"), into: \.name, default: "stammer",
-                    "the chat service's dialect: tamako, botyard or stammer"),
+                    ["service"], "NAME", .service, into: \.description, default: "stammer",
+                    "the chat service's dialect: \(listed(Services.names, "or"))"),
                 .value(
                     ["target"], "URL", .text, into: \.target, default: "(the embedded sandbox)",
                     "base URL of the service"),
@@ -37,13 +37,14 @@ struct ServiceOptions: OptionSubject, Sendable {
     /// the run.
     func service(
         at target: Target?, credentials path: String?, in surroundings: ProcessEnvironment
-    ) throws(Fault) -> (service: ServiceChoice, credentials: [Credential]) {
+    ) throws(Fault) -> (service: any ChatService, credentials: [Credential]) {
         let prefix = target?.pathPrefix ?? ""
         let headers = try HeaderValues(headers, in: surroundings).headers
         let parameters = try resolvedParameters(in: surroundings)
         var credentials: [Credential] = []
         if let path {
-            let file = CredentialFile(path: path, service: name, surroundings: surroundings)
+            let file = CredentialFile(
+                path: path, service: description, surroundings: surroundings)
             credentials = try file.entries().map { (entry) throws(Fault) in
                 Credential(
                     label: entry.label,
@@ -59,20 +60,17 @@ struct ServiceOptions: OptionSubject, Sendable {
     private func service(
         _ parameters: [String: String], _ pathPrefix: String, _ headers: [HeaderField],
         of credential: String?
-    ) throws(Fault) -> ServiceChoice {
+    ) throws(Fault) -> any ChatService {
         do {
-            return try ServiceChoice(
-                name, settings: parameters, pathPrefix: pathPrefix, extraHeaders: headers,
+            return try description.configured(
+                parameters, pathPrefix: pathPrefix, extraHeaders: headers,
                 inSandbox: target == nil)
         } catch {
             let owner = credential.map { "credential \(Printable.quoted($0)): " } ?? ""
             // What was not typed came by a reference, perhaps a mistaken one, and may be a secret.
             let typed = self.parameters.entries.map(\.value)
-            let problem = Secrets(parameters.values.filter { !typed.contains($0) })
-                .mask(error.problem)
-            throw Fault(
-                "\(owner)\(error.service.rawValue): \(error.parameter) \(problem)",
-                hint: error.advice)
+            let secrets = Secrets(parameters.values.filter { !typed.contains($0) })
+            throw Fault(owner + secrets.mask(error.message), hint: error.hint)
         }
     }
 
@@ -80,18 +78,18 @@ struct ServiceOptions: OptionSubject, Sendable {
     private func resolvedParameters(
         in surroundings: ProcessEnvironment
     ) throws(Fault) -> [String: String] {
-        let known = name.parameters
+        let known = description.parameters
         var values: [String: String] = [:]
         for entry in parameters.entries {
             guard let parameter = known.first(where: { $0.name == entry.key }) else {
                 // Its name is not shown: what stands before the first `=` of a badly quoted secret
                 // is part of it.
                 throw Fault(
-                    "\(name.rawValue) has no such parameter", at: .flag("--set"),
+                    "\(description.name) has no such parameter", at: .flag("--set"),
                     hint: Nearest.hint(for: entry.key, among: known.map(\.name))
                         ?? "it has " + known.map(\.name).joined(separator: ", "))
             }
-            let variable = "\(name.rawValue)_\(entry.key)".uppercased()
+            let variable = "\(description.name)_\(entry.key)".uppercased()
             let advice = "write --set \(entry.key)=env:\(variable) or --set \(entry.key)=file:PATH"
             values[entry.key] = try Fault.at(.flag("--set \(entry.key)")) { () throws(Fault) in
                 parameter.isSecret
