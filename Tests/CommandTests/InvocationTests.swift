@@ -45,7 +45,9 @@ import Testing
             --sandbox-fault any@say -- --c
             """)
         #expect(settings.plan.workload.files == ["a", "b", "--c"])
-        #expect(settings.service.description.name == "botyard" && settings.service.target == "http://h:1/x")
+        #expect(
+            settings.service.description.name == "botyard"
+                && settings.service.target == "http://h:1/x")
         #expect(settings.plan.load.conversations == 5 && settings.plan.load.exchanges == 6)
         #expect(settings.plan.load.duration == .seconds(90) && settings.plan.load.grace == .zero)
         #expect(settings.plan.load.think == .logNormal(median: .seconds(2), sigma: 0.5))

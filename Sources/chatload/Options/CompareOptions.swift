@@ -29,39 +29,35 @@ struct CompareSettings: OptionSubject, Sendable {
 
     static let sideRows: [OptionRow<Self>] = options(
         of: [.compare], .thisProcess,
-        [
-            .positional(
-                "run", "BASE NEW", .text, into: \.runs,
-                "folders of two runs, or with --vs of one or more runs of BASE"),
-            .rest(
-                ["vs"], "NEW…", .text, into: \.news,
-                "the runs that follow are NEW's, those before it BASE's: with several runs a side,"
-                    + " how much runs differ from one another counts"),
-            .list(
-                ["fail-on"], "LIMIT", .parsed(ChangeLimit.init(parsing:)), into: \.limits,
-                "end with exit code 99 if a figure has changed by more, with evidence:"
-                    + " 'response.p99:+5%', 'step.refund.response.p95:+100ms', 'errors:+1pp',"
-                    + " 'turns_per_s:-5%'"),
-            .value(
-                ["confidence"], "SHARE", .confidence, into: \.confidence, default: "95%",
-                "of the intervals, and of all verdicts together"),
-            .value(
-                ["margin"], "SHARE", .share, into: \.margin, default: "1%",
-                "differences up to this share of BASE's value count as none"),
-            .toggle(["all"], into: \.showsAll, "show every figure, also those without evidence"),
-            .value(
-                ["o", "output"], "DIR", .folder, into: \.output,
-                "where compare.html, compare.json and compare.csv go; without it nothing is written"
-            ),
-        ])
+        .positional(
+            "run", "BASE NEW", .text, into: \.runs,
+            "folders of two runs, or with --vs of one or more runs of BASE"),
+        .rest(
+            ["vs"], "NEW…", .text, into: \.news,
+            "the runs that follow are NEW's, those before it BASE's: with several runs a side,"
+                + " how much runs differ from one another counts"),
+        .list(
+            ["fail-on"], "LIMIT", .parsed(ChangeLimit.init(parsing:)), into: \.limits,
+            "end with exit code 99 if a figure has changed by more, with evidence:"
+                + " 'response.p99:+5%', 'step.refund.response.p95:+100ms', 'errors:+1pp',"
+                + " 'turns_per_s:-5%'"),
+        .value(
+            ["confidence"], "SHARE", .confidence, into: \.confidence, default: "95%",
+            "of the intervals, and of all verdicts together"),
+        .value(
+            ["margin"], "SHARE", .share, into: \.margin, default: "1%",
+            "differences up to this share of BASE's value count as none"),
+        .toggle(["all"], into: \.showsAll, "show every figure, also those without evidence"),
+        .value(
+            ["o", "output"], "DIR", .folder, into: \.output,
+            "where compare.html, compare.json and compare.csv go; without it nothing is written"
+        ))
 
     static let seedRows: [OptionRow<Self>] = options(
         of: [.compare], .thisProcess,
-        [
-            .value(
-                ["seed"], "N", .seed, into: \.seed, default: "1",
-                "seed of the redraws behind the intervals")
-        ])
+        .value(
+            ["seed"], "N", .seed, into: \.seed, default: "1",
+            "seed of the redraws behind the intervals"))
 
     /// The folders of both sides.
     ///

@@ -4,32 +4,23 @@ import Networking
 
 /// The options of connections.
 extension ConnectionSettings: OptionSubject {
-    static let rows: [OptionRow<Self>] =
-        options(
-            of: .playing, .howItRuns,
-            [
-                .value(
-                    ["timeout"], "T", .duration(), into: \.timeouts.total, default: "60s",
-                    "longest time for one exchange"),
-                .value(
-                    ["connect-timeout"], "T", .duration(), into: \.timeouts.connect, default: "5s",
-                    "longest time to connect"),
-            ])
-        + options(
-            of: .measuring, .howItRuns,
-            [
-                .value(
-                    ["idle-close"], "T", .duration(), into: \.idleClose,
-                    "close connections that are idle for this long, and open them again when"
-                        + " needed")
-            ])
-        + options(
-            of: .playing, .howItRuns,
-            [
-                .value(
-                    ["source-address"], "A,…", .sources, into: \.sources,
-                    "local addresses to connect from, spread over the users")
-            ])
+    static let rows: [OptionRow<Self>] = options(
+        of: .playing, .howItRuns,
+        .value(
+            ["timeout"], "T", .duration(), into: \.timeouts.total, default: "60s",
+            "longest time for one exchange"),
+        .value(
+            ["connect-timeout"], "T", .duration(), into: \.timeouts.connect, default: "5s",
+            "longest time to connect"),
+        .value(
+            ["idle-close"], "T", .duration(), into: \.idleClose,
+            "close connections that are idle for this long, and open them again when"
+                + " needed"
+        )
+        .of(.measuring, .howItRuns),
+        .value(
+            ["source-address"], "A,…", .sources, into: \.sources,
+            "local addresses to connect from, spread over the users"))
 }
 
 /// TLS options: whom to trust on secure connections, and what to show.
@@ -42,22 +33,20 @@ struct TLSOptions: OptionSubject, Sendable {
 
     static let rows: [OptionRow<Self>] = options(
         of: .playing, .howItRuns,
-        [
-            .value(
-                ["cacert"], "FILE", .text, into: \.authorities,
-                "certificates (PEM) to trust instead of the system's: a server has to show one of"
-                    + " them, or one that they issued"),
-            .toggle(
-                ["k", "insecure"], into: \.isInsecure,
-                "do not verify the server's certificate, and say so in every report"),
-            .value(
-                ["cert"], "FILE", .text, into: \.certificate,
-                "certificate (PEM) to show a server that asks for one, with those that lead to its"
-                    + " root"),
-            .value(
-                ["key"], "FILE", .text, into: \.key, default: "(in the file of --cert)",
-                "private key (PEM) of that certificate, not encrypted"),
-        ])
+        .value(
+            ["cacert"], "FILE", .text, into: \.authorities,
+            "certificates (PEM) to trust instead of the system's: a server has to show one of"
+                + " them, or one that they issued"),
+        .toggle(
+            ["k", "insecure"], into: \.isInsecure,
+            "do not verify the server's certificate, and say so in every report"),
+        .value(
+            ["cert"], "FILE", .text, into: \.certificate,
+            "certificate (PEM) to show a server that asks for one, with those that lead to its"
+                + " root"),
+        .value(
+            ["key"], "FILE", .text, into: \.key, default: "(in the file of --cert)",
+            "private key (PEM) of that certificate, not encrypted"))
 
     /// The flag of an option that was given, if any was.
     private var givenFlag: String? {

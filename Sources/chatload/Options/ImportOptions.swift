@@ -14,31 +14,29 @@ struct ImportSettings: OptionSubject, Sendable {
 
     static let rows: [OptionRow<Self>] = options(
         of: [.import], .thisProcess,
-        [
-            .positional(
-                "file", "FILE…", .text, into: \.files,
-                "transcripts and traces, recognised by what is in them"),
-            .value(
-                ["o", "output"], "FILE", .text, into: \.output,
-                "where the scripts go; - for stdout"),
-            .value(
-                ["format"], "NAME", .choice("format"), into: \.format, default: "(recognised)",
-                "what the files are: "
-                    + WorkloadFormat.allCases.map(\.rawValue).joined(separator: ", ")),
-            .toggle(
-                ["skip-bad-lines"], into: \.skipsBadLines,
-                "leave out conversations that have errors, and count them"),
-            .value(
-                ["limit"], "N", .count(1...Int.max), into: \.limit, default: "(all)",
-                "import the first N conversations only"),
-            .toggle(["force"], into: \.replaces, "replace the output if it is there"),
-            .value(
-                ["seed"], "N", .seed, into: \.prompts.seed, default: "1",
-                "seed of the prompts that are made for traces that tell only sizes"),
-            .value(
-                ["tokens"], "HOW", .tokens, into: \.prompts.tokens, default: "chars:4",
-                "how long these prompts are: chars:N, bytes:N or words for a token"),
-        ])
+        .positional(
+            "file", "FILE…", .text, into: \.files,
+            "transcripts and traces, recognised by what is in them"),
+        .value(
+            ["o", "output"], "FILE", .text, into: \.output,
+            "where the scripts go; - for stdout"),
+        .value(
+            ["format"], "NAME", .choice("format"), into: \.format, default: "(recognised)",
+            "what the files are: "
+                + WorkloadFormat.allCases.map(\.rawValue).joined(separator: ", ")),
+        .toggle(
+            ["skip-bad-lines"], into: \.skipsBadLines,
+            "leave out conversations that have errors, and count them"),
+        .value(
+            ["limit"], "N", .count(1...Int.max), into: \.limit, default: "(all)",
+            "import the first N conversations only"),
+        .toggle(["force"], into: \.replaces, "replace the output if it is there"),
+        .value(
+            ["seed"], "N", .seed, into: \.prompts.seed, default: "1",
+            "seed of the prompts that are made for traces that tell only sizes"),
+        .value(
+            ["tokens"], "HOW", .tokens, into: \.prompts.tokens, default: "chars:4",
+            "how long these prompts are: chars:N, bytes:N or words for a token"))
 }
 
 /// Completion settings: the shell whose completions are printed.
@@ -47,10 +45,8 @@ struct CompletionSettings: OptionSubject, Sendable {
 
     static let rows: [OptionRow<Self>] = options(
         of: [.completions], .thisProcess,
-        [
-            .positional(
-                "shell", "SHELL", .choice("shell"), into: \.shells, "bash, zsh or fish")
-        ])
+        .positional(
+            "shell", "SHELL", .choice("shell"), into: \.shells, "bash, zsh or fish"))
 
     /// The one shell that is meant.
     func onlyShell() throws(Fault) -> Shell {

@@ -190,6 +190,17 @@ struct OptionRow<Settings>: Sendable {
         }
     }
 
+    /// The same as an option of these commands, with this effect and role in comparisons.
+    func of(
+        _ commands: Set<Command>, _ effect: OptionEffect, as role: ComparisonRole = .condition
+    ) -> Self {
+        var row = self
+        row.spec.commands = commands
+        row.spec.effect = effect
+        row.spec.inComparison = role
+        return row
+    }
+
     /// The same option with another help text or default in a command.
     func meaning(_ help: String? = nil, default text: String? = nil, in command: Command) -> Self {
         var row = self
@@ -208,18 +219,13 @@ protocol OptionSubject {
 }
 
 extension OptionSubject {
-    /// The rows as options of these commands, with this effect and role in comparisons.
+    /// The rows; those that do not say it themselves as options of these commands, with this effect
+    /// and role in comparisons.
     static func options(
         of commands: Set<Command>, _ effect: OptionEffect,
-        as role: ComparisonRole = .condition, _ rows: [OptionRow<Self>]
+        as role: ComparisonRole = .condition, _ rows: OptionRow<Self>...
     ) -> [OptionRow<Self>] {
-        rows.map { row in
-            var row = row
-            row.spec.commands = commands
-            row.spec.effect = effect
-            row.spec.inComparison = role
-            return row
-        }
+        rows.map { $0.spec.commands.isEmpty ? $0.of(commands, effect, as: role) : $0 }
     }
 }
 

@@ -14,30 +14,26 @@ struct ObjectiveOptions: OptionSubject, Sendable {
 
     static let searchRows: [OptionRow<Self>] = options(
         of: .loading, .howItRuns,
-        [
-            .value(
-                ["find-capacity"], "LIMIT", .parsed(Threshold.init(parsing:)), into: \.capacity,
-                "run level after level, twice the users (or the rate) each time and then in"
-                    + " between, for the highest that keeps a limit such as 'response.p99<800ms'"
-                    + " or 'errors<1%'")
-        ])
+        .value(
+            ["find-capacity"], "LIMIT", .parsed(Threshold.init(parsing:)), into: \.capacity,
+            "run level after level, twice the users (or the rate) each time and then in"
+                + " between, for the highest that keeps a limit such as 'response.p99<800ms'"
+                + " or 'errors<1%'"))
 
     static let limitRows: [OptionRow<Self>] = options(
         of: .measuring, .howItRuns, as: .incidental,
-        [
-            .list(
-                ["slo"], "LIMIT", .parsed(Threshold.init(parsing:)), into: \.slos,
-                "a limit the run is to keep, or exit with 99: 'response.p99<800ms', 'errors<1%',"
-                    + " 'step.NAME.reply.p95<2s', 'turns_per_s>200', 'goodput>95%'; with"
-                    + " ' over 30s' in every window of 30 seconds"),
-            .toggle(
-                ["abort-on-slo"], into: \.abortsOnSLO,
-                "end the run as soon as an SLO is not kept, with enough samples to tell"),
-            .value(
-                ["goodput"], "LIMITS", .goodput, into: \.goodput,
-                "when a turn is a good one: response:800ms,ttfb:200,e2e:5000; a bare number is in"
-                    + " milliseconds"),
-        ])
+        .list(
+            ["slo"], "LIMIT", .parsed(Threshold.init(parsing:)), into: \.slos,
+            "a limit the run is to keep, or exit with 99: 'response.p99<800ms', 'errors<1%',"
+                + " 'step.NAME.reply.p95<2s', 'turns_per_s>200', 'goodput>95%'; with"
+                + " ' over 30s' in every window of 30 seconds"),
+        .toggle(
+            ["abort-on-slo"], into: \.abortsOnSLO,
+            "end the run as soon as an SLO is not kept, with enough samples to tell"),
+        .value(
+            ["goodput"], "LIMITS", .goodput, into: \.goodput,
+            "when a turn is a good one: response:800ms,ttfb:200,e2e:5000; a bare number is in"
+                + " milliseconds"))
 
     /// The thresholds, that of a search for the capacity first, and the limits of the goodput.
     func objectives() throws(Fault) -> Objectives {
@@ -83,37 +79,28 @@ struct OutputOptions: OptionSubject, Sendable {
 
     static let placeRows: [OptionRow<Self>] = options(
         of: .measuring, .thisProcess, as: .untold,
-        [
-            .value(
-                ["metrics-listen"], "HOST:PORT", .listenAddress, into: \.metricsAddress,
-                "serve the figures of the run under way as OpenMetrics at /metrics; without a host"
-                    + " on this machine only, and port 0 takes a free one"),
-            .value(
-                ["o", "output"], "DIR", .folder, into: \.folder,
-                default: "(reports/<UTC time>-<workload>)", "folder of the run's reports"),
-        ])
+        .value(
+            ["metrics-listen"], "HOST:PORT", .listenAddress, into: \.metricsAddress,
+            "serve the figures of the run under way as OpenMetrics at /metrics; without a host"
+                + " on this machine only, and port 0 takes a free one"),
+        .value(
+            ["o", "output"], "DIR", .folder, into: \.folder,
+            default: "(reports/<UTC time>-<workload>)", "folder of the run's reports"))
 
-    static let keptRows: [OptionRow<Self>] =
-        options(
-            of: .measuring, .output, as: .incidental,
-            [
-                .value(
-                    ["log"], "WHICH", .choice("choice"), into: \.log, default: "all",
-                    "exchanges to log: all, errors or none")
-            ])
-        + options(
-            of: .loading, .output, as: .incidental,
-            [
-                .toggle(
-                    ["transcript"], into: \.keepsReplies,
-                    "keep the replies, in transcript.jsonl beside the reports")
-            ])
-        + options(
-            of: .measuring, .howItRuns, as: .untold,
-            [
-                .keyed(
-                    ["label"], "K=V", .setting, into: \.labels, "a label for the reports")
-            ])
+    static let keptRows: [OptionRow<Self>] = options(
+        of: .measuring, .output, as: .incidental,
+        .value(
+            ["log"], "WHICH", .choice("choice"), into: \.log, default: "all",
+            "exchanges to log: all, errors or none"),
+        .toggle(
+            ["transcript"], into: \.keepsReplies,
+            "keep the replies, in transcript.jsonl beside the reports"
+        )
+        .of(.loading, .output, as: .incidental),
+        .keyed(
+            ["label"], "K=V", .setting, into: \.labels, "a label for the reports"
+        )
+        .of(.measuring, .howItRuns, as: .untold))
 
     /// Refuses files that cannot be made of the run.
     func check(isSearch: Bool) throws(Fault) {
@@ -151,43 +138,31 @@ struct ProcessOptions: OptionSubject, Sendable {
 
     static let formatRows: [OptionRow<Self>] = options(
         of: .playing.union([.report, .compare]), .thisProcess, as: .untold,
-        [
-            .value(
-                ["format"], "F", .choice("format"), into: \.format, default: "text",
-                "what stdout gets: text or json")
-        ])
+        .value(
+            ["format"], "F", .choice("format"), into: \.format, default: "text",
+            "what stdout gets: text or json"))
 
     static let workerRows: [OptionRow<Self>] = options(
         of: .measuring, .howItRuns, as: .untold,
-        [
-            .value(
-                ["workers"], "N", .count(1...1_024), into: \.workers, default: "(one per core)",
-                "event loops to spread the users over")
-        ])
+        .value(
+            ["workers"], "N", .count(1...1_024), into: \.workers, default: "(one per core)",
+            "event loops to spread the users over"))
 
-    static let messageRows: [OptionRow<Self>] =
-        options(
-            of: .playing.union([.import, .report, .compare, .serve]), .thisProcess, as: .untold,
-            [
-                .value(
-                    ["f", configName], "FILE", .text, into: \.config,
-                    "JSON file with options, the keys being their long names")
-            ])
-        + options(
-            of: .measuring.union([.import, .serve]), .thisProcess, as: .untold,
-            [
-                .toggle(
-                    ["q", "quiet"], into: \.isQuiet, "no progress, no messages but errors"
-                )
-                .meaning("no progress, no summary", in: .import)
-                .meaning("no messages but errors", in: .serve)
-            ])
-        + options(
-            of: .measuring.union([.import]), .thisProcess, as: .untold,
-            [
-                .toggle(
-                    ["no-progress"], into: \.hidesProgress, "no progress line")
-            ])
+    static let messageRows: [OptionRow<Self>] = options(
+        of: .playing.union([.import, .report, .compare, .serve]), .thisProcess, as: .untold,
+        .value(
+            ["f", configName], "FILE", .text, into: \.config,
+            "JSON file with options, the keys being their long names"),
+        .toggle(
+            ["q", "quiet"], into: \.isQuiet, "no progress, no messages but errors"
+        )
+        .meaning("no progress, no summary", in: .import)
+        .meaning("no messages but errors", in: .serve)
+        .of(.measuring.union([.import, .serve]), .thisProcess, as: .untold),
+        .toggle(
+            ["no-progress"], into: \.hidesProgress, "no progress line"
+        )
+        .of(.measuring.union([.import]), .thisProcess, as: .untold))
 
     /// Whether lines that are drawn over again are wanted and can be seen.
     func showsProgress(in surroundings: ProcessEnvironment) -> Bool {
@@ -205,11 +180,10 @@ struct ExportSettings: OptionSubject, Sendable {
     /// The files' paths, by their exporters' names.
     var paths: [String: String] = [:]
 
-    static let rows: [OptionRow<Self>] = options(
-        of: .measuring.union([.report]), .thisProcess, as: .untold,
-        Exporter.onDemand.map {
-            .value([$0.name], "FILE", .text, into: \.paths[$0.name], $0.help ?? "")
-        })
+    static let rows: [OptionRow<Self>] = Exporter.onDemand.map {
+        .value([$0.name], "FILE", .text, into: \.paths[$0.name], $0.help ?? "")
+            .of(.measuring.union([.report]), .thisProcess, as: .untold)
+    }
 }
 
 /// Report settings: which runs, by which objectives, and where to.
@@ -226,26 +200,22 @@ struct ReportSettings: OptionSubject, Sendable {
 
     static let folderRows: [OptionRow<Self>] = options(
         of: [.report], .thisProcess,
-        [
-            .positional(
-                "run", "RUN…", .text, into: \.runs,
-                "folders of runs; several become one report"),
-            .value(
-                ["o", "output"], "DIR", .folder, into: \.output,
-                default: "(the run's own folder)", "where the reports go"),
-        ])
+        .positional(
+            "run", "RUN…", .text, into: \.runs,
+            "folders of runs; several become one report"),
+        .value(
+            ["o", "output"], "DIR", .folder, into: \.output,
+            default: "(the run's own folder)", "where the reports go"))
 
     static let limitRows: [OptionRow<Self>] = options(
         of: [.report], .thisProcess,
-        [
-            .list(
-                ["slo"], "LIMIT", .parsed(Threshold.init(parsing:)), into: \.slos,
-                "a limit to judge by, such as 'response.p99<800ms', instead of the run's own"),
-            .value(
-                ["goodput"], "LIMITS", .goodput, into: \.goodput,
-                "when a turn is a good one, such as response:800ms,ttfb:200, instead of the run's"
-                    + " own"),
-        ])
+        .list(
+            ["slo"], "LIMIT", .parsed(Threshold.init(parsing:)), into: \.slos,
+            "a limit to judge by, such as 'response.p99<800ms', instead of the run's own"),
+        .value(
+            ["goodput"], "LIMITS", .goodput, into: \.goodput,
+            "when a turn is a good one, such as response:800ms,ttfb:200, instead of the run's"
+                + " own"))
 
     var objectives: Objectives { Objectives(thresholds: slos, goodput: goodput) }
 }

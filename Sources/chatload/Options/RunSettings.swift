@@ -50,12 +50,10 @@ struct ReplayOptions: OptionSubject, Sendable {
 
     static let rows: [OptionRow<Self>] = options(
         of: [.replay], .thisProcess, as: .untold,
-        [
-            .value(
-                ["resume"], "RUN", .text, into: \.resumes,
-                "go on with a replay that has stopped, by its folder; workload and settings are"
-                    + " taken from there")
-        ])
+        .value(
+            ["resume"], "RUN", .text, into: \.resumes,
+            "go on with a replay that has stopped, by its folder; workload and settings are"
+                + " taken from there"))
 }
 
 /// Plan command: what is asked for besides what a run is.
@@ -64,10 +62,8 @@ struct PlanOptions: OptionSubject, Sendable {
 
     static let rows: [OptionRow<Self>] = options(
         of: [.plan], .thisProcess,
-        [
-            .toggle(
-                ["replay"], into: \.isReplay, "show what replay would do, and not run")
-        ])
+        .toggle(
+            ["replay"], into: \.isReplay, "show what replay would do, and not run"))
 }
 
 /// The settings of a replay that is gone on with, as its `run.json` has them.

@@ -10,27 +10,24 @@ struct ServiceOptions: OptionSubject, Sendable {
     var parameters = Keyed<String>()
     var headers = Keyed<String>()
 
-    static let rows: [OptionRow<Self>] =
-        options(
-            of: .playing, .whatIsSent, as: .untold,
-            [
-                .value(
-                    ["service"], "NAME", .service, into: \.description, default: "stammer",
-                    "the chat service's dialect: \(listed(Services.names, "or"))"),
-                .value(
-                    ["target"], "URL", .text, into: \.target, default: "(the embedded sandbox)",
-                    "base URL of the service"),
-            ])
-        + options(
-            of: .playing, .whatIsSent,
-            [
-                .keyed(
-                    ["set"], "K=V", .setting, into: \.parameters,
-                    "a parameter of the service; a secret as env:NAME or file:PATH"),
-                .keyed(
-                    ["H", "header"], "'K: V'", .header, into: \.headers, separator: ": ",
-                    "an extra request header; a secret as env:NAME or file:PATH"),
-            ])
+    static let rows: [OptionRow<Self>] = options(
+        of: .playing, .whatIsSent, as: .untold,
+        .value(
+            ["service"], "NAME", .service, into: \.description, default: "stammer",
+            "the chat service's dialect: \(listed(Services.names, "or"))"),
+        .value(
+            ["target"], "URL", .text, into: \.target, default: "(the embedded sandbox)",
+            "base URL of the service"),
+        .keyed(
+            ["set"], "K=V", .setting, into: \.parameters,
+            "a parameter of the service; a secret as env:NAME or file:PATH"
+        )
+        .of(.playing, .whatIsSent),
+        .keyed(
+            ["H", "header"], "'K: V'", .header, into: \.headers, separator: ": ",
+            "an extra request header; a secret as env:NAME or file:PATH"
+        )
+        .of(.playing, .whatIsSent))
 
     /// The service, its settings checked, and the credentials in a file to use it with. With
     /// credentials, the service is the first one's: what each of them brings need not be given for

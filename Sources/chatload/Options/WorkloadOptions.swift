@@ -7,53 +7,45 @@ extension WorkloadSettings: OptionSubject {
 
     static let fileRows: [OptionRow<Self>] = options(
         of: .playing, .whatIsSent, as: .untold,
-        [
-            .positional(
-                "workload", "WORKLOAD…", .text, into: \.files,
-                "conversation scripts (JSONL), or transcripts and traces of other formats"
-            )
-            .meaning("conversation scripts, of which one conversation is played", in: .probe)
-        ])
+        .positional(
+            "workload", "WORKLOAD…", .text, into: \.files,
+            "conversation scripts (JSONL), or transcripts and traces of other formats"
+        )
+        .meaning("conversation scripts, of which one conversation is played", in: .probe))
 
     static let handlingRows: [OptionRow<Self>] = options(
         of: .playing, .whatIsSent,
-        [
-            .toggle(
-                ["skip-bad-lines"], into: \.skipsBadLines, "pass over conversations with errors"),
-            .value(
-                ["attach-from"], "DIR", .text, into: \.attachFrom,
-                default: "(the workload's folder)",
-                "folder whose files scripts may attach; others are refused"),
-        ])
+        .toggle(
+            ["skip-bad-lines"], into: \.skipsBadLines, "pass over conversations with errors"),
+        .value(
+            ["attach-from"], "DIR", .text, into: \.attachFrom,
+            default: "(the workload's folder)",
+            "folder whose files scripts may attach; others are refused"))
 
     static let tokenRows: [OptionRow<Self>] = options(
         of: .playing, .whatIsSent,
-        [
-            .value(
-                ["tokens"], "HOW", .tokens, into: \.tokens, default: "chars:4",
-                "how tokens are counted that the service does not report: chars:N, bytes:N, words"
-                    + " or reported")
-        ])
+        .value(
+            ["tokens"], "HOW", .tokens, into: \.tokens, default: "chars:4",
+            "how tokens are counted that the service does not report: chars:N, bytes:N, words"
+                + " or reported"))
 }
 
 /// The options of the rows for scripts' variables.
 extension DataSettings: OptionSubject {
     static let rows: [OptionRow<Self>] = options(
         of: .playing, .whatIsSent,
-        [
-            .value(
-                ["data"], "FILE", .text, into: \.file,
-                "rows of values for scripts' variables: CSV with a header, or JSONL objects"),
-            .value(
-                ["data-order"], "ORDER", .choice("order of rows"), into: \.order,
-                default: "(sequential)",
-                "sequential and from the beginning again, shuffled by the seed, or unique: each row"
-                    + " once, and the run ends with the last"),
-            .value(
-                ["data-per"], "WHOM", .choice("receiver of rows"), into: \.per,
-                default: "(conversation)",
-                "whom a row of the data is for: each conversation or user"),
-        ])
+        .value(
+            ["data"], "FILE", .text, into: \.file,
+            "rows of values for scripts' variables: CSV with a header, or JSONL objects"),
+        .value(
+            ["data-order"], "ORDER", .choice("order of rows"), into: \.order,
+            default: "(sequential)",
+            "sequential and from the beginning again, shuffled by the seed, or unique: each row"
+                + " once, and the run ends with the last"),
+        .value(
+            ["data-per"], "WHOM", .choice("receiver of rows"), into: \.per,
+            default: "(conversation)",
+            "whom a row of the data is for: each conversation or user"))
 }
 
 /// The option of every random choice.
@@ -63,13 +55,11 @@ extension PlanSettings: OptionSubject {
 
     static let rows: [OptionRow<Self>] = options(
         of: .playing, .whatIsSent, as: .untold,
-        [
-            .value(
-                [seedName], "N", .seed, into: \.seed, default: "(drawn once and printed)",
-                "seed of every random choice"
-            )
-            .meaning("seed of what the sandbox does", default: "(drawn)", in: .probe)
-        ])
+        .value(
+            [seedName], "N", .seed, into: \.seed, default: "(drawn once and printed)",
+            "seed of every random choice"
+        )
+        .meaning("seed of what the sandbox does", default: "(drawn)", in: .probe))
 }
 
 /// Probe settings: which conversation is played, and how it is shown.
@@ -83,19 +73,17 @@ struct ProbeSettings: OptionSubject, Sendable {
 
     static let rows: [OptionRow<Self>] = options(
         of: [.probe], .thisProcess,
-        [
-            .list(
-                ["say"], "TEXT", .text, into: \.says,
-                "say this instead of playing a workload; several are the turns of one conversation"
-            ),
-            .value(
-                ["conversation"], "ID", .text, into: \.conversation, default: "(the first)",
-                "the conversation of the workload to play"),
-            .toggle(
-                ["curl"], into: \.asCurl,
-                "print the curl command that sends the same, for each request"),
-            .toggle(["full"], into: \.showsAll, "cut nothing short"),
-        ])
+        .list(
+            ["say"], "TEXT", .text, into: \.says,
+            "say this instead of playing a workload; several are the turns of one conversation"
+        ),
+        .value(
+            ["conversation"], "ID", .text, into: \.conversation, default: "(the first)",
+            "the conversation of the workload to play"),
+        .toggle(
+            ["curl"], into: \.asCurl,
+            "print the curl command that sends the same, for each request"),
+        .toggle(["full"], into: \.showsAll, "cut nothing short"))
 
     /// What is said when nothing else is.
     private static let greeting = "Hello"
