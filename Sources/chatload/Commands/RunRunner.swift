@@ -114,17 +114,7 @@ struct RunRunner {
             Task { await dispatcher.stop() }
         }
         let state = RunState()
-        let interrupts = Interrupts {
-            state.drains()
-            messages.sayDraining(grace: plan.load.grace)
-            dispatcher.drain()
-        } second: {
-            messages.sayStopping()
-            Task { await dispatcher.stop() }
-        } lastly: {
-            log.flush()
-            LastWords.say("the run did not end at once; its log is in \(log.folder)")
-        }
+        let interrupts = interrupts(of: dispatcher, log, state, grace: plan.load.grace)
         let progress = messages.showProgress(
             of: dispatcher, plan, clock: loops[0].clock)
         let watch =
@@ -142,6 +132,23 @@ struct RunRunner {
         return RunOutcome(
             figures: figures, started: started, wasInterrupted: state.isDraining, broken: broken,
             changedInput: change)
+    }
+
+    private func interrupts(
+        of dispatcher: Dispatcher, _ log: RunLog, _ state: RunState, grace: Nanoseconds
+    ) -> Interrupts {
+        let messages = messages
+        return Interrupts {
+            state.drains()
+            messages.sayDraining(grace: grace)
+            dispatcher.drain()
+        } second: {
+            messages.sayStopping()
+            Task { await dispatcher.stop() }
+        } lastly: {
+            log.flush()
+            LastWords.say("the run did not end at once; its log is in \(log.folder)")
+        }
     }
 
     /// Makes the run's folder with its description, so that even a killed run can be reported.
