@@ -23,7 +23,7 @@ struct JTLRows: CSVSink {
     init(of run: RunDescription) {
         target = CSVText.cell(run.target)
         users = run.users
-        start = WallClock.milliseconds(of: run.started) ?? 0
+        start = (UTCTime.parse(run.started) ?? .zero).count / 1_000_000
     }
 
     mutating func take(header: [String]) throws(Fault) {

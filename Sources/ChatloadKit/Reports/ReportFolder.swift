@@ -12,7 +12,7 @@ package enum ReportFolder {
     package static func write(
         _ summary: Summary, _ latencies: LatencyLog, to folder: String, logs: [String]? = nil
     ) throws(Fault) -> [String] {
-        try RunFiles.makeFolder(folder)
+        try Files.makeFolder(folder)
         let waterfalls = WaterfallReader.waterfalls(of: summary.slowest, in: logs ?? [folder])
         let page = ReportPage(summary: summary, waterfalls: waterfalls)
         let files = [
@@ -40,22 +40,22 @@ package enum ReportFolder {
         var paths: [String] = []
         for (name, bytes) in files {
             paths.append("\(folder)/\(name)")
-            try RunFiles.replace("\(folder)/\(name)", with: bytes)
+            try Files.replace("\(folder)/\(name)", with: bytes)
         }
         return paths
     }
 
     /// Writes `run.json` alone, as is done when the run starts: a killed run can be reported.
     package static func write(_ run: RunDescription, to folder: String) throws(Fault) {
-        try RunFiles.makeFolder(folder)
-        try RunFiles.replace("\(folder)/\(RunFolder.description)", with: try RunJSON.bytes(run))
+        try Files.makeFolder(folder)
+        try Files.replace("\(folder)/\(RunFolder.description)", with: try RunJSON.bytes(run))
     }
 
     /// Writes `generator.json`, which only the run itself knows, when the run ends.
     package static func write(
         _ generator: GeneratorFigures, to folder: String
     ) throws(Fault) {
-        try RunFiles.replace(
+        try Files.replace(
             "\(folder)/\(RunFolder.generator)", with: try JSONReport.bytes(generator))
     }
 
@@ -66,12 +66,12 @@ package enum ReportFolder {
     package static func write(
         _ replies: KeptReplies, of run: RunDescription, to folder: String
     ) throws(Fault) -> (paths: [String], drift: ReplyDiffFigures) {
-        if replies.hasJournal { try RunFiles.makeFolder(folder) }
+        if replies.hasJournal { try Files.makeFolder(folder) }
         var (paths, drift) = try replies.writeTranscript(to: folder, of: run)
         let inFlight = try replies.inFlight()
         if replies.hasJournal, !inFlight.isEmpty {
             let path = "\(folder)/\(RunFolder.inFlight)"
-            try RunFiles.replace(
+            try Files.replace(
                 path, with: try JSONReport.bytes(InFlightList(conversations: inFlight)))
             paths.append(path)
         }
@@ -80,7 +80,7 @@ package enum ReportFolder {
 
     /// Whether a summary has been written into `folder`.
     package static func hasSummary(_ folder: String) -> Bool {
-        RunFiles.exists("\(folder)/\(RunFolder.summary)")
+        Files.exists("\(folder)/\(RunFolder.summary)")
     }
 
     /// The summary as it stands in `summary.json`, for those who want it on stdout.
@@ -148,7 +148,7 @@ package enum ExportFiles {
         _ summary: Summary, to place: ExportPlace
     ) throws(Fault) {
         let bytes = try JSONReport.bytes(K6Summary(summary))
-        try RunFiles.write(bytes, in: place.replacement())
+        try Files.write(bytes, in: place.replacement())
     }
 
     /// Writes bytes into an open descriptor and closes it.
@@ -157,6 +157,6 @@ package enum ExportFiles {
     package static func write(
         _ bytes: [UInt8], into descriptor: Int32, path: String
     ) throws(Fault) {
-        try RunFiles.write(bytes, in: Replacement(into: descriptor, path: path))
+        try Files.write(bytes, in: Replacement(into: descriptor, path: path))
     }
 }

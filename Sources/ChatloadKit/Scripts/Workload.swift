@@ -55,7 +55,7 @@ package struct Workload: Sendable {
         guard workload.count > 0 else {
             throw Fault(
                 "there is no conversation in here",
-                at: .file(paths.first ?? "workload", line: nil, column: nil),
+                at: .file(paths.first ?? "workload"),
                 hint: #"write one a line, like {"turns":[{"say":"Hello"}]}"#)
         }
         return workload

@@ -153,7 +153,7 @@ extension Workload.Source {
             return Fault(message, at: .file(file.path, line: number, column: nil), hint: hint)
         }
         return Fault(
-            "element \(number): " + message, at: .file(file.path, line: nil, column: nil),
+            "element \(number): " + message, at: .file(file.path),
             hint: hint)
     }
 

@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Glibc
 
@@ -6,7 +7,7 @@ extension RunDescription {
     init(of order: PreparedRun, settings: RunSettings, command: String = "run") {
         self.init(name: String(order.output.split(separator: "/").last ?? "run"))
         self.command = command
-        started = UTC.text(of: UTC.now)
+        started = UTCTime.text(of: UTCTime.now)
         service = order.plan.service.name.rawValue
         target =
             order.sandbox == nil

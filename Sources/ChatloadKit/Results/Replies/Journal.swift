@@ -23,8 +23,8 @@ package final class Journal: Sendable {
 
     /// A new journal at `path`, where there must be none yet.
     convenience init(creating path: String) throws(Fault) {
-        let descriptor = try RunFiles.create(path)
-        try RunFiles.lock(descriptor, path: path)
+        let descriptor = try Files.create(path)
+        try Files.lock(descriptor, path: path)
         self.init(path, descriptor: descriptor, size: 0)
     }
 
@@ -32,9 +32,9 @@ package final class Journal: Sendable {
 
     /// The journal at `path`, taken for this process alone.
     convenience init(taking path: String) throws(Fault) {
-        let descriptor = try RunFiles.open(appending: path)
+        let descriptor = try Files.open(appending: path)
         do throws(Fault) {
-            try RunFiles.lock(descriptor, path: path)
+            try Files.lock(descriptor, path: path)
         } catch {
             Glibc.close(descriptor)
             throw error
@@ -47,7 +47,7 @@ package final class Journal: Sendable {
     func begin(part: Int, at size: Int, trusted: Int) throws(Fault) {
         let failure = state.withLock { state -> Fault? in
             if ftruncate(state.descriptor, size) != 0 {
-                return RunFiles.complaint("cannot be shortened", path)
+                return Files.fault("cannot be shortened", path)
             }
             state.size = size
             return nil
@@ -72,7 +72,7 @@ package final class Journal: Sendable {
         state.withLock { state in
             if let failure = state.failure { return failure }
             do throws(Fault) {
-                try RunFiles.write(records, to: state.descriptor, path: path)
+                try Files.write(records, to: state.descriptor, path: path)
                 state.size += records.count
             } catch {
                 state.failure = error
@@ -95,7 +95,7 @@ package final class Journal: Sendable {
             record.append(journalSafe: size)
             if let failure = append(record.bytes) { return failure }
             if fdatasync(descriptor) != 0 {
-                return fail(RunFiles.complaint("cannot be put on the disk", path))
+                return fail(Files.fault("cannot be put on the disk", path))
             }
             known = size + record.count
             return nil

@@ -52,7 +52,7 @@ struct JournalIndex: Sendable {
     init(
         reading path: String, onlySafe: Bool = false, chunk: Int = 262_144
     ) throws(Fault) {
-        end = try LineStream.read(path, chunk: chunk) { (offset, line) throws(Fault) in
+        end = try Files.readLines(of: path, chunk: chunk) { (offset, line) throws(Fault) in
             take(line, at: offset)
         }
         trusted = onlySafe ? safe : end
@@ -118,7 +118,7 @@ extension JournalIndex {
         in path: String, withLeft: Bool = true, body: (_ row: [UInt8]) throws(Fault) -> Void
     ) throws(Fault) {
         var row = ByteBuffer()
-        _ = try LineStream.read(path) { (offset, line) throws(Fault) in
+        _ = try Files.readLines(of: path) { (offset, line) throws(Fault) in
             guard case .done(let place, _, let text, _) = JournalRecord(line),
                 stands(offset, for: place)
             else { return }

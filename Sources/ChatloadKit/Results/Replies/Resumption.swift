@@ -27,7 +27,7 @@ package final class Resumption {
         self.folder = folder
         self.run = run
         let path = "\(folder)/\(RunFolder.journal)"
-        guard run.command == "replay", RunFiles.exists(path) else {
+        guard run.command == "replay", Files.exists(path) else {
             throw Fault("\(folder): is no replay that could be resumed")
         }
         if run.logMode == .none {
@@ -75,11 +75,11 @@ struct LogEnd {
 
     /// Reads the log at a path, if there is one.
     init(of path: String) throws(Fault) {
-        guard RunFiles.exists(path) else { return }
+        guard Files.exists(path) else { return }
         var ends = LatestEnd()
         let reading = try LogReader.read(exchanges: path, into: &ends)
         latest = ends.latest
-        size = RunFiles.size(of: path) - reading.unfinished
+        size = Files.size(of: path) - reading.unfinished
     }
 }
 

@@ -101,11 +101,11 @@ struct ForeignParser {
         switch token {
         case .null: return nil
         case .number(let range):
-            if let time = Timestamp.parse(number: range, unit: unit, in: bytes) { return time }
+            if let time = UTCTime.parse(number: range, unit: unit, in: bytes) { return time }
             throw Fault("\"\(key)\" is no time", offset: range.lowerBound)
         case .string(let text):
-            if let time = Timestamp.parse(text.range, in: bytes)
-                ?? Timestamp.parse(number: text.range, unit: unit, in: bytes)
+            if let time = UTCTime.parse(text.range, in: bytes)
+                ?? UTCTime.parse(number: text.range, unit: unit, in: bytes)
             {
                 return time
             }

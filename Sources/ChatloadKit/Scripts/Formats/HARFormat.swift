@@ -120,7 +120,7 @@ struct HAREntry {
         do throws(JSONError) {
             try Self.fields.read(bytes) { path, token, range in
                 switch (path, token) {
-                case (0, .string(let text)): start = Timestamp.parse(text.range, in: bytes)
+                case (0, .string(let text)): start = UTCTime.parse(text.range, in: bytes)
                 case (1, .number(let digits)):
                     let milliseconds = JSONNumber.double(digits, in: bytes) ?? 0
                     // The time is −1 where it is not known.

@@ -74,7 +74,7 @@ struct TraceTable: Sendable, Equatable {
 
     private func point(_ cell: Range<Int>, in bytes: Span<UInt8>) throws(Fault) -> Nanoseconds {
         let time =
-            format == .azure ? Timestamp.parse(cell, in: bytes) : Self.seconds(cell, in: bytes)
+            format == .azure ? UTCTime.parse(cell, in: bytes) : Self.seconds(cell, in: bytes)
         guard let time else { throw Fault("this is no time", offset: cell.lowerBound) }
         return time
     }

@@ -134,8 +134,8 @@ struct FormatReader: Sendable {
         try? fields.read(bytes) { _, token, range in
             let time =
                 switch token {
-                case .string: Timestamp.parse(range, in: bytes)
-                case .number: Timestamp.parse(number: range, unit: .seconds(1), in: bytes)
+                case .string: UTCTime.parse(range, in: bytes)
+                case .number: UTCTime.parse(number: range, unit: .seconds(1), in: bytes)
                 default: Nanoseconds?.none
                 }
             if let time { earliest = min(earliest ?? time, time) }
