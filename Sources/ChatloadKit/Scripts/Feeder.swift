@@ -1,6 +1,5 @@
 package import Base
 import Glibc
-import Networking
 
 /// In which order the rows of the data are used.
 package enum DataOrder: String, CaseIterable, Sendable {
@@ -270,8 +269,8 @@ enum JSONRow {
         var isRepeated = false
         try read(row, line: line) { key, token in
             let place =
-                next < columns.count && key.equals(columns[next], in: row)
-                ? next : columns.firstIndex { key.equals($0, in: row) }
+                next < columns.count && key.equals(columns[next].utf8.span, in: row)
+                ? next : columns.firstIndex { key.equals($0.utf8.span, in: row) }
             guard let place else { return }
             next = place + 1
             isRepeated = isRepeated || seen[place]
@@ -291,19 +290,6 @@ enum JSONRow {
         case .bool(let flag): flag ? "true" : "false"
         default: ""
         }
-    }
-}
-
-extension JSONText {
-    /// Whether the text is exactly `text`.
-    fileprivate func equals(_ text: String, in bytes: Span<UInt8>) -> Bool {
-        if hasEscapes { return string(in: bytes) == text }
-        let wanted = text.utf8.span
-        guard range.count == wanted.count else { return false }
-        for index in 0..<wanted.count where bytes[range.lowerBound + index] != wanted[index] {
-            return false
-        }
-        return true
     }
 }
 

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// Reading `expect` and `capture`.
 extension ScriptParser {
@@ -12,13 +11,12 @@ extension ScriptParser {
     mutating func expectation(
         into detail: inout TurnDetail, in bytes: Span<UInt8>
     ) throws(Fault) {
-        let first = try next(in: bytes)
-        guard first == .beginObject else { throw wrong(first, "expect", "an object") }
+        try beginObject("expect", in: bytes)
         let start = scanner.position - 1
         var expectation = Expectation()
-        var seen = SeenKeys()
-        while let key = try nextKey(of: ScriptKeys.expectation, seen: &seen, in: bytes) {
-            switch ExpectationKey(rawValue: key) {
+        var seen = SeenKeys<ExpectationKey>()
+        while let key = try nextKey(&seen, in: bytes) {
+            switch key {
             case .contains: expectation.contains = try texts("contains", in: bytes)
             case .notContains: expectation.excludes = try texts("not_contains", in: bytes)
             case .equals: expectation.equals = try template("equals", in: bytes)
@@ -30,7 +28,6 @@ extension ScriptParser {
             case .within: expectation.within = try time("within", in: bytes)
             case .status: expectation.status = try statuses(in: bytes)
             case .json: expectation.json = try values(into: &detail, in: bytes)
-            case nil: preconditionFailure("BUG: a key of expectations without a case")
             }
         }
         if expectation == Expectation() {
@@ -46,8 +43,7 @@ extension ScriptParser {
     mutating func captures(
         into detail: inout TurnDetail, in bytes: Span<UInt8>
     ) throws(Fault) {
-        let first = try next(in: bytes)
-        guard first == .beginObject else { throw wrong(first, "capture", "an object") }
+        try beginObject("capture", in: bytes)
         let start = scanner.position - 1
         while case .key(let text) = try next(in: bytes) {
             let name = text.string(in: bytes)
@@ -101,10 +97,7 @@ extension ScriptParser {
     private mutating func values(
         into detail: inout TurnDetail, in bytes: Span<UInt8>
     ) throws(Fault) -> [ExpectedValue] {
-        let first = try next(in: bytes)
-        guard first == .beginObject else {
-            throw wrong(first, "json", "an object of paths and values")
-        }
+        try beginObject("json", "an object of paths and values", in: bytes)
         var values: [ExpectedValue] = []
         while case .key(let text) = try next(in: bytes) {
             let path = try add(

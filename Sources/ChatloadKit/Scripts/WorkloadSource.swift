@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 extension Workload {
     /// One file with the places of its conversations.

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// Checks conversations one after the other and adds up what they hold.
 struct WorkloadValidator<Service: ChatService> {

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// Lines of a batch's output as OpenAI's Batch API writes them: one for each request, told apart by
 /// `custom_id`, with the response or why there is none.

@@ -1,6 +1,5 @@
 import Base
 import Glibc
-import Networking
 
 /// The file in which a run writes down, in the order of time, what it is about to send and every
 /// conversation that is over: all that is needed to go on where it stopped.

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// What a journal says: where each conversation's record is, and what was under way when the run's
 /// parts ended. Sixteen bytes a conversation.
@@ -142,11 +141,7 @@ extension JournalIndex {
     }
 
     private func entry(of place: Int) -> Entry? {
-        var (low, high) = (0, entries.count)
-        while low < high {
-            let middle = low + (high - low) / 2
-            if Int(entries[middle].place) < place { low = middle + 1 } else { high = middle }
-        }
-        return low < entries.count && Int(entries[low].place) == place ? entries[low] : nil
+        let index = entries.partitioningIndex { Int($0.place) >= place }
+        return index < entries.count && Int(entries[index].place) == place ? entries[index] : nil
     }
 }

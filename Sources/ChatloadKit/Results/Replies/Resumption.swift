@@ -1,5 +1,4 @@
 package import Base
-import Networking
 
 /// A replay that has stopped, its folder taken for this process alone, to be gone on with.
 package final class Resumption {

@@ -1,6 +1,5 @@
 import Base
 import Glibc
-import Networking
 
 /// Makes `transcript.jsonl`, and `batch_output.jsonl` where there is anything for it, of a journal:
 /// the same lines in the workload's order.

@@ -1,60 +1,13 @@
 import Base
-import Networking
 
 /// Reads JSON of formats that others define: what is needed must be there and of the right type,
 /// everything else is passed over.
-struct ForeignParser {
+struct ForeignParser: ElementParser {
     var scanner = JSONScanner(takesNaN: true)
-
-    mutating func next(in bytes: Span<UInt8>) throws(Fault) -> JSONToken {
-        do throws(JSONError) {
-            return try scanner.next(in: bytes)
-        } catch {
-            throw Fault(error, in: bytes)
-        }
-    }
-
-    /// Passes over the next value.
-    mutating func skipValue(in bytes: Span<UInt8>) throws(Fault) {
-        do throws(JSONError) {
-            try scanner.skipValue(in: bytes)
-        } catch {
-            throw Fault(error, in: bytes)
-        }
-    }
-
-    /// Passes over what is left of the value that began with `token`.
-    mutating func skipRest(of token: JSONToken, in bytes: Span<UInt8>) throws(Fault) {
-        do throws(JSONError) {
-            try scanner.skipRest(of: token, in: bytes)
-        } catch {
-            throw Fault(error, in: bytes)
-        }
-    }
-
-    /// Goes into the object that comes next; `what` it is, for the complaint about something else.
-    mutating func beginObject(_ what: String, in bytes: Span<UInt8>) throws(Fault) {
-        let token = try next(in: bytes)
-        guard token == .beginObject else { throw wrong(token, what, "an object") }
-    }
-
-    /// Goes into the array that comes next.
-    mutating func beginArray(_ what: String, in bytes: Span<UInt8>) throws(Fault) {
-        let token = try next(in: bytes)
-        guard token == .beginArray else { throw wrong(token, what, "an array") }
-    }
 
     /// The next key of the open object; nil at its end.
     mutating func nextKey(in bytes: Span<UInt8>) throws(Fault) -> JSONText? {
         if case .key(let key) = try next(in: bytes) { key } else { nil }
-    }
-
-    /// Goes into the next object of the open array; false at the array's end.
-    mutating func nextObject(_ what: String, in bytes: Span<UInt8>) throws(Fault) -> Bool {
-        let token = try next(in: bytes)
-        if token == .endArray { return false }
-        guard token == .beginObject else { throw wrong(token, what, "an object") }
-        return true
     }
 
     /// Makes sure that nothing follows the value that was read.
@@ -112,17 +65,6 @@ struct ForeignParser {
             throw Fault("\"\(key)\" is no time", offset: text.range.lowerBound - 1)
         default: throw wrong(token, key, "a time")
         }
-    }
-
-    /// What to say when the value of `key` is of another type than `expected`.
-    func wrong(_ token: JSONToken, _ key: String, _ expected: String) -> Fault {
-        let offset =
-            switch token {
-            case .key(let text), .string(let text): text.range.lowerBound - 1
-            case .number(let range): range.lowerBound
-            default: max(scanner.position - 1, 0)
-            }
-        return Fault("\"\(key)\" must be \(expected), not \(token.kind)", offset: offset)
     }
 }
 

@@ -1,6 +1,5 @@
 import Base
 import FoundationEssentials
-import Networking
 
 /// HAR 1.2 (github.com/ahmadnassri/har-spec): what a browser or a proxy captured. The entries of one
 /// user of a service become one conversation, in the order of their times, with what was replied and

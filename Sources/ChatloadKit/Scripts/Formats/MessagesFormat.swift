@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// OpenAI's `messages`, as fine-tuning files have them (platform.openai.com, "Chat format"), and bare
 /// arrays of such messages.

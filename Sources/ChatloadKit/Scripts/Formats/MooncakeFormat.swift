@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// Mooncake traces (kvcache-ai/Mooncake, `FAST25-release`): `timestamp` in milliseconds,
 /// `input_length` in tokens, and `hash_ids`, one for each 512 tokens, equal where prompts begin
@@ -81,9 +80,7 @@ enum MooncakeFormat {
         case .string(let text): range = text.range
         default: return nil
         }
-        var hash = FNV1a()
-        hash.add(words: bytes.extracting(range))
-        return hash.value
+        return FNV1a.hash(ofWords: bytes.extracting(range))
     }
 
     private static func delay(

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// The exports of Open Assistant (LAION-AI/Open-Assistant, `oasst-data/README.md`): messages that
 /// answer each other, one a line; threads, each with its messages in order; or trees, each with its

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// OpenAI Batch input: a line for each request, with `custom_id`, `url` and `body`
 /// (platform.openai.com, "Batch API").

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// Collects, in one walk through a file, what must be known of it before any conversation is read.
 struct SourceSurvey {

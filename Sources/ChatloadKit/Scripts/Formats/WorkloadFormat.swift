@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// What a workload file can be, besides chatload's own.
 package enum WorkloadFormat: String, CaseIterable, Sendable {
