@@ -18,18 +18,19 @@ extension Span<UInt8> {
         range.count == text.utf8CodeUnitCount && matches(text, at: range.lowerBound)
     }
 
-    /// Whether the bytes at `range` are `text`, which is in lower case, in any case.
-    @inlinable package func equalsIgnoringCase(_ text: StaticString, _ range: Range<Int>) -> Bool {
+    /// Whether `text`, which is in lower case, stands at `start` in any case.
+    @inlinable package func matchesIgnoringCase(_ text: StaticString, at start: Int) -> Bool {
         let length = text.utf8CodeUnitCount
-        guard range.count == length, range.lowerBound >= 0, range.upperBound <= count else {
+        guard start >= 0, count - start >= length else { return false }
+        for offset in 0..<length where self[start + offset].lowercased != text.utf8Start[offset] {
             return false
         }
-        for offset in 0..<length {
-            let byte = self[range.lowerBound + offset]
-            let lower = byte &- 0x41 < 26 ? byte | 0x20 : byte
-            if lower != text.utf8Start[offset] { return false }
-        }
         return true
+    }
+
+    /// Whether the bytes at `range` are `text`, which is in lower case, in any case.
+    @inlinable package func equalsIgnoringCase(_ text: StaticString, _ range: Range<Int>) -> Bool {
+        range.count == text.utf8CodeUnitCount && matchesIgnoringCase(text, at: range.lowerBound)
     }
 
     /// A copy as an array.
@@ -111,5 +112,26 @@ extension UInt8 {
     /// The lower case of an ASCII letter, any other byte as it is.
     @inlinable package var lowercased: UInt8 {
         self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self
+    }
+    /// Whether it may stand in a header's name (`tchar`, RFC 9110 §5.6.2).
+    @inlinable package var isToken: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "^")...UInt8(ascii: "`"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "!"),
+            UInt8(ascii: "#")...UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"),
+            UInt8(ascii: "|"), UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+    /// The value of a hexadecimal digit in either case; nil for any other byte.
+    @inlinable package var hexDigit: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
+        }
     }
 }

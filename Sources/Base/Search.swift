@@ -46,3 +46,9 @@ extension RandomAccessCollection where Index == Int {
         return low
     }
 }
+
+/// Names as a list in words: `a, b or c`.
+package func listed(_ names: [String], _ conjunction: String) -> String {
+    let others = names.dropLast().joined(separator: ", ")
+    return [others, names.last ?? ""].filter { !$0.isEmpty }.joined(separator: " \(conjunction) ")
+}

@@ -79,35 +79,15 @@ package enum UTCTime {
     }
 }
 
-/// The calendar, and texts of it.
+/// Dates, and texts of them.
 extension UTCTime {
-    /// Days since the beginning of 1970 in the Gregorian calendar (Howard Hinnant,
-    /// "chrono-Compatible Low-Level Date Algorithms", days_from_civil); nil for dates that there are
-    /// not, and for years whose nanoseconds do not fit into 64 bits.
-    package static func days(year: Int, month: Int, day: Int) -> Int? {
+    /// Days since the beginning of 1970; nil for dates that there are not, and for years whose
+    /// nanoseconds do not fit into 64 bits.
+    private static func days(year: Int, month: Int, day: Int) -> Int? {
         guard 1679...2260 ~= year, 1...12 ~= month else { return nil }
         let isShort = month == 4 || month == 6 || month == 9 || month == 11
         guard 1...(month == 2 ? 29 : isShort ? 30 : 31) ~= day else { return nil }
-        let shifted = month <= 2 ? year - 1 : year
-        let era = shifted / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
-    }
-
-    /// The date of a day since 1970, which must not lie before year 0 (Hinnant, civil_from_days).
-    package static func date(ofDay day: Int) -> (year: Int, month: Int, day: Int) {
-        let shifted = day + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted % 146_097
-        let yearOfEra =
-            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+        return CivilDate(year: year, month: month, day: day).days
     }
 
     /// `2026-11-21T01:45:12.003456789Z`, or `2026-11-21T01:45:12Z`.
@@ -121,7 +101,7 @@ extension UTCTime {
         }
         let seconds = floor(time.count, second)
         let days = floor(seconds, 86_400)
-        let date = date(ofDay: Int(days))
+        let date = CivilDate(days: Int(days))
         let rest = seconds - days * 86_400
         let fraction = isWhole ? "" : "." + digits(time.count - seconds * second, 9)
         return digits(Int64(date.year), 4) + "-" + digits(Int64(date.month)) + "-"

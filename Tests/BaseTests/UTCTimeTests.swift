@@ -68,8 +68,7 @@ import Testing
 
     @Test func daysAndDatesAgree() {
         for day in stride(from: -105_000, through: 105_000, by: 17) {
-            let date = UTCTime.date(ofDay: day)
-            #expect(UTCTime.days(year: date.year, month: date.month, day: date.day) == day)
+            #expect(CivilDate(days: day).days == day)
         }
     }
 }

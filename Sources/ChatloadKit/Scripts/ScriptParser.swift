@@ -153,10 +153,10 @@ extension ScriptParser {
                 hint: "make it two turns")
         }
         if !turn.attachments.isEmpty, case .call(let operation) = turn.action,
-            operation != .filesUpload, operation != .messagesSend
+            !Services.takesAttachments(operation)
         {
             throw Fault(
-                "\"attach\" does not go with the call \(operation.rawValue)", offset: brace,
+                "\"attach\" does not go with the call \(operation)", offset: brace,
                 hint: "attach goes with \"say\" and with the call files.upload")
         }
     }
@@ -169,11 +169,11 @@ extension ScriptParser {
         return text
     }
 
-    private mutating func operation(in bytes: Span<UInt8>) throws(Fault) -> Operation {
+    private mutating func operation(in bytes: Span<UInt8>) throws(Fault) -> String {
         let (word, place) = try string("call", in: bytes)
         let offset = place.range.lowerBound - 1
-        guard let operation = Operation(rawValue: word) else {
-            let words = Operation.allCases.map(\.rawValue).filter { $0 != Operation.say.rawValue }
+        guard Services.stepNames.contains(word) else {
+            let words = Services.stepNames.filter { $0 != "say" }
             let nearest = nearestName(to: word.shortened, among: words).map {
                 "did you mean \"\($0)\"?"
             }
@@ -181,11 +181,12 @@ extension ScriptParser {
                 "unknown operation \"\(word.shortened)\"", offset: offset,
                 hint: nearest ?? "known operations: \(words.joined(separator: ", "))")
         }
-        if operation == .say {
+        if word == "say" {
             throw Fault(
-                "\"say\" is not for \"call\"", offset: offset, hint: #"write "say":"…" instead"#)
+                "\"say\" is not for \"call\"", offset: offset,
+                hint: #"write "say":"…" instead"#)
         }
-        return operation
+        return word
     }
 
     private mutating func attachments(
@@ -270,20 +271,24 @@ extension ScriptParser {
     /// characters.
     mutating func name(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> String {
         let (text, place) = try string(key, in: bytes)
-        let offset = place.range.lowerBound - 1
-        if text.isEmpty { throw Fault("\"\(key)\" must not be empty", offset: offset) }
-        if text.utf8.count > Self.longestName {
-            throw Fault("\"\(key)\" is longer than \(Self.longestName) bytes", offset: offset)
-        }
-        if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
-            throw Fault("\"\(key)\" must not have control characters", offset: offset)
-        }
-        if place.hasEscapes || place.holdsDollar(in: bytes), Variables.occur(in: text) {
-            throw Fault(
-                "\"\(key)\" must not have variables", offset: offset,
-                hint: "reports would have a row for each of their values")
+        if let fault = Self.fault(inName: text) {
+            throw fault.about("\"\(key)\"").at(.offset(place.range.lowerBound - 1))
         }
         return text
+    }
+
+    /// What is wrong with a text as a cell of a report.
+    static func fault(inName text: String) -> Fault? {
+        if text.isEmpty { return Fault("must not be empty") }
+        if text.utf8.count > longestName {
+            return Fault("is longer than \(longestName) bytes")
+        }
+        if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+            return Fault("must not have control characters")
+        }
+        guard Variables.occur(in: text) else { return nil }
+        return Fault(
+            "must not have variables", hint: "reports would have a row for each of their values")
     }
 
     /// `with`: an object of scalars, kept as the texts they are written as; those with variables also

@@ -30,9 +30,9 @@ struct PlanReport {
 
     /// Names and values in the order shown.
     var rows: [(name: String, value: String)] {
-        let settings = order.plan.service.settings.masked.sorted { $0.key < $1.key }
+        let settings = order.plan.service.setup.settings.masked.sorted { $0.key < $1.key }
         var rows = [
-            ("service", order.plan.service.name.rawValue), ("target", target), ("TLS", tls),
+            ("service", order.plan.service.description.name), ("target", target), ("TLS", tls),
             ("workload", typed["workload"] ?? ""), ("format", formats),
         ]
         rows += workloadRows + replayRows + loadRows
@@ -75,7 +75,7 @@ struct PlanReport {
             ),
             ("checks", checks), ("system prompts", systemPrompts),
             ("data", order.plan.feeder?.inWords ?? ""),
-            ("size", Units.format(bytes: order.census.bytes)),
+            ("size", Figures.bytes(order.census.bytes)),
             ("left out", leftOut),
             ("passed over", rejected),
         ]
@@ -92,8 +92,8 @@ struct PlanReport {
         let count = order.census.once.systemPrompts
         if count == 0 { return "" }
         let service = order.plan.service
-        return service.systemParameter.map { "\(Self.count(count)), sent as \($0)" }
-            ?? "\(Self.count(count)), left out: \(service.name.rawValue) takes none"
+        return service.description.systemParameter.map { "\(Self.count(count)), sent as \($0)" }
+            ?? "\(Self.count(count)), left out: \(service.description.name) takes none"
     }
 
     private var loadRows: [(String, String)] {
@@ -155,7 +155,7 @@ struct PlanReport {
     private var requests: String {
         var text = "The first conversation's requests (\(Printable.line(script, limit: 60))):\n"
         for exchange in preview.exchanges {
-            text += "\nturn \(exchange.turn), \(exchange.operation.rawValue)"
+            text += "\nturn \(exchange.turn), \(exchange.step)"
             if exchange.pause > .zero { text += ", \(Units.format(exchange.pause)) later" }
             text += "\n"
             var lines = exchange.request.split(separator: "\n", omittingEmptySubsequences: false)
@@ -171,7 +171,7 @@ struct PlanReport {
         return text
     }
 
-    private static func count(_ count: Int) -> String { Units.format(count: count) }
+    private static func count(_ count: Int) -> String { Figures.count(count) }
 }
 
 /// What a plan says of a replay.
@@ -179,7 +179,7 @@ extension PlanReport {
     /// How many conversations are replayed, and over what time; nothing of a run.
     var replayRows: [(String, String)] {
         guard order.plan.order.isReplay else { return [] }
-        let count = Units.format(count: order.plan.conversationLimit ?? 0)
+        let count = Figures.count(order.plan.conversationLimit ?? 0)
         var rows = [("replay", "\(count) conversations, once each, as fast as allowed")]
         guard let clock = order.plan.clock else { return rows }
         rows = [
@@ -206,7 +206,7 @@ extension PlanReport {
         let untimed = order.census.untimedTurns
         let rest =
             untimed == 0
-            ? "" : ";\n\(Units.format(count: untimed)) without one follow the reply before"
+            ? "" : ";\n\(Figures.count(untimed)) without one follow the reply before"
         return switch turns {
         case .recorded: "at their recorded times, but not before the reply before\(rest)"
         case .think: "the think time after the reply before"
@@ -233,13 +233,13 @@ extension PlanReport {
     var rejected: String {
         let review = order.review
         if review.rejected.count == 0 { return "" }
-        let all = Units.format(count: review.rejected.count + order.census.once.conversations)
+        let all = Figures.count(review.rejected.count + order.census.once.conversations)
         var lines = [
-            "\(Units.format(count: review.rejected.count)) of \(all) conversations have errors:"
+            "\(Figures.count(review.rejected.count)) of \(all) conversations have errors:"
         ]
         lines += review.complaints.map(\.description)
         let others = review.complaintCount - review.complaints.count
-        if others > 0 { lines.append("and \(Units.format(count: others)) more errors") }
+        if others > 0 { lines.append("and \(Figures.count(others)) more errors") }
         return lines.joined(separator: "\n")
     }
 }
@@ -255,7 +255,7 @@ extension PlanReport {
             object.append(array: preview.exchanges) { requests, exchange in
                 requests.append { request in
                     request.append("turn", exchange.turn)
-                    request.append("operation", exchange.operation.rawValue)
+                    request.append("operation", exchange.step)
                     request.append("request", exchange.request)
                 }
             }
@@ -267,7 +267,7 @@ extension PlanReport {
     private func appendWorkload(to object: inout ByteBuffer) {
         let once = order.census.once
         object.append("schema", "chatload.plan/1")
-        object.append("service", order.plan.service.name.rawValue)
+        object.append("service", order.plan.service.description.name)
         object.append("target", order.sandbox == nil ? target : nil)
         object.append("formats", order.plan.workload.formats.map(\.rawValue))
         object.append("conversations", once.conversations)

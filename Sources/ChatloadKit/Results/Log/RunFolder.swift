@@ -1,21 +1,13 @@
 package import Base
 
-/// The names of the files in a run's folder.
+/// Run folder: the names of the files that runs keep and read again; those that are made of the
+/// figures stand in `Exporter.all`.
 package enum RunFolder {
     package static let description = "run.json"
     package static let generator = "generator.json"
     package static let log = "exchanges.csv"
     package static let conversations = "conversations.csv"
     package static let summary = "summary.json"
-    package static let summaryTable = "summary.csv"
-    package static let timeline = "timeline.csv"
-    package static let errors = "errors.csv"
-    package static let page = "report.html"
-    package static let junit = "junit.xml"
-    package static let responseHistogram = "latency.hgrm"
-    package static let serviceHistogram = "latency-service.hgrm"
-    package static let replyHistogram = "latency-reply.hgrm"
-    package static let latencyLog = "latency.hlog"
     /// What a run that keeps replies does, in the order of time; gone once it is complete.
     package static let journal = "journal.tsv"
     package static let transcript = "transcript.jsonl"

@@ -146,18 +146,20 @@ enum JournalRecord: Equatable {
         guard let word = cells.next(in: line), let number = cells.number(in: line) else {
             return nil
         }
-        let name = line.extracting(word)
-        if name.says("sends"), let turn = cells.number(in: line), let id = cells.text(in: line) {
+        if line.equals("sends", word), let turn = cells.number(in: line),
+            let id = cells.text(in: line)
+        {
             self = .sends(place: number, turn: turn, id: id)
-        } else if name.says("done") || name.says("batch"), let row = cells.text(in: line),
+        } else if line.equals("done", word) || line.equals("batch", word),
+            let row = cells.text(in: line),
             let rest = cells.next(in: line), Self.isObject(line.extracting(rest))
         {
-            self = .done(place: number, isBatch: name.says("batch"), row: row, line: rest)
-        } else if name.says("left"), let row = cells.text(in: line) {
+            self = .done(place: number, isBatch: line.equals("batch", word), row: row, line: rest)
+        } else if line.equals("left", word), let row = cells.text(in: line) {
             self = .left(place: number, row: row)
-        } else if name.says("safe") {
+        } else if line.equals("safe", word) {
             self = .safe(offset: number)
-        } else if name.says("part"), let trusted = cells.number(in: line) {
+        } else if line.equals("part", word), let trusted = cells.number(in: line) {
             self = .part(number: number, trusted: trusted)
         } else {
             return nil
@@ -213,15 +215,6 @@ private struct JournalCells {
         let (start, end) = (text.range.lowerBound, text.range.upperBound)
         text.range = start + cell.lowerBound..<end + cell.lowerBound
         return text
-    }
-}
-
-extension Span<UInt8> {
-    /// Whether the bytes are exactly this ASCII word.
-    fileprivate func says(_ word: StaticString) -> Bool {
-        guard count == word.utf8CodeUnitCount else { return false }
-        for index in indices where self[index] != word.utf8Start[index] { return false }
-        return true
     }
 }
 

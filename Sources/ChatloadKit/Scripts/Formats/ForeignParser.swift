@@ -69,6 +69,34 @@ struct ForeignParser: ElementParser {
 }
 
 extension ForeignParser {
+    /// Reads the members of the open object, which is a transcript and all there is.
+    ///
+    /// - Parameters:
+    ///   - key: where its messages are; `missing` begins what is said of an object without them.
+    ///   - ids: the keys of its name.
+    ///   - other: reads the value of another key; false where it has not.
+    mutating func transcript(
+        messages key: StaticString, missing: String, ids: [StaticString],
+        into dialogue: inout Dialogue, in bytes: Span<UInt8>,
+        other: (inout ForeignParser, JSONText, inout Dialogue) throws(Fault) -> Bool = {
+            (_, _, _) throws(Fault) in false
+        }
+    ) throws(Fault) {
+        var hasMessages = false
+        while let member = try nextKey(in: bytes) {
+            if member.equals(key, in: bytes) {
+                try messages("\(key)", into: &dialogue, in: bytes)
+                hasMessages = true
+            } else if ids.contains(where: { member.equals($0, in: bytes) }) {
+                dialogue.id = try name(in: bytes)
+            } else if try !other(&self, member, &dialogue) {
+                try skipValue(in: bytes)
+            }
+        }
+        try end(in: bytes)
+        if !hasMessages { throw Fault("\(missing) \"\(key)\" in this object") }
+    }
+
     /// Reads the array of messages that comes next into `dialogue`.
     mutating func messages(
         _ key: String, into dialogue: inout Dialogue, in bytes: Span<UInt8>

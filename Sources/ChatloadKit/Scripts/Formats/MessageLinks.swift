@@ -206,10 +206,7 @@ extension Dialogue {
     /// A text as a name for reports, within the bounds that hold for scripts; nil when it is outside
     /// of them.
     static func name(_ text: String) -> String? {
-        let isFit =
-            !text.isEmpty && text.utf8.count <= ScriptParser.longestName
-            && !text.utf8.contains { $0 < 0x20 || $0 == 0x7F } && !Variables.occur(in: text)
-        return isFit ? text : nil
+        ScriptParser.fault(inName: text) == nil ? text : nil
     }
 }
 

@@ -96,10 +96,15 @@ extension ForeignParser {
     ) throws(Fault) {
         var body = ByteBuffer(capacity: text.range.count)
         text.append(to: &body, from: bytes)
+        try readBody(body.bytes.span, into: &dialogue)
+    }
+
+    /// Reads a request's body.
+    static func readBody(_ bytes: Span<UInt8>, into dialogue: inout Dialogue) throws(Fault) {
         var parser = ForeignParser()
-        try parser.beginObject("body", in: body.bytes.span)
-        try parser.requestBody(into: &dialogue, in: body.bytes.span)
-        try parser.end(in: body.bytes.span)
+        try parser.beginObject("body", in: bytes)
+        try parser.requestBody(into: &dialogue, in: bytes)
+        try parser.end(in: bytes)
     }
 
     /// The body of a request, whose brace was just read: `messages` of Chat Completions (with
