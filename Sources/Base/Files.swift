@@ -65,9 +65,7 @@ package enum Files {
     }
 
     /// Writes all bytes.
-    package static func write(
-        _ bytes: [UInt8], to descriptor: Int32, path: String
-    ) throws(Fault) {
+    package static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(Fault) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -182,9 +182,7 @@ package final class MappedFile: Sendable {
         madvise(base, count, sequentialReading ? MADV_HUGEPAGE : MADV_NOHUGEPAGE)
     }
 
-    private static func map(
-        _ descriptor: Int32, count: Int, path: String
-    ) throws(Fault) -> UInt {
+    private static func map(_ descriptor: Int32, count: Int, path: String) throws(Fault) -> UInt {
         // The kernel maps nothing rather than an empty range.
         if count == 0 { return 0 }
         guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),

@@ -50,9 +50,7 @@ final class Spool {
     }
 
     /// Hands on everything that `source` has to give, piece by piece; no more than there is room for.
-    func read(
-        _ source: Int32, _ take: ([UInt8]) throws(Fault) -> Void
-    ) throws(Fault) {
+    func read(_ source: Int32, _ take: ([UInt8]) throws(Fault) -> Void) throws(Fault) {
         var taken = 0
         while true {
             var got = 0
@@ -128,9 +126,7 @@ final class Spool {
         }
     }
 
-    private func startGzip(
-        from source: Int32, into sink: Int32
-    ) throws(Fault) -> pid_t {
+    private func startGzip(from source: Int32, into sink: Int32) throws(Fault) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -217,9 +213,7 @@ extension Spool {
     }
 
     /// Takes over what is left of a file of UTF-16.
-    private func decode(
-        _ source: Int32, _ decoder: UTF16Decoder
-    ) throws(Fault) {
+    private func decode(_ source: Int32, _ decoder: UTF16Decoder) throws(Fault) {
         var decoder = decoder
         var text: [UInt8] = []
         try read(source) { bytes throws(Fault) in

@@ -179,9 +179,7 @@ extension JSONText {
     }
 
     /// The index behind the escape whose backslash is at `index`.
-    private static func endOfEscape(
-        at index: Int, in bytes: Span<UInt8>
-    ) throws(JSONError) -> Int {
+    private static func endOfEscape(at index: Int, in bytes: Span<UInt8>) throws(JSONError) -> Int {
         guard index + 1 < bytes.count else {
             throw JSONError(offset: bytes.count, reason: "the text ends inside a string")
         }

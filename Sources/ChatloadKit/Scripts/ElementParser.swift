@@ -110,9 +110,7 @@ extension Fault {
             hint: Self.usualMistake(behind: error.offset, in: bytes))
     }
 
-    private static func usualMistake(
-        behind offset: Int, in bytes: Span<UInt8>
-    ) -> String? {
+    private static func usualMistake(behind offset: Int, in bytes: Span<UInt8>) -> String? {
         let first = JSONExtent.skipSpace(from: 0, in: bytes)
         guard offset < bytes.count else {
             // As the first line of JSON ends that somebody has laid out.

@@ -94,9 +94,7 @@ struct RowReader {
 
     /// The columns' names: the first row of CSV, the keys of the first object of JSON, which remains to
     /// be read as a row; with the line they stand in.
-    mutating func header(
-        in bytes: Span<UInt8>
-    ) throws(Fault) -> (names: [String], line: Int) {
+    mutating func header(in bytes: Span<UInt8>) throws(Fault) -> (names: [String], line: Int) {
         skipBlankLines(in: bytes)
         guard position < bytes.count else {
             throw Fault("the file is empty", line: nil, hint: "its first row must name the columns")
@@ -116,9 +114,7 @@ struct RowReader {
     }
 
     /// Passes over the next row, which must have all columns; where it begins, nil at the end.
-    mutating func passRow(
-        of columns: [String], in bytes: Span<UInt8>
-    ) throws(Fault) -> Int? {
+    mutating func passRow(of columns: [String], in bytes: Span<UInt8>) throws(Fault) -> Int? {
         skipBlankLines(in: bytes)
         let start = position
         guard start < bytes.count else { return nil }
@@ -135,9 +131,7 @@ struct RowReader {
     }
 
     /// The values of the next row; nil at the end.
-    mutating func row(
-        of columns: [String], in bytes: Span<UInt8>
-    ) throws(Fault) -> [String]? {
+    mutating func row(of columns: [String], in bytes: Span<UInt8>) throws(Fault) -> [String]? {
         skipBlankLines(in: bytes)
         guard position < bytes.count else { return nil }
         var values: [String] = []
@@ -189,8 +183,7 @@ struct RowReader {
     }
 
     private func text(_ cell: Int, of bytes: Span<UInt8>) -> String {
-        let content = CSVText.content(ofCell: bytes.extracting(cells.ranges[cell]))
-        return String(decoding: content, as: UTF8.self)
+        CSVText.content(ofCell: bytes.extracting(cells.ranges[cell]))
     }
 
     private mutating func skipBlankLines(in bytes: Span<UInt8>) {
@@ -347,7 +340,7 @@ package struct DataTable: Sendable {
                 return try DataTable(file: file, reading: &reader, in: bytes)
             } catch {
                 throw Fault(
-                    error.message, at: .file(file.path, line: error.line, column: nil),
+                    error.message, at: .file(file.path, line: error.line),
                     hint: error.hint)
             }
         }

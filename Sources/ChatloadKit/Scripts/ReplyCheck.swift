@@ -197,9 +197,7 @@ extension ReplyCheck {
             .expectation, "expected \(mask.mask(path, limit: 60)) to be \(wanted), got \(got)")
     }
 
-    private func miss(
-        _ verb: String, _ wanted: String, _ text: Span<UInt8>
-    ) -> ExchangeFailure {
+    private func miss(_ verb: String, _ wanted: String, _ text: Span<UInt8>) -> ExchangeFailure {
         ExchangeFailure(
             .expectation,
             "expected the reply to \(verb) \(shortened(wanted)), got \(quoted(text))")

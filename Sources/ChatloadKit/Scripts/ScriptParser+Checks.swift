@@ -8,9 +8,7 @@ extension ScriptParser {
     private static let mostTexts = 32
 
     /// `expect`: what is demanded of the reply.
-    mutating func expectation(
-        into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(Fault) {
+    mutating func expectation(into detail: inout TurnDetail, in bytes: Span<UInt8>) throws(Fault) {
         try beginObject("expect", in: bytes)
         let start = scanner.position - 1
         var expectation = Expectation()
@@ -40,9 +38,7 @@ extension ScriptParser {
     private static let demands = #"write what the reply must be like, as in {"contains":"refund"}"#
 
     /// `capture`: what is taken from the reply, by the names it gets.
-    mutating func captures(
-        into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(Fault) {
+    mutating func captures(into detail: inout TurnDetail, in bytes: Span<UInt8>) throws(Fault) {
         try beginObject("capture", in: bytes)
         let start = scanner.position - 1
         while case .key(let text) = try next(in: bytes) {
@@ -107,9 +103,7 @@ extension ScriptParser {
         return values
     }
 
-    private mutating func literal(
-        in bytes: Span<UInt8>
-    ) throws(Fault) -> ExpectedValue.Literal {
+    private mutating func literal(in bytes: Span<UInt8>) throws(Fault) -> ExpectedValue.Literal {
         let token = try next(in: bytes)
         switch token {
         case .string(let text): return .string(try template(text, in: bytes))
@@ -128,9 +122,7 @@ extension ScriptParser {
 /// The values that demands of `expect` take.
 extension ScriptParser {
     /// One text or an array of them.
-    mutating func texts(
-        _ key: String, in bytes: Span<UInt8>
-    ) throws(Fault) -> [Template] {
+    mutating func texts(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> [Template] {
         var texts: [Template] = []
         try forEach(key, "a string or an array of strings", in: bytes) {
             (parser, token, bytes) throws(Fault) in
@@ -208,9 +200,7 @@ extension ScriptParser {
     }
 
     /// A text with variables, or without.
-    mutating func template(
-        _ key: String, in bytes: Span<UInt8>
-    ) throws(Fault) -> Template {
+    mutating func template(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> Template {
         let token = try next(in: bytes)
         guard case .string(let text) = token else { throw wrong(token, key, "a string") }
         return try template(text, in: bytes)
@@ -238,9 +228,7 @@ extension ScriptParser {
 
     /// Where a faulty variable stands in the line. Behind an escape the bytes of the text and of the
     /// line no longer run in step: there it is looked for as it is written.
-    private func offset(
-        of fault: Fault, at place: JSONText, in bytes: Span<UInt8>
-    ) -> Int {
+    private func offset(of fault: Fault, at place: JSONText, in bytes: Span<UInt8>) -> Int {
         guard place.hasEscapes else { return place.range.lowerBound + (fault.offset ?? 0) }
         let found = bytes.extracting(place.range).firstRange(of: (fault.excerpt ?? "").utf8.span)
         return place.range.lowerBound + (found?.lowerBound ?? -1)

@@ -113,9 +113,7 @@ struct ScriptParser: ElementParser {
 
 extension ScriptParser {
     /// The turn whose brace was just read; what it has beyond plain texts goes into `detail`.
-    mutating func turn(
-        into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(Fault) -> Turn {
+    mutating func turn(into detail: inout TurnDetail, in bytes: Span<UInt8>) throws(Fault) -> Turn {
         let brace = scanner.position - 1
         var turn = Turn(.say(""))
         var actions = 0
@@ -259,9 +257,7 @@ extension ScriptParser {
     }
 
     /// A string, and where it stands.
-    mutating func string(
-        _ key: String, in bytes: Span<UInt8>
-    ) throws(Fault) -> (String, JSONText) {
+    mutating func string(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> (String, JSONText) {
         let token = try next(in: bytes)
         guard case .string(let text) = token else { throw wrong(token, key, "a string") }
         return (text.string(in: bytes), text)
@@ -319,9 +315,7 @@ extension ScriptParser {
     }
 
     /// A time counted from something's start.
-    mutating func time(
-        _ key: String, in bytes: Span<UInt8>
-    ) throws(Fault) -> Nanoseconds {
+    mutating func time(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> Nanoseconds {
         let token = try next(in: bytes)
         switch token {
         case .number(let range): return try seconds(range, of: key, in: bytes)

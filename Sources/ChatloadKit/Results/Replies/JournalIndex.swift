@@ -48,9 +48,7 @@ struct JournalIndex: Sendable {
     /// - Parameters:
     ///   - onlySafe: leaves out what may not have reached the disk.
     ///   - chunk: the bytes read at once.
-    init(
-        reading path: String, onlySafe: Bool = false, chunk: Int = 262_144
-    ) throws(Fault) {
+    init(reading path: String, onlySafe: Bool = false, chunk: Int = 262_144) throws(Fault) {
         end = try Files.readLines(of: path, chunk: chunk) { (offset, line) throws(Fault) in
             take(line, at: offset)
         }

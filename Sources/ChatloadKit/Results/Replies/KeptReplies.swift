@@ -69,9 +69,7 @@ package struct KeptReplies {
     /// however often it was begun.
     ///
     /// - Returns: what was read; nil when the journal is not there or not meant for it.
-    func count<Counter: LogCounter>(
-        into counter: inout Counter
-    ) throws(Fault) -> LogReading? {
+    func count<Counter: LogCounter>(into counter: inout Counter) throws(Fault) -> LogReading? {
         guard let index, index.parts > 0 else { return nil }
         var stream = CSVStream(sink: ConversationRows(into: counter))
         try stream.feed(ConversationRowEncoder.header)

@@ -20,9 +20,7 @@ package final class Resumption {
     ///   - boot: which start of the machine this is, as in the run's parts. After another one only
     ///     what is known to have reached the disk counts.
     /// - Throws: why it cannot be gone on with.
-    package init(
-        of folder: String, _ run: RunDescription, boot: String
-    ) throws(Fault) {
+    package init(of folder: String, _ run: RunDescription, boot: String) throws(Fault) {
         self.folder = folder
         self.run = run
         let path = "\(folder)/\(RunFolder.journal)"

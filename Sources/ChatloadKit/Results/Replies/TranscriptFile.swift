@@ -77,9 +77,7 @@ struct TranscriptFile {
         return drift
     }
 
-    private func record(
-        of entry: JournalIndex.Entry, from source: Int32
-    ) throws(Fault) -> [UInt8] {
+    private func record(of entry: JournalIndex.Entry, from source: Int32) throws(Fault) -> [UInt8] {
         try Files.read(source, at: entry.offset, count: Int(entry.length), path: journal)
     }
 }

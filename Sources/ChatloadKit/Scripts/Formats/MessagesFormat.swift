@@ -3,9 +3,7 @@ import Base
 /// OpenAI's `messages`, as fine-tuning files have them (platform.openai.com, "Chat format"), and bare
 /// arrays of such messages.
 enum MessagesFormat {
-    static func read(
-        _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(Fault) {
+    static func read(_ bytes: Span<UInt8>, into dialogue: inout Dialogue) throws(Fault) {
         var parser = ForeignParser()
         let first = try parser.next(in: bytes)
         switch first {
@@ -27,9 +25,7 @@ enum MessagesFormat {
 
 /// ShareGPT: `{"id":…,"conversations":[{"from":"human","value":…},{"from":"gpt","value":…}]}`.
 enum ShareGPTFormat {
-    static func read(
-        _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(Fault) {
+    static func read(_ bytes: Span<UInt8>, into dialogue: inout Dialogue) throws(Fault) {
         var parser = ForeignParser()
         try parser.beginObject("a conversation", in: bytes)
         try parser.transcript(
@@ -48,9 +44,7 @@ enum ShareGPTFormat {
 /// `conversation_id` or `conversation_hash`. WildChat dates its replies and, as a whole, the
 /// conversation's last turn.
 enum ChatLogFormat {
-    static func read(
-        _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(Fault) {
+    static func read(_ bytes: Span<UInt8>, into dialogue: inout Dialogue) throws(Fault) {
         var parser = ForeignParser()
         var date: Nanoseconds?
         try parser.beginObject("a conversation", in: bytes)

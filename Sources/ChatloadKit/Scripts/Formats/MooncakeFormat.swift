@@ -9,9 +9,7 @@ enum MooncakeFormat {
     ///
     /// - Parameter isOutline: leaves out the blocks and the text of `text_input`, of which only it is
     ///   told that it is there.
-    static func row(
-        _ bytes: Span<UInt8>, isOutline: Bool = false
-    ) throws(Fault) -> SizedTurn {
+    static func row(_ bytes: Span<UInt8>, isOutline: Bool = false) throws(Fault) -> SizedTurn {
         var parser = ForeignParser()
         var turn = SizedTurn()
         var hasSize = false

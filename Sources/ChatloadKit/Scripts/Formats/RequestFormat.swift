@@ -3,9 +3,7 @@ import Base
 /// OpenAI Batch input: a line for each request, with `custom_id`, `url` and `body`
 /// (platform.openai.com, "Batch API").
 enum BatchFormat {
-    static func read(
-        _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(Fault) {
+    static func read(_ bytes: Span<UInt8>, into dialogue: inout Dialogue) throws(Fault) {
         var parser = ForeignParser()
         var (id, url) = (String?.none, "")
         var hasBody = false
@@ -42,9 +40,7 @@ enum BatchFormat {
 /// a line for each request, with its `timestamp` (seconds, or a date and time) and its `body` (an
 /// object, or its JSON in a string).
 enum EvalscopeFormat {
-    static func read(
-        _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(Fault) {
+    static func read(_ bytes: Span<UInt8>, into dialogue: inout Dialogue) throws(Fault) {
         var parser = ForeignParser()
         var hasBody = false
         var date: Nanoseconds?
@@ -109,9 +105,7 @@ extension ForeignParser {
 
     /// The body of a request, whose brace was just read: `messages` of Chat Completions (with
     /// Anthropic's `system`), `input` and `instructions` of Responses, or the `prompt` of Completions.
-    mutating func requestBody(
-        into dialogue: inout Dialogue, in bytes: Span<UInt8>
-    ) throws(Fault) {
+    mutating func requestBody(into dialogue: inout Dialogue, in bytes: Span<UInt8>) throws(Fault) {
         let brace = max(scanner.position - 1, 0)
         var says = false
         while let key = try nextKey(in: bytes) {

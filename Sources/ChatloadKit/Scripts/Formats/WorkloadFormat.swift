@@ -103,9 +103,7 @@ struct FormatReader: Sendable {
     }
 
     /// The request of an element of a trace that tells sizes. An outline has no text.
-    func sizedTurn(
-        _ bytes: Span<UInt8>, isOutline: Bool = false
-    ) throws(Fault) -> SizedTurn {
+    func sizedTurn(_ bytes: Span<UInt8>, isOutline: Bool = false) throws(Fault) -> SizedTurn {
         guard let table else { return try MooncakeFormat.row(bytes, isOutline: isOutline) }
         return try table.row(bytes)
     }

@@ -261,9 +261,7 @@ struct PatternStates {
     }
 
     /// The number of a state, which is made where there is none.
-    mutating func number(
-        of content: [Int32], _ role: ScalarRole, seeks isSeeking: Bool
-    ) -> Int {
+    mutating func number(of content: [Int32], _ role: ScalarRole, seeks isSeeking: Bool) -> Int {
         var key = content
         key.append(Int32(role.rawValue) << 1 | (isSeeking ? 1 : 0))
         if let number = numbers[key] { return number }
