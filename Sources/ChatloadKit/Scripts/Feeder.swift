@@ -334,8 +334,9 @@ package struct DataTable: Sendable {
         try file.withBytes(in: 0..<file.count) { bytes throws(Fault) in
             let start = bytes.lengthOfMark
             let first = JSONExtent.skipSpace(from: start, in: bytes)
+            let isJSON = first < bytes.count && bytes[first] == UInt8(ascii: "{")
             var reader = RowReader(
-                form: bytes.matches("{", at: first) ? .jsonLines : .csv, position: start)
+                form: isJSON ? .jsonLines : .csv, position: start)
             do throws(Fault) {
                 return try DataTable(file: file, reading: &reader, in: bytes)
             } catch {
