@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import ChatloadKit
@@ -15,7 +16,7 @@ import Testing
     static func rows(after mark: String, testFile: String = #filePath) throws -> [String] {
         let parts = testFile.split(separator: "/", omittingEmptySubsequences: false)
         let root = parts.lastIndex(of: "Tests").map { parts[..<$0].joined(separator: "/") } ?? "."
-        let bytes = try RunFiles.contents(of: "\(root)/reports/README.md")
+        let bytes = try Files.contents(of: "\(root)/reports/README.md")
         let lines = String(decoding: bytes, as: UTF8.self)
             .split(separator: "\n", omittingEmptySubsequences: false)
         let start = try #require(lines.firstIndex(of: "<!-- \(mark) -->"))
