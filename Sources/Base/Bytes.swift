@@ -1,3 +1,4 @@
+import Glibc
 import LinuxSystem
 
 /// Comparisons with fixed texts, without a copy. None of them traps, whatever the range.
@@ -44,6 +45,25 @@ extension Span<UInt8> {
     @inlinable package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
         for index in range where self[index] == byte { return index }
         return nil
+    }
+
+    /// The first place of `byte` from `start` on and before `end`, by the C library's search: faster
+    /// than the other where it is some way to it.
+    package func firstIndex(of byte: UInt8, from start: Int = 0, to end: Int = .max) -> Int? {
+        withUnsafeBytes { bytes in
+            let end = min(end, bytes.count)
+            guard start >= 0, start < end, let base = bytes.baseAddress,
+                let found = memchr(base + start, Int32(byte), end - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
+        }
+    }
+
+    /// Whether the bytes are UTF-8; quick for ASCII.
+    package var isUTF8: Bool {
+        withUnsafeBufferPointer { bytes in
+            bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
+        }
     }
 
     /// `range` without blanks and tabs on either side.

@@ -1,3 +1,5 @@
+import Base
+
 /// How the rows of a comparison are told to people.
 extension FigureDifference {
     /// Whether it is bad news.

@@ -26,6 +26,20 @@ struct JTLRows: CSVSink {
         start = WallClock.milliseconds(of: run.started) ?? 0
     }
 
+    /// Writes the exchanges of the runs whose logs there are, one run after the other.
+    ///
+    /// - Throws: when a log cannot be read or the file not be written.
+    static func write(_ exported: ExportedRun, to file: inout Replacement) throws(Fault) {
+        try file.append(Array((columns.joined(separator: ",") + "\n").utf8).span)
+        for folder in exported.logs {
+            let run = try RunReader.description(of: folder)
+            let log = try RunReader.existing(RunFolder.log, in: folder)
+            try LogReader.read(log, by: JTLRows(of: run)) { rows throws(Fault) in
+                try file.append(rows.taken().span)
+            }
+        }
+    }
+
     mutating func take(header: [String]) throws(Fault) {
         _ = try CSVHeader.places(of: ExchangeColumn.first.map(\.rawValue), in: header)
         width = header.count

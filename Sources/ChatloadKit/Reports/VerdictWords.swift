@@ -1,3 +1,5 @@
+import Base
+
 extension Verdict.Grade {
     /// What the grade means for whoever reads the figures, in a clause.
     var meaning: String {

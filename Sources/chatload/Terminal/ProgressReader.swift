@@ -65,7 +65,7 @@ extension ProgressFigures {
             let cause = live.failuresByClass.first
         else { return nil }
         let example = live.firstFailure.isEmpty ? "" : ": \(live.firstFailure)"
-        return "nothing has succeeded yet (\(Units.format(count: live.failed)) failures):"
+        return "nothing has succeeded yet (\(Figures.count(live.failed)) failures):"
             + " \(cause.errorClass.rawValue) at \(plan.target.description)\(example)"
     }
 
@@ -97,8 +97,8 @@ extension LoadShape {
     /// The users, or the starts a second, that are wanted at a time, in words.
     fileprivate func wanted(at elapsed: Nanoseconds) -> String {
         let level = self.level.level(at: elapsed)
-        if arrivals != nil { return "busy, \(Units.format(rate: level)) wanted" }
-        return "of " + Units.format(count: Int(min(max(level.rounded(), 0), 1e9)))
+        if arrivals != nil { return "busy, \(Figures.rate(level)) wanted" }
+        return "of " + Figures.count(Int(min(max(level.rounded(), 0), 1e9)))
     }
 }
 

@@ -45,7 +45,7 @@ import Testing
         try #require(summary == pieces.summary(of: run), "\(input)")
         _ = TerminalReport(summary).text
         _ = SummaryCSV.text(summary)
-        _ = try ReportFolder.json(of: summary)
+        _ = try JSONReport.text(summary)
     }
 
     @Test func conversationsAreCountedOnceOrCalledUnreadable() throws {

@@ -51,7 +51,7 @@ import Testing
         #expect(summary.notes == [RunReader.partialNote])
         #expect(TerminalReport(summary).text.contains("! partial: only failures were logged"))
         #expect(SummaryCSV.text(summary).contains("run,,partial,1,"))
-        #expect(try ReportFolder.json(of: summary).contains("\"partial\" : true"))
+        #expect(try JSONReport.text(summary).contains("\"partial\" : true"))
         let errors = ErrorsCSV.text(summary).split(separator: "\n").dropFirst()
         #expect(errors.allSatisfy { $0.hasSuffix(",1") })
         let times = TimelineCSV.text(summary).split(separator: "\n").dropFirst()

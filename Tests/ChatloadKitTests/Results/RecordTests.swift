@@ -44,7 +44,7 @@ import Testing
                 String(reflecting: mine.value) != String(reflecting: other.value),
                 "the test sets no \(mine.label ?? "")")
         }
-        let bytes = try RunJSON.bytes(written)
+        let bytes = try JSONReport.bytes(written)
         #expect(try JSONDecoder().decode(RunDescription.self, from: Data(bytes)) == written)
     }
 
@@ -52,7 +52,7 @@ import Testing
     @Test func noFieldOfARecordIsLeftOut() throws {
         var summary = ReportTests.summary
         summary.run = Self.description
-        let bytes = try SummaryJSON.bytes(summary)
+        let bytes = try JSONReport.bytes(summary)
         #expect(try JSONDecoder().decode(Summary.self, from: Data(bytes)) == summary)
         var generator = GeneratorFigures()
         generator.schedule = VerdictTests.schedule(started: 100, wanted: 50)

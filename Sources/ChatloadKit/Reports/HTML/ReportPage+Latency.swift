@@ -1,3 +1,5 @@
+import Base
+
 /// How long things took.
 extension ReportPage {
     var latency: Markup {
@@ -29,9 +31,9 @@ extension ReportPage {
     }
 
     static func columns(_ first: String) -> [Table.Column] {
-        [Table.Column(first, isNumber: false)]
+        [.text(first)]
             + ["count", "mean", "p50", "p75", "p90", "p95", "p99", "p99.9", "max"]
-            .map { Table.Column($0) }
+            .map { .number($0) }
     }
 
     static func row(_ name: String, _ figures: Distribution) -> [Table.Cell] {
@@ -44,36 +46,12 @@ extension ReportPage {
 
     private var curve: Markup {
         let names = [("response", 0), ("service", 1), ("reply", 2), ("ttfb", 5)]
-        let curves = names.compactMap { name, style in
-            summary.percentiles[name].map { (name: name, style: style, points: $0) }
-        }
-        guard let longest = curves.map(\.points).max(by: { $0.count < $1.count }),
-            let last = longest.last
-        else { return "" }
-        var series: [LineChart.Series] = []
-        for curve in curves {
-            let points = curve.points.map { LineChart.Point(x: 1 / (1 - $0.share), y: $0.value) }
-            // Lines that hide one another are one line with several names.
-            if let same = series.firstIndex(where: { $0.points == points }) {
-                series[same].name += ", \(curve.name)"
-            } else {
-                series.append(
-                    LineChart.Series(name: curve.name, style: curve.style, points: points))
-            }
-        }
-        let marks = longest.enumerated().map { index, point in
-            let values = curves.filter { index < $0.points.count }
-                .map { "\($0.name) \(Figures.duration($0.points[index].value))" }
-            let head = "\(Self.percent(point.share)) % took no longer than"
-            return LineChart.Mark(
-                x: 1 / (1 - point.share), tip: ([head] + values).joined(separator: "\n"))
-        }
-        let highest = curves.compactMap(\.points.last?.value).max() ?? 0
-        let chart = LineChart(
-            x: .percentile(upTo: last.share), title: "share of the exchanges",
-            plots: [
-                LineChart.Plot(pixels: 280, y: .duration(upTo: highest), series: series)
-            ], marks: marks)
+        let curves = PercentileCurves(
+            names.compactMap { name, style in
+                summary.percentiles[name].map { .init(name: name, style: style, points: $0) }
+            })
+        guard var chart = curves?.chart("share of the exchanges", pixels: 280) else { return "" }
+        chart.plots[0].joinEqual()
         return chart.figure(
             in: ChartFrame(
                 id: "percentiles", caption: "Latency by percentile", words: curveWords,
@@ -90,34 +68,25 @@ extension ReportPage {
             + figures.joined(separator: ", ") + ". Arrow keys tell each point."
     }
 
-    private static func percent(_ share: Double) -> String {
-        var text = Figures.decimal(share * 100, places: 6)
-        while text.hasSuffix("0") { text.removeLast() }
-        if text.hasSuffix(".") { text.removeLast() }
-        return text
-    }
-
     private var histogram: Markup {
         let bins = summary.responseHistogram
         guard let first = bins.first, let last = bins.last else { return "" }
         let total = bins.reduce(0) { $0 + $1.count }
         let most = bins.max { $0.count < $1.count } ?? first
         let bars = bins.map { bin in
-            BarChart.Bar(
+            Bar(
                 from: bin.from, to: bin.to, value: Double(bin.count),
                 tip: "\(Self.range(bin.from, bin.to))\n\(Figures.count(bin.count)) exchanges\n"
                     + "\(Figures.share(bin.count, of: total)) of the successes")
         }
-        let chart = BarChart(
-            x: .logarithmicDuration(from: max(first.from, last.to / 1e7), to: last.to),
-            y: .count(upTo: Double(most.count)), title: "response time, logarithmic", bars: bars)
         let words =
             "Histogram of the response times of \(Figures.count(total)) successes, from "
             + "\(Figures.duration(first.from)) to \(Figures.duration(last.to)); most, "
             + "\(Figures.count(most.count)), took \(Self.range(most.from, most.to)). "
             + "Arrow keys tell each bar."
-        return chart.figure(
-            in: ChartFrame(id: "histogram", caption: "Response times", words: words))
+        return ChartFrame(id: "histogram", caption: "Response times", words: words).figure(
+            bars, x: .logarithmicDuration(from: max(first.from, last.to / 1e7), to: last.to),
+            y: .count(upTo: Double(most.count)), title: "response time, logarithmic")
     }
 
     static func range(_ from: Double, _ to: Double) -> String {

@@ -1,3 +1,5 @@
+import Base
+
 /// Figures by step, credential and quota.
 extension ReportPage {
     var steps: Markup {
@@ -24,7 +26,7 @@ extension ReportPage {
             "p99.9",
             "max", "service p50", "service p99",
         ]
-        let columns = [Table.Column("step", isNumber: false)] + names.map { Table.Column($0) }
+        let columns: [Table.Column] = [.text("step")] + names.map { .number($0) }
         return Table(
             caption: "Steps, response time of the successes", columns: columns, rows: rows,
             note: ([Self.rest(summary.steps.count - rows.count, "steps", "summary.csv")]
@@ -61,9 +63,9 @@ extension ReportPage {
         return Table(
             caption: "Credentials, response time of the successes",
             columns: [
-                Table.Column("credential", isNumber: false), Table.Column("state", isNumber: false),
-            ] + names.map { Table.Column($0) }
-                + (hasLimits ? [Table.Column("limits the service told", isNumber: false)] : []),
+                .text("credential"), .text("state"),
+            ] + names.map { .number($0) }
+                + (hasLimits ? [.text("limits the service told")] : []),
             rows: rows,
             note: Self.rest(summary.credentials.count - rows.count, "credentials", "summary.json")
         ).html
@@ -80,10 +82,10 @@ extension ReportPage {
         return Table(
             caption: "Quotas",
             columns: [
-                Table.Column("quota", isNumber: false), Table.Column("used"),
-                Table.Column("limit", meaning: "per period, where the quota has one"),
-                Table.Column("held back", meaning: "how long it held exchanges back, in all"),
-                Table.Column("spent", meaning: "how many of its scopes have used up a total"),
+                .text("quota"), .number("used"),
+                .number("limit", meaning: "per period, where the quota has one"),
+                .number("held back", meaning: "how long it held exchanges back, in all"),
+                .number("spent", meaning: "how many of its scopes have used up a total"),
             ], rows: rows,
             note: Self.rest(summary.quotas.count - rows.count, "quotas", "summary.json")
         ).html
@@ -105,32 +107,26 @@ extension ReportPage {
             let example = HTMLText.clipped(error.example, to: 400)
             return [
                 .text(error.errorClass, style: "alarm"), .count(error.count),
-                Table.Cell(
-                    content: "\(Figures.share(error.count, of: summary.totals.exchanges))",
-                    key: Double(error.count)),
-                .text(error.step),
-                Table.Cell(
-                    content: "\(error.status.map { String($0) } ?? Figures.missing)",
-                    key: error.status.map { Double($0) }),
-                Self.cell(error.first, outOf: end), Self.cell(error.last, outOf: end),
+                .share(error.count, of: summary.totals.exchanges), .text(error.step),
+                .figure(
+                    error.status.map { String($0) } ?? Figures.missing,
+                    error.status.map { Double($0) }),
+                .figure(Self.moment(error.first, outOf: end), error.first),
+                .figure(Self.moment(error.last, outOf: end), error.last),
                 Table.Cell(content: example.isEmpty ? "" : "<code>\(example)</code>"),
             ]
         }
         return Table(
             caption: "Failed exchanges by kind",
             columns: [
-                Table.Column("class", isNumber: false), Table.Column("count"),
-                Table.Column("share", meaning: "of all exchanges"),
-                Table.Column("step", isNumber: false), Table.Column("status"),
-                Table.Column("first"), Table.Column("last"),
-                Table.Column("example, that of the first", isNumber: false),
+                .text("class"), .number("count"),
+                .number("share", meaning: "of all exchanges"),
+                .text("step"), .number("status"),
+                .number("first"), .number("last"),
+                .text("example, that of the first"),
             ], rows: rows,
             note: Self.rest(summary.errors.count - rows.count, "kinds", "errors.csv")
         ).html
-    }
-
-    private static func cell(_ seconds: Double, outOf length: Double) -> Table.Cell {
-        Table.Cell(content: "\(moment(seconds, outOf: length))", key: seconds)
     }
 
     /// A point in time; in a short run to a tenth of a second.
@@ -162,17 +158,13 @@ extension ReportPage {
             ("exactly the same", drift.exact), ("but for case and space", drift.equalAfterFolding),
             ("changed", drift.changed),
         ].map { name, count -> [Table.Cell] in
-            [
-                .text(name), .count(count),
-                Table.Cell(
-                    content: "\(Figures.share(count, of: drift.compared))", key: Double(count)),
-            ]
+            [.text(name), .count(count), .share(count, of: drift.compared)]
         }
         let all = Table(
             caption: "Replies beside the recorded ones",
             columns: [
-                Table.Column("reply", isNumber: false), Table.Column("count"),
-                Table.Column("share"),
+                .text("reply"), .number("count"),
+                .number("share"),
             ], rows: counts, isSortable: false, note: Self.words(on: drift))
         return all.html + (drift.mostChanged.isEmpty ? "" : Self.examples(drift.mostChanged).html)
     }
@@ -200,16 +192,14 @@ extension ReportPage {
         Table(
             caption: "Replies that changed most",
             columns: [
-                Table.Column("conversation", isNumber: false), Table.Column("turn"),
-                Table.Column("distance"), Table.Column("recorded", isNumber: false),
-                Table.Column("live", isNumber: false),
+                .text("conversation"), .number("turn"),
+                .number("distance"), .text("recorded"),
+                .text("live"),
             ],
             rows: examples.prefix(rowLimit).map { example in
                 [
                     .text(example.conversation), .count(example.turn),
-                    Table.Cell(
-                        content: "\(Figures.decimal(example.distance, places: 3))",
-                        key: example.distance),
+                    .figure(Figures.decimal(example.distance, places: 3), example.distance),
                     .text(example.recorded), .text(example.live),
                 ]
             })

@@ -206,8 +206,8 @@ package struct SLOResult: Codable, Equatable, Sendable {
         guard let value else { return "–" }
         switch unit {
         case .milliseconds: return Units.format(Nanoseconds(seconds: value / 1_000))
-        case .perSecond: return Units.format(rate: value)
-        case .count: return Units.format(count: Int(exactly: value.rounded()) ?? 0)
+        case .perSecond: return Figures.rate(value)
+        case .count: return Figures.count(Int(exactly: value.rounded()) ?? 0)
         case .share: return Self.percent(value * 100)
         }
     }
