@@ -66,7 +66,7 @@ struct BotyardService {
     ) throws(BotyardError) {
         switch call {
         case .serviceInfo: response.body.append(fixed: Self.serviceInfo)
-        case .bots: response.body.appendList(store.bots) { $0.append($1) }
+        case .bots: response.body.append(array: store.bots) { $0.append($1) }
         case .bot(let id): response.body.append(try bot(id))
         case .createUser: try createUser(request, at: now, into: &response)
         case .currentUser:
@@ -77,7 +77,7 @@ struct BotyardService {
             response.body.appendUser(user, nickname)
         case .commands(let id):
             _ = try authenticate(request, at: now, into: &response)
-            response.body.appendList(try bot(id).commands) { $0.append($1) }
+            response.body.append(array: try bot(id).commands) { $0.append($1) }
         case .createChat: try createChat(request, at: now, into: &response)
         case .chats: try listChats(request, at: now, into: &response)
         case .deleteChat(let id):
@@ -209,7 +209,7 @@ extension BotyardService {
                     mimeType: part.contentType ?? "application/octet-stream",
                     content: body.extracting(part.content).array, id: id, pathID: pathID))
         }
-        response.body.appendList(files) { $0.append($1) }
+        response.body.append(array: files) { $0.append($1) }
     }
 
     /// An uploaded file. The path is looked up among those given out and never near a file system.
@@ -253,7 +253,7 @@ extension BotyardService {
         let user = try authenticate(request, at: now, into: &response)
         let bot = QueryString.value(of: "bot_id", in: request) ?? ""
         if bot.isEmpty { throw BotyardError(400, "Bot ID is required.") }
-        response.body.appendList(store.chats(of: user, bot: bot)) { $0.append($1) }
+        response.body.append(array: store.chats(of: user, bot: bot)) { $0.append($1) }
     }
 
     mutating func listMessages(
