@@ -25,7 +25,7 @@ struct ProbeText: ProbeWriter {
         let target = order.sandbox == nil ? "\(order.plan.target)" : "the embedded sandbox"
         let count = conversation.turns.count
         let lines = TextLayout.wrap(
-            "\(order.plan.service.name.rawValue) at \(target)"
+            "\(order.plan.service.description.name) at \(target)"
                 + "\(order.plan.connections.wayInWords), conversation "
                 + "\(Printable.quoted(conversation.id)) of \(Figures.count(count, "turn"))",
             columns: Self.width)
@@ -71,12 +71,12 @@ struct ProbeText: ProbeWriter {
     private func beginning(_ attempt: WitnessedAttempt?, turn: Int, step: String?) -> String {
         var title = turn > 0 ? "Turn \(turn)" : "Before the first turn"
         if let attempt {
-            title += ", \(attempt.operation.rawValue)" + name(of: attempt)
+            title += ", \(attempt.step)" + name(of: attempt)
             if attempt.number > 1 { title += ", attempt \(attempt.number)" }
         } else if let step {
             title += ", \(Printable.line(step, limit: 60))"
         }
-        return "\n" + coloured(title, "1") + "\n"
+        return "\n" + TextLine.Style.title.painted(title, isColoured: isColoured) + "\n"
     }
 
     /// The name that the script gives to what the attempt is about.
@@ -85,8 +85,8 @@ struct ProbeText: ProbeWriter {
         let turn = turns[attempt.turn - 1]
         let isOwn =
             switch turn.action {
-            case .say: attempt.operation == .say
-            case .call(let operation): attempt.operation == operation
+            case .say: attempt.step == "say"
+            case .call(let operation): attempt.step == operation
             }
         guard isOwn, let name = turn.name else { return "" }
         return " (\(Printable.line(name, limit: 60)))"
@@ -129,7 +129,7 @@ struct ProbeText: ProbeWriter {
         }
         let shown = lines.filter { !$0.1.isEmpty }.map { label, value in
             let isBad = label == "outcome" && witnessed.exchange.outcome != .ok
-            return fact(label, value, colour: isBad ? "31" : nil)
+            return fact(label, value, isBad ? .alarm : .plain)
         }
         return "\n" + shown.joined()
     }
@@ -148,12 +148,12 @@ struct ProbeText: ProbeWriter {
         return [time, ("bytes", bytes), ("tokens", hasTokens ? tokens : "")]
     }
 
-    private func fact(_ label: String, _ value: String, colour: String?) -> String {
+    private func fact(_ label: String, _ value: String, _ style: TextLine.Style) -> String {
         let lines = TextLayout.wrap(value, columns: Self.width - 11)
         return lines.enumerated().map { place, line in
             let start = place == 0 ? "  " + label : ""
             let gap = String(repeating: " ", count: 11 - start.count)
-            return start + gap + (colour.map { coloured(line, $0) } ?? line) + "\n"
+            return start + gap + style.painted(line, isColoured: isColoured) + "\n"
         }.joined()
     }
 
@@ -171,10 +171,6 @@ struct ProbeText: ProbeWriter {
     }
 
     // MARK: Layout
-
-    private func coloured(_ text: String, _ code: String) -> String {
-        isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
-    }
 
     /// Lines of the report's width with this mark before each.
     private static func folded(_ line: String, behind mark: String) -> String {
