@@ -69,12 +69,7 @@ struct BotyardService {
         case .bots: response.body.append(array: store.bots) { $0.append($1) }
         case .bot(let id): response.body.append(try bot(id))
         case .createUser: try createUser(request, at: now, into: &response)
-        case .currentUser:
-            let user = try authenticate(request, at: now, into: &response)
-            guard let nickname = store.nickname(of: user) else {
-                throw BotyardError(404, "User not found.")
-            }
-            response.body.appendUser(user, nickname)
+        case .currentUser: try currentUser(request, at: now, into: &response)
         case .commands(let id):
             _ = try authenticate(request, at: now, into: &response)
             response.body.append(array: try bot(id).commands) { $0.append($1) }
@@ -99,11 +94,19 @@ struct BotyardService {
         case .wrongMethod:
             throw BotyardError(settings.isBotyardExact ? 500 : 405, "Method Not Allowed")
         case .unknown:
-            let method = request.text(request.methodText)
-            throw BotyardError(
-                settings.isBotyardExact ? 500 : 404,
-                "Cannot \(method) \(request.text(request.path))")
+            let words = "Cannot \(request.text(request.methodText)) \(request.text(request.path))"
+            throw BotyardError(settings.isBotyardExact ? 500 : 404, words)
         }
+    }
+
+    private mutating func currentUser(
+        _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
+    ) throws(BotyardError) {
+        let user = try authenticate(request, at: now, into: &response)
+        guard let nickname = store.nickname(of: user) else {
+            throw BotyardError(404, "User not found.")
+        }
+        response.body.appendUser(user, nickname)
     }
 
     /// Whose session the request belongs to. A fresh token goes with the answer, whatever becomes

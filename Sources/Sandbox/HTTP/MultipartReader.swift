@@ -32,7 +32,8 @@ enum MultipartReader {
         var parts: [Part] = []
         // A preamble is allowed and ignored.
         let first =
-            body.firstRange(of: opening.span)?.lowerBound == 0 && isBoundaryEnd(body, at: opening.count)
+            body.firstRange(of: opening.span)?.lowerBound == 0
+                && isBoundaryEnd(body, at: opening.count)
             ? -2 : findDelimiter(delimiter, in: body, from: 0)
         guard var position = first.map({ $0 + delimiter.count }) else { return nil }
         while parts.count < mostParts {
