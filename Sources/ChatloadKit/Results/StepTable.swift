@@ -1,3 +1,5 @@
+import Base
+
 import Networking
 
 /// The names of a run's steps and their numbers, so that exchanges carry a small number.

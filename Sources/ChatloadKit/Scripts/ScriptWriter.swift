@@ -54,7 +54,7 @@ package enum ScriptWriter {
     ) {
         switch turn.action {
         case .say(let text): object.append("say", template(text, isTemplate))
-        case .call(let operation): object.append("call", operation.rawValue)
+        case .call(let operation): object.append("call", operation)
         }
         if !turn.attachments.isEmpty {
             object.append("attach", turn.attachments.map { template($0, isTemplate) })

@@ -28,9 +28,9 @@ struct PlanReport {
 
     /// Names and values in the order shown.
     var rows: [(name: String, value: String)] {
-        let settings = order.plan.service.settings.masked.sorted { $0.key < $1.key }
+        let settings = order.plan.service.setup.settings.masked.sorted { $0.key < $1.key }
         var rows = [
-            ("service", order.plan.service.name.rawValue), ("target", target), ("TLS", tls),
+            ("service", order.plan.service.description.name), ("target", target), ("TLS", tls),
             ("workload", typed["workload"] ?? ""), ("format", formats),
         ]
         rows += workloadRows + replayRows + loadRows
@@ -90,8 +90,8 @@ struct PlanReport {
         let count = order.census.once.systemPrompts
         if count == 0 { return "" }
         let service = order.plan.service
-        return service.systemParameter.map { "\(Figures.count(count)), sent as \($0)" }
-            ?? "\(Figures.count(count)), left out: \(service.name.rawValue) takes none"
+        return service.description.systemParameter.map { "\(Figures.count(count)), sent as \($0)" }
+            ?? "\(Figures.count(count)), left out: \(service.description.name) takes none"
     }
 
     private var loadRows: [(String, String)] {
@@ -153,7 +153,7 @@ struct PlanReport {
     private var requests: String {
         var text = "The first conversation's requests (\(Printable.line(script, limit: 60))):\n"
         for exchange in preview.exchanges {
-            text += "\nturn \(exchange.turn), \(exchange.operation.rawValue)"
+            text += "\nturn \(exchange.turn), \(exchange.step)"
             if exchange.pause > .zero { text += ", \(Units.format(exchange.pause)) later" }
             text += "\n"
             var lines = exchange.request.split(separator: "\n", omittingEmptySubsequences: false)
@@ -251,7 +251,7 @@ extension PlanReport {
             object.append(array: preview.exchanges) { requests, exchange in
                 requests.append { request in
                     request.append("turn", exchange.turn)
-                    request.append("operation", exchange.operation.rawValue)
+                    request.append("operation", exchange.step)
                     request.append("request", exchange.request)
                 }
             }
@@ -263,7 +263,7 @@ extension PlanReport {
     private func appendWorkload(to object: inout ByteBuffer) {
         let once = order.census.once
         object.append("schema", "chatload.plan/1")
-        object.append("service", order.plan.service.name.rawValue)
+        object.append("service", order.plan.service.description.name)
         object.append("target", order.sandbox == nil ? target : nil)
         object.append("formats", order.plan.workload.formats.map(\.rawValue))
         object.append("conversations", once.conversations)

@@ -25,7 +25,7 @@ struct ObjectivesBuilder {
 
     /// Refuses thresholds on steps that no script of a workload has.
     func check(stepsOf census: WorkloadStats) throws(Fault) {
-        let known = census.stepNames + Operation.allCases.map(\.rawValue)
+        let known = census.stepNames + Services.stepNames
         for threshold in thresholds {
             guard let step = threshold.step, !known.contains(step) else { continue }
             let flag = threshold == settings.capacity ? "--find-capacity" : "--slo"

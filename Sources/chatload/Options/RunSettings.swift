@@ -10,7 +10,7 @@ struct RunSettings: Sendable {
     var workloads: [String] = []
     var skipsBadLines = false
     var attachFrom: String?
-    var service = ServiceName.stammer
+    var service = ServiceDescription.stammer
     var target: String?
     var tls = TLSOptions()
     var parameters = Keyed<String>()
@@ -96,8 +96,8 @@ extension RunSettings {
             ["attach-from"], "DIR", .text, into: \.attachFrom, default: "(the workload's folder)",
             "folder whose files scripts may attach; others are refused"),
         .value(
-            ["service"], "NAME", .choice("service"), into: \.service, default: "stammer",
-            "the chat service's dialect: tamako, botyard or stammer"),
+            ["service"], "NAME", .service, into: \.service, default: "stammer",
+            "the chat service's dialect: \(listed(Services.names, "or"))"),
         .value(
             ["target"], "URL", .text, into: \.target, default: "(the embedded sandbox)",
             "base URL of the service"),

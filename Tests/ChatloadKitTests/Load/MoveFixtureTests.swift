@@ -64,8 +64,8 @@ import Testing
                 plan.assignment = .roundRobin
                 plan.onReject = .wait
                 plan.credentials = ["one", "two"].compactMap { label in
-                    let service = try? ServiceChoice(
-                        .stammer, settings: ["token": "token-\(label)"], inSandbox: true)
+                    let service = try? ServiceDescription.stammer.configured(
+                        ["token": "token-\(label)"], inSandbox: true)
                     return service.map { Credential(label: label, service: $0) }
                 }
             }

@@ -192,9 +192,9 @@ import Testing
             .rejected,
         ]
         let isPassing = passing.contains(error)
-        #expect(bold.mends(error, of: .say, wasSent: true) == isPassing)
-        #expect(careful.mends(error, of: .say, wasSent: false) == isPassing)
-        #expect(careful.mends(error, of: .poll, wasSent: true) == isPassing)
-        #expect(careful.mends(error, of: .say, wasSent: true) == (error == .rejected))
+        #expect(bold.retries(error, isRepeatable: false, wasSent: true) == isPassing)
+        #expect(careful.retries(error, isRepeatable: false, wasSent: false) == isPassing)
+        #expect(careful.retries(error, isRepeatable: true, wasSent: true) == isPassing)
+        #expect(careful.retries(error, isRepeatable: false, wasSent: true) == (error == .rejected))
     }
 }

@@ -21,12 +21,13 @@ import Testing
         return settings
     }
 
-    static let cases: [(ServiceName, String)] = ServiceName.allCases.flatMap { service in
+    static let cases: [(ServiceDescription, String)] = Services.all.flatMap { service in
         ["5 requests/m", "300 tokens/m"].map { (service, $0) }
     }
 
     @Test(arguments: cases)
-    func refusalsAreCountedAlikeOnBothSides(service: ServiceName, limit: String) async throws {
+    func refusalsAreCountedAlikeOnBothSides(service: ServiceDescription, limit: String) async throws
+    {
         let run = VirtualRun(
             scripts: [WholeRunTests.oneTurn], service: service,
             load: LoadShape(users: 3, conversations: 60))
@@ -35,9 +36,9 @@ import Testing
         let refused = counts.requests.values.compactMap { $0[429] }.reduce(0, +)
         #expect(refused > 0 && totals.rejected == refused)
         #expect(totals.exchanges == counts.total && totals.failed == refused)
-        let credentials = counts.credentials[service.rawValue] ?? []
+        let credentials = counts.credentials[service.name] ?? []
         #expect(credentials.map(\.rejected).reduce(0, +) == refused)
-        #expect(credentials.count == (service == .botyard ? 3 : 1))
+        #expect(credentials.count == (service.name == "botyard" ? 3 : 1))
     }
 
     @Test func aStallShowsInTheLatencyOfWhatItHeld() async throws {

@@ -127,7 +127,7 @@ import Testing
     func textsThatNeedRepliesAreRefused(script: String) throws {
         let folder = try ScratchFolder()
         let path = try folder.write(script, to: "s.jsonl")
-        let service = try ServiceChoice(.stammer, inSandbox: true)
+        let service = try ServiceDescription.stammer.configured(inSandbox: true)
         let workload = try Workload.open([path])
         #expect(workload.review(with: service, pace: Self.pace).complaints.count == 1)
         #expect(workload.review(with: service, pace: ReplayPace(speed: 1)).complaints.isEmpty)

@@ -7,7 +7,7 @@ import Support
 
 /// A probe of a scripted peer in virtual time.
 struct ProbeRun {
-    var service = ServiceName.stammer
+    var service = ServiceDescription.stammer
     var settings: [String: String] = [:]
     var says = ["Hello"]
     /// Extra headers.
@@ -66,8 +66,7 @@ struct ProbeRun {
 
     private func order(at address: SocketAddress) throws -> PreparedRun {
         let workload = try Workload.saying(says)
-        let service = try ServiceChoice(
-            service, settings: settings, extraHeaders: headers, inSandbox: true)
+        let service = try service.configured(settings, extraHeaders: headers, inSandbox: true)
         let plan = Plan(
             service: service, target: Target(host: address.ip, port: address.port),
             workload: workload, order: .once(1),

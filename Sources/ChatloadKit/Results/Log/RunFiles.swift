@@ -183,18 +183,6 @@ extension RunFiles {
     }
 }
 
-extension Span<UInt8> {
-    /// The first place of `byte` from `start` on and before `end`.
-    func firstIndex(of byte: UInt8, from start: Int, to end: Int) -> Int? {
-        withUnsafeBytes { bytes in
-            guard start < end, let base = bytes.baseAddress,
-                let found = memchr(base + start, Int32(byte), end - start)
-            else { return nil }
-            return UnsafeRawPointer(found) - base
-        }
-    }
-}
-
 /// What a run that is resumed does with the files of its earlier parts.
 extension RunFiles {
     /// Opens a file that is there already for appending.

@@ -89,7 +89,7 @@ enum LineStream {
         var isSkipping = false
         while try RunFiles.read(descriptor, limit: chunk, into: &pending, path: path) {
             var at = 0
-            while let feed = pending.span.feed(from: at) {
+            while let feed = pending.span.firstIndex(of: 0x0A, from: at) {
                 if !isSkipping {
                     try line(offset + at, pending.span.extracting(at..<feed))
                 }
@@ -106,18 +106,6 @@ enum LineStream {
             }
         }
         return end
-    }
-}
-
-extension Span<UInt8> {
-    /// The index of the first line feed from `start` on.
-    fileprivate func feed(from start: Int) -> Int? {
-        withUnsafeBytes { raw in
-            guard let base = raw.baseAddress, start < raw.count,
-                let found = memchr(base + start, 0x0A, raw.count - start)
-            else { return nil }
-            return UnsafeRawPointer(found) - base
-        }
     }
 }
 

@@ -34,7 +34,7 @@ struct ProbeCurl: ProbeWriter {
         let exchange = witnessed.exchange
         let result = exchange.status.map { "\($0)" } ?? exchange.outcome.label
         let number = attempt.number > 1 ? ", attempt \(attempt.number)" : ""
-        var text = "# Turn \(attempt.turn), \(attempt.operation.rawValue)\(number): \(result)\n"
+        var text = "# Turn \(attempt.turn), \(attempt.step)\(number): \(result)\n"
         let request = ProbedMessage(request: witnessed.request)
         for name in cookieNames(in: request) where explained.insert(name).inserted {
             text +=

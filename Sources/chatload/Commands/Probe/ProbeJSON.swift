@@ -18,7 +18,7 @@ struct ProbeJSON: ProbeWriter {
         var buffer = ByteBuffer()
         buffer.append { object in
             object.append("schema", "chatload.probe/1")
-            object.append("service", order.plan.service.name.rawValue)
+            object.append("service", order.plan.service.description.name)
             object.append("target", order.sandbox == nil ? "\(order.plan.target)" : nil)
             object.append("proxy", order.plan.connections.proxy?.description)
             object.append("conversation", conversation)
@@ -41,7 +41,7 @@ struct ProbeJSON: ProbeWriter {
         let exchange = witnessed.exchange
         object.append("turn", exchange.turn)
         object.append("step", witnessed.step)
-        object.append("operation", witnessed.attempt?.operation.rawValue)
+        object.append("operation", witnessed.attempt?.step)
         object.append("attempt", exchange.attempt)
         object.append("outcome", exchange.outcome.label)
         object.append("detail", exchange.detail.isEmpty ? nil : mask.masked(exchange.detail))

@@ -25,7 +25,7 @@ struct ProbeText: ProbeWriter {
         let target = order.sandbox == nil ? "\(order.plan.target)" : "the embedded sandbox"
         let count = conversation.turns.count
         let lines = TextLayout.wrap(
-            "\(order.plan.service.name.rawValue) at \(target)"
+            "\(order.plan.service.description.name) at \(target)"
                 + "\(order.plan.connections.wayInWords), conversation "
                 + "\(Printable.quoted(conversation.id)) of \(Figures.count(count, "turn"))",
             columns: Self.width)
@@ -71,7 +71,7 @@ struct ProbeText: ProbeWriter {
     private func beginning(_ attempt: WitnessedAttempt?, turn: Int, step: String?) -> String {
         var title = turn > 0 ? "Turn \(turn)" : "Before the first turn"
         if let attempt {
-            title += ", \(attempt.operation.rawValue)" + name(of: attempt)
+            title += ", \(attempt.step)" + name(of: attempt)
             if attempt.number > 1 { title += ", attempt \(attempt.number)" }
         } else if let step {
             title += ", \(Printable.line(step, limit: 60))"
@@ -85,8 +85,8 @@ struct ProbeText: ProbeWriter {
         let turn = turns[attempt.turn - 1]
         let isOwn =
             switch turn.action {
-            case .say: attempt.operation == .say
-            case .call(let operation): attempt.operation == operation
+            case .say: attempt.step == "say"
+            case .call(let operation): attempt.step == operation
             }
         guard isOwn, let name = turn.name else { return "" }
         return " (\(Printable.line(name, limit: 60)))"
