@@ -41,7 +41,8 @@ enum CompareCSV {
         for row in comparison.figures {
             table.add(
                 [
-                    row.metric.rawValue, row.step ?? "", row.statistic?.rawValue ?? "", row.unit,
+                    row.metric.rawValue, row.step ?? "", row.statistic?.rawValue ?? "",
+                    row.unit.rawValue,
                     row.verdict.rawValue,
                 ],
                 figures: [

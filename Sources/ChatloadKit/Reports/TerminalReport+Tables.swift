@@ -30,33 +30,36 @@ extension TerminalReport {
     var totals: [TextLine] {
         let totals = summary.totals
         var lines = [TextLine("Totals", .title)]
-        lines += wrapped(text(of: totals.conversations), label: "conversations")
-        if totals.goodTurns != nil { lines += wrapped(turns(of: totals), label: "turns") }
+        lines += wrapped(conversations(of: totals), label: "conversations")
+        if totals.counts[.goodTurns] != nil { lines += wrapped(turns(of: totals), label: "turns") }
         lines += wrapped(exchanges(of: totals), label: "exchanges")
-        if totals.retries > 0 {
+        if totals[.retries] > 0 {
             lines += wrapped(
-                "\(Figures.count(totals.retries)) attempts beyond the first, "
-                    + "\(Figures.count(totals.saved)) of which succeeded and saved their turn",
+                "\(Figures.count(totals[.retries])) attempts beyond the first, "
+                    + "\(Figures.count(totals[.saved])) of which succeeded and saved their turn",
                 label: "retries")
         }
-        if let interims = totals.interimResponses, interims > 0 {
+        lines += further(
+            CounterMetric.allCases.compactMap { counter in
+                counter.row.line.map { ($0.label, Double(totals[counter]), $0.words) }
+            })
+        if totals[.throttled] > 0 {
             lines += wrapped(
-                "\(Figures.count(interims)) interim responses (1xx), in no time to first byte",
-                label: "interim")
-        }
-        if totals.throttled > 0 {
-            lines += wrapped(
-                "\(Figures.count(totals.throttled)) held back by our quotas, "
-                    + "\(Figures.duration(totals.throttledSeconds * 1_000)) in all",
+                "\(Figures.count(totals[.throttled])) held back by our quotas, "
+                    + "\(Figures.duration(totals.seconds(.throttledTime) * 1_000)) in all",
                 label: "throttled")
         }
         if totals.span.length > 0 { lines += wrapped(rate(of: totals), label: "rate") }
+        lines += further(
+            DerivedMetric.allCases.compactMap { metric in
+                metric.row.line.map { ($0.label, totals[metric] ?? 0, $0.words) }
+            })
         lines += wrapped(
-            "\(Figures.bytes(totals.bytesOut)) sent, \(Figures.bytes(totals.bytesIn)) received",
+            "\(Figures.bytes(totals[.bytesOut])) sent, \(Figures.bytes(totals[.bytesIn])) received",
             label: "bytes")
         lines += wrapped(
-            "\(Figures.count(totals.promptTokens)) in prompts, "
-                + "\(Figures.count(totals.replyTokens)) in replies (\(totals.tokenSource))",
+            "\(Figures.count(totals[.promptTokens])) in prompts, "
+                + "\(Figures.count(totals[.replyTokens])) in replies (\(totals.tokenSource))",
             label: "tokens")
         let warmup = summary.warmup
         if warmup.exchanges + warmup.conversations > 0 {
@@ -66,6 +69,14 @@ extension TerminalReport {
                 label: "warm-up")
         }
         return lines
+    }
+
+    /// Lines of metrics that no sentence tells of, where there are any.
+    private func further(_ metrics: [(label: String, value: Double, words: String)]) -> [TextLine] {
+        metrics.filter { $0.value > 0 }.flatMap { label, value, words in
+            let whole = Int(exactly: value).map { Figures.count($0) }
+            return wrapped("\(whole ?? Figures.decimal(value, places: 2)) \(words)", label: label)
+        }
     }
 
     /// The load that was made beside the one that was asked for, and how late the generator was.
@@ -94,14 +105,13 @@ extension TerminalReport {
     /// The window without warm-up, ramps and drain, where it is not the whole run.
     var steady: [TextLine] {
         let totals = summary.steady.totals
-        if totals.exchanges == summary.totals.exchanges || totals.exchanges == 0 { return [] }
+        if totals[.exchanges] == summary.totals[.exchanges] || totals[.exchanges] == 0 { return [] }
         var lines = [TextLine("Steady window, without warm-up, ramps and drain", .title)]
-        lines += wrapped(text(of: totals.conversations), label: "conversations")
+        lines += wrapped(conversations(of: totals), label: "conversations")
         lines += wrapped(exchanges(of: totals), label: "exchanges")
         if totals.span.length > 0 { lines += wrapped(rate(of: totals), label: "rate") }
-        let latency = summary.steady.latency
-        return lines + [percentileHead, row("response", latency.response)]
-            + [row("service", latency.service), row("reply", latency.reply)]
+        return lines + [percentileHead]
+            + DistributionMetric.main.map { row($0.row.name, summary.steady.latency[$0]) }
             + notes { $0.scope == .steady }
     }
 
@@ -145,26 +155,28 @@ extension TerminalReport {
         return lines
     }
 
-    private func text(of talks: ConversationCounts) -> String {
-        "\(Figures.count(talks.started)) started: \(Figures.count(talks.completed)) completed, "
-            + "\(Figures.count(talks.failed)) failed, "
-            + "\(Figures.count(talks.aborted)) cut off by the end"
+    private func conversations(of totals: Totals) -> String {
+        "\(Figures.count(totals[.conversationsStarted])) started: "
+            + "\(Figures.count(totals[.conversationsCompleted])) completed, "
+            + "\(Figures.count(totals[.conversationsFailed])) failed, "
+            + "\(Figures.count(totals[.conversationsAborted])) cut off by the end"
     }
 
     private func turns(of totals: Totals) -> String {
-        let good = totals.goodTurns ?? 0
-        return "\(Figures.count(totals.turns)), \(Figures.count(good)) within the limits of the "
-            + "goodput (\(Figures.share(good, of: totals.turns)))"
+        let good = totals.counts[.goodTurns] ?? 0
+        return "\(Figures.count(totals[.turns])), \(Figures.count(good)) within the limits of the "
+            + "goodput (\(Figures.share(good, of: totals[.turns])))"
     }
 
     /// All that did not succeed failed; the rejected ones are some of these.
     private func exchanges(of totals: Totals) -> String {
-        let failed = totals.failed
+        let failed = totals[.failed]
         let rejected =
-            totals.rejected == 0
-            ? "" : ", of which \(Figures.count(totals.rejected)) rejected (429 or 529)"
-        return "\(Figures.count(totals.exchanges)): \(Figures.count(totals.succeeded)) succeeded, "
-            + "\(Figures.count(failed)) failed (\(Figures.share(failed, of: totals.exchanges)))"
+            totals[.rejected] == 0
+            ? "" : ", of which \(Figures.count(totals[.rejected])) rejected (429 or 529)"
+        return
+            "\(Figures.count(totals[.exchanges])): \(Figures.count(totals[.succeeded])) succeeded, "
+            + "\(Figures.count(failed)) failed (\(Figures.share(failed, of: totals[.exchanges])))"
             + rejected
     }
 
@@ -173,9 +185,9 @@ extension TerminalReport {
         let (begin, end) = (
             Figures.duration(span.begin * 1_000), Figures.duration(span.end * 1_000)
         )
-        return "\(Figures.decimal(totals.turnsPerSecond, places: 2)) turns/s succeeded; "
-            + "\(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s, "
-            + "\(Figures.decimal(totals.successesPerSecond, places: 2)) of them succeeded; over "
+        return "\(Figures.decimal(totals.rate(.turnsPerSecond), places: 2)) turns/s succeeded; "
+            + "\(Figures.decimal(totals.rate(.exchangesPerSecond), places: 2)) exchanges/s, "
+            + "\(Figures.decimal(totals.rate(.successesPerSecond), places: 2)) of them succeeded; over "
             + "\(Figures.duration(span.length * 1_000)) of load, from \(begin) to \(end)"
     }
 
@@ -189,11 +201,12 @@ extension TerminalReport {
     /// Rows of latencies over percentiles.
     var latencies: [TextLine] {
         var lines = [TextLine("Latency of successes", .title), percentileHead]
-        let latency = summary.latency
-        lines += [row("response", latency.response), row("service", latency.service)]
-        lines += [row("reply", latency.reply), row("ttfb", latency.ttfb)]
-        if latency.failed.count > 0 { lines.append(row("(failed)", latency.failed)) }
-        if latency.throttled.count > 0 { lines.append(row("(throttled)", latency.throttled)) }
+        for metric in DistributionMetric.ofStepsByPopulation {
+            let (name, figures) = (metric.row.name, summary.latency[metric])
+            let isOfSuccesses = metric.row.population == .successes
+            if figures.count == 0, !isOfSuccesses { continue }
+            lines.append(row(isOfSuccesses ? name : "(\(name))", figures))
+        }
         lines.append(row("conversation", summary.conversations))
         lines.append(
             TextLine("  response counts from the intended send, service from the actual one."))
@@ -241,9 +254,9 @@ extension TerminalReport {
                 .right("failed", 10),
             ] + ["p50", "p95", "p99", "max"].map { .right($0, 9) })
         let rows = steps.map { name, step in
-            let times = step.latency.response
+            let times = step.latency[.response]
             return table.row(
-                [name, Figures.shortCount(step.exchanges), Figures.shortCount(step.failed)]
+                [name, Figures.shortCount(step[.exchanges]), Figures.shortCount(step[.failed])]
                     + [times.p50, times.p95, times.p99, times.max].map { Figures.duration($0) })
         }
         return [TextLine("Steps, response time", .title), table.head] + rows
@@ -294,7 +307,7 @@ extension TerminalReport {
     private func cells(of error: ErrorSummary, _ width: Int) -> [String] {
         [
             Figures.shortCount(error.count),
-            Figures.share(error.count, of: summary.totals.exchanges),
+            Figures.share(error.count, of: summary.totals[.exchanges]),
             error.errorClass, TextLayout.cut(TextLayout.visible(error.step), width - 1),
             error.status.map { String($0) } ?? Figures.missing,
             Figures.duration(error.first * 1_000), Figures.duration(error.last * 1_000),

@@ -122,10 +122,10 @@ extension TerminalReport {
 
     private func cells(of credential: CredentialResult) -> [String] {
         [
-            label(credential), Figures.shortCount(credential.exchanges),
-            Figures.shortCount(credential.failed), Figures.shortCount(credential.rejected),
-            Figures.shortCount(credential.retries),
-            Figures.duration(credential.throttledSeconds * 1_000),
+            label(credential), Figures.shortCount(credential[.exchanges]),
+            Figures.shortCount(credential[.failed]), Figures.shortCount(credential[.rejected]),
+            Figures.shortCount(credential[.retries]),
+            Figures.duration(credential.seconds(.throttledTime) * 1_000),
             Figures.duration(credential.p50), Figures.duration(credential.p99),
         ]
     }

@@ -87,8 +87,8 @@ struct CapacityTable {
     ) {
         rows.append([
             Figures.count(level),
-            Figures.rate(summary.totals.turnsPerSecond),
-            Figures.rate(summary.totals.successesPerSecond),
+            Figures.rate(summary.totals.rate(.turnsPerSecond)),
+            Figures.rate(summary.totals.rate(.successesPerSecond)),
             outcome.valueText, finding.rawValue,
         ])
     }

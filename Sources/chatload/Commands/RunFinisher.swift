@@ -103,7 +103,7 @@ extension ExitCode {
     /// How a run that is whole ends: whether anything succeeded comes first, then whether its figures
     /// are the service's under the load that was asked for, and only then what they are.
     init(of summary: Summary) {
-        if summary.totals.succeeded == 0 {
+        if summary.totals[.succeeded] == 0 {
             self = .nothingSucceeded
         } else if summary.verdict.voidance != nil {
             self = .runInvalid

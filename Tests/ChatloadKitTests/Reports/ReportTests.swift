@@ -68,9 +68,10 @@ import Testing
         odd.run.name = String(repeating: "长名字", count: 50)
         odd.run.target = "http://" + String(repeating: "host.", count: 60)
         odd.notes = [String(repeating: "a note, ", count: 30), RunReader.partialNote]
-        odd.steps[String(repeating: "步", count: 40)] = StepSummary(exchanges: 123_456_789)
-        odd.totals.exchanges = 9_999_999_999
-        odd.latency.response.count = 9_999_999_999
+        odd.steps[String(repeating: "步", count: 40)] = StepSummary(
+            counts: [.exchanges: 123_456_789])
+        odd.totals[.exchanges] = 9_999_999_999
+        odd.latency[.response].count = 9_999_999_999
         odd.errors += [
             ErrorSummary(
                 errorClass: "timeout_first_token", step: String(repeating: "x", count: 99),
@@ -78,7 +79,7 @@ import Testing
                 example: String(repeating: "\u{7}\t机", count: 99))
         ]
         var credential = CredentialResult(label: String(repeating: "标", count: 40))
-        credential.exchanges = 9_999_999_999
+        credential[.exchanges] = 9_999_999_999
         credential.serviceLimits = ["x-ratelimit": String(repeating: "9", count: 200)]
         odd.credentials = Array(repeating: credential, count: 30)
         odd.quotas = [QuotaResult(expression: String(repeating: "run:1 requests ", count: 20))]

@@ -60,7 +60,7 @@ import Testing
         let parts: [(any Encodable)?] = [
             summary, summary.run, summary.verdict, summary.warmup, summary.totals, summary.steady,
             summary.latency, summary.lateness, summary.conversations, summary.drift,
-            summary.heatMap, summary.totals.conversations, summary.steps.values.first,
+            summary.heatMap, summary.steps.values.first,
             summary.slo.first, summary.errors.first, summary.quotas.first,
             summary.credentials.first, summary.timeline.first, summary.responseHistogram.first,
             summary.slowest.first, summary.run.parts.first, summary.percentiles.values.first?.first,

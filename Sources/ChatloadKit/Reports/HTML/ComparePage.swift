@@ -110,14 +110,7 @@ extension ComparePage {
     }
 
     private static func caption(of metric: ComparedFigure.Metric) -> String {
-        switch metric {
-        case .response: "Response time"
-        case .service: "Service time"
-        case .reply: "Reply time"
-        case .ttfb: "Time to the first byte"
-        case .conversation: "Length of completed conversations"
-        default: metric.rawValue
-        }
+        if case .distribution(let metric) = metric { metric.row.title } else { metric.rawValue }
     }
 
     private func words(for curves: ComparedCurves) -> String {

@@ -8,19 +8,25 @@ extension ReportPage {
 
     /// Rows of figures over percentiles.
     private var latencyTable: Table {
-        var rows = summary.latency.metrics.filter { $0.figures.count > 0 }
-            .map { Self.row($0.name, $0.figures) }
+        var rows = rows(DistributionMetric.ofSteps, of: summary.latency)
         rows.append(Self.row("conversation", summary.conversations))
-        let hasEdges = summary.steady.totals.exchanges != summary.totals.exchanges
+        let hasEdges = summary.steady.totals[.exchanges] != summary.totals[.exchanges]
         if hasEdges {
-            rows += summary.steady.latency.metrics.prefix(3).filter { $0.figures.count > 0 }
-                .map { Self.row("\($0.name), steady window", $0.figures) }
+            rows += self.rows(
+                DistributionMetric.main, of: summary.steady.latency, ", steady window")
         }
         let edges = "The steady window is the run without warm-up, ramps and drain."
         let notes = (hasEdges ? [edges] : []) + lateNotes { $0.scope != .step }
         return Table(
             caption: "Latencies of the successes", columns: Self.columns("latency"), rows: rows,
             note: notes.joined(separator: " "))
+    }
+
+    private func rows(
+        _ metrics: [DistributionMetric], of latencies: Latencies, _ suffix: String = ""
+    ) -> [[Table.Cell]] {
+        metrics.filter { latencies[$0].count > 0 }
+            .map { Self.row($0.row.name + suffix, latencies[$0]) }
     }
 
     /// Footnotes to the figures that the generator's own lateness has changed, as sentences.
@@ -44,11 +50,15 @@ extension ReportPage {
         return [.text(name), .count(figures.count)] + values.map { .duration($0) }
     }
 
+    /// Of lines in the order of the latencies.
+    private static let styles = [0, 1, 2, 5]
+
     private var curve: Markup {
-        let names = [("response", 0), ("service", 1), ("reply", 2), ("ttfb", 5)]
         let curves = PercentileCurves(
-            names.compactMap { name, style in
-                summary.percentiles[name].map { .init(name: name, style: style, points: $0) }
+            DistributionMetric.ofSteps.enumerated().compactMap { place, metric in
+                summary.percentiles[metric.row.name].map {
+                    .init(name: metric.row.name, style: Self.styles[min(place, 3)], points: $0)
+                }
             })
         guard var chart = curves?.chart("share of the exchanges", pixels: 280) else { return "" }
         chart.plots[0].joinEqual()
@@ -59,7 +69,7 @@ extension ReportPage {
     }
 
     private var curveWords: String {
-        let response = summary.latency.response
+        let response = summary.latency[.response]
         let figures = [
             ("p50", response.p50), ("p90", response.p90), ("p99", response.p99),
             ("p99.9", response.p99_9),

@@ -5,19 +5,19 @@ extension ReportPage {
     var steps: Markup {
         if summary.steps.isEmpty { return "" }
         let busiest = summary.steps.sorted {
-            ($1.value.exchanges, $0.key) < ($0.value.exchanges, $1.key)
+            ($1.value[.exchanges], $0.key) < ($0.value[.exchanges], $1.key)
         }.prefix(Self.stepLimit)
         let rows = busiest.sorted { $0.key < $1.key }.map { name, step in
-            let response = step.latency.response
-            let service = step.latency.service
+            let response = step.latency[.response]
+            let service = step.latency[.service]
             let times = [
                 response.mean, response.p50, response.p90, response.p95, response.p99,
                 response.p99_9, response.max, service.p50, service.p99,
             ]
             let counts: [Table.Cell] = [
-                .text(HTMLText.clipped(name, to: 120)), .count(step.exchanges),
-                .count(step.failed, isAlarm: true),
-                .count(step.rejected, isAlarm: true), .count(step.retries),
+                .text(HTMLText.clipped(name, to: 120)), .count(step[.exchanges]),
+                .count(step[.failed], isAlarm: true),
+                .count(step[.rejected], isAlarm: true), .count(step[.retries]),
             ]
             return counts + times.map { .duration($0) }
         }
@@ -38,7 +38,7 @@ extension ReportPage {
 
     private var credentials: Markup {
         if summary.credentials.isEmpty { return "" }
-        let busiest = summary.credentials.sorted { $0.exchanges > $1.exchanges }
+        let busiest = summary.credentials.sorted { $0[.exchanges] > $1[.exchanges] }
             .prefix(Self.rowLimit)
         let hasLimits = busiest.contains { !$0.serviceLimits.isEmpty }
         let rows = busiest.map { credential -> [Table.Cell] in
@@ -47,11 +47,11 @@ extension ReportPage {
             let cells: [Table.Cell] = [
                 .text(credential.label.isEmpty ? Figures.missing : credential.label),
                 .text(credential.isOut ? "out" : "in use", style: credential.isOut ? "alarm" : ""),
-                .count(credential.exchanges),
-                .count(credential.failed, isAlarm: true),
-                .count(credential.rejected, isAlarm: true), .count(credential.retries),
-                .duration(credential.throttledSeconds * 1_000),
-                .count(credential.promptTokens), .count(credential.replyTokens),
+                .count(credential[.exchanges]),
+                .count(credential[.failed], isAlarm: true),
+                .count(credential[.rejected], isAlarm: true), .count(credential[.retries]),
+                .duration(credential.seconds(.throttledTime) * 1_000),
+                .count(credential[.promptTokens]), .count(credential[.replyTokens]),
                 .duration(credential.p50), .duration(credential.p99),
             ]
             return hasLimits ? cells + [.text(limits)] : cells
@@ -107,7 +107,7 @@ extension ReportPage {
             let example = HTMLText.clipped(error.example, to: 400)
             return [
                 .text(error.errorClass, style: "alarm"), .count(error.count),
-                .share(error.count, of: summary.totals.exchanges), .text(error.step),
+                .share(error.count, of: summary.totals[.exchanges]), .text(error.step),
                 .figure(
                     error.status.map { String($0) } ?? Figures.missing,
                     error.status.map { Double($0) }),

@@ -84,7 +84,7 @@ extension ReportPage {
             },
             series("failed", 3) { Self.rate($0.failed, in: $0) },
         ]
-        if summary.totals.rejected > 0 {
+        if summary.totals[.rejected] > 0 {
             series.append(self.series("of which rejected", 1) { Self.rate($0.rejected, in: $0) })
         }
         if !points.allSatisfy(Self.isLoad) {

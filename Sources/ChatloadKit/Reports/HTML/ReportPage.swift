@@ -130,26 +130,26 @@ extension ReportPage {
     /// The figures that most people came for.
     var tiles: Markup {
         let totals = summary.totals
-        let failed = totals.failed
+        let failed = totals[.failed]
         let tiles = [
             tile(
-                "Turns/s", Figures.decimal(totals.turnsPerSecond, places: 2),
+                "Turns/s", Figures.decimal(totals.rate(.turnsPerSecond), places: 2),
                 "that succeeded, over \(Figures.duration(totals.span.length * 1_000)) of load"),
             tile(
-                "Successes/s", Figures.decimal(totals.successesPerSecond, places: 2),
-                "of \(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s"),
+                "Successes/s", Figures.decimal(totals.rate(.successesPerSecond), places: 2),
+                "of \(Figures.decimal(totals.rate(.exchangesPerSecond), places: 2)) exchanges/s"),
             tile("Response p50", .p50, \.p50), tile("Response p95", .p95, \.p95),
             tile("Response p99", .p99, \.p99),
-            tile("Slowest response", Figures.duration(summary.latency.response.max)),
+            tile("Slowest response", Figures.duration(summary.latency[.response].max)),
             tile(
                 "Failed", Figures.count(failed),
-                "\(Figures.share(failed, of: totals.exchanges)) of the exchanges",
+                "\(Figures.share(failed, of: totals[.exchanges])) of the exchanges",
                 isAlarm: failed > 0),
             tile(
-                "Rejected", Figures.count(totals.rejected),
-                "of those that failed, status 429 or 529", isAlarm: totals.rejected > 0),
+                "Rejected", Figures.count(totals[.rejected]),
+                "of those that failed, status 429 or 529", isAlarm: totals[.rejected] > 0),
             tile(
-                "Exchanges", Figures.count(totals.exchanges),
+                "Exchanges", Figures.count(totals[.exchanges]),
                 "in \(Figures.decimal(totals.durationSeconds, places: 1)) s"),
         ]
         return "<dl class=\"tiles\">\(tiles + furtherTiles)</dl>\n"
@@ -157,33 +157,33 @@ extension ReportPage {
 
     private var furtherTiles: [Markup] {
         let totals = summary.totals
-        let talks = totals.conversations
         let all = [
             tile(
-                "Conversations", Figures.count(talks.started),
-                "\(Figures.count(talks.completed)) completed, \(Figures.count(talks.failed)) "
-                    + "failed, \(Figures.count(talks.aborted)) cut off by the end"),
+                "Conversations", Figures.count(totals[.conversationsStarted]),
+                "\(Figures.count(totals[.conversationsCompleted])) completed, "
+                    + "\(Figures.count(totals[.conversationsFailed])) failed, "
+                    + "\(Figures.count(totals[.conversationsAborted])) cut off by the end"),
             summary.verdict.schedule.map {
                 tile("Most users at once", Figures.count($0.maxUsers))
             },
-            totals.goodput.map {
+            totals[.goodput].map {
                 tile("Goodput", "\(Figures.decimal($0 * 100, places: 1)) %", "of the turns")
             },
-            totals.retries == 0
+            totals[.retries] == 0
                 ? nil
                 : tile(
-                    "Retries", Figures.count(totals.retries),
-                    "\(Figures.count(totals.saved)) saved their turn"),
-            totals.throttled == 0
+                    "Retries", Figures.count(totals[.retries]),
+                    "\(Figures.count(totals[.saved])) saved their turn"),
+            totals[.throttled] == 0
                 ? nil
                 : tile(
-                    "Throttled", Figures.count(totals.throttled),
-                    "\(Figures.duration(totals.throttledSeconds * 1_000)) in all"),
-            totals.promptTokens + totals.replyTokens == 0
+                    "Throttled", Figures.count(totals[.throttled]),
+                    "\(Figures.duration(totals.seconds(.throttledTime) * 1_000)) in all"),
+            totals[.promptTokens] + totals[.replyTokens] == 0
                 ? nil
                 : tile(
-                    "Reply tokens", Figures.count(totals.replyTokens),
-                    "\(Figures.count(totals.promptTokens)) in prompts, \(totals.tokenSource)"),
+                    "Reply tokens", Figures.count(totals[.replyTokens]),
+                    "\(Figures.count(totals[.promptTokens])) in prompts, \(totals.tokenSource)"),
         ]
         return all.compactMap(\.self)
     }
@@ -193,10 +193,10 @@ extension ReportPage {
         _ name: String, _ percentile: Percentile, _ place: KeyPath<Distribution, Double?>
     ) -> Markup {
         let latency = summary.latency
-        guard let value = latency.response[keyPath: place] else {
+        guard let value = latency[.response][keyPath: place] else {
             return tile(name, Figures.missing, "takes \(percentile.samplesNeeded) successes")
         }
-        let service = Figures.duration(latency.service[keyPath: place])
+        let service = Figures.duration(latency[.service][keyPath: place])
         return tile(name, Figures.duration(value), "service \(service)")
     }
 
