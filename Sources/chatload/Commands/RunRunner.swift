@@ -124,8 +124,7 @@ struct RunRunner {
         let figures = await dispatcher.run()
         await endpoint?.stop()
         let broken = await watch?.end()
-        await progress.stop()
-        messages.endProgress()
+        await messages.endProgress(progress)
         interrupts.stop()
         let change = dispatcher.changedInput
         if let change { messages.sayChanged(change) }
