@@ -118,8 +118,8 @@ final class SessionSecrets {
 
     init(spent: SpentSecrets) { self.spent = spent }
 
-    /// Takes a cookie's value.
-    func note(name: Span<UInt8>, value quoted: Span<UInt8>) {
+    /// Adds a cookie's value.
+    func add(name: Span<UInt8>, value quoted: Span<UInt8>) {
         let value = quoted.extracting(Self.unquoted(quoted))
         guard value.count >= Self.fewestBytes else { return }
         guard value.count <= CookieJar.maximumLength else { return spent.add(value) }

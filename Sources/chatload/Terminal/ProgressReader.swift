@@ -30,7 +30,7 @@ final class ProgressReader: Sendable {
             for await _ in ticks {
                 let now = clock()
                 let progress = await dispatcher.progress(at: now)
-                let elapsed = now - dispatcher.epoch
+                let elapsed = now - dispatcher.start
                 history.add(progress.figures, at: elapsed, cpu: ProcessorTime.used())
                 if elapsed >= nextVerdict {
                     verdict = await dispatcher.verdict()
