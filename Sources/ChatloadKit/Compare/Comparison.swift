@@ -140,8 +140,8 @@ extension Comparison {
     ) -> ComparedSide {
         ComparedSide(
             runs: runs.map(\.folder), verdicts: runs.map(\.summary.verdict.generator),
-            exchanges: runs.reduce(0) { $0 + $1.summary.totals.exchanges },
-            failed: runs.reduce(0) { $0 + $1.summary.totals.failed },
+            exchanges: runs.reduce(0) { $0 + $1.summary.totals[.exchanges] },
+            failed: runs.reduce(0) { $0 + $1.summary.totals[.failed] },
             ownSteps: steps.keys.filter { others[$0] == nil }.sorted())
     }
 
@@ -210,7 +210,9 @@ extension Comparison {
         } else if !found.isEmpty {
             verdict = .changed
         } else {
-            let isJudged = figures.contains { $0.metric == .response && $0.chance != nil }
+            let isJudged = figures.contains {
+                $0.metric == .distribution(.response) && $0.chance != nil
+            }
             verdict = isJudged ? .noEvidence : .tooFew
         }
         let rates = found.filter {

@@ -17,13 +17,13 @@ struct LoggedSide: Sendable {
     private let runs: [RunTally]
     private let resampling: Resampling
     /// The figures of all runs and steps together.
-    private let whole: StepTally
+    private let whole: Tally
     private let conversationLengths: Histogram
 
     init(_ runs: [RunTally], _ resampling: Resampling) {
         self.runs = runs
         self.resampling = resampling
-        var whole = StepTally()
+        var whole = Tally(.step)
         var lengths = Histogram()
         for run in runs {
             for step in 0..<run.steps.count { run.add(figuresOfStep: step, to: &whole) }
@@ -51,21 +51,17 @@ struct LoggedSide: Sendable {
         let all = cell(runs.map(\.whole), of: whole, place: 0)
         add(all, step: nil, to: &estimates)
         let span = span
-        for (metric, count, part) in [
-            (ComparedFigure.Metric.turnsPerSecond, span.turns, \Slice.turns),
-            (.successesPerSecond, span.successes, \.succeeded),
-            (.exchangesPerSecond, span.exchanges, \.exchanges),
-        ] as [(ComparedFigure.Metric, Int, KeyPath<Slice, Int>)] where span.length > 0 {
-            estimates[ComparedFigure(metric: metric)] = all.rate(span.rate(count)) {
-                $0[keyPath: part]
-            }
+        for metric in DerivedMetric.rates where metric.row.isCompared && span.length > 0 {
+            guard let counter = metric.row.counter else { continue }
+            estimates[ComparedFigure(metric: .derived(metric))] = all.rate(
+                span.rate(span[counter]), counter)
         }
         add(conversations: conversationCell, to: &estimates)
         for (place, step) in steps.enumerated() {
             let numbers = runs.map { run in
                 (0..<run.steps.count).first { run.steps[StepID(index: $0)] == step } ?? -1
             }
-            var figures = StepTally()
+            var figures = Tally(.step)
             for (run, number) in zip(runs, numbers) {
                 run.add(figuresOfStep: number, to: &figures)
             }
@@ -77,15 +73,15 @@ struct LoggedSide: Sendable {
 
     /// A latency of the whole side by its percentiles; nothing where it has none.
     func curve(of metric: ComparedFigure.Metric) -> [PercentilePoint] {
-        let latency = ComparedLatency.allCases.first { $0.metric == metric }
-        let histogram = latency.map { $0.histogram(of: whole) } ?? conversationLengths
+        guard case .distribution(let metric) = metric else { return [] }
+        let histogram = metric.row.place == .exchanges ? whole[metric] : conversationLengths
         return histogram.count == 0 ? [] : histogram.curve
     }
 
     private var conversationCell: MetricSample {
         MetricSample(
             ladder: ladder(runs.map(\.conversations), place: 1), latencies: [conversationLengths],
-            tally: MetricSample.Counts())
+            counts: [:])
     }
 
     /// The spans of load of all runs, one after the other.
@@ -93,9 +89,7 @@ struct LoggedSide: Sendable {
         runs.reduce(into: LoadSpan()) { sum, run in
             let span = run.aggregator.loadSpans.whole
             sum.length += span.length
-            sum.exchanges += span.exchanges
-            sum.successes += span.successes
-            sum.turns += span.turns
+            sum.addCounts(of: span)
         }
     }
 
@@ -105,36 +99,36 @@ struct LoggedSide: Sendable {
         return BlockBootstrap(slices, draws: resampling.draws, random: &random)
     }
 
-    private func cell(_ slices: [TimeSlices], of figures: StepTally, place: Int) -> MetricSample {
+    private func cell(_ slices: [TimeSlices], of figures: Tally, place: Int) -> MetricSample {
         MetricSample(
             ladder: ladder(slices, place: place),
-            latencies: ComparedLatency.allCases.map { $0.histogram(of: figures) },
-            tally: MetricSample.Counts(
-                exchanges: figures.exchanges, failed: figures.failed.count,
-                rejected: figures.rejected))
+            latencies: DistributionMetric.comparedOfExchanges.map { figures[$0] },
+            counts: Counts(CounterMetric.ofSteps, of: figures))
     }
 
     private func add(
         _ cell: MetricSample, step: String?, to estimates: inout [ComparedFigure: Estimate]
     ) {
-        for (place, latency) in ComparedLatency.allCases.enumerated() {
+        for (place, metric) in DistributionMetric.comparedOfExchanges.enumerated() {
             for statistic in Statistic.compared {
                 let figure = ComparedFigure(
-                    metric: latency.metric, statistic: statistic, step: step)
+                    metric: .distribution(metric), statistic: statistic, step: step)
                 estimates[figure] = cell.estimate(statistic, latency: place)
             }
         }
-        estimates[ComparedFigure(metric: .errors, step: step)] = cell.share(
-            cell.tally.failed, \.failed)
-        estimates[ComparedFigure(metric: .rejected, step: step)] =
-            cell.share(cell.tally.rejected, \.rejected)
+        for metric in DerivedMetric.compared {
+            guard case .share(let part, let whole) = metric.row.formula else { continue }
+            estimates[ComparedFigure(metric: .derived(metric), step: step)] =
+                cell.share(part, of: whole)
+        }
     }
 
     private func add(
         conversations cell: MetricSample, to estimates: inout [ComparedFigure: Estimate]
     ) {
         for statistic in Statistic.compared {
-            let figure = ComparedFigure(metric: .conversation, statistic: statistic)
+            let figure = ComparedFigure(
+                metric: .distribution(.conversation), statistic: statistic)
             estimates[figure] = cell.estimate(statistic, latency: 0)
         }
     }
@@ -186,7 +180,7 @@ struct RunTally: LogCounter, Sendable {
         let step = min(exchange.step.index, Self.mostSteps)
         if exchange.phase == .warmup || step < 0 { return }
         while slices.count <= step {
-            slices.append(TimeSlices(latencies: ComparedLatency.allCases.count))
+            slices.append(TimeSlices(latencies: DistributionMetric.comparedOfExchanges.count))
         }
         start = min(start, exchange.intended)
         end = max(end, exchange.end)
@@ -201,7 +195,7 @@ struct RunTally: LogCounter, Sendable {
 
     /// The slices of all steps together, with the time that they cover.
     var whole: TimeSlices {
-        var whole = TimeSlices(latencies: ComparedLatency.allCases.count)
+        var whole = TimeSlices(latencies: DistributionMetric.comparedOfExchanges.count)
         for part in slices { whole.merge(part) }
         whole.cover(from: start, to: end)
         return whole
@@ -210,28 +204,28 @@ struct RunTally: LogCounter, Sendable {
     /// The slices of the step with this number; none where it has none.
     func slices(ofStep step: Int) -> TimeSlices {
         step < Self.mostSteps && slices.indices.contains(step)
-            ? slices[step] : TimeSlices(latencies: ComparedLatency.allCases.count)
+            ? slices[step] : TimeSlices(latencies: DistributionMetric.comparedOfExchanges.count)
     }
 
     /// How many exchanges the step with this number has.
     func exchanges(ofStep step: Int) -> Int {
         [aggregator.steady, aggregator.edges].reduce(0) { count, window in
-            window.tallies.indices.contains(step) ? count + window.tallies[step].exchanges : count
+            window.steps.indices.contains(step) ? count + window.steps[step][.exchanges] : count
         }
     }
 
     /// Adds the figures of the step with this number.
-    func add(figuresOfStep step: Int, to figures: inout StepTally) {
+    func add(figuresOfStep step: Int, to figures: inout Tally) {
         for window in [aggregator.steady, aggregator.edges]
-        where window.tallies.indices.contains(step) {
-            figures.merge(window.tallies[step])
+        where window.steps.indices.contains(step) {
+            figures.merge(window.steps[step])
         }
     }
 
     /// Adds the lengths of the completed conversations.
     func addConversationLengths(to lengths: inout Histogram) {
-        lengths.merge(aggregator.steady.conversations.durations)
-        lengths.merge(aggregator.edges.conversations.durations)
+        lengths.merge(aggregator.steady.others[.conversation])
+        lengths.merge(aggregator.edges.others[.conversation])
     }
 }
 

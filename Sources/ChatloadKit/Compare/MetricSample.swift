@@ -10,14 +10,9 @@ struct MetricSample: Sendable {
     let ladder: BlockBootstrap
     /// In the order in which the slices hold their latencies.
     let latencies: [Histogram]
-    let tally: Counts
+    let counts: Counts
 
-    /// Exchanges by how they ended.
-    struct Counts: Sendable {
-        var exchanges = 0
-        var failed = 0
-        var rejected = 0
-    }
+    private var exchanges: Int { counts[.exchanges] ?? 0 }
 
     /// A statistic of the latency with this number; nil where there is none at all.
     func estimate(_ statistic: Statistic, latency: Int) -> Estimate? {
@@ -36,29 +31,26 @@ struct MetricSample: Sendable {
             })
     }
 
-    /// The share of exchanges that `part` counts; nil where there are no exchanges.
-    func share(_ total: Int, _ part: (Slice) -> Int) -> Estimate? {
-        if tally.exchanges == 0 { return nil }
-        let count = Double(tally.exchanges)
+    /// The share of what `whole` counts that `part` does; nil where that is nothing.
+    func share(_ part: CounterMetric, of whole: CounterMetric) -> Estimate? {
+        guard let all = counts[whole], all > 0 else { return nil }
+        let (count, total) = (Double(all), Double(counts[part] ?? 0))
         let error = ladder.standardError(
-            of: ladder.slices.map { Double(part($0)) },
-            to: ladder.slices.map { Double($0.exchanges) })
+            of: ladder.slices.map { Double($0[part]) }, to: ladder.slices.map { Double($0[whole]) })
         // Where nothing, or everything, failed the redraws all agree; chance does not.
-        let smoothed = (Double(total) + 1) / (count + 2)
+        let smoothed = (total + 1) / (count + 2)
         let least = (smoothed * (1 - smoothed) / count).squareRoot()
         return Estimate(
-            value: Double(total) / count, samples: tally.exchanges,
-            error: honest(tally.exchanges, error?.atLeast(least)))
+            value: total / count, samples: all, error: honest(all, error?.atLeast(least)))
     }
 
-    /// What `part` counts, per second, `value` being what the reports say; for slices that know what
-    /// time they cover.
-    func rate(_ value: Double, _ part: (Slice) -> Int) -> Estimate? {
-        if tally.exchanges == 0 { return nil }
+    /// What `counter` counts, per second, `value` being what the reports say; for slices that know
+    /// what time they cover.
+    func rate(_ value: Double, _ counter: CounterMetric) -> Estimate? {
+        if exchanges == 0 { return nil }
         let error = ladder.standardError(
-            of: ladder.slices.map { Double(part($0)) }, to: ladder.slices.map(\.seconds))
-        return Estimate(
-            value: value, samples: tally.exchanges, error: honest(tally.exchanges, error))
+            of: ladder.slices.map { Double($0[counter]) }, to: ladder.slices.map(\.seconds))
+        return Estimate(value: value, samples: exchanges, error: honest(exchanges, error))
     }
 
     private func honest(_ samples: Int, _ error: StandardError?) -> StandardError? {
@@ -190,8 +182,8 @@ struct ReplyDiffSample: Sendable {
     var estimates: [ComparedFigure: Estimate] {
         if runs.isEmpty { return [:] }
         return [
-            ComparedFigure(metric: .repliesChanged): estimate { Double($0.changed) },
-            ComparedFigure(metric: .replyDistance): estimate {
+            ComparedFigure(metric: .derived(.changedReplies)): estimate { Double($0.changed) },
+            ComparedFigure(metric: .derived(.replyDistance)): estimate {
                 ($0.meanDistance ?? 0) * Double($0.compared)
             },
         ]

@@ -20,39 +20,46 @@ struct SummarySide: Sendable {
         let totals = summary.totals
         whole = MetricSample(
             ladder: BlockBootstrap([slices], draws: resampling.draws, random: &random),
-            latencies: [Histogram()],
-            tally: MetricSample.Counts(
-                exchanges: totals.exchanges, failed: totals.failed, rejected: totals.rejected))
+            latencies: [Histogram()], counts: totals.counts)
     }
 
     /// How many exchanges each step has.
-    var steps: [String: Int] { summary.steps.mapValues(\.exchanges).filter { $0.value > 0 } }
+    var steps: [String: Int] { summary.steps.mapValues { $0[.exchanges] }.filter { $0.value > 0 } }
 
     /// The figures of the whole side and of these steps.
     func estimates(ofSteps steps: [String]) -> [ComparedFigure: Estimate] {
         var estimates: [ComparedFigure: Estimate] = [:]
         let effect = self.effect
         add(summary.latency, effect, step: nil, to: &estimates)
-        add(summary.conversations, .conversation, effect, step: nil, to: &estimates)
         let totals = summary.totals
-        estimates[ComparedFigure(metric: .errors)] = whole.share(totals.failed, \.failed)
-        estimates[ComparedFigure(metric: .rejected)] = share(totals.rejected, of: totals.exchanges)
-        estimates[ComparedFigure(metric: .exchangesPerSecond)] = whole.rate(
-            totals.exchangesPerSecond, \.exchanges)
-        estimates[ComparedFigure(metric: .successesPerSecond)] = whole.rate(
-            totals.successesPerSecond, \.succeeded)
-        // Summaries of old do not have it.
-        if totals.span.turns > 0 || totals.succeeded == 0 {
-            estimates[ComparedFigure(metric: .turnsPerSecond)] = whole.rate(
-                totals.turnsPerSecond, \.turns)
+        for metric in DistributionMetric.compared where metric.row.place != .exchanges {
+            add(summary.figures(of: metric), metric, effect, step: nil, to: &estimates)
+        }
+        for metric in DerivedMetric.compared {
+            let figure = ComparedFigure(metric: .derived(metric))
+            switch metric.row.formula {
+            // The timeline tells of no other share.
+            case .share(.failed, let whole):
+                estimates[figure] = self.whole.share(.failed, of: whole)
+            case .share(let part, let whole):
+                estimates[figure] = share(totals[part], of: totals[whole])
+            case .rate(let counter):
+                // Summaries of old do not have all of them.
+                guard let count = totals.span.counts[counter] else { continue }
+                estimates[figure] = self.whole.rate(totals.span.rate(count), counter)
+            case .ofReplies: break
+            }
         }
         for step in steps {
             guard let figures = summary.steps[step] else { continue }
             add(figures.latency, effect, step: step, to: &estimates)
-            estimates[ComparedFigure(metric: .errors, step: step)] =
-                share(figures.failed, of: figures.exchanges)
-            estimates[ComparedFigure(metric: .rejected, step: step)] =
-                share(figures.rejected, of: figures.exchanges)
+            for metric in DerivedMetric.compared {
+                guard metric.row.isOfSteps, let (part, whole) = figures.share(metric) else {
+                    continue
+                }
+                estimates[ComparedFigure(metric: .derived(metric), step: step)] =
+                    share(part, of: whole)
+            }
         }
         return estimates
     }
@@ -66,7 +73,7 @@ struct SummarySide: Sendable {
     /// independent, and with how many degrees of freedom that is known; nil where the timeline is
     /// too short to tell.
     private var effect: StandardError? {
-        let figures = summary.latency.response
+        let figures = summary.latency[.response]
         guard let spread = figures.stddev, figures.count > 1 else { return nil }
         let slices = whole.ladder.slices
         let error = whole.ladder.standardError(
@@ -82,14 +89,13 @@ struct SummarySide: Sendable {
         _ latencies: Latencies, _ effect: StandardError?, step: String?,
         to estimates: inout [ComparedFigure: Estimate]
     ) {
-        for (name, figures) in latencies.metrics {
-            guard let metric = ComparedLatency(rawValue: name)?.metric else { continue }
-            add(figures, metric, effect, step: step, to: &estimates)
+        for metric in DistributionMetric.comparedOfExchanges {
+            add(latencies[metric], metric, effect, step: step, to: &estimates)
         }
     }
 
     private func add(
-        _ figures: Distribution, _ metric: ComparedFigure.Metric, _ effect: StandardError?,
+        _ figures: Distribution, _ metric: DistributionMetric, _ effect: StandardError?,
         step: String?,
         to estimates: inout [ComparedFigure: Estimate]
     ) {
@@ -97,7 +103,9 @@ struct SummarySide: Sendable {
         for statistic in Statistic.compared {
             let isEnough = figures.count >= Estimate.leastSamples
             let error = isEnough ? effect.flatMap { self.error(statistic, figures, $0) } : nil
-            estimates[ComparedFigure(metric: metric, statistic: statistic, step: step)] = Estimate(
+            let figure = ComparedFigure(
+                metric: .distribution(metric), statistic: statistic, step: step)
+            estimates[figure] = Estimate(
                 value: statistic.value(in: figures), samples: figures.count, error: error)
         }
     }
@@ -143,9 +151,10 @@ extension Summary {
     /// Whether everything that is calculated with is within bounds: a summary is a file, and files
     /// get damaged.
     var isWithinBounds: Bool {
+        let judged: [CounterMetric] = [.exchanges, .failed, .rejected]
         let counts =
-            [totals.exchanges, totals.failed, totals.rejected, drift.compared, drift.changed]
-            + steps.values.flatMap { [$0.exchanges, $0.failed, $0.rejected] }
+            judged.map { totals[$0] } + [drift.compared, drift.changed]
+            + steps.values.flatMap { step in judged.map { step[$0] } }
             + timeline.flatMap { [$0.exchanges, $0.failed, $0.turns] }
         let limit = Double(Self.most)
         return counts.allSatisfy { (0...Self.most).contains($0) }

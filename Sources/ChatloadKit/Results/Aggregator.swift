@@ -22,7 +22,7 @@ package struct Aggregator: Sendable {
     var edges = PhaseTally()
     private(set) var warmup = WarmupCounts()
     /// By the credential's number.
-    private(set) var credentialTallies: [CredentialTally] = []
+    private(set) var credentialTallies: [Tally] = []
     /// Whether the exchanges are told apart by credential. With one credential, the ordinary case,
     /// its figures are those of the run; a log may name another at any time.
     var countsCredentials: Bool
@@ -65,9 +65,10 @@ package struct Aggregator: Sendable {
     /// Counts one exchange. The hot path: no dictionary, no text on success.
     package mutating func add(_ exchange: borrowing Exchange) {
         spans.add(exchange)
+        let isGood = exchange.turnTime != nil && objectives.isGood(exchange)
         switch exchange.phase {
-        case .main: steady.add(exchange)
-        case .ramp, .drain: edges.add(exchange)
+        case .main: steady.add(exchange, isGood: isGood)
+        case .ramp, .drain: edges.add(exchange, isGood: isGood)
         case .warmup:
             addWarmup(exchange)
             return
@@ -78,14 +79,15 @@ package struct Aggregator: Sendable {
             timeline.add(lag: lag, sent: sent)
         }
         if exchange.recorded != nil { lateness.add(exchange) }
-        if exchange.turnTime != nil { addTurn(exchange) }
-        if objectives.isNeeded { objectives.add(exchange, step: steps[exchange.step]) }
+        if objectives.isNeeded {
+            objectives.add(exchange, step: steps[exchange.step], isGood: isGood)
+        }
+        live.add(exchange)
         switch exchange.outcome {
         case .ok:
-            let response = exchange.responseTime
             timeline.add(
-                end: exchange.end, response: response, isTurn: exchange.turnTime != nil)
-            live.add(response: response, isTurn: exchange.turnTime != nil)
+                end: exchange.end, response: exchange.responseTime,
+                isTurn: exchange.turnTime != nil)
             intervals.add(exchange)
         case .failed(let error): addFailure(exchange, error)
         }
@@ -93,7 +95,7 @@ package struct Aggregator: Sendable {
 
     /// Counts one played conversation.
     package mutating func add(_ conversation: borrowing ConversationRecord) {
-        live.add(conversation.outcome)
+        live.add(conversation)
         timeline.add(from: conversation.started, to: conversation.ended)
         slowest.add(conversation)
         if conversation.phase != .warmup, objectives.isNeeded { objectives.add(conversation) }
@@ -210,22 +212,8 @@ package struct Aggregator: Sendable {
     private mutating func addWarmup(_ exchange: borrowing Exchange) {
         warmup.exchanges &+= 1
         timeline.addWarmup(end: exchange.end)
-        switch exchange.outcome {
-        case .ok:
-            live.add(response: exchange.responseTime, isTurn: exchange.turnTime != nil)
-        case .failed(let error):
-            warmup.failed &+= 1
-            live.add(error, exchange.detail, at: exchange.end)
-        }
-    }
-
-    private mutating func addTurn(_ exchange: borrowing Exchange) {
-        let isGood = objectives.isGood(exchange)
-        if exchange.phase == .main {
-            steady.addTurn(hasSucceeded: exchange.outcome == .ok, isGood: isGood)
-        } else {
-            edges.addTurn(hasSucceeded: exchange.outcome == .ok, isGood: isGood)
-        }
+        live.add(exchange)
+        if exchange.outcome != .ok { warmup.failed &+= 1 }
     }
 
     private mutating func addFailure(_ exchange: borrowing Exchange, _ error: ErrorClass) {
@@ -234,7 +222,6 @@ package struct Aggregator: Sendable {
         errors.add(key, end: exchange.end, detail: exchange.detail)
         if error == .exhausted { exhaustion.add(exchange.lacked) }
         timeline.add(end: exchange.end, response: nil, isRejected: error == .rejected)
-        live.add(error, exchange.detail, at: exchange.end)
     }
 
     private mutating func addToCredential(_ exchange: borrowing Exchange) {
@@ -242,11 +229,11 @@ package struct Aggregator: Sendable {
             preconditionFailure("BUG: an exchange with a negative credential")
         }
         makeRoom(forCredential: exchange.credential)
-        credentialTallies[exchange.credential].add(exchange)
+        credentialTallies[exchange.credential].record(exchange)
     }
 
     private mutating func makeRoom(forCredential number: Int) {
-        while credentialTallies.count <= number { credentialTallies.append(CredentialTally()) }
+        while credentialTallies.count <= number { credentialTallies.append(Tally(.credential)) }
     }
 }
 

@@ -1,5 +1,4 @@
 import Base
-import Glibc
 import Networking
 
 /// Reads one line of a script file: bytes in, one `Conversation` or one fault out.
@@ -249,9 +248,7 @@ extension ScriptParser {
 extension JSONText {
     /// Whether a dollar sign stands anywhere in the text as written.
     func holdsDollar(in bytes: Span<UInt8>) -> Bool {
-        bytes.extracting(range).withUnsafeBufferPointer { raw in
-            raw.baseAddress.map { memchr($0, Int32(UInt8(ascii: "$")), raw.count) != nil } ?? false
-        }
+        bytes.firstIndex(of: UInt8(ascii: "$"), from: range.lowerBound, to: range.upperBound) != nil
     }
 }
 

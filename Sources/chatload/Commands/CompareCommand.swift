@@ -16,17 +16,17 @@ func compareCommand(
     let (base, new) = try settings.sides()
     do throws(Fault) {
         if let output = settings.output { try RunReader.requireOwn(output, of: []) }
-        var line = ReadingLine(
-            isShown: showsProgress, bytes: RunReader.logSize(of: base + new))
+        let bytes = showsProgress ? RunReader.logSize(of: base + new) : 0
+        var line = CheckingLine(isShown: showsProgress, doing: "reading the log")
         defer { line.finish() }
-        let comparison = try compared(base, new, settings) { line.advance($0) }
+        let comparison = try compared(base, new, settings) { line.advance($0, of: bytes) }
         line.finish()
         var files: [String] = []
         if let output = settings.output {
             files = try CompareFolder.write(comparison, to: output)
         }
         if settings.format == .json {
-            print(try CompareFolder.json(of: comparison))
+            print(try JSONReport.text(comparison))
         } else {
             print(
                 CompareText(

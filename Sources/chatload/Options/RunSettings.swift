@@ -28,7 +28,8 @@ struct RunSettings: Sendable {
     /// Where metrics are served while the run lasts.
     var metricsAddress: SocketAddress?
     /// Files in the forms of other tools.
-    var exports = ExportSettings()
+    /// The paths of the files on demand, by their exporters' names.
+    var exports: [String: String] = [:]
     var arrivals: ArrivalKind?
     var burstiness: Double?
     var rampUp: Nanoseconds?
@@ -300,11 +301,10 @@ struct TLSBuilder {
         settings.identity = try TLSFiles.identity(
             certificate: options.certificate, key: options.key, flags: ("--cert", "--key"),
             surroundings)
-        do {
-            return try TLSContext(client: settings)
-        } catch {
-            throw TLSFiles.complaint(error, flags: ("--target", "--cacert", "--cert", "--key"))
-        }
+        return try TLSContext(
+            client: settings,
+            namedAt: TLSPlaces(
+                use: "--target", authorities: "--cacert", certificate: "--cert", key: "--key"))
     }
 }
 
@@ -334,74 +334,17 @@ enum TLSFiles {
         return TLSIdentity(
             chain: chain, key: try contents(of: key, flag: flags.key, surroundings))
     }
-
-    /// What is wrong, at the flag that it is wrong with.
-    static func complaint(
-        _ complaint: TLSComplaint,
-        flags: (use: String, authorities: String, certificate: String, key: String)
-    ) -> Fault {
-        switch complaint {
-        case .unavailable(let reason):
-            Fault(
-                "TLS needs OpenSSL 3, which cannot be used here (\(reason))", at: .flag(flags.use),
-                hint: "install the package that has libssl.so.3, such as Debian's libssl3")
-        case .authorities(let reason):
-            Fault("the file \(reason)", at: .flag(flags.authorities))
-        case .certificate(let reason):
-            Fault("the file \(reason)", at: .flag(flags.certificate))
-        case .key(let reason): Fault("the file \(reason)", at: .flag(flags.key))
-        }
-    }
-}
-
-/// Files in the forms of other tools, besides those of a run's folder.
-struct ExportSettings: Sendable {
-    /// JMeter's results, as CSV.
-    var jtl: String?
-    /// The summary as k6 hands it to `handleSummary`.
-    var k6: String?
-
-    /// Looks at the places and opens what is to be written into.
-    ///
-    /// - Parameter output: a folder that may be missing yet and will be made.
-    /// - Throws: what cannot be written at the end.
-    func opened(output: String? = nil) throws(Fault) -> Exports {
-        Exports(
-            jtl: try Self.place(jtl, "--jtl", output),
-            k6: try Self.place(k6, "--k6-summary", output)
-        )
-    }
-
-    private static func place(
-        _ path: String?, _ flag: String, _ output: String?
-    ) throws(Fault) -> ExportPlace? {
-        do throws(Fault) {
-            guard let path else { return nil }
-            return try ExportPlace(path, output: output)
-        } catch {
-            throw Fault(error.description, at: .flag(flag))
-        }
-    }
-}
-
-/// The places of those files, at which something can be written.
-struct Exports: Sendable {
-    var jtl: ExportPlace?
-    var k6: ExportPlace?
-
-    /// Writes those that are wanted, of runs by their folders.
-    ///
-    /// - Returns: the paths written.
-    func write(_ summary: Summary, of folders: [String]) throws(Fault) -> [String] {
-        if let jtl { try ExportFiles.writeJTL(of: folders, to: jtl) }
-        if let k6 { try ExportFiles.writeK6(summary, to: k6) }
-        return [jtl, k6].compactMap(\.self?.path)
-    }
 }
 
 extension RunSettings {
     /// The options on what a run has to keep and on what comes out of it.
-    static let reportOptions: [OptionRow<RunSettings>] = [
+    static let reportOptions: [OptionRow<RunSettings>] =
+        ownReportOptions
+        + Exporter.onDemand.map {
+            .value([$0.name], "FILE", .text, into: \.exports[$0.name], $0.help ?? "")
+        }
+
+    private static let ownReportOptions: [OptionRow<RunSettings>] = [
         .list(
             ["slo"], "LIMIT", .threshold, into: \.slos,
             "a limit the run is to keep, or exit with 99: 'response.p99<800ms', 'errors<1%',"
@@ -431,11 +374,5 @@ extension RunSettings {
             ["transcript"], into: \.keepsReplies,
             "keep the replies, in transcript.jsonl beside the reports"),
         .keyed(["label"], "K=V", .setting, into: \.labels, "a label for the reports"),
-        .value(
-            ["jtl"], "FILE", .text, into: \.exports.jtl,
-            "write the exchanges as JMeter's results (JTL, CSV) too"),
-        .value(
-            ["k6-summary"], "FILE", .text, into: \.exports.k6,
-            "write the summary in the form of k6's handleSummary too"),
     ]
 }

@@ -24,7 +24,7 @@ struct ScriptExcerpts {
         if others > 0 {
             complaints.append(
                 Fault(
-                    "and \(Units.format(count: others)) more of this kind",
+                    "and \(Figures.count(others)) more of this kind",
                     hint: "--skip-bad-lines goes on without them"))
         }
         guard var first = complaints.first else { return nil }

@@ -301,7 +301,9 @@ extension Aggregator {
     package var latencyLog: LatencyLog {
         let all = merged.all
         var log = LatencyLog()
-        (log.response, log.service, log.reply) = (all.response, all.service, all.reply)
+        (log.response, log.service, log.reply) = (
+            all[.response], all[.service], all[.reply]
+        )
         log.intervals = intervals.intervals
         return log
     }

@@ -27,9 +27,9 @@ import Testing
         let (result, counts) = try await run.againstSandbox(.fixed(.milliseconds(1)))
         #expect(result.summary.errors == [])
         for operation in callable {
-            #expect(result.summary.steps["my \(operation)"]?.exchanges == 1)
+            #expect(result.summary.steps["my \(operation)"]?[.exchanges] == 1)
         }
-        #expect(counts.total == result.summary.totals.exchanges)
+        #expect(counts.total == result.summary.totals[.exchanges])
     }
 
     /// A turn's parameters count before the conversation's, and those before the run's.
@@ -95,6 +95,6 @@ import Testing
         let error = try #require(result.summary.errors.first)
         #expect(result.summary.errors.count == 1 && error.errorClass == "script")
         #expect(error.example.contains("workloads/files/missing.png"))
-        #expect(result.summary.steps["bots.list"]?.exchanges ?? 0 >= 2)
+        #expect(result.summary.steps["bots.list"]?[.exchanges] ?? 0 >= 2)
     }
 }

@@ -44,7 +44,7 @@ import Testing
         whole.merge(workers[1])
         try history.restore(to: &whole)
         let summary = whole.summary(of: RunDescription(name: "hour"))
-        #expect(summary.totals.exchanges == Self.seconds * Self.rate)
+        #expect(summary.totals[.exchanges] == Self.seconds * Self.rate)
         #expect(summary.timeline.reduce(0) { $0 + $1.exchanges } == Self.seconds * Self.rate)
     }
 
