@@ -108,7 +108,7 @@ struct RunRunner {
         let dispatcher = Dispatcher(
             plan: plan, loops: loops, log: log, objectives: order.objectives,
             wallClock: Int64(time(nil)), before: before)
-        let started = UTCTime.text(of: UTCTime.now - (loops[0].clock() - dispatcher.epoch))
+        let started = UTCTime.text(of: UTCTime.now - (loops[0].clock() - dispatcher.start))
         log.whenFailing { failure in
             messages.sayFailing(failure)
             Task { await dispatcher.stop() }
