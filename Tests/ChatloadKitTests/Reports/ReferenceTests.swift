@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import ChatloadKit
@@ -26,7 +27,7 @@ extension JSONTree {
 
     /// The lines of the table behind the comment `mark`, without its head.
     static func rows(after mark: String, testFile: String = #filePath) throws -> [String] {
-        let bytes = try RunFiles.contents(of: "\(root(of: testFile))/reports/README.md")
+        let bytes = try Files.contents(of: "\(root(of: testFile))/reports/README.md")
         let lines = String(decoding: bytes, as: UTF8.self)
             .split(separator: "\n", omittingEmptySubsequences: false)
         let start = try #require(lines.firstIndex(of: "<!-- \(mark) -->"))
@@ -129,7 +130,7 @@ extension JSONTree {
     private static func schema(_ name: String, testFile: String = #filePath) throws -> JSONTree {
         let root = Self.root(of: testFile)
         return try JSONTree(
-            bytes: RunFiles.contents(of: "\(root)/reports/schema/\(name).schema.json"))
+            bytes: Files.contents(of: "\(root)/reports/schema/\(name).schema.json"))
     }
 
     @Test func everyKeyOfTheSummaryIsThere() throws {

@@ -30,6 +30,10 @@ import Testing
         run.changedInput = "a.jsonl was changed while it was in use"
         run.expectedSteps = ["say"]
         run.logMode = .errors
+        run.plan = try? RecordedPlan(options: [
+            "find-capacity": "errors<1%", "slo": "response.p99<800ms\nmax<2s",
+            "goodput": "response:800ms", "insecure": "true",
+        ])
         run.settings = ["concurrency": "7"]
         run.labels = ["build": "5"]
         run.versions = ["chatload": "1"]
