@@ -210,5 +210,5 @@ extension Span<UInt8> {
 
 extension UInt8 {
     /// Whether a byte is part of a word.
-    fileprivate var isWordByte: Bool { isASCIILetterOrDigit || self == UInt8(ascii: "_") }
+    var isWordByte: Bool { isASCIILetterOrDigit || self == UInt8(ascii: "_") }
 }
