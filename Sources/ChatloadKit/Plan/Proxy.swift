@@ -51,6 +51,33 @@ package struct Proxy: Sendable, Equatable {
             + [parts, decoded].compactMap { $0.count == 2 ? $0[1] : $0.first }
     }
 
+    /// Finds the proxy on the way to a target that the environment names, as other tools that speak
+    /// HTTP do: `HTTP_PROXY` for http targets, `HTTPS_PROXY` for https ones, `ALL_PROXY` for both,
+    /// `NO_PROXY` for exceptions. A variable in lower case beats the one in upper case, and an empty
+    /// one stands for no proxy. nil without one.
+    package init?(to target: Target, in environment: [String: String]) throws(Fault) {
+        func first(of names: [String]) -> (variable: String, value: String)? {
+            for variable in names.flatMap({ [$0.lowercased(), $0] }) {
+                if let value = environment[variable] { return (variable, value) }
+            }
+            return nil
+        }
+        let name = target.isTLS ? "HTTPS_PROXY" : "HTTP_PROXY"
+        guard let (variable, value) = first(of: [name, "ALL_PROXY"]), !value.isEmpty else {
+            return nil
+        }
+        if let (_, list) = first(of: ["NO_PROXY"]), ProxyExceptions(list).contain(target) {
+            return nil
+        }
+        do {
+            try self.init(parsing: value, from: variable)
+        } catch {
+            throw Fault(
+                error.message, at: .environment(variable),
+                hint: (error.hint ?? "") + "; NO_PROXY=\(target.host) goes without")
+        }
+    }
+
     /// `host:port`, an IPv6 address in brackets.
     package var name: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
