@@ -1,5 +1,5 @@
-import FoundationEssentials
 import Base
+import FoundationEssentials
 import Networking
 
 @testable import ChatloadKit
@@ -42,15 +42,20 @@ enum Encoding: CaseIterable {
         case .hexLower: text.utf8.map { Self.hex($0, 2, false) }.joined()
         case .hexUpper: text.utf8.map { Self.hex($0, 2, true) }.joined(separator: " ")
         case .base64:
-            Data((["", "u:", "id:"][Int(random.next() % 3)] + text).utf8).base64EncodedString()
+            Self.base64(["", "u:", "id:"][Int(random.next() % 3)] + text)
         case .base64URL:
-            Data(text.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+            Self.base64(text).replacing("+", with: "-").replacing("/", with: "_")
         case .lines:
             String(
                 text.unicodeScalars.enumerated().map {
                     ($0.offset % 7 == 6 ? "\r\n" : "") + String($0.element)
                 }.joined())
         }
+    }
+
+    /// Without padding.
+    private static func base64(_ text: String) -> String {
+        String(Data(text.utf8).base64EncodedString().prefix { $0 != "=" })
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool { byte.isWordByte }

@@ -172,7 +172,8 @@ import Testing
             plan.assignment = assignment
             plan.onReject = onReject
             plan.credentials = (0..<credentials).compactMap { number in
-                let service = try? ServiceDescription.stammer.configured(["token": "t\(number)"], inSandbox: true)
+                let service = try? ServiceDescription.stammer.configured(
+                    ["token": "t\(number)"], inSandbox: true)
                 return service.map { Credential(label: "c\(number)", service: $0) }
             }
         }
