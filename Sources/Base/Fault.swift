@@ -10,7 +10,7 @@ package struct Fault: Error, Equatable, Sendable, CustomStringConvertible {
         /// An environment variable.
         case environment(String)
         /// A file; line and column count from 1, the column in Unicode scalars.
-        case file(String, line: Int?, column: Int?)
+        case file(String, line: Int? = nil, column: Int? = nil)
         /// A key of the configuration file.
         case config(path: String, line: Int, column: Int, key: String)
         /// An offset in a text that only the caller knows the place of, from 0, in the units of its

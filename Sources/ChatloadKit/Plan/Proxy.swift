@@ -1,4 +1,5 @@
 package import Base
+import FoundationEssentials
 package import Networking
 
 /// A proxy that everything is sent through, and the environment variable that names it.
@@ -39,7 +40,7 @@ package struct Proxy: Sendable, Equatable {
             return
         }
         let pair = try Self.decoded(credentials)
-        let token = Self.base64(of: pair)
+        let token = Data(pair.utf8).base64EncodedString()
         authorization = "Basic \(token)"
         userInfo = String(credentials)
         let parts = credentials.split(separator: ":", maxSplits: 1).map(String.init)
@@ -126,11 +127,6 @@ package struct Proxy: Sendable, Equatable {
         }
         if !text.contains(":") { bytes.append(UInt8(ascii: ":")) }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func base64(of text: String) -> String {
-        let encoded = Secrets.encoded(Array(text.utf8))
-        return encoded + String(repeating: "=", count: (4 - encoded.utf8.count % 4) % 4)
     }
 }
 

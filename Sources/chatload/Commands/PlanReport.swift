@@ -31,11 +31,9 @@ struct PlanReport {
         let command = order.plan.order.isReplay ? "replay" : "run"
         var text = "The plan of a \(command); nothing was sent.\n\n"
         for (name, value) in rows {
-            let lines = value.split(separator: "\n")
-            for (place, line) in lines.enumerated() {
-                let label = place == 0 ? name : ""
-                let gap = String(repeating: " ", count: max(16 - label.count, 1))
-                text += "  " + label + gap + Printable.line(String(line)) + "\n"
+            for (place, line) in value.split(separator: "\n").enumerated() {
+                let label = TextLayout.left(place == 0 ? name : "", 16)
+                text += "  " + label + Printable.line(String(line)) + "\n"
             }
         }
         return text + "\n" + requests
@@ -68,24 +66,24 @@ struct PlanReport {
 
     private var workloadRows: [(String, String)] {
         let (once, round) = (order.census.once, order.census.round)
-        var conversations = Self.count(once.conversations)
+        var conversations = Figures.count(once.conversations)
         if round.conversations != once.conversations, !order.plan.order.isReplay {
-            conversations += ", \(Self.count(round.conversations)) in a round with their weights"
+            conversations += ", \(Figures.count(round.conversations)) in a round with their weights"
         }
-        let fewest = Self.count(once.fewestExchanges)
+        let fewest = Figures.count(once.fewestExchanges)
         let isExact = once.fewestExchanges == once.mostExchanges
-        let exchanges = isExact ? fewest : "\(fewest) to \(Self.count(once.mostExchanges))"
+        let exchanges = isExact ? fewest : "\(fewest) to \(Figures.count(once.mostExchanges))"
         return [
             ("conversations", conversations),
             (
                 "turns",
-                "\(Self.count(once.turns)): \(Self.count(once.says)) said,"
-                    + " \(Self.count(once.calls)) called"
+                "\(Figures.count(once.turns)): \(Figures.count(once.says)) said,"
+                    + " \(Figures.count(once.calls)) called"
             ),
             ("exchanges", exchanges + ", besides what a session needs once"),
             (
                 "prompt tokens",
-                "\(Self.count(once.promptTokens)), \(order.plan.tokens.meaning)"
+                "\(Figures.count(once.promptTokens)), \(order.plan.tokens.meaning)"
             ),
             ("checks", checks), ("system prompts", systemPrompts),
             ("data", order.plan.feeder?.inWords ?? ""),
@@ -98,23 +96,23 @@ struct PlanReport {
     private var checks: String {
         let (demands, captures) = (order.census.once.expectations, order.census.once.captures)
         if demands == 0, captures == 0 { return "" }
-        return "\(Self.count(demands)) turn\(demands == 1 ? "" : "s") with expectations,"
-            + " \(Self.count(captures)) capture\(captures == 1 ? "" : "s")"
+        return "\(Figures.count(demands, "turn")) with expectations,"
+            + " \(Figures.count(captures, "capture"))"
     }
 
     private var systemPrompts: String {
         let count = order.census.once.systemPrompts
         if count == 0 { return "" }
         let service = order.plan.service
-        return service.description.systemParameter.map { "\(Self.count(count)), sent as \($0)" }
-            ?? "\(Self.count(count)), left out: \(service.description.name) takes none"
+        return service.description.systemParameter.map { "\(Figures.count(count)), sent as \($0)" }
+            ?? "\(Figures.count(count)), left out: \(service.description.name) takes none"
     }
 
     private var loadRows: [(String, String)] {
         let load = order.plan.load
         let limits = [
-            load.conversations.map { Self.count($0) + " conversations" },
-            load.exchanges.map { Self.count($0) + " exchanges" },
+            load.conversations.map { Figures.count($0) + " conversations" },
+            load.exchanges.map { Figures.count($0) + " exchanges" },
             load.duration.map(Units.exact),
         ]
         let timeouts = order.plan.timeouts
@@ -145,7 +143,7 @@ struct PlanReport {
         let labels = order.plan.credentials.map(\.label)
         if labels.isEmpty { return "" }
         let names = labels.prefix(10).joined(separator: ", ") + (labels.count > 10 ? ", …" : "")
-        return "\(Self.count(labels.count)), \(order.plan.assignment.rawValue): \(names)"
+        return "\(Figures.count(labels.count)), \(order.plan.assignment.rawValue): \(names)"
     }
 
     private var rejection: String {
@@ -184,8 +182,6 @@ struct PlanReport {
         }
         return text
     }
-
-    private static func count(_ count: Int) -> String { Figures.count(count) }
 }
 
 /// What a plan says of a replay.

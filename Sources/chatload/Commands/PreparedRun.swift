@@ -148,43 +148,9 @@ enum RunName {
         let file = workload.split(separator: "/").last ?? "run"
         let stem = file.prefix { $0 != "." }
         let plain = stem.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" ? $0 : "-" }
-        let time = UTC.text(of: seconds).filter { $0 != "-" && $0 != ":" }
+        let time = UTCTime.text(of: .seconds(Int64(seconds)), isWhole: true).filter {
+            $0 != "-" && $0 != ":"
+        }
         return time + "-" + (plain.isEmpty ? "run" : String(plain))
-    }
-}
-
-/// The wall clock, in words.
-enum UTC {
-    /// Now.
-    static var now: Nanoseconds {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return .seconds(Int64(time.tv_sec)) + Nanoseconds(Int64(time.tv_nsec))
-    }
-
-    /// `2026-11-21T01:45:12.003456789Z`, of a time since 1970.
-    static func text(of time: Nanoseconds) -> String {
-        let (seconds, rest) = time.count.quotientAndRemainder(dividingBy: 1_000_000_000)
-        let (whole, part) = rest < 0 ? (seconds - 1, rest + 1_000_000_000) : (seconds, rest)
-        let fraction = "\(part)"
-        let zeros = String(repeating: "0", count: 9 - fraction.count)
-        return text(of: time_t(whole)).dropLast() + "." + zeros + fraction + "Z"
-    }
-
-    /// `2026-11-21T01:45:12Z`.
-    static func text(of seconds: time_t) -> String {
-        var seconds = seconds
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        let date = [
-            digits(parts.tm_year + 1_900, 4), digits(parts.tm_mon + 1), digits(parts.tm_mday),
-        ]
-        let time = [digits(parts.tm_hour), digits(parts.tm_min), digits(parts.tm_sec)]
-        return date.joined(separator: "-") + "T" + time.joined(separator: ":") + "Z"
-    }
-
-    private static func digits(_ value: Int32, _ count: Int = 2) -> String {
-        let text = "\(value)"
-        return String(repeating: "0", count: max(count - text.count, 0)) + text
     }
 }

@@ -70,7 +70,7 @@ extension RunRunner {
         var run = resumption.run
         run.parts.append(
             RunPart(
-                started: UTC.text(of: UTC.now), begins: resumption.elapsed.seconds,
+                started: UTCTime.text(of: UTCTime.now), begins: resumption.elapsed.seconds,
                 settings: changes, boot: Machine.boot))
         run.ended = nil
         run.brokenSLO = nil

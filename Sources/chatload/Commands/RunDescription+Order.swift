@@ -1,3 +1,4 @@
+import Base
 import ChatloadKit
 import Glibc
 
@@ -6,7 +7,7 @@ extension RunDescription {
     init(of order: PreparedRun, settings: RunSettings) {
         self.init(name: String(order.output.split(separator: "/").last ?? "run"))
         command = order.plan.order.isReplay ? "replay" : "run"
-        started = UTC.text(of: UTC.now)
+        started = UTCTime.text(of: UTCTime.now)
         service = order.plan.service.description.name
         target =
             order.sandbox == nil

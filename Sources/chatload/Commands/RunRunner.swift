@@ -108,7 +108,7 @@ struct RunRunner {
         let dispatcher = Dispatcher(
             plan: plan, loops: loops, log: log, objectives: order.objectives,
             wallClock: Int64(time(nil)), before: before)
-        let started = UTC.text(of: UTC.now - (loops[0].clock() - dispatcher.epoch))
+        let started = UTCTime.text(of: UTCTime.now - (loops[0].clock() - dispatcher.start))
         log.whenFailing { failure in
             messages.sayFailing(failure)
             Task { await dispatcher.stop() }
@@ -125,8 +125,7 @@ struct RunRunner {
         let figures = await dispatcher.run()
         await endpoint?.stop()
         let broken = await watch?.end()
-        await progress.stop()
-        messages.endProgress()
+        await messages.endProgress(progress)
         interrupts.stop()
         let change = dispatcher.changedInput
         if let change { messages.sayChanged(change) }

@@ -80,12 +80,14 @@ struct ProcessEnvironment: Sendable {
         if file < 0 { return nil }
         defer { close(file) }
         var content: [UInt8] = []
-        while content.count <= 16_000_000 {
-            var room = [UInt8](repeating: 0, count: 65_536)
-            let count = read(file, &room, room.count)
-            if count < 0 { return nil }
-            if count == 0 { return content }
-            content += room.prefix(count)
+        do throws(Fault) {
+            while content.count <= 16_000_000 {
+                guard try Files.read(file, limit: 65_536, into: &content, path: path) else {
+                    return content
+                }
+            }
+        } catch {
+            return nil
         }
         return nil
     }

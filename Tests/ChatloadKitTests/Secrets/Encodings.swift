@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Base
 import Networking
 
@@ -41,10 +42,9 @@ enum Encoding: CaseIterable {
         case .hexLower: text.utf8.map { Self.hex($0, 2, false) }.joined()
         case .hexUpper: text.utf8.map { Self.hex($0, 2, true) }.joined(separator: " ")
         case .base64:
-            Secrets.encoded(
-                Array(["", "u:", "id:"][Int(random.next() % 3)].utf8) + Array(text.utf8))
+            Data((["", "u:", "id:"][Int(random.next() % 3)] + text).utf8).base64EncodedString()
         case .base64URL:
-            Secrets.encoded(Array(text.utf8)).replacing("+", with: "-").replacing("/", with: "_")
+            Data(text.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
         case .lines:
             String(
                 text.unicodeScalars.enumerated().map {
