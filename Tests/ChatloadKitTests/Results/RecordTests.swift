@@ -31,7 +31,7 @@ import Testing
         run.expectedSteps = ["say"]
         run.logMode = .errors
         run.plan = try? RecordedPlan(options: [
-            "find-capacity": "errors<1%", "slo": "response.p99<800ms\nmax<2s",
+            "find-capacity": "errors<1%", "slo": "response.p99<800ms\nerrors<2%",
             "goodput": "response:800ms", "insecure": "true",
         ])
         run.settings = ["concurrency": "7"]
