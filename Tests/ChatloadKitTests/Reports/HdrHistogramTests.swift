@@ -136,7 +136,7 @@ import Testing
         ("2026-01-02T03:04:05.xZ", nil), ("2026-01-02T03:04:05.123", nil),
     ])
     func startsAreMillisecondsSince1970(text: String, milliseconds: Int64?) {
-        #expect(WallClock.milliseconds(of: text) == milliseconds)
+        #expect(CivilDate.milliseconds(of: text) == milliseconds)
     }
 
     /// Each line of the plotter's form is true of the histogram, and the last is its end.

@@ -32,7 +32,8 @@ package struct KeptReplies {
         to output: String, of run: RunDescription
     ) throws(Fault) -> (paths: [String], drift: ReplyDiffTally) {
         guard let index else { return ([], try drift()) }
-        let file = TranscriptFile(journal: journal, index: index, started: run.startedSeconds)
+        let started = Int((CivilDate.milliseconds(of: run.started) ?? 0) / 1_000)
+        let file = TranscriptFile(journal: journal, index: index, started: started)
         let (drift, paths) = try file.write(to: output)
         return (paths, drift)
     }
@@ -81,16 +82,4 @@ package struct KeptReplies {
     }
 
     private var journal: String { "\(folder)/\(RunFolder.journal)" }
-}
-
-extension RunDescription {
-    /// When the run began, in seconds since 1970; 0 when it does not say.
-    var startedSeconds: Int {
-        let numbers = started.split { !$0.isNumber }.map { Int32($0) ?? 0 }
-        guard numbers.count == 6 else { return 0 }
-        var time = tm()
-        (time.tm_year, time.tm_mon, time.tm_mday) = (numbers[0] - 1_900, numbers[1] - 1, numbers[2])
-        (time.tm_hour, time.tm_min, time.tm_sec) = (numbers[3], numbers[4], numbers[5])
-        return timegm(&time)
-    }
 }
