@@ -19,7 +19,7 @@ package struct CivilDate: Equatable, Sendable {
         self.day = day
     }
 
-    /// The date of a day since 1970, from that year on.
+    /// The date of a day since 1970, or before it from year 1 on.
     package init(days: Int) {
         let shifted = days + 719_468
         let era = shifted / 146_097
@@ -42,29 +42,5 @@ package struct CivilDate: Equatable, Sendable {
         let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
             - 719_468
-    }
-}
-
-extension CivilDate {
-    /// Milliseconds since 1970 of a run's start, `2026-01-02T03:04:05Z` with any digits of a second's
-    /// fraction or none; nil for anything else.
-    package static func milliseconds(of text: String) -> Int64? {
-        let halves = text.dropLast().split(separator: ".", omittingEmptySubsequences: false)
-        guard text.hasSuffix("Z"), 1...2 ~= halves.count, halves[0].utf8.count == 19 else {
-            return nil
-        }
-        func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
-        let matches = zip(halves[0].utf8, "0000-00-00T00:00:00".utf8).allSatisfy {
-            $1 == UInt8(ascii: "0") ? isDigit($0) : $0 == $1
-        }
-        let fraction = halves.count == 2 ? halves[1] : "0"
-        guard matches, !fraction.isEmpty, fraction.utf8.allSatisfy(isDigit) else { return nil }
-        let numbers = halves[0].split { !$0.isNumber }.compactMap { Int($0) }
-        guard 1...12 ~= numbers[1], 1...31 ~= numbers[2] else { return nil }
-        guard numbers[3] < 24, numbers[4] < 60, numbers[5] <= 60 else { return nil }
-        let days = CivilDate(year: numbers[0], month: numbers[1], day: numbers[2]).days
-        let seconds = days * 86_400 + numbers[3] * 3_600 + numbers[4] * 60 + numbers[5]
-        // Three digits, whatever more there are.
-        return Int64(seconds) * 1_000 + (Int64((fraction.prefix(3) + "00").prefix(3)) ?? 0)
     }
 }

@@ -105,7 +105,7 @@ extension Comparison {
     ///   neither side has.
     package init(
         base: [RunSample], new: [RunSample], settings: Settings = Settings(),
-        limits: [ChangeLimit] = []
+        roles: SettingRoles = SettingRoles(), limits: [ChangeLimit] = []
     ) throws(Fault) {
         self.init()
         self.settings = settings
@@ -121,7 +121,7 @@ extension Comparison {
         after.merge(ReplyDiffSample(new).estimates) { $1 }
         figures = FigureDifference.all(before, after, steps: steps, self.settings)
         curves = ComparedCurves.all(left, right)
-        differences = SettingDifference.between(base.map(\.run), new.map(\.run))
+        differences = SettingDifference.between(base.map(\.run), new.map(\.run), roles)
         conclude()
         remark(on: base, and: new)
         for limit in limits {

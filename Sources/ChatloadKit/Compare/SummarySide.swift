@@ -7,6 +7,11 @@ import Networking
 /// more chance there is in their means than in as many independent exchanges: the design effect of
 /// L. Kish (Survey Sampling, 1965). It is taken to hold for every other figure too.
 struct SummarySide: Sendable {
+    /// What the timeline tells the course of.
+    private static let told: Set<CounterMetric> = [
+        .exchanges, .succeeded, .failed, .succeededTurns,
+    ]
+
     private let summary: Summary
     private let whole: MetricSample
 
@@ -38,14 +43,15 @@ struct SummarySide: Sendable {
         for metric in DerivedMetric.compared {
             let figure = ComparedFigure(metric: .derived(metric))
             switch metric.row.formula {
-            // The timeline tells of no other share.
-            case .share(.failed, let whole):
-                estimates[figure] = self.whole.share(.failed, of: whole)
             case .share(let part, let whole):
-                estimates[figure] = share(totals[part], of: totals[whole])
+                estimates[figure] =
+                    Self.told.contains(part)
+                    ? self.whole.share(part, of: whole) : share(totals[part], of: totals[whole])
             case .rate(let counter):
                 // Summaries of old do not have all of them.
-                guard let count = totals.span.counts[counter] else { continue }
+                guard let count = totals.span.counts[counter], Self.told.contains(counter) else {
+                    continue
+                }
                 estimates[figure] = self.whole.rate(totals.span.rate(count), counter)
             case .ofReplies: break
             }

@@ -2,16 +2,29 @@ import Base
 import ChatloadKit
 import Networking
 
-/// What `plan` shows: a pure function of the order and the preview.
+/// Plan report: what `plan` shows of a prepared run.
 struct PlanReport {
     /// Requests shown of the first conversation.
     static let mostRequests = 6
 
     let order: PreparedRun
-    let typed: Keyed<String>
+    let settings: RunSettings
     /// The script whose requests are shown.
     let script: String
     let preview: Preview
+
+    /// The report of a run that these settings ask for.
+    init(of order: PreparedRun, _ settings: RunSettings) async throws(Fault) {
+        let first = order.plan.order.script(forTicket: 1)
+        let conversation = try order.plan.workload.conversation(at: first)
+        let host = order.sandbox == nil ? order.plan.target.authority : "sandbox"
+        self.order = order
+        self.settings = settings
+        script = conversation.id
+        preview = await order.plan.service.preview(
+            of: conversation, host: host, row: order.plan.feeder?.rowOfFirst ?? [],
+            limit: Self.mostRequests)
+    }
 
     /// The report for people.
     var text: String {
@@ -28,15 +41,16 @@ struct PlanReport {
 
     /// Names and values in the order shown.
     var rows: [(name: String, value: String)] {
-        let settings = order.plan.service.setup.settings.masked.sorted { $0.key < $1.key }
+        let parameters = order.plan.service.setup.settings.masked.sorted { $0.key < $1.key }
         var rows = [
             ("service", order.plan.service.description.name), ("target", target), ("TLS", tls),
-            ("workload", typed["workload"] ?? ""), ("format", formats),
+            ("workload", settings.plan.workload.files.joined(separator: "\n")), ("format", formats),
         ]
         rows += workloadRows + replayRows + loadRows
         rows += [
-            ("parameters", settings.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")),
-            ("headers", typed["header"] ?? ""), ("labels", typed["label"] ?? ""),
+            ("parameters", parameters.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")),
+            ("headers", settings.service.headers.text(joinedBy: ": ")),
+            ("labels", settings.output.labels.text(joinedBy: "=")),
         ]
         return rows.filter { !$0.1.isEmpty }
     }
@@ -47,7 +61,7 @@ struct PlanReport {
     }
 
     private var tls: String {
-        typed["insecure"] == "true" ? "the server's certificate is not verified (--insecure)" : ""
+        settings.tls.isInsecure ? "the server's certificate is not verified (--insecure)" : ""
     }
 
     private var workloadRows: [(String, String)] {
@@ -120,7 +134,7 @@ struct PlanReport {
             ("SLOs", order.objectives.thresholds.map(\.description).joined(separator: "\n")),
             ("goodput", order.objectives.goodput?.description ?? ""),
             ("workers", "\(order.workers)"),
-            ("seed", "\(order.plan.seed)" + (typed["seed"] == nil ? ", drawn" : "")),
+            ("seed", "\(order.plan.seed)" + (settings.plan.seed == nil ? ", drawn" : "")),
             ("reports", order.output),
         ]
     }

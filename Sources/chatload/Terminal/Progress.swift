@@ -101,7 +101,7 @@ extension Dispatcher {
                 do { try await Task.sleep(until: next, clock: .continuous) } catch { return }
                 let now = clock()
                 let progress = await progress(at: now)
-                let elapsed = now - epoch
+                let elapsed = now - start
                 history.add(progress.figures, at: elapsed, cpu: .reading(CLOCK_PROCESS_CPUTIME_ID))
                 if elapsed >= nextVerdict {
                     verdict = await self.verdict()

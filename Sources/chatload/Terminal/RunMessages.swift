@@ -23,9 +23,9 @@ struct RunMessages: Sendable {
     /// Where the live view is; nil where nobody looks.
     private let screen: LiveScreen?
 
-    init(settings: RunSettings, surroundings: ProcessEnvironment) {
-        isQuiet = settings.isQuiet
-        showsProgress = !settings.isQuiet && !settings.hidesProgress
+    init(_ options: ProcessOptions, in surroundings: ProcessEnvironment) {
+        isQuiet = options.isQuiet
+        showsProgress = !options.isQuiet && !options.hidesProgress
         environment = surroundings.environment
         let terminal = Terminal.messages
         let isLive = showsProgress && terminal.isInteractive(environment)

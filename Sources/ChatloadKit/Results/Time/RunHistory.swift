@@ -52,10 +52,10 @@ final class RunHistory: Sendable {
         figures.add(kept)
         var at = 0
         while at < size {
-            let length = try RunFiles.bytes(of: descriptor, from: at, limit: 8, path: path)
+            let length = try Files.read(descriptor, at: at, count: 8, path: path)
                 .reversed().reduce(0) { $0 << 8 | Int($1) }
-            let bytes = try RunFiles.bytes(
-                of: descriptor, from: at + 8, limit: min(max(length, 0), size), path: path)
+            let bytes = try Files.read(
+                descriptor, at: at + 8, count: min(max(length, 0), size), path: path)
             do throws(PackingDamage) {
                 figures.add(try TimeHistory(unpacking: bytes))
             } catch {
@@ -71,10 +71,10 @@ final class RunHistory: Sendable {
         if file.hasFailed { return false }
         do throws(Fault) {
             if file.descriptor < 0 {
-                file.descriptor = try RunFiles.createUnnamed(path)
+                file.descriptor = try Files.createUnnamed(path)
             }
             let length = (0..<8).map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) }
-            try RunFiles.write(length + bytes, to: file.descriptor, path: path)
+            try Files.write(length + bytes, to: file.descriptor, path: path)
             file.size += 8 + bytes.count
         } catch {
             file.hasFailed = true
