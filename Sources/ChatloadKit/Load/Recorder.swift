@@ -70,9 +70,6 @@ final class Recorder {
     /// The run was cut short at a time counted from its start.
     func cut(at time: Nanoseconds) { aggregator.cut(at: time) }
 
-    /// Lets the log keep what has been counted second by second, if there is one.
-    func shed() { log?.keep(aggregator.takeHistory()) }
-
     /// Hands the log's waiting rows over.
     func flush() { log?.flush() }
 }

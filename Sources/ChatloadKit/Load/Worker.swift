@@ -35,8 +35,6 @@ actor Worker {
     let door: CancellableSleep
     private let probe: LoopLagMonitor
     private var timers: [Chore: TimerID] = [:]
-    /// The seconds since figures over time were last handed over.
-    private var unshed = 0
 
     /// What a worker does at given times besides playing.
     private enum Chore {
@@ -125,9 +123,9 @@ actor Worker {
                 started: tally.started))
     }
 
-    /// Adds this worker's figures so far, here for the same reason.
+    /// Adds this worker's figures so far but for those over time, here for the same reason.
     func add(to total: inout Aggregator, _ starts: inout StartTally) {
-        total.merge(recorder.aggregator)
+        total.merge(recorder.aggregator, overTime: false)
         total.generator.merge(generator)
         starts.merge(tally)
     }
@@ -192,19 +190,9 @@ actor Worker {
     private func everySecond() {
         set(.everySecond, at: loop.tick + .seconds(1)) {
             $0.recorder.flush()
-            $0.shed()
             $0.closeIdle()
             $0.everySecond()
         }
-    }
-
-    /// Hands figures over time to the log, every ten seconds: then they are all over but for the
-    /// latest.
-    private func shed() {
-        unshed += 1
-        if unshed < 10 { return }
-        unshed = 0
-        recorder.shed()
     }
 
     private func set(

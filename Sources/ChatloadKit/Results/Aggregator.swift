@@ -28,11 +28,9 @@ package struct Aggregator: Sendable {
     var countsCredentials: Bool
     private(set) var errors = ErrorTally()
     var exhaustion = ResourceExhaustion()
-    private(set) var timeline = Timeline()
+    private(set) var series = LatencySeries()
     private(set) var slowest = SlowestConversations()
     private(set) var lateness = ScheduleLagTally()
-    /// The latencies of the successes, interval by interval.
-    private(set) var intervals = IntervalLog()
     /// What the objectives need beside all this.
     private(set) var objectives: ObjectiveTally
     private var live = LiveFigures()
@@ -74,19 +72,13 @@ package struct Aggregator: Sendable {
         }
         generator.add(exchange)
         if countsCredentials { addToCredential(exchange) }
-        if let lag = exchange.scheduleLag, let sent = exchange.sent {
-            timeline.add(lag: lag, sent: sent)
-        }
         if exchange.recorded != nil { lateness.add(exchange) }
         if exchange.turnTime != nil { addTurn(exchange) }
         if objectives.isNeeded { objectives.add(exchange, step: steps[exchange.step]) }
+        series.add(exchange)
         switch exchange.outcome {
         case .ok:
-            let response = exchange.responseTime
-            timeline.add(
-                end: exchange.end, response: response, isTurn: exchange.turnTime != nil)
-            live.add(response: response, isTurn: exchange.turnTime != nil)
-            intervals.add(exchange)
+            live.add(response: exchange.responseTime, isTurn: exchange.turnTime != nil)
         case .failed(let error): addFailure(exchange, error)
         }
     }
@@ -94,7 +86,7 @@ package struct Aggregator: Sendable {
     /// Counts one played conversation.
     package mutating func add(_ conversation: borrowing ConversationRecord) {
         live.add(conversation.outcome)
-        timeline.add(from: conversation.started, to: conversation.ended)
+        series.add(from: conversation.started, to: conversation.ended)
         slowest.add(conversation)
         if conversation.phase != .warmup, objectives.isNeeded { objectives.add(conversation) }
         switch conversation.phase {
@@ -105,7 +97,8 @@ package struct Aggregator: Sendable {
     }
 
     /// Counts everything `other` has counted on the same time axis: another worker of this run.
-    package mutating func merge(_ other: Aggregator) {
+    /// Without figures over time that takes no longer the longer the run lasts.
+    package mutating func merge(_ other: Aggregator, overTime: Bool = true) {
         let numbers = numbers(ofStepsOf: other)
         steady.merge(other.steady, steps: numbers)
         edges.merge(other.edges, steps: numbers)
@@ -113,6 +106,7 @@ package struct Aggregator: Sendable {
         slowest.merge(other.slowest)
         longestShard = max(longestShard, other.longestShard)
         mergeCounts(of: other, onOneClock: true)
+        if overTime { series.merge(other.series) }
     }
 
     /// Counts everything `other` has counted on a time axis of its own: another shard or run. The
@@ -132,17 +126,7 @@ package struct Aggregator: Sendable {
         slowest.merge(other.slowest, run: shards)
         longestShard = max(longestShard, other.duration)
         mergeCounts(of: other, onOneClock: false)
-    }
-
-    /// Hands over what has been counted second by second, which would grow with the run.
-    mutating func takeHistory() -> TimeHistory {
-        TimeHistory(timeline: timeline.take(), pieces: intervals.take())
-    }
-
-    /// Takes back what was handed over.
-    mutating func add(_ history: TimeHistory) {
-        timeline.merge(history.timeline)
-        intervals.merge(history.pieces)
+        series.merge(other.series)
     }
 
     /// From the first intended send to the last end; of several shards the longest.
@@ -200,16 +184,14 @@ package struct Aggregator: Sendable {
         warmup.merge(other.warmup)
         errors.merge(other.errors)
         exhaustion.merge(other.exhaustion)
-        timeline.merge(other.timeline)
         lateness.merge(other.lateness)
-        intervals.merge(other.intervals)
         objectives.merge(other.objectives)
         live.merge(other.live)
     }
 
     private mutating func addWarmup(_ exchange: borrowing Exchange) {
         warmup.exchanges &+= 1
-        timeline.addWarmup(end: exchange.end)
+        series.addWarmup(end: exchange.end)
         switch exchange.outcome {
         case .ok:
             live.add(response: exchange.responseTime, isTurn: exchange.turnTime != nil)
@@ -233,7 +215,6 @@ package struct Aggregator: Sendable {
             errorClass: error, step: steps[exchange.step], status: exchange.status)
         errors.add(key, end: exchange.end, detail: exchange.detail)
         if error == .exhausted { exhaustion.add(exchange.lacked) }
-        timeline.add(end: exchange.end, response: nil, isRejected: error == .rejected)
         live.add(error, exchange.detail, at: exchange.end)
     }
 

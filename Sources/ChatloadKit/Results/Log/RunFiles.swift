@@ -45,14 +45,6 @@ enum RunFiles {
         return descriptor
     }
 
-    /// Opens a file that is gone once it is closed; its name is only needed for a moment.
-    static func createUnnamed(_ path: String) throws(Fault) -> Int32 {
-        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
-        if descriptor < 0 { throw complaint("cannot create", path) }
-        unlink(path)
-        return descriptor
-    }
-
     /// Opens a file for reading.
     static func open(reading path: String) throws(Fault) -> Int32 {
         // What is no file at all must not be waited for.

@@ -17,8 +17,6 @@ import Testing
 
     @Test(.enabled(if: seconds > 60))
     func anHourGrowsByLessThanAMegabyte() throws {
-        let folder = try ScratchFolder()
-        let history = RunHistory(in: folder.path)
         var random = SeededRandom(seed: 1)
         let latencies = (0..<8_192).map { _ in
             Nanoseconds(seconds: random.logNormal(median: 0.02, sigma: 0.6))
@@ -30,9 +28,7 @@ import Testing
         for second in 0..<Self.seconds {
             for worker in workers.indices {
                 Self.fill(&workers[worker], second: second, latencies, &random)
-                if second % 10 == 9 { history.add(workers[worker].takeHistory()) }
             }
-            if second % 10 == 9 { history.drain() }
             if second == 59 { early = Self.resident }
             if minute(second + 1), second / 60 % 10 == 9 || second == 59 {
                 print("minute \((second + 1) / 60): \(Self.resident) KB")
@@ -42,7 +38,6 @@ import Testing
         #expect(late - early < 1_000, "\(early) KB after a minute, \(late) KB at the end")
         var whole = workers[0]
         whole.merge(workers[1])
-        try history.restore(to: &whole)
         let summary = whole.summary(of: RunDescription(name: "hour"))
         #expect(summary.totals.exchanges == Self.seconds * Self.rate)
         #expect(summary.timeline.reduce(0) { $0 + $1.exchanges } == Self.seconds * Self.rate)
