@@ -172,23 +172,3 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
         }
     }
 }
-
-/// Text from outside, made safe for one line of a terminal.
-package enum Printable {
-    /// `text` with control characters replaced and the end cut off beyond `limit` characters.
-    package static func line(_ text: String, limit: Int = 400) -> String {
-        var shown = ""
-        for (place, character) in text.enumerated() {
-            if place == limit { return shown + "…" }
-            let isControl = character.unicodeScalars.contains { scalar in
-                scalar.properties.generalCategory == .control
-                    || scalar.properties.generalCategory == .format
-            }
-            shown.append(isControl ? "·" : character)
-        }
-        return shown
-    }
-
-    /// `text` between quotation marks, for use within a sentence.
-    package static func quoted(_ text: String) -> String { "'" + line(text, limit: 60) + "'" }
-}

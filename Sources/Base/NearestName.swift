@@ -33,3 +33,9 @@ private func editDistance(_ left: [Character], _ right: [Character]) -> Int {
     }
     return last[right.count]
 }
+
+/// Names as a list in words: `a, b or c`.
+package func listed(_ names: [String], _ conjunction: String) -> String {
+    let others = names.dropLast().joined(separator: ", ")
+    return [others, names.last ?? ""].filter { !$0.isEmpty }.joined(separator: " \(conjunction) ")
+}

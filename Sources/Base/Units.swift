@@ -193,44 +193,9 @@ extension Units {
         return text
     }
 
-    /// A count with its thousands apart: `1,234,567`.
-    package static func format(count: Int) -> String {
-        var text = ""
-        for (place, digit) in "\(count.magnitude)".reversed().enumerated() {
-            if place > 0, place % 3 == 0 { text.append(",") }
-            text.append(digit)
-        }
-        return (count < 0 ? "-" : "") + String(text.reversed())
-    }
-
-    /// A size in decimal units, three significant digits: `512 B`, `4.19 MB`.
-    package static func format(bytes: Int) -> String {
-        if bytes < 0 { return "-" + format(bytes: bytes == .min ? .max : -bytes) }
-        for unit in sizes {
-            if let text = threeDigits(
-                UInt64(bytes.magnitude), per: unit.scale.magnitude, below: 1_000)
-            {
-                return unit.scale == 1 ? "\(bytes) \(unit.symbol)" : text + " " + unit.symbol
-            }
-        }
-        return format(count: bytes / 1_000_000_000_000) + " TB"
-    }
-
-    /// A number of events per second, three significant digits and whole beyond: `0.50/s`,
-    /// `12.3/s`, `1,235/s`; `–` for what is not a number.
-    package static func format(rate: Double) -> String {
-        if !rate.isFinite || rate < 0 { return "\u{2013}" }
-        if rate >= 1e15 { return "\(rate)/s" }
-        let thousandths = UInt64((rate * 1_000).rounded())
-        let text =
-            threeDigits(thousandths, per: 1_000, below: 1_000)
-            ?? format(count: Int(rate.rounded()))
-        return text + "/s"
-    }
-
     /// `value / unit` with three significant digits, rounded half up, or nil if that would show as
     /// `limit` or more.
-    private static func threeDigits(_ value: UInt64, per unit: UInt64, below limit: UInt64)
+    static func threeDigits(_ value: UInt64, per unit: UInt64, below limit: UInt64)
         -> String?
     {
         if value / unit >= limit { return nil }

@@ -21,6 +21,18 @@ package struct SandboxSettings: Sendable, Equatable {
         package init() {}
     }
 
+    /// The services that are imitated, in the order they are shown: what a path of theirs looks like,
+    /// who has credentials of its own there, and where their settings are.
+    package static let services:
+        [(
+            name: String, path: String, holder: String,
+            settings: any WritableKeyPath<SandboxSettings, Service> & Sendable
+        )] = [
+            ("tamako", "GET /api/chat", "credential", \.tamako),
+            ("botyard", "/v1/client-api/…", "user", \.botyard),
+            ("stammer", "POST /en/chatbot/api/v1/message/", "credential", \.stammer),
+        ]
+
     /// What Botyard's send route does until the bot has answered.
     package enum BotyardReplies: String, Sendable, CaseIterable {
         /// Send answers at once and the reply turns up in the chat after the latency.

@@ -89,7 +89,7 @@ struct Chatload {
             throw Fault(
                 "no run to report on", hint: "name a run's folder, such as reports/mine")
         }
-        let exports = try settings.exports.opened(output: settings.output)
+        let exports = try Export.opened(settings.exports, output: settings.output)
         do throws(Fault) {
             return try reportCommand(
                 paths: settings.runs, by: settings.objectives, output: settings.output,

@@ -50,7 +50,7 @@ import Testing
         (0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567"), (-1_234, "-1,234"),
     ])
     func `counts in print`(count: Int, text: String) {
-        #expect(Units.format(count: count) == text)
+        #expect(Figures.count(count) == text)
     }
 
     @Test(arguments: [
@@ -58,7 +58,7 @@ import Testing
         (Int.max, "9,223,372 TB"), (-2_000, "-2.00 KB"),
     ])
     func `sizes in print`(bytes: Int, text: String) {
-        #expect(Units.format(bytes: bytes) == text)
+        #expect(Figures.bytes(bytes) == text)
     }
 
     @Test(arguments: [
@@ -66,7 +66,7 @@ import Testing
         (.nan, "–"), (.infinity, "–"), (-1, "–"),
     ])
     func `rates in print`(rate: Double, text: String) {
-        #expect(Units.format(rate: rate) == text)
+        #expect(Figures.rate(rate) == text)
     }
 
     @Test func `what is printed is read back`() throws {
@@ -77,7 +77,7 @@ import Testing
             #expect(Units.parseDuration(Units.exact(span)) == span)
             let shown = try #require(Units.parseDuration(Units.format(span)))
             #expect(abs(shown.seconds - span.seconds) <= 0.0086 * span.seconds)
-            let count = plain(Units.format(count: Int(value)))
+            let count = plain(Figures.count(Int(value)))
             #expect(Int(count) == Int(value))
         }
     }

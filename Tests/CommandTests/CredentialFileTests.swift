@@ -47,7 +47,7 @@ import Testing
             {"label":"literal","token":"written"}
             """, "--set language=fr --assign least-used --on-reject wait")
         #expect(plan.credentialLabels == ["a", "credential-2", "k", "literal"])
-        let settings = plan.credentials.map(\.service.settings.values)
+        let settings = plan.credentials.map(\.service.setup.settings.values)
         #expect(settings.map { $0["token"] } == ["token-a", "token-b", "token-k", "written"])
         #expect(settings.map { $0["language"] } == ["fr", "de", "fr", "fr"])
         #expect(plan.assignment == .leastUsed && plan.onReject == .wait)

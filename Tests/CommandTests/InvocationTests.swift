@@ -12,7 +12,7 @@ import Testing
     @Test func `defaults come from the table`() throws {
         let settings = try runSettings("a.jsonl")
         #expect(settings.workloads == ["a.jsonl"])
-        #expect(settings.service == .stammer)
+        #expect(settings.service.name == "stammer")
         #expect(settings.users == nil && settings.stages.isEmpty)
         #expect(settings.grace == .seconds(30))
         #expect(settings.timeout == .seconds(60))
@@ -41,7 +41,7 @@ import Testing
             --sandbox-fault any@say -- --c
             """)
         #expect(settings.workloads == ["a", "b", "--c"])
-        #expect(settings.service == .botyard && settings.target == "http://h:1/x")
+        #expect(settings.service.name == "botyard" && settings.target == "http://h:1/x")
         #expect(settings.conversations == 5 && settings.exchanges == 6)
         #expect(settings.duration == .seconds(90) && settings.grace == .zero)
         #expect(settings.think == .logNormal(median: .seconds(2), sigma: 0.5))
@@ -69,7 +69,7 @@ import Testing
             Issue.record("not serve")
             return
         }
-        #expect(serve.services == [.tamako] && serve.port == 80 && serve.host == "127.0.0.1")
+        #expect(serve.services == ["tamako"] && serve.port == 80 && serve.host == "127.0.0.1")
         #expect(serve.latency["*"] == .fixed(.milliseconds(5)))
         #expect(serve.latency["tamako"] == .fixed(.seconds(1)))
         #expect(serve.errorRate["*"] == 0.5 && serve.isExact)

@@ -18,7 +18,7 @@ import Testing
         let ending = run.ending()
         #expect(ending.code == 107, "\(ending.messages)")
         #expect(ending.messages.contains("/exchanges.csv: was removed while it was being written"))
-        #expect(try summary(of: folder).totals.succeeded > 0)
+        #expect(try summary(of: folder).totals[.succeeded] > 0)
     }
 
     /// What a replay did from there on could not be told from what is still to be done.

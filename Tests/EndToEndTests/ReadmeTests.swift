@@ -31,11 +31,14 @@ import Testing
         }
     }
 
+    /// What builds and starts chatload.
+    private static let build = "swift run -c release --static-swift-stdlib "
+
     @Test func beginsWithTheTwoCommandsOfTheSetUp() throws {
         let shell = try shellLines(ofPage: "README.md")
         #expect(
             shell.prefix(2) == [
-                "swift run -c release chatload run workloads/support.jsonl", "swift test",
+                "\(Self.build)chatload run workloads/support.jsonl", "swift test",
             ])
     }
 
@@ -75,7 +78,7 @@ import Testing
     /// The arguments of the lines that call chatload.
     private func commands() throws -> [String] {
         try Self.pages.flatMap(shellLines).compactMap { line in
-            for call in ["chatload ", "swift run -c release chatload "] where line.hasPrefix(call) {
+            for call in ["chatload ", "\(Self.build)chatload "] where line.hasPrefix(call) {
                 return String(line.dropFirst(call.count))
             }
             return nil

@@ -23,8 +23,8 @@ import Testing
         #expect(run.code == 0, "\(run.messages)")
         let summary = try summary(of: folder)
         #expect(summary.run.command == "replay")
-        #expect(summary.totals.conversations.completed == 12 && summary.totals.failed == 0)
-        #expect(summary.steps["say"]?.succeeded == 29)
+        #expect(summary.totals[.conversationsCompleted] == 12 && summary.totals[.failed] == 0)
+        #expect(summary.steps["say"]?[.succeeded] == 29)
         #expect(summary.lateness == Lateness())
         #expect(run.messages.contains("12 conversations once each"))
     }
@@ -37,7 +37,7 @@ import Testing
         let run = try replay(["workloads/recorded.jsonl"] + options, into: folder)
         #expect(run.code == 0, "\(run.messages)")
         let played = try summary(of: folder)
-        #expect(played.totals.conversations.completed == 12 && played.totals.failed == 0)
+        #expect(played.totals[.conversationsCompleted] == 12 && played.totals[.failed] == 0)
         #expect(played.lateness.starts.count == 12 && played.lateness.turns.count == 17)
         #expect(run.output.contains("starts late") && run.output.contains("turns late"))
         let report = try Child(["report", folder, "-o", again]).ending()
@@ -57,8 +57,10 @@ import Testing
         run.signal(SIGINT)
         let ending = run.ending()
         #expect(ending.code == 105, "\(ending.messages)")
-        let counts = try summary(of: folder).totals.conversations
-        #expect(counts.started == counts.completed + counts.aborted && counts.aborted > 0)
+        let totals = try summary(of: folder).totals
+        #expect(
+            totals[.conversationsStarted] == totals[.conversationsCompleted]
+                + totals[.conversationsAborted] && totals[.conversationsAborted] > 0)
     }
 
     @Test func whatHasNoTimesIsRefused() throws {

@@ -80,8 +80,8 @@ import Testing
         #expect(Self.isPlayed(last), "\(last.messages)")
         #expect(try Self.ids(of: folder) == (0..<count).map { "c-\($0)" })
         let summary = try summary(of: folder)
-        #expect(summary.totals.conversations.completed == count)
-        #expect(summary.totals.conversations.started == count)
+        #expect(summary.totals[.conversationsCompleted] == count)
+        #expect(summary.totals[.conversationsStarted] == count)
         #expect(summary.run.ended == .completed && !names(in: folder).contains("journal.tsv"))
         // Each conversation in flight had sent the turns before the one that is listed, and that
         // one perhaps.
@@ -189,7 +189,7 @@ import Testing
         let resumed = try Self.child(["--resume", folder]).ending()
         #expect(Self.isPlayed(resumed), "\(resumed.messages)")
         #expect(try Self.ids(of: folder) == (0..<400).map { "c-\($0)" })
-        #expect(try summary(of: folder).totals.conversations.completed == 400)
+        #expect(try summary(of: folder).totals[.conversationsCompleted] == 400)
         let inFlight = try Self.inFlight(folder)
         let sure = 1_200 + inFlight.reduce(0) { $0 + $1.turn - 1 }
         #expect((sure...sure + inFlight.count).contains(try Self.messages(port)), "\(inFlight)")

@@ -16,9 +16,9 @@ import Testing
         let run = try Child(arguments + quickly + ["-o", folder]).ending()
         #expect(run.code == 0, "\(run.messages)")
         let summary = try summary(of: folder)
-        #expect(summary.totals.conversations.completed == 30)
-        #expect(summary.totals.failed == 0, "\(summary.errors)")
-        #expect(summary.steps["ask"]?.exchanges ?? 0 >= 30)
+        #expect(summary.totals[.conversationsCompleted] == 30)
+        #expect(summary.totals[.failed] == 0, "\(summary.errors)")
+        #expect(summary.steps["ask"]?[.exchanges] ?? 0 >= 30)
     }
 
     @Test func rowsAreUsedUp() throws {
@@ -49,7 +49,7 @@ import Testing
         }
         let summary = try summary(of: folder)
         #expect(summary.errors.map(\.errorClass) == ["expectation"])
-        #expect(summary.totals.failed == 3 && summary.totals.exchanges == 6)
+        #expect(summary.totals[.failed] == 3 && summary.totals[.exchanges] == 6)
     }
 
     /// What cannot be is found before anything is sent.

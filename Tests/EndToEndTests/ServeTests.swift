@@ -19,14 +19,14 @@ import Testing
         ).ending()
         #expect(run.code == 0, "\(run.messages)")
         let totals = try summary(of: folder).totals
-        #expect(totals.failed > 0 && totals.succeeded > 0)
+        #expect(totals[.failed] > 0 && totals[.succeeded] > 0)
         let counts = try get("/_sandbox/counts", port: port)
-        #expect(counts.contains(#""200":\#(totals.succeeded)"#), "\(counts)")
-        #expect(counts.contains(#""total":\#(totals.exchanges),"#), "\(counts)")
+        #expect(counts.contains(#""200":\#(totals[.succeeded])"#), "\(counts)")
+        #expect(counts.contains(#""total":\#(totals[.exchanges]),"#), "\(counts)")
         server.signal(SIGTERM)
         let ending = server.ending()
         #expect(ending.code == 0)
-        #expect(ending.messages.contains("200  \(totals.succeeded)"), "\(ending.messages)")
+        #expect(ending.messages.contains("200  \(totals[.succeeded])"), "\(ending.messages)")
     }
 
     @Test(arguments: [SIGTERM, SIGINT])

@@ -106,7 +106,7 @@ package struct JSONText: Equatable, Sendable {
         guard index + 4 <= range.upperBound else { return nil }
         var value: UInt32 = 0
         for offset in index..<index + 4 {
-            guard let digit = Self.hexDigit(bytes[offset]) else { return nil }
+            guard let digit = bytes[offset].hexDigit else { return nil }
             value = value << 4 | UInt32(digit)
         }
         return value
@@ -186,7 +186,7 @@ extension JSONText {
                 guard offset < bytes.count else {
                     throw JSONError(offset: bytes.count, reason: "the text ends inside a string")
                 }
-                guard hexDigit(bytes[offset]) != nil else {
+                guard bytes[offset].hexDigit != nil else {
                     throw JSONError(offset: offset, reason: "\\u needs four hexadecimal digits")
                 }
             }
@@ -224,15 +224,6 @@ extension JSONText {
             index += length
         }
         return index
-    }
-
-    static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }
 

@@ -64,7 +64,9 @@ extension ChangeLimit {
         isIncrease = sign == "+"
         var figure = try Self.figure(of: String(compact[..<colon]))
         // Failures are no throughput: a service that fails faster has not kept its rate.
-        if figure.metric == .exchangesPerSecond, !isIncrease { figure.metric = .successesPerSecond }
+        if figure.metric == .derived(.exchangesPerSecond), !isIncrease {
+            figure.metric = .derived(.successesPerSecond)
+        }
         self.figure = figure
         amount = try Self.amount(String(change.dropFirst()), of: figure.metric)
     }
@@ -108,13 +110,13 @@ extension ChangeLimit {
         }
         let (absolute, units): (Double?, String) =
             switch metric.unit {
-            case "share":
+            case .share:
                 (
                     text.hasSuffix("pp")
                         ? Units.parseNumber(String(text.dropLast(2))).map { $0 / 100 } : nil,
                     "percentage points such as 1pp"
                 )
-            case "1/s": (Units.parseRate(text), "a number per second such as 10/s")
+            case .perSecond: (Units.parseRate(text), "a number per second such as 10/s")
             default:
                 (
                     text.last?.isLetter == true

@@ -1,91 +1,57 @@
-import Base
-import Networking
-
-/// A latency of exchanges that is compared, in the order of reports.
-enum ComparedLatency: String, CaseIterable, Sendable {
-    case response, service, reply, ttfb
-
-    /// The latency of a successful exchange; nil where it has none.
-    func value(of exchange: borrowing Exchange) -> Nanoseconds? {
-        switch self {
-        case .response: exchange.responseTime
-        case .service: exchange.serviceTime
-        case .reply: exchange.reply
-        case .ttfb: exchange.timeToFirstByte
-        }
-    }
-
-    /// Its name among the figures.
-    var metric: ComparedFigure.Metric {
-        switch self {
-        case .response: .response
-        case .service: .service
-        case .reply: .reply
-        case .ttfb: .ttfb
-        }
-    }
-
-    /// The latencies that a step's figures are made of.
-    func histogram(of tally: StepTally) -> Histogram {
-        switch self {
-        case .response: tally.response
-        case .service: tally.service
-        case .reply: tally.reply
-        case .ttfb: tally.ttfb
-        }
-    }
+extension DistributionMetric {
+    /// Those of exchanges that are compared.
+    static let comparedOfExchanges = compared.filter { $0.row.place == .exchanges }
 }
 
 /// One of the figures that two sides are compared by: `response.p99`, `step.refund.errors`.
 package struct ComparedFigure: Hashable, Sendable, CustomStringConvertible {
-    /// What is measured.
-    package enum Metric: String, CaseIterable, Sendable, Codable {
-        case response, service, reply, ttfb, conversation
-        /// The share of exchanges that failed.
-        case errors
-        /// The share of exchanges that the service answered with 429 or 529.
-        case rejected
-        /// Turns, and exchanges, that succeeded, and all exchanges, within the span of load.
-        case turnsPerSecond = "turns_per_s"
-        case successesPerSecond = "successes_per_s"
-        case exchangesPerSecond = "exchanges_per_s"
-        /// The share of replies that differ from the recorded ones.
-        case repliesChanged = "replies_changed"
-        /// How far replies are from the recorded ones, from 0 to 1 in the mean.
-        case replyDistance = "reply_distance"
+    /// What is measured; in files by its name.
+    package enum Metric: Hashable, Sendable, Codable, CaseIterable, RawRepresentable {
+        case distribution(DistributionMetric)
+        case derived(DerivedMetric)
+
+        /// In the order of reports.
+        package static let allCases =
+            DistributionMetric.compared.map(Metric.distribution)
+            + DerivedMetric.compared.map(Metric.derived)
+
+        package init?(rawValue name: String) {
+            guard let known = Self.allCases.first(where: { $0.rawValue == name }) else {
+                return nil
+            }
+            self = known
+        }
+
+        package var rawValue: String {
+            switch self {
+            case .distribution(let metric): metric.row.name
+            case .derived(let metric): metric.row.name
+            }
+        }
 
         /// Whether it is a time, of which there are statistics.
         package var isLatency: Bool {
-            switch self {
-            case .response, .service, .reply, .ttfb, .conversation: true
-            case .errors, .rejected, .repliesChanged, .replyDistance: false
-            case .turnsPerSecond, .successesPerSecond, .exchangesPerSecond: false
-            }
+            if case .distribution = self { true } else { false }
         }
 
         /// Whether it is a number per second, of which more is better.
         package var isRate: Bool {
-            switch self {
-            case .turnsPerSecond, .successesPerSecond, .exchangesPerSecond: true
-            default: false
-            }
+            if case .derived(let metric) = self { metric.row.isRate } else { false }
         }
 
         /// Whether steps have it too.
         var isOfSteps: Bool {
             switch self {
-            case .response, .service, .reply, .ttfb, .errors, .rejected: true
-            case .conversation, .repliesChanged, .replyDistance: false
-            case .turnsPerSecond, .successesPerSecond, .exchangesPerSecond: false
+            case .distribution(let metric): metric.row.place == .exchanges
+            case .derived(let metric): metric.row.isOfSteps
             }
         }
 
         /// `ms`, `share` (0 … 1) or `1/s`.
-        package var unit: String {
+        package var unit: MetricUnit {
             switch self {
-            case .errors, .rejected, .repliesChanged, .replyDistance: "share"
-            case .turnsPerSecond, .successesPerSecond, .exchangesPerSecond: "1/s"
-            default: "ms"
+            case .distribution(let metric): metric.row.unit
+            case .derived(let metric): metric.row.unit
             }
         }
     }
@@ -106,7 +72,7 @@ package struct ComparedFigure: Hashable, Sendable, CustomStringConvertible {
     /// failures and throughput of the whole run.
     var isMain: Bool {
         if step != nil { return false }
-        return metric == .response || !metric.isLatency
+        return metric == .distribution(.response) || !metric.isLatency
     }
 }
 

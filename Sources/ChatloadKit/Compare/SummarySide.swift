@@ -1,75 +1,68 @@
 import Base
 import Networking
 
-/// One side of a comparison, from the summary of a run whose log is missing.
+/// The side of a run whose log is missing, from its summary.
 ///
 /// The timeline tells how response times, failures and throughput go up and down, and so how much
 /// more chance there is in their means than in as many independent exchanges: the design effect of
 /// L. Kish (Survey Sampling, 1965). It is taken to hold for every other figure too.
-struct SummarySide: Sendable {
-    private let summary: Summary
-    private let whole: MetricSample
-
-    init(_ summary: Summary, _ resampling: LoggedSide.Resampling) {
-        self.summary = summary
+extension Side {
+    init(_ summary: Summary, steps: [String], _ resampling: Resampling) {
         var slices = TimeSlices(latencies: 1)
         for point in summary.timeline { slices.add(point) }
-        slices.cover(
-            from: .zero, to: Nanoseconds(seconds: summary.totals.durationSeconds))
-        var random = SeededRandom(seed: resampling.seed, stream: resampling.stream)
         let totals = summary.totals
-        whole = MetricSample(
-            ladder: BlockBootstrap([slices], draws: resampling.draws, random: &random),
-            latencies: [Histogram()],
-            tally: MetricSample.Counts(
-                exchanges: totals.exchanges, failed: totals.failed, rejected: totals.rejected))
-    }
-
-    /// How many exchanges each step has.
-    var steps: [String: Int] { summary.steps.mapValues(\.exchanges).filter { $0.value > 0 } }
-
-    /// The figures of the whole side and of these steps.
-    func estimates(ofSteps steps: [String]) -> [ComparedFigure: Estimate] {
-        var estimates: [ComparedFigure: Estimate] = [:]
-        let effect = self.effect
-        add(summary.latency, effect, step: nil, to: &estimates)
-        add(summary.conversations, .conversation, effect, step: nil, to: &estimates)
-        let totals = summary.totals
-        estimates[ComparedFigure(metric: .errors)] = whole.share(totals.failed, \.failed)
-        estimates[ComparedFigure(metric: .rejected)] = share(totals.rejected, of: totals.exchanges)
-        estimates[ComparedFigure(metric: .exchangesPerSecond)] = whole.rate(
-            totals.exchangesPerSecond, \.exchanges)
-        estimates[ComparedFigure(metric: .successesPerSecond)] = whole.rate(
-            totals.successesPerSecond, \.succeeded)
-        // Summaries of old do not have it.
-        if totals.span.turns > 0 || totals.succeeded == 0 {
-            estimates[ComparedFigure(metric: .turnsPerSecond)] = whole.rate(
-                totals.turnsPerSecond, \.turns)
+        slices.cover(from: .zero, to: Nanoseconds(seconds: totals.durationSeconds))
+        let whole = MetricSample(
+            bootstrap: BlockBootstrap([slices], resampling, place: 0), latencies: [Histogram()],
+            counts: totals.counts)
+        let effect = Self.effect(of: summary, whole.bootstrap)
+        add(summary.latency, effect, step: nil)
+        for metric in DistributionMetric.compared where metric.row.place != .exchanges {
+            add(summary.figures(of: metric), metric, effect, step: nil)
+        }
+        for metric in DerivedMetric.compared {
+            let figure = ComparedFigure(metric: .derived(metric))
+            switch metric.row.formula {
+            // The timeline tells of no other share.
+            case .share(.failed, let all): estimates[figure] = whole.share(.failed, of: all)
+            case .share(let part, let all):
+                estimates[figure] = Self.share(totals[part], of: totals[all], effect)
+            case .rate(let counter):
+                // Summaries of old do not have all of them.
+                guard let count = totals.span.counts[counter] else { continue }
+                estimates[figure] = whole.rate(totals.span.rate(count), counter)
+            case .ofReplies: break
+            }
         }
         for step in steps {
-            guard let figures = summary.steps[step] else { continue }
-            add(figures.latency, effect, step: step, to: &estimates)
-            estimates[ComparedFigure(metric: .errors, step: step)] =
-                share(figures.failed, of: figures.exchanges)
-            estimates[ComparedFigure(metric: .rejected, step: step)] =
-                share(figures.rejected, of: figures.exchanges)
+            if let figures = summary.steps[step] { add(figures, effect, step: step) }
         }
-        return estimates
+        for (name, curve) in summary.percentiles {
+            ComparedFigure.Metric(rawValue: name).map { curves[$0] = curve }
+        }
     }
 
-    /// A latency of the whole side by its percentiles; nothing where the summary has none.
-    func curve(of metric: ComparedFigure.Metric) -> [PercentilePoint] {
-        summary.percentiles[metric.rawValue] ?? []
+    private mutating func add(
+        _ figures: StepSummary, _ effect: StandardError?, step: String
+    ) {
+        add(figures.latency, effect, step: step)
+        for metric in DerivedMetric.compared {
+            guard metric.row.isOfSteps, let (part, whole) = figures.share(metric) else { continue }
+            estimates[ComparedFigure(metric: .derived(metric), step: step)] =
+                Self.share(part, of: whole, effect)
+        }
     }
 
     /// By what the standard error of the mean response time is larger than if exchanges were
     /// independent, and with how many degrees of freedom that is known; nil where the timeline is
     /// too short to tell.
-    private var effect: StandardError? {
-        let figures = summary.latency.response
+    private static func effect(
+        of summary: Summary, _ bootstrap: BlockBootstrap
+    ) -> StandardError? {
+        let figures = summary.latency[.response]
         guard let spread = figures.stddev, figures.count > 1 else { return nil }
-        let slices = whole.ladder.slices
-        let error = whole.ladder.standardError(
+        let slices = bootstrap.slices
+        let error = bootstrap.standardError(
             of: slices.map { Double($0.latencies[0].sum) / 1e6 },
             to: slices.map { Double($0.latencies[0].count) })
         guard let error else { return nil }
@@ -78,31 +71,30 @@ struct SummarySide: Sendable {
         return StandardError(size: factor, degrees: error.degrees)
     }
 
-    private func add(
-        _ latencies: Latencies, _ effect: StandardError?, step: String?,
-        to estimates: inout [ComparedFigure: Estimate]
+    private mutating func add(
+        _ latencies: Latencies, _ effect: StandardError?, step: String?
     ) {
-        for (name, figures) in latencies.metrics {
-            guard let metric = ComparedLatency(rawValue: name)?.metric else { continue }
-            add(figures, metric, effect, step: step, to: &estimates)
+        for metric in DistributionMetric.comparedOfExchanges {
+            add(latencies[metric], metric, effect, step: step)
         }
     }
 
-    private func add(
-        _ figures: Distribution, _ metric: ComparedFigure.Metric, _ effect: StandardError?,
-        step: String?,
-        to estimates: inout [ComparedFigure: Estimate]
+    private mutating func add(
+        _ figures: Distribution, _ metric: DistributionMetric, _ effect: StandardError?,
+        step: String?
     ) {
         if figures.count == 0 { return }
         for statistic in Statistic.compared {
             let isEnough = figures.count >= Estimate.leastSamples
-            let error = isEnough ? effect.flatMap { self.error(statistic, figures, $0) } : nil
-            estimates[ComparedFigure(metric: metric, statistic: statistic, step: step)] = Estimate(
+            let error = isEnough ? effect.flatMap { Self.error(statistic, figures, $0) } : nil
+            let figure = ComparedFigure(
+                metric: .distribution(metric), statistic: statistic, step: step)
+            estimates[figure] = Estimate(
                 value: statistic.value(in: figures), samples: figures.count, error: error)
         }
     }
 
-    private func error(
+    private static func error(
         _ statistic: Statistic, _ figures: Distribution, _ effect: StandardError
     ) -> StandardError? {
         let count = Double(figures.count)
@@ -121,7 +113,9 @@ struct SummarySide: Sendable {
     }
 
     /// A share of which no more is known than the two numbers.
-    private func share(_ part: Int, of exchanges: Int) -> Estimate? {
+    private static func share(
+        _ part: Int, of exchanges: Int, _ effect: StandardError?
+    ) -> Estimate? {
         if exchanges == 0 { return nil }
         let count = Double(exchanges)
         let smoothed = (Double(part) + 1) / (count + 2)
@@ -143,9 +137,10 @@ extension Summary {
     /// Whether everything that is calculated with is within bounds: a summary is a file, and files
     /// get damaged.
     var isWithinBounds: Bool {
+        let judged: [CounterMetric] = [.exchanges, .failed, .rejected]
         let counts =
-            [totals.exchanges, totals.failed, totals.rejected, drift.compared, drift.changed]
-            + steps.values.flatMap { [$0.exchanges, $0.failed, $0.rejected] }
+            judged.map { totals[$0] } + [drift.compared, drift.changed]
+            + steps.values.flatMap { step in judged.map { step[$0] } }
             + timeline.flatMap { [$0.exchanges, $0.failed, $0.turns] }
         let limit = Double(Self.most)
         return counts.allSatisfy { (0...Self.most).contains($0) }

@@ -3,43 +3,53 @@ import Networking
 
 /// What was due in one slice of a run's time.
 struct Slice: Sendable, Equatable {
-    /// Successes and failures.
-    var exchanges = 0
-    var failed = 0
-    var rejected = 0
-    /// Turns that succeeded.
-    var turns = 0
-    var succeeded: Int { exchanges - failed }
+    /// Those that shares and rates are of.
+    private static let counters = DerivedMetric.compared.reduce(into: [CounterMetric]()) {
+        switch $1.row.formula {
+        case .share(let part, let whole): $0 += [part, whole].filter($0.lacks)
+        case .rate(let counter): $0 += [counter].filter($0.lacks)
+        case .ofReplies: break
+        }
+    }
+
+    /// In the order of `counters`.
+    private var counts = [Int](repeating: 0, count: counters.count)
     /// How much of the run's time it covers; 0 until `TimeSlices.cover`.
     var seconds = 0.0
-    /// Of the successes, in the order of `ComparedLatency.allCases`.
+    /// Of the successes, in the order of
+    /// `DistributionMetric.comparedOfExchanges`.
     var latencies: [LatencyCounts]
 
     init(latencies count: Int) {
         latencies = Array(repeating: LatencyCounts(), count: count)
     }
 
+    /// How many it has of what a share or a rate counts.
+    subscript(counter: CounterMetric) -> Int {
+        get { Self.counters.firstIndex(of: counter).map { counts[$0] } ?? 0 }
+        set {
+            if let place = Self.counters.firstIndex(of: counter) { counts[place] = newValue }
+        }
+    }
+
     mutating func add(_ exchange: borrowing Exchange) {
-        exchanges &+= 1
-        if exchange.outcome == .ok {
-            if exchange.turnTime != nil { turns &+= 1 }
-            for (index, latency) in ComparedLatency.allCases.enumerated() {
-                if let time = latency.value(of: exchange) { latencies[index].record(time) }
-            }
-        } else {
-            failed &+= 1
-            if exchange.outcome == .failed(.rejected) { rejected &+= 1 }
+        for (place, counter) in Self.counters.enumerated() {
+            counts[place] &+= counter.value(of: exchange, isGood: false)
+        }
+        for (place, metric) in DistributionMetric.comparedOfExchanges.enumerated() {
+            metric.forEachValue(of: exchange) { latencies[place].record(Nanoseconds($0)) }
         }
     }
 
     mutating func merge(_ other: Slice) {
-        exchanges += other.exchanges
-        failed += other.failed
-        rejected += other.rejected
-        turns += other.turns
+        for place in counts.indices { counts[place] += other.counts[place] }
         seconds += other.seconds
         for index in latencies.indices { latencies[index].merge(other.latencies[index]) }
     }
+}
+
+extension [CounterMetric] {
+    fileprivate func lacks(_ counter: CounterMetric) -> Bool { !contains(counter) }
 }
 
 /// A run's time cut into at most 64 slices of equal length, and more than 32 unless it is shorter
@@ -70,7 +80,7 @@ struct TimeSlices: Sendable, Equatable {
     /// Counts a completed conversation, whose length is the only latency, where it began.
     mutating func add(_ conversation: borrowing ConversationRecord) {
         let place = place(of: conversation.started)
-        slices[place].exchanges &+= 1
+        slices[place][.exchanges] &+= 1
         slices[place].latencies[0].record(conversation.ended - conversation.started)
     }
 
@@ -78,9 +88,10 @@ struct TimeSlices: Sendable, Equatable {
     mutating func add(_ point: TimelinePoint) {
         let place = place(of: Nanoseconds(seconds: point.start))
         let succeeded = max(0, point.exchanges - point.failed)
-        slices[place].exchanges &+= point.exchanges
-        slices[place].failed &+= point.failed
-        slices[place].turns &+= point.turns
+        slices[place][.exchanges] &+= point.exchanges
+        slices[place][.succeeded] &+= point.exchanges - point.failed
+        slices[place][.failed] &+= point.failed
+        slices[place][.succeededTurns] &+= point.turns
         let sum = max(0, point.mean ?? 0) * 1e6 * Double(succeeded)
         slices[place].latencies[0].add(count: succeeded, sum: UInt128(min(sum, 1e30)))
     }

@@ -61,13 +61,13 @@ final class ConversationState {
         at body: Span<UInt8>, _ status: Int, _ reception: borrowing ParsedReply, isOwn: Bool,
         isSaid: Bool, hiding mask: @autoclosure () -> SecretMask
     ) {
-        if reception.deliversReply, script.usesReply { values.take(reply: reception.reply.text) }
+        if reception.deliversReply, script.usesReply { values.take(reply: reception.text.text) }
         guard let check, reception.deliversReply || isOwn && !isSaid else { return }
         let replyCheck = ReplyCheck(detail: check, mask: mask(), status: status)
         owesVerdict = true
         finding =
             reception.deliversReply
-            ? replyCheck.failure(of: reception.reply.bytes.span, in: body, values: &values)
+            ? replyCheck.failure(of: reception.text.bytes.span, in: body, values: &values)
             : replyCheck.failure(of: body, in: body, values: &values)
     }
 

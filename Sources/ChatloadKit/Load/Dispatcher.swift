@@ -39,7 +39,8 @@ package final class Dispatcher: Sendable {
         workers = loops.enumerated().map { number, loop in
             let workerLog = log.map {
                 WorkerLog(
-                    log: $0, service: plan.service.name.rawValue, credentials: plan.credentialLabels
+                    log: $0, service: plan.service.description.name,
+                    credentials: plan.credentialLabels
                 )
             }
             return Worker(number: number, loop: loop, plan: plan, run: parts, log: workerLog)
@@ -101,7 +102,7 @@ package final class Dispatcher: Sendable {
 
     private var nothing: Aggregator {
         Aggregator(
-            steps: StepTable(names: Operation.allCases.map(\.rawValue)),
+            steps: StepTable(names: plan.service.description.steps.map(\.name)),
             credentials: plan.credentials.map(\.label), objectives: parts.objectives,
             phases: plan.phases)
     }

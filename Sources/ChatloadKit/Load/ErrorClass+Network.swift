@@ -43,6 +43,12 @@ extension ExchangeFailure {
                 "the server \(error == .reset ? "reset" : "closed") a kept-alive connection instead of"
                     + " answering; not sent again, as it may have been carried out")
         case .timeout: self.init(.timeout, "no complete response within the timeout")
+        case .firstTimeout:
+            self.init(
+                .timeoutFirstToken, "nothing of the reply within the timeout for its first token")
+        case .idleTimeout:
+            self.init(
+                .timeoutIdle, "nothing more of the reply within the timeout for its next token")
         case .message(.malformed(let reason)): self.init(.malformedHTTP, reason)
         case .message(.tooLarge(let reason)): self.init(.tooLarge, reason)
         case .message(.closedEarly):

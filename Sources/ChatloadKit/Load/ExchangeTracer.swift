@@ -37,7 +37,8 @@ package enum WitnessedFinding: Sendable, Equatable {
 package struct WitnessedAttempt: Sendable, Equatable {
     /// The turn it belongs to, from 1.
     package var turn: Int
-    package var operation: Operation
+    /// The name of its step.
+    package var step: String
     /// Which attempt at the same request it is, from 1.
     package var number: Int
     /// When it began, counted from the run's start: opening a connection is part of it.
@@ -69,9 +70,9 @@ final class ExchangeTracer {
     }
 
     /// An attempt is about to be made.
-    func begin(_ operation: Operation, turn: Int, attempt: Int, at began: Nanoseconds) {
+    func begin(_ step: String, turn: Int, attempt: Int, at began: Nanoseconds) {
         self.attempt = WitnessedAttempt(
-            turn: turn, operation: operation, number: attempt, began: began)
+            turn: turn, step: step, number: attempt, began: began)
     }
 
     /// An exchange has ended and was measured.
@@ -84,7 +85,7 @@ final class ExchangeTracer {
             witnessed.body = trace.body
             witnessed.isDecoded = trace.isDecoded
             witnessed.fragment = trace.received
-            if reception.deliversReply { witnessed.reply = reception.reply.text }
+            if reception.deliversReply { witnessed.reply = reception.text.text }
         }
         witnessed.findings = findings
         attempt = nil

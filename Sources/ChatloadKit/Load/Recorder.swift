@@ -140,7 +140,7 @@ final class TranscriptRecorder {
         talks[exchange.ticket]?.open[place].result.add(exchange, isOwn: isOwn)
         guard exchange.outcome.bringsReply, reception.deliversReply else { return }
         reply.clear()
-        reply.append(jsonEscaped: mask().mask(reception.reply.bytes).span)
+        reply.append(jsonEscaped: mask().mask(reception.text.bytes).span)
         talks[exchange.ticket]?.open[place].result.reply = reply
     }
 

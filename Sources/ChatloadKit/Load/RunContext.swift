@@ -32,6 +32,9 @@ final class WorkerContext {
     let idleClose: Nanoseconds
     let timeout: Nanoseconds
     let retry: RetryPolicy
+    /// The service's steps, and the one that polls.
+    let steps: [StepDescription]
+    let poll: ServiceStep?
     /// Whether conversations start at times of a schedule, which spaces failures out by itself.
     let isPaced: Bool
     /// Where the time axis of all records begins, on the loop's clock.
@@ -57,11 +60,19 @@ final class WorkerContext {
         idleClose = plan.connections.idleClose ?? .never
         timeout = plan.timeouts.total
         retry = plan.retry
+        // Of the worker's own, so that no two cores count references to them.
+        steps = plan.service.description.steps.map { $0 }
+        poll = plan.service.description.poll
         isPaced = plan.load.arrivals != nil || plan.clock != nil
         control = run.control
         gates = run.gates
         wallStart = run.wallStart
         epoch = run.origin
+    }
+
+    /// Whether the service may carry a step out twice.
+    func repeats(_ step: ServiceStep) -> Bool {
+        steps[step.index].isRepeatable || retry.repeatsUnsafe
     }
 
     /// Where a user's connections come from; nil lets the kernel choose.

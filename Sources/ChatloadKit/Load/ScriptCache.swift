@@ -6,7 +6,7 @@ import Networking
 /// A class, so that the many users that play it at once hold a reference each and no copy.
 final class CompiledScript {
     let conversation: Conversation
-    let steps: [(operation: Operation, step: StepID)]
+    let steps: [(step: ServiceStep, id: StepID)]
     /// The conversation's parameters, its system prompt among them where the service takes one.
     let parameters: [String: String]
     /// In a replay at recorded times when each turn is to be taken, from the conversation's start;
@@ -21,7 +21,7 @@ final class CompiledScript {
     let usesData: Bool
 
     init(
-        _ conversation: Conversation, steps: [(operation: Operation, step: StepID)],
+        _ conversation: Conversation, steps: [(step: ServiceStep, id: StepID)],
         systemParameter: String?, offsets: [Nanoseconds?], isBatch: Bool,
         attachments: AttachmentFolder
     ) {
@@ -52,6 +52,7 @@ struct ScriptCache {
     private static let capacity = 4_096
 
     private let workload: Workload
+    private let service: ServiceDescription
     /// The parameter that system prompts go into.
     private let systemParameter: String?
     private let pace: ReplayPace?
@@ -61,7 +62,8 @@ struct ScriptCache {
     /// A shelf for what `plan` plays. It keeps what was played, unless nothing is played twice.
     init(_ plan: borrowing Plan) {
         workload = plan.workload
-        systemParameter = plan.service.systemParameter
+        service = plan.service.description
+        systemParameter = plan.service.description.systemParameter
         pace = plan.clock?.pace
         keeps = !plan.order.isReplay
     }
@@ -75,8 +77,8 @@ struct ScriptCache {
         if let known = scripts[index] { return known }
         let conversation = try workload.conversation(at: index)
         let steps = conversation.turns.map { turn in
-            let step = turn.name.map(recorder.step(named:))
-            return (turn.operation, step ?? StepID(index: turn.operation.index))
+            let step = step(of: turn)
+            return (step, turn.name.map(recorder.step(named:)) ?? StepID(index: step.index))
         }
         let script = CompiledScript(
             conversation, steps: steps, systemParameter: systemParameter,
@@ -88,14 +90,10 @@ struct ScriptCache {
         scripts[index] = script
         return script
     }
-}
 
-extension Turn {
-    /// The operation whose exchange stands for the turn.
-    fileprivate var operation: Operation {
-        switch action {
-        case .say: .say
-        case .call(let operation): operation
-        }
+    /// The step whose exchange stands for a turn.
+    private func step(of turn: Turn) -> ServiceStep {
+        guard case .call(let operation) = turn.action else { return .say }
+        return service.step(named: operation) ?? .say
     }
 }

@@ -9,16 +9,14 @@ final class SimulatedUser {
     var freeSince = Nanoseconds.zero
     /// The place of the session's credential.
     var credential = 0
-    /// The conversation at hand, with the identity whose session it is.
-    var context = ConversationContext(identity: "", isPinned: false, ticket: 0, with: [:])
-    var session: ServiceChoice.Session
+    var session: ServiceSession
     /// Lines beside the user's own, for turns that overlap, and the places of those that are free.
     private(set) var companions: [UserClient] = []
     private var free: [Int] = []
     /// The conversation at hand, where its turns may overlap.
     var overlap: Overlap?
 
-    init(number: Int, line: UserClient, session: ServiceChoice.Session) {
+    init(number: Int, line: UserClient, session: ServiceSession) {
         self.number = number
         self.line = line
         self.session = session

@@ -4,26 +4,26 @@ import Networking
 /// What becomes of an exchange that has ended.
 extension UserClient {
     @inline(never)
-    func interpret<Result>(
-        _ operation: Operation, _ head: ResponseHead, _ rawHead: Span<UInt8>, _ body: Span<UInt8>,
+    func interpret(
+        _ step: ServiceStep, _ head: ResponseHead, _ rawHead: Span<UInt8>, _ body: Span<UInt8>,
         build: (inout ByteBuffer) -> Void,
-        by read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Result
-    ) -> Swift.Result<Result, ExchangeFailure> {
+        by read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
+    ) -> ExchangeFailure? {
         // A response clears what an earlier attempt of another user may have left behind.
         recorder.reception.clear()
         do {
-            let result = try read(head, body, &recorder.reception)
+            try read(head, body, &recorder.reception)
             memory?.look(
-                at: body, head.status, recorder.reception, isOwn: isOwn(operation),
-                isSaid: named?.operation == .say, hiding: mask)
-            return .success(result)
+                at: body, head.status, recorder.reception, isOwn: isOwn(step),
+                isSaid: named?.step == .say, hiding: mask)
+            return nil
         } catch {
-            guard let memory, isOwn(operation),
+            guard let memory, isOwn(step),
                 memory.expects(error, head.status, body, hiding: mask)
             else {
-                return .failure(naming(error, head, rawHead, build))
+                return naming(error, head, rawHead, build)
             }
-            return .failure(ExchangeFailure(.expectation, "as the script expects"))
+            return ExchangeFailure(.expectation, "as the script expects")
         }
     }
 
@@ -42,9 +42,9 @@ extension UserClient {
             failure, head, rawHead, from: "\(scheme)://\(host)")
     }
 
-    /// Whether exchanges of an operation are what the turn at hand is about.
-    private func isOwn(_ operation: Operation) -> Bool {
-        operation == named?.operation || operation == .poll && named?.operation == .say
+    /// Whether exchanges of a step are what the turn at hand is about.
+    private func isOwn(_ step: ServiceStep) -> Bool {
+        step == named?.step || step == worker.poll && named?.step == .say
     }
 
     /// Takes from a head what most responses do not have.
@@ -63,13 +63,12 @@ extension UserClient {
 
     /// Records an exchange that has ended; false when it is to be tried again.
     @inline(never)
-    func finish<Result>(
-        _ operation: Operation, _ prompt: String, _ status: Int?,
-        _ outcome: Swift.Result<Result, ExchangeFailure>
+    func finish(
+        _ step: ServiceStep, _ prompt: String, _ status: Int?, _ failure: ExchangeFailure?
     ) -> Bool {
         var exchange = Exchange(of: conversation, turn: turn)
         let timeline = connection.timeline
-        exchange.step = step(of: operation)
+        exchange.step = id(of: step)
         exchange.attempt = attempt
         exchange.credential = gate?.credential ?? 0
         exchange.intended = intended - epoch
@@ -80,23 +79,22 @@ extension UserClient {
         exchange.take(timeline, since: epoch)
         exchange.status = status
         exchange.promptTokens = worker.tokens.tokens(in: prompt)
-        if operation == .say { replyClock = timeline.sent }
-        if operation == named?.operation { turnDue = intended }
+        if step == .say { replyClock = timeline.sent }
+        if step == named?.step { turnDue = intended }
         conversation.exchanges += 1
         due = timeline.end
-        switch outcome {
-        case .success:
+        guard let failure else {
             failureBackoff.succeed()
             takeReply(into: &exchange)
-            if endsTurn(operation) { endTurn(with: &exchange) }
-            settle(exchange, of: operation, isOK: true)
+            if endsTurn(step) { endTurn(with: &exchange) }
+            settle(exchange, of: step, isOK: true)
             recordChecked(&exchange)
-        case .failure where memory?.isContent == true:
-            endTurn(with: &exchange)
-            settle(exchange, of: operation, isOK: false)
-            recordChecked(&exchange)
-        case .failure(let failure): return finishFailed(&exchange, of: operation, failure)
+            return true
         }
+        guard memory?.isContent == true else { return finishFailed(&exchange, of: step, failure) }
+        endTurn(with: &exchange)
+        settle(exchange, of: step, isOK: false)
+        recordChecked(&exchange)
         return true
     }
 
@@ -113,10 +111,10 @@ extension UserClient {
 
     /// Records a failure; false when the exchange is to be tried again.
     private func finishFailed(
-        _ exchange: inout Exchange, of operation: Operation, _ failure: ExchangeFailure
+        _ exchange: inout Exchange, of step: ServiceStep, _ failure: ExchangeFailure
     ) -> Bool {
-        settle(exchange, of: operation, isOK: false)
-        guard triesAgain(operation, after: failure) else {
+        settle(exchange, of: step, isOK: false)
+        guard triesAgain(step, after: failure) else {
             record(&exchange, failure)
             return true
         }
@@ -127,19 +125,19 @@ extension UserClient {
 
     /// Settles what quotas have reserved with what the exchange has used; one that never left has
     /// used nothing.
-    private func settle(_ exchange: borrowing Exchange, of operation: Operation, isOK: Bool) {
+    private func settle(_ exchange: borrowing Exchange, of step: ServiceStep, isOK: Bool) {
         guard let gate else { return }
         guard let sent = connection.timeline.sent else { return gate.cancel(at: loop.tick) }
         let delivers = isOK && recorder.reception.deliversReply
         gate.settle(
             TokenCount(prompt: exchange.promptTokens, reply: exchange.replyTokens),
-            delivers: delivers, awaitsReply: isOK && operation == .say && !delivers)
+            delivers: delivers, awaitsReply: isOK && step == .say && !delivers)
         if isOK { gate.succeed(sent: sent) }
     }
 
     /// Whether the success at hand is what the turn was about.
-    private func endsTurn(_ operation: Operation) -> Bool {
-        recorder.reception.deliversReply || operation != .say && operation == named?.operation
+    private func endsTurn(_ step: ServiceStep) -> Bool {
+        recorder.reception.deliversReply || step != .say && step == named?.step
     }
 
     private func endTurn(with exchange: inout Exchange) {
@@ -148,9 +146,9 @@ extension UserClient {
         exchange.turnTime = exchange.end - due
     }
 
-    private func step(of operation: Operation) -> StepID {
-        if let named, named.operation == operation { return named.step }
-        return StepID(index: operation.index)
+    private func id(of step: ServiceStep) -> StepID {
+        if let named, named.step == step { return named.id }
+        return StepID(index: step.index)
     }
 
     private func takeReply(into exchange: inout Exchange) {
@@ -159,12 +157,12 @@ extension UserClient {
             exchange.tokenSource = .reported
         }
         guard recorder.reception.deliversReply else { return }
-        replyCharacters = recorder.reception.reply.scalarCount
+        replyCharacters = recorder.reception.text.scalarCount
         if let reply = recorder.reception.replyTokens {
             exchange.replyTokens = reply
             exchange.tokenSource = .reported
         } else {
-            exchange.replyTokens = worker.tokens.tokens(in: recorder.reception.reply)
+            exchange.replyTokens = worker.tokens.tokens(in: recorder.reception.text)
         }
         if let replyClock { exchange.reply = exchange.end + epoch - replyClock }
     }
@@ -175,7 +173,7 @@ extension UserClient {
         turnFailed = true
         guard !hasFailed else { return }
         var exchange = Exchange(of: conversation, turn: turn)
-        exchange.step = named?.step ?? exchange.step
+        exchange.step = named?.id ?? exchange.step
         exchange.intended = due - epoch
         exchange.phase = worker.phases.phase(due: exchange.intended, ticket: exchange.ticket)
         exchange.end = due - epoch
@@ -254,7 +252,7 @@ extension Exchange {
 extension UserClient {
     /// Whether the exchange at hand is tried again after a failure: a rejection by the pause of its
     /// credential where the run waits for that, everything else by the policy for retries.
-    func triesAgain(_ operation: Operation, after failure: ExchangeFailure) -> Bool {
+    func triesAgain(_ step: ServiceStep, after failure: ExchangeFailure) -> Bool {
         let timeline = connection.timeline
         if failure.errorClass == .rejected, let gate, gate.policy != .record {
             return timeline.sent.map {
@@ -262,7 +260,9 @@ extension UserClient {
             } ?? false
         }
         guard retries < worker.retry.most,
-            worker.retry.mends(failure.errorClass, of: operation, wasSent: timeline.sent != nil)
+            worker.retry.retries(
+                failure.errorClass, isRepeatable: worker.steps[step.index].isRepeatable,
+                wasSent: timeline.sent != nil)
         else { return false }
         var random = random(RandomStream.retry)
         guard

@@ -34,7 +34,7 @@ final class UserClient: ChatTransport {
     var throttled = Nanoseconds.zero
     var hasWaited = false
     /// The operation of the turn at hand, and the step that its exchange is reported under.
-    var named: (operation: Operation, step: StepID)?
+    var named: (step: ServiceStep, id: StepID)?
     /// When the next exchange is due.
     var due: Nanoseconds
     /// When the turn at hand was recorded, on the played clock; nil where nothing was, or once its
@@ -83,7 +83,7 @@ final class UserClient: ChatTransport {
 
     /// Begins a turn, whose exchange of the given operation is reported under the given step; false
     /// when it must not be sent, because it could not be written down.
-    func begin(turn: Int, _ named: (operation: Operation, step: StepID)) -> Bool {
+    func begin(turn: Int, _ named: (step: ServiceStep, id: StepID)) -> Bool {
         self.turn = turn
         hasFailed = false
         turnFailed = false
@@ -91,34 +91,37 @@ final class UserClient: ChatTransport {
         replyClock = nil
         turnDue = nil
         hasSent = false
-        return recorder.begin(turn: turn, named.step, of: conversation)
+        return recorder.begin(turn: turn, named.id, of: conversation)
     }
 
-    func exchange<Result>(
-        _ operation: Operation, prompt: String,
+    func exchange(
+        _ step: ServiceStep, prompt: String,
         build: (inout ByteBuffer) -> Void,
-        read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Result
-    ) async throws(ExchangeFailure) -> Result {
+        read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
+    ) async throws(ExchangeFailure) {
         beginExchange()
         while true {
-            if let gate, let refusal = await pass(gate, operation, prompt) { throw refusal }
-            try claim(operation)
+            if let gate, let refusal = await pass(gate, step, prompt) { throw refusal }
+            try claim(step)
             var status: Int?
-            var outcome = Swift.Result<Result, ExchangeFailure>.failure(ExchangeFailure(.cancelled))
+            var failure: ExchangeFailure? = ExchangeFailure(.cancelled)
             do {
                 try await connection.exchange(
                     until: loop.clock() + worker.timeout,
-                    isRepeatable: operation.isRepeatable || worker.retry.repeatsUnsafe, build: build
+                    isRepeatable: worker.repeats(step), build: build
                 ) { head, rawHead, body in
                     status = head.status
                     if head.hasMore { take(head, rawHead, after: build) }
-                    outcome = interpret(operation, head, rawHead, body, build: build, by: read)
+                    failure = interpret(step, head, rawHead, body, build: build, by: read)
                 }
             } catch {
                 completeTrace(by: build)
-                outcome = .failure(failure(of: error))
+                failure = self.failure(of: error)
             }
-            if finish(operation, prompt, status, outcome) { return try outcome.get() }
+            if finish(step, prompt, status, failure) {
+                if let failure { throw failure }
+                return
+            }
             try await backOff()
         }
     }
@@ -146,7 +149,7 @@ final class UserClient: ChatTransport {
 
     /// Makes sure that the run's limit on exchanges allows one more.
     @inline(never)
-    private func claim(_ operation: Operation) throws(ExchangeFailure) {
+    private func claim(_ step: ServiceStep) throws(ExchangeFailure) {
         guard worker.control.claimExchange() else {
             gate?.cancel(at: loop.clock())
             throw ExchangeFailure(.cancelled, "the run ended")
@@ -157,7 +160,7 @@ final class UserClient: ChatTransport {
         recorder.reception.clear()
         cookies.removeExpired(at: loop.tick)
         recorder.witness?.begin(
-            operation, turn: turn, attempt: attempt, at: loop.clock() - epoch)
+            worker.steps[step.index].name, turn: turn, attempt: attempt, at: loop.clock() - epoch)
     }
 }
 
@@ -258,9 +261,9 @@ extension UserClient {
 
     /// Waits until the attempt at hand may be sent; why it must not be sent any more, if so.
     func pass(
-        _ gate: Throttle, _ operation: Operation, _ prompt: String
+        _ gate: Throttle, _ step: ServiceStep, _ prompt: String
     ) async -> ExchangeFailure? {
-        let start = begin(at: gate, operation, prompt)
+        let start = begin(at: gate, step, prompt)
         while true {
             switch next(at: gate, since: start) {
             case .go: return nil
@@ -276,9 +279,9 @@ extension UserClient {
 
     @inline(never)
     private func begin(
-        at gate: Throttle, _ operation: Operation, _ prompt: String
+        at gate: Throttle, _ step: ServiceStep, _ prompt: String
     ) -> Nanoseconds {
-        gate.begin(saying: operation == .say ? prompt : nil, isFirst: !hasSent)
+        gate.begin(saying: step == .say ? prompt : nil, isFirst: !hasSent)
         return attempt > 1 ? heldSince : loop.clock()
     }
 

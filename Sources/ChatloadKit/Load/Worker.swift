@@ -13,7 +13,7 @@ actor Worker {
     /// The pace of a replay at recorded times, at hand in the same way.
     let pace: ReplayPace?
     /// The services to speak with, by credential, at hand without touching the plan.
-    let services: [ServiceChoice]
+    let services: [any ChatService]
     let run: RunContext
     let parts: WorkerContext
     let recorder: Recorder
@@ -54,7 +54,7 @@ actor Worker {
         self.pace = pace
         services = plan.services.map { $0.separated() }
         recorder = Recorder(
-            steps: StepTable(names: Operation.allCases.map(\.rawValue)),
+            steps: StepTable(names: plan.service.description.steps.map(\.name)),
             credentials: plan.credentials.map(\.label), objectives: run.objectives, log: log,
             phases: plan.phases, until: (plan.load.duration ?? .never) + run.before.elapsed,
             keeper: log?.keeping == .nothing
@@ -240,8 +240,7 @@ extension Worker {
     func take(
         _ turn: Turn, at seat: SimulatedUser, over line: UserClient
     ) async throws(ExchangeFailure) {
-        try await services[seat.credential].play(
-            turn, of: seat.context, in: seat.session, over: line)
+        try await seat.session.play(turn, with: services[seat.credential], over: line)
     }
 
     /// Takes the seat of the conversation's user, in a new session if it was another's or with another
@@ -253,13 +252,13 @@ extension Worker {
         let conversation = script.conversation
         let identity = conversation.user ?? run.identity(ofUser: seat.number)
         let credential = line.takeCredential(ticket: ticket)
-        if seat.context.identity != identity || seat.credential != credential {
+        if seat.session.conversation.identity != identity || seat.credential != credential {
             seat.credential = credential
             seat.session = services[credential].makeSession(identity: identity)
             line.cookies = CookieJar()
         }
-        seat.context = ConversationContext(
-            identity: identity, isPinned: conversation.user != nil, ticket: ticket,
+        seat.session.conversation = ConversationContext(
+            identity: identity, isPinned: conversation.user != nil, iteration: ticket,
             with: script.parameters)
         line.begin(script: conversation.id, ticket: ticket)
         recorder.begin(script, ticket: ticket)
@@ -270,9 +269,11 @@ extension Worker {
     /// What a conversation that has begun is to remember.
     func memory(of script: CompiledScript, at seat: SimulatedUser) -> ConversationState {
         let memory = ConversationState(
-            script, identity: seat.context.identity, ticket: seat.context.ticket,
-            row: script.usesData ? row(forTicket: seat.context.ticket, user: seat.number) : nil)
-        memory.fill(&seat.context)
+            script, identity: seat.session.conversation.identity,
+            ticket: seat.session.conversation.iteration,
+            row: script.usesData
+                ? row(forTicket: seat.session.conversation.iteration, user: seat.number) : nil)
+        memory.fill(&seat.session.conversation)
         return memory
     }
 

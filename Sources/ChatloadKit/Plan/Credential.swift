@@ -3,10 +3,10 @@ package struct Credential: Sendable {
     /// The name in the log and the reports.
     package var label: String
     /// The run's service with this credential's settings over the run's.
-    package var service: ServiceChoice
+    package var service: any ChatService
 
     /// A credential.
-    package init(label: String, service: ServiceChoice) {
+    package init(label: String, service: any ChatService) {
         self.label = label
         self.service = service
     }
@@ -35,7 +35,7 @@ package enum RejectionPolicy: String, CaseIterable, Sendable {
 extension Plan {
     /// The services that the credentials speak with, by the credentials' places; without a pool the
     /// run's own.
-    var services: [ServiceChoice] {
+    var services: [any ChatService] {
         credentials.isEmpty ? [service] : credentials.map(\.service)
     }
 

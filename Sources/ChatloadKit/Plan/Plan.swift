@@ -4,7 +4,7 @@ package import Networking
 /// Everything that is decided before the first byte is sent: immutable, printable, and all the
 /// dispatcher needs to know.
 package struct Plan: Sendable {
-    package var service: ServiceChoice
+    package var service: any ChatService
     package var target: Target
     package var workload: Workload
     /// Which conversations are played, and in which order.
@@ -30,7 +30,7 @@ package struct Plan: Sendable {
     package var tokens = TokenEstimate.usual
 
     package init(
-        service: ServiceChoice, target: Target, workload: Workload, order: PlayOrder,
+        service: any ChatService, target: Target, workload: Workload, order: PlayOrder,
         load: LoadShape, timeouts: Timeouts = Timeouts(),
         connections: Connections = Connections(), seed: UInt64
     ) {
@@ -91,12 +91,13 @@ extension Plan {
     /// choices, load, timeouts, service and seed, but not where the service runs. Secrets are no
     /// part of it.
     package var digest: String {
-        let settings = service.settings.masked.sorted { $0.key < $1.key }
+        let settings = service.setup.settings.masked.sorted { $0.key < $1.key }
         var hash = FNV1a()
-        hash.add("\(service.name.rawValue) \(settings) \(load) \(timeouts) \(seed)")
+        hash.add("\(service.description.name) \(settings) \(load) \(timeouts) \(seed)")
         let limits = quotas.map(\.specification)
         let identities = credentials.map { credential in
-            credential.label + " \(credential.service.settings.masked.sorted { $0.key < $1.key })"
+            credential.label
+                + " \(credential.service.setup.settings.masked.sorted { $0.key < $1.key })"
         }
         hash.add("\(order.isReplay) \(clock.map { "\($0.pace)" } ?? "")")
         hash.add("\(limits) \(identities) \(assignment) \(onReject) \(retry) \(tokens)")

@@ -5,7 +5,8 @@ import Networking
 package struct PreviewedExchange: Sendable, Equatable {
     /// The turn it belongs to, from 1.
     package var turn: Int
-    package var operation: Operation
+    /// The name of its step.
+    package var step: String
     /// The wait the service asks for before it, such as between polls.
     package var pause: Nanoseconds
     /// The request, lines divided by line feeds, secrets masked, of bounded length.
@@ -31,46 +32,48 @@ extension ChatService {
         of conversation: Conversation, host: String, identity: String = "user-1",
         row: [String] = [], limit: Int = 20
     ) async -> Preview {
-        let line = PreviewTransport(host: host, limit: limit, service: self)
+        let transport = PreviewTransport(host: host, limit: limit, service: self)
         do throws(ExchangeFailure) {
             try await play(
-                conversation, as: conversation.user ?? identity, row: row, over: line)
+                conversation, as: conversation.user ?? identity, row: row, over: transport)
         } catch {
-            if !line.isCutShort {
-                line.preview.failure = ExchangeFailure(
+            if !transport.isCutShort {
+                transport.preview.failure = ExchangeFailure(
                     error.errorClass, secrets.mask(error.detail))
             }
         }
-        line.preview.isCutShort = line.isCutShort
-        return line.preview
+        transport.preview.isCutShort = transport.isCutShort
+        return transport.preview
     }
 
     private func play(
         _ conversation: Conversation, as identity: String, row: [String],
-        over line: PreviewTransport<Self>
+        over transport: PreviewTransport
     ) async throws(ExchangeFailure) {
         var values = VariableValues(
             of: conversation, identity: identity, ticket: 1, row: .success(row))
-        var context = ConversationContext(
-            identity: identity, isPinned: conversation.user != nil, ticket: 1,
-            with: conversation.parameters(systemIn: systemParameter))
-        try conversation.fill(&context.with, with: values)
         let session = makeSession(identity: identity)
+        session.conversation = ConversationContext(
+            identity: identity, isPinned: conversation.user != nil, iteration: 1,
+            with: conversation.parameters(systemIn: description.systemParameter))
+        try conversation.fill(&session.conversation.with, with: values)
         for index in conversation.turns.indices {
             values.begin(turn: index + 1)
             let turn = try conversation.turn(at: index, with: values)
-            line.begin(turn: index + 1, with: context.with.merging(turn.with) { $1 })
-            try await play(turn, of: context, in: session, over: line)
+            transport.begin(
+                turn: index + 1, with: session.conversation.with.merging(turn.with) { $1 })
+            try await session.play(turn, with: self, over: transport)
             values.takePlaceholders(for: conversation.detail(ofTurn: index)?.captures ?? [])
         }
     }
 }
 
-/// A line that sends nothing: it keeps the requests and answers each with the service's placeholder.
-final class PreviewTransport<Service: ChatService>: ChatTransport {
+/// A transport that sends nothing: it keeps the requests and answers each with the service's
+/// placeholder.
+final class PreviewTransport: ChatTransport {
     /// The longest line of a request that is shown in full, and the most lines.
-    private static var longestLine: Int { 400 }
-    private static var mostLines: Int { 60 }
+    private static let longestLine = 400
+    private static let mostLines = 60
 
     var cookies = CookieJar()
     let host: String
@@ -79,12 +82,12 @@ final class PreviewTransport<Service: ChatService>: ChatTransport {
     private(set) var isCutShort = false
 
     private let limit: Int
-    private let service: Service
+    private let service: any ChatService
     private var turn = 0
     private var parameters: [String: String] = [:]
     private var pause = Nanoseconds.zero
 
-    init(host: String, limit: Int, service: Service) {
+    init(host: String, limit: Int, service: any ChatService) {
         self.host = host
         self.limit = limit
         self.service = service
@@ -96,11 +99,11 @@ final class PreviewTransport<Service: ChatService>: ChatTransport {
         self.parameters = parameters
     }
 
-    func exchange<Result>(
-        _ operation: Operation, prompt: String,
+    func exchange(
+        _ step: ServiceStep, prompt: String,
         build: (inout ByteBuffer) -> Void,
-        read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Result
-    ) async throws(ExchangeFailure) -> Result {
+        read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
+    ) async throws(ExchangeFailure) {
         guard preview.exchanges.count < limit else {
             isCutShort = true
             throw ExchangeFailure(.cancelled, "the preview ends here")
@@ -109,11 +112,12 @@ final class PreviewTransport<Service: ChatService>: ChatTransport {
         build(&buffer)
         preview.exchanges.append(
             PreviewedExchange(
-                turn: turn, operation: operation, pause: pause, request: masked(buffer)))
+                turn: turn, step: service.description[step].name, pause: pause,
+                request: masked(buffer)))
         pause = .zero
-        let reply = Array(service.placeholderReply(to: operation, with: parameters).utf8)
-        var reception = ParsedReply()
-        return try read(ResponseHead(status: 200), reply.span, &reception)
+        let reply = Array(service.placeholderReply(to: step, with: parameters).utf8)
+        var parsed = ParsedReply()
+        try read(ResponseHead(status: 200), reply.span, &parsed)
     }
 
     func pause(_ span: Nanoseconds) async throws(ExchangeFailure) { pause = pause + span }

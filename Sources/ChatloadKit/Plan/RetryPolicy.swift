@@ -24,15 +24,15 @@ package struct RetryPolicy: Sendable, Equatable {
         self.repeatsUnsafe = repeatsUnsafe
     }
 
-    /// Whether a failure is of a kind that another attempt can mend. What was never sent cannot have
+    /// Whether another attempt is made after a failure of a step that may be repeatable. What was never sent cannot have
     /// been carried out, nor what the service rejected.
-    func mends(_ error: ErrorClass, of operation: Operation, wasSent: Bool) -> Bool {
+    func retries(_ error: ErrorClass, isRepeatable: Bool, wasSent: Bool) -> Bool {
         switch error {
         case .rejected: true
         case .dns, .connectRefused, .connectFailed, .exhausted, .connectTimeout, .connectReset,
             .sendFailed, .closedEarly,
             .timeout, .timeoutFirstToken, .timeoutIdle, .http5xx:
-            !wasSent || operation.isRepeatable || repeatsUnsafe
+            !wasSent || isRepeatable || repeatsUnsafe
         default: false
         }
     }

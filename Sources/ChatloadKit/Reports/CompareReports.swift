@@ -26,11 +26,6 @@ package enum CompareFolder {
         }
         return paths
     }
-
-    /// The comparison as it stands in `compare.json`, for those who want it on stdout.
-    package static func json(of comparison: Comparison) throws(Fault) -> String {
-        String(decoding: try JSONReport.bytes(comparison), as: UTF8.self)
-    }
 }
 
 /// `compare.csv`: a row for each figure; what does not exist is an empty cell.
@@ -46,7 +41,8 @@ enum CompareCSV {
         for row in comparison.figures {
             table.add(
                 [
-                    row.metric.rawValue, row.step ?? "", row.statistic?.rawValue ?? "", row.unit,
+                    row.metric.rawValue, row.step ?? "", row.statistic?.rawValue ?? "",
+                    row.unit.rawValue,
                     row.verdict.rawValue,
                 ],
                 figures: [
@@ -61,8 +57,6 @@ enum CompareCSV {
 
 /// A comparison as text for a terminal, 80 columns wide.
 package struct CompareText: Sendable {
-    typealias Line = TerminalReport.Line
-
     let comparison: Comparison
     private let showsAll: Bool
     private let files: [String]
@@ -82,110 +76,103 @@ package struct CompareText: Sendable {
 
     /// The whole report, ending in a line feed.
     package var text: String {
-        let sections = [conclusion, sides, limits, table, settings, fileList]
-        let lines = sections.filter { !$0.isEmpty }.joined(separator: [Line("")])
-        return lines.map { $0.rendered(isColoured: isColoured) + "\n" }.joined()
+        TextLine.text(
+            of: [conclusion, sides, limits, table, settings, fileList], isColoured: isColoured)
     }
 
     /// What comes first: that a run must not be believed, then what the comparison says.
-    private var conclusion: [Line] {
-        let alarms = comparison.alarms.flatMap { Line.wrapped($0, label: "!", indent: 2) }
-        let sentence = Line.wrapped(CompareWords.sentence(of: comparison) + ".", indent: 0)
-        let warnings = comparison.warnings.flatMap { Line.wrapped($0, label: "!", indent: 2) }
-        let notes = comparison.notes.flatMap { Line.wrapped($0, label: "-", indent: 2) }
-        return alarms.map { Line($0.text, .alarm) } + sentence.map { Line($0.text, .title) }
-            + warnings.map { Line($0.text, .alarm) } + notes
+    private var conclusion: [TextLine] {
+        func marked(_ texts: [String], _ mark: String, _ style: TextLine.Style) -> [TextLine] {
+            texts.flatMap { TextLine.wrapped($0, label: mark, indent: 2, style) }
+        }
+        return marked(comparison.alarms, "!", .alarm)
+            + TextLine.wrapped(CompareWords.sentence(of: comparison) + ".", indent: 0, .title)
+            + marked(comparison.warnings, "!", .alarm) + marked(comparison.notes, "-", .plain)
     }
 
-    private var sides: [Line] {
+    private var sides: [TextLine] {
         [("BASE", comparison.base), ("NEW", comparison.new)].flatMap { name, side in
             let runs = zip(side.runs, side.verdicts).map { run, verdict in
                 verdict == .valid ? run : "\(run) (\(verdict.rawValue))"
             }
             let counts =
                 "\(Figures.count(side.exchanges)) exchanges, \(Figures.count(side.failed)) failed"
-            return Line.wrapped(
+            return TextLine.wrapped(
                 "\(runs.joined(separator: ", ")): \(counts)", label: name, indent: 8)
         }
     }
 
-    private var limits: [Line] {
+    private var limits: [TextLine] {
         if comparison.limits.isEmpty { return [] }
-        return [Line("Limits", .title)]
-            + comparison.limits.flatMap { limit -> [Line] in
-                let lines = Line.wrapped(
+        return [TextLine("Limits", .title)]
+            + comparison.limits.flatMap { limit in
+                TextLine.wrapped(
                     CompareWords.text(of: limit, in: comparison), label: limit.state.rawValue,
-                    indent: 14)
-                return limit.state.closes ? lines.map { Line($0.text, .alarm) } : lines
+                    indent: 14, limit.state.closes ? .alarm : .plain)
             }
     }
 
-    private var fileList: [Line] {
+    private var fileList: [TextLine] {
         if files.isEmpty { return [] }
-        return [Line("Files", .title)] + files.flatMap { Line.wrapped($0, indent: 2) }
+        return [TextLine("Files", .title)] + files.flatMap { TextLine.wrapped($0, indent: 2) }
     }
 }
 
 extension CompareText {
-    private var table: [Line] {
+    private var table: [TextLine] {
         let rows = showsAll ? comparison.figures : comparison.shortFigures
         if rows.isEmpty { return [] }
         let hidden = comparison.figures.count - rows.count
         var lines = [
-            Line(showsAll ? "All figures" : "Main figures, and others with evidence", .title),
-            line(["", "BASE", "NEW", "change", "interval", ""]),
+            TextLine(showsAll ? "All figures" : "Main figures, and others with evidence", .title),
+            Self.layout.head,
         ]
         var step: String?
         for row in rows {
             if row.step != step {
                 step = row.step
-                lines.append(Line(TextLayout.cut("  step \(TextLayout.visible(step ?? ""))", 80)))
+                lines.append(
+                    TextLine(TextLayout.cut("  step \(TextLayout.visible(step ?? ""))", 80)))
             }
             lines.append(line(of: row))
         }
         return lines + footnotes(hidden: hidden)
     }
 
-    private func line(of row: FigureDifference) -> Line {
+    private static let layout = TextTable([
+        .left("", 20), .right("BASE", 9, isCut: true), .right("NEW", 9, isCut: true),
+        .right("change", 10, isCut: true), .right("interval", 19, isCut: true),
+        .left("", 80, gap: 2),
+    ])
+
+    private func line(of row: FigureDifference) -> TextLine {
         let verdict = row.verdict == .tooFew ? "too few" : row.verdict.rawValue
-        let cells = [
-            (row.step == nil ? "" : "  ") + row.name, row.text(of: row.base),
-            row.text(of: row.new), row.change, row.interval, verdict,
-        ]
-        return Line(line(cells).text, row.isWorse ? .alarm : .plain)
+        let figures = [row.text(of: row.base), row.text(of: row.new), row.change]
+        return Self.layout.row(
+            ["  " + (row.step == nil ? "" : "  ") + row.name] + figures + [row.interval, verdict],
+            row.isWorse ? .alarm : .plain)
     }
 
-    private func line(_ cells: [String]) -> Line {
-        let widths = [20, 9, 9, 10, 19]
-        var text = TextLayout.left("  \(cells[0])", widths[0])
-        for (cell, width) in zip(cells, widths).dropFirst() {
-            text += TextLayout.right(TextLayout.cut(cell, width), width)
-        }
-        return Line(text + "  " + cells[5])
-    }
-
-    private func footnotes(hidden: Int) -> [Line] {
+    private func footnotes(hidden: Int) -> [TextLine] {
         let rest =
             hidden > 0
             ? " \(hidden) more figures, without evidence or like those of response, are shown by"
                 + " --all." : ""
-        return Line.wrapped(CompareWords.explanation(of: comparison) + rest, indent: 2)
+        return TextLine.wrapped(CompareWords.explanation(of: comparison) + rest, indent: 2)
     }
 
-    private var settings: [Line] {
+    private var settings: [TextLine] {
         if comparison.differences.isEmpty { return [] }
-        let title = Line("What differs besides (! makes figures hard to compare)", .title)
-        return [title]
+        let table = TextTable([
+            .left("", 2), .left("", 22), .left("", 27, gap: 1), .left("", 27, gap: 1),
+        ])
+        return [TextLine("What differs besides (! makes figures hard to compare)", .title)]
             + comparison.differences.map { difference in
                 let values = [difference.base, difference.new].map {
                     $0.isEmpty ? Figures.missing : TextLayout.visible($0)
                 }
-                return Line(
-                    (difference.matters ? "! " : "  ")
-                        + TextLayout.left(TextLayout.visible(difference.name), 22)
-                        + TextLayout.left(" " + values[0], 28)
-                        + TextLayout.left(" " + values[1], 28)
-                )
+                return table.row(
+                    [difference.matters ? "!" : "", TextLayout.visible(difference.name)] + values)
             }
     }
 }

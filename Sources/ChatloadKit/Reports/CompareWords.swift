@@ -1,3 +1,5 @@
+import Base
+
 /// How the rows of a comparison are told to people.
 extension FigureDifference {
     /// Whether it is bad news.
@@ -33,7 +35,8 @@ extension FigureDifference {
 
     /// The difference in percent of BASE, of shares in percentage points.
     var change: String {
-        hasPercent ? CompareWords.percent(relative) + " %" : CompareWords.signed(difference, unit)
+        hasPercent
+            ? CompareWords.percent(relative) + " %" : CompareWords.signed(difference, unit.rawValue)
     }
 
     /// The bounds of the difference, as `change` has it; a dash where there are none.
@@ -42,10 +45,11 @@ extension FigureDifference {
         if hasPercent {
             return "\(CompareWords.percent(relativeLow)) … \(CompareWords.percent(relativeHigh)) %"
         }
-        if unit == "share" {
+        if unit == .share {
             return CompareWords.points(low) + " … " + CompareWords.points(high) + " pp"
         }
-        return CompareWords.signed(low, unit) + " … " + CompareWords.signed(high, unit)
+        return CompareWords.signed(low, unit.rawValue) + " … "
+            + CompareWords.signed(high, unit.rawValue)
     }
 
     /// Both in one: `+9.2 % (+6.0 … +12.4 %)`.
@@ -54,7 +58,7 @@ extension FigureDifference {
     /// Whether percent of BASE say more than the figure's own unit: not of shares, and not of what
     /// has grown a hundredfold.
     private var hasPercent: Bool {
-        guard unit != "share", let relative else { return false }
+        guard unit != .share, let relative else { return false }
         return [relative, relativeLow ?? 0, relativeHigh ?? 0].allSatisfy { $0.magnitude < 100 }
     }
 }
@@ -154,7 +158,7 @@ enum CompareWords {
     private static func precision(_ comparison: Comparison) -> String {
         let wanted: [Statistic] = [.p50, .p95, .p99]
         let rows = comparison.figures.filter { row in
-            row.metric == .response && row.step == nil && row.low != nil
+            row.metric == .distribution(.response) && row.step == nil && row.low != nil
                 && row.statistic.map(wanted.contains) == true
         }
         return rows.isEmpty ? "" : ": " + rows.map(told).joined(separator: ", ")
@@ -183,12 +187,14 @@ extension Comparison {
     /// step's response times.
     var shortFigures: [FigureDifference] {
         var told: [ComparedFigure: Verdict] = [:]
-        for row in figures where row.metric == .response { told[row.figure] = row.verdict }
+        for row in figures where row.metric == .distribution(.response) {
+            told[row.figure] = row.verdict
+        }
         return figures.filter { row in
             if row.isMain || !row.hasEvidence { return row.isMain }
             var response = row.figure
-            response.metric = .response
-            return row.metric == .response || told[response] != row.verdict
+            response.metric = .distribution(.response)
+            return row.metric == .distribution(.response) || told[response] != row.verdict
         }
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import FoundationEssentials
 import Glibc
 import Networking
@@ -85,12 +86,12 @@ enum HdrHistogramLog {
         text += "\"Interval_Compressed_Histogram\"\n"
         for interval in latencies.intervals {
             let place = "\(interval.start / 10).000,\(interval.length / 10).000"
-            for latency in LatencySeries.Latency.allCases where interval[latency].sums.count > 0 {
-                let histogram = interval[latency]
+            for (metric, histogram) in zip(LatencySeries.metrics, interval.times)
+            where histogram.sums.count > 0 {
                 let last = histogram.layout.slot(of: histogram.sums.greatest)
                 let greatest = histogram.layout.values(of: last).upperBound
                 let max = Figures.plain(Double(greatest) / 1e6, places: 6)
-                text += "Tag=\(latency),\(place),\(max),\(encoded(histogram.payload))\n"
+                text += "Tag=\(metric.row.name),\(place),\(max),\(encoded(histogram.payload))\n"
             }
         }
         return text

@@ -16,8 +16,7 @@ struct JTLRows: CSVSink {
     private let users: Int
     /// When the run started, in milliseconds since 1970.
     private let start: Int64
-    private var places: [ExchangeColumn: Int] = [:]
-    private var width = 0
+    private var reader = ExchangeReader(columns: [])
 
     /// Rows of a run.
     init(of run: RunDescription) {
@@ -26,81 +25,60 @@ struct JTLRows: CSVSink {
         start = WallClock.milliseconds(of: run.started) ?? 0
     }
 
-    mutating func take(header: [String]) throws(Fault) {
-        _ = try CSVHeader.places(of: ExchangeColumn.first.map(\.rawValue), in: header)
-        width = header.count
-        places.removeAll()
-        for (place, name) in header.enumerated() {
-            if let column = ExchangeColumn(rawValue: name) { places[column] = place }
+    /// Writes the exchanges of the runs whose logs there are, one run after the other.
+    ///
+    /// - Throws: when a log cannot be read or the file not be written.
+    static func write(_ exported: ExportedRun, to file: inout Replacement) throws(Fault) {
+        try file.append(Array((columns.joined(separator: ",") + "\n").utf8).span)
+        for folder in exported.logs {
+            let run = try RunReader.description(of: folder)
+            let log = try RunReader.existing(RunFolder.log, in: folder)
+            try LogReader.read(log, by: JTLRows(of: run)) { rows throws(Fault) in
+                try file.append(rows.taken().span)
+            }
         }
     }
 
+    mutating func take(header: [String]) throws(Fault) {
+        try ExchangeReader.require(header)
+        reader = ExchangeReader(columns: header) { $0.isOfFigures || $0 == .user }
+    }
+
     mutating func take(row: borrowing CSVCells, of bytes: Span<UInt8>) -> Bool {
-        if row.ranges.count != width { return false }
-        var isValid = true
-        func text(_ column: ExchangeColumn) -> String {
-            places[column].map { row.text($0, of: bytes) } ?? ""
+        var exchange = Exchange()
+        guard reader.read(row, of: bytes, into: &exchange) else { return false }
+        if exchange.phase != .warmup {
+            lines += cells(of: exchange, step: reader.names.steps.table[exchange.step])
         }
-        func time(_ column: ExchangeColumn) -> Int64? {
-            places[column].flatMap { row.number($0, of: bytes, isNumber: &isValid) }
-        }
-        if text(.phase) == RunPhase.warmup.rawValue { return true }
-        var line = JTLLine(step: text(.step), outcome: text(.outcome), detail: text(.detail))
-        line.user = text(.user)
-        line.status = text(.status)
-        (line.bytesIn, line.bytesOut) = (text(.bytesIn), text(.bytesOut))
-        line.connecting = [time(.dns), time(.connect), time(.tls)].reduce(0) { $0 &+ ($1 ?? 0) }
-        guard let intended = time(.intended), let end = time(.end), isValid else { return false }
-        (line.begin, line.end) = (time(.sent) ?? intended, end)
-        line.firstByte = time(.firstByte)
-        if !isValid { return false }
-        lines += line.cells(start: start, target: target, users: users)
         return true
+    }
+
+    /// A line of JMeter's, whose times begin with connecting, ours after it.
+    private func cells(of exchange: borrowing Exchange, step: String) -> String.UTF8View {
+        let isOK = exchange.outcome == .ok
+        let outcome = exchange.outcome.label
+        let code = exchange.status.map { "\($0)" } ?? "Non HTTP response code: \(outcome)"
+        let begin = exchange.sent ?? exchange.intended
+        let connecting = exchange.connecting
+        let latency = exchange.firstByte.map { $0 - begin + connecting } ?? .zero
+        let cells = [
+            "\(start &+ (begin - connecting).count / 1_000_000)",
+            Self.milliseconds(exchange.end - begin + connecting), CSVText.cell(step),
+            CSVText.cell(code), isOK ? "OK" : CSVText.cell(outcome), "users 1-\(exchange.user)",
+            "text", isOK ? "true" : "false", isOK ? "" : CSVText.cell(exchange.detail),
+            "\(exchange.bytesIn)", "\(exchange.bytesOut)", "\(users)", "\(users)", target,
+            Self.milliseconds(latency), "0", Self.milliseconds(connecting),
+        ]
+        return (cells.joined(separator: ",") + "\n").utf8
+    }
+
+    private static func milliseconds(_ span: Nanoseconds) -> String {
+        "\((max(span.count, 0) &+ 500_000) / 1_000_000)"
     }
 
     /// Takes the lines that wait.
     mutating func taken() -> [UInt8] {
         defer { lines.removeAll(keepingCapacity: true) }
         return lines
-    }
-}
-
-/// One exchange on its way to JMeter; times in nanoseconds since the run's start.
-private struct JTLLine {
-    var step: String
-    var outcome: String
-    var detail: String
-    var user = ""
-    var status = ""
-    var bytesIn = ""
-    var bytesOut = ""
-    var begin: Int64 = 0
-    var end: Int64 = 0
-    var firstByte: Int64?
-    var connecting: Int64 = 0
-
-    init(step: String, outcome: String, detail: String) {
-        self.step = step
-        self.outcome = outcome
-        self.detail = detail
-    }
-
-    /// JMeter's times begin with connecting, ours after it.
-    func cells(start: Int64, target: String, users: Int) -> String.UTF8View {
-        let isOK = outcome == Outcome.ok.label
-        let code = status.isEmpty ? "Non HTTP response code: \(outcome)" : status
-        let latency = firstByte.map { $0 &- begin &+ connecting } ?? 0
-        let cells = [
-            "\(start &+ (begin &- connecting) / 1_000_000)",
-            Self.milliseconds(end &- begin &+ connecting), CSVText.cell(step), CSVText.cell(code),
-            isOK ? "OK" : CSVText.cell(outcome), "users 1-\(user)", "text", isOK ? "true" : "false",
-            isOK ? "" : CSVText.cell(detail), bytesIn, bytesOut, "\(users)", "\(users)", target,
-            Self.milliseconds(latency), "0", Self.milliseconds(connecting),
-        ]
-        return (cells.joined(separator: ",") + "\n").utf8
-    }
-
-    private static func milliseconds(_ span: Int64) -> String {
-        "\((max(span, 0) &+ 500_000) / 1_000_000)"
     }
 }

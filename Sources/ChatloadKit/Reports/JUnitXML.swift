@@ -36,7 +36,8 @@ enum JUnitXML {
             JUnitCase(name: "the generator kept its schedule", fault: fault),
             JUnitCase(name: "the offered load was reached", fault: missed),
             JUnitCase(
-                name: "an exchange succeeded", fault: summary.totals.succeeded > 0 ? nil : nothing),
+                name: "an exchange succeeded", fault: summary.totals[.succeeded] > 0 ? nil : nothing
+            ),
             JUnitCase(name: "the run reached its end", fault: end(of: summary.run)),
         ]
     }
@@ -84,7 +85,7 @@ enum JUnitXML {
                 )
             }
             let count = rows.reduce(0) { $0 + $1.count }
-            let all = summary.steps[step]?.exchanges ?? count
+            let all = summary.steps[step]?[.exchanges] ?? count
             return JUnitCase(
                 name: step,
                 fault: .init(

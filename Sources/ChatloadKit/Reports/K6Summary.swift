@@ -61,21 +61,18 @@ struct K6Summary: Encodable {
             return Metric(
                 type: "counter", contains: contains, values: ["count": Double(count), "rate": rate])
         }
-        let talks = totals.conversations
-        metrics["http_reqs"] = counter(totals.exchanges, rate: totals.exchangesPerSecond)
-        metrics["chatload_successes"] = counter(
-            totals.succeeded, rate: totals.successesPerSecond)
-        metrics["chatload_turns"] = counter(totals.succeededTurns, rate: totals.turnsPerSecond)
-        metrics["iterations"] = counter(talks.started)
-        metrics["data_sent"] = counter(totals.bytesOut, "data")
-        metrics["data_received"] = counter(totals.bytesIn, "data")
-        metrics["http_req_failed"] = Self.rate(totals.failed, of: totals.exchanges)
-        metrics["chatload_rejected"] = Self.rate(totals.rejected, of: totals.exchanges)
-        metrics["chatload_conversations_failed"] = Self.rate(talks.failed, of: talks.started)
-        metrics["chatload_prompt_tokens"] = counter(totals.promptTokens)
-        metrics["chatload_reply_tokens"] = counter(totals.replyTokens)
-        if let good = totals.goodTurns {
-            metrics["chatload_goodput"] = Self.rate(good, of: totals.turns)
+        for metric in CounterMetric.allCases {
+            guard let name = metric.row.k6, let count = totals.counts[metric] else { continue }
+            let rate = DerivedMetric.rates.first { $0.row.counter == metric }
+            metrics[name] = counter(
+                count, metric.row.unit == .bytes ? "data" : "default",
+                rate: rate.flatMap { totals[$0] })
+        }
+        for metric in DerivedMetric.allCases {
+            guard let name = metric.row.k6, let (part, whole) = totals.share(metric) else {
+                continue
+            }
+            metrics[name] = Self.rate(part, of: whole)
         }
         guard let schedule = summary.verdict.schedule else { return }
         metrics["dropped_iterations"] = counter(schedule.dropped + schedule.missed)
@@ -85,22 +82,14 @@ struct K6Summary: Encodable {
     }
 
     private mutating func addTimes(_ summary: Summary) {
-        let latency = summary.latency
-        add("http_req_duration", latency.service)
-        add("http_req_duration{expected_response:true}", latency.service)
-        add("http_req_waiting", latency.ttfb)
-        add("iteration_duration", summary.conversations)
-        add("chatload_response", latency.response)
-        add("chatload_reply", latency.reply)
-        add("chatload_failed", latency.failed)
-        add("chatload_throttled", latency.throttled)
-        add("chatload_schedule_lag", summary.verdict.scheduleLag)
-        if summary.verdict.readLate.count > 0 {
-            add("chatload_read_late", summary.verdict.readLate)
-        }
-        for (name, step) in summary.steps {
-            add("http_req_duration{name:\(name)}", step.latency.service)
-            add("chatload_response{name:\(name)}", step.latency.response)
+        for metric in DistributionMetric.allCases {
+            let figures = summary.figures(of: metric)
+            if metric.row.isOptional, figures.count == 0 { continue }
+            for name in metric.row.k6 { add(name, figures) }
+            guard metric.row.k6OfSteps, let name = metric.row.k6.first else { continue }
+            for (step, figures) in summary.steps {
+                add("\(name){name:\(step)}", figures.latency[metric])
+            }
         }
     }
 

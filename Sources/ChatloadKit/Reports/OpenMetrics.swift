@@ -46,12 +46,14 @@ package struct OpenMetrics: Sendable {
         var page = MetricsPage(form: form)
         addRun(to: &page)
         let whole = figures.merged
-        let steps = whole.tallies.enumerated().filter { $1.exchanges > 0 }.map { index, tally in
+        let all = whole.all
+        let steps = whole.steps.enumerated().filter { $1[.exchanges] > 0 }.map { index, tally in
             (name: figures.steps[StepID(index: index)], tally: tally)
         }.sorted { $0.name < $1.name }
         addExchanges(steps, to: &page)
         addLatencies(steps, to: &page)
-        addConversations(whole, to: &page)
+        addConversations(all, to: &page)
+        addGenerator(all, to: &page)
         addLimits(to: &page)
         return page.end()
     }
@@ -73,27 +75,19 @@ package struct OpenMetrics: Sendable {
     }
 
     private func addExchanges(
-        _ steps: [(name: String, tally: StepTally)], to page: inout MetricsPage
+        _ steps: [(name: String, tally: Tally)], to page: inout MetricsPage
     ) {
         page.begin("chatload_exchanges", .counter, "Exchanges by step and how they ended.")
         for step in steps {
-            page.add([("step", step.name), ("outcome", "ok")], Double(step.tally.response.count))
+            page.add([("step", step.name), ("outcome", "ok")], Double(step.tally[.succeeded]))
         }
         for (step, outcome, count) in failures {
             page.add([("step", step), ("outcome", outcome)], Double(count))
         }
-        let counts: [(String, String, KeyPath<StepTally, Int>)] = [
-            ("chatload_retries", "Attempts beyond the first.", \.retries),
-            ("chatload_sent_bytes", "Bytes of requests.", \.bytesOut),
-            ("chatload_received_bytes", "Bytes of responses.", \.bytesIn),
-            ("chatload_prompt_tokens", "Tokens that users sent.", \.promptTokens),
-            ("chatload_reply_tokens", "Tokens that bots answered.", \.replyTokens),
-        ]
-        for (name, help, path) in counts {
-            page.begin(name, .counter, help)
-            for step in steps {
-                page.add([("step", step.name)], Double(step.tally[keyPath: path]))
-            }
+        for counter in CounterMetric.ofSteps {
+            guard let name = counter.row.openMetrics else { continue }
+            page.begin("chatload_\(name)", .counter, counter.row.help)
+            for step in steps { page.add([("step", step.name)], Double(step.tally[counter])) }
         }
     }
 
@@ -109,51 +103,48 @@ package struct OpenMetrics: Sendable {
     }
 
     private func addLatencies(
-        _ steps: [(name: String, tally: StepTally)], to page: inout MetricsPage
+        _ steps: [(name: String, tally: Tally)], to page: inout MetricsPage
     ) {
-        let latencies: [(String, String, KeyPath<StepTally, Histogram>)] = [
-            ("response", "Intended send to complete reply, of successes.", \.response),
-            ("service", "Actual send to complete reply, of successes.", \.service),
-            ("reply", "Send of the say to the reply in the user's hands.", \.reply),
-            ("ttfb", "Actual send to first byte, of successes.", \.ttfb),
-            ("failed", "Intended send to failure.", \.failed),
-            ("throttled", "How long quotas of ours held exchanges back.", \.throttled),
-        ]
-        for (name, help, path) in latencies {
-            page.begin("chatload_\(name)_seconds", .histogram, help)
-            for step in steps where step.tally[keyPath: path].count > 0 {
-                page.add([("step", step.name)], step.tally[keyPath: path])
+        for metric in DistributionMetric.ofStepsByPopulation {
+            page.begin(metric.openMetrics, .histogram, metric.row.help)
+            for step in steps where step.tally[metric].count > 0 {
+                page.add([("step", step.name)], step.tally[metric])
             }
         }
     }
 
-    private func addConversations(_ whole: PhaseTally, to page: inout MetricsPage) {
-        let talks = whole.conversations
+    private func addConversations(_ all: Tally, to page: inout MetricsPage) {
         page.begin(
             "chatload_conversations", .counter, "Conversations that ended, by how they did.")
-        for (outcome, count) in [
-            ("completed", talks.completed), ("failed", talks.failed), ("aborted", talks.aborted),
+        for (outcome, counter) in [
+            ("completed", CounterMetric.conversationsCompleted), ("failed", .conversationsFailed),
+            ("aborted", .conversationsAborted),
         ] {
-            page.add([("outcome", outcome)], Double(count))
+            page.add([("outcome", outcome)], Double(all[counter]))
         }
-        page.begin(
-            "chatload_conversation_seconds", .histogram, "Length of completed conversations.")
-        page.add([], talks.durations)
-        page.begin("chatload_turns", .counter, "Turns that ended.")
-        page.add([], Double(whole.turns.ended))
-        page.begin("chatload_succeeded_turns", .counter, "Turns that succeeded.")
-        page.add([], Double(whole.turns.succeeded))
-        if figures.objectives.objectives.goodput != nil {
-            page.begin("chatload_good_turns", .counter, "Turns within the limits of the goodput.")
-            page.add([], Double(whole.turns.good))
+        add(.conversation, all[.conversation], to: &page)
+        let hasGoodput = figures.objectives.objectives.goodput != nil
+        let counters = CounterMetric.allCases.filter { $0.row.level != .steps }
+        for counter in counters.filter({ !$0.row.needsGoodput })
+            + counters.filter({ $0.row.needsGoodput && hasGoodput })
+        {
+            guard let name = counter.row.openMetrics else { continue }
+            page.begin("chatload_\(name)", .counter, counter.row.help)
+            page.add([], Double(all[counter]))
         }
+    }
+
+    private func add(
+        _ metric: DistributionMetric, _ histogram: Histogram, to page: inout MetricsPage
+    ) {
+        page.begin(metric.openMetrics, .histogram, metric.row.help)
+        page.add([], histogram)
+    }
+
+    private func addGenerator(_ all: Tally, to page: inout MetricsPage) {
         addVerdict(to: &page)
-        page.begin("chatload_schedule_lag_seconds", .histogram, "How late the generator was.")
-        page.add([], whole.scheduleLag)
-        page.begin(
-            "chatload_read_late_seconds", .histogram,
-            "How long after their arrival responses were read.")
-        page.add([], figures.generator.readLate)
+        add(.scheduleLag, all[.scheduleLag], to: &page)
+        add(.readLate, figures.generator.readLate, to: &page)
         page.begin(
             "chatload_unstamped_responses", .counter,
             "Responses without the kernel's arrival time.")
@@ -209,6 +200,19 @@ package struct OpenMetrics: Sendable {
             page.begin("chatload_credentials", .gauge, "Credentials by their state.")
             for (state, count) in credentials { page.add([("state", state)], Double(count)) }
         }
+    }
+}
+
+extension DistributionMetric {
+    /// Those of steps: first of the successes, then of the failures, then of both.
+    static let ofStepsByPopulation = [DistributionRow.Population.successes, .failures, .all].flatMap
+    {
+        population in ofSteps.filter { $0.row.population == population }
+    }
+
+    /// Its name in OpenMetrics, which has times in seconds.
+    fileprivate var openMetrics: String {
+        "chatload_\(row.name)" + (row.unit == .milliseconds ? "_seconds" : "")
     }
 }
 

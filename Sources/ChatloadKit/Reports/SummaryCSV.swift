@@ -1,3 +1,5 @@
+import Base
+
 /// `summary.csv`: every figure of the summary in a row of its own; a figure that does not exist is
 /// an empty cell.
 enum SummaryCSV {
@@ -9,20 +11,16 @@ enum SummaryCSV {
         for result in summary.slo { add(result, to: &table) }
         table.add(["run", "", "partial", summary.isPartial ? "1" : "0", ""])
         add(summary.totals, to: &table)
-        let latencies = summary.latency.metrics + [("conversation", summary.conversations)]
-        for (metric, figures) in latencies { add(figures, metric: metric, step: "", to: &table) }
+        add(summary.latency, summary.conversations, to: &table)
         add(summary.lateness.starts, metric: "lateness_starts", step: "", to: &table)
         add(summary.lateness.turns, metric: "lateness_turns", step: "", to: &table)
         add(summary.steady.totals, prefix: "steady_", to: &table)
-        let steady =
-            summary.steady.latency.metrics + [("conversation", summary.steady.conversations)]
-        for (metric, figures) in steady {
-            add(figures, metric: "steady_\(metric)", step: "", to: &table)
-        }
+        add(
+            summary.steady.latency, summary.steady.conversations, prefix: "steady_", to: &table)
         for (name, step) in summary.steps.sorted(by: { $0.key < $1.key }) {
             addCounts(of: step, name: name, to: &table)
-            for (metric, figures) in step.latency.metrics {
-                add(figures, metric: metric, step: name, to: &table)
+            for metric in DistributionMetric.ofSteps {
+                add(step.latency[metric], metric: metric.row.name, step: name, to: &table)
             }
         }
         for credential in summary.credentials { add(credential, to: &table) }
@@ -34,56 +32,62 @@ enum SummaryCSV {
     private static func add(
         _ totals: Totals, prefix: String = "", to table: inout CSVTable
     ) {
-        let talks = totals.conversations
-        let rows: [(String, String, Double?, String)] = [
-            ("conversations", "started", Double(talks.started), ""),
-            ("conversations", "completed", Double(talks.completed), ""),
-            ("conversations", "failed", Double(talks.failed), ""),
-            ("conversations", "aborted", Double(talks.aborted), ""),
-            ("turns", "total", Double(totals.turns), ""),
-            ("turns", "good", totals.goodTurns.map { Double($0) }, ""),
-            ("turns", "goodput", totals.goodput, "share"),
-            ("exchanges", "total", Double(totals.exchanges), ""),
-            ("exchanges", "succeeded", Double(totals.succeeded), ""),
-            ("exchanges", "failed", Double(totals.failed), ""),
-            ("exchanges", "rejected", Double(totals.rejected), ""),
-            ("exchanges", "retries", Double(totals.retries), ""),
-            ("exchanges", "interim_responses", totals.interimResponses.map { Double($0) }, ""),
-            ("exchanges", "saved", Double(totals.saved), ""),
-            ("exchanges", "throttled", Double(totals.throttled), ""),
-            ("exchanges", "throttled_time", totals.throttledSeconds, "s"),
-            ("exchanges", "rate", totals.exchangesPerSecond, "1/s"),
-            ("exchanges", "success_rate", totals.successesPerSecond, "1/s"),
-            ("turns", "succeeded", Double(totals.succeededTurns), ""),
-            ("turns", "rate", totals.turnsPerSecond, "1/s"),
-            ("bytes", "in", Double(totals.bytesIn), "B"),
-            ("bytes", "out", Double(totals.bytesOut), "B"),
-            ("tokens", "prompt", Double(totals.promptTokens), totals.tokenSource),
-            ("tokens", "reply", Double(totals.replyTokens), totals.tokenSource),
-            ("run", "duration", totals.durationSeconds, "s"),
-            ("span", "begin", totals.span.begin, "s"),
-            ("span", "end", totals.span.end, "s"),
-            ("span", "length", totals.span.length, "s"),
-        ]
-        for (metric, statistic, value, unit) in rows {
-            table.add([prefix + metric, "", statistic, CSVTable.number(value), unit])
+        var counters = CounterMetric.inCSV[...]
+        while let first = counters.first {
+            let group = counters.prefix { $0.row.csv.metric == first.row.csv.metric }
+            counters = counters.dropFirst(group.count)
+            for counter in group {
+                add(counter, of: totals, totals.tokenSource, prefix, "", to: &table)
+            }
+            // What is derived of them stands behind them.
+            let derived = group.flatMap { part in Totals.derived.filter { $0.row.part == part } }
+            for metric in derived {
+                guard let (name, statistic) = metric.row.csv else { continue }
+                table.add([
+                    prefix + name, "", statistic, CSVTable.number(totals[metric]),
+                    metric.row.unit.rawValue,
+                ])
+            }
+        }
+        for (metric, statistic, value) in [
+            ("run", "duration", totals.durationSeconds), ("span", "begin", totals.span.begin),
+            ("span", "end", totals.span.end), ("span", "length", totals.span.length),
+        ] {
+            table.add([prefix + metric, "", statistic, CSVTable.number(value), "s"])
         }
     }
 
+    private static func add(
+        _ counter: CounterMetric, of counted: some Counted, _ tokens: TokenOrigin,
+        _ prefix: String, _ step: String, to table: inout CSVTable
+    ) {
+        let (name, statistic) = counter.row.csv
+        let value = counted.counts[counter].map {
+            counter.row.unit == .seconds ? counted.seconds(counter) : Double($0)
+        }
+        let unit =
+            switch counter.row.unit {
+            case .tokens: tokens.rawValue
+            case .count: ""
+            default: counter.row.unit.rawValue
+            }
+        table.add([prefix + name, step, statistic, CSVTable.number(value), unit])
+    }
+
     private static func addCounts(of step: StepSummary, name: String, to table: inout CSVTable) {
-        for (statistic, value) in [
-            ("total", step.exchanges), ("succeeded", step.succeeded), ("failed", step.failed),
-            ("rejected", step.rejected), ("retries", step.retries),
-        ] {
-            table.add(["exchanges", name, statistic, String(value), ""])
+        for counter in CounterMetric.inCSV where step.counts[counter] != nil {
+            add(counter, of: step, step.tokenSource, "", name, to: &table)
         }
-        for (metric, statistic, value, unit) in [
-            ("bytes", "in", step.bytesIn, "B"), ("bytes", "out", step.bytesOut, "B"),
-            ("tokens", "prompt", step.promptTokens, step.tokenSource),
-            ("tokens", "reply", step.replyTokens, step.tokenSource),
-        ] {
-            table.add([metric, name, statistic, String(value), unit])
+    }
+
+    private static func add(
+        _ latencies: Latencies, _ conversations: Distribution, prefix: String = "",
+        to table: inout CSVTable
+    ) {
+        for metric in DistributionMetric.ofSteps {
+            add(latencies[metric], metric: prefix + metric.row.name, step: "", to: &table)
         }
+        add(conversations, metric: prefix + "conversation", step: "", to: &table)
     }
 
     static func add(
@@ -93,6 +97,26 @@ enum SummaryCSV {
             let unit = statistic == "count" ? "" : "ms"
             table.add([metric, step, statistic, CSVTable.number(value), unit])
         }
+    }
+}
+
+extension CounterMetric {
+    /// In the order of the file, which has what came in before what went out.
+    fileprivate static let inCSV: [CounterMetric] = {
+        var counters = allCases
+        if let out = counters.firstIndex(of: .bytesOut),
+            let into = counters.firstIndex(of: .bytesIn)
+        {
+            counters.swapAt(out, into)
+        }
+        return counters
+    }()
+}
+
+extension DerivedRow {
+    /// The counter that it is a part of, or a rate of.
+    fileprivate var part: CounterMetric? {
+        if case .share(let part, _) = formula { part } else { counter }
     }
 }
 
@@ -148,14 +172,15 @@ extension SummaryCSV {
     static func add(_ credential: CredentialResult, to table: inout CSVTable) {
         add(
             "credential", credential.label,
-            [
-                ("total", Double(credential.exchanges), ""),
-                ("failed", Double(credential.failed), ""),
-                ("rejected", Double(credential.rejected), ""),
-                ("retries", Double(credential.retries), ""),
-                ("throttled_time", credential.throttledSeconds, "s"),
-                ("prompt_tokens", Double(credential.promptTokens), ""),
-                ("reply_tokens", Double(credential.replyTokens), ""),
+            CounterMetric.ofCredentials.map { counter in
+                let (metric, statistic) = counter.row.csv
+                let isTime = counter.row.unit == .seconds
+                return (
+                    metric == "exchanges" ? statistic : counter.row.name,
+                    isTime ? credential.seconds(counter) : Double(credential[counter]),
+                    isTime ? "s" : ""
+                )
+            } + [
                 ("p50", credential.p50, "ms"), ("p99", credential.p99, "ms"),
                 ("out", credential.isOut ? 1 : 0, ""),
             ], to: &table)
@@ -213,29 +238,6 @@ extension SummaryCSV {
         for (statistic, value, unit) in rows {
             table.add([metric, name, statistic, CSVTable.number(value), unit])
         }
-    }
-}
-
-/// Rows of texts as CSV, with the quoting of `CSVText`.
-struct CSVTable {
-    private(set) var text: String
-
-    init(columns: [String]) { text = columns.joined(separator: ",") + "\n" }
-
-    mutating func add(_ cells: [String]) {
-        text += cells.map(CSVText.cell).joined(separator: ",") + "\n"
-    }
-
-    /// A row of texts and, after them, figures, whose signs stand as they are.
-    mutating func add(_ cells: [String], figures: [Double?]) {
-        text += (cells.map(CSVText.cell) + figures.map(Self.number)).joined(separator: ",") + "\n"
-    }
-
-    /// A figure as short as it can be written exactly; nothing where there is none.
-    static func number(_ value: Double?) -> String {
-        guard let value else { return "" }
-        if let whole = Int(exactly: value) { return String(whole) }
-        return "\(value)"
     }
 }
 

@@ -1,60 +1,65 @@
+import Base
+
 extension TerminalReport {
     /// That nothing succeeded, where nothing did: then nothing else is worth reading before it.
-    var outcome: [Line] {
-        summary.failureInWords.map { wrapped($0, label: "", indent: 0) }?
-            .map { Line($0.text, .alarm) } ?? []
+    var outcome: [TextLine] {
+        summary.failureInWords.map { wrapped($0, indent: 0, .alarm) } ?? []
     }
 
     /// Whether the figures can be trusted, and why not: what a reader must see first.
-    var verdict: [Line] {
+    var verdict: [TextLine] {
         let verdict = summary.verdict
         let isFine = verdict.generator == .valid || verdict.generator == .notJudged
         let title = "Generator \(verdict.generator.rawValue): \(verdict.generator.meaning)"
-        var lines = [Line(title, isFine ? .title : .alarm)]
+        var lines = [TextLine(title, isFine ? .title : .alarm)]
         lines += reasons(verdict.reasons(on: .generator), isFine: isFine)
         if let load = verdict.load, load == .notReached {
-            lines += wrapped(load.sentence, label: "", indent: 0).map { Line($0.text, .alarm) }
+            lines += wrapped(load.sentence, indent: 0, .alarm)
             lines += reasons(verdict.reasons(on: .load), isFine: false)
         }
         return lines
     }
 
-    private func reasons(_ reasons: [String], isFine: Bool) -> [Line] {
-        reasons.flatMap { wrapped($0, label: isFine ? "-" : "!", indent: 2) }
-            .map { Line($0.text, isFine ? .plain : .alarm) }
+    private func reasons(_ reasons: [String], isFine: Bool) -> [TextLine] {
+        reasons.flatMap {
+            wrapped($0, label: isFine ? "-" : "!", indent: 2, isFine ? .plain : .alarm)
+        }
     }
 
     /// What was counted over the whole run.
-    var totals: [Line] {
+    var totals: [TextLine] {
         let totals = summary.totals
-        var lines = [Line("Totals", .title)]
-        lines += wrapped(text(of: totals.conversations), label: "conversations")
-        if totals.goodTurns != nil { lines += wrapped(turns(of: totals), label: "turns") }
+        var lines = [TextLine("Totals", .title)]
+        lines += wrapped(conversations(of: totals), label: "conversations")
+        if totals.counts[.goodTurns] != nil { lines += wrapped(turns(of: totals), label: "turns") }
         lines += wrapped(exchanges(of: totals), label: "exchanges")
-        if totals.retries > 0 {
+        if totals[.retries] > 0 {
             lines += wrapped(
-                "\(Figures.count(totals.retries)) attempts beyond the first, "
-                    + "\(Figures.count(totals.saved)) of which succeeded and saved their turn",
+                "\(Figures.count(totals[.retries])) attempts beyond the first, "
+                    + "\(Figures.count(totals[.saved])) of which succeeded and saved their turn",
                 label: "retries")
         }
-        if let interims = totals.interimResponses, interims > 0 {
+        lines += further(
+            CounterMetric.allCases.compactMap { counter in
+                counter.row.line.map { ($0.label, Double(totals[counter]), $0.words) }
+            })
+        if totals[.throttled] > 0 {
             lines += wrapped(
-                "\(Figures.count(interims)) interim responses (1xx), in no time to first byte",
-                label: "interim")
-        }
-        if totals.throttled > 0 {
-            lines += wrapped(
-                "\(Figures.count(totals.throttled)) held back by our quotas, "
-                    + "\(Figures.duration(totals.throttledSeconds * 1_000)) in all",
+                "\(Figures.count(totals[.throttled])) held back by our quotas, "
+                    + "\(Figures.duration(totals.seconds(.throttledTime) * 1_000)) in all",
                 label: "throttled")
         }
         if totals.span.length > 0 { lines += wrapped(rate(of: totals), label: "rate") }
+        lines += further(
+            DerivedMetric.allCases.compactMap { metric in
+                metric.row.line.map { ($0.label, totals[metric] ?? 0, $0.words) }
+            })
         lines += wrapped(
-            "\(Figures.bytes(totals.bytesOut)) sent, \(Figures.bytes(totals.bytesIn)) received",
+            "\(Figures.bytes(totals[.bytesOut])) sent, \(Figures.bytes(totals[.bytesIn])) received",
             label: "bytes")
         lines += wrapped(
-            "\(Figures.count(totals.promptTokens)) in prompts, "
-                + "\(Figures.count(totals.replyTokens)) in replies (\(totals.tokenSource))",
+            "\(Figures.count(totals[.promptTokens])) in prompts, "
+                + "\(Figures.count(totals[.replyTokens])) in replies (\(totals.tokenSource))",
             label: "tokens")
         let warmup = summary.warmup
         if warmup.exchanges + warmup.conversations > 0 {
@@ -66,9 +71,17 @@ extension TerminalReport {
         return lines
     }
 
+    /// Lines of metrics that no sentence tells of, where there are any.
+    private func further(_ metrics: [(label: String, value: Double, words: String)]) -> [TextLine] {
+        metrics.filter { $0.value > 0 }.flatMap { label, value, words in
+            let whole = Int(exactly: value).map { Figures.count($0) }
+            return wrapped("\(whole ?? Figures.decimal(value, places: 2)) \(words)", label: label)
+        }
+    }
+
     /// The load that was made beside the one that was asked for, and how late the generator was.
-    var schedule: [Line] {
-        var lines = [Line("Schedule", .title)]
+    var schedule: [TextLine] {
+        var lines = [TextLine("Schedule", .title)]
         let verdict = summary.verdict
         if let schedule = verdict.schedule { lines += self.lines(of: schedule) }
         for (figures, label) in [
@@ -90,21 +103,20 @@ extension TerminalReport {
     }
 
     /// The window without warm-up, ramps and drain, where it is not the whole run.
-    var steady: [Line] {
+    var steady: [TextLine] {
         let totals = summary.steady.totals
-        if totals.exchanges == summary.totals.exchanges || totals.exchanges == 0 { return [] }
-        var lines = [Line("Steady window, without warm-up, ramps and drain", .title)]
-        lines += wrapped(text(of: totals.conversations), label: "conversations")
+        if totals[.exchanges] == summary.totals[.exchanges] || totals[.exchanges] == 0 { return [] }
+        var lines = [TextLine("Steady window, without warm-up, ramps and drain", .title)]
+        lines += wrapped(conversations(of: totals), label: "conversations")
         lines += wrapped(exchanges(of: totals), label: "exchanges")
         if totals.span.length > 0 { lines += wrapped(rate(of: totals), label: "rate") }
-        let latency = summary.steady.latency
-        return lines + [percentileHead, row("response", latency.response)]
-            + [row("service", latency.service), row("reply", latency.reply)]
+        return lines + [percentileHead]
+            + DistributionMetric.main.map { row($0.row.name, summary.steady.latency[$0]) }
             + notes { $0.scope == .steady }
     }
 
-    private func lines(of schedule: ScheduleFigures) -> [Line] {
-        var lines: [Line] = []
+    private func lines(of schedule: ScheduleFigures) -> [TextLine] {
+        var lines: [TextLine] = []
         if let requested = schedule.requestedRate, let achieved = schedule.achievedRate {
             let spread = schedule.variation.map { Figures.decimal($0, places: 2) }
             lines += wrapped(
@@ -143,26 +155,28 @@ extension TerminalReport {
         return lines
     }
 
-    private func text(of talks: ConversationCounts) -> String {
-        "\(Figures.count(talks.started)) started: \(Figures.count(talks.completed)) completed, "
-            + "\(Figures.count(talks.failed)) failed, "
-            + "\(Figures.count(talks.aborted)) cut off by the end"
+    private func conversations(of totals: Totals) -> String {
+        "\(Figures.count(totals[.conversationsStarted])) started: "
+            + "\(Figures.count(totals[.conversationsCompleted])) completed, "
+            + "\(Figures.count(totals[.conversationsFailed])) failed, "
+            + "\(Figures.count(totals[.conversationsAborted])) cut off by the end"
     }
 
     private func turns(of totals: Totals) -> String {
-        let good = totals.goodTurns ?? 0
-        return "\(Figures.count(totals.turns)), \(Figures.count(good)) within the limits of the "
-            + "goodput (\(Figures.share(good, of: totals.turns)))"
+        let good = totals.counts[.goodTurns] ?? 0
+        return "\(Figures.count(totals[.turns])), \(Figures.count(good)) within the limits of the "
+            + "goodput (\(Figures.share(good, of: totals[.turns])))"
     }
 
     /// All that did not succeed failed; the rejected ones are some of these.
     private func exchanges(of totals: Totals) -> String {
-        let failed = totals.failed
+        let failed = totals[.failed]
         let rejected =
-            totals.rejected == 0
-            ? "" : ", of which \(Figures.count(totals.rejected)) rejected (429 or 529)"
-        return "\(Figures.count(totals.exchanges)): \(Figures.count(totals.succeeded)) succeeded, "
-            + "\(Figures.count(failed)) failed (\(Figures.share(failed, of: totals.exchanges)))"
+            totals[.rejected] == 0
+            ? "" : ", of which \(Figures.count(totals[.rejected])) rejected (429 or 529)"
+        return
+            "\(Figures.count(totals[.exchanges])): \(Figures.count(totals[.succeeded])) succeeded, "
+            + "\(Figures.count(failed)) failed (\(Figures.share(failed, of: totals[.exchanges])))"
             + rejected
     }
 
@@ -171,9 +185,9 @@ extension TerminalReport {
         let (begin, end) = (
             Figures.duration(span.begin * 1_000), Figures.duration(span.end * 1_000)
         )
-        return "\(Figures.decimal(totals.turnsPerSecond, places: 2)) turns/s succeeded; "
-            + "\(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s, "
-            + "\(Figures.decimal(totals.successesPerSecond, places: 2)) of them succeeded; over "
+        return "\(Figures.decimal(totals.rate(.turnsPerSecond), places: 2)) turns/s succeeded; "
+            + "\(Figures.decimal(totals.rate(.exchangesPerSecond), places: 2)) exchanges/s, "
+            + "\(Figures.decimal(totals.rate(.successesPerSecond), places: 2)) of them succeeded; over "
             + "\(Figures.duration(span.length * 1_000)) of load, from \(begin) to \(end)"
     }
 
@@ -185,96 +199,97 @@ extension TerminalReport {
 
 extension TerminalReport {
     /// Rows of latencies over percentiles.
-    var latencies: [Line] {
-        var lines = [Line("Latency of successes", .title), percentileHead]
-        let latency = summary.latency
-        lines += [row("response", latency.response), row("service", latency.service)]
-        lines += [row("reply", latency.reply), row("ttfb", latency.ttfb)]
-        if latency.failed.count > 0 { lines.append(row("(failed)", latency.failed)) }
-        if latency.throttled.count > 0 { lines.append(row("(throttled)", latency.throttled)) }
+    var latencies: [TextLine] {
+        var lines = [TextLine("Latency of successes", .title), percentileHead]
+        for metric in DistributionMetric.ofStepsByPopulation {
+            let (name, figures) = (metric.row.name, summary.latency[metric])
+            let isOfSuccesses = metric.row.population == .successes
+            if figures.count == 0, !isOfSuccesses { continue }
+            lines.append(row(isOfSuccesses ? name : "(\(name))", figures))
+        }
         lines.append(row("conversation", summary.conversations))
-        lines.append(Line("  response counts from the intended send, service from the actual one."))
+        lines.append(
+            TextLine("  response counts from the intended send, service from the actual one."))
         return lines + notes { $0.scope == .run }
     }
 
     /// Footnotes to the figures that the generator's own lateness has changed.
-    func notes(_ isOfTable: (LateFigure) -> Bool) -> [Line] {
+    func notes(_ isOfTable: (LateFigure) -> Bool) -> [TextLine] {
         summary.verdict.lateFigures.notes(isOfTable).flatMap {
             wrapped($0, label: "*", indent: 2)
         }
     }
 
     /// The successes' response times by size.
-    var histogram: [Line] {
+    var histogram: [TextLine] {
         let bins = HistogramBin.coarse(summary.responseHistogram)
         let most = bins.map(\.count).max() ?? 0
         if most == 0 { return [] }
         let total = bins.reduce(0) { $0 + $1.count }
-        return [Line("Response times", .title)]
+        let longest = 34 + extra
+        let table = TextTable([
+            .right("", 11), .right("", 8), .right("", 13), .right("", 9),
+            .left("", longest, gap: 2),
+        ])
+        return [TextLine("Response times", .title)]
             + bins.map { bin in
-                let range = "\(Figures.duration(bin.from)) –"
-                let bound = Figures.duration(bin.to)
-                let length = Double(bin.count) / Double(most) * Double(34 + extra)
+                let length = Double(bin.count) / Double(most) * Double(longest)
                 let dots = bin.count == 0 ? 0 : max(1, Int(length.rounded()))
-                return Line(
-                    TextLayout.right(range, 11) + TextLayout.right(bound, 8)
-                        + TextLayout.right(Figures.shortCount(bin.count), 13)
-                        + TextLayout.right(Figures.share(bin.count, of: total), 9) + "  "
-                        + String(repeating: "#", count: dots))
+                return table.row([
+                    "\(Figures.duration(bin.from)) –", Figures.duration(bin.to),
+                    Figures.shortCount(bin.count), Figures.share(bin.count, of: total),
+                    String(repeating: "#", count: dots),
+                ])
             }
     }
 
     /// A row for each step.
-    var steps: [Line] {
+    var steps: [TextLine] {
         if summary.steps.isEmpty { return [] }
         let steps = summary.steps.map { ("  \(TextLayout.visible($0.key))", $0.value) }
             .sorted { $0.0 < $1.0 }
-        let width = width(21, for: steps.map(\.0))
-        let head = ["p50", "p95", "p99", "max"].map { TextLayout.right($0, 9) }.joined()
-        let counts = TextLayout.right("count", 12) + TextLayout.right("failed", 10)
-        var lines = [
-            Line("Steps, response time", .title),
-            Line(TextLayout.left("", width) + counts + head),
-        ]
-        for (name, step) in steps {
-            let times = step.latency.response
-            let cells = [times.p50, times.p95, times.p99, times.max]
-                .map { TextLayout.right(Figures.duration($0), 9) }
-            let numbers =
-                TextLayout.right(Figures.shortCount(step.exchanges), 12)
-                + TextLayout.right(Figures.shortCount(step.failed), 10)
-            lines.append(Line(TextLayout.left(name, width) + numbers + cells.joined()))
+        let table = TextTable(
+            [
+                .left("", width(21, for: steps.map(\.0))), .right("count", 12),
+                .right("failed", 10),
+            ] + ["p50", "p95", "p99", "max"].map { .right($0, 9) })
+        let rows = steps.map { name, step in
+            let times = step.latency[.response]
+            return table.row(
+                [name, Figures.shortCount(step[.exchanges]), Figures.shortCount(step[.failed])]
+                    + [times.p50, times.p95, times.p99, times.max].map { Figures.duration($0) })
         }
-        return lines + notes { $0.scope == .step }
+        return [TextLine("Steps, response time", .title), table.head] + rows
+            + notes { $0.scope == .step }
     }
 
     /// The failures but for the rejections, the most frequent first, each with an example.
-    var errors: [Line] {
+    var errors: [TextLine] {
         table("Errors", summary.errors.filter { $0.errorClass != ErrorClass.rejected.rawValue })
     }
 
     /// What the service refused because there was too much of it: no error of anybody's.
-    var rejections: [Line] {
+    var rejections: [TextLine] {
         table("Rejected", summary.errors.filter { $0.errorClass == ErrorClass.rejected.rawValue })
     }
 
-    private func table(_ title: String, _ errors: [ErrorSummary]) -> [Line] {
+    private func table(_ title: String, _ errors: [ErrorSummary]) -> [TextLine] {
         if errors.isEmpty { return [] }
-        let steps = errors.prefix(Self.errorLimit).map { TextLayout.visible($0.step) }
-        let width = width(17, for: steps)
-        let head =
-            TextLayout.right("count", 10) + TextLayout.right("share", 8) + "  "
-            + TextLayout.left("class", 20) + TextLayout.left("step", width) + "status"
-            + TextLayout.right("first", 8) + TextLayout.right("last", 8)
-        var lines = [Line(title, .title), Line(head)]
-        for error in errors.prefix(Self.errorLimit) {
-            lines.append(row(error, width))
+        let shown = errors.prefix(Self.errorLimit)
+        let width = width(17, for: shown.map { TextLayout.visible($0.step) })
+        let table = TextTable([
+            .right("count", 10), .right("share", 8), .left("class", 20, gap: 2),
+            .left("step", width), .left("status", 6), .right("first", 8), .right("last", 8),
+        ])
+        var lines = [TextLine(title, .title), table.head]
+        for error in shown {
+            lines.append(table.row(cells(of: error, width), .alarm))
             if !error.example.isEmpty { lines += example(error.example) }
         }
         let rest = errors.dropFirst(Self.errorLimit)
         if !rest.isEmpty {
             let count = Figures.count(rest.reduce(0) { $0 + $1.count })
-            lines.append(Line("  and \(count) of \(rest.count) other kinds, in errors.csv"))
+            lines.append(TextLine("  and \(count) of \(rest.count) other kinds, in errors.csv"))
         }
         return lines
     }
@@ -283,33 +298,36 @@ extension TerminalReport {
     private static let errorLimit = 20
 
     /// The first lines of an example; all of it is in `errors.csv`.
-    private func example(_ text: String) -> [Line] {
-        let lines = wrapped(text, label: "", indent: 20)
+    private func example(_ text: String) -> [TextLine] {
+        let lines = wrapped(text, indent: 20)
         if lines.count <= 3 { return lines }
-        return lines.prefix(2) + [Line(TextLayout.cut(lines[2].text + " …", columns))]
+        return lines.prefix(2) + [TextLine(TextLayout.cut(lines[2].text + " …", columns))]
     }
 
-    private func row(_ error: ErrorSummary, _ width: Int) -> Line {
-        let text =
-            TextLayout.right(Figures.shortCount(error.count), 10)
-            + TextLayout.right(Figures.share(error.count, of: summary.totals.exchanges), 8) + "  "
-            + TextLayout.left(error.errorClass, 20)
-            + TextLayout.left(TextLayout.cut(TextLayout.visible(error.step), width - 1), width)
-            + TextLayout.left(error.status.map { String($0) } ?? Figures.missing, 6)
-            + TextLayout.right(Figures.duration(error.first * 1_000), 8)
-            + TextLayout.right(Figures.duration(error.last * 1_000), 8)
-        return Line(text, .alarm)
+    private func cells(of error: ErrorSummary, _ width: Int) -> [String] {
+        [
+            Figures.shortCount(error.count),
+            Figures.share(error.count, of: summary.totals[.exchanges]),
+            error.errorClass, TextLayout.cut(TextLayout.visible(error.step), width - 1),
+            error.status.map { String($0) } ?? Figures.missing,
+            Figures.duration(error.first * 1_000), Figures.duration(error.last * 1_000),
+        ]
+    }
+
+    /// The table of latencies over the statistics that there is room for.
+    private var latencyTable: TextTable {
+        let names = shown(Distribution()).map { $0.name.replacing("_", with: ".") }
+        return TextTable([.left("", 14), .right("count", 10)] + names.map { .right($0, 8) })
     }
 
     /// The head above rows of latencies.
-    var percentileHead: Line {
-        Line(row("", "count", shown(Distribution()).map { $0.name.replacing("_", with: ".") }))
-    }
+    var percentileHead: TextLine { latencyTable.head }
 
     /// A row of a latency's figures.
-    func row(_ name: String, _ figures: Distribution) -> Line {
-        let cells = shown(figures).map { Figures.duration($0.value) }
-        return Line(row(name, Figures.shortCount(figures.count), cells))
+    func row(_ name: String, _ figures: Distribution) -> TextLine {
+        latencyTable.row(
+            ["  \(name)", Figures.shortCount(figures.count)]
+                + shown(figures).map { Figures.duration($0.value) })
     }
 
     /// The statistics that there is room for.
@@ -317,10 +335,5 @@ extension TerminalReport {
         let further = ["min", "p75", "stddev"].prefix(extra / 8)
         let always = ["mean", "p50", "p90", "p95", "p99", "p99_9", "max"]
         return figures.statistics.filter { always.contains($0.name) || further.contains($0.name) }
-    }
-
-    private func row(_ name: String, _ count: String, _ cells: [String]) -> String {
-        TextLayout.left("  \(name)", 14) + TextLayout.right(count, 10)
-            + cells.map { TextLayout.right($0, 8) }.joined()
     }
 }

@@ -1,3 +1,5 @@
+import Base
+
 extension Verdict.Grade {
     /// What the grade means for whoever reads the figures, in a clause.
     var meaning: String {
@@ -73,11 +75,11 @@ extension [SLOResult] {
 extension Summary {
     /// That a run has failed, with the commonest cause; nil where something succeeded.
     var failureInWords: String? {
-        if totals.succeeded > 0 { return nil }
-        guard totals.exchanges > 0, let cause = errors.max(by: { $0.count < $1.count }) else {
+        if totals[.succeeded] > 0 { return nil }
+        guard totals[.exchanges] > 0, let cause = errors.max(by: { $0.count < $1.count }) else {
             return "FAILED: not one exchange was made"
         }
-        let count = totals.exchanges
+        let count = totals[.exchanges]
         let all = count == 1 ? "the one exchange" : "all \(Figures.count(count)) exchanges"
         let example = cause.example.isEmpty ? "" : ": \(cause.example)"
         let share = cause.count < count ? "most often " : ""

@@ -13,7 +13,7 @@ extension Aggregator {
         summary.credentials = credentialResults(of: all)
         summary.percentiles = all.percentiles
         summary.slowest = slowest.entries
-        summary.responseHistogram = HistogramBin.bins(of: all.response)
+        summary.responseHistogram = HistogramBin.bins(of: all[.response])
         judge(&summary)
         return summary
     }
@@ -43,13 +43,13 @@ extension Aggregator {
         summary.verdict = verdict(on: whole, all)
         summary.alarms = summary.verdict.alarms
         summary.warmup = warmup
-        summary.totals = totals(of: whole, all, over: duration, loadSpans.whole)
+        summary.totals = totals(of: all, over: duration, loadSpans.whole)
         summary.steady = steadySummary
-        summary.latency = all.latencies
+        summary.latency = Latencies(all)
         summary.lateness = lateness.figures
-        summary.conversations = Distribution(whole.conversations.durations)
-        for (index, tally) in whole.tallies.enumerated() where tally.exchanges > 0 {
-            summary.steps[steps[StepID(index: index)]] = tally.summary
+        summary.conversations = Distribution(all[.conversation])
+        for (index, tally) in whole.steps.enumerated() where tally[.exchanges] > 0 {
+            summary.steps[steps[StepID(index: index)]] = StepSummary(tally)
         }
         summary.errors = errors.summaries
         return summary
@@ -83,13 +83,13 @@ extension Aggregator {
         objectives.brokenThreshold(in: figures(of: RunDescription(name: "")), at: time)
     }
 
-    private func verdict(on whole: PhaseTally, _ all: StepTally) -> Verdict {
+    private func verdict(on whole: PhaseTally, _ all: Tally) -> Verdict {
         var verdict = GeneratorHealth(
-            scheduleLag: whole.scheduleLag, loopLag: generator.loopLag, stalls: generator.stalls,
-            response: all.response, readsExactly: generator.readsExactly,
+            scheduleLag: all[.scheduleLag], loopLag: generator.loopLag, stalls: generator.stalls,
+            response: all[.response], readsExactly: generator.readsExactly,
             lateFigures: lateFigures(of: whole, all), workers: generator.workers,
-            schedule: generator.schedule, exchanges: all.exchanges,
-            hasSent: all.bytesOut > 0 || all.response.count > 0,
+            schedule: generator.schedule, exchanges: all[.exchanges],
+            hasSent: all[.bytesOut] > 0 || all[.succeeded] > 0,
             exhaustion: generator.exhaustion.map { exhaustion.told(by: $0) } ?? exhaustion
         ).verdict
         verdict.readLate = Distribution(generator.readLate)
@@ -101,15 +101,15 @@ extension Aggregator {
 
     /// What the generator's own lateness has changed of the figures of the whole run, of its steady
     /// window and of every step.
-    private func lateFigures(of whole: PhaseTally, _ all: StepTally) -> [LateFigure] {
-        if all.late.count == 0 { return [] }
+    private func lateFigures(of whole: PhaseTally, _ all: Tally) -> [LateFigure] {
+        if all[.lateResponse].count == 0 { return [] }
         let window = steady.all
         var figures = LateFigure.figures(of: all, .run)
         // Where it is the whole run it says nothing new.
-        if window.response.count < all.response.count {
+        if window[.succeeded] < all[.succeeded] {
             figures += LateFigure.figures(of: window, .steady)
         }
-        let named = whole.tallies.enumerated().map { (steps[StepID(index: $0)], $1) }
+        let named = whole.steps.enumerated().map { (steps[StepID(index: $0)], $1) }
         for (name, tally) in named.sorted(by: { $0.0 < $1.0 }) {
             figures += LateFigure.figures(of: tally, .step, step: name)
         }
@@ -119,65 +119,38 @@ extension Aggregator {
     private var steadySummary: SteadySummary {
         let all = steady.all
         return SteadySummary(
-            totals: totals(of: steady, all, over: steady.duration, loadSpans.steady),
-            latency: all.latencies, conversations: Distribution(steady.conversations.durations))
+            totals: totals(of: all, over: steady.duration, loadSpans.steady),
+            latency: Latencies(all), conversations: Distribution(all[.conversation]))
     }
 
-    private func credentialResults(of all: StepTally) -> [CredentialResult] {
+    private func credentialResults(of all: Tally) -> [CredentialResult] {
         let isOnlyOne = credentials.count == 1 && credentialTallies.isEmpty
-        let tallies = isOnlyOne ? [CredentialTally(of: all)] : credentialTallies
+        let tallies = isOnlyOne ? [all.ofCredential] : credentialTallies
         var results: [String: CredentialResult] = [:]
         for known in generator.credentials { results[known.label] = known }
-        for (index, tally) in tallies.enumerated() where tally.exchanges > 0 {
+        for (index, tally) in tallies.enumerated() where tally[.exchanges] > 0 {
             let label = credentials[StepID(index: index)]
             // A run without a pool has one credential without a name, told of only where the
             // service told of its limits.
             if label.isEmpty, results[label] == nil { continue }
-            tally.complete(&results[label, default: CredentialResult(label: label)])
+            results[label, default: CredentialResult(label: label)].complete(by: tally)
         }
         return results.values.sorted { $0.label < $1.label }
     }
 
     private func totals(
-        of window: PhaseTally, _ all: StepTally, over duration: Nanoseconds, _ span: LoadSpan
+        of all: Tally, over duration: Nanoseconds, _ span: LoadSpan
     ) -> Totals {
-        let conversations = window.conversations
         var totals = Totals()
-        totals.conversations.started = conversations.started
-        totals.conversations.completed = conversations.completed
-        totals.conversations.failed = conversations.failed
-        totals.conversations.aborted = conversations.aborted
-        totals.turns = window.turns.ended
-        totals.succeededTurns = window.turns.succeeded
-        if objectives.objectives.goodput != nil { addGoodput(of: window.turns, to: &totals) }
-        totals.exchanges = all.exchanges
-        totals.succeeded = all.response.count
-        totals.failed = all.failed.count
-        totals.rejected = all.rejected
-        totals.retries = all.retries
-        totals.saved = all.saved
-        totals.throttled = all.throttled.count
-        totals.throttledSeconds = all.throttled.total.roundedSeconds
-        totals.bytesIn = all.bytesIn
-        totals.bytesOut = all.bytesOut
-        totals.promptTokens = all.promptTokens
-        totals.replyTokens = all.replyTokens
-        totals.tokenSource = all.tokenOrigin.rawValue
-        totals.interimResponses = all.interimResponses
+        totals.counts = Counts(CounterMetric.allCases, of: all)
+        for counter in CounterMetric.allCases
+        where counter.row.needsGoodput && objectives.objectives.goodput == nil {
+            totals.counts[counter] = nil
+        }
+        totals.tokenSource = all.tokenOrigin
         totals.durationSeconds = duration.roundedSeconds
         totals.span = span
-        totals.turnsPerSecond = span.rate(span.turns)
-        totals.successesPerSecond = span.rate(span.successes)
-        totals.exchangesPerSecond = span.rate(span.exchanges)
         return totals
-    }
-}
-
-extension Aggregator {
-    private func addGoodput(of turns: TurnCounts, to totals: inout Totals) {
-        totals.goodTurns = turns.good
-        guard turns.ended > 0 else { return }
-        totals.goodput = (Double(turns.good) / Double(turns.ended) * 1e6).rounded() / 1e6
     }
 }
 
@@ -186,27 +159,12 @@ extension Nanoseconds {
     var roundedSeconds: Double { Double((self + Nanoseconds(500)).count / 1_000) / 1_000_000 }
 }
 
-extension StepTally {
-    /// Those of which there are any.
+extension Tally {
+    /// Latencies of the successes by percentile, by name; those of which there are any.
     var percentiles: [String: [PercentilePoint]] {
-        let histograms = ["response": response, "service": service, "reply": reply, "ttfb": ttfb]
-        return histograms.mapValues(\.curve).filter { !$0.value.isEmpty }
-    }
-
-    var latencies: Latencies {
-        Latencies(
-            response: Distribution(response), service: Distribution(service),
-            reply: Distribution(reply), ttfb: Distribution(ttfb),
-            throttled: Distribution(throttled),
-            failed: Distribution(failed))
-    }
-
-    var summary: StepSummary {
-        StepSummary(
-            exchanges: exchanges, succeeded: response.count, failed: failed.count,
-            rejected: rejected, retries: retries, bytesIn: bytesIn, bytesOut: bytesOut,
-            promptTokens: promptTokens,
-            replyTokens: replyTokens, tokenSource: tokenOrigin.rawValue, latency: latencies)
+        let shown = DistributionMetric.ofSteps.filter { $0.row.population == .successes }
+        return Dictionary(uniqueKeysWithValues: shown.map { ($0.row.name, self[$0].curve) })
+            .filter { !$0.value.isEmpty }
     }
 }
 

@@ -22,7 +22,7 @@ package struct Aggregator: Sendable {
     var edges = PhaseTally()
     private(set) var warmup = WarmupCounts()
     /// By the credential's number.
-    private(set) var credentialTallies: [CredentialTally] = []
+    private(set) var credentialTallies: [Tally] = []
     /// Whether the exchanges are told apart by credential. With one credential, the ordinary case,
     /// its figures are those of the run; a log may name another at any time.
     var countsCredentials: Bool
@@ -63,9 +63,10 @@ package struct Aggregator: Sendable {
     /// Counts one exchange. The hot path: no dictionary, no text on success.
     package mutating func add(_ exchange: borrowing Exchange) {
         spans.add(exchange)
+        let isGood = exchange.turnTime != nil && objectives.isGood(exchange)
         switch exchange.phase {
-        case .main: steady.add(exchange)
-        case .ramp, .drain: edges.add(exchange)
+        case .main: steady.add(exchange, isGood: isGood)
+        case .ramp, .drain: edges.add(exchange, isGood: isGood)
         case .warmup:
             addWarmup(exchange)
             return
@@ -73,19 +74,17 @@ package struct Aggregator: Sendable {
         generator.add(exchange)
         if countsCredentials { addToCredential(exchange) }
         if exchange.recorded != nil { lateness.add(exchange) }
-        if exchange.turnTime != nil { addTurn(exchange) }
-        if objectives.isNeeded { objectives.add(exchange, step: steps[exchange.step]) }
-        series.add(exchange)
-        switch exchange.outcome {
-        case .ok:
-            live.add(response: exchange.responseTime, isTurn: exchange.turnTime != nil)
-        case .failed(let error): addFailure(exchange, error)
+        if objectives.isNeeded {
+            objectives.add(exchange, step: steps[exchange.step], isGood: isGood)
         }
+        live.add(exchange)
+        series.add(exchange)
+        if case .failed(let error) = exchange.outcome { addFailure(exchange, error) }
     }
 
     /// Counts one played conversation.
     package mutating func add(_ conversation: borrowing ConversationRecord) {
-        live.add(conversation.outcome)
+        live.add(conversation)
         series.add(from: conversation.started, to: conversation.ended)
         slowest.add(conversation)
         if conversation.phase != .warmup, objectives.isNeeded { objectives.add(conversation) }
@@ -192,22 +191,8 @@ package struct Aggregator: Sendable {
     private mutating func addWarmup(_ exchange: borrowing Exchange) {
         warmup.exchanges &+= 1
         series.addWarmup(end: exchange.end)
-        switch exchange.outcome {
-        case .ok:
-            live.add(response: exchange.responseTime, isTurn: exchange.turnTime != nil)
-        case .failed(let error):
-            warmup.failed &+= 1
-            live.add(error, exchange.detail, at: exchange.end)
-        }
-    }
-
-    private mutating func addTurn(_ exchange: borrowing Exchange) {
-        let isGood = objectives.isGood(exchange)
-        if exchange.phase == .main {
-            steady.addTurn(hasSucceeded: exchange.outcome == .ok, isGood: isGood)
-        } else {
-            edges.addTurn(hasSucceeded: exchange.outcome == .ok, isGood: isGood)
-        }
+        live.add(exchange)
+        if exchange.outcome != .ok { warmup.failed &+= 1 }
     }
 
     private mutating func addFailure(_ exchange: borrowing Exchange, _ error: ErrorClass) {
@@ -215,7 +200,6 @@ package struct Aggregator: Sendable {
             errorClass: error, step: steps[exchange.step], status: exchange.status)
         errors.add(key, end: exchange.end, detail: exchange.detail)
         if error == .exhausted { exhaustion.add(exchange.lacked) }
-        live.add(error, exchange.detail, at: exchange.end)
     }
 
     private mutating func addToCredential(_ exchange: borrowing Exchange) {
@@ -223,11 +207,11 @@ package struct Aggregator: Sendable {
             preconditionFailure("BUG: an exchange with a negative credential")
         }
         makeRoom(forCredential: exchange.credential)
-        credentialTallies[exchange.credential].add(exchange)
+        credentialTallies[exchange.credential].record(exchange)
     }
 
     private mutating func makeRoom(forCredential number: Int) {
-        while credentialTallies.count <= number { credentialTallies.append(CredentialTally()) }
+        while credentialTallies.count <= number { credentialTallies.append(Tally(.credential)) }
     }
 }
 

@@ -1,21 +1,20 @@
 package import Base
-import Networking
 
 /// The figures of one histogram, in milliseconds to three decimals (the microsecond).
 ///
 /// A percentile with too few samples behind it is nil, and null in JSON (`Percentile.samplesNeeded`).
 package struct Distribution: Codable, Equatable, Sendable {
     package var count = 0
-    package var mean: Double?
-    package var stddev: Double?
-    package var min: Double?
-    package var p50: Double?
-    package var p75: Double?
-    package var p90: Double?
-    package var p95: Double?
-    package var p99: Double?
-    package var p99_9: Double?
-    package var max: Double?
+    @Nullable package var mean: Double? = nil
+    @Nullable package var stddev: Double? = nil
+    @Nullable package var min: Double? = nil
+    @Nullable package var p50: Double? = nil
+    @Nullable package var p75: Double? = nil
+    @Nullable package var p90: Double? = nil
+    @Nullable package var p95: Double? = nil
+    @Nullable package var p99: Double? = nil
+    @Nullable package var p99_9: Double? = nil
+    @Nullable package var max: Double? = nil
 
     /// The figures of nothing.
     package init() {}
@@ -40,22 +39,6 @@ package struct Distribution: Codable, Equatable, Sendable {
         Double((span + Nanoseconds(500)).count / 1_000) / 1_000
     }
 
-    /// Writes every figure, null where there is none.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(count, forKey: .count)
-        try container.encode(mean, forKey: .mean)
-        try container.encode(stddev, forKey: .stddev)
-        try container.encode(min, forKey: .min)
-        try container.encode(p50, forKey: .p50)
-        try container.encode(p75, forKey: .p75)
-        try container.encode(p90, forKey: .p90)
-        try container.encode(p95, forKey: .p95)
-        try container.encode(p99, forKey: .p99)
-        try container.encode(p99_9, forKey: .p99_9)
-        try container.encode(max, forKey: .max)
-    }
-
     /// The highest percentile up to the 99th that is shown; nil where there is none.
     package var highest: (name: String, value: Nanoseconds)? {
         let shown = [("p99", p99), ("p95", p95), ("p90", p90), ("p75", p75), ("p50", p50)]
@@ -75,27 +58,38 @@ package struct Distribution: Codable, Equatable, Sendable {
     }
 }
 
-/// The latencies of a group of exchanges: those of the successes, and apart from them the response
-/// times of the failures and the times held back of both.
+/// Latencies of a group of exchanges: the distributions that steps have, in JSON by their names.
 package struct Latencies: Codable, Equatable, Sendable {
-    /// Intended send → complete reply.
-    package var response = Distribution()
-    /// Actual send → complete reply.
-    package var service = Distribution()
-    /// Send of the say → reply in the user's hands.
-    package var reply = Distribution()
-    /// Actual send → first byte.
-    package var ttfb = Distribution()
-    /// How long quotas of ours held exchanges back, successes and failures, of those that they did.
-    package var throttled = Distribution()
-    /// Intended send → failure.
-    package var failed = Distribution()
+    private var figures: [DistributionMetric: Distribution] = [:]
 
-    /// The distributions with their names, in the order of reports.
-    package var metrics: [(name: String, figures: Distribution)] {
-        [
-            ("response", response), ("service", service), ("reply", reply), ("ttfb", ttfb),
-            ("throttled", throttled), ("failed", failed),
-        ]
+    /// Those of nothing.
+    package init() { for metric in DistributionMetric.ofSteps { figures[metric] = Distribution() } }
+
+    /// Those of a tally.
+    init(_ tally: Tally) {
+        for metric in DistributionMetric.ofSteps { figures[metric] = Distribution(tally[metric]) }
+    }
+
+    /// The figures of a distribution.
+    package subscript(metric: DistributionMetric) -> Distribution {
+        get { figures[metric] ?? Distribution() }
+        set { figures[metric] = newValue }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: NamedKey.self)
+        for (metric, figures) in figures {
+            try container.encode(figures, forKey: NamedKey(metric.row.name))
+        }
+    }
+
+    package init(from decoder: any Decoder) throws {
+        self.init()
+        let container = try decoder.container(keyedBy: NamedKey.self)
+        for metric in DistributionMetric.ofSteps {
+            let known = try container.decodeIfPresent(
+                Distribution.self, forKey: NamedKey(metric.row.name))
+            figures[metric] = known ?? Distribution()
+        }
     }
 }

@@ -28,6 +28,11 @@ package enum RunPhase: String, Codable, Sendable, CaseIterable {
     case drain
 }
 
+extension RunPhase: Empty {
+    /// Before there were phases everything was this.
+    package init() { self = .main }
+}
+
 /// How a complete response was read.
 package enum ResponseReading: Sendable, Equatable {
     /// There is none, or nobody took note.
@@ -148,12 +153,14 @@ package struct ConversationRecord: Sendable {
 }
 
 extension Exchange {
+    /// How long it took to find the service and to connect.
+    var connecting: Nanoseconds { (dns ?? .zero) + (connect ?? .zero) + (tls ?? .zero) }
+
     /// Actual minus intended send, without what quotas held back and the time it took to connect:
     /// how late the generator itself was; nil where that says nothing. When a retry leaves follows
     /// from the service's words, not from a schedule.
     var scheduleLag: Nanoseconds? {
         guard let sent, attempt == 1 else { return nil }
-        let connecting = (dns ?? .zero) + (connect ?? .zero) + (tls ?? .zero)
         return sent - intended - throttled - connecting
     }
 

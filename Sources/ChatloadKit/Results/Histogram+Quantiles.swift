@@ -35,13 +35,8 @@ extension Histogram {
     /// greatest value that shares a slot with the one of rank ⌈share · n⌉, never outside min … max.
     package func value(at percentile: Percentile) -> Nanoseconds? {
         if count == 0 { return nil }
-        let rank = percentile.rank(of: count)
-        var seen: UInt64 = 0
-        for slot in slots.indices {
-            seen &+= slots[slot]
-            if seen >= rank { return value(ofSlot: slot) }
-        }
-        return max
+        var reader = RankReader(self)
+        return reader.value(ofRank: percentile.rank(of: count))
     }
 
     /// The greatest value of a slot, never outside min … max.
@@ -147,7 +142,8 @@ private struct RankReader {
 
     init(_ histogram: Histogram) { self.histogram = histogram }
 
-    /// As `Histogram.value(at:)` has it; ranks must not descend.
+    /// The greatest value of the slot in which the value of this rank, counted from 1, lies. Ranks
+    /// must not descend.
     mutating func value(ofRank rank: UInt64) -> Nanoseconds {
         while slot < histogram.slots.count {
             let reached = seen &+ histogram.slots[slot]

@@ -55,9 +55,9 @@ package struct Histogram: Sendable, Equatable {
         sums.merge(other.sums)
     }
 
-    /// Forgets all values, but keeps the memory.
+    /// Forgets all values, but keeps the slots: only what is packed of it is as if it were new.
     mutating func clear() {
-        slots.removeAll(keepingCapacity: true)
+        for slot in filled { slots[slot] = 0 }
         sums = Sums()
     }
 

@@ -7,7 +7,7 @@ import Networking
 /// It reaches from the end of the warm-up to the end of `--duration` or of the stages, or to where
 /// the run was cut short; where only counts limit the run, to its last end. The steady one has the
 /// stretches in which the load was what was asked for.
-package struct LoadSpan: Codable, Equatable, Sendable {
+package struct LoadSpan: Counted, Equatable, Sendable {
     /// In seconds since the run's start; of merged runs the earliest.
     package var begin = 0.0
     /// In seconds since the run's start; of merged runs the latest.
@@ -15,19 +15,8 @@ package struct LoadSpan: Codable, Equatable, Sendable {
     /// In seconds, less than from begin to end where parts of that do not belong to it; of merged
     /// runs that of the longest.
     package var length = 0.0
-    /// Exchanges that ended within it.
-    package var exchanges = 0
-    /// Those of them that succeeded.
-    package var successes = 0
-    /// Turns that ended within it and succeeded.
-    package var turns = 0
-
-    enum CodingKeys: String, CodingKey {
-        case begin = "begin_s"
-        case end = "end_s"
-        case length = "length_s"
-        case exchanges, successes, turns
-    }
+    /// What ended within it, by the counters that rates are of.
+    package var counts = Counts(noneOf: DerivedMetric.rates.compactMap(\.row.counter))
 
     /// So many in each second of it, to three digits after the point; 0 where it has no length.
     package func rate(_ count: Int) -> Double {
@@ -39,50 +28,65 @@ package struct LoadSpan: Codable, Equatable, Sendable {
         if length == 0 { (begin, end) = (other.begin, other.end) }
         if other.length > 0 { (begin, end) = (min(begin, other.begin), max(end, other.end)) }
         length = max(length, other.length)
-        exchanges += other.exchanges
-        successes += other.successes
-        turns += other.turns
+        addCounts(of: other)
+    }
+
+    mutating func addCounts(of other: LoadSpan) {
+        for counter in DerivedMetric.rates.compactMap(\.row.counter) {
+            self[counter] += other[counter]
+        }
+    }
+}
+
+extension LoadSpan: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case begin = "begin_s"
+        case end = "end_s"
+        case length = "length_s"
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(begin, forKey: .begin)
+        try container.encode(end, forKey: .end)
+        try container.encode(length, forKey: .length)
+        var names = encoder.container(keyedBy: NamedKey.self)
+        for rate in DerivedMetric.rates.map(\.row) {
+            try names.encodeIfPresent(
+                rate.counter.flatMap { counts[$0] }, forKey: NamedKey(rate.counted))
+        }
+    }
+
+    package init(from decoder: any Decoder) throws {
+        self.init()
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        begin = try container.decode(Double.self, forKey: .begin)
+        end = try container.decode(Double.self, forKey: .end)
+        length = try container.decode(Double.self, forKey: .length)
+        let names = try decoder.container(keyedBy: NamedKey.self)
+        for rate in DerivedMetric.rates.map(\.row) {
+            let count = try names.decodeIfPresent(Int.self, forKey: NamedKey(rate.counted))
+            if let counter = rate.counter { counts[counter] = count }
+        }
     }
 }
 
 /// What ended within the span of load, counted exchange by exchange, whatever their order.
 struct SpanTally: Sendable {
-    /// What ended in one part of the time.
-    struct Counts: Sendable, Equatable {
-        var exchanges = 0
-        var successes = 0
-        var turns = 0
-
-        mutating func add(_ exchange: Ended) {
-            exchanges &+= 1
-            if exchange.isSuccess { successes &+= 1 }
-            if exchange.isTurn { turns &+= 1 }
-        }
-
-        mutating func merge(_ other: Counts) {
-            exchanges &+= other.exchanges
-            successes &+= other.successes
-            turns &+= other.turns
-        }
-    }
-
-    /// What is to be known of an exchange that ended.
+    /// What ended after a run was cut short, as its worker saw it: others may have seen it later.
     struct Ended: Sendable {
         var time: Nanoseconds
-        var isSuccess: Bool
-        /// Whether it completed a turn.
-        var isTurn: Bool
         var isSteady: Bool
+        var tally: Tally
     }
 
     /// What the run means to do when; nil where nobody wrote it down: then an exchange's own phase
     /// tells.
     let phases: LoadPhases?
-    private(set) var whole = Counts()
-    private(set) var steady = Counts()
+    private(set) var whole = Tally(.span)
+    private(set) var steady = Tally(.span)
     /// From when on nothing counts for sure.
     private(set) var horizon: Nanoseconds
-    /// What ended after a run was cut short, as this worker saw it: others may have seen it later.
     private var undecided: [Ended] = []
     private var isCut = false
     private var place = 0
@@ -95,11 +99,15 @@ struct SpanTally: Sendable {
 
     mutating func add(_ exchange: borrowing Exchange) {
         guard let phase = phase(of: exchange), phase != .warmup else { return }
-        let isSuccess = exchange.outcome == .ok
-        let ended = Ended(
-            time: exchange.end, isSuccess: isSuccess,
-            isTurn: isSuccess && exchange.turnTime != nil, isSteady: phase == .main)
-        if exchange.end <= horizon { count(ended) } else if isCut { undecided.append(ended) }
+        if exchange.end <= horizon {
+            whole.record(exchange)
+            if phase == .main { steady.record(exchange) }
+        } else if isCut {
+            var tally = Tally(.span)
+            tally.record(exchange)
+            undecided.append(
+                Ended(time: exchange.end, isSteady: phase == .main, tally: tally))
+        }
     }
 
     /// The run was cut short at `time`.
@@ -111,7 +119,10 @@ struct SpanTally: Sendable {
 
     /// Counts what ended up to the time at which the last worker saw the cut.
     mutating func settle(until end: Nanoseconds) {
-        for ended in undecided where ended.time <= end { count(ended) }
+        for ended in undecided where ended.time <= end {
+            whole.merge(ended.tally)
+            if ended.isSteady { steady.merge(ended.tally) }
+        }
         undecided = []
     }
 
@@ -119,11 +130,6 @@ struct SpanTally: Sendable {
         whole.merge(other.whole)
         steady.merge(other.steady)
         undecided += other.undecided
-    }
-
-    private mutating func count(_ ended: Ended) {
-        whole.add(ended)
-        if ended.isSteady { steady.add(ended) }
     }
 
     private mutating func phase(of exchange: borrowing Exchange) -> RunPhase? {
@@ -147,7 +153,7 @@ extension SpanTally {
     }
 
     private func span(
-        _ kinds: Set<RunPhase>, _ counts: Counts, from first: Nanoseconds, to end: Nanoseconds
+        _ kinds: Set<RunPhase>, _ tally: Tally, from first: Nanoseconds, to end: Nanoseconds
     ) -> LoadSpan {
         let stretches: [Range<Int64>]
         if let phases {
@@ -163,9 +169,7 @@ extension SpanTally {
             let length = stretches.reduce(0) { $0 + ($1.upperBound - $1.lowerBound) }
             span.length = Nanoseconds(length).roundedSeconds
         }
-        span.exchanges = counts.exchanges
-        span.successes = counts.successes
-        span.turns = counts.turns
+        span.counts = Counts(DerivedMetric.rates.compactMap(\.row.counter), of: tally)
         return span
     }
 }

@@ -1,4 +1,4 @@
-import Networking
+import Base
 
 /// The names of a run's steps and their numbers, so that exchanges carry a small number.
 ///
@@ -39,43 +39,51 @@ package struct StepTable: Sendable, Equatable {
     }
 }
 
-/// Finds a step's number by the bytes of its cell, without making a text of them: open addressing
-/// over their FNV-1a hash.
-struct StepIndex: Sendable {
+/// Finds a name's number by the bytes of its cell, without making a text of them: open addressing
+/// over their hash.
+struct NameIndex: Sendable {
     private struct Entry: Sendable {
         var cell: [UInt8]
-        var step: StepID
+        var number: Int
     }
 
+    /// The names and their numbers.
+    private(set) var table: StepTable
+    /// Whether names have come to the table since it was last taken.
+    private(set) var isChanged = false
     /// At least twice as many places as entries, so that a search ends.
     private var places = [Entry?](repeating: nil, count: 4_096)
     private var count = 0
 
-    /// The number of the step that the cell names, a new one of `table` when it has none yet.
-    mutating func id(of cell: Span<UInt8>, among table: inout StepTable) -> StepID {
-        var place = Self.hash(cell) & (places.count - 1)
+    /// An index of the names in a table, and of those to come.
+    init(_ table: StepTable) { self.table = table }
+
+    /// Sets `number` to that of the name in a cell, a new one when it has none yet. Always true: any
+    /// cell is a name.
+    mutating func read(_ cell: Span<UInt8>, into number: inout Int) -> Bool {
+        var hash = FNV1a()
+        hash.add(words: cell)
+        var place = Int(truncatingIfNeeded: hash.value >> 16) & (places.count - 1)
         while let entry = places[place] {
-            if Self.isEqual(entry.cell, cell) { return entry.step }
+            if entry.cell.span.isEqual(to: cell) {
+                number = entry.number
+                return true
+            }
             place = (place + 1) & (places.count - 1)
         }
-        let step = table.id(for: CSVText.text(ofCell: cell))
+        number = table.id(for: CSVText.text(ofCell: cell)).index
+        isChanged = true
         if count < places.count / 2 {
             count += 1
             let bytes = cell.withUnsafeBufferPointer { Array($0) }
-            places[place] = Entry(cell: bytes, step: step)
+            places[place] = Entry(cell: bytes, number: number)
         }
-        return step
-    }
-
-    private static func hash(_ cell: Span<UInt8>) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for index in cell.indices { hash = (hash ^ UInt64(cell[index])) &* 0x100_0000_01B3 }
-        return Int(truncatingIfNeeded: hash >> 16)
-    }
-
-    private static func isEqual(_ left: [UInt8], _ right: Span<UInt8>) -> Bool {
-        if left.count != right.count { return false }
-        for index in right.indices where left[index] != right[index] { return false }
         return true
+    }
+
+    /// The table, with all names so far.
+    mutating func taken() -> StepTable {
+        isChanged = false
+        return table
     }
 }

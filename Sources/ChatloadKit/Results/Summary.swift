@@ -46,6 +46,17 @@ package struct Summary: Codable, Equatable, Sendable {
     /// Why the figures are partial, for files that hold nothing else in words; nil if they are not.
     var partialNote: String? { isPartial ? notes.first : nil }
 
+    /// The figures of a distribution of the whole run.
+    package func figures(of metric: DistributionMetric) -> Distribution {
+        switch metric {
+        case .conversation: conversations
+        case .scheduleLag: verdict.scheduleLag
+        case .loopLag: verdict.loopLag
+        case .readLate: verdict.readLate
+        default: latency[metric]
+        }
+    }
+
     enum CodingKeys: String, CodingKey {
         case schema, run
         case isPartial = "partial"
@@ -66,7 +77,7 @@ package struct ErrorSummary: Codable, Equatable, Sendable {
     package var errorClass: String
     package var step: String
     /// The HTTP status; nil where none came.
-    package var status: Int?
+    @Nullable package var status: Int? = nil
     package var count: Int
     /// When the first and the last of them ended, in seconds since the run's start.
     package var first: Double
@@ -81,18 +92,6 @@ package struct ErrorSummary: Codable, Equatable, Sendable {
         case last = "last_s"
         case example
     }
-
-    /// Writes every figure, null where there is none.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(errorClass, forKey: .errorClass)
-        try container.encode(step, forKey: .step)
-        try container.encode(status, forKey: .status)
-        try container.encode(count, forKey: .count)
-        try container.encode(first, forKey: .first)
-        try container.encode(last, forKey: .last)
-        try container.encode(example, forKey: .example)
-    }
 }
 
 /// What ended in one interval of the run; times in milliseconds, percentiles to 1/32.
@@ -102,25 +101,25 @@ package struct TimelinePoint: Codable, Equatable, Sendable {
     /// Its length in seconds; the last is as long as the run lasted in it.
     package var seconds: Double
     /// What most of it belongs to.
-    package var phase = RunPhase.main
-    package var exchanges = 0
-    package var failed = 0
+    @Default package var phase = RunPhase.main
+    @Default package var exchanges = 0
+    @Default package var failed = 0
     /// Those of the failures that the service rejected.
-    package var rejected = 0
+    @Default package var rejected = 0
     /// Turns that succeeded.
-    package var turns = 0
+    @Default package var turns = 0
     /// Exchanges of the warm-up, which are in no other figure.
-    package var warmup = 0
+    @Default package var warmup = 0
     /// How many users were in a conversation, on average; warm-up and pauses included.
-    package var users = 0.0
+    @Default package var users = 0.0
     /// Response times of the successes.
-    package var mean: Double?
-    package var p50: Double?
-    package var p99: Double?
-    package var max: Double?
+    @Nullable package var mean: Double? = nil
+    @Nullable package var p50: Double? = nil
+    @Nullable package var p99: Double? = nil
+    @Nullable package var max: Double? = nil
     /// How much later than they should have requests left in it.
-    package var lagMean: Double?
-    package var lagMax: Double?
+    @Nullable package var lagMean: Double? = nil
+    @Nullable package var lagMax: Double? = nil
 
     init(start: Double, seconds: Double, phase: RunPhase = .main) {
         self.start = start
@@ -137,50 +136,6 @@ package struct TimelinePoint: Codable, Equatable, Sendable {
         case p50 = "p50_ms"
         case p99 = "p99_ms"
         case max = "max_ms"
-    }
-
-    /// Writes every figure, null where there is none.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(start, forKey: .start)
-        try container.encode(seconds, forKey: .seconds)
-        try container.encode(phase, forKey: .phase)
-        try container.encode(exchanges, forKey: .exchanges)
-        try container.encode(failed, forKey: .failed)
-        try container.encode(rejected, forKey: .rejected)
-        try container.encode(turns, forKey: .turns)
-        try container.encode(warmup, forKey: .warmup)
-        try container.encode(users, forKey: .users)
-        try container.encode(mean, forKey: .mean)
-        try container.encode(p50, forKey: .p50)
-        try container.encode(p99, forKey: .p99)
-        try container.encode(max, forKey: .max)
-        try container.encode(lagMean, forKey: .lagMean)
-        try container.encode(lagMax, forKey: .lagMax)
-    }
-}
-
-extension TimelinePoint {
-    /// Reads an interval; what an older version did not write keeps its default.
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        func count(_ key: CodingKeys) throws -> Int {
-            try container.decodeIfPresent(Int.self, forKey: key) ?? 0
-        }
-        func figure(_ key: CodingKeys) throws -> Double? {
-            try container.decodeIfPresent(Double.self, forKey: key)
-        }
-        self.init(
-            start: try container.decode(Double.self, forKey: .start),
-            seconds: try container.decode(Double.self, forKey: .seconds),
-            phase: try container.decodeIfPresent(RunPhase.self, forKey: .phase) ?? .main)
-        (exchanges, failed) = (try count(.exchanges), try count(.failed))
-        (rejected, turns, warmup) = (try count(.rejected), try count(.turns), try count(.warmup))
-        users = try figure(.users) ?? 0
-        (mean, p50, p99, max) = (
-            try figure(.mean), try figure(.p50), try figure(.p99), try figure(.max)
-        )
-        (lagMean, lagMax) = (try figure(.lagMean), try figure(.lagMax))
     }
 }
 
@@ -214,53 +169,13 @@ package struct QuotaResult: Codable, Equatable, Sendable {
     }
 }
 
-/// One credential, how it fared, and what the service said of its limits.
-package struct CredentialResult: Codable, Equatable, Sendable {
-    package var label: String
-    package var exchanges = 0
-    package var failed = 0
-    /// Failures because the service answered 429 or 529.
-    package var rejected = 0
-    package var retries = 0
-    package var throttledSeconds = 0.0
-    package var promptTokens = 0
-    package var replyTokens = 0
-    /// Response times of the successes in milliseconds, to 1/32; nil with too few of them.
-    package var p50: Double?
-    package var p99: Double?
-    /// Whether it was taken out of use: rejected with `--on-reject stop`, or a quota spent.
-    package var isOut = false
-    /// The latest `x-ratelimit-*` and like headers of the service, by their lower-case names.
-    package var serviceLimits: [String: String] = [:]
-
-    /// The result of the credential called `label`, everything else to be filled in.
-    package init(label: String) { self.label = label }
-
-    enum CodingKeys: String, CodingKey {
-        case label, exchanges, failed, rejected, retries
-        case throttledSeconds = "throttled_s"
-        case promptTokens = "prompt_tokens"
-        case replyTokens = "reply_tokens"
-        case p50 = "p50_ms"
-        case p99 = "p99_ms"
-        case isOut = "out"
-        case serviceLimits = "service_limits"
-    }
-
-    /// Adds what another shard knows beyond the exchanges.
-    mutating func mergeState(_ other: CredentialResult) {
-        isOut = isOut || other.isOut
-        serviceLimits.merge(other.serviceLimits) { _, theirs in theirs }
-    }
-}
-
 /// How the load came out beside what was asked for.
 package struct ScheduleFigures: Codable, Equatable, Sendable {
     /// Conversations a second that the schedule asks for, over its whole length; nil in the closed
     /// model.
-    package var requestedRate: Double?
+    @Nullable package var requestedRate: Double? = nil
     /// Conversations started, divided by the length of the schedule so far; nil in the closed model.
-    package var achievedRate: Double?
+    @Nullable package var achievedRate: Double? = nil
     /// Conversations that were started.
     package var started = 0
     /// Starts that found no free user.
@@ -277,10 +192,10 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
     package var backedOffSeconds: Double?
     /// The realised coefficient of variation of the gaps between starts; nil with fewer than two
     /// gaps, and in the closed model.
-    package var variation: Double?
+    @Nullable package var variation: Double? = nil
     /// The most users the schedule wanted at once; nil where their number follows from the load or
     /// there were fewer conversations than users.
-    package var wantedUsers: Int?
+    @Nullable package var wantedUsers: Int? = nil
     /// The time in seconds over which the users of the closed model began, evenly, because nothing
     /// else was asked for; nil where they began at once or as asked.
     package var startSpan: Double?
@@ -315,26 +230,6 @@ package struct ScheduleFigures: Codable, Equatable, Sendable {
 
     /// Starts that the schedule had, whatever became of them.
     var due: Int { started &+ dropped &+ missed }
-
-    /// Writes every figure, null where there is none.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(requestedRate, forKey: .requestedRate)
-        try container.encode(achievedRate, forKey: .achievedRate)
-        try container.encode(started, forKey: .started)
-        try container.encode(dropped, forKey: .dropped)
-        try container.encodeIfPresent(droppedLate, forKey: .droppedLate)
-        try container.encode(missed, forKey: .missed)
-        try container.encodeIfPresent(waited, forKey: .waited)
-        try container.encodeIfPresent(backedOffSeconds, forKey: .backedOffSeconds)
-        try container.encode(variation, forKey: .variation)
-        try container.encode(wantedUsers, forKey: .wantedUsers)
-        try container.encodeIfPresent(startSpan, forKey: .startSpan)
-        try container.encode(maxUsers, forKey: .maxUsers)
-        try container.encode(maxConnected, forKey: .maxConnected)
-        try container.encodeIfPresent(reconnects, forKey: .reconnects)
-        try container.encodeIfPresent(repeatedRequests, forKey: .repeatedRequests)
-    }
 
     /// The figures of two shards that ran side by side: counts and rates add up, and a coefficient
     /// of variation of both together is unknown.

@@ -1,8 +1,7 @@
 import Base
-import Networking
 
 /// Where the token counts of several exchanges come from.
-enum TokenOrigin: String, Sendable, Codable {
+package enum TokenOrigin: String, Sendable, Codable {
     case none, reported, estimated, mixed
 
     /// The origin of two groups of exchanges taken together.
@@ -12,204 +11,168 @@ enum TokenOrigin: String, Sendable, Codable {
     }
 }
 
-/// Everything counted about one step's exchanges: sums, minima and maxima of integers only.
-struct StepTally: Sendable, Equatable {
-    /// Latencies of the successes.
-    var response = Histogram()
-    /// Those of the response times that hold more of the generator's own lateness than they bear.
-    var late = Histogram()
-    /// The same exchanges' response times without that lateness.
-    var lateInTime = Histogram()
-    var service = Histogram()
-    var reply = Histogram()
-    var ttfb = Histogram()
-    /// Response times of the failures, at the value they reached.
-    var failed = Histogram()
-    var rejected = 0
-    /// Attempts beyond the first.
-    var retries = 0
-    /// Those of them that succeeded.
-    var saved = 0
-    /// How long quotas of ours held exchanges back, of those that they did.
-    var throttled = Histogram()
-    var bytesOut = 0
-    var bytesIn = 0
-    var promptTokens = 0
-    var replyTokens = 0
-    var tokenOrigin = TokenOrigin.none
-    var interimResponses = 0
-
-    var exchanges: Int { response.count + failed.count }
-
-    mutating func add(_ exchange: borrowing Exchange) {
-        switch exchange.outcome {
-        case .ok: addLatencies(of: exchange)
-        case .failed(let error):
-            failed.record(exchange.responseTime)
-            if error == .rejected { rejected &+= 1 }
-        }
-        if exchange.throttled > .zero { throttled.record(exchange.throttled) }
-        if exchange.attempt > 1 { addRetry(exchange.outcome) }
-        bytesOut &+= exchange.bytesOut
-        bytesIn &+= exchange.bytesIn
-        interimResponses &+= exchange.interimResponses
-        if exchange.promptTokens != 0 || exchange.replyTokens != 0 { addTokens(of: exchange) }
+/// Tally of exchanges and conversations by the metrics of the table: sums, minima and maxima of
+/// integers only, so that neither order nor grouping matters.
+package struct Tally: Sendable, Equatable {
+    /// What is counted in it.
+    package enum Kind: Sendable {
+        /// One step's exchanges.
+        case step
+        /// A part of the run, beside its steps.
+        case phase
+        /// One credential's exchanges.
+        case credential
+        /// What a live view tells.
+        case live
+        /// What rates are of.
+        case span
     }
 
-    mutating func merge(_ other: borrowing StepTally) {
-        response.merge(other.response)
-        late.merge(other.late)
-        lateInTime.merge(other.lateInTime)
-        service.merge(other.service)
-        reply.merge(other.reply)
-        ttfb.merge(other.ttfb)
-        failed.merge(other.failed)
-        rejected &+= other.rejected
-        retries &+= other.retries
-        saved &+= other.saved
-        throttled.merge(other.throttled)
-        bytesOut &+= other.bytesOut
-        bytesIn &+= other.bytesIn
-        promptTokens &+= other.promptTokens
-        replyTokens &+= other.replyTokens
+    /// Metrics that a kind of tally counts.
+    private struct Metrics: Sendable {
+        var distributions: [DistributionMetric] = []
+        var counters: [CounterMetric] = []
+
+        /// One for each kind. Where there may be many tallies of a kind they count the response time
+        /// alone.
+        static let step = Metrics(
+            distributions: DistributionMetric.allCases.filter {
+                $0.row.place == .exchanges || $0.row.place == .verdict
+            }, counters: CounterMetric.allCases.filter { $0.row.level != .run })
+        static let phase = Metrics(
+            distributions: DistributionMetric.allCases.filter {
+                $0.row.place == .conversations || $0.row.place == .generator
+            },
+            counters: CounterMetric.allCases.filter { $0.row.level == .run })
+        static let credential = Metrics(
+            distributions: [.response], counters: CounterMetric.ofCredentials)
+        static let live = Metrics(
+            distributions: [.response], counters: CounterMetric.allCases.filter(\.row.isLive))
+        static let span = Metrics(
+            counters: CounterMetric.allCases.filter { counter in
+                DerivedMetric.rates.contains { $0.row.counter == counter }
+            })
+    }
+
+    private let kind: Kind
+    /// By the metric's raw value, up to the last that has a value.
+    private var histograms: [Histogram] = []
+    /// By the metric's raw value; empty until something is counted.
+    private var counts: [Int] = []
+    package private(set) var tokenOrigin = TokenOrigin.none
+
+    /// One that has counted nothing.
+    package init(_ kind: Kind) { self.kind = kind }
+
+    /// How often it counted something.
+    package subscript(counter: CounterMetric) -> Int {
+        counter.rawValue < counts.count ? counts[counter.rawValue] : 0
+    }
+
+    /// The values of a distribution.
+    package subscript(metric: DistributionMetric) -> Histogram {
+        metric.rawValue < histograms.count ? histograms[metric.rawValue] : Histogram(layout: layout)
+    }
+
+    /// Counts an exchange; `isGood` if it ended a turn within the limits of the goodput. The hot
+    /// path.
+    mutating func record(_ exchange: borrowing Exchange, isGood: Bool = false) {
+        let metrics = metrics
+        for metric in metrics.distributions {
+            metric.forEachValue(of: exchange) { record($0, metric) }
+        }
+        makeRoomForCounts()
+        for counter in metrics.counters {
+            counts[counter.rawValue] &+= counter.value(of: exchange, isGood: isGood)
+        }
+        if exchange.promptTokens != 0 || exchange.replyTokens != 0 {
+            let origin = exchange.tokenSource == .reported ? TokenOrigin.reported : .estimated
+            tokenOrigin = tokenOrigin.joined(with: origin)
+        }
+    }
+
+    /// Counts a conversation.
+    mutating func record(_ conversation: borrowing ConversationRecord) {
+        let metrics = metrics
+        for metric in metrics.distributions {
+            metric.forEachValue(of: conversation) { record($0, metric) }
+        }
+        makeRoomForCounts()
+        for counter in metrics.counters {
+            counts[counter.rawValue] &+= counter.value(of: conversation)
+        }
+    }
+
+    /// Counts everything `other` has counted. Both must have histograms of one layout.
+    mutating func merge(_ other: borrowing Tally) {
+        for index in other.histograms.indices where other.histograms[index].count > 0 {
+            makeRoom(for: index)
+            histograms[index].merge(other.histograms[index])
+        }
+        if !other.counts.isEmpty { makeRoomForCounts() }
+        for index in other.counts.indices { counts[index] &+= other.counts[index] }
         tokenOrigin = tokenOrigin.joined(with: other.tokenOrigin)
-        interimResponses &+= other.interimResponses
     }
 
     /// As much of it as the verdict rests on.
-    var judged: StepTally {
-        var part = StepTally()
-        (part.response, part.failed) = (response, failed)
-        (part.late, part.lateInTime) = (late, lateInTime)
-        part.bytesOut = bytesOut
+    var judged: Tally {
+        var part = self
+        part.histograms = histograms.enumerated().map { index, histogram in
+            let metric = DistributionMetric(rawValue: index)
+            let isJudged =
+                metric == .response || metric?.row.place == .verdict || metric == .scheduleLag
+            return isJudged ? histogram : Histogram(layout: layout)
+        }
         return part
     }
 
-    private mutating func addLatencies(of exchange: borrowing Exchange) {
-        response.record(exchange.responseTime)
-        if let inTime = exchange.responseInTime {
-            late.record(exchange.responseTime)
-            lateInTime.record(inTime)
-        }
-        if let time = exchange.serviceTime { service.record(time) }
-        if let time = exchange.timeToFirstByte { ttfb.record(time) }
-        if let time = exchange.reply { reply.record(time) }
+    /// The same as a credential's: what is kept of each where there are many.
+    var ofCredential: Tally {
+        var part = Tally(.credential)
+        part.histograms = [self[.response].coarse]
+        part.counts = counts
+        return part
     }
 
-    private mutating func addRetry(_ outcome: Outcome) {
-        retries &+= 1
-        if outcome == .ok { saved &+= 1 }
-    }
-
-    private mutating func addTokens(of exchange: borrowing Exchange) {
-        promptTokens &+= exchange.promptTokens
-        replyTokens &+= exchange.replyTokens
-        let origin = exchange.tokenSource == .reported ? TokenOrigin.reported : .estimated
-        tokenOrigin = tokenOrigin.joined(with: origin)
-    }
-}
-
-/// The conversations of a run by how they ended.
-struct ConversationTally: Sendable, Equatable {
-    var completed = 0
-    var failed = 0
-    var aborted = 0
-    /// Start to end of the completed ones.
-    var durations = Histogram()
-
-    var started: Int { completed + failed + aborted }
-
-    mutating func add(_ conversation: borrowing ConversationRecord) {
-        switch conversation.outcome {
-        case .completed:
-            completed &+= 1
-            durations.record(conversation.ended - conversation.started)
-        case .failed: failed &+= 1
-        case .aborted: aborted &+= 1
+    private var metrics: Metrics {
+        switch kind {
+        case .step: .step
+        case .phase: .phase
+        case .credential: .credential
+        case .live: .live
+        case .span: .span
         }
     }
 
-    mutating func merge(_ other: borrowing ConversationTally) {
-        completed &+= other.completed
-        failed &+= other.failed
-        aborted &+= other.aborted
-        durations.merge(other.durations)
-    }
-}
-
-/// What is counted about one credential's exchanges.
-struct CredentialTally: Sendable, Equatable {
-    private(set) var exchanges = 0
-    private(set) var failed = 0
-    private(set) var rejected = 0
-    private(set) var retries = 0
-    private(set) var throttledTime: Int64 = 0
-    private(set) var promptTokens = 0
-    private(set) var replyTokens = 0
-    /// Response times of the successes, to 1/32: there may be many credentials.
-    private(set) var response = Histogram(layout: .coarse)
-
-    init() {}
-
-    /// What is counted about the only credential of a run whose exchanges these are.
-    init(of all: StepTally) {
-        exchanges = all.exchanges
-        failed = all.failed.count
-        rejected = all.rejected
-        retries = all.retries
-        throttledTime = all.throttled.total.count
-        promptTokens = all.promptTokens
-        replyTokens = all.replyTokens
-        response = all.response.coarse
-    }
-
-    mutating func add(_ exchange: borrowing Exchange) {
-        exchanges &+= 1
-        switch exchange.outcome {
-        case .ok: response.record(exchange.responseTime)
-        case .failed(let error):
-            failed &+= 1
-            if error == .rejected { rejected &+= 1 }
+    private var layout: HistogramLayout {
+        switch kind {
+        case .step, .phase, .span: .fine
+        case .credential, .live: .coarse
         }
-        if exchange.attempt > 1 { retries &+= 1 }
-        throttledTime &+= exchange.throttled.count
-        promptTokens &+= exchange.promptTokens
-        replyTokens &+= exchange.replyTokens
     }
 
-    mutating func merge(_ other: borrowing CredentialTally) {
-        exchanges &+= other.exchanges
-        failed &+= other.failed
-        rejected &+= other.rejected
-        retries &+= other.retries
-        throttledTime &+= other.throttledTime
-        promptTokens &+= other.promptTokens
-        replyTokens &+= other.replyTokens
-        response.merge(other.response)
+    @inline(__always)
+    private mutating func record(_ value: Int64, _ metric: DistributionMetric) {
+        if metric.rawValue >= histograms.count { makeRoom(for: metric.rawValue) }
+        histograms[metric.rawValue].record(Nanoseconds(value))
     }
 
-    /// Fills in what follows from the exchanges.
-    func complete(_ result: inout CredentialResult) {
-        result.exchanges = exchanges
-        result.failed = failed
-        result.rejected = rejected
-        result.retries = retries
-        result.throttledSeconds = Nanoseconds(throttledTime).roundedSeconds
-        result.promptTokens = promptTokens
-        result.replyTokens = replyTokens
-        result.p50 = response.honestValue(at: .p50).map(Distribution.milliseconds)
-        result.p99 = response.honestValue(at: .p99).map(Distribution.milliseconds)
+    private mutating func makeRoom(for index: Int) {
+        histograms.reserveCapacity(index + 1)
+        while histograms.count <= index { histograms.append(Histogram(layout: layout)) }
+    }
+
+    private mutating func makeRoomForCounts() {
+        if counts.isEmpty { counts = Array(repeating: 0, count: CounterMetric.allCases.count) }
     }
 }
 
-/// The figures of the exchanges and conversations of one part of a run.
+/// Figures of the exchanges and conversations of one part of a run.
 struct PhaseTally: Sendable {
     /// By the step's number.
-    private(set) var tallies: [StepTally] = []
-    /// How late the generator itself was (see `Exchange.scheduleLag`).
-    private(set) var scheduleLag = Histogram()
-    private(set) var conversations = ConversationTally()
-    private(set) var turns = TurnCounts()
+    private(set) var steps: [Tally] = []
+    /// What is not counted by step.
+    private(set) var others = Tally(.phase)
     private(set) var span = TimeSpan()
     /// The longest duration among the merged shards, which have clocks of their own.
     private var longestShard = Nanoseconds.zero
@@ -217,25 +180,17 @@ struct PhaseTally: Sendable {
     /// From the first intended send to the last end; of several shards the longest.
     var duration: Nanoseconds { max(longestShard, span.length) }
 
-    mutating func add(_ exchange: borrowing Exchange) {
+    /// Counts an exchange; `isGood` if it ended a turn within the limits of the goodput.
+    mutating func add(_ exchange: borrowing Exchange, isGood: Bool) {
         let step = exchange.step.index
-        if step >= tallies.count { makeRoom(for: step) }
+        if step >= steps.count { makeRoom(for: step) }
         guard step >= 0 else { preconditionFailure("BUG: an exchange without a step") }
-        tallies[step].add(exchange)
+        steps[step].record(exchange)
+        others.record(exchange, isGood: isGood)
         span.add(from: exchange.intended, to: exchange.end)
-        if let lag = exchange.scheduleLag { scheduleLag.record(lag) }
     }
 
-    mutating func add(_ conversation: borrowing ConversationRecord) {
-        conversations.add(conversation)
-    }
-
-    /// Counts a turn that ended.
-    mutating func addTurn(hasSucceeded: Bool, isGood: Bool) {
-        turns.ended &+= 1
-        if hasSucceeded { turns.succeeded &+= 1 }
-        if isGood { turns.good &+= 1 }
-    }
+    mutating func add(_ conversation: borrowing ConversationRecord) { others.record(conversation) }
 
     /// Counts everything `other` has counted on the same time axis; `numbers` are ours of its steps.
     mutating func merge(_ other: PhaseTally, steps numbers: [Int]) {
@@ -250,45 +205,28 @@ struct PhaseTally: Sendable {
         longestShard = max(longestShard, other.duration)
     }
 
-    /// All steps together.
-    var all: StepTally {
-        var all = StepTally()
-        for tally in tallies { all.merge(tally) }
-        return all
-    }
+    /// Everything in one.
+    var all: Tally { steps.reduce(into: others) { $0.merge($1) } }
 
     /// As much of them as the verdict rests on.
     var judged: PhaseTally {
         var part = PhaseTally()
-        part.tallies = tallies.map(\.judged)
-        part.scheduleLag = scheduleLag
+        part.steps = steps.map(\.judged)
+        part.others = others.judged
         return part
     }
 
     private mutating func mergeCounts(of other: PhaseTally, steps numbers: [Int]) {
-        for (tally, step) in zip(other.tallies, numbers) where tally.exchanges > 0 {
-            if step >= tallies.count { makeRoom(for: step) }
-            tallies[step].merge(tally)
+        for (tally, step) in zip(other.steps, numbers) where tally[.exchanges] > 0 {
+            if step >= steps.count { makeRoom(for: step) }
+            steps[step].merge(tally)
         }
-        scheduleLag.merge(other.scheduleLag)
-        conversations.merge(other.conversations)
-        turns.ended &+= other.turns.ended
-        turns.succeeded &+= other.turns.succeeded
-        turns.good &+= other.turns.good
+        others.merge(other.others)
     }
 
     private mutating func makeRoom(for step: Int) {
-        while tallies.count <= step { tallies.append(StepTally()) }
+        while steps.count <= step { steps.append(Tally(.step)) }
     }
-}
-
-/// Turns by how they ended.
-struct TurnCounts: Sendable, Equatable {
-    var ended = 0
-    /// Those whose reply was there and as expected.
-    var succeeded = 0
-    /// Those within the limits of the goodput.
-    var good = 0
 }
 
 /// The stretch of time that something filled; empty as made.

@@ -1,3 +1,106 @@
+import Base
+
+/// Counts of a summary's record, by counter: in JSON each stands under its name, beside what else the
+/// record holds.
+package struct Counts: Equatable, Sendable, ExpressibleByDictionaryLiteral {
+    private var values: [CounterMetric: Int] = [:]
+
+    package init(dictionaryLiteral elements: (CounterMetric, Int)...) {
+        values = Dictionary(elements) { $1 }
+    }
+
+    /// Nothing of each of these counters.
+    init(noneOf counters: [CounterMetric]) { for counter in counters { values[counter] = 0 } }
+
+    /// What a tally has of these counters, times to the microsecond.
+    init(_ counters: [CounterMetric], of tally: Tally) {
+        for counter in counters {
+            let count = tally[counter]
+            values[counter] = counter.row.unit == .seconds ? (count + 500) / 1_000 * 1_000 : count
+        }
+    }
+
+    /// Reads those of these counters that are there.
+    init(_ counters: [CounterMetric], from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: NamedKey.self)
+        for counter in counters {
+            let path = counter.path
+            var place = container
+            if let object = path.object {
+                guard container.contains(object) else { continue }
+                place = try container.nestedContainer(keyedBy: NamedKey.self, forKey: object)
+            }
+            if counter.row.unit == .seconds {
+                let seconds = try place.decodeIfPresent(Double.self, forKey: path.key)
+                values[counter] = seconds.map { Int(Nanoseconds(seconds: $0).count) }
+            } else {
+                values[counter] = try place.decodeIfPresent(Int.self, forKey: path.key)
+            }
+        }
+    }
+
+    /// Writes each that is known.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: NamedKey.self)
+        var objects: [String: KeyedEncodingContainer<NamedKey>] = [:]
+        for (counter, count) in values {
+            let path = counter.path
+            var place = container
+            if let object = path.object {
+                place =
+                    objects[object.stringValue]
+                    ?? container.nestedContainer(keyedBy: NamedKey.self, forKey: object)
+                objects[object.stringValue] = place
+            }
+            if counter.row.unit == .seconds {
+                try place.encode(Nanoseconds(Int64(count)).roundedSeconds, forKey: path.key)
+            } else {
+                try place.encode(count, forKey: path.key)
+            }
+        }
+    }
+
+    /// How many there were; nil where nobody counted.
+    package subscript(counter: CounterMetric) -> Int? {
+        get { values[counter] }
+        set { values[counter] = newValue }
+    }
+}
+
+extension CounterMetric {
+    /// Where it stands in JSON.
+    fileprivate var path: (object: NamedKey?, key: NamedKey) {
+        let parts = row.name.split(separator: ".").map { NamedKey(String($0)) }
+        return (parts.count > 1 ? parts[0] : nil, parts[parts.count - 1])
+    }
+}
+
+/// Record of a summary that has counts.
+package protocol Counted {
+    var counts: Counts { get set }
+}
+
+extension Counted {
+    /// How many there were; 0 also where nobody counted.
+    package subscript(counter: CounterMetric) -> Int {
+        get { counts[counter] ?? 0 }
+        set { counts[counter] = newValue }
+    }
+
+    /// A time that was counted, in seconds.
+    package func seconds(_ counter: CounterMetric) -> Double {
+        Nanoseconds(Int64(self[counter])).roundedSeconds
+    }
+
+    /// The two counts of a share; nil of anything else, and where nobody counted.
+    package func share(_ metric: DerivedMetric) -> (part: Int, whole: Int)? {
+        guard case .share(let part, let whole) = metric.row.formula, let part = counts[part] else {
+            return nil
+        }
+        return (part, self[whole])
+    }
+}
+
 /// What a run played to warm up.
 package struct WarmupCounts: Codable, Equatable, Sendable {
     package var conversations = 0
@@ -25,137 +128,159 @@ package struct SteadySummary: Codable, Equatable, Sendable {
     }
 }
 
-/// Conversations by how they ended.
-package struct ConversationCounts: Codable, Equatable, Sendable {
-    package var started = 0
-    package var completed = 0
-    package var failed = 0
-    package var aborted = 0
-}
-
 /// What was counted over a run or a part of it.
-package struct Totals: Codable, Equatable, Sendable {
-    package var conversations = ConversationCounts()
-    /// Turns that ended, however they did.
-    package var turns = 0
-    /// Those of them that succeeded.
-    package var succeededTurns = 0
-    /// Those of them within all limits of the goodput; nil without limits.
-    package var goodTurns: Int?
-    /// Their share of the turns, from 0 to 1; nil without limits or turns.
-    package var goodput: Double?
-    package var exchanges = 0
-    package var succeeded = 0
-    /// All that did not succeed.
-    package var failed = 0
-    /// Those of the failures that the service answered with 429 or 529.
-    package var rejected = 0
-    /// Attempts beyond the first at the same request.
-    package var retries = 0
-    /// Those of them that succeeded.
-    package var saved = 0
-    /// Exchanges that a quota of ours held back.
-    package var throttled = 0
-    package var throttledSeconds = 0.0
-    package var bytesIn = 0
-    package var bytesOut = 0
-    package var promptTokens = 0
-    package var replyTokens = 0
-    /// `none`, `reported`, `estimated` or `mixed`.
-    package var tokenSource = "none"
-    /// Responses of status 1xx before final ones; nil in summaries of versions that did not count
-    /// them.
-    package var interimResponses: Int?
+package struct Totals: Counted, Equatable, Sendable {
+    /// `goodTurns` is nil without limits, `interimResponses` in summaries of versions that did not
+    /// count them.
+    package var counts = Counts(noneOf: CounterMetric.allCases)
+    package var tokenSource = TokenOrigin.none
     /// First intended send to last end; of merged runs the longest.
     package var durationSeconds = 0.0
     /// The time that the rates are of, with what they count.
     package var span = LoadSpan()
-    /// Turns that ended within the span and succeeded, a second: the work that was done.
-    package var turnsPerSecond = 0.0
-    /// Exchanges that ended within the span and succeeded, a second.
-    package var successesPerSecond = 0.0
-    /// Exchanges that ended within the span, however they did, a second.
-    package var exchangesPerSecond = 0.0
 
-    enum CodingKeys: String, CodingKey {
-        case conversations, turns
-        case succeededTurns = "turns_succeeded"
-        case goodTurns = "good_turns"
-        case goodput, exchanges, succeeded, failed, rejected, retries, saved, throttled
-        case throttledSeconds = "throttled_s"
-        case bytesIn = "bytes_in"
-        case bytesOut = "bytes_out"
-        case promptTokens = "prompt_tokens"
-        case replyTokens = "reply_tokens"
-        case tokenSource = "token_source"
-        case interimResponses = "interim_responses"
-        case durationSeconds = "duration_s"
-        case span
-        case turnsPerSecond = "turns_per_s"
-        case successesPerSecond = "successes_per_s"
-        case exchangesPerSecond = "exchanges_per_s"
+    /// A share or a rate; nil where there is nothing to take it of.
+    package subscript(metric: DerivedMetric) -> Double? {
+        if let counter = metric.row.counter { return span.rate(span[counter]) }
+        guard let (part, whole) = share(metric), whole > 0 else { return nil }
+        return (Double(part) / Double(whole) * 1e6).rounded() / 1e6
     }
+
+    /// A rate; 0 where no time passed.
+    package func rate(_ metric: DerivedMetric) -> Double { self[metric] ?? 0 }
 }
 
-extension Totals {
+extension Totals: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case tokenSource = "token_source"
+        case durationSeconds = "duration_s"
+        case span
+    }
+
+    /// Derived metrics that stand beside the counts.
+    static let derived = DerivedMetric.allCases.filter { $0.row.csv != nil }
+
+    package func encode(to encoder: any Encoder) throws {
+        try counts.encode(to: encoder)
+        var names = encoder.container(keyedBy: NamedKey.self)
+        for metric in Self.derived {
+            try names.encodeIfPresent(self[metric], forKey: NamedKey(metric.row.name))
+        }
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(tokenSource, forKey: .tokenSource)
+        try container.encode(durationSeconds, forKey: .durationSeconds)
+        try container.encode(span, forKey: .span)
+    }
+
     /// Reads totals; what an older version did not write follows from the rest.
     package init(from decoder: any Decoder) throws {
+        counts = try Counts(CounterMetric.allCases, from: decoder)
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        func count(_ key: CodingKeys) throws -> Int { try container.decode(Int.self, forKey: key) }
-        func figure(_ key: CodingKeys) throws -> Double {
-            try container.decode(Double.self, forKey: key)
+        tokenSource = try container.decode(TokenOrigin.self, forKey: .tokenSource)
+        durationSeconds = try container.decode(Double.self, forKey: .durationSeconds)
+        if let known = try container.decodeIfPresent(LoadSpan.self, forKey: .span) {
+            span = known
+        } else {
+            (span.end, span.length) = (durationSeconds, durationSeconds)
+            span.counts = [.exchanges: self[.exchanges], .succeeded: self[.succeeded]]
         }
-        conversations = try container.decode(ConversationCounts.self, forKey: .conversations)
-        turns = try count(.turns)
-        goodTurns = try container.decodeIfPresent(Int.self, forKey: .goodTurns)
-        goodput = try container.decodeIfPresent(Double.self, forKey: .goodput)
-        (exchanges, succeeded) = (try count(.exchanges), try count(.succeeded))
-        (failed, rejected) = (try count(.failed), try count(.rejected))
-        (retries, saved, throttled) = (
-            try count(.retries), try count(.saved), try count(.throttled)
-        )
-        throttledSeconds = try figure(.throttledSeconds)
-        (bytesIn, bytesOut) = (try count(.bytesIn), try count(.bytesOut))
-        (promptTokens, replyTokens) = (try count(.promptTokens), try count(.replyTokens))
-        tokenSource = try container.decode(String.self, forKey: .tokenSource)
-        interimResponses = try container.decodeIfPresent(Int.self, forKey: .interimResponses)
-        durationSeconds = try figure(.durationSeconds)
-        exchangesPerSecond = try figure(.exchangesPerSecond)
-        guard let known = try container.decodeIfPresent(LoadSpan.self, forKey: .span) else {
-            span.end = durationSeconds
-            span.length = durationSeconds
-            (span.exchanges, span.successes) = (exchanges, succeeded)
-            successesPerSecond = span.rate(succeeded)
-            return
-        }
-        span = known
-        succeededTurns = try count(.succeededTurns)
-        turnsPerSecond = try figure(.turnsPerSecond)
-        successesPerSecond = try figure(.successesPerSecond)
     }
 }
 
 /// One step's figures.
-package struct StepSummary: Codable, Equatable, Sendable {
-    package var exchanges = 0
-    package var succeeded = 0
-    package var failed = 0
-    package var rejected = 0
-    package var retries = 0
-    package var bytesIn = 0
-    package var bytesOut = 0
-    package var promptTokens = 0
-    package var replyTokens = 0
-    package var tokenSource = "none"
+package struct StepSummary: Counted, Equatable, Sendable {
+    package var counts = Counts(noneOf: CounterMetric.ofSteps)
+    package var tokenSource = TokenOrigin.none
     package var latency = Latencies()
 
-    enum CodingKeys: String, CodingKey {
-        case exchanges, succeeded, failed, rejected, retries
-        case bytesIn = "bytes_in"
-        case bytesOut = "bytes_out"
-        case promptTokens = "prompt_tokens"
-        case replyTokens = "reply_tokens"
+    /// A step of which nothing but these counts is known.
+    package init(counts: Counts = Counts(noneOf: CounterMetric.ofSteps)) { self.counts = counts }
+
+    /// The figures of a step's tally.
+    init(_ tally: Tally) {
+        counts = Counts(CounterMetric.ofSteps, of: tally)
+        tokenSource = tally.tokenOrigin
+        latency = Latencies(tally)
+    }
+}
+
+extension StepSummary: Codable {
+    private enum CodingKeys: String, CodingKey {
         case tokenSource = "token_source"
         case latency = "latency_ms"
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try counts.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(tokenSource, forKey: .tokenSource)
+        try container.encode(latency, forKey: .latency)
+    }
+
+    package init(from decoder: any Decoder) throws {
+        counts = try Counts(CounterMetric.ofSteps, from: decoder)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        tokenSource = try container.decode(TokenOrigin.self, forKey: .tokenSource)
+        latency = try container.decode(Latencies.self, forKey: .latency)
+    }
+}
+
+/// One credential, how it fared, and what the service said of its limits.
+package struct CredentialResult: Counted, Equatable, Sendable {
+    package var label: String
+    package var counts = Counts(noneOf: CounterMetric.ofCredentials)
+    /// Response times of the successes in milliseconds, to 1/32; nil with too few of them.
+    package var p50: Double?
+    package var p99: Double?
+    /// Whether it was taken out of use: rejected with `--on-reject stop`, or a quota spent.
+    package var isOut = false
+    /// The latest `x-ratelimit-*` and like headers of the service, by their lower-case names.
+    package var serviceLimits: [String: String] = [:]
+
+    /// The result of the credential called `label`, everything else to be filled in.
+    package init(label: String) { self.label = label }
+
+    /// Adds what another shard knows beyond the exchanges.
+    mutating func mergeState(_ other: CredentialResult) {
+        isOut = isOut || other.isOut
+        serviceLimits.merge(other.serviceLimits) { _, theirs in theirs }
+    }
+
+    /// Fills in what follows from its exchanges.
+    mutating func complete(by tally: Tally) {
+        counts = Counts(CounterMetric.ofCredentials, of: tally)
+        let response = tally[.response]
+        p50 = response.honestValue(at: .p50).map(Distribution.milliseconds)
+        p99 = response.honestValue(at: .p99).map(Distribution.milliseconds)
+    }
+}
+
+extension CredentialResult: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case label
+        case p50 = "p50_ms"
+        case p99 = "p99_ms"
+        case isOut = "out"
+        case serviceLimits = "service_limits"
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try counts.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(label, forKey: .label)
+        try container.encodeIfPresent(p50, forKey: .p50)
+        try container.encodeIfPresent(p99, forKey: .p99)
+        try container.encode(isOut, forKey: .isOut)
+        try container.encode(serviceLimits, forKey: .serviceLimits)
+    }
+
+    package init(from decoder: any Decoder) throws {
+        counts = try Counts(CounterMetric.ofCredentials, from: decoder)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        label = try container.decode(String.self, forKey: .label)
+        p50 = try container.decodeIfPresent(Double.self, forKey: .p50)
+        p99 = try container.decodeIfPresent(Double.self, forKey: .p99)
+        isOut = try container.decode(Bool.self, forKey: .isOut)
+        serviceLimits = try container.decode([String: String].self, forKey: .serviceLimits)
     }
 }

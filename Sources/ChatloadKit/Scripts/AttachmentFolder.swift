@@ -18,7 +18,7 @@ struct AttachmentFolder: Sendable, Equatable {
     /// and `..` are followed first.
     func objection(to file: String) -> String? {
         guard let file = Self.resolved(file) else {
-            return "cannot be read: \(String(cString: strerror(errno)))"
+            return Attachment.unreadable
         }
         guard let path, file.hasPrefix(path == "/" ? path : path + "/") else {
             return "is outside of the workload's folder"
@@ -33,7 +33,7 @@ struct AttachmentFolder: Sendable, Equatable {
     func check(_ turn: Turn) throws(ExchangeFailure) {
         for file in turn.attachments {
             guard let objection = objection(to: file) else { continue }
-            throw ExchangeFailure(.script, "the attachment \(file) \(objection)")
+            throw Attachment.failure(of: file, objection)
         }
     }
 
@@ -78,23 +78,8 @@ struct AttachmentCheck {
     /// What is wrong with the file at `path`; nil when nothing is.
     mutating func objection(to path: String) -> String? {
         if let known = answers[path] { return known }
-        let answer = Self.ask(path)
+        let answer = Attachment.objection(to: path)
         if answers.count < Self.mostAnswers { answers[path] = .some(answer) }
         return answer
-    }
-
-    private static func ask(_ path: String) -> String? {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            return "cannot be read: \(String(cString: strerror(errno)))"
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else { return "is not a file" }
-        guard status.st_size <= Attachment.limit else {
-            return "is larger than \(Attachment.limit >> 20) MB"
-        }
-        guard access(path, R_OK) == 0 else {
-            return "cannot be read: \(String(cString: strerror(errno)))"
-        }
-        return nil
     }
 }

@@ -82,6 +82,7 @@ struct RowReader {
     static let longestRow = 1 << 20
 
     let form: DataTable.Form
+    private var cells = CSVCells(limit: .max)
     /// Where the next row begins, perhaps after blank lines.
     private(set) var position: Int
     /// The line of the row that comes next, from 1, when reading began at the file's first.
@@ -105,10 +106,9 @@ struct RowReader {
         let line = line
         switch form {
         case .csv:
-            let end = try CSVRow.read(bytes, from: position, line: line) {
-                names.append($0.text(in: bytes).trimmed)
-            }
-            pass(to: end, in: bytes)
+            let next = try scan(bytes)
+            names = cells.ranges.indices.map { text($0, of: bytes).trimmed }
+            pass(to: next)
         case .jsonLines:
             let row = bytes.extracting(position..<endOfLine(in: bytes))
             try JSONRow.read(row, line: line) { key, _ in names.append(key.string(in: row)) }
@@ -125,14 +125,12 @@ struct RowReader {
         guard start < bytes.count else { return nil }
         switch form {
         case .csv:
-            var count = 0
-            let end = try CSVRow.read(bytes, from: start, line: line) { _ in count += 1 }
-            try check(count, of: columns)
-            pass(to: end, in: bytes)
+            let next = try scan(bytes, of: columns)
+            pass(to: next)
         case .jsonLines:
             let end = endOfLine(in: bytes)
             try JSONRow.read(bytes.extracting(start..<end), of: columns, line: line) { _, _ in }
-            pass(to: end, in: bytes)
+            pass(to: Swift.min(end + 1, bytes.count))
         }
         return start
     }
@@ -146,10 +144,8 @@ struct RowReader {
         var values: [String] = []
         switch form {
         case .csv:
-            _ = try CSVRow.read(bytes, from: position, line: line) {
-                values.append($0.text(in: bytes))
-            }
-            try check(values.count, of: columns)
+            _ = try scan(bytes, of: columns)
+            values = cells.ranges.indices.map { text($0, of: bytes) }
         case .jsonLines:
             values = Array(repeating: "", count: columns.count)
             let row = bytes.extracting(position..<endOfLine(in: bytes))
@@ -160,18 +156,50 @@ struct RowReader {
         return values
     }
 
-    private func check(_ count: Int, of columns: [String]) throws(Fault) {
-        guard count != columns.count else { return }
+    /// Cuts the row of CSV that begins here into cells, as many as there are columns; where the next
+    /// one begins.
+    private mutating func scan(
+        _ bytes: Span<UInt8>, of columns: [String]? = nil
+    ) throws(Fault) -> Int {
+        let limit = Swift.min(bytes.count, position + Self.longestRow)
+        let isWhole = limit == bytes.count
+        let scan = cells.scan(bytes.extracting(0..<limit), from: position, isWhole: isWhole)
+        guard case .row(let next) = scan else {
+            throw isWhole
+                ? Fault("a quote in this row is never closed", line: line)
+                : Fault(
+                    "this row is longer than \(Self.longestRow) bytes", line: line,
+                    hint: "look for a quote that is not closed")
+        }
+        if !bytes.extracting(position..<next).isUTF8 {
+            throw Fault(
+                "this row is not UTF-8", line: line,
+                hint: "save the file as UTF-8, or convert it with iconv")
+        }
+        if cells.isMalformed {
+            throw Fault(
+                "there is something behind the closing quote of a field", line: line,
+                hint: "double the quotes that stand inside quotes")
+        }
+        let count = cells.ranges.count
+        guard let columns, count != columns.count else { return next }
         throw Fault(
             "this row has \(count) field\(count == 1 ? "" : "s") and the first one has"
                 + " \(columns.count)", line: line,
             hint: "put fields that have commas between quotes")
     }
 
+    private func text(_ cell: Int, of bytes: Span<UInt8>) -> String {
+        let content = CSVText.content(ofCell: bytes.extracting(cells.ranges[cell]))
+        return String(decoding: content, as: UTF8.self)
+    }
+
     private mutating func skipBlankLines(in bytes: Span<UInt8>) {
         while position < bytes.count {
             var index = position
-            while index < bytes.count, bytes[index].isBlank, bytes[index] != 0x0A { index += 1 }
+            while index < bytes.count, bytes[index].isJSONSpace, bytes[index] != 0x0A {
+                index += 1
+            }
             guard index == bytes.count || bytes[index] == 0x0A else { return }
             position = Swift.min(index + 1, bytes.count)
             line += 1
@@ -179,19 +207,13 @@ struct RowReader {
     }
 
     private func endOfLine(in bytes: Span<UInt8>) -> Int {
-        let rest = bytes.extracting(position..<bytes.count)
-        return rest.firstIndex(of: 0x0A).map { position + $0 } ?? bytes.count
+        bytes.firstIndex(of: 0x0A, from: position) ?? bytes.count
     }
 
-    /// Goes on behind the row that ends at `end`, counting the lines it takes up.
-    private mutating func pass(to end: Int, in bytes: Span<UInt8>) {
-        var rest = bytes.extracting(position..<end)
-        line += 1
-        while let feed = rest.firstIndex(of: 0x0A) {
-            line += 1
-            rest = rest.extracting(feed + 1..<rest.count)
-        }
-        position = Swift.min(end + 1, bytes.count)
+    /// Goes on with the row that begins at `next`.
+    private mutating func pass(to next: Int) {
+        line += 1 + cells.innerLines
+        position = next
     }
 }
 
@@ -200,6 +222,88 @@ extension String {
     fileprivate var trimmed: String {
         let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
         return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+    }
+}
+
+/// A row of data as a JSON object of strings, numbers, `true`, `false` and `null`.
+enum JSONRow {
+    /// Hands keys and values to `take`, in the row's order.
+    ///
+    /// - Throws: what is wrong with the row, which stands in the given line.
+    static func read(
+        _ row: Span<UInt8>, line: Int, take: (JSONText, JSONToken) -> Void
+    ) throws(Fault) {
+        guard row.count <= RowReader.longestRow else {
+            throw Fault("this row is longer than \(RowReader.longestRow) bytes", line: line)
+        }
+        var scanner = JSONScanner()
+        do throws(JSONError) {
+            let first = try scanner.next(in: row)
+            guard first == .beginObject else {
+                throw JSONError(offset: 0, reason: "a row is an object, like {\"order\":1}")
+            }
+            while case .key(let key) = try scanner.next(in: row) {
+                let token = try scanner.next(in: row)
+                if token == .beginObject || token == .beginArray {
+                    throw JSONError(
+                        offset: scanner.position - 1,
+                        reason: "\"\(key.string(in: row).shortened)\" is \(token.kind); values are"
+                            + " strings, numbers, true, false or null")
+                }
+                take(key, token)
+            }
+            _ = try scanner.next(in: row)
+        } catch {
+            throw Fault("byte \(error.offset + 1): \(error.reason)", line: line)
+        }
+    }
+
+    /// Hands the values of the given columns to `take`, each with its column's place; other keys are
+    /// passed over.
+    ///
+    /// - Throws: as above, and when a column is missing.
+    static func read(
+        _ row: Span<UInt8>, of columns: [String], line: Int, take: (Int, JSONToken) -> Void
+    ) throws(Fault) {
+        var seen = Array(repeating: false, count: columns.count)
+        var next = 0
+        var isRepeated = false
+        try read(row, line: line) { key, token in
+            let place =
+                next < columns.count && key.equals(columns[next], in: row)
+                ? next : columns.firstIndex { key.equals($0, in: row) }
+            guard let place else { return }
+            next = place + 1
+            isRepeated = isRepeated || seen[place]
+            seen[place] = true
+            take(place, token)
+        }
+        if isRepeated { throw Fault("this row has a key twice", line: line) }
+        guard let gap = seen.firstIndex(of: false) else { return }
+        throw Fault("this row has no \"\(columns[gap].shortened)\"", line: line)
+    }
+
+    /// A value as text; nothing for null.
+    static func text(of token: JSONToken, in row: Span<UInt8>) -> String {
+        switch token {
+        case .string(let text): text.string(in: row)
+        case .number(let digits): JSONNumber.text(digits, in: row)
+        case .bool(let flag): flag ? "true" : "false"
+        default: ""
+        }
+    }
+}
+
+extension JSONText {
+    /// Whether the text is exactly `text`.
+    fileprivate func equals(_ text: String, in bytes: Span<UInt8>) -> Bool {
+        if hasEscapes { return string(in: bytes) == text }
+        let wanted = text.utf8.span
+        guard range.count == wanted.count else { return false }
+        for index in 0..<wanted.count where bytes[range.lowerBound + index] != wanted[index] {
+            return false
+        }
+        return true
     }
 }
 
@@ -250,10 +354,9 @@ package struct DataTable: Sendable {
     private static func table(in file: MappedFile) throws(Fault) -> DataTable {
         try file.withBytes(in: 0..<file.count) { bytes throws(Fault) in
             let start = bytes.lengthOfMark
-            let first = bytes.firstIndex(from: start) { !$0.isBlank }
+            let first = JSONExtent.skipSpace(from: start, in: bytes)
             var reader = RowReader(
-                form: first.map { bytes[$0] } == UInt8(ascii: "{") ? .jsonLines : .csv,
-                position: start)
+                form: bytes.matches("{", at: first) ? .jsonLines : .csv, position: start)
             do throws(Fault) {
                 return try DataTable(file: file, reading: &reader, in: bytes)
             } catch {
@@ -333,33 +436,6 @@ package struct DataTable: Sendable {
             throw Fault(
                 "columns are divided by \(mark == ";" ? "semicolons" : "tabs") here", line: line,
                 hint: "divide them by commas")
-        }
-    }
-}
-
-extension UInt8 {
-    /// Whether it is white space of a line.
-    var isBlank: Bool { self == 0x20 || self == 0x09 || self == 0x0D || self == 0x0A }
-}
-
-extension Span<UInt8> {
-    /// The first index from `start` on whose byte is wanted.
-    func firstIndex(from start: Int = 0, where isWanted: (UInt8) -> Bool) -> Int? {
-        var index = start
-        while index < count {
-            if isWanted(self[index]) { return index }
-            index += 1
-        }
-        return nil
-    }
-
-    /// The first index whose byte is this one.
-    func firstIndex(of byte: UInt8) -> Int? {
-        withUnsafeBytes { raw in
-            guard let start = raw.baseAddress,
-                let found = memchr(start, Int32(byte), raw.count)
-            else { return nil }
-            return UnsafeRawPointer(found) - start
         }
     }
 }

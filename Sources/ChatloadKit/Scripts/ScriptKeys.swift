@@ -115,10 +115,10 @@ extension Fault {
     private static func usualMistake(
         behind offset: Int, in bytes: Span<UInt8>
     ) -> String? {
-        let first = bytes.firstIndex { !$0.isBlank } ?? bytes.count
+        let first = JSONExtent.skipSpace(from: 0, in: bytes)
         guard offset < bytes.count else {
             // As the first line of JSON ends that somebody has laid out.
-            let last = (0..<bytes.count).last { !bytes[$0].isBlank }
+            let last = (0..<bytes.count).last { !bytes[$0].isJSONSpace }
             return last.map { [0x7B, 0x5B, 0x2C].contains(bytes[$0]) } == true
                 ? "one conversation stands on one line; put those of several lines into an array:"
                     + " [ {…}, {…} ]" : nil
@@ -126,7 +126,7 @@ extension Fault {
         switch bytes[offset] {
         case UInt8(ascii: "#") where offset == first: return "comments begin with //"
         case UInt8(ascii: ",")
-        where bytes.firstIndex(from: offset + 1, where: { !$0.isBlank }) == nil:
+        where JSONExtent.skipSpace(from: offset + 1, in: bytes) == bytes.count:
             return "take the comma off the end of each line, or put all of it into an array: [ … ]"
         case UInt8(ascii: "\\"):
             return #"write two backslashes for one, as in "(\\d+)""#

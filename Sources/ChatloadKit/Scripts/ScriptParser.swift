@@ -1,5 +1,4 @@
 import Base
-import Glibc
 import Networking
 
 /// Reads one line of a script file: bytes in, one `Conversation` or one fault out.
@@ -161,10 +160,10 @@ extension ScriptParser {
         default: break
         }
         if seen.has(TurnKey.attach.rawValue), case .call(let operation) = turn.action,
-            operation != .filesUpload, operation != .messagesSend
+            !Services.takesAttachments(operation)
         {
             throw Fault(
-                "\"attach\" does not go with the call \(operation.rawValue)", offset: brace,
+                "\"attach\" does not go with the call \(operation)", offset: brace,
                 hint: "attach goes with \"say\" and with the call files.upload")
         }
     }
@@ -177,11 +176,11 @@ extension ScriptParser {
         return text
     }
 
-    private mutating func operation(in bytes: Span<UInt8>) throws(Fault) -> Operation {
+    private mutating func operation(in bytes: Span<UInt8>) throws(Fault) -> String {
         let (word, place) = try string("call", in: bytes)
         let offset = place.range.lowerBound - 1
-        guard let operation = Operation(rawValue: word) else {
-            let words = Operation.allCases.map(\.rawValue).filter { $0 != Operation.say.rawValue }
+        guard Services.stepNames.contains(word) else {
+            let words = Services.stepNames.filter { $0 != "say" }
             let nearest = nearestName(to: word.shortened, among: words).map {
                 "did you mean \"\($0)\"?"
             }
@@ -189,11 +188,12 @@ extension ScriptParser {
                 "unknown operation \"\(word.shortened)\"", offset: offset,
                 hint: nearest ?? "known operations: \(words.joined(separator: ", "))")
         }
-        if operation == .say {
+        if word == "say" {
             throw Fault(
-                "\"say\" is not for \"call\"", offset: offset, hint: #"write "say":"…" instead"#)
+                "\"say\" is not for \"call\"", offset: offset,
+                hint: #"write "say":"…" instead"#)
         }
-        return operation
+        return word
     }
 
     private mutating func attachments(
@@ -248,9 +248,7 @@ extension ScriptParser {
 extension JSONText {
     /// Whether a dollar sign stands anywhere in the text as written.
     func holdsDollar(in bytes: Span<UInt8>) -> Bool {
-        bytes.extracting(range).withUnsafeBufferPointer { raw in
-            raw.baseAddress.map { memchr($0, Int32(UInt8(ascii: "$")), raw.count) != nil } ?? false
-        }
+        bytes.firstIndex(of: UInt8(ascii: "$"), from: range.lowerBound, to: range.upperBound) != nil
     }
 }
 

@@ -17,82 +17,56 @@ package enum ScriptWriter {
         _ conversation: Conversation, to buffer: inout ByteBuffer,
         result: ((_ turn: Int, _ buffer: inout ByteBuffer) -> Void)? = nil
     ) {
-        buffer.append("{")
-        appendHead(of: conversation, to: &buffer)
-        buffer.append("\"turns\":[")
-        for index in conversation.turns.indices {
-            if index > 0 { buffer.append(",") }
-            append(
-                conversation.turns[index], conversation.detail(ofTurn: index),
-                isTemplate: conversation.usesVariables, to: &buffer)
-            if let result {
-                append(key: ",\"result\":", to: &buffer) { result(index, &$0) }
+        let isTemplate = conversation.usesVariables
+        buffer.append { line in
+            appendHead(of: conversation, to: &line)
+            line.append(key: "turns")
+            line.append(array: conversation.turns.indices) { turns, index in
+                let turn = conversation.turns[index]
+                turns.append { object in
+                    append(turn, conversation.detail(ofTurn: index), isTemplate, to: &object)
+                    guard let result else { return }
+                    let start = object.count
+                    object.append(key: "result")
+                    let end = object.count
+                    result(index, &object)
+                    if object.count == end { object.truncate(to: start) }
+                }
             }
-            buffer.append("}")
         }
-        buffer.append("]}\n")
+        buffer.append("\n")
     }
 
-    /// Everything before `turns`, each member with its comma.
-    private static func appendHead(
-        of conversation: Conversation, to buffer: inout ByteBuffer
-    ) {
-        if conversation.hasOwnID { append("\"id\":", text: conversation.id, to: &buffer) }
-        if let user = conversation.user { append("\"user\":", text: user, to: &buffer) }
-        if conversation.weight != 1 {
-            buffer.append("\"weight\":")
-            buffer.append(decimal: conversation.weight)
-            buffer.append(",")
-        }
-        if let at = conversation.at { append("\"at\":", text: Units.exact(at), to: &buffer) }
-        if !conversation.with.isEmpty {
-            let isTemplate = conversation.usesVariables
-            append("\"with\":", conversation.with, isTemplate: isTemplate, to: &buffer)
-            buffer.append(",")
-        }
-        if let system = conversation.system { append("\"system\":", text: system, to: &buffer) }
-        if conversation.stopsOnFailure { buffer.append("\"on_fail\":\"stop\",") }
+    /// Everything before `turns`.
+    private static func appendHead(of conversation: Conversation, to line: inout ByteBuffer) {
+        if conversation.hasOwnID { line.append("id", conversation.id) }
+        if let user = conversation.user { line.append("user", user) }
+        if conversation.weight != 1 { line.append("weight", conversation.weight) }
+        if let at = conversation.at { line.append("at", Units.exact(at)) }
+        append(conversation.with, conversation.usesVariables, to: &line)
+        if let system = conversation.system { line.append("system", system) }
+        if conversation.stopsOnFailure { line.append("on_fail", "stop") }
     }
 
-    /// A turn without its closing brace.
+    /// A turn's members.
     private static func append(
-        _ turn: Turn, _ detail: TurnDetail?, isTemplate: Bool, to buffer: inout ByteBuffer
+        _ turn: Turn, _ detail: TurnDetail?, _ isTemplate: Bool, to object: inout ByteBuffer
     ) {
         switch turn.action {
-        case .say(let text):
-            append("{\"say\":", quoted: template(text, isTemplate), to: &buffer)
-        case .call(let operation):
-            append("{\"call\":", quoted: operation.rawValue, to: &buffer)
+        case .say(let text): object.append("say", template(text, isTemplate))
+        case .call(let operation): object.append("call", operation)
         }
         if !turn.attachments.isEmpty {
-            let paths = turn.attachments.map { template($0, isTemplate) }
-            append(",\"attach\":", paths, to: &buffer)
+            object.append("attach", turn.attachments.map { template($0, isTemplate) })
         }
-        if let name = turn.name { append(",\"name\":", quoted: name, to: &buffer) }
-        if let think = turn.think {
-            append(",\"think\":", quoted: think.specification, to: &buffer)
-        }
-        if !turn.with.isEmpty {
-            append(",\"with\":", turn.with, isTemplate: isTemplate, to: &buffer)
-        }
-        if let expect = detail?.expectSource { buffer.append(",\"expect\":" + expect) }
-        if let capture = detail?.captureSource { buffer.append(",\"capture\":" + capture) }
-        if let reply = turn.reply { append(",\"reply\":", quoted: reply, to: &buffer) }
-        if let at = turn.at { append(",\"at\":", quoted: Units.exact(at), to: &buffer) }
-        if let stops = turn.stopsOnFailure {
-            append(",\"on_fail\":", quoted: stops ? "stop" : "continue", to: &buffer)
-        }
-    }
-
-    /// A key and what `value` appends; neither when it appends nothing.
-    private static func append(
-        key: String, to buffer: inout ByteBuffer, value: (inout ByteBuffer) -> Void
-    ) {
-        let start = buffer.count
-        buffer.append(key)
-        let end = buffer.count
-        value(&buffer)
-        if buffer.count == end { buffer.truncate(to: start) }
+        if let name = turn.name { object.append("name", name) }
+        if let think = turn.think { object.append("think", think.specification) }
+        append(turn.with, isTemplate, to: &object)
+        if let expect = detail?.expectSource { object.append("expect", literal: expect) }
+        if let capture = detail?.captureSource { object.append("capture", literal: capture) }
+        if let reply = turn.reply { object.append("reply", reply) }
+        if let at = turn.at { object.append("at", Units.exact(at)) }
+        if let stops = turn.stopsOnFailure { object.append("on_fail", stops ? "stop" : "continue") }
     }
 
     /// What says a text: itself when it is a template.
@@ -100,34 +74,15 @@ package enum ScriptWriter {
         isTemplate || !Variables.occur(in: text) ? text : Variables.quoted(text)
     }
 
-    private static func append(_ key: String, text: String, to buffer: inout ByteBuffer) {
-        append(key, quoted: text, to: &buffer)
-        buffer.append(",")
-    }
-
-    private static func append(_ key: String, quoted text: String, to buffer: inout ByteBuffer) {
-        buffer.append(key)
-        buffer.append("\"")
-        buffer.append(jsonEscaped: text)
-        buffer.append("\"")
-    }
-
+    /// `with`, unless it is empty; its keys in alphabetical order.
     private static func append(
-        _ key: String, _ parameters: [String: String], isTemplate: Bool, to buffer: inout ByteBuffer
+        _ parameters: [String: String], _ isTemplate: Bool, to object: inout ByteBuffer
     ) {
-        buffer.append(key)
-        for (place, parameter) in parameters.sorted(by: { $0.key < $1.key }).enumerated() {
-            append(place == 0 ? "{" : ",", quoted: parameter.key, to: &buffer)
-            append(":", quoted: template(parameter.value, isTemplate), to: &buffer)
+        if parameters.isEmpty { return }
+        object.append("with") { with in
+            for (key, value) in parameters.sorted(by: { $0.key < $1.key }) {
+                with.append(key, template(value, isTemplate))
+            }
         }
-        buffer.append("}")
-    }
-
-    private static func append(_ key: String, _ texts: [String], to buffer: inout ByteBuffer) {
-        buffer.append(key)
-        for (place, text) in texts.enumerated() {
-            append(place == 0 ? "[" : ",", quoted: text, to: &buffer)
-        }
-        buffer.append("]")
     }
 }

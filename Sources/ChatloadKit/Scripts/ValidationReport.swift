@@ -39,7 +39,7 @@ extension Workload {
     /// With a pace it is for a replay at recorded times, which must all be there. `row` are the values
     /// of the data's columns to check with; `progress` gets the share that has been read, from 0 to 1.
     package func review(
-        with service: some ChatService, tokens: TokenEstimate = .usual, row: [String] = [],
+        with service: any ChatService, tokens: TokenEstimate = .usual, row: [String] = [],
         pace: ReplayPace? = nil, progress: (Double) -> Void = { _ in }
     ) -> ValidationReport {
         var reviewer = WorkloadValidator(service: service, tokens: tokens, row: row, pace: pace)
@@ -214,7 +214,7 @@ struct ParameterCheck {
     /// What is wrong with the parameters of a conversation, or of a turn of it; nil when nothing is.
     /// Values that only the run will show are left out.
     mutating func objection(
-        to conversation: Conversation, turn index: Int? = nil, of service: some ChatService,
+        to conversation: Conversation, turn index: Int? = nil, of service: any ChatService,
         row: [String]
     ) -> String? {
         var parameters = Parameters(
@@ -228,7 +228,7 @@ struct ParameterCheck {
             var open = Set<String>()
             Self.fill(&parameters.conversation, conversation.withTemplates, by: values, &open)
             Self.fill(&parameters.turn, templates, by: values, &open)
-            if let objection = service.objection(toNames: open) { return objection }
+            if let objection = service.description.objection(toNames: open) { return objection }
         }
         if let known = answers[parameters] { return known }
         let answer = service.objection(

@@ -66,13 +66,14 @@ package struct Workload: Sendable {
     /// - Throws: that it cannot be kept.
     package static func saying(_ texts: [String]) throws(Fault) -> Workload {
         var line = ByteBuffer()
-        line.append(#"{"id":"say","turns":["#)
-        for (place, text) in texts.enumerated() {
-            line.append(place == 0 ? #"{"say":""# : #",{"say":""#)
-            line.append(jsonEscaped: Variables.quoted(text))
-            line.append(#""}"#)
+        line.append { line in
+            line.append("id", "say")
+            line.append(key: "turns")
+            line.append(array: texts) { turns, text in
+                turns.append { $0.append("say", Variables.quoted(text)) }
+            }
         }
-        line.append("]}\n")
+        line.append("\n")
         let file = try MappedFile(content: line.bytes, called: "--say")
         let recognition = try Recognition(of: file, as: .chatload)
         return Workload(sources: [

@@ -2,11 +2,11 @@ import Base
 import Networking
 
 /// Checks conversations one after the other and adds up what they hold.
-struct WorkloadValidator<Service: ChatService> {
+struct WorkloadValidator {
     /// Identities are remembered as hashes; beyond this many, repeated ones go unnoticed.
     private let mostIDs = 1 << 20
 
-    let service: Service
+    let service: any ChatService
     let tokens: TokenEstimate
     /// The values of the data's columns that texts are checked with.
     let row: [String]
@@ -27,7 +27,9 @@ struct WorkloadValidator<Service: ChatService> {
     var lacksStart = false
     var lacksTurn = false
 
-    init(service: Service, tokens: TokenEstimate, row: [String], pace: ReplayPace?) {
+    init(
+        service: any ChatService, tokens: TokenEstimate, row: [String], pace: ReplayPace?
+    ) {
         self.service = service
         self.tokens = tokens
         saying = service.exchangeCount(of: Turn(.say("")))
@@ -82,7 +84,7 @@ struct WorkloadValidator<Service: ChatService> {
             knowsParameters = false
         }
         for (index, turn) in conversation.turns.enumerated() {
-            if let objection = service.objection(to: turn) {
+            if let objection = service.description.objection(to: turn) {
                 complain("turn \(index + 1): \(objection)", conversation, source)
             }
             if knowsParameters, !turn.with.isEmpty,

@@ -1,69 +1,40 @@
 import Base
 import Networking
 
-/// The requests of Botyard's Client API (`/v1/client-api`), all twelve.
+/// The requests of Botyard's Client API (`/v1/client-api`): fixed parts by method and kind of body.
 struct BotyardRoutes: Sendable {
-    private let serviceInfo, bots, bot, userGet, chats, messages: RequestTemplate
-    private let login, chatCreate, messageSend: RequestTemplate
-    private let chatDelete, files: RequestTemplate
+    private let get, delete, post, upload: RequestTemplate
 
     init(at address: ServiceAddress) {
-        let plain = address.headers([])
-        let json = address.headers([HeaderField("Content-Type", "application/json")])
-        func route(_ method: String, _ path: String, _ headers: [HeaderField]) -> RequestTemplate {
+        func template(_ method: String, _ own: [HeaderField] = []) -> RequestTemplate {
             RequestTemplate(
-                method: method, target: "\(address.pathPrefix)/v1/client-api/\(path)",
-                headers: headers)
+                method: method, target: address.pathPrefix + "/v1/client-api/",
+                headers: address.headers(own))
         }
-        serviceInfo = route("GET", "service-info", plain)
-        bots = route("GET", "bots", plain)
-        bot = route("GET", "bot/", plain)
-        userGet = route("GET", "user", plain)
-        chats = route("GET", "chats?bot_id=", plain)
-        messages = route("GET", "chat/", plain)
-        login = route("POST", "user", json)
-        chatCreate = route("POST", "chat", json)
-        messageSend = route("POST", "chat/message", json)
-        chatDelete = route("DELETE", "chat/", plain)
-        files = route("POST", "files", plain)
+        get = template("GET")
+        delete = template("DELETE")
+        post = template("POST", [HeaderField("Content-Type", "application/json")])
+        upload = template("POST")
     }
 
-    func writeServiceInfo(to buffer: inout ByteBuffer, over line: some ChatTransport) {
-        get(serviceInfo, &buffer, line) { _ in }
-    }
-
-    func writeBots(to buffer: inout ByteBuffer, over line: some ChatTransport) {
-        get(bots, &buffer, line) { _ in }
-    }
-
-    func writeBot(_ id: String, to buffer: inout ByteBuffer, over line: some ChatTransport) {
-        get(bot, &buffer, line) { $0.append(percentEncoded: id) }
-    }
-
-    func writeCommands(of id: String, to buffer: inout ByteBuffer, over line: some ChatTransport) {
-        get(bot, &buffer, line) {
+    /// Asks for a path that may have an id within.
+    func get(
+        _ path: String, _ id: String = "", _ rest: String = "", to buffer: inout ByteBuffer,
+        over transport: any ChatTransport
+    ) {
+        send(get, &buffer, transport) {
+            $0.append(path)
             $0.append(percentEncoded: id)
-            $0.append("/commands")
+            $0.append(rest)
         }
-    }
-
-    func writeUser(to buffer: inout ByteBuffer, over line: some ChatTransport) {
-        get(userGet, &buffer, line) { _ in }
-    }
-
-    func writeChats(with bot: String, to buffer: inout ByteBuffer, over line: some ChatTransport) {
-        get(chats, &buffer, line) { $0.append(percentEncoded: bot) }
-    }
-
-    func writeDelete(chat: String, to buffer: inout ByteBuffer, over line: some ChatTransport) {
-        get(chatDelete, &buffer, line) { $0.append(percentEncoded: chat) }
     }
 
     /// Asks for messages; as in the official client, what is not set is left out.
-    func writeMessages(
-        _ query: MessageQuery, to buffer: inout ByteBuffer, over line: some ChatTransport
+    func get(
+        _ query: MessageQuery, to buffer: inout ByteBuffer, over transport: any ChatTransport
     ) {
-        get(messages, &buffer, line) { buffer in
+        send(get, &buffer, transport) { buffer in
+            buffer.append("chat/")
             buffer.append(percentEncoded: query.chat)
             buffer.append("/messages")
             var separator = "?"
@@ -81,30 +52,38 @@ struct BotyardRoutes: Sendable {
         }
     }
 
-    func writeLogin(
-        as nickname: String, to buffer: inout ByteBuffer, over line: some ChatTransport
+    func delete(chat: String, to buffer: inout ByteBuffer, over transport: any ChatTransport) {
+        send(delete, &buffer, transport) {
+            $0.append("chat/")
+            $0.append(percentEncoded: chat)
+        }
+    }
+
+    func postUser(
+        _ nickname: String, to buffer: inout ByteBuffer, over transport: any ChatTransport
     ) {
-        post(login, &buffer, line) {
+        send("user", to: &buffer, over: transport) {
             $0.append("{\"nickname\":\"")
             $0.append(jsonEscaped: nickname)
             $0.append("\"}")
         }
     }
 
-    func writeNewChat(with bot: String, to buffer: inout ByteBuffer, over line: some ChatTransport)
-    {
-        post(chatCreate, &buffer, line) {
+    func postChat(
+        with bot: String, to buffer: inout ByteBuffer, over transport: any ChatTransport
+    ) {
+        send("chat", to: &buffer, over: transport) {
             $0.append("{\"botId\":\"")
             $0.append(jsonEscaped: bot)
             $0.append("\"}")
         }
     }
 
-    func writeMessage(
+    func postMessage(
         _ text: String, attaching files: [String], in chat: String, to buffer: inout ByteBuffer,
-        over line: some ChatTransport
+        over transport: any ChatTransport
     ) {
-        post(messageSend, &buffer, line) {
+        send("chat/message", to: &buffer, over: transport) {
             $0.append("{\"chatId\":\"")
             $0.append(jsonEscaped: chat)
             $0.append("\",\"body\":\"")
@@ -122,44 +101,59 @@ struct BotyardRoutes: Sendable {
         }
     }
 
-    func writeUpload(
-        _ form: MultipartForm, to buffer: inout ByteBuffer, over line: some ChatTransport
+    func post(
+        _ form: MultipartForm, to buffer: inout ByteBuffer, over transport: any ChatTransport
     ) {
-        files.begin(&buffer)
-        files.endTarget(&buffer, host: line.host, cookies: line.cookies)
-        files.append(header: "Content-Type", form.contentType, to: &buffer)
-        let mark = files.beginBody(&buffer)
+        upload.begin(&buffer)
+        buffer.append("files")
+        upload.endTarget(&buffer, host: transport.host, cookies: transport.cookies)
+        upload.append(header: "Content-Type", form.contentType, to: &buffer)
+        let mark = upload.beginBody(&buffer)
         form.append(to: &buffer)
-        files.endBody(&buffer, since: mark)
+        upload.endBody(&buffer, since: mark)
     }
 
-    private func get(
-        _ template: RequestTemplate, _ buffer: inout ByteBuffer, _ line: some ChatTransport,
-        rest: (inout ByteBuffer) -> Void
+    /// A request without a body.
+    private func send(
+        _ template: RequestTemplate, _ buffer: inout ByteBuffer, _ transport: any ChatTransport,
+        path: (inout ByteBuffer) -> Void
     ) {
         template.begin(&buffer)
-        rest(&buffer)
-        template.endTarget(&buffer, host: line.host, cookies: line.cookies)
+        path(&buffer)
+        template.endTarget(&buffer, host: transport.host, cookies: transport.cookies)
         template.endHead(&buffer)
     }
 
-    private func post(
-        _ template: RequestTemplate, _ buffer: inout ByteBuffer, _ line: some ChatTransport,
+    /// A request with a body of JSON.
+    private func send(
+        _ path: String, to buffer: inout ByteBuffer, over transport: any ChatTransport,
         body: (inout ByteBuffer) -> Void
     ) {
-        template.begin(&buffer)
-        template.endTarget(&buffer, host: line.host, cookies: line.cookies)
-        let mark = template.beginBody(&buffer)
+        post.begin(&buffer)
+        buffer.append(path)
+        post.endTarget(&buffer, host: transport.host, cookies: transport.cookies)
+        let mark = post.beginBody(&buffer)
         body(&buffer)
-        template.endBody(&buffer, since: mark)
+        post.endBody(&buffer, since: mark)
     }
 }
 
-/// Which messages of a chat are asked for.
+/// A query for messages of a chat.
 struct MessageQuery {
     var chat: String
     var sender: String?
     var page: Int?
     var limit: Int?
     var since: Int?
+}
+
+extension MessageQuery {
+    /// The query of `messages.list` as set.
+    init(of chat: String, _ settings: ServiceSettings) throws(Fault) {
+        self.chat = chat
+        sender = settings["sender_id"]
+        page = try settings.number("page", in: 1...Int(Int32.max))
+        limit = try settings.number("limit", in: 1...Int(Int32.max))
+        since = try settings.number("since", in: 0...Int.max)
+    }
 }

@@ -1,11 +1,11 @@
-import Base
+package import Base
 package import Networking
 
 /// A service's settings, checked against its table: every parameter known, the required ones there,
 /// defaults filled in. A parameter set to nothing counts as not set.
-package struct ServiceSettings: Sendable, Equatable {
+package struct ServiceSettings: Sendable {
     /// The service whose settings they are.
-    package let service: ServiceName
+    package let service: ServiceDescription
     /// What was given or filled in, by parameter.
     package let values: [String: String]
 
@@ -13,8 +13,8 @@ package struct ServiceSettings: Sendable, Equatable {
     ///
     /// - Throws: the first complaint, in the order of the table.
     package init(
-        _ given: [String: String], for service: ServiceName, inSandbox: Bool = false
-    ) throws(SettingComplaint) {
+        _ given: [String: String], for service: ServiceDescription, inSandbox: Bool = false
+    ) throws(Fault) {
         var values = try Self.canonical(given, of: service)
         for parameter in service.parameters {
             if values[parameter.name] == nil {
@@ -29,7 +29,7 @@ package struct ServiceSettings: Sendable, Equatable {
         self.values = values
     }
 
-    private init(_ values: [String: String], service: ServiceName) {
+    private init(_ values: [String: String], service: ServiceDescription) {
         self.service = service
         self.values = values
     }
@@ -39,15 +39,14 @@ package struct ServiceSettings: Sendable, Equatable {
     /// - Throws: the first complaint; secrets cannot be set in a script.
     func overridden(
         by conversation: [String: String], _ turn: [String: String]
-    ) throws(SettingComplaint) -> ServiceSettings {
+    ) throws(Fault) -> ServiceSettings {
         let given = try Self.canonical(conversation, of: service)
             .merging(Self.canonical(turn, of: service)) { $1 }
         for parameter in service.parameters where parameter.isSecret {
             if given[parameter.name] == nil { continue }
-            throw SettingComplaint(
-                service: service, parameter: parameter.name,
-                problem: "is a secret and cannot stand in a script",
-                advice: "give it with --set \(parameter.name)=env:NAME")
+            throw service.fault(
+                parameter.name, "is a secret and cannot stand in a script",
+                "give it with --set \(parameter.name)=env:NAME")
         }
         return ServiceSettings(values.merging(given) { $1 }, service: service)
     }
@@ -73,31 +72,29 @@ package struct ServiceSettings: Sendable, Equatable {
     }
 
     /// A parameter's value as a span of time; zero when it is not set.
-    func duration(_ name: String) throws(SettingComplaint) -> Nanoseconds {
+    func duration(_ name: String) throws(Fault) -> Nanoseconds {
         guard let text = self[name] else { return .zero }
         guard let value = Units.parseDuration(text) else {
-            throw SettingComplaint(
-                service: service, parameter: name, problem: "is no duration: \"\(text)\"",
-                advice: "write it like 500ms or 1.5s")
+            throw service.fault(name, "is no duration: \"\(text)\"", "write it like 500ms or 1.5s")
         }
         return value
     }
 
     /// A parameter's value as a whole number within `range`; nil when it is not set.
-    func number(_ name: String, in range: ClosedRange<Int>) throws(SettingComplaint) -> Int? {
+    func number(_ name: String, in range: ClosedRange<Int>) throws(Fault) -> Int? {
         guard let text = self[name] else { return nil }
         guard let value = Int(text), range.contains(value) else {
-            throw SettingComplaint(
-                service: service, parameter: name, problem: "does not fit: \"\(text)\"",
-                advice: "give a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw service.fault(
+                name, "does not fit: \"\(text)\"",
+                "give a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
     }
 
     /// The values under their parameters' own names; a name goes before its aliases.
     private static func canonical(
-        _ given: [String: String], of service: ServiceName
-    ) throws(SettingComplaint) -> [String: String] {
+        _ given: [String: String], of service: ServiceDescription
+    ) throws(Fault) -> [String: String] {
         var rest = given
         var values: [String: String] = [:]
         for parameter in service.parameters {
@@ -109,21 +106,20 @@ package struct ServiceSettings: Sendable, Equatable {
         guard let unknown = rest.keys.min() else { return values }
         let names = service.parameters.map(\.name)
         let nearest = nearestName(to: unknown, among: names).map { "did you mean \($0)?" }
-        throw SettingComplaint(
-            service: service, parameter: unknown, problem: "is not one of its parameters",
-            advice: nearest ?? "it has \(names.joined(separator: ", "))")
+        throw service.fault(
+            unknown, "is not one of its parameters",
+            nearest ?? "it has \(names.joined(separator: ", "))")
     }
 
     private static func missing(
-        _ parameter: ServiceParameter, of service: ServiceName
-    ) -> SettingComplaint {
+        _ parameter: ServiceParameter, of service: ServiceDescription
+    ) -> Fault {
         let advice =
             parameter.isSecret
             ? "give it with --set \(parameter.name)=env:NAME or =file:PATH"
             : "give it with --set \(parameter.name)=VALUE"
-        return SettingComplaint(
-            service: service, parameter: parameter.name,
-            problem: "is required (\(parameter.help))", advice: advice)
+        return service.fault(
+            parameter.name, "is required (\(parameter.help))", advice)
     }
 }
 
@@ -177,24 +173,14 @@ package struct ServiceParameter: Sendable, Equatable {
     }
 }
 
-/// What is wrong with a service's settings, for the person who gave them.
-package struct SettingComplaint: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The service whose settings they are.
-    package var service: ServiceName
-    /// The parameter or header in question.
-    package var parameter: String
-    /// What is wrong with it; shows no secret.
-    package var problem: String
-    /// What to do about it.
-    package var advice: String
-
-    /// One line: service, parameter, problem, advice.
-    package var description: String {
-        "\(service.rawValue): \(parameter) \(problem); \(advice)"
+extension ServiceDescription {
+    /// A fault of a parameter or header of this service.
+    func fault(_ parameter: String, _ problem: String, _ advice: String) -> Fault {
+        Fault("\(name): \(parameter) \(problem)", hint: advice)
     }
 }
 
-/// Where below the target a service lives, and what every request to it carries besides.
+/// An address of a service: where below the target it lives, and what every request to it carries besides.
 package struct ServiceAddress: Sendable, Equatable {
     /// What precedes every path of the service, without a slash at its end.
     package let pathPrefix: String
@@ -206,15 +192,15 @@ package struct ServiceAddress: Sendable, Equatable {
     /// - Throws: a complaint about a prefix that is no path, a header that cannot be written, or one
     ///   that only the request itself can decide.
     package init(
-        pathPrefix: String = "", extraHeaders: [HeaderField] = [], for service: ServiceName
-    ) throws(SettingComplaint) {
+        pathPrefix: String = "", extraHeaders: [HeaderField] = [], for service: ServiceDescription
+    ) throws(Fault) {
         var prefix = pathPrefix[...]
         while prefix.last == "/" { prefix = prefix.dropLast() }
         let isPath = prefix.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && !prefix.contains("#")
         guard isPath, !prefix.contains("?"), prefix.isEmpty || prefix.hasPrefix("/") else {
-            throw SettingComplaint(
-                service: service, parameter: "target", problem: "has no usable path: \"\(prefix)\"",
-                advice: "write it like /base, percent-encoded, without ? and #")
+            throw service.fault(
+                "target", "has no usable path: \"\(prefix)\"",
+                "write it like /base, percent-encoded, without ? and #")
         }
         for header in extraHeaders { try Self.check(header, for: service) }
         self.pathPrefix = String(prefix)
@@ -244,19 +230,17 @@ package struct ServiceAddress: Sendable, Equatable {
     }
 
     private static func check(
-        _ header: HeaderField, for service: ServiceName
-    ) throws(SettingComplaint) {
+        _ header: HeaderField, for service: ServiceDescription
+    ) throws(Fault) {
         guard header.isValid else {
-            throw SettingComplaint(
-                service: service, parameter: "header \(header.name.debugDescription)",
-                problem: "is not a valid header",
-                advice: "write it as 'Name: value' without line breaks")
+            throw service.fault(
+                "header \(header.name.debugDescription)", "is not a valid header",
+                "write it as 'Name: value' without line breaks")
         }
         let reserved = ["Content-Length", "Content-Type", "Transfer-Encoding"]
         guard !reserved.contains(where: header.isNamed) else {
-            throw SettingComplaint(
-                service: service, parameter: "header \(header.name)",
-                problem: "follows from the request itself", advice: "leave it out")
+            throw service.fault(
+                "header \(header.name)", "follows from the request itself", "leave it out")
         }
     }
 }

@@ -1,56 +1,45 @@
 import Base
 import Networking
 
+extension ServiceDescription {
+    /// The description of Stammer AI's "Message AI Agent".
+    package static let stammer = ServiceDescription(
+        name: "stammer", summary: "Stammer AI Message AI Agent: one POST per message",
+        parameters: [
+            ServiceParameter(
+                required: "token", "the API token", sandbox: "sandbox-token", isSecret: true),
+            ServiceParameter(
+                required: "chatbot_uuid", "the chatbot's UUID, from its detail page",
+                sandbox: "12345678-1234-5678-1234-567812345678", isSecret: false),
+            ServiceParameter("language", "the language segment of the path", default: "en"),
+            ServiceParameter(
+                "custom_base_system_prompt", "replaces the chatbot's base system message",
+                takesSystemPrompt: true),
+            ServiceParameter(
+                "answer_path",
+                "where the answer is in the reply; several, the best first, with commas between",
+                default: "data.answer,data.message,answer,response,message"),
+        ],
+        // A query must be under 5,000 characters, counted as the service's language counts them.
+        textLimit: 4_999
+    ) { (setup) throws(Fault) in try Stammer(setup) }
+}
+
 /// Stammer AI's "Message AI Agent": one POST per message, the answer in the response.
-///
-/// A class, so that a turn's use of it costs one reference count and not one for every field.
-package final class Stammer: ChatService {
-    static let parameters = [
-        ServiceParameter(
-            required: "token", "the API token", sandbox: "sandbox-token", isSecret: true),
-        ServiceParameter(
-            required: "chatbot_uuid", "the chatbot's UUID, from its detail page",
-            sandbox: "12345678-1234-5678-1234-567812345678", isSecret: false),
-        ServiceParameter("language", "the language segment of the path", default: "en"),
-        ServiceParameter(
-            "custom_base_system_prompt", "replaces the chatbot's base system message",
-            takesSystemPrompt: true),
-        ServiceParameter(
-            "answer_path",
-            "where the answer is in the reply; several, the best first, with commas between",
-            default: "data.answer,data.message,answer,response,message"),
-    ]
-
-    /// A query must be under this many characters. Counted as Unicode scalars, as the service's
-    /// language counts; what a reader sees as one character can be several.
-    static let queryLimit = 5_000
-
-    let settings: ServiceSettings
-    package let secrets: Secrets
-    let failures: ErrorBodyReader
+final class Stammer: ChatService {
+    let setup: ServiceSetup
+    private let failures: ErrorBodyReader
     /// The answer's places, then the errors'.
-    let replyFields: JSONFields
-    let answerCount: Int
-    let address: ServiceAddress
+    private let replyFields: JSONFields
+    private let answerCount: Int
     private let template: RequestTemplate
     /// The body up to the query's text, and from the user key's text on.
     private let bodyStart: [UInt8]
     private let bodyEnd: [UInt8]
 
-    convenience init(
-        _ settings: ServiceSettings, at address: ServiceAddress
-    ) throws(SettingComplaint) {
-        let secrets = Secrets(settings.secretValues + address.secretValues)
-        try self.init(settings, at: address, secrets: secrets)
-    }
-
-    private init(
-        _ settings: ServiceSettings, at address: ServiceAddress, secrets: Secrets
-    ) throws(SettingComplaint) {
-        self.settings = settings
-        self.address = address
-        let token = settings["token"] ?? ""
-        self.secrets = secrets
+    init(_ setup: ServiceSetup) throws(Fault) {
+        self.setup = setup
+        let (settings, address) = (setup.settings, setup.address)
         failures = ErrorBodyReader(fields: Self.errorFields)
         let answers = try settings.answerPaths()
         replyFields = JSONFields(answers + Self.errorFields.paths.dropFirst())
@@ -59,11 +48,11 @@ package final class Stammer: ChatService {
         target.append(address.pathPrefix + "/")
         target.append(percentEncoded: settings["language"] ?? "en")
         target.append("/chatbot/api/v1/message/")
-        let authorization = HeaderField("Authorization", "Token \(token)")
+        let authorization = HeaderField("Authorization", "Token \(settings["token"] ?? "")")
         guard authorization.isValid else {
-            throw SettingComplaint(
-                service: .stammer, parameter: "token", problem: "cannot stand in a header",
-                advice: "check it for line breaks and control characters")
+            throw settings.service.fault(
+                "token", "cannot stand in a header",
+                "check it for line breaks and control characters")
         }
         template = RequestTemplate(
             method: "POST", target: target.text,
@@ -82,113 +71,60 @@ package final class Stammer: ChatService {
         bodyEnd = end.bytes
     }
 
-    package func makeSession(identity: String) -> OverrideCache<Stammer> { OverrideCache() }
-
-    @inline(never)
-    package func play(
-        _ turn: Turn, of conversation: ConversationContext, in session: OverrideCache<Stammer>,
-        over line: some ChatTransport
+    func play(
+        _ turn: Turn, in session: ServiceSession, over transport: any ChatTransport
     ) async throws(ExchangeFailure) {
-        guard case .say(let text) = turn.action else {
-            throw ExchangeFailure(.script, ServiceName.stammer.objection(to: turn) ?? "")
-        }
-        if let objection = Self.objection(toQuery: text) {
-            throw ExchangeFailure(.script, objection)
-        }
-        let own = try session.service(self, for: conversation, turn, make: overridden)
-        try await own.say(text, in: conversation, over: line)
-    }
-
-    private func say(
-        _ text: String, in conversation: ConversationContext, over line: some ChatTransport
-    ) async throws(ExchangeFailure) {
-        try await line.exchange(
-            .say, prompt: text,
+        try await transport.exchange(
+            .say, prompt: turn.text,
             build: { buffer in
                 template.begin(&buffer)
-                template.endTarget(&buffer, host: line.host)
+                template.endTarget(&buffer, host: transport.host)
                 let mark = template.beginBody(&buffer)
                 buffer.append(bodyStart)
-                buffer.append(jsonEscaped: text)
+                buffer.append(jsonEscaped: turn.text)
                 buffer.append("\",\"user_key\":\"")
-                Self.append(userKeyOf: conversation, to: &buffer)
+                append(userKeyOf: session.conversation, to: &buffer)
                 buffer.append(bodyEnd)
                 template.endBody(&buffer, since: mark)
             },
-            read: { (head, body, reception) throws(ExchangeFailure) in
-                try read(head, body, into: &reception)
+            read: { (head, body, reply) throws(ExchangeFailure) in
+                try read(head, body, into: &reply)
             })
     }
 
     /// The service continues the conversation it knows by a key, so a key is the identity alone only
-    /// where the script pins it; otherwise the ticket makes every conversation a fresh one.
-    private static func append(
+    /// where the script pins it; otherwise its number makes every conversation a fresh one.
+    private func append(
         userKeyOf conversation: ConversationContext, to buffer: inout ByteBuffer
     ) {
         buffer.append(jsonEscaped: conversation.identity)
         if conversation.isPinned { return }
         buffer.append("-")
-        buffer.append(decimal: conversation.ticket)
+        buffer.append(decimal: conversation.iteration)
     }
 
-    /// This service with a script's parameters over the run's.
-    private func overridden(
-        by conversation: [String: String], _ turn: [String: String]
-    ) throws(SettingComplaint) -> Stammer {
-        try Stammer(
-            settings.overridden(by: conversation, turn), at: address, secrets: secrets)
-    }
-
-    package func objection(to turn: Turn) -> String? {
-        if let objection = ServiceName.stammer.objection(to: turn) { return objection }
-        if case .say(let text) = turn.action, let objection = Self.objection(toQuery: text) {
-            return objection
-        }
-        return nil
-    }
-
-    package func objection(
-        toParameters conversation: [String: String], _ turn: [String: String]
-    ) -> String? {
-        settings.objection(toParameters: conversation, turn, make: overridden)
-    }
-
-    package var parameters: [ServiceParameter] { Self.parameters }
-
-    private static func objection(toQuery text: String) -> String? {
-        guard text.utf8.count >= queryLimit else { return nil }
-        let count = text.unicodeScalars.count
-        guard count >= queryLimit else { return nil }
-        return "the text has \(count) characters and stammer takes at most \(queryLimit - 1); "
-            + "shorten it or split it into several turns"
-    }
-
-    package func exchangeCount(of turn: Turn) -> ClosedRange<Int> { 1...1 }
-
-    package func placeholderReply(
-        to operation: Operation, with parameters: [String: String]
-    ) -> String {
+    func placeholderReply(to step: ServiceStep, with parameters: [String: String]) -> String {
         #"{"message":"Success","data":{"answer":"Hello! How can I help?","chat_id":4211}}"#
     }
 }
 
 /// What Stammer's responses mean.
 extension Stammer {
-    static let errorFields = JSONFields(literal: "message", "error", "detail", "errors")
+    private static let errorFields = JSONFields(literal: "message", "error", "detail", "errors")
 
     /// Reads the first answer there is, in the order of the answer paths.
     ///
     /// A 200 that has an error and no answer of its own is a service error; `message` alone is an
     /// answer by default, because error texts there come with a status. A 202 without an answer
     /// means the reply goes elsewhere: the exchange is complete, with an empty reply.
-    func read(
-        _ head: ResponseHead, _ body: Span<UInt8>, into reception: inout ParsedReply
+    private func read(
+        _ head: ResponseHead, _ body: Span<UInt8>, into reply: inout ParsedReply
     ) throws(ExchangeFailure) {
         try failures.checkStatus(head, body)
         guard 200...202 ~= head.status else {
             throw failures.failure(.httpUnexpected, "this status is no answer")
         }
-        if head.status == 202 && body.isEmpty { return reception.deliversReply = true }
+        if head.status == 202 && body.isEmpty { return reply.deliversReply = true }
         var answer: (path: Int, text: JSONText)?
         var hasError = false
         do throws(JSONError) {
@@ -203,13 +139,13 @@ extension Stammer {
             throw failures.malformed(error, body)
         }
         if let answer, !hasError || !isMessage(answer.path) {
-            answer.text.append(to: &reception.reply, from: body)
+            answer.text.append(to: &reply.text, from: body)
         } else if hasError {
             throw failures.failure(.serviceError, failures.text(of: body) ?? "an empty error")
         } else if head.status != 202 {
             throw failures.lacking("answer text", body)
         }
-        reception.deliversReply = true
+        reply.deliversReply = true
     }
 
     /// Whether an answer comes from the field that also carries error texts.
@@ -229,31 +165,30 @@ extension Stammer {
 /// Stammer's parameters as it needs them.
 extension ServiceSettings {
     /// The chatbot's UUID.
-    func chatbotUUID() throws(SettingComplaint) -> String {
+    fileprivate func chatbotUUID() throws(Fault) -> String {
         let text = self["chatbot_uuid"] ?? ""
         let groups = text.split(separator: "-", omittingEmptySubsequences: false)
         let isUUID =
             groups.map(\.count) == [8, 4, 4, 4, 12]
             && groups.joined().utf8.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
         guard isUUID else {
-            throw SettingComplaint(
-                service: service, parameter: "chatbot_uuid", problem: "is no UUID: \"\(text)\"",
-                advice: "copy it from the chatbot's detail page")
+            throw service.fault(
+                "chatbot_uuid", "is no UUID: \"\(text)\"",
+                "copy it from the chatbot's detail page")
         }
         return text
     }
 
     /// Where the answer may be, the best place first.
-    func answerPaths() throws(SettingComplaint) -> [JSONPath] {
+    fileprivate func answerPaths() throws(Fault) -> [JSONPath] {
         let texts = (self["answer_path"] ?? "").split(separator: ",").map {
             String($0.filter { $0 != " " })
         }
         let paths = texts.compactMap { JSONPath($0) }
         guard !paths.isEmpty, paths.count == texts.count, paths.count <= 16 else {
-            throw SettingComplaint(
-                service: service, parameter: "answer_path",
-                problem: "is no path: \"\(self["answer_path"] ?? "")\"",
-                advice: "write it like data.answer or messages.0.text, at most 16 with commas")
+            throw service.fault(
+                "answer_path", "is no path: \"\(self["answer_path"] ?? "")\"",
+                "write it like data.answer or messages.0.text, at most 16 with commas")
         }
         return paths
     }

@@ -1,3 +1,5 @@
+import Base
+
 import Networking
 
 /// An escape: bytes that stand for another character in HTML (HTML Standard §13.2.5.72), URLs
@@ -140,16 +142,6 @@ struct TextEscape {
 }
 
 extension UInt8 {
-    /// What a hexadecimal digit stands for.
-    var hexDigit: UInt8? {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
-
     var isASCIILetterOrDigit: Bool {
         let lower = self | 0x20
         return lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z")

@@ -1,3 +1,5 @@
+import Base
+
 import Networking
 
 /// Bytes as a reader may understand them, each with the range of the text that it was read from.

@@ -1,4 +1,5 @@
 import Base
+
 /// The platform's zlib, found when something coded first comes or is asked for: no header, and
 /// nothing to link.
 ///
@@ -66,6 +67,23 @@ struct Zlib: Sendable {
         return deflateInit(
             stream, usualLevel, deflated, wrapping.rawValue, usualMemory, usualStrategy,
             Self.version, ZlibState.size) == Outcome.ok
+    }
+
+    private static let pieceSize = 65_536
+
+    /// One call of `inflate` or `deflate`, which puts out at most a piece.
+    func step(
+        _ call: Step, flush: Int32, _ stream: UnsafeMutablePointer<ZlibState>,
+        _ use: (Span<UInt8>) -> Void
+    ) -> Int32 {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.pieceSize) { piece in
+            stream.pointee.output = piece.baseAddress
+            stream.pointee.outputCount = UInt32(Self.pieceSize)
+            let outcome = call(stream, flush)
+            let written = Self.pieceSize - Int(stream.pointee.outputCount)
+            use(UnsafeBufferPointer(rebasing: piece[..<written]).span)
+            return outcome
+        }
     }
 
     /// The library looks at the first digit only.
@@ -137,93 +155,172 @@ package enum ContentCoding: Equatable, Sendable {
     }
 
     private func decode(_ body: Span<UInt8>, limit: Int) throws(HTTPError) -> [UInt8] {
-        switch self {
-        case .gzip: return try Unpacking.unpack(body, "gzip", .gzip, limit: limit)
-        case .deflate:
-            // RFC 9110 means zlib's format; what some servers send is the bare one.
-            let wrapping: Zlib.Wrapping = Self.beginsZlib(body) ? .zlib : .raw
-            return try Unpacking.unpack(body, "deflate", wrapping, limit: limit)
+        let unpacker = try Unpacker(self)
+        var content: [UInt8] = []
+        content.reserveCapacity(min(limit, body.count * 4))
+        try unpacker.unpack(body) { piece in
+            piece.withUnsafeBufferPointer { content.append(contentsOf: $0) }
+            return content.count <= limit
+        }
+        guard content.count <= limit else {
+            throw .tooLarge("body beyond \(limit) bytes once its \(unpacker.name) is unpacked")
+        }
+        try unpacker.finish()
+        return content
+    }
+}
+
+/// Unpacker of one body in a content coding, with the platform's zlib, in pieces as they come
+/// (RFC 1950 to 1952). Of gzip, members may follow one another, and nothing but zeros may follow the
+/// last.
+final class Unpacker {
+    /// What the coding is called.
+    let name: String
+    private let zlib: Zlib
+    private let isGzip: Bool
+    /// zlib keeps this address, so it stays where it is.
+    private let state: UnsafeMutablePointer<ZlibState>
+    private var isOpen = false
+    /// The first byte of a body that is deflate, until the second says which kind.
+    private var held: UInt8?
+    /// How much has been fed.
+    private var all = 0
+    /// Where the latest member ended; nil within one.
+    private var end: Int?
+    private var isPadded = false
+
+    /// An unpacker of a body that has not come yet.
+    ///
+    /// - Throws: `malformed` where the coding is not read, or there is no zlib.
+    init(_ coding: ContentCoding) throws(HTTPError) {
+        switch coding {
+        case .gzip: (name, isGzip) = ("gzip", true)
+        case .deflate: (name, isGzip) = ("deflate", false)
         case .other(let name):
             throw .malformed(
                 "the body is coded with \(name), which chatload does not read: gzip and deflate are"
                     + " what it reads; is there an Accept-Encoding that asks for another?")
         }
+        switch Zlib.found {
+        case .success(let found): zlib = found
+        case .failure(let missing):
+            throw .malformed(
+                "the body is coded with \(name), and there is no zlib to read it with"
+                    + " (\(missing.reason)); install zlib1g (Debian, Ubuntu) or zlib (Fedora, Alpine)"
+            )
+        }
+        state = .allocate(capacity: 1)
+        state.initialize(to: ZlibState())
     }
 
-    /// Whether a body begins as RFC 1950 §2.2 has it.
-    private static func beginsZlib(_ body: Span<UInt8>) -> Bool {
-        guard body.count >= 2 else { return false }
-        return body[0] & 0x0F == 8 && (Int(body[0]) << 8 | Int(body[1])) % 31 == 0
+    deinit {
+        if isOpen { _ = zlib.inflateEnd(state) }
+        state.deallocate()
+    }
+
+    /// Unpacks what has come, and lends what comes out to `use` until that says false.
+    ///
+    /// - Throws: `malformed` where the body is damaged or there is no memory.
+    func unpack(
+        _ bytes: Span<UInt8>, _ use: (Span<UInt8>) -> Bool
+    ) throws(HTTPError) {
+        guard !bytes.isEmpty else { return }
+        if !isOpen {
+            guard let first = held ?? (isGzip || bytes.count > 1 ? bytes[0] : nil) else {
+                held = bytes[0]
+                return
+            }
+            let second = held == nil ? (bytes.count > 1 ? bytes[1] : 0) : bytes[0]
+            try open(Self.wrapping(isGzip, first, second))
+            if let held {
+                self.held = nil
+                try feed([held].span, use)
+            }
+        }
+        try feed(bytes, use)
+    }
+
+    /// The body is over.
+    ///
+    /// - Throws: `malformed` where its coding is not. Nothing at all is whole: nothing has no form in
+    ///   any coding, yet that is how empty answers are sent.
+    func finish() throws(HTTPError) {
+        guard all > 0 || held != nil, end == nil else { return }
+        throw .malformed("the \(name) body ends before it is whole, after \(max(all, 1)) bytes")
+    }
+
+    /// RFC 9110 means zlib's format by deflate, which begins as RFC 1950 §2.2 has it; what some servers
+    /// send is the bare one.
+    private static func wrapping(_ isGzip: Bool, _ first: UInt8, _ second: UInt8) -> Zlib.Wrapping {
+        if isGzip { return .gzip }
+        let isZlib = first & 0x0F == 8 && (Int(first) << 8 | Int(second)) % 31 == 0
+        return isZlib ? .zlib : .raw
+    }
+
+    private func open(_ wrapping: Zlib.Wrapping) throws(HTTPError) {
+        guard zlib.open(state, wrapping) else { throw .malformed("zlib has no memory") }
+        isOpen = true
+    }
+
+    private func feed(_ bytes: Span<UInt8>, _ use: (Span<UInt8>) -> Bool) throws(HTTPError) {
+        var problem: HTTPError?
+        all += bytes.count
+        bytes.withUnsafeBufferPointer { raw in
+            state.pointee.input = raw.baseAddress
+            state.pointee.inputCount = UInt32(clamping: raw.count)
+            problem = run(use)
+        }
+        if let problem { throw problem }
+    }
+
+    private func run(_ use: (Span<UInt8>) -> Bool) -> HTTPError? {
+        while true {
+            if let end {
+                guard state.pointee.inputCount > 0 else { return nil }
+                guard beginsMember(after: end) else {
+                    return isPadded ? nil : damage(at: end, "more follows its end")
+                }
+            }
+            var goesOn = true
+            let outcome = zlib.step(zlib.inflate, flush: 0, state) { goesOn = use($0) }
+            if !goesOn { return nil }
+            switch outcome {
+            case Zlib.Outcome.ok
+            where state.pointee.inputCount > 0 || state.pointee.outputCount == 0:
+                continue
+            case Zlib.Outcome.ok, Zlib.Outcome.needsMore: return nil
+            case Zlib.Outcome.streamEnd: end = place
+            case Zlib.Outcome.noMemory: return .malformed("zlib has no memory")
+            default:
+                let words = state.pointee.message.map { String(cString: $0) }
+                return damage(at: place, words ?? "it wants a dictionary")
+            }
+        }
+    }
+
+    /// Whether another member follows; where nothing but zeros does, the body is padded with them.
+    private func beginsMember(after end: Int) -> Bool {
+        let rest = UnsafeBufferPointer(
+            start: state.pointee.input, count: Int(state.pointee.inputCount))
+        let canBegin = isGzip && !isPadded && rest.first == 0x1F
+        if canBegin, zlib.inflateReset(state) == Zlib.Outcome.ok {
+            self.end = nil
+            return true
+        }
+        isPadded = rest.allSatisfy { $0 == 0 }
+        return false
+    }
+
+    /// How far it has been read.
+    private var place: Int { all - Int(state.pointee.inputCount) }
+
+    private func damage(at place: Int, _ words: String) -> HTTPError {
+        .malformed("the \(name) body is damaged, at byte \(place): \(words)")
     }
 }
 
-/// Unpacking and packing whole bodies with the platform's zlib.
-package enum Unpacking {
-    private static let pieceSize = 65_536
-
-    /// What a body unpacks to. Of gzip, members may follow one another (RFC 1952 §2.2), and nothing but
-    /// zeros may follow the last.
-    ///
-    /// - Throws: `malformed` where there is no zlib or the body is damaged or ends early, `tooLarge`
-    ///   where more than `limit` bytes come out.
-    static func unpack(
-        _ body: Span<UInt8>, _ name: String, _ wrapping: Zlib.Wrapping, limit: Int
-    ) throws(HTTPError) -> [UInt8] {
-        let zlib = try library(for: name)
-        var state = ZlibState()
-        guard zlib.open(&state, wrapping) else { throw .malformed("zlib has no memory") }
-        defer { _ = zlib.inflateEnd(&state) }
-        var output: [UInt8] = []
-        output.reserveCapacity(min(limit, body.count * 4))
-        var problem: HTTPError?
-        body.withUnsafeBufferPointer { all in
-            state.input = all.baseAddress
-            state.inputCount = UInt32(clamping: all.count)
-            problem = run(zlib, &state, into: &output, name, wrapping, limit: limit)
-        }
-        if let problem { throw problem }
-        return output
-    }
-
-    private static func run(
-        _ zlib: Zlib, _ state: inout ZlibState, into output: inout [UInt8], _ name: String,
-        _ wrapping: Zlib.Wrapping, limit: Int
-    ) -> HTTPError? {
-        let all = Int(state.inputCount)
-        while true {
-            let outcome = step(zlib.inflate, flush: 0, &state, into: &output)
-            if output.count > limit {
-                return .tooLarge("body beyond \(limit) bytes once its \(name) is unpacked")
-            }
-            switch outcome {
-            case Zlib.Outcome.ok where state.inputCount > 0 || state.outputCount == 0: continue
-            case Zlib.Outcome.ok, Zlib.Outcome.needsMore:
-                return .malformed("the \(name) body ends before it is whole, after \(all) bytes")
-            case Zlib.Outcome.streamEnd:
-                if isOver(state) { return nil }
-                guard wrapping == .gzip, state.input?.pointee == 0x1F,
-                    zlib.inflateReset(&state) == Zlib.Outcome.ok
-                else {
-                    return damage(name, at: all - Int(state.inputCount), "more follows its end")
-                }
-            case Zlib.Outcome.noMemory: return .malformed("zlib has no memory")
-            default:
-                let words = state.message.map { String(cString: $0) } ?? "it wants a dictionary"
-                return damage(name, at: all - Int(state.inputCount), words)
-            }
-        }
-    }
-
-    /// Whether nothing but zeros is left.
-    private static func isOver(_ state: ZlibState) -> Bool {
-        UnsafeBufferPointer(start: state.input, count: Int(state.inputCount))
-            .allSatisfy { $0 == 0 }
-    }
-
-    private static func damage(_ name: String, at place: Int, _ words: String) -> HTTPError {
-        .malformed("the \(name) body is damaged, at byte \(place): \(words)")
-    }
-
+/// Packing whole bodies with the platform's zlib.
+package enum Packing {
     /// What a text packs to, as gzip, or as deflate in zlib's format; nil where there is no zlib.
     package static func pack(_ content: Span<UInt8>, as coding: ContentCoding) -> [UInt8]? {
         guard case .success(let zlib) = Zlib.found else { return nil }
@@ -236,37 +333,15 @@ package enum Unpacking {
             state.input = all.baseAddress
             state.inputCount = UInt32(clamping: all.count)
             while true {
-                switch step(zlib.deflate, flush: finish, &state, into: &output) {
+                let outcome = zlib.step(zlib.deflate, flush: finish, &state) { piece in
+                    piece.withUnsafeBufferPointer { output.append(contentsOf: $0) }
+                }
+                switch outcome {
                 case Zlib.Outcome.ok: continue
                 case Zlib.Outcome.streamEnd: return output
                 default: return nil
                 }
             }
-        }
-    }
-
-    /// One call that appends at most a piece to the output.
-    private static func step(
-        _ call: Zlib.Step, flush: Int32, _ state: inout ZlibState, into output: inout [UInt8]
-    ) -> Int32 {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: pieceSize) { piece in
-            state.output = piece.baseAddress
-            state.outputCount = UInt32(pieceSize)
-            let outcome = call(&state, flush)
-            let written = pieceSize - Int(state.outputCount)
-            output.append(contentsOf: UnsafeBufferPointer(rebasing: piece[..<written]))
-            return outcome
-        }
-    }
-
-    private static func library(for name: String) throws(HTTPError) -> Zlib {
-        do throws(SharedLibrary.Missing) {
-            return try Zlib.found.get()
-        } catch {
-            throw .malformed(
-                "the body is coded with \(name), and there is no zlib to read it with"
-                    + " (\(error.reason)); install zlib1g (Debian, Ubuntu) or zlib (Fedora, Alpine)"
-            )
         }
     }
 }

@@ -48,14 +48,17 @@ package final class HTTPConnection {
     ///   - isHead: whether the request's method is HEAD, so that the response has no body.
     ///   - isRepeatable: whether the server may carry the request out twice, so that it may be sent
     ///     again when a connection ends that has been idle.
+    ///   - reader: takes the body in pieces as they come, where it wants to; nil keeps it until it is
+    ///     whole.
     ///   - build: appends the whole request; called when the connection is ready to take it, and
     ///     once more if the request has to be sent again.
-    ///   - read: called with the response head, its raw bytes and the body, all valid only during
-    ///     the call.
+    ///   - read: called with the response head, its raw bytes and the body, of which nothing is left
+    ///     where `reader` took it; all valid only during the call.
     /// - Throws: why there is no complete response. The timeline is filled in either case; of a
     ///   request that was sent again it tells what became of the second one.
     package func exchange(
         until deadline: Nanoseconds, isHead: Bool = false, isRepeatable: Bool = false,
+        lendingTo reader: BodyReader? = nil,
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) async throws(HTTPFailure) {
@@ -63,10 +66,13 @@ package final class HTTPConnection {
         while true {
             do {
                 let stream = try await openStream(until: deadline)
-                parser.reset(isReplyToHead: isHead)
+                parser.reset(isReplyToHead: isHead, lendingTo: reader)
+                reader?.reset()
                 try await send(on: stream, until: deadline, build: build)
+                if let reader, let sent = timeline.sent { reader.expect(after: sent) }
                 try await receive(on: stream, until: deadline, read: read)
-                if cutOff != nil || !parser.keepsAlive { close() }
+                if !parser.isDone { await drain(stream, until: deadline) }
+                if cutOff != nil || !parser.keepsAlive || !parser.isDone { close() }
                 parser.releaseMemory()
                 return
             } catch {
@@ -180,9 +186,9 @@ package final class HTTPConnection {
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) async throws(HTTPFailure) {
         while true {
-            switch await stream.readable(until: deadline) {
+            switch await stream.readable(until: limit(deadline)) {
             case .ready: break
-            case .timedOut: throw .timeout
+            case .timedOut: throw parser.reader?.failure(before: deadline) ?? .timeout
             case .cancelled: throw .cancelled
             }
             if try receiveOnce(from: stream, read: read) { return }
@@ -204,7 +210,8 @@ package final class HTTPConnection {
                 let arrived = note(bytes.count, from: stream)
                 trace?.take(received: bytes)
                 do throws(HTTPError) {
-                    isComplete = bytes.isEmpty ? try parser.end() : try parser.feed(bytes)
+                    isComplete = try bytes.isEmpty ? parser.end() : parser.feed(bytes, at: arrived)
+                    if parser.isLending { isComplete = isComplete || endsEarly }
                 } catch {
                     failure = error
                 }
@@ -222,6 +229,43 @@ package final class HTTPConnection {
         }
         if let failure { throw .message(failure) }
         return isComplete
+    }
+}
+
+/// Bodies that are lent in pieces.
+extension HTTPConnection {
+    /// How long what follows the end of a reply is waited for, so that the connection can be kept.
+    private static let patience = Nanoseconds.seconds(1)
+
+    /// Until when the next piece is waited for.
+    private func limit(_ deadline: Nanoseconds) -> Nanoseconds {
+        guard let reader = parser.reader else { return deadline }
+        return min(deadline, reader.deadline)
+    }
+
+    /// Whether the reply is over before its message is.
+    private var endsEarly: Bool { parser.reader?.hasEnded ?? false }
+
+    /// Passes over what still comes of a message whose reply is over, for a moment.
+    @inline(never)
+    private func drain(_ stream: Stream, until deadline: Nanoseconds) async {
+        let limit = min(deadline, origin.loop.tick + Self.patience)
+        while !parser.isDone, await stream.readable(until: limit) == .ready {
+            guard passOver(from: stream) else { return }
+        }
+    }
+
+    /// Reads what has arrived; false where the connection is of no more use.
+    @inline(never)
+    private func passOver(from stream: Stream) -> Bool {
+        do {
+            return try stream.receiveOnce { bytes in
+                timeline.bytesIn += bytes.count
+                return (try? bytes.isEmpty ? parser.end() : parser.feed(bytes)) != nil
+            } ?? true
+        } catch {
+            return false
+        }
     }
 }
 
@@ -252,9 +296,12 @@ extension HTTPConnection {
         let arrival = stream.arrival(readAt: read)
         let late = arrival.map { read - $0 }
         timeline.readLate = late.map { max($0, timeline.readLate ?? .zero) }
-        guard timeline.firstByte == nil else { return arrival ?? read }
-        timeline.firstByte = arrival ?? read
-        if let late, stream.hasMerged(late: late) { timeline.mergedReads = 1 }
+        // Of a body that is lent the time of every piece counts.
+        guard timeline.firstByte == nil || parser.isLending else { return arrival ?? read }
+        if timeline.firstByte == nil { timeline.firstByte = arrival ?? read }
+        if let late, stream.hasMerged(late: late), timeline.mergedReads < .max {
+            timeline.mergedReads += 1
+        }
         return arrival ?? read
     }
 

@@ -82,6 +82,10 @@ package enum HTTPFailure: Error, Equatable, Sendable {
     case dropped(SocketError)
     /// No complete response before the total timeout.
     case timeout
+    /// Of a body that is lent in pieces nothing that counts came in the time for the first.
+    case firstTimeout
+    /// Of a body that is lent in pieces nothing more that counts came in the time for it.
+    case idleTimeout
     case message(HTTPError)
     case cancelled
 }

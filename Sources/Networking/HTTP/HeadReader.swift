@@ -1,7 +1,6 @@
 import Base
-import Glibc
 
-/// How the end of a response's body is known (RFC 9112 §6.3).
+/// Framing of a body: how its end is known (RFC 9112 §6.3).
 enum BodyFraming: Equatable {
     case none
     case length(Int)
@@ -9,7 +8,8 @@ enum BodyFraming: Equatable {
     case untilClose
 }
 
-/// Reads one response head out of bytes that hold it from its first byte on.
+/// Reader of the head of a response, which lies in bytes from its first byte on. It takes what servers
+/// send, and refuses what would leave the end of the body unknown.
 struct HeadReader {
     private(set) var head = ResponseHead(status: 0)
     private(set) var framing = BodyFraming.untilClose
@@ -32,19 +32,19 @@ struct HeadReader {
         var position = start
         var isFirst = true
         var field = start..<start
-        while let end = Self.lineEnd(bytes, from: position) {
-            let content = Self.trimmedEnd(bytes, from: position, to: end)
+        while let end = HeadSyntax.lineEnd(bytes, from: position) {
+            let line = HeadSyntax.line(bytes, from: position, to: end)
             if isFirst {
-                try readStatusLine(bytes, position..<content)
+                try readStatusLine(bytes, line)
                 isFirst = false
-            } else if content == position {
+            } else if line.isEmpty {
                 try decideFraming(isReplyToHead: isReplyToHead)
                 self.end = end + 1
                 return true
-            } else if Self.isBlank(bytes[position]) {
-                try noteFold(of: field, in: bytes)
+            } else if bytes[position].isBlank {
+                try checkFold(of: field, in: bytes)
             } else {
-                field = position..<content
+                field = line
                 try readField(bytes, field)
             }
             position = end + 1
@@ -69,32 +69,21 @@ struct HeadReader {
         let beginning: StaticString = "http/1."
         return beginning.withUTF8Buffer { expected in
             for index in 0..<min(bytes.count, expected.count)
-            where lowercase(bytes[index]) != expected[index] {
+            where bytes[index].lowercased != expected[index] {
                 return false
             }
             return true
         }
     }
 
-    /// The position of the next line feed.
-    static func lineEnd(_ bytes: Span<UInt8>, from start: Int) -> Int? {
-        guard start < bytes.count else { return nil }
-        return bytes.withUnsafeBufferPointer { all in
-            guard let base = all.baseAddress,
-                let found = memchr(base + start, Int32(UInt8(ascii: "\n")), all.count - start)
-            else { return nil }
-            return UnsafeRawPointer(found) - UnsafeRawPointer(base)
-        }
-    }
-
     /// A line that goes on with the one before. Where that decides how the body is framed, two readers
     /// might understand two things.
-    private mutating func noteFold(
+    private mutating func checkFold(
         of field: Range<Int>, in bytes: Span<UInt8>
     ) throws(HTTPError) {
         guard !field.isEmpty else { throw .malformed("a header line has no name") }
         for name: StaticString in ["content-length:", "transfer-encoding:"]
-        where Self.matches(bytes, at: field.lowerBound, name) {
+        where bytes.matchesIgnoringCase(name, at: field.lowerBound) {
             throw .malformed("a header line that frames the body is folded")
         }
         hasFolds = true
@@ -104,7 +93,7 @@ struct HeadReader {
     /// that nothing moves.
     static func unfold(_ bytes: inout [UInt8], before end: Int) {
         for position in 1..<max(end - 1, 1)
-        where bytes[position] == UInt8(ascii: "\n") && isBlank(bytes[position + 1]) {
+        where bytes[position] == UInt8(ascii: "\n") && bytes[position + 1].isBlank {
             bytes[position] = UInt8(ascii: " ")
             if bytes[position - 1] == UInt8(ascii: "\r") {
                 bytes[position - 1] = UInt8(ascii: " ")
@@ -112,14 +101,10 @@ struct HeadReader {
         }
     }
 
-    private static func trimmedEnd(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
-        end > start && bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
-    }
-
     private mutating func readStatusLine(
         _ bytes: Span<UInt8>, _ line: Range<Int>
     ) throws(HTTPError) {
-        guard line.count >= 12, Self.matches(bytes, at: line.lowerBound, "http/1."),
+        guard line.count >= 12, bytes.matchesIgnoringCase("http/1.", at: line.lowerBound),
             bytes[line.lowerBound + 8] == UInt8(ascii: " ")
         else { throw Self.complaint(about: bytes, at: line.lowerBound) }
         var status = 0
@@ -138,7 +123,7 @@ struct HeadReader {
         _ bytes: Span<UInt8>, _ line: Range<Int>
     ) throws(HTTPError) {
         // Only the fields that decide something are looked at; most are told apart by their length.
-        switch Self.nameLength(bytes, line) {
+        switch HeadSyntax.nameLength(bytes, line) {
         case 0: throw .malformed("a header line has no name")
         case nil: throw .malformed("a header line has no colon")
         case 8?: readLocation(bytes, line)
@@ -149,46 +134,39 @@ struct HeadReader {
         case 17?: readTransferEncoding(bytes, line)
         default: break
         }
-        if Self.isRateLimit(bytes, at: line.lowerBound) { head.hasRateLimits = true }
+        if HeadSyntax.isRateLimit(bytes, at: line.lowerBound) { head.hasRateLimits = true }
     }
 
     private mutating func readLocation(_ bytes: Span<UInt8>, _ line: Range<Int>) {
-        guard Self.matches(bytes, at: line.lowerBound, "location") else { return }
-        head.location = Self.text(bytes, Self.value(bytes, line, 8))
+        guard bytes.matchesIgnoringCase("location", at: line.lowerBound) else { return }
+        head.location = bytes.extracting(HeadSyntax.value(bytes, line, 8)).text
     }
 
     private mutating func readConnectionOrCookie(_ bytes: Span<UInt8>, _ line: Range<Int>) {
-        if Self.matches(bytes, at: line.lowerBound, "connection") {
-            let value = Self.value(bytes, line, 10)
-            if Self.contains(bytes, value, "close") {
+        if bytes.matchesIgnoringCase("connection", at: line.lowerBound) {
+            let value = HeadSyntax.value(bytes, line, 10)
+            if HeadSyntax.contains(bytes, value, "close") {
                 asksToClose = true
-            } else if Self.contains(bytes, value, "keep-alive") {
+            } else if HeadSyntax.contains(bytes, value, "keep-alive") {
                 head.keepsAlive = true
             }
-        } else if Self.matches(bytes, at: line.lowerBound, "set-cookie") {
+        } else if bytes.matchesIgnoringCase("set-cookie", at: line.lowerBound) {
             head.setsCookie = true
         }
     }
 
     private mutating func readRetryAfter(_ bytes: Span<UInt8>, _ line: Range<Int>) {
-        guard Self.matches(bytes, at: line.lowerBound, "retry-after") else { return }
-        head.retryAfter = Self.text(bytes, Self.value(bytes, line, 11))
+        guard bytes.matchesIgnoringCase("retry-after", at: line.lowerBound) else { return }
+        head.retryAfter = bytes.extracting(HeadSyntax.value(bytes, line, 11)).text
     }
 
     private mutating func readContentLength(
         _ bytes: Span<UInt8>, _ line: Range<Int>
     ) throws(HTTPError) {
-        guard Self.matches(bytes, at: line.lowerBound, "content-length") else { return }
-        let value = Self.value(bytes, line, 14)
-        var number = 0
-        // Eighteen digits cannot overflow.
-        guard (1...18).contains(value.count) else {
+        guard bytes.matchesIgnoringCase("content-length", at: line.lowerBound) else { return }
+        let value = HeadSyntax.value(bytes, line, 14)
+        guard let number = HeadSyntax.length(bytes, value, digits: 18) else {
             throw .malformed("Content-Length is not a number")
-        }
-        for position in value {
-            let digit = bytes[position] &- UInt8(ascii: "0")
-            guard digit <= 9 else { throw .malformed("Content-Length is not a number") }
-            number = number * 10 + Int(digit)
         }
         guard length == nil || length == number else {
             throw .malformed("two Content-Length headers disagree")
@@ -197,17 +175,18 @@ struct HeadReader {
     }
 
     private mutating func readContentEncoding(_ bytes: Span<UInt8>, _ line: Range<Int>) {
-        guard Self.matches(bytes, at: line.lowerBound, "content-encoding") else { return }
-        head.codings += ContentCoding.list(in: Self.text(bytes, Self.value(bytes, line, 16)))
+        guard bytes.matchesIgnoringCase("content-encoding", at: line.lowerBound) else { return }
+        head.codings += ContentCoding.list(
+            in: bytes.extracting(HeadSyntax.value(bytes, line, 16)).text)
     }
 
     private mutating func readTransferEncoding(_ bytes: Span<UInt8>, _ line: Range<Int>) {
-        guard Self.matches(bytes, at: line.lowerBound, "transfer-encoding") else { return }
-        let value = Self.value(bytes, line, 17)
+        guard bytes.matchesIgnoringCase("transfer-encoding", at: line.lowerBound) else { return }
+        let value = HeadSyntax.value(bytes, line, 17)
         // Any list is refused, too: "gzip, chunked" is compressed underneath.
-        if value.count == 7, Self.matches(bytes, at: value.lowerBound, "chunked") {
+        if value.count == 7, bytes.matchesIgnoringCase("chunked", at: value.lowerBound) {
             isChunked = true
-        } else if !Self.contains(bytes, value, "identity") || value.count > 8 {
+        } else if !HeadSyntax.contains(bytes, value, "identity") || value.count > 8 {
             hasOtherCoding = true
         }
     }
@@ -244,4 +223,6 @@ package struct HTTPLimits: Sendable, Equatable {
         self.head = head
         self.body = body
     }
+
+    var bodyTooLarge: HTTPError { .tooLarge("body beyond \(body) bytes") }
 }

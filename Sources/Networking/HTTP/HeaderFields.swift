@@ -1,7 +1,30 @@
 import Base
+import Glibc
 
-/// Looking at header lines without making texts of them.
-extension HeadReader {
+/// Syntax of a message's head in both directions (RFC 9112 §2.2, §5), without making texts of it.
+enum HeadSyntax {
+    /// The position of the next line feed within `range`.
+    static func lineEnd(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        guard !range.isEmpty, range.upperBound <= bytes.count else { return nil }
+        return bytes.withUnsafeBufferPointer { all in
+            guard let base = all.baseAddress,
+                let found = memchr(
+                    base + range.lowerBound, Int32(UInt8(ascii: "\n")), range.count)
+            else { return nil }
+            return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+        }
+    }
+
+    /// The position of the next line feed.
+    static func lineEnd(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+        start < bytes.count ? lineEnd(bytes, start..<bytes.count) : nil
+    }
+
+    /// The line from `start` up to its line feed at `end`, without the carriage return before that.
+    static func line(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Range<Int> {
+        start..<(end > start && bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 : end)
+    }
+
     /// The length of the field name; nil when the line has no colon, 0 when it begins with one or
     /// with white space.
     static func nameLength(_ bytes: Span<UInt8>, _ line: Range<Int>) -> Int? {
@@ -16,25 +39,20 @@ extension HeadReader {
         return nil
     }
 
-    /// Whether the bytes at `position` are `text` but for the case of letters; `text` is lower case.
-    static func matches(_ bytes: Span<UInt8>, at position: Int, _ text: StaticString) -> Bool {
-        guard position + text.utf8CodeUnitCount <= bytes.count else { return false }
-        return text.withUTF8Buffer { expected in
-            for offset in 0..<expected.count
-            where lowercase(bytes[position + offset]) != expected[offset] {
-                return false
-            }
-            return true
-        }
-    }
-
     /// The value of the field whose name is `nameLength` long, without the white space around it.
     static func value(_ bytes: Span<UInt8>, _ line: Range<Int>, _ nameLength: Int) -> Range<Int> {
-        var start = min(line.lowerBound + nameLength + 1, line.upperBound)
-        var end = line.upperBound
-        while start < end, isBlank(bytes[start]) { start += 1 }
-        while end > start, isBlank(bytes[end - 1]) { end -= 1 }
-        return start..<end
+        bytes.trimmed(line.dropFirst(nameLength + 1))
+    }
+
+    /// What a `Content-Length` says, of so many digits at most; eighteen cannot overflow.
+    static func length(_ bytes: Span<UInt8>, _ value: Range<Int>, digits most: Int) -> Int? {
+        guard (1...most).contains(value.count) else { return nil }
+        var number = 0
+        for position in value {
+            guard bytes[position].isDigit else { return nil }
+            number = number * 10 + Int(bytes[position] - UInt8(ascii: "0"))
+        }
+        return number
     }
 
     /// Whether the range holds `text` anywhere, but for the case of letters.
@@ -42,34 +60,28 @@ extension HeadReader {
         let count = text.utf8CodeUnitCount
         guard range.count >= count else { return false }
         for start in range.lowerBound...(range.upperBound - count)
-        where matches(bytes, at: start, text) {
+        where bytes.matchesIgnoringCase(text, at: start) {
             return true
         }
         return false
-    }
-
-    static func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
-        bytes.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
-    }
-
-    static func lowercase(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
 
     /// Whether a field begins here that tells of the service's limits.
     static func isRateLimit(_ bytes: Span<UInt8>, at position: Int) -> Bool {
         // Few other fields begin with these letters.
         guard position < bytes.count else { return false }
-        switch lowercase(bytes[position]) {
-        case UInt8(ascii: "x"): return matches(bytes, at: position, "x-ratelimit-")
-        case UInt8(ascii: "a"): return matches(bytes, at: position, "anthropic-ratelimit-")
+        switch bytes[position].lowercased {
+        case UInt8(ascii: "x"): return bytes.matchesIgnoringCase("x-ratelimit-", at: position)
+        case UInt8(ascii: "a"):
+            return bytes.matchesIgnoringCase("anthropic-ratelimit-", at: position)
         default: return false
         }
     }
+}
 
-    static func isBlank(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
-    }
+extension UInt8 {
+    /// Whether it may stand in a field's value: no control character other than the tab.
+    var isFieldContent: Bool { self >= 0x20 && self != 0x7F || self == UInt8(ascii: "\t") }
 }
 
 /// The header fields of a raw response head.
@@ -77,8 +89,8 @@ package enum HeaderFields {
     /// Calls `body` with the value of every `Set-Cookie` in a raw head, status line included.
     package static func forEachSetCookie(in head: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
         forEachLine(in: head) { line in
-            if HeadReader.matches(head, at: line.lowerBound, "set-cookie:") {
-                body(head.extracting(HeadReader.value(head, line, 10)))
+            if head.matchesIgnoringCase("set-cookie:", at: line.lowerBound) {
+                body(head.extracting(HeadSyntax.value(head, line, 10)))
             }
         }
     }
@@ -87,24 +99,24 @@ package enum HeaderFields {
     /// of its own limits is left.
     package static func forEachRateLimit(in head: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
         forEachLine(in: head) { line in
-            if HeadReader.isRateLimit(head, at: line.lowerBound) { body(head.extracting(line)) }
+            if HeadSyntax.isRateLimit(head, at: line.lowerBound) { body(head.extracting(line)) }
         }
     }
 
     /// The reason phrase of a raw head's status line; empty where it has none.
     package static func reason(in head: Span<UInt8>) -> String {
-        guard let end = HeadReader.lineEnd(head, from: 0), end > 12 else { return "" }
-        return HeadReader.text(
-            head, HeadReader.value(head, 0..<end - (head[end - 1] == 0x0D ? 1 : 0), 12))
+        guard let end = HeadSyntax.lineEnd(head, from: 0), end > 12 else { return "" }
+        return head.extracting(HeadSyntax.value(head, HeadSyntax.line(head, from: 0, to: end), 12))
+            .text
     }
 
     /// The value of the first field called `name`, which is in lower case and ends in a colon.
     package static func value(of name: StaticString, in head: Span<UInt8>) -> String? {
         var value: String?
         forEachLine(in: head) { line in
-            if value == nil, HeadReader.matches(head, at: line.lowerBound, name) {
+            if value == nil, head.matchesIgnoringCase(name, at: line.lowerBound) {
                 let length = name.utf8CodeUnitCount - 1
-                value = HeadReader.text(head, HeadReader.value(head, line, length))
+                value = head.extracting(HeadSyntax.value(head, line, length)).text
             }
         }
         return value
@@ -112,9 +124,8 @@ package enum HeaderFields {
 
     private static func forEachLine(in head: Span<UInt8>, _ body: (Range<Int>) -> Void) {
         var position = 0
-        while let end = HeadReader.lineEnd(head, from: position) {
-            let last = end > position && head[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
-            body(position..<last)
+        while let end = HeadSyntax.lineEnd(head, from: position) {
+            body(HeadSyntax.line(head, from: position, to: end))
             position = end + 1
         }
     }

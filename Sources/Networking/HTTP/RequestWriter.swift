@@ -19,8 +19,8 @@ package struct HeaderField: Sendable, Equatable {
     /// Whether the field can be written without changing the shape of the request: the name a
     /// token, the value free of control characters other than the tab.
     package var isValid: Bool {
-        !name.isEmpty && name.utf8.allSatisfy(\.isTokenByte)
-            && value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == UInt8(ascii: "\t") }
+        !name.isEmpty && name.utf8.allSatisfy(\.isToken)
+            && value.utf8.allSatisfy(\.isFieldContent)
     }
 
     /// Whether the field is called `other`, in any case.
@@ -122,17 +122,5 @@ package struct RequestTemplate: Sendable, Equatable {
     package struct BodyMark: Sendable {
         fileprivate let length: Int
         fileprivate let start: Int
-    }
-}
-
-extension UInt8 {
-    /// Whether the byte may stand in a header's name (`tchar`, RFC 9110 §5.6.2).
-    fileprivate var isTokenByte: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(self)
-        }
     }
 }

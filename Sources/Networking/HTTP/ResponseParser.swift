@@ -1,6 +1,6 @@
 import Base
 
-/// Reads one HTTP/1.x response that arrives in arbitrary pieces.
+/// Parser of one HTTP/1.x response that arrives in arbitrary pieces.
 ///
 /// A response that comes whole is read where it lies; only one that comes in pieces is copied
 /// together. Total: any bytes lead to a message or an error.
@@ -29,7 +29,9 @@ struct ResponseParser {
     private var isReplyToHead = false
     var phase = Phase.head
     var framing = BodyFraming.none
-    private var chunks = ChunkDecoder()
+    var chunks = ChunkDecoder()
+    /// Takes the body in pieces, where somebody does.
+    private(set) var reader: BodyReader?
     /// The interim responses (RFC 9110 §15.2) that came before the one at hand.
     private(set) var interims = 0
     /// The raw message so far, when it came in pieces; of a chunked one only the head.
@@ -51,9 +53,13 @@ struct ResponseParser {
     /// Whether the connection can carry another exchange after this one.
     var keepsAlive: Bool { head.keepsAlive && !hasSurplus }
 
-    /// Ready for the next response.
-    mutating func reset(isReplyToHead: Bool) {
+    /// Whether the message is complete.
+    var isDone: Bool { phase == .done }
+
+    /// Ready for the next response, whose body may be lent to `reader` as it comes.
+    mutating func reset(isReplyToHead: Bool, lendingTo reader: BodyReader? = nil) {
         self.isReplyToHead = isReplyToHead
+        self.reader = reader
         phase = .head
         chunks = ChunkDecoder()
         interims = 0
@@ -69,33 +75,36 @@ struct ResponseParser {
         Self.empty(&decoded)
     }
 
-    /// Takes the next piece; true when the message is complete.
-    mutating func feed(_ bytes: Span<UInt8>) throws(HTTPError) -> Bool {
-        guard try take(bytes) else { return false }
+    /// Takes the next piece, which arrived at `time`; true when the message is complete.
+    mutating func feed(
+        _ bytes: Span<UInt8>, at time: Nanoseconds = .zero
+    ) throws(HTTPError) -> Bool {
+        guard try take(bytes, time) else { return false }
         if !head.codings.isEmpty { decodeContent(input: bytes) }
         return true
     }
 
-    private mutating func take(_ bytes: Span<UInt8>) throws(HTTPError) -> Bool {
+    private mutating func take(
+        _ bytes: Span<UInt8>, _ time: Nanoseconds
+    ) throws(HTTPError) -> Bool {
         if stored.isEmpty, phase == .head {
-            return try feedInPlace(bytes)
+            return try feedInPlace(bytes, time)
         }
-        if phase == .body, framing == .chunked {
-            return try feedChunks(bytes, from: 0)
+        if phase == .body {
+            if isLending { return try lend(bytes, from: 0, time) }
+            if framing == .chunked { return try feedChunks(bytes, from: 0) }
         }
         store(bytes, from: 0)
-        return try feedStored()
+        return try feedStored(time)
     }
 
     /// The peer has closed: true when that completes the message.
     mutating func end() throws(HTTPError) -> Bool {
         guard phase == .body, framing == .untilClose else { throw .closedEarly }
+        if isLending { return endLending(surplus: false) }
         bodyPlace = .stored(bodyStart..<stored.count)
         phase = .done
-        if !head.codings.isEmpty {
-            let nothing: [UInt8] = []
-            decodeContent(input: nothing.span)
-        }
+        if !head.codings.isEmpty { decodeContent(input: Span()) }
         return true
     }
 
@@ -118,18 +127,25 @@ struct ResponseParser {
 
     // MARK: Reading where the bytes lie
 
-    private mutating func feedInPlace(_ bytes: Span<UInt8>) throws(HTTPError) -> Bool {
+    private mutating func feedInPlace(
+        _ bytes: Span<UInt8>, _ time: Nanoseconds
+    ) throws(HTTPError) -> Bool {
         var start = 0
         while let reader = try readHead(bytes, from: start) {
             if reader.hasFolds {
                 store(bytes, from: start)
-                return try feedStored()
+                return try feedStored(time)
             }
             let end = take(reader)
             if head.status < 200 && head.status != 101 {
                 try countInterim()
                 start = end
                 continue
+            }
+            if self.reader != nil, beginsLending(bytes.extracting(start..<end)) {
+                store(bytes.extracting(start..<end), from: 0)
+                headPlace = .stored(0..<stored.count)
+                return try lend(bytes, from: end, time)
             }
             return try feedFirstBody(bytes, head: start..<end)
         }
@@ -170,9 +186,12 @@ struct ResponseParser {
     mutating func feedChunks(
         _ bytes: Span<UInt8>, from start: Int
     ) throws(HTTPError) -> Bool {
-        let end = try chunks.decode(bytes, from: start, into: &decoded, limits: limits)
+        var position = start
+        while let content = try chunks.next(in: bytes, at: &position, limits: limits) {
+            bytes.extracting(content).withUnsafeBufferPointer { decoded.append(contentsOf: $0) }
+        }
         guard chunks.isDone else { return false }
-        return finish(.decoded, surplus: end < bytes.count)
+        return finish(.decoded, surplus: position < bytes.count)
     }
 
     // MARK: Steps both ways share
@@ -222,7 +241,7 @@ struct ResponseParser {
     }
 
     func checkBody(_ length: Int) throws(HTTPError) {
-        guard length <= limits.body else { throw .tooLarge("body beyond \(limits.body) bytes") }
+        guard length <= limits.body else { throw limits.bodyTooLarge }
     }
 
     var headTooLarge: HTTPError { .tooLarge("head beyond \(limits.head) bytes") }
@@ -245,6 +264,7 @@ extension ResponseParser {
     /// Never inlined: what it needs would be room on every response's way.
     @inline(never)
     mutating func decodeContent(input: Span<UInt8>) {
+        if isLending { return }
         var outcome: Result<[UInt8], HTTPError>?
         withMessage(input: input) { _, body in
             // Nothing has no form in any coding, yet that is how empty answers are sent.
@@ -263,9 +283,66 @@ extension ResponseParser {
     }
 }
 
+/// Lending a body in pieces. A message whose body is read whole passes by all of this.
+extension ResponseParser {
+    /// Whether the body at hand is lent, and not kept.
+    var isLending: Bool { reader?.isLending ?? false }
+
+    /// Asks the reader whether it takes the body of the head that has just been read.
+    mutating func beginsLending(_ raw: Span<UInt8>) -> Bool {
+        guard let reader, reader.begin(&head, raw) else { return false }
+        bodyPlace = .stored(0..<0)
+        phase = .body
+        return true
+    }
+
+    /// Lends what of the body stands in `bytes` from `start` on.
+    @inline(never)
+    mutating func lend(
+        _ bytes: Span<UInt8>, from start: Int, _ time: Nanoseconds
+    ) throws(HTTPError) -> Bool {
+        switch framing {
+        case .none: return endLending(surplus: start < bytes.count)
+        case .length(let rest):
+            let end = start + min(rest, bytes.count - start)
+            pass(bytes.extracting(start..<end), time)
+            framing = .length(rest - (end - start))
+            return framing == .length(0) ? endLending(surplus: end < bytes.count) : false
+        case .chunked:
+            // A stream may be of any length, as nothing of it is kept.
+            let limits = HTTPLimits(head: limits.head, body: .max)
+            var position = start
+            while let content = try chunks.next(in: bytes, at: &position, limits: limits) {
+                pass(bytes.extracting(content), time)
+            }
+            return chunks.isDone ? endLending(surplus: position < bytes.count) : false
+        case .untilClose:
+            pass(bytes.extracting(start..<bytes.count), time)
+            return false
+        }
+    }
+
+    private mutating func pass(_ piece: Span<UInt8>, _ time: Nanoseconds) {
+        do throws(HTTPError) {
+            try reader?.lend(piece, arrived: time)
+        } catch {
+            head.contentProblem = error
+        }
+    }
+
+    private mutating func endLending(surplus: Bool) -> Bool {
+        do throws(HTTPError) {
+            if head.contentProblem == nil { try reader?.end() }
+        } catch {
+            head.contentProblem = error
+        }
+        return finish(bodyPlace, surplus: surplus)
+    }
+}
+
 /// Reading a message that came in pieces and was copied together.
 extension ResponseParser {
-    mutating func feedStored() throws(HTTPError) -> Bool {
+    mutating func feedStored(_ time: Nanoseconds) throws(HTTPError) -> Bool {
         while phase == .head {
             guard headIsComplete() else {
                 try checkIncompleteHead()
@@ -285,11 +362,12 @@ extension ResponseParser {
                 continue
             }
             headPlace = .stored(0..<end)
+            let lends = self.reader != nil && beginsLending(Array(stored[..<end]).span)
             phase = .body
-            if framing == .chunked {
+            if lends || framing == .chunked {
                 let rest = Array(stored[end...])
                 stored.removeLast(rest.count)
-                return try feedChunks(rest.span, from: 0)
+                return try lends ? lend(rest.span, from: 0, time) : feedChunks(rest.span, from: 0)
             }
         }
         return try checkStoredBody()
@@ -314,7 +392,7 @@ extension ResponseParser {
 
     /// Whether an empty line has been stored; looks at every byte once.
     private mutating func headIsComplete() -> Bool {
-        while let end = HeadReader.lineEnd(stored.span, from: searched) {
+        while let end = HeadSyntax.lineEnd(stored.span, from: searched) {
             let before = end > 0 && stored[end - 1] == UInt8(ascii: "\r") ? end - 2 : end - 1
             if before >= 0, stored[before] == UInt8(ascii: "\n") { return true }
             searched = end + 1

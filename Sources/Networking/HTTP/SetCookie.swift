@@ -86,7 +86,7 @@ enum CookieDate {
     static func seconds(_ field: Span<UInt8>, _ range: Range<Int>) -> Int64? {
         var time: Int64?
         var day: Int64?
-        var month: Int64?
+        var month: Int?
         var year: Int64?
         var start = range.lowerBound
         while start < range.upperBound {
@@ -108,17 +108,8 @@ enum CookieDate {
         guard let time, let day, let month, let year, 1...31 ~= day, year >= 1_601 else {
             return nil
         }
-        return days(year, month, day) * 86_400 + time
-    }
-
-    /// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": days since 1970.
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = shifted / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-            - 719_468
+        let date = CivilDate(year: Int(year), month: month, day: Int(day))
+        return Int64(date.days) * 86_400 + time
     }
 
     private static func isDelimiter(_ byte: UInt8) -> Bool {
@@ -159,13 +150,12 @@ enum CookieDate {
         return parts[0] * 3_600 + parts[1] * 60 + parts[2]
     }
 
-    private static func month(_ field: Span<UInt8>, _ token: Range<Int>) -> Int64? {
+    private static func month(_ field: Span<UInt8>, _ token: Range<Int>) -> Int? {
         guard token.count >= 3 else { return nil }
         let names: [StaticString] = [
             "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
         ]
         let start = token.lowerBound..<token.lowerBound + 3
-        return names.firstIndex { field.equalsIgnoringCase($0, start) }
-            .map { Int64($0) + 1 }
+        return names.firstIndex { field.equalsIgnoringCase($0, start) }.map { $0 + 1 }
     }
 }

@@ -17,6 +17,8 @@ enum BotyardLimits {
     static let nickname = 3...32
     static let tokenLifetimeMinutes: Int64 = 10_080
     static let messageBytes = 4096
+    /// Its largest file is also its largest body.
+    static let bodyBytes = 26_214_400
     static let attachments = 10
     static let chatsPerBot = 10
     static let botName = 1...32

@@ -99,7 +99,7 @@ extension Route {
     static let places: [String] = {
         let routes = allCases.filter(\.isService)
         let names =
-            routes.compactMap(\.step) + ["tamako", "botyard", "stammer"] + routes.map(\.name)
+            routes.compactMap(\.step) + SandboxSettings.services.map(\.name) + routes.map(\.name)
         var places: [String] = []
         for name in names where !places.contains(name) { places.append(name) }
         return places

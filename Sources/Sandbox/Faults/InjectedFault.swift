@@ -159,7 +159,7 @@ extension InjectedFault {
     /// Twenty megabytes of blanks, compressed.
     private static let bomb: [UInt8] = {
         let blanks = [UInt8](repeating: 0x20, count: 20_000_000)
-        return Unpacking.pack(blanks.span, as: .gzip) ?? []
+        return Packing.pack(blanks.span, as: .gzip) ?? []
     }()
 
     private func reject(_ response: inout Response, at now: Nanoseconds) {

@@ -39,8 +39,7 @@ enum QueryString {
                 buffer.append(byte: 0x20)
                 index += 1
             } else if index + 2 < range.upperBound,
-                let high = Hexadecimal.value(bytes[index + 1]),
-                let low = Hexadecimal.value(bytes[index + 2])
+                let high = bytes[index + 1].hexDigit, let low = bytes[index + 2].hexDigit
             {
                 buffer.append(byte: high << 4 | low)
                 index += 3

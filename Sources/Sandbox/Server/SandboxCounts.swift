@@ -71,10 +71,6 @@ struct CountTable {
     private static let statuses = [noStatus] + Array(100...599)
 
     private var cells = [Int](repeating: 0, count: Route.allCases.count * statuses.count)
-    var connections = 0
-    var refusedConnections = 0
-    var bytesIn = 0
-    var bytesOut = 0
 
     mutating func count(_ route: Route, status: Int) {
         let column = status == Self.noStatus ? 0 : min(max(status, 100), 599) - 99
@@ -89,10 +85,6 @@ struct CountTable {
                 counts.requests[route.name, default: [:]][status] = count
             }
         }
-        counts.connections = connections
-        counts.refusedConnections = refusedConnections
-        counts.bytesIn = bytesIn
-        counts.bytesOut = bytesOut
         return counts
     }
 }

@@ -2,141 +2,62 @@ import Base
 import Glibc
 package import Networking
 
-/// The sandbox: imitated chat services behind one port of an event loop.
-///
-/// Everything happens on the loop, so it also runs in virtual time. Between requests a connection
-/// costs its bookkeeping and two small buffers.
-package actor SandboxServer {
+/// Sandbox: imitated chat services behind one port of an event loop. It runs in virtual time too.
+/// Between requests a connection costs its bookkeeping and two small buffers.
+package actor SandboxServer: HTTPServer {
     package nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         loop.asUnownedSerialExecutor()
     }
 
-    let settings: SandboxSettings
-    /// What connections are encrypted with; nil where they are not.
-    private let tls: TLSContext?
-    var services: SandboxServices
-    var response = Response()
-    var writer = ResponseWriter()
-    /// What requests under way hold together, in bytes, the first few of each aside.
-    var heldBytes = 0
+    package let state: HTTPServerState
+    private let settings: SandboxSettings
+    private var services: SandboxServices
+    private var response = Response()
+    private var writer = ResponseWriter()
     private let startTime: Nanoseconds
     /// What has to be added to the loop's clock to get the time since 1970.
     private var clockOffset = Nanoseconds.zero
-    /// Nil while connections are refused.
-    var listener: Listener?
-    /// Keeps the port meanwhile.
-    var reservation: PortReservation?
-    private(set) var isStopped = false
-    private var connections: [Int: Stream] = [:]
-    private var lastConnection = 0
+    /// Keeps the port while connections are refused.
+    private var reservation: PortReservation?
+    private var isStopped = false
 
     /// A server that has not been started. The loop has to be running before `start`.
     package init(settings: SandboxSettings, tls: TLSContext? = nil, loop: EventLoop) {
-        self.tls = tls
         self.settings = settings
         self.loop = loop
+        state = HTTPServerState(
+            HTTPServerRules(
+                limits: HTTPLimits(head: 32 * 1024, body: BotyardLimits.bodyBytes),
+                mostConnections: settings.mostConnections, mostHeldBytes: settings.mostHeldBytes,
+                idleTimeout: settings.idleTimeout, transferTimeout: settings.transferTimeout),
+            tls: tls)
         startTime = settings.startTime ?? Self.systemTime()
         services = SandboxServices(settings, start: startTime)
     }
 
     /// What has been received so far.
-    package var counts: SandboxCounts { services.snapshot }
+    package var counts: SandboxCounts { services.snapshot(of: state) }
 
     /// Begins to listen and returns the address with the port that was chosen.
     ///
     /// - Parameter address: where to listen; `SandboxSettings.address` when nil.
     /// - Throws: why the address cannot be listened on.
     package func start(on address: SocketAddress? = nil) throws(SocketError) -> SocketAddress {
-        let listener = try Listener(address: address ?? settings.address, loop: loop)
-        self.listener = listener
+        let chosen = try listen(on: address ?? settings.address)
         isStopped = false
         clockOffset = startTime - loop.tick
-        acceptConnections()
-        return listener.address
+        return chosen
     }
 
     /// Stops listening and closes all connections, answered or not.
     package func stop() {
         isStopped = true
-        listener?.close()
-        listener = nil
-        for stream in connections.values { stream.close() }
-        connections = [:]
+        close()
     }
 
     /// The time since 1970 at the beginning of the loop's tick.
-    var now: Nanoseconds { loop.tick + clockOffset }
-
-    /// When an answer leaves, on the loop's clock, that the service gives after `delay`.
-    func departure(after delay: Nanoseconds) -> Nanoseconds {
-        let due = loop.tick + delay
-        if settings.stalls.isEmpty { return due }
-        let start = startTime - clockOffset
-        return start + Stall.release(due - start, from: settings.stalls)
-    }
-
-    func acceptConnections() {
-        Task(executorPreference: loop) { await self.accept() }
-    }
-
-    private func accept() async {
-        while let listener {
-            do throws(SocketError) {
-                admit(try await listener.accept())
-            } catch .closed {
-                return
-            } catch {
-                // Out of descriptors, most likely: some connection has to end first.
-                await loop.sleep(until: loop.tick + .milliseconds(50))
-            }
-        }
-    }
-
-    func admit(_ stream: Stream) {
-        guard connections.count < settings.mostConnections else {
-            services.counts.refusedConnections += 1
-            return stream.close()
-        }
-        lastConnection += 1
-        let number = lastConnection
-        services.counts.connections += 1
-        connections[number] = stream
-        Task(executorPreference: loop) { await self.serve(connection: number) }
-    }
-
-    private func serve(connection number: Int) async {
-        guard let stream = connections[number] else { return }
-        // A connection that fails is the client's concern and not the server's.
-        if await isSecured(stream) { try? await converse(over: stream) }
-        stream.close()
-        connections[number] = nil
-    }
-
-    /// Shakes hands, where the server speaks TLS; false when nothing comes of it. Who speaks HTTP
-    /// without it is told, as far as that can leave at once.
-    private func isSecured(_ stream: Stream) async -> Bool {
-        guard let tls else { return true }
-        do {
-            try await stream.secure(with: tls, until: loop.tick + settings.transferTimeout)
-            return true
-        } catch {
-            if stream.tlsFailure?.kind == .plainHTTP {
-                stream.sendPlain(Self.noTLS)
-            }
-            return false
-        }
-    }
-
-    private static let noTLS = Array(
-        """
-        HTTP/1.1 400 Bad Request\r
-        Content-Type: text/plain\r
-        Content-Length: 45\r
-        Connection: close\r
-        \r
-        This port speaks https, and the request http.
-        """.utf8)
+    private var now: Nanoseconds { loop.tick + clockOffset }
 
     private static func systemTime() -> Nanoseconds {
         var time = timespec()
@@ -145,43 +66,125 @@ package actor SandboxServer {
     }
 }
 
+/// Answering.
+extension SandboxServer {
+    /// What becomes of the output and the connection, after a time.
+    private enum Ending {
+        case staysOpen
+        case closes
+        case misbehaves(Delivery)
+    }
+
+    package func converse(over connection: inout ServerConnection) async throws(SocketError) {
+        while true {
+            let (delay, ending): (Nanoseconds, Ending)
+            var isRefusal = false
+            switch try await connection.next() {
+            case .end: return
+            case .request(let request): (delay, ending) = answer(request, &connection.output)
+            case .refused(let refusal):
+                (delay, ending) = refuse(refusal, &connection.output)
+                isRefusal = refusal != .late
+            }
+            connection.letGo()
+            await pause(until: departure(after: delay))
+            switch ending {
+            case .staysOpen: try await connection.send()
+            case .closes:
+                try await connection.send()
+                if isRefusal { try await connection.discardRest() }
+                return
+            case .misbehaves(let delivery):
+                guard try await deliver(delivery, over: connection) else { return }
+            }
+        }
+    }
+
+    private func pause(until time: Nanoseconds) async {
+        if time > loop.tick { await loop.sleep(until: time) }
+    }
+
+    /// When an answer leaves, on the loop's clock, that the service gives after `delay`.
+    private func departure(after delay: Nanoseconds) -> Nanoseconds {
+        let due = loop.tick + delay
+        if settings.stalls.isEmpty { return due }
+        let start = startTime - clockOffset
+        return start + Stall.release(due - start, from: settings.stalls)
+    }
+
+    private func answer(
+        _ request: borrowing Request, _ output: inout ByteBuffer
+    ) -> (Nanoseconds, Ending) {
+        response.clear()
+        let fault = services.answer(request, at: now, of: state, into: &response)
+        let keepsAlive = request.fields.keepsAlive && !response.closes
+        write(
+            isHead: request.method == .head, keepsAlive: keepsAlive,
+            isHTTP11: request.fields.isHTTP11, to: &output)
+        let delay = response.delay
+        if response.body.count > 1 << 20 { response = Response() }
+        if let fault, fault.isDelivery {
+            return (delay, .misbehaves(Delivery(of: fault, output.bytes)))
+        }
+        return (delay, keepsAlive ? .staysOpen : .closes)
+    }
+
+    private func refuse(
+        _ refusal: RequestParser.Refusal, _ output: inout ByteBuffer
+    ) -> (Nanoseconds, Ending) {
+        response.clear()
+        services.refuse(refusal, into: &response)
+        write(isHead: false, keepsAlive: false, isHTTP11: true, to: &output)
+        return (.zero, .closes)
+    }
+
+    private func write(
+        isHead: Bool, keepsAlive: Bool, isHTTP11: Bool, to output: inout ByteBuffer
+    ) {
+        let persistence: StaticString =
+            switch (keepsAlive, isHTTP11) {
+            case (false, _): "Connection: close\r\n"
+            case (true, false): "Connection: keep-alive\r\n"
+            case (true, true): ""
+            }
+        writer.write(response, isHead: isHead, persistence: persistence, at: now, to: &output)
+    }
+}
+
 /// Carrying faults out.
 extension SandboxServer {
     /// Sends a faulty answer; whether the connection goes on.
-    func deliver(_ delivery: Delivery, over stream: Stream) async throws(SocketError) -> Bool {
+    private func deliver(
+        _ delivery: Delivery, over connection: ServerConnection
+    ) async throws(SocketError) -> Bool {
         if delivery.isDribbled {
             for byte in delivery.bytes {
-                try await send([byte], over: stream)
+                try await connection.send([byte])
                 await pause(until: loop.tick + .seconds(1))
             }
         } else if !delivery.bytes.isEmpty {
-            try await send(delivery.bytes, over: stream)
+            try await connection.send(delivery.bytes)
         }
         let end = loop.tick + settings.idleTimeout
         while !delivery.forever.isEmpty, loop.tick < end {
-            try await send(delivery.forever, over: stream)
+            try await connection.send(delivery.forever)
         }
         switch delivery.ending {
         case .open: return delivery.forever.isEmpty
         case .closed: break
-        case .reset: stream.reset()
+        case .reset: connection.reset()
         case .refusing: refuseConnections()
         }
         return false
     }
 
-    private func send(_ bytes: [UInt8], over stream: Stream) async throws(SocketError) {
-        services.counts.bytesOut += bytes.count
-        try await stream.send(bytes, until: loop.tick + settings.transferTimeout)
-    }
-
     /// Takes no connections for a while. Those that wait to be accepted are: their clients may have
     /// sent something already.
     private func refuseConnections() {
-        guard let listener else { return }
+        guard let listener = state.listener else { return }
         while let stream = listener.acceptWaiting() { admit(stream) }
         listener.close()
-        self.listener = nil
+        state.listener = nil
         let address = listener.address
         reservation = try? PortReservation(address, on: loop)
         Task(executorPreference: loop) { await self.listenAgain(on: address) }
@@ -192,10 +195,7 @@ extension SandboxServer {
         reservation?.release()
         reservation = nil
         while !isStopped {
-            if let listener = try? Listener(address: address, loop: loop) {
-                self.listener = listener
-                return acceptConnections()
-            }
+            if (try? listen(on: address)) != nil { return }
             await pause(until: loop.tick + settings.refusal)
         }
     }

@@ -20,9 +20,15 @@ struct SandboxServices {
         faults = FaultDraw(settings.faults, seed: settings.seed)
     }
 
-    /// What has been received so far.
-    var snapshot: SandboxCounts {
+    /// What has been received so far, by a server in this state.
+    func snapshot(of state: HTTPServerState?) -> SandboxCounts {
         var snapshot = counts.snapshot
+        if let state {
+            snapshot.connections = state.accepted
+            snapshot.refusedConnections = state.refused
+            snapshot.bytesIn = state.bytesIn
+            snapshot.bytesOut = state.bytesOut
+        }
         snapshot.faults = faults.snapshot
         for (name, ledger) in [
             ("tamako", tamako.ledger), ("botyard", botyard.ledger), ("stammer", stammer.ledger),
@@ -34,13 +40,15 @@ struct SandboxServices {
 
     private enum Owner { case tamako, botyard, stammer, counts, nobody }
 
-    /// Answers a request that arrived at the time `now` (since 1970), and counts it.
+    /// Answers a request that arrived at the time `now` (since 1970) at a server in this state, and
+    /// counts it.
     ///
     /// - Returns: what goes wrong with the answer. What it says is wrong already; on the wire it is up
     ///   to the caller.
     @discardableResult
     mutating func answer(
-        _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
+        _ request: borrowing Request, at now: Nanoseconds, of state: HTTPServerState? = nil,
+        into response: inout Response
     ) -> InjectedFault? {
         let asked = request.text(request.fields.fault)
         if let asked, InjectedFault(rawValue: asked) == nil {
@@ -48,7 +56,7 @@ struct SandboxServices {
             counts.count(.unknown, status: response.status)
             return nil
         }
-        let route = respond(to: request, at: now, into: &response)
+        let route = respond(to: request, at: now, of: state, into: &response)
         let fault = faults.next(at: route, asked: asked.flatMap(InjectedFault.init(rawValue:)))
         fault?.spoil(&response, to: request, at: now, turn: fault.map(faults.count) ?? 0)
         if !response.isEncoded, !response.body.isEmpty, let coding = request.wantedCoding {
@@ -60,14 +68,15 @@ struct SandboxServices {
     }
 
     private mutating func respond(
-        to request: borrowing Request, at now: Nanoseconds, into response: inout Response
+        to request: borrowing Request, at now: Nanoseconds, of state: HTTPServerState?,
+        into response: inout Response
     ) -> Route {
         switch owner(of: request) {
         case .tamako: return tamako.answer(request, at: now, into: &response)
         case .botyard: return botyard.answer(request, at: now, into: &response)
         case .stammer: return stammer.answer(request, at: now, into: &response)
         case .counts:
-            response.body.append(snapshot.json)
+            response.body.append(snapshot(of: state).json)
             return .counts
         case .nobody:
             response.status = 404
@@ -89,13 +98,10 @@ struct SandboxServices {
     mutating func refuse(_ refusal: RequestParser.Refusal, into response: inout Response) {
         response.closes = true
         response.contentType = .plain
-        switch refusal {
-        case .malformed: response.status = 400
-        case .headTooLarge: response.status = 431
-        case .versionNotSupported: response.status = 505
-        case .overloaded: response.status = 503
-        case .bodyTooLarge:
-            response.status = settings.isBotyardExact ? 500 : 413
+        response.status = refusal.status
+        if refusal == .late { response.contentType = .none }
+        if refusal == .bodyTooLarge {
+            if settings.isBotyardExact { response.status = 500 }
             response.contentType = .json
             response.body.append(message: "Request Entity Too Large")
         }

@@ -82,9 +82,9 @@ struct StammerFields {
         chatbot.clear()
         guard faults.chatbot == nil || faults.chatbot == .blank else { return }
         for byte in uuid.bytes where byte != UInt8(ascii: "-") {
-            chatbot.append(byte: byte &- 0x41 < 26 ? byte | 0x20 : byte)
+            chatbot.append(byte: byte.lowercased)
         }
-        let isHexadecimal = chatbot.bytes.allSatisfy { Hexadecimal.value($0) != nil }
+        let isHexadecimal = chatbot.bytes.allSatisfy { $0.hexDigit != nil }
         let isSeparated = uuid.count == 36 && Self.hasDashesInPlace(uuid.bytes)
         let isShaped = chatbot.count == 32 && (uuid.count == 32 || isSeparated)
         faults.chatbot = isHexadecimal && isShaped ? nil : .notUUID

@@ -121,7 +121,7 @@ extension TamakoService {
         let reset = (now + standing.reset).wholeSeconds
         response.addHeader("X-RateLimit-Limit", "\(standing.limit.amount)")
         response.addHeader("X-RateLimit-Remaining", "\(standing.left)")
-        response.addHeader("X-RateLimit-Reset", HTTPDate.javaScript(second: reset))
+        response.addHeader("X-RateLimit-Reset", Self.javaScriptDate(second: reset))
         guard standing.wait > .zero else { return }
         let wait = standing.wait.wholeSeconds
         response.status = 429
@@ -130,6 +130,13 @@ extension TamakoService {
         response.body.append(fixed: "{\"error\":true,\"message\":")
         response.body.append(json: "You are being rate limited: \(standing.limit)")
         response.body.append(fixed: "}")
+    }
+
+    /// The date as JavaScript prints it by default on a machine in UTC.
+    private static func javaScriptDate(second: Int64) -> String {
+        let parts = HTTPDate.text(second: second).split(separator: " ")
+        return "\(parts[0].dropLast()) \(parts[2]) \(parts[1]) \(parts[3]) \(parts[4]) GMT+0000 "
+            + "(Coordinated Universal Time)"
     }
 
     private static func twoDigits(_ value: Int64) -> String {

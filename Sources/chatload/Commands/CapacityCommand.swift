@@ -86,28 +86,22 @@ struct CapacityTable {
         _ finding: CapacitySearch.Finding
     ) {
         rows.append([
-            Units.format(count: level),
-            Units.format(rate: summary.totals.turnsPerSecond),
-            Units.format(rate: summary.totals.successesPerSecond),
+            Figures.count(level),
+            Figures.rate(summary.totals.rate(.turnsPerSecond)),
+            Figures.rate(summary.totals.rate(.successesPerSecond)),
             outcome.valueText, finding.rawValue,
         ])
     }
 
     /// The table, and what the search found.
     func text(of search: CapacitySearch) -> String {
-        let header = [unit, "turns", "successes", threshold.figure, "verdict"]
-        let columns = header.indices.map { column in
-            ([header] + rows).map { $0[column].count }.max() ?? 0
-        }
-        var text = "Capacity under \(threshold)\n\n"
-        for row in [header] + rows {
-            let cells = zip(row, columns).map { cell, width in
-                String(repeating: " ", count: width - cell.count) + cell
-            }
-            text += "  " + cells.joined(separator: "  ") + "\n"
-        }
-        let held = search.highestHeld.map { "\(Units.format(count: $0)) \(unit)" } ?? "none"
-        let failed = search.lowestFailed.map { "\(Units.format(count: $0)) \(unit)" } ?? "none"
+        let table = TextTable(
+            names: [unit, "turns", "successes", threshold.figure, "verdict"], fitting: rows)
+        let lines = [table.head] + rows.map { table.row($0) }
+        let text =
+            "Capacity under \(threshold)\n\n" + lines.map { $0.text + "\n" }.joined()
+        let held = search.highestHeld.map { "\(Figures.count($0)) \(unit)" } ?? "none"
+        let failed = search.lowestFailed.map { "\(Figures.count($0)) \(unit)" } ?? "none"
         return text + "\nHighest level that held: \(held). First that did not: \(failed).\n"
     }
 }

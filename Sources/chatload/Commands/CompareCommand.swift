@@ -26,7 +26,7 @@ func compareCommand(
             files = try CompareFolder.write(comparison, to: output)
         }
         if settings.format == .json {
-            print(try CompareFolder.json(of: comparison))
+            print(try JSONReport.text(comparison))
         } else {
             print(
                 CompareText(

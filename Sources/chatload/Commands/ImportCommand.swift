@@ -73,7 +73,7 @@ struct ImportReport {
             "\(titles.joined(separator: ", ")) to \(Printable.line(output)):"
             + " \(Self.count(tally.conversations, "conversation")),"
             + " \(Self.count(tally.turns, "turn")), \(Self.count(tally.replies, "recorded reply")),"
-            + " \(Units.format(bytes: tally.bytes))\n"
+            + " \(Figures.bytes(tally.bytes))\n"
         for (kind, count) in tally.omissions.found {
             text += "  \(kind.isLeftOut ? "left out" : "included"): \(kind.words(count))\n"
         }
@@ -90,7 +90,7 @@ struct ImportReport {
         var text = "  rejected: \(Self.count(tally.rejected, "conversation"))\n"
         for complaint in tally.complaints { text += "    \(Printable.line("\(complaint)"))\n" }
         let others = tally.rejected - tally.complaints.count
-        if others > 0 { text += "    and \(Units.format(count: others)) more\n" }
+        if others > 0 { text += "    and \(Figures.count(others)) more\n" }
         return text
     }
 
@@ -107,13 +107,13 @@ struct ImportReport {
             ? "stdout got only the conversations without errors" : "nothing is imported"
         first.others.append(
             Fault(
-                others > 0 ? "and \(Units.format(count: others)) more; \(outcome)" : outcome,
+                others > 0 ? "and \(Figures.count(others)) more; \(outcome)" : outcome,
                 hint: skipsErrors ? nil : "--skip-bad-lines goes on without them"))
         return first
     }
 
     private static func count(_ count: Int, _ word: String) -> String {
         let plural = word.hasSuffix("y") ? word.dropLast() + "ies" : word + "s"
-        return "\(Units.format(count: count)) \(count == 1 ? word : String(plural))"
+        return "\(Figures.count(count)) \(count == 1 ? word : String(plural))"
     }
 }

@@ -6,7 +6,7 @@ import Networking
 extension LoadShape {
     /// How many users there are, or may be.
     var usersInWords: String {
-        let count = Units.format(count: users)
+        let count = Figures.count(users)
         if arrivals != nil { return "at most " + count }
         return curve == nil ? count : "up to " + count
     }
@@ -14,7 +14,7 @@ extension LoadShape {
     /// The open model's starts; empty in the closed model.
     var arrivalsInWords: String {
         guard let arrivals else { return "" }
-        let rate = (curve == nil ? "" : "up to ") + Units.format(rate: arrivals.rate)
+        let rate = (curve == nil ? "" : "up to ") + Figures.rate(arrivals.rate)
         return switch arrivals.process {
         case .constant: rate + " at equal gaps"
         case .poisson: rate + ", Poisson"
@@ -39,7 +39,7 @@ extension LoadShape {
     var warmupInWords: String {
         switch warmup {
         case .time(let span): Units.exact(span)
-        case .conversations(let count): "\(Units.format(count: count)) conversations"
+        case .conversations(let count): "\(Figures.count(count)) conversations"
         case nil: ""
         }
     }
@@ -48,7 +48,7 @@ extension LoadShape {
 extension Plan {
     /// How many users there are, or may be.
     var usersInWords: String {
-        clock == nil ? load.usersInWords : "at most " + Units.format(count: load.users)
+        clock == nil ? load.usersInWords : "at most " + Figures.count(load.users)
     }
 }
 

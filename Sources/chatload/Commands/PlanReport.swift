@@ -30,9 +30,9 @@ struct PlanReport {
 
     /// Names and values in the order shown.
     var rows: [(name: String, value: String)] {
-        let settings = order.plan.service.settings.masked.sorted { $0.key < $1.key }
+        let settings = order.plan.service.setup.settings.masked.sorted { $0.key < $1.key }
         var rows = [
-            ("service", order.plan.service.name.rawValue), ("target", target), ("TLS", tls),
+            ("service", order.plan.service.description.name), ("target", target), ("TLS", tls),
             ("workload", typed["workload"] ?? ""), ("format", formats),
         ]
         rows += workloadRows + replayRows + loadRows
@@ -75,7 +75,7 @@ struct PlanReport {
             ),
             ("checks", checks), ("system prompts", systemPrompts),
             ("data", order.plan.feeder?.inWords ?? ""),
-            ("size", Units.format(bytes: order.census.bytes)),
+            ("size", Figures.bytes(order.census.bytes)),
             ("left out", leftOut),
             ("passed over", rejected),
         ]
@@ -92,8 +92,8 @@ struct PlanReport {
         let count = order.census.once.systemPrompts
         if count == 0 { return "" }
         let service = order.plan.service
-        return service.systemParameter.map { "\(Self.count(count)), sent as \($0)" }
-            ?? "\(Self.count(count)), left out: \(service.name.rawValue) takes none"
+        return service.description.systemParameter.map { "\(Self.count(count)), sent as \($0)" }
+            ?? "\(Self.count(count)), left out: \(service.description.name) takes none"
     }
 
     private var loadRows: [(String, String)] {
@@ -155,7 +155,7 @@ struct PlanReport {
     private var requests: String {
         var text = "The first conversation's requests (\(Printable.line(script, limit: 60))):\n"
         for exchange in preview.exchanges {
-            text += "\nturn \(exchange.turn), \(exchange.operation.rawValue)"
+            text += "\nturn \(exchange.turn), \(exchange.step)"
             if exchange.pause > .zero { text += ", \(Units.format(exchange.pause)) later" }
             text += "\n"
             var lines = exchange.request.split(separator: "\n", omittingEmptySubsequences: false)
@@ -171,7 +171,7 @@ struct PlanReport {
         return text
     }
 
-    private static func count(_ count: Int) -> String { Units.format(count: count) }
+    private static func count(_ count: Int) -> String { Figures.count(count) }
 }
 
 /// What a plan says of a replay.
@@ -179,7 +179,7 @@ extension PlanReport {
     /// How many conversations are replayed, and over what time; nothing of a run.
     var replayRows: [(String, String)] {
         guard order.plan.order.isReplay else { return [] }
-        let count = Units.format(count: order.plan.conversationLimit ?? 0)
+        let count = Figures.count(order.plan.conversationLimit ?? 0)
         var rows = [("replay", "\(count) conversations, once each, as fast as allowed")]
         guard let clock = order.plan.clock else { return rows }
         rows = [
@@ -206,7 +206,7 @@ extension PlanReport {
         let untimed = order.census.untimedTurns
         let rest =
             untimed == 0
-            ? "" : ";\n\(Units.format(count: untimed)) without one follow the reply before"
+            ? "" : ";\n\(Figures.count(untimed)) without one follow the reply before"
         return switch turns {
         case .recorded: "at their recorded times, but not before the reply before\(rest)"
         case .think: "the think time after the reply before"
@@ -233,13 +233,13 @@ extension PlanReport {
     var rejected: String {
         let review = order.review
         if review.rejected.count == 0 { return "" }
-        let all = Units.format(count: review.rejected.count + order.census.once.conversations)
+        let all = Figures.count(review.rejected.count + order.census.once.conversations)
         var lines = [
-            "\(Units.format(count: review.rejected.count)) of \(all) conversations have errors:"
+            "\(Figures.count(review.rejected.count)) of \(all) conversations have errors:"
         ]
         lines += review.complaints.map(\.description)
         let others = review.complaintCount - review.complaints.count
-        if others > 0 { lines.append("and \(Units.format(count: others)) more errors") }
+        if others > 0 { lines.append("and \(Figures.count(others)) more errors") }
         return lines.joined(separator: "\n")
     }
 }
@@ -247,89 +247,95 @@ extension PlanReport {
 extension PlanReport {
     /// The report for programs, one JSON object. Tokens are estimates, durations are nanoseconds.
     var json: String {
-        let (load, once) = (order.plan.load, order.census.once)
-        var object = JSONObjectText()
-        object.add("schema", "chatload.plan/1")
-        object.add("service", order.plan.service.name.rawValue)
-        object.add("target", order.sandbox == nil ? target : nil)
-        object.add("formats", order.plan.workload.formats.map(\.rawValue))
-        object.add("conversations", once.conversations)
-        object.add("rejected", order.review.rejected.count)
-        object.add("rejections", order.review.complaints.map(\.description))
-        object.add(key: "left_out", raw: leftOutObject)
-        object.add("turns", once.turns)
-        object.add("exchanges_min", once.fewestExchanges)
-        object.add("exchanges_max", once.mostExchanges)
-        object.add("prompt_tokens", once.promptTokens)
-        object.add("expectations", once.expectations)
-        object.add("captures", once.captures)
-        object.add("system_prompts", once.systemPrompts)
+        var buffer = ByteBuffer()
+        buffer.append { object in
+            appendWorkload(to: &object)
+            appendLoad(to: &object)
+            object.append(key: "requests")
+            object.append(array: preview.exchanges) { requests, exchange in
+                requests.append { request in
+                    request.append("turn", exchange.turn)
+                    request.append("operation", exchange.step)
+                    request.append("request", exchange.request)
+                }
+            }
+        }
+        return buffer.text + "\n"
+    }
+
+    /// Appends what is sent and where to.
+    private func appendWorkload(to object: inout ByteBuffer) {
+        let once = order.census.once
+        object.append("schema", "chatload.plan/1")
+        object.append("service", order.plan.service.description.name)
+        object.append("target", order.sandbox == nil ? target : nil)
+        object.append("formats", order.plan.workload.formats.map(\.rawValue))
+        object.append("conversations", once.conversations)
+        object.append("rejected", order.review.rejected.count)
+        object.append("rejections", order.review.complaints.map(\.description))
+        object.append("left_out") { kinds in
+            for (kind, count) in order.review.omissions.found { kinds.append("\(kind)", count) }
+        }
+        object.append("turns", once.turns)
+        object.append("exchanges_min", once.fewestExchanges)
+        object.append("exchanges_max", once.mostExchanges)
+        object.append("prompt_tokens", once.promptTokens)
+        object.append("expectations", once.expectations)
+        object.append("captures", once.captures)
+        object.append("system_prompts", once.systemPrompts)
         if let feeder = order.plan.feeder {
-            object.add("data", feeder.table.path)
-            object.add("data_rows", feeder.table.count)
-            object.add("data_columns", feeder.table.columns)
-            object.add("data_order", feeder.order.rawValue)
-            object.add("data_per", feeder.per.rawValue)
+            object.append("data", feeder.table.path)
+            object.append("data_rows", feeder.table.count)
+            object.append("data_columns", feeder.table.columns)
+            object.append("data_order", feeder.order.rawValue)
+            object.append("data_per", feeder.per.rawValue)
         }
-        object.add("workload_bytes", order.census.bytes)
-        object.add("users", load.users)
+        object.append("workload_bytes", order.census.bytes)
+    }
+
+    /// Appends when and how it is sent, and what is made of it.
+    private func appendLoad(to object: inout ByteBuffer) {
+        let (plan, load) = (order.plan, order.plan.load)
+        object.append("users", load.users)
         if let arrivals = load.arrivals {
-            object.add(key: "rate_per_s", raw: "\(arrivals.rate)")
-            object.add(key: "gap_cv", raw: "\(arrivals.process.variation)")
+            object.append("rate_per_s", literal: arrivals.rate)
+            object.append("gap_cv", literal: arrivals.process.variation)
         }
-        object.add("curve", load.curve?.specification)
-        object.add(key: "replay", raw: replay ?? "null")
-        object.add("warmup", load.warmup == nil ? nil : load.warmupInWords)
-        object.add("stop_conversations", load.conversations)
-        object.add("stop_exchanges", load.exchanges)
-        object.add("stop_duration_ns", load.duration.map { Int($0.count) })
-        object.add("grace_ns", Int(load.grace.count))
-        object.add("timeout_ns", Int(order.plan.timeouts.total.count))
-        object.add("connect_timeout_ns", Int(order.plan.timeouts.connect.count))
-        object.add("quotas", order.plan.quotas.map(\.specification))
-        object.add("credentials", order.plan.credentials.map(\.label))
-        object.add("on_reject", order.plan.onReject.rawValue)
-        object.add("retry", order.plan.retry.most)
-        object.add("retry_delay_ns", Int(order.plan.retry.delay.count))
-        object.add(key: "retry_unsafe", raw: "\(order.plan.retry.repeatsUnsafe)")
-        object.add("tokens", order.plan.tokens.specification)
-        object.add("slo", order.objectives.thresholds.map(\.description))
-        object.add("goodput", order.objectives.goodput?.description)
-        object.add("workers", order.workers)
-        object.add(key: "seed", raw: "\(order.plan.seed)")
-        object.add("output", order.output)
-        let requests = preview.exchanges.map { exchange in
-            var request = JSONObjectText()
-            request.add("turn", exchange.turn)
-            request.add("operation", exchange.operation.rawValue)
-            request.add("request", exchange.request)
-            return request.text
-        }
-        object.add(key: "requests", raw: "[" + requests.joined(separator: ",") + "]")
-        return object.text + "\n"
-    }
-}
-
-extension PlanReport {
-    /// What was left out, by its kind's name.
-    fileprivate var leftOutObject: String {
-        var object = JSONObjectText()
-        for (kind, count) in order.review.omissions.found { object.add("\(kind)", count) }
-        return object.text
+        object.append("curve", load.curve?.specification)
+        appendReplay(to: &object)
+        object.append("warmup", load.warmup == nil ? nil : load.warmupInWords)
+        object.append("stop_conversations", load.conversations)
+        object.append("stop_exchanges", load.exchanges)
+        object.append("stop_duration_ns", literal: load.duration?.count)
+        object.append("grace_ns", literal: load.grace.count)
+        object.append("timeout_ns", literal: plan.timeouts.total.count)
+        object.append("connect_timeout_ns", literal: plan.timeouts.connect.count)
+        object.append("quotas", plan.quotas.map(\.specification))
+        object.append("credentials", plan.credentials.map(\.label))
+        object.append("on_reject", plan.onReject.rawValue)
+        object.append("retry", plan.retry.most)
+        object.append("retry_delay_ns", literal: plan.retry.delay.count)
+        object.append("retry_unsafe", literal: plan.retry.repeatsUnsafe)
+        object.append("tokens", plan.tokens.specification)
+        object.append("slo", order.objectives.thresholds.map(\.description))
+        object.append("goodput", order.objectives.goodput?.description)
+        object.append("workers", order.workers)
+        object.append("seed", literal: plan.seed)
+        object.append("output", order.output)
     }
 
-    /// What is replayed; nil of a run.
-    private var replay: String? {
-        guard order.plan.order.isReplay else { return nil }
+    /// Appends what is replayed; null of a run.
+    private func appendReplay(to object: inout ByteBuffer) {
+        guard order.plan.order.isReplay else { return object.append("replay", literal: nil) }
         let clock = order.plan.clock
-        var object = JSONObjectText()
-        object.add("conversations", order.plan.conversationLimit)
-        object.add(key: "speed", raw: clock.map { "\($0.pace.speed)" } ?? "null")
-        object.add("turns", clock?.pace.turns.rawValue)
-        object.add("max_gap_ns", clock?.pace.maxGap.map { Int($0.count) })
-        object.add("recorded_ns", clock.map { Int($0.recordedSpan.count) })
-        object.add("played_ns", clock.map { Int($0.end.count) })
-        object.add("turns_without_time", clock == nil ? nil : order.census.untimedTurns)
-        return object.text
+        object.append("replay") { replay in
+            replay.append("conversations", order.plan.conversationLimit)
+            replay.append("speed", literal: clock?.pace.speed)
+            replay.append("turns", clock?.pace.turns.rawValue)
+            replay.append("max_gap_ns", literal: clock?.pace.maxGap?.count)
+            replay.append("recorded_ns", literal: clock?.recordedSpan.count)
+            replay.append("played_ns", literal: clock?.end.count)
+            replay.append("turns_without_time", clock == nil ? nil : order.census.untimedTurns)
+        }
     }
 }

@@ -15,7 +15,7 @@ import ChatloadKit
 @discardableResult
 func reportCommand(
     paths: [String], by objectives: Objectives = Objectives(), output: String? = nil,
-    exports: Exports = Exports(), isJSON: Bool = false, isColoured: Bool = false,
+    exports: [Export] = [], isJSON: Bool = false, isColoured: Bool = false,
     columns: Int = TextLayout.width, showsProgress: Bool = false, print: (String) -> Void
 ) throws(Fault) -> ExitCode {
     let folders = paths.map(RunReader.folder)
@@ -38,9 +38,9 @@ func reportCommand(
         let replies = try KeptReplies(in: folder)
         files += try ReportFolder.write(replies, of: summary.run, to: output ?? folder).paths
     }
-    files += try exports.write(summary, of: folders)
+    files += try Export.write(exports, of: ExportedRun(summary, latencies, logs: folders))
     if isJSON {
-        print(try ReportFolder.json(of: summary))
+        print(try JSONReport.text(summary))
     } else {
         print(
             TerminalReport(summary, files: files, isColoured: isColoured, columns: columns).text)

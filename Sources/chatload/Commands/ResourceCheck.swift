@@ -46,9 +46,9 @@ enum ResourceCheck {
             return limit
         }
         throw Fault(
-            "\(Units.format(count: users)) \(users == 1 ? "user needs" : "users need")"
-                + " \(Units.format(count: needed)) file descriptors, and the limit is"
-                + " \(Units.format(count: limit))",
+            "\(Figures.count(users)) \(users == 1 ? "user needs" : "users need")"
+                + " \(Figures.count(needed)) file descriptors, and the limit is"
+                + " \(Figures.count(limit))",
             hint: "raise it (ulimit -n \(needed)), or use fewer users (-c), or --idle-close")
     }
 

@@ -46,7 +46,7 @@ extension RunRunner {
     /// Goes on where there is nothing left to play.
     func resumeComplete(_ folder: String) throws(Fault) -> ExitCode {
         messages.sayComplete(folder)
-        let exports = try settings.exports.opened()
+        let exports = try Export.opened(settings.exports)
         let result: RunResult?
         do throws(Fault) {
             result = try completed(folder, exports)
@@ -62,7 +62,7 @@ extension RunRunner {
     ///
     /// - Returns: nil where none are missing.
     private func completed(
-        _ folder: String, _ exports: Exports
+        _ folder: String, _ exports: [Export]
     ) throws(Fault) -> RunResult? {
         let replies = try KeptReplies(in: folder)
         guard replies.hasJournal else { return nil }
@@ -70,7 +70,8 @@ extension RunRunner {
         let files =
             try ReportFolder.write(summary, latencies, to: folder)
             + ReportFolder.write(replies, of: summary.run, to: folder).paths
-            + exports.write(summary, of: [folder])
+            + Export.write(
+                exports, of: ExportedRun(summary, latencies, logs: [folder]))
         replies.removeJournal()
         return RunResult(summary: summary, files: files, wasInterrupted: false)
     }
@@ -79,7 +80,7 @@ extension RunRunner {
     func resume(
         _ order: PreparedRun, _ resumption: Resumption, changes: [String: String], descriptors: Int
     ) async throws(Fault) -> RunResult {
-        let exports = try settings.exports.opened()
+        let exports = try Export.opened(settings.exports)
         var run = resumption.run
         run.parts.append(
             RunPart(

@@ -7,7 +7,7 @@ extension RunDescription {
         self.init(name: String(order.output.split(separator: "/").last ?? "run"))
         self.command = command
         started = UTC.text(of: UTC.now)
-        service = order.plan.service.name.rawValue
+        service = order.plan.service.description.name
         target =
             order.sandbox == nil
             ? order.plan.target.description : "the embedded sandbox"

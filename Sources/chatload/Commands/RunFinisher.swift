@@ -6,7 +6,7 @@ struct RunFinisher {
     let order: PreparedRun
     let messages: RunMessages
     let played: RunOutcome
-    var exports = Exports()
+    var exports: [Export] = []
 
     /// Ends the run.
     ///
@@ -47,7 +47,8 @@ struct RunFinisher {
         let (summary, latencies) = try figures(of: run, replies, drift)
         let files =
             try ReportFolder.write(summary, latencies, to: folder) + transcripts
-            + exports.write(summary, of: [folder])
+            + Export.write(
+                exports, of: ExportedRun(summary, latencies, logs: [folder]))
         if run.ended == .completed { replies.removeJournal() }
         return RunResult(summary: summary, files: files, wasInterrupted: played.wasInterrupted)
     }
@@ -102,7 +103,7 @@ extension ExitCode {
     /// How a run that is whole ends: whether anything succeeded comes first, then whether its figures
     /// are the service's under the load that was asked for, and only then what they are.
     init(of summary: Summary) {
-        if summary.totals.succeeded == 0 {
+        if summary.totals[.succeeded] == 0 {
             self = .nothingSucceeded
         } else if summary.verdict.voidance != nil {
             self = .runInvalid

@@ -39,7 +39,7 @@ struct RunRunner {
     /// - Throws: why the folder cannot be written; nothing has been sent then, except where the log
     ///   failed on the way.
     func run(_ order: PreparedRun, descriptors: Int) async throws(Fault) -> RunResult {
-        let exports = try settings.exports.opened(output: settings.output)
+        let exports = try Export.opened(settings.exports, output: settings.output)
         let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
         let order = try order.withOwnFolder()
         let run = RunDescription(
@@ -63,7 +63,7 @@ struct RunRunner {
     func show(_ result: RunResult) throws(Fault) {
         if settings.format == .json {
             do throws(Fault) {
-                Terminal.output.write(try ReportFolder.json(of: result.summary))
+                Terminal.output.write(try JSONReport.text(result.summary))
             } catch {
                 throw Fault(error.description, exitCode: .internalError)
             }

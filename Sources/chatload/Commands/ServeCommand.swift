@@ -46,16 +46,13 @@ enum ServeCommand {
 
     /// What is imitated, and how to end it.
     static func greeting(_ settings: SandboxSettings) -> String {
-        let services = [
-            ("tamako", "GET /api/chat", settings.tamako),
-            ("botyard", "/v1/client-api/…", settings.botyard),
-            ("stammer", "POST /en/chatbot/api/v1/message/", settings.stammer),
-        ]
         var text = "The sandbox imitates:\n"
-        for (name, path, service) in services where service.isOffered {
+        for (name, path, holder, place) in SandboxSettings.services {
+            let service = settings[keyPath: place]
+            if !service.isOffered { continue }
             let errors = service.errorRate > 0 ? ", \(service.errorRate * 100)% errors" : ""
             let limits = [service.requestLimit, service.tokenLimit].compactMap(\.self)
-                .map { ", \($0) a \(name == "botyard" ? "user" : "credential")" }.joined()
+                .map { ", \($0) a \(holder)" }.joined()
             text += "  \(name)  \(path)  latency \(service.latency)\(errors)\(limits)\n"
         }
         if !settings.faults.isEmpty {

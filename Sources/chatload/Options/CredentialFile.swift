@@ -6,7 +6,7 @@ import Networking
 /// run's own. No error shows a value.
 struct CredentialFile {
     let path: String
-    let service: ServiceName
+    let service: ServiceDescription
     let surroundings: ProcessEnvironment
 
     /// One line of it.
@@ -34,7 +34,7 @@ struct CredentialFile {
         }
         if entries.isEmpty {
             throw Fault(
-                "there is no credential for \(service.rawValue) in \(Printable.quoted(path))",
+                "there is no credential for \(service.name) in \(Printable.quoted(path))",
                 at: .flag("--credentials"),
                 hint: #"write one a line: {"label":"a","token":"env:NAME"}"#)
         }
@@ -49,11 +49,11 @@ struct CredentialFile {
         if label.isEmpty || label.utf8.count > 64 || label.utf8.contains(where: { $0 < 0x20 }) {
             throw complaint("has a label that is empty, too long or not printable", at: number)
         }
-        if let name = members.removeValue(forKey: "service"), name != service.rawValue {
-            if ServiceName(rawValue: name) != nil { return nil }
+        if let name = members.removeValue(forKey: "service"), name != service.name {
+            if Services.named(name) != nil { return nil }
             throw complaint(
                 "has an unknown service", at: number,
-                hint: "known: " + ServiceName.allCases.map(\.rawValue).joined(separator: ", "))
+                hint: "known: " + Services.names.joined(separator: ", "))
         }
         var parameters: [String: String] = [:]
         for (name, text) in members.sorted(by: { $0.key < $1.key }) {
@@ -74,7 +74,7 @@ struct CredentialFile {
         // The names are in a file that may hold secrets, so an unknown one is not repeated.
         guard let parameter = service.parameters.first(where: { $0.name == name }) else {
             throw complaint(
-                "has a member that is no parameter of \(service.rawValue)", at: number,
+                "has a member that is no parameter of \(service.name)", at: number,
                 hint: "it has label, service, "
                     + service.parameters.map(\.name).joined(separator: ", "))
         }

@@ -49,8 +49,8 @@ struct DataBuilder {
     ) throws(Fault) {
         guard wanted > table.count else { return }
         throw Fault(
-            "\(Units.format(count: wanted)) \(what) want a row each and \(table.path) has"
-                + " \(Units.format(count: table.count))", at: .flag("--data-order"),
+            "\(Figures.count(wanted)) \(what) want a row each and \(table.path) has"
+                + " \(Figures.count(table.count))", at: .flag("--data-order"),
             hint: "give fewer \(what) or more rows, or let rows repeat: --data-order sequential")
     }
 }
@@ -58,7 +58,7 @@ struct DataBuilder {
 extension Feeder {
     /// What rows there are and who gets them, in words.
     var inWords: String {
-        let rows = "\(Units.format(count: table.count)) row\(table.count == 1 ? "" : "s")"
+        let rows = "\(Figures.count(table.count)) row\(table.count == 1 ? "" : "s")"
         let names = table.columns.prefix(12).joined(separator: ", ")
         let manner =
             switch order {

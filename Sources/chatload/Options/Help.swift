@@ -89,7 +89,7 @@ enum Help {
 
     /// A label and what it means, side by side.
     private static func entry(_ label: String, _ meaning: String) -> String {
-        let lines = wrap(meaning, width: width - column)
+        let lines = TextLayout.wrap(meaning, columns: width - column)
         let fits = label.count + 4 <= column
         var text = "  " + label
         if fits { text += String(repeating: " ", count: column - 2 - label.count) }
@@ -101,19 +101,6 @@ enum Help {
     }
 
     private static func paragraph(_ text: String) -> String {
-        wrap(text, width: width).joined(separator: "\n") + "\n"
-    }
-
-    private static func wrap(_ text: String, width: Int) -> [String] {
-        var lines: [String] = []
-        var line = ""
-        for word in text.split(separator: " ") {
-            if !line.isEmpty, line.count + 1 + word.count > width {
-                lines.append(line)
-                line = ""
-            }
-            line += (line.isEmpty ? "" : " ") + word
-        }
-        return lines + [line]
+        TextLayout.wrap(text, columns: width).joined(separator: "\n") + "\n"
     }
 }

@@ -25,7 +25,7 @@ struct ObjectivesBuilder {
 
     /// Refuses thresholds on steps that no script of a workload has.
     func check(stepsOf census: WorkloadStats) throws(Fault) {
-        let known = census.stepNames + Operation.allCases.map(\.rawValue)
+        let known = census.stepNames + Services.stepNames
         for threshold in thresholds {
             guard let step = threshold.step, !known.contains(step) else { continue }
             let flag = threshold == settings.capacity ? "--find-capacity" : "--slo"
@@ -41,19 +41,19 @@ struct ObjectivesBuilder {
     }
 
     private func checkExports() throws(Fault) {
-        let files = [("--jtl", settings.exports.jtl), ("--k6-summary", settings.exports.k6)]
-        for (flag, path) in files {
-            if path != nil, settings.capacity != nil {
+        for exporter in Exporter.onDemand where settings.exports[exporter.name] != nil {
+            let flag = "--\(exporter.name)"
+            if settings.capacity != nil {
                 throw Fault(
                     "a search makes a run for each of its levels, and this is one file",
                     at: .flag(flag),
                     hint: "make it of the level you want: chatload report FOLDER \(flag) FILE")
             }
-        }
-        if settings.exports.jtl != nil, settings.log == .none {
-            throw Fault(
-                "the results are made of the log, and there is none", at: .flag("--jtl"),
-                hint: "leave out --log none")
+            if exporter.needsLog, settings.log == .none {
+                throw Fault(
+                    "the results are made of the log, and there is none", at: .flag(flag),
+                    hint: "leave out --log none")
+            }
         }
     }
 }

@@ -99,10 +99,10 @@ struct Arguments: Sendable {
 
     /// What to write when a service's parameter was taken for an option.
     private static func parameterHint(for flag: String) -> String? {
-        for service in ServiceName.allCases {
+        for service in Services.all {
             for parameter in service.parameters where "--\(parameter.name)" == flag {
                 let value = parameter.isSecret ? "env:NAME" : "VALUE"
-                return "it is a parameter of \(service.rawValue): --set \(parameter.name)=\(value)"
+                return "it is a parameter of \(service.name): --set \(parameter.name)=\(value)"
             }
         }
         return nil

@@ -102,7 +102,7 @@ struct PlanBuilder {
     ///
     /// - Throws: what is wrong with conversations, unless they may be left out and something is left.
     private func review(
-        of workload: Workload, with service: ServiceChoice, row: [String],
+        of workload: Workload, with service: any ChatService, row: [String],
         progress: (Double) -> Void
     ) throws(Fault) -> ValidationReport {
         let review = workload.review(

@@ -114,15 +114,27 @@ where
 {
     /// One of a closed set of words; `noun` says what they are.
     static func choice(_ noun: String) -> Reader {
-        let known = Value.allCases.map(\.rawValue)
+        choice(noun, of: Value.allCases.map { ($0.rawValue, $0) })
+    }
+}
+
+extension Reader where Value: Sendable {
+    /// One of a set of words with their values; `noun` says what they are.
+    static func choice(_ noun: String, of values: [(word: String, value: Value)]) -> Reader {
+        let known = values.map(\.word)
         return Reader(choices: known) { (text) throws(Fault) in
-            if let value = Value(rawValue: text) { return value }
+            if let found = values.first(where: { $0.word == text }) { return found.value }
             throw Fault(
                 "unknown \(noun) \(Printable.quoted(text))",
                 hint: Nearest.hint(for: text.lowercased(), among: known)
                     ?? "known: " + known.joined(separator: ", "))
         }
     }
+}
+
+extension Reader where Value == ServiceDescription {
+    /// A service by its name.
+    static var service: Reader { choice("service", of: Services.all.map { ($0.name, $0) }) }
 }
 
 extension Reader where Value == Keyed<String>.Entry {

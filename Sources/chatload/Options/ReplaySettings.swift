@@ -148,7 +148,7 @@ struct ReplayBuilder {
         }
         if turns == .strict, !settings.service.allowsOverlap {
             throw Fault(
-                "\(settings.service.rawValue) brings replies by polling a chat, so that turns"
+                "\(settings.service.name) brings replies by polling a chat, so that turns"
                     + " which overlap could not tell whose reply they got", at: .flag("--turns"),
                 hint: "--turns recorded takes each turn when the reply before it is there")
         }

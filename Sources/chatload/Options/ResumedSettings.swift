@@ -5,18 +5,18 @@ import ChatloadKit
 struct ResumedSettings {
     /// Options that say how much is done at once, how long things may take and what is shown, and
     /// not what is said to whom: they may be others in every part of a replay.
-    static let free: Set<String> = [
-        "concurrency", "conversations", "exchanges", "duration", "grace", "timeout",
-        "connect-timeout", "idle-close", "source-address", "quota", "on-reject", "workers",
-        "output", "format", "label", "config", "quiet", "no-progress", "resume", "workload",
-        "cacert", "insecure", "cert", "key", "slo", "goodput", "abort-on-slo", "metrics-listen",
-        "jtl", "k6-summary",
-    ]
+    static let free = Set(
+        [
+            "concurrency", "conversations", "exchanges", "duration", "grace", "timeout",
+            "connect-timeout", "idle-close", "source-address", "quota", "on-reject", "workers",
+            "output", "format", "label", "config", "quiet", "no-progress", "resume", "workload",
+            "cacert", "insecure", "cert", "key", "slo", "goodput", "abort-on-slo", "metrics-listen",
+        ] + Exporter.onDemand.map(\.name))
     /// Those that are not taken over: they are about this process.
-    static let own: Set<String> = [
-        "output", "format", "config", "quiet", "no-progress", "resume", "metrics-listen", "jtl",
-        "k6-summary",
-    ]
+    static let own = Set(
+        [
+            "output", "format", "config", "quiet", "no-progress", "resume", "metrics-listen",
+        ] + Exporter.onDemand.map(\.name))
 
     let path: String
     let run: RunDescription

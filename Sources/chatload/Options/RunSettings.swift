@@ -10,7 +10,7 @@ struct RunSettings: Sendable {
     var workloads: [String] = []
     var skipsBadLines = false
     var attachFrom: String?
-    var service = ServiceName.stammer
+    var service = ServiceDescription.stammer
     var target: String?
     var tls = TLSOptions()
     var parameters = Keyed<String>()
@@ -28,7 +28,8 @@ struct RunSettings: Sendable {
     /// Where metrics are served while the run lasts.
     var metricsAddress: SocketAddress?
     /// Files in the forms of other tools.
-    var exports = ExportSettings()
+    /// The paths of the files on demand, by their exporters' names.
+    var exports: [String: String] = [:]
     var arrivals: ArrivalKind?
     var burstiness: Double?
     var rampUp: Nanoseconds?
@@ -95,8 +96,8 @@ extension RunSettings {
             ["attach-from"], "DIR", .text, into: \.attachFrom, default: "(the workload's folder)",
             "folder whose files scripts may attach; others are refused"),
         .value(
-            ["service"], "NAME", .choice("service"), into: \.service, default: "stammer",
-            "the chat service's dialect: tamako, botyard or stammer"),
+            ["service"], "NAME", .service, into: \.service, default: "stammer",
+            "the chat service's dialect: \(listed(Services.names, "or"))"),
         .value(
             ["target"], "URL", .text, into: \.target, default: "(the embedded sandbox)",
             "base URL of the service"),
@@ -354,54 +355,15 @@ enum TLSFiles {
     }
 }
 
-/// Files in the forms of other tools, besides those of a run's folder.
-struct ExportSettings: Sendable {
-    /// JMeter's results, as CSV.
-    var jtl: String?
-    /// The summary as k6 hands it to `handleSummary`.
-    var k6: String?
-
-    /// Looks at the places and opens what is to be written into.
-    ///
-    /// - Parameter output: a folder that may be missing yet and will be made.
-    /// - Throws: what cannot be written at the end.
-    func opened(output: String? = nil) throws(Fault) -> Exports {
-        Exports(
-            jtl: try Self.place(jtl, "--jtl", output),
-            k6: try Self.place(k6, "--k6-summary", output)
-        )
-    }
-
-    private static func place(
-        _ path: String?, _ flag: String, _ output: String?
-    ) throws(Fault) -> ExportPlace? {
-        do throws(Fault) {
-            guard let path else { return nil }
-            return try ExportPlace(path, output: output)
-        } catch {
-            throw Fault(error.description, at: .flag(flag))
-        }
-    }
-}
-
-/// The places of those files, at which something can be written.
-struct Exports: Sendable {
-    var jtl: ExportPlace?
-    var k6: ExportPlace?
-
-    /// Writes those that are wanted, of runs by their folders.
-    ///
-    /// - Returns: the paths written.
-    func write(_ summary: Summary, of folders: [String]) throws(Fault) -> [String] {
-        if let jtl { try ExportFiles.writeJTL(of: folders, to: jtl) }
-        if let k6 { try ExportFiles.writeK6(summary, to: k6) }
-        return [jtl, k6].compactMap(\.self?.path)
-    }
-}
-
 extension RunSettings {
     /// The options on what a run has to keep and on what comes out of it.
-    static let reportOptions: [OptionRow<RunSettings>] = [
+    static let reportOptions: [OptionRow<RunSettings>] =
+        ownReportOptions
+        + Exporter.onDemand.map {
+            .value([$0.name], "FILE", .text, into: \.exports[$0.name], $0.help ?? "")
+        }
+
+    private static let ownReportOptions: [OptionRow<RunSettings>] = [
         .list(
             ["slo"], "LIMIT", .threshold, into: \.slos,
             "a limit the run is to keep, or exit with 99: 'response.p99<800ms', 'errors<1%',"
@@ -431,11 +393,5 @@ extension RunSettings {
             ["transcript"], into: \.keepsReplies,
             "keep the replies, in transcript.jsonl beside the reports"),
         .keyed(["label"], "K=V", .setting, into: \.labels, "a label for the reports"),
-        .value(
-            ["jtl"], "FILE", .text, into: \.exports.jtl,
-            "write the exchanges as JMeter's results (JTL, CSV) too"),
-        .value(
-            ["k6-summary"], "FILE", .text, into: \.exports.k6,
-            "write the summary in the form of k6's handleSummary too"),
     ]
 }

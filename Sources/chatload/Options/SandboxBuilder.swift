@@ -11,14 +11,14 @@ enum SandboxBuilder {
         sandbox.seed = seed
         sandbox.faults = settings.sandboxFaults
         sandbox.stalls = settings.sandboxStalls
-        for service in ServiceName.allCases {
+        for service in SandboxSettings.services {
             var conduct = SandboxSettings.Service()
-            conduct.isOffered = service == settings.service
+            conduct.isOffered = service.name == settings.service.name
             conduct.latency = settings.sandboxLatency ?? conduct.latency
             conduct.errorRate = settings.sandboxErrorRate ?? conduct.errorRate
             conduct.requestLimit = settings.sandboxLimits["requests"]
             conduct.tokenLimit = settings.sandboxLimits["tokens"]
-            sandbox[service] = conduct
+            sandbox[keyPath: service.settings] = conduct
         }
         return sandbox
     }
@@ -41,10 +41,10 @@ enum SandboxBuilder {
         sandbox.stalls = settings.stalls
         sandbox.botyardReplies = settings.botyardReplies
         sandbox.tamakoMissingStatus = settings.tamakoMissing.status
-        for service in ServiceName.allCases {
+        for service in SandboxSettings.services {
             var conduct = SandboxSettings.Service()
-            conduct.isOffered = settings.services.isEmpty || settings.services.contains(service)
-            let name = service.rawValue
+            let name = service.name
+            conduct.isOffered = settings.services.isEmpty || settings.services.contains(name)
             let latency = settings.latency[name] ?? settings.latency["*"]
             conduct.latency = latency ?? conduct.latency
             let rate = settings.errorRate[name] ?? settings.errorRate["*"]
@@ -52,7 +52,7 @@ enum SandboxBuilder {
             let limits = settings.limits
             conduct.requestLimit = limits["\(name) requests"] ?? limits["* requests"]
             conduct.tokenLimit = limits["\(name) tokens"] ?? limits["* tokens"]
-            sandbox[service] = conduct
+            sandbox[keyPath: service.settings] = conduct
         }
         if let path = settings.credentials {
             sandbox.credentials = try credentials(path, in: surroundings)
@@ -71,26 +71,6 @@ enum SandboxBuilder {
             return try Credentials(parsing: bytes)
         } catch {
             throw Fault(error.message, at: .file(path, line: error.line, column: nil))
-        }
-    }
-}
-
-extension SandboxSettings {
-    /// How the sandbox imitates a service.
-    fileprivate subscript(service: ServiceName) -> Service {
-        get {
-            switch service {
-            case .tamako: tamako
-            case .botyard: botyard
-            case .stammer: stammer
-            }
-        }
-        set {
-            switch service {
-            case .tamako: tamako = newValue
-            case .botyard: botyard = newValue
-            case .stammer: stammer = newValue
-            }
         }
     }
 }

@@ -4,7 +4,7 @@ import Networking
 
 /// Turns the planner's complaints about scripts into ours, with the line they are about.
 struct ScriptExcerpts {
-    let service: ServiceChoice
+    let service: any ChatService
     let surroundings: ProcessEnvironment
 
     /// All complaints as one, nil when there is none.
@@ -24,7 +24,7 @@ struct ScriptExcerpts {
         if others > 0 {
             complaints.append(
                 Fault(
-                    "and \(Units.format(count: others)) more of this kind",
+                    "and \(Figures.count(others)) more of this kind",
                     hint: "--skip-bad-lines goes on without them"))
         }
         guard var first = complaints.first else { return nil }
@@ -49,7 +49,7 @@ struct ScriptExcerpts {
     }
 
     private func mayHoldSecret(_ line: String) -> Bool {
-        let names = service.name.parameters.filter(\.isSecret).map { "\"\($0.name)\"" }
+        let names = service.description.parameters.filter(\.isSecret).map { "\"\($0.name)\"" }
         return names.contains { line.contains($0) }
             || service.secrets.values.contains { line.contains($0) }
     }

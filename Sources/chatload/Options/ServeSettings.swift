@@ -4,7 +4,7 @@ import Sandbox
 /// What `serve` was asked for.
 struct ServeSettings: Sendable {
     /// The services to imitate; all of them when empty.
-    var services: [ServiceName] = []
+    var services: [String] = []
     var host = ""
     /// 0 lets the system choose a free one.
     var port = 0
@@ -28,13 +28,14 @@ struct ServeSettings: Sendable {
 }
 
 extension ServeSettings {
-    private static let services = ServiceName.allCases.map(\.rawValue)
+    private static let services = SandboxSettings.services.map(\.name)
 
     /// The options of `serve`.
     static let options: [OptionRow<ServeSettings>] = [
         .positional(
-            "service", "SERVICE…", .choice("service"), into: \.services,
-            "services to imitate: tamako, botyard, stammer; without any, all"),
+            "service", "SERVICE…", .choice("service", of: services.map { ($0, $0) }),
+            into: \.services,
+            "services to imitate: \(services.joined(separator: ", ")); without any, all"),
         .value(
             ["host"], "ADDRESS", .text, into: \.host, default: "127.0.0.1", "address to listen on"),
         .value(

@@ -57,10 +57,8 @@ struct ServedTLSBuilder {
     /// Writes the certificate, which anybody may read; into what is there, if it is no regular file.
     private static func write(_ bytes: [UInt8], to path: String) throws(TLSComplaint) {
         do throws(Fault) {
-            if case .into(let descriptor) = try ExportPlace(path).way {
-                try ExportFiles.write(bytes, into: descriptor, path: path)
-                return
-            }
+            let place = try ExportPlace(path)
+            if case .into = place.way { return try place.write(bytes) }
         } catch {
             throw .authorities(error.description)
         }

@@ -11,7 +11,7 @@ struct ServiceBuilder {
     /// service is the first one's: what each of them brings need not be given for the run.
     func service(
         pathPrefix: String
-    ) throws(Fault) -> (service: ServiceChoice, credentials: [Credential]) {
+    ) throws(Fault) -> (service: any ChatService, credentials: [Credential]) {
         let headers = try HeaderValues(settings.headers, in: surroundings).headers
         let parameters = try parameters()
         let credentials = try credentials().map { (entry) throws(Fault) in
@@ -28,20 +28,17 @@ struct ServiceBuilder {
     private func service(
         _ parameters: [String: String], _ pathPrefix: String, _ headers: [HeaderField],
         of credential: String?
-    ) throws(Fault) -> ServiceChoice {
+    ) throws(Fault) -> any ChatService {
         do {
-            return try ServiceChoice(
-                settings.service, settings: parameters, pathPrefix: pathPrefix,
+            return try settings.service.configured(
+                parameters, pathPrefix: pathPrefix,
                 extraHeaders: headers, inSandbox: settings.target == nil)
         } catch {
             let owner = credential.map { "credential \(Printable.quoted($0)): " } ?? ""
             // What was not typed came by a reference, perhaps a mistaken one, and may be a secret.
             let typed = settings.parameters.entries.map(\.value)
-            let problem = Secrets(parameters.values.filter { !typed.contains($0) })
-                .mask(error.problem)
-            throw Fault(
-                "\(owner)\(error.service.rawValue): \(error.parameter) \(problem)",
-                hint: error.advice)
+            let secrets = Secrets(parameters.values.filter { !typed.contains($0) })
+            throw Fault(owner + secrets.mask(error.message), hint: error.hint)
         }
     }
 
@@ -61,7 +58,7 @@ struct ServiceBuilder {
                 throw unknown(entry.key, known: known.map(\.name))
             }
             do throws(Fault) {
-                let variable = "\(settings.service.rawValue)_\(entry.key)".uppercased()
+                let variable = "\(settings.service.name)_\(entry.key)".uppercased()
                 let advice =
                     "write --set \(entry.key)=env:\(variable) or --set \(entry.key)=file:PATH"
                 values[entry.key] =
@@ -79,7 +76,7 @@ struct ServiceBuilder {
     /// quoted secret is part of it.
     private func unknown(_ typed: String, known: [String]) -> Fault {
         Fault(
-            "\(settings.service.rawValue) has no such parameter", at: .flag("--set"),
+            "\(settings.service.name) has no such parameter", at: .flag("--set"),
             hint: Nearest.hint(for: typed, among: known)
                 ?? "it has " + known.joined(separator: ", "))
     }

@@ -31,16 +31,16 @@ struct ProgressLine: Sendable {
         var parts = [clock(figures.elapsed) + total]
         if figures.phase != .main { parts.append(figures.phase.inWords) }
         if let limit = figures.conversations {
-            let done = Units.format(count: limit.done) + " of " + Units.format(count: limit.all)
+            let done = Figures.count(limit.done) + " of " + Figures.count(limit.all)
             parts.append(done + " conversations")
         }
         parts.append(noun(figures.users, "user"))
         parts.append(noun(figures.exchanges, "exchange"))
-        parts.append("turns " + Units.format(rate: figures.turnsPerSecond))
+        parts.append("turns " + Figures.rate(figures.turnsPerSecond))
         if let p50 = figures.p50 { parts.append("p50 " + Units.format(p50)) }
         if let p99 = figures.p99 { parts.append("p99 " + Units.format(p99)) }
         parts.append(noun(figures.errors, "error"))
-        if figures.dropped > 0 { parts.append("\(Units.format(count: figures.dropped)) dropped") }
+        if figures.dropped > 0 { parts.append("\(Figures.count(figures.dropped)) dropped") }
         let use = figures.credentials
         if use.longestWait >= Self.interval {
             let wait = clock(use.longestWait)
@@ -51,7 +51,7 @@ struct ProgressLine: Sendable {
     }
 
     private static func noun(_ count: Int, _ word: String) -> String {
-        Units.format(count: count) + " " + word + (count == 1 ? "" : "s")
+        Figures.count(count) + " " + word + (count == 1 ? "" : "s")
     }
 
     /// Whole seconds below a minute, so that nothing flickers.

@@ -60,12 +60,12 @@ extension ProgressFigures {
     static func outage(
         _ live: LiveFigures, of plan: Plan, at elapsed: Nanoseconds
     ) -> String? {
-        guard live.failed > 0, live.failed == live.exchanges,
-            live.failed >= 100 || elapsed >= .seconds(3),
+        guard live[.failed] > 0, live[.failed] == live[.exchanges],
+            live[.failed] >= 100 || elapsed >= .seconds(3),
             let cause = live.failuresByClass.first
         else { return nil }
         let example = live.firstFailure.isEmpty ? "" : ": \(live.firstFailure)"
-        return "nothing has succeeded yet (\(Units.format(count: live.failed)) failures):"
+        return "nothing has succeeded yet (\(Figures.count(live[.failed])) failures):"
             + " \(cause.errorClass.rawValue) at \(plan.target.description)\(example)"
     }
 
@@ -76,14 +76,16 @@ extension ProgressFigures {
         planned = plan.load.duration ?? plan.clock?.end
         users = progress.users
         wanted = plan.clock == nil ? plan.load.wanted(at: elapsed) : "busy"
-        conversationsDone = live.conversations
-        conversations = plan.conversationLimit.map { Limit(done: live.conversations, all: $0) }
-        exchangeLimit = plan.load.exchanges.map { Limit(done: live.exchanges, all: $0) }
-        exchanges = live.exchanges
+        conversationsDone = live[.conversationsStarted]
+        conversations = plan.conversationLimit.map {
+            Limit(done: live[.conversationsStarted], all: $0)
+        }
+        exchangeLimit = plan.load.exchanges.map { Limit(done: live[.exchanges], all: $0) }
+        exchanges = live[.exchanges]
         (p50, p90, p99) = (
             live.response(at: .p50), live.response(at: .p90), live.response(at: .p99)
         )
-        errors = live.failed
+        errors = live[.failed]
         failures = live.failuresByClass.map { ($0.errorClass.rawValue, $0.count) }
         outage = Self.outage(live, of: plan, at: elapsed)
         quotas = progress.quotas
@@ -97,8 +99,8 @@ extension LoadShape {
     /// The users, or the starts a second, that are wanted at a time, in words.
     fileprivate func wanted(at elapsed: Nanoseconds) -> String {
         let level = self.level.level(at: elapsed)
-        if arrivals != nil { return "busy, \(Units.format(rate: level)) wanted" }
-        return "of " + Units.format(count: Int(min(max(level.rounded(), 0), 1e9)))
+        if arrivals != nil { return "busy, \(Figures.rate(level)) wanted" }
+        return "of " + Figures.count(Int(min(max(level.rounded(), 0), 1e9)))
     }
 }
 
@@ -132,7 +134,8 @@ struct ProgressHistory {
         let first = looks[0]
         if time > first.time {
             let span = (time - first.time).seconds
-            turnsPerSecond = Double(figures.turns - first.figures.turns) / span
+            turnsPerSecond =
+                Double(figures[.succeededTurns] - first.figures[.succeededTurns]) / span
             cpuShare = (cpu - first.cpu).seconds / span / Double(max(Processors.usable, 1))
         }
         if time - second.time >= .seconds(1) { endSecond(with: look) }
@@ -140,7 +143,7 @@ struct ProgressHistory {
 
     private mutating func endSecond(with look: Look) {
         let span = (look.time - second.time).seconds
-        let turns = look.figures.turns - second.figures.turns
+        let turns = look.figures[.succeededTurns] - second.figures[.succeededTurns]
         seconds.append(
             ProgressFigures.Second(
                 turnsPerSecond: Double(turns) / span,

@@ -115,17 +115,17 @@ struct RunMessages: Sendable {
         of load: LoadShape, in order: PreparedRun, descriptors: Int
     ) -> String? {
         let needed = order.descriptorsNeeded
-        let users = Units.format(count: load.users) + " users need "
+        let users = Figures.count(load.users) + " users need "
         // Users that give their connections back do not all need one at once.
         if order.plan.connections.idleClose != nil { return nil }
         if needed > descriptors {
-            return users + Units.format(count: needed) + " file descriptors and the limit is"
-                + " \(Units.format(count: descriptors)): some will not connect; raise it with"
+            return users + Figures.count(needed) + " file descriptors and the limit is"
+                + " \(Figures.count(descriptors)): some will not connect; raise it with"
                 + " ulimit -n"
         }
         let sources = max(order.plan.connections.sources.count, 1)
         guard let ports = EphemeralPorts.count, load.users > ports * sources else { return nil }
-        return users + "more than the \(Units.format(count: ports * sources)) local ports of"
+        return users + "more than the \(Figures.count(ports * sources)) local ports of"
             + " \(sources) source address\(sources == 1 ? "" : "es"): some will not connect; name"
             + " more with --source-address"
     }
@@ -155,7 +155,7 @@ struct RunMessages: Sendable {
     }
 
     private static func count(_ number: Int, _ word: String) -> String {
-        "\(Units.format(count: number)) \(word)\(number == 1 ? "" : "s")"
+        "\(Figures.count(number)) \(word)\(number == 1 ? "" : "s")"
     }
 }
 

@@ -29,7 +29,7 @@ struct CheckingLine {
 
     /// Shows that so many bytes have come, of nobody knows how many.
     mutating func update(bytes: Int) {
-        draw { [task] in "\(task): \(Units.format(bytes: bytes)), \(Self.speed(Double(bytes), $0))"
+        draw { [task] in "\(task): \(Figures.bytes(bytes)), \(Self.speed(Double(bytes), $0))"
         }
     }
 
@@ -52,13 +52,13 @@ struct CheckingLine {
         _ task: String = "checking scripts", share: Double, bytes: Int, elapsed: Nanoseconds
     ) -> String {
         let share = share.isFinite ? min(max(share, 0), 1) : 0
-        return "\(task): \(Int(share * 100))% of \(Units.format(bytes: bytes)), "
+        return "\(task): \(Int(share * 100))% of \(Figures.bytes(bytes)), "
             + speed(share * Double(bytes), elapsed)
     }
 
     private static func speed(_ bytes: Double, _ elapsed: Nanoseconds) -> String {
         let speed = bytes / max(elapsed.seconds, 1e-3)
-        return Units.format(bytes: Int(min(speed, 1e15))) + "/s"
+        return Figures.bytes(Int(min(speed, 1e15))) + "/s"
     }
 
     private static func clock() -> Nanoseconds {

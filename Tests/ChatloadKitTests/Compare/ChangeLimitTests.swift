@@ -55,7 +55,8 @@ import Testing
         -> FigureDifference
     {
         var row = FigureDifference(
-            metric: .response, step: nil, statistic: .p99, unit: "ms", base: 100, new: nil,
+            metric: .distribution(.response), step: nil, statistic: .p99, unit: .milliseconds,
+            base: 100, new: nil,
             baseSamples: 1, newSamples: 1)
         (row.difference, row.low, row.high) = (difference, low, high)
         row.relative = difference.map { $0 / 100 }

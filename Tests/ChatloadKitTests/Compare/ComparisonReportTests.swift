@@ -58,7 +58,7 @@ import Testing
         let all = CompareText(comparison, showsAll: true).text
         #expect(Golden.difference(all, from: "compare/all.txt") == nil)
         #expect(Golden.difference(CompareCSV.text(comparison), from: "compare/compare.csv") == nil)
-        let json = try CompareFolder.json(of: comparison)
+        let json = try JSONReport.text(comparison)
         #expect(Golden.difference(json, from: "compare/compare.json") == nil)
         let again = try JSONDecoder().decode(Comparison.self, from: Data(json.utf8))
         #expect(again == comparison)
@@ -124,7 +124,7 @@ import Testing
         let root = #filePath.components(separatedBy: "/Tests/")[0]
         let schema = try JSONTree(
             bytes: RunFiles.contents(of: "\(root)/reports/schema/compare.schema.json"))
-        let file = try JSONTree(bytes: Array(CompareFolder.json(of: Self.slower()).utf8))
+        let file = try JSONTree(bytes: Array(JSONReport.text(Self.slower()).utf8))
         #expect(schema.complaints(about: file) == [])
     }
 }

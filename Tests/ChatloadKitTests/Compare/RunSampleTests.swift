@@ -50,7 +50,9 @@ import Testing
         let rough = try Comparison(base: [summary], new: [other]).figures
         for statistic in [Statistic.mean, .p50, .p90, .p95] {
             let widths = [exact, rough].compactMap { figures -> Double? in
-                let row = figures.first { $0.metric == .response && $0.statistic == statistic }
+                let row = figures.first {
+                    $0.metric == .distribution(.response) && $0.statistic == statistic
+                }
                 guard let low = row?.low, let high = row?.high else { return nil }
                 return high - low
             }

@@ -7,15 +7,15 @@ import Testing
 @Suite struct TimeSlicesTests {
     @Test func theOrderDoesNotMatter() {
         let exchanges = SimulatedLog(isSent: true).exchanges(3_000, seed: 4)
-        var inOrder = TimeSlices(latencies: ComparedLatency.allCases.count)
+        var inOrder = TimeSlices(latencies: DistributionMetric.comparedOfExchanges.count)
         var backwards = inOrder
         for exchange in exchanges { inOrder.add(exchange) }
         for exchange in exchanges.reversed() { backwards.add(exchange) }
         #expect(inOrder == backwards)
         #expect((33...TimeSlices.limit).contains(inOrder.slices.count))
-        #expect(inOrder.slices.reduce(0) { $0 + $1.exchanges } == 3_000)
+        #expect(inOrder.slices.reduce(0) { $0 + $1[.exchanges] } == 3_000)
         #expect(
-            inOrder.slices.reduce(0) { $0 + $1.failed }
+            inOrder.slices.reduce(0) { $0 + $1[.failed] }
                 == exchanges.count { $0.outcome != .ok })
     }
 
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func timesFromAnywhereHaveAPlace() {
-        var slices = TimeSlices(latencies: ComparedLatency.allCases.count)
+        var slices = TimeSlices(latencies: DistributionMetric.comparedOfExchanges.count)
         for time in [Int64.max, .min, 0, -1, 1 << 62] {
             var exchange = Exchange()
             exchange.intended = Nanoseconds(time)
@@ -42,7 +42,7 @@ import Testing
             slices.add(exchange)
         }
         #expect(slices.slices.count <= TimeSlices.limit)
-        #expect(slices.slices.reduce(0) { $0 + $1.exchanges } == 5)
+        #expect(slices.slices.reduce(0) { $0 + $1[.exchanges] } == 5)
     }
 
     @Test func warmUpAndUnknownStepsAreInNoSlice() {

@@ -35,12 +35,12 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     static let latency = Nanoseconds.milliseconds(2)
 
     let way: Way
-    let service: ServiceName
+    let service: ServiceDescription
     let fault: InjectedFault
 
     /// Every fault for every service.
     static func rows(over way: Way) -> [FaultRow] {
-        ServiceName.allCases.flatMap { service in
+        Services.all.flatMap { service in
             InjectedFault.allCases.map { FaultRow(way: way, service: service, fault: $0) }
         }
     }
@@ -49,7 +49,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     static func samples(over way: Way, where isChosen: (ErrorClass?) -> Bool = { _ in true })
         -> [FaultRow]
     {
-        let services = ServiceName.allCases
+        let services = Services.all
         return InjectedFault.allCases.filter { isChosen($0.expected) }.enumerated().map {
             number, fault in
             FaultRow(way: way, service: services[number % services.count], fault: fault)
@@ -85,7 +85,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
             load: LoadShape(users: 4, conversations: conversations))
         run.timeouts = Timeouts(total: timeout, connect: .seconds(10))
         run.identity = try way.identity()
-        if service == .botyard { run.settings = ["poll_first": "5ms", "poll_every": "5ms"] }
+        if service.name == "botyard" { run.settings = ["poll_first": "5ms", "poll_every": "5ms"] }
         var sandbox = SandboxSettings.fixed(Self.latency)
         sandbox.faults = [fault.rule(share: fault == .burst5xx ? 0.02 : 0.1)]
         let (chosen, played) = (sandbox, run)

@@ -13,8 +13,8 @@ import Testing
     func isCalledByItsNameAndHitsNobodyElse(row: FaultRow) async throws {
         let result = try await check(row)
         let longest = row.fault.expected == .timeout ? row.timeout : FaultRow.latency
-        #expect((result.summary.latency.failed.max ?? 0) <= longest.milliseconds)
-        #expect((result.summary.latency.service.max ?? 0) <= FaultRow.latency.milliseconds)
+        #expect((result.summary.latency[.failed].max ?? 0) <= longest.milliseconds)
+        #expect((result.summary.latency[.service].max ?? 0) <= FaultRow.latency.milliseconds)
     }
 
     /// What is no time-out ends long before it.
@@ -41,21 +41,21 @@ import Testing
         let totals = result.summary.totals
         let struck = counts.faults[row.fault.rawValue] ?? 0
         #expect(struck > 0 && counts.faults.count == 1)
-        #expect(totals.succeeded > 0 && totals.conversations.started == row.conversations)
+        #expect(totals[.succeeded] > 0 && totals[.conversationsStarted] == row.conversations)
         let classes = Set(result.summary.errors.map(\.errorClass))
         #expect(classes.isSubset(of: row.expected.map(\.rawValue)), "\(result.summary.errors)")
         #expect(!row.isFelt || !classes.isEmpty)
         if row.fault == .refuse {
             // Whoever connects meanwhile is refused, and all that is sent is answered.
-            #expect(totals.succeeded == counts.total)
+            #expect(totals[.succeeded] == counts.total)
         } else {
             let failed = row.isFelt ? struck : 0
             // On a busy machine others may be late as well, where a second is late.
             let isExact = row.way.loop == .simulated || !row.isWaitedFor
-            try #require(isExact ? totals.failed == failed : totals.failed >= failed)
+            try #require(isExact ? totals[.failed] == failed : totals[.failed] >= failed)
             // Whoever is late already while it connects has sent nothing.
-            let missing = isExact ? 0...0 : 0...totals.failed - failed
-            #expect(missing.contains(totals.exchanges - counts.total))
+            let missing = isExact ? 0...0 : 0...totals[.failed] - failed
+            #expect(missing.contains(totals[.exchanges] - counts.total))
         }
         return result
     }
@@ -72,9 +72,9 @@ import Testing
         sandbox.faults = [fault.rule(share: 0.1)]
         let (result, counts) = try await run.againstSandbox(sandbox)
         #expect(result.took <= .seconds(600))
-        #expect(result.summary.totals.rejected == counts.faults[fault.rawValue])
-        #expect(result.summary.totals.conversations.failed == 0)
+        #expect(result.summary.totals[.rejected] == counts.faults[fault.rawValue])
+        #expect(result.summary.totals[.conversationsFailed] == 0)
         // Whoever is told to come back in three million million years waits for the run's end.
-        if fault != .rejectHuge { #expect(result.summary.totals.succeeded > 200) }
+        if fault != .rejectHuge { #expect(result.summary.totals[.succeeded] > 200) }
     }
 }

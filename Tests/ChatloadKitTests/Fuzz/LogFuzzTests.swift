@@ -38,14 +38,14 @@ import Testing
 
     private static func requireFigures(of input: Fuzz.Input, chunk: Int) throws {
         let (whole, reading) = try LogTests.read(input.bytes, chunk: 1 << 18)
-        try #require(whole.liveFigures().exchanges == reading.rows, "\(input)")
+        try #require(whole.liveFigures()[.exchanges] == reading.rows, "\(input)")
         let run = RunDescription(name: "r")
         let summary = whole.summary(of: run)
         let pieces = try LogTests.read(input.bytes, chunk: chunk).0
         try #require(summary == pieces.summary(of: run), "\(input)")
         _ = TerminalReport(summary).text
         _ = SummaryCSV.text(summary)
-        _ = try ReportFolder.json(of: summary)
+        _ = try JSONReport.text(summary)
     }
 
     @Test func conversationsAreCountedOnceOrCalledUnreadable() throws {

@@ -51,7 +51,7 @@ import Testing
                 _ = TerminalReport(summary).text
                 _ = SummaryCSV.text(summary)
                 _ = ReportPage(summary: summary, waterfalls: []).html
-                _ = try ReportFolder.json(of: summary)
+                _ = try JSONReport.text(summary)
             } catch {
                 refused += 1
                 #expect(!error.description.isEmpty, "\(input)")

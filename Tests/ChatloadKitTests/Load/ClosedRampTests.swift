@@ -45,7 +45,7 @@ import Testing
             let count = seconds.indices.contains(second) ? seconds[second] : 0
             #expect(abs(Double(count) / 10 - level) <= 1, "second \(second)")
         }
-        #expect(result.summary.totals.conversations.aborted == 0)
+        #expect(result.summary.totals[.conversationsAborted] == 0)
         #expect(result.schedule?.maxUsers == 20 && result.schedule?.wantedUsers == 20)
         #expect(result.took <= .milliseconds(60_100))
     }
@@ -59,9 +59,9 @@ import Testing
         let run = VirtualRun(
             scripts: [WholeRunTests.threeTurns], load: LoadShape(users: 10, curve: curve))
         let (result, _) = try await run.againstSandbox(.fixed(.milliseconds(100)))
-        #expect(result.summary.totals.conversations.aborted == 0)
+        #expect(result.summary.totals[.conversationsAborted] == 0)
         // A conversation takes 3.3 s: the second round is under way at 5 s.
-        #expect(result.summary.totals.conversations.completed == 20)
+        #expect(result.summary.totals[.conversationsCompleted] == 20)
         #expect(result.took == .milliseconds(6_600))
     }
 
@@ -78,7 +78,7 @@ import Testing
             load: LoadShape(users: 5, curve: curve, duration: .seconds(20)))
         let (seconds, result) = try await arrivals(of: run)
         #expect(seconds[2] == 50 && seconds[10] == 10 && seconds[17] == 50)
-        #expect(result.summary.latency.response.max.map { $0 <= 200 } ?? false)
+        #expect(result.summary.latency[.response].max.map { $0 <= 200 } ?? false)
     }
 
     @Test func aRunWithoutConversationsLeftDoesNotWaitForTheRamp() async throws {
@@ -88,7 +88,7 @@ import Testing
             load: LoadShape(
                 users: 100, curve: curve, conversations: 50, startJitter: .seconds(10)))
         let (result, _) = try await run.againstSandbox(.fixed(.milliseconds(100)))
-        #expect(result.summary.totals.conversations.completed == 50)
+        #expect(result.summary.totals[.conversationsCompleted] == 50)
         #expect(result.took < .seconds(70))
     }
 
@@ -99,7 +99,7 @@ import Testing
         let (seconds, result) = try await arrivals(of: run)
         #expect(seconds.reduce(0, +) == 100 && seconds.allSatisfy { $0 < 25 })
         #expect(seconds.count == 10)
-        #expect(result.summary.latency.response.max == 100)
+        #expect(result.summary.latency[.response].max == 100)
     }
 
     @Test func aDrainEndsEveryWaitAtOnce() async throws {
@@ -167,7 +167,7 @@ import Testing
                 try await stream.send(okResponse)
             }
         }
-        #expect(result.summary.totals.failed == 0)
+        #expect(result.summary.totals[.failed] == 0)
         // Ten in the busy part; then every start opens one of its own.
         #expect(connects.all.reduce(0, +) == 10 + 12)
     }
@@ -178,10 +178,10 @@ import Testing
         let run = VirtualRun(scripts: [Self.oneTurn], load: load)
         let (seconds, result) = try await arrivals(of: run)
         #expect(seconds.reduce(0, +) == 200)
-        #expect(result.summary.totals.exchanges == 120)
+        #expect(result.summary.totals[.exchanges] == 120)
         load.warmup = .conversations(50)
         let byCount = try await arrivals(of: VirtualRun(scripts: [Self.oneTurn], load: load))
-        #expect(byCount.result.summary.totals.exchanges == 150)
+        #expect(byCount.result.summary.totals[.exchanges] == 150)
     }
 }
 

@@ -27,7 +27,7 @@ import Testing
         #expect(result.took == .seconds(2))
         #expect(result.summary.errors.map(\.errorClass) == [errorClass])
         // 4, 8, … 1,000 ms: nine or ten attempts of each user.
-        let exchanges = result.summary.totals.exchanges
+        let exchanges = result.summary.totals[.exchanges]
         #expect((80...110).contains(exchanges), "\(exchanges)")
         let waited = try #require(result.schedule?.backedOffSeconds)
         #expect((19...20.01).contains(waited), "ten users, nearly all of two seconds: \(waited)")
@@ -43,7 +43,7 @@ import Testing
     func countsAreExact(name: String, load: LoadShape, exchanges: Int) async throws {
         let run = VirtualRun(scripts: [Self.script], load: load)
         let result = try await run.againstNobody(refusal: EMFILE)
-        #expect(result.summary.totals.exchanges == exchanges)
+        #expect(result.summary.totals[.exchanges] == exchanges)
     }
 
     @Test func retriesEndAtTheDurationToo() async throws {
@@ -53,7 +53,7 @@ import Testing
         run.adjust = { $0.retry = RetryPolicy(most: 50, delay: .milliseconds(1)) }
         let result = try await run.againstNobody(refusal: ENETUNREACH)
         #expect(result.took <= .seconds(4))
-        #expect(result.summary.totals.retries > 0)
+        #expect(result.summary.totals[.retries] > 0)
     }
 
     /// The schedule spaces failures out: nobody waits, nobody is missing for the next start.
@@ -64,7 +64,7 @@ import Testing
         let result = try await run.againstNobody(refusal: EMFILE)
         #expect(result.schedule?.dropped == 0 && result.schedule?.missed == 0)
         #expect(result.schedule?.started == 500)
-        #expect(result.summary.totals.exchanges == 1_500)
+        #expect(result.summary.totals[.exchanges] == 1_500)
     }
 
     @Test func aReplayPlaysEverythingOnce() async throws {
@@ -72,8 +72,8 @@ import Testing
             scripts: Array(repeating: Self.script, count: 12), load: LoadShape(users: 3))
         run.isReplay = true
         let result = try await run.againstNobody(refusal: EINVAL)
-        #expect(result.summary.totals.conversations.failed == 12)
-        #expect(result.summary.totals.exchanges == 36)
+        #expect(result.summary.totals[.conversationsFailed] == 12)
+        #expect(result.summary.totals[.exchanges] == 36)
     }
 
     @Test func aBrokenSLOEndsTheRun() async throws {
@@ -95,9 +95,9 @@ import Testing
                 try await stream.send(okResponse)
             }
         }
-        #expect(result.summary.totals.failed <= 12)
-        #expect(result.summary.totals.succeeded > 500)
-        #expect(try #require(result.summary.latency.response.max) < 11)
+        #expect(result.summary.totals[.failed] <= 12)
+        #expect(result.summary.totals[.succeeded] > 500)
+        #expect(try #require(result.summary.latency[.response].max) < 11)
         #expect(result.summary.verdict.scheduleLag.max ?? 0 < 1)
     }
 }

@@ -19,8 +19,8 @@ import Testing
         var sandbox = SandboxSettings.fixed(.milliseconds(10))
         sandbox.idleTimeout = .seconds(2)
         let (result, counts) = try await run.againstSandbox(sandbox)
-        #expect(result.summary.totals.exchanges == 12)
-        #expect(result.summary.totals.succeeded == 12)
+        #expect(result.summary.totals[.exchanges] == 12)
+        #expect(result.summary.totals[.succeeded] == 12)
         #expect(counts.total == 12)
         #expect(counts.connections == 10)
         #expect(result.schedule?.reconnects == 8)
@@ -43,7 +43,7 @@ import Testing
             }
         }
         #expect(result.schedule?.repeatedRequests == (repeatsUnsafe ? 1 : 0))
-        #expect(result.summary.totals.succeeded == (repeatsUnsafe ? 2 : 1))
+        #expect(result.summary.totals[.succeeded] == (repeatsUnsafe ? 2 : 1))
         let errors = result.summary.errors
         #expect(errors.map(\.errorClass) == (repeatsUnsafe ? [] : ["closed_early"]))
         #expect(errors.allSatisfy { $0.example.contains("a kept-alive connection instead of") })

@@ -64,8 +64,8 @@ import Testing
                 plan.assignment = .roundRobin
                 plan.onReject = .wait
                 plan.credentials = ["one", "two"].compactMap { label in
-                    let service = try? ServiceChoice(
-                        .stammer, settings: ["token": "token-\(label)"], inSandbox: true)
+                    let service = try? ServiceDescription.stammer.configured(
+                        ["token": "token-\(label)"], inSandbox: true)
                     return service.map { Credential(label: label, service: $0) }
                 }
             }
@@ -102,14 +102,15 @@ import Testing
         _ = try ReportFolder.write(replies, of: description, to: path)
         let (summary, latencies) = try RunReader.figures(of: [path], by: run.objectives)
         _ = try ReportFolder.write(summary, latencies, to: path)
-        try ExportFiles.writeJTL(of: [path], to: ExportPlace(path + "/run.jtl"))
-        try ExportFiles.writeK6(summary, to: ExportPlace(path + "/k6.json"))
+        let exports = ["jtl": path + "/run.jtl", "k6-summary": path + "/k6.json"]
+        _ = try Export.write(
+            Export.opened(exports), of: ExportedRun(summary, latencies, logs: [path]))
         for file in names(in: path) where file != "journal.tsv" && !file.hasPrefix(".") {
             let written = try #require(text(of: "\(path)/\(file)"))
             let shown = file == "report.html" ? ReportPageTests.content(written) : written
             #expect(Golden.difference(shown, from: "moves/\(name)/\(file)") == nil)
         }
-        let live = try ReportFolder.json(of: result.summary)
+        let live = try JSONReport.text(result.summary)
         #expect(Golden.difference(live, from: "moves/\(name)/live.json") == nil)
     }
 }

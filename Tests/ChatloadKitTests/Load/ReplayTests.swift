@@ -23,7 +23,7 @@ import Testing
     private func isPlayedOnce(_ result: VirtualRun.Result, _ numbers: some Sequence<Int>) -> Bool {
         let wanted = numbers.map { "n\($0)" }
         return result.summary.steps.keys.sorted() == wanted.sorted()
-            && result.summary.steps.values.allSatisfy { $0.exchanges == 1 }
+            && result.summary.steps.values.allSatisfy { $0[.exchanges] == 1 }
     }
 
     @Test(arguments: [1, 2, 3, 4])
@@ -59,7 +59,7 @@ import Testing
         let late = result.summary.lateness
         #expect(isPlayedOnce(result, 0..<5) && result.took == .milliseconds(31_500))
         #expect(late.starts.count == 5 && late.starts.max == 0 && late.turns.count == 0)
-        #expect(result.summary.latency.response.max == 30_000)
+        #expect(result.summary.latency[.response].max == 30_000)
         #expect(result.schedule?.waited == 0 && result.schedule?.maxUsers == 5)
     }
 
@@ -74,7 +74,7 @@ import Testing
         #expect(isPlayedOnce(result, 0..<5) && result.took == .seconds(24))
         #expect(result.schedule?.waited == 2 && result.schedule?.maxUsers == 2)
         #expect(summary.lateness.starts.max == 3_500)
-        #expect(summary.latency.response.max == 7_500 && summary.latency.service.max == 4_000)
+        #expect(summary.latency[.response].max == 7_500 && summary.latency[.service].max == 4_000)
         #expect(summary.verdict.generator == .valid && summary.verdict.load == .notReached)
         #expect(summary.verdict.reasons.contains { $0.contains("2 of 5 starts had to wait") })
     }
@@ -87,9 +87,9 @@ import Testing
             adjust: { $0.quotas = [quota] })
         let (result, _) = try await run.againstSandbox(.fixed(.milliseconds(10)))
         let late = result.summary.lateness
-        #expect(late.starts.max == 9_000 && result.summary.latency.throttled.max == 9_000)
+        #expect(late.starts.max == 9_000 && result.summary.latency[.throttled].max == 9_000)
         #expect(result.summary.verdict.scheduleLag.max == 0)
-        #expect(result.summary.latency.response.max == 9_010)
+        #expect(result.summary.latency[.response].max == 9_010)
     }
 
     @Test func anHourAtSixtyTimesTheSpeedTakesAMinute() async throws {
@@ -106,7 +106,7 @@ import Testing
                 try await stream.send(okResponse)
             }
         }
-        #expect(result.summary.totals.conversations.completed == 10_000)
+        #expect(result.summary.totals[.conversationsCompleted] == 10_000)
         #expect(result.took == .milliseconds(60_200))
         #expect(result.summary.lateness.starts.max == 0)
     }
@@ -124,7 +124,7 @@ import Testing
             _ = loop.schedule(at: loop.clock() + .milliseconds(10_500)) { dispatcher.drain() }
         }
         // Three play from the first seconds, and the three that waited for them from 10 s on.
-        #expect(result.summary.totals.conversations.completed == 4)
+        #expect(result.summary.totals[.conversationsCompleted] == 4)
         #expect(result.took == .seconds(20))
     }
 }

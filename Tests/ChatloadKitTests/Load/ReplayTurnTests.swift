@@ -37,7 +37,7 @@ import Testing
         #expect(result.took == .seconds(50))
         #expect(late.turns.max == 10_000 && late.turns.min == 1_000)
         // That the service was slow once makes no later reply slower.
-        #expect(result.summary.latency.response.max == 11_000)
+        #expect(result.summary.latency[.response].max == 11_000)
         #expect(result.summary.verdict.scheduleLag.max == 0)
     }
 

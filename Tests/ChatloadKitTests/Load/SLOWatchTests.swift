@@ -31,7 +31,7 @@ import Testing
         #expect(result.broken?.time == .seconds(3))
         #expect(result.broken?.description.hasSuffix(" after 3.00 s") == true)
         #expect(result.summary.slo.map(\.passed) == [false])
-        #expect(result.summary.totals.failed == 0)
+        #expect(result.summary.totals[.failed] == 0)
     }
 
     @Test func whatIsKeptOrCannotBeToldYetDoesNot() async throws {
@@ -61,6 +61,6 @@ import Testing
         let peer = LimitedPeer(latency: .milliseconds(100))
         let result = try await Self.run(["goodput>90%"], peer: peer, goodput: "response:50")
         #expect(result.broken?.time == .seconds(1))
-        #expect(result.summary.totals.goodput == 0)
+        #expect(result.summary.totals[.goodput] == 0)
     }
 }

@@ -43,7 +43,7 @@ import Testing
         let cookies = try await Self.cookies(["ana", "ana", "ana"]) { plan in
             plan.assignment = .roundRobin
             plan.credentials = ["a", "b"].compactMap { label in
-                let service = try? ServiceChoice(.botyard, settings: [:], inSandbox: true)
+                let service = try? ServiceDescription.botyard.configured([:], inSandbox: true)
                 return service.map { Credential(label: label, service: $0) }
             }
         }

@@ -28,10 +28,10 @@ import Testing
         let summary = result.summary
         #expect(counts.total == 4 && result.took == .seconds(30))
         #expect(summary.lateness.starts.max == 0 && summary.lateness.turns.count == 3)
-        #expect(summary.lateness.turns.max == 0 && summary.latency.response.max == 5_000)
+        #expect(summary.lateness.turns.max == 0 && summary.latency[.response].max == 5_000)
         // The first three overlap; the fourth goes over one of their connections.
         #expect(result.schedule?.maxConnected == 3 && result.schedule?.maxUsers == 1)
-        #expect(summary.totals.conversations.completed == 1)
+        #expect(summary.totals[.conversationsCompleted] == 1)
         #expect(summary.conversations.max == 25_000)
     }
 
@@ -80,13 +80,13 @@ import Testing
         var sandbox = SandboxSettings.fixed(.seconds(5))
         sandbox.stammer.errorRate = 1
         let (result, counts) = try await run(script).againstSandbox(sandbox)
-        #expect(counts.total == 2 && result.summary.totals.conversations.failed == 1)
+        #expect(counts.total == 2 && result.summary.totals[.conversationsFailed] == 1)
     }
 
     @Test func quotasHoldForAllOfAUsersLines() async throws {
         let (result, counts) = try await run(quotas: ["conversation:3 requests"])
             .againstSandbox(.fixed(.seconds(5)))
-        #expect(counts.total == 3 && result.summary.totals.conversations.completed == 1)
+        #expect(counts.total == 3 && result.summary.totals[.conversationsCompleted] == 1)
         let (slow, _) = try await run(quotas: ["user:6 requests/m"])
             .againstSandbox(.fixed(.seconds(5)))
         #expect(slow.summary.lateness.turns.max == 18_000)
@@ -102,8 +102,8 @@ import Testing
         } beforehand: { dispatcher, loop in
             _ = loop.schedule(at: loop.clock() + .milliseconds(7_500)) { dispatcher.drain() }
         }
-        #expect(result.took == .seconds(11) && result.summary.totals.succeeded == 3)
-        #expect(result.summary.totals.conversations.aborted == 1)
+        #expect(result.took == .seconds(11) && result.summary.totals[.succeeded] == 3)
+        #expect(result.summary.totals[.conversationsAborted] == 1)
     }
 
     @Test func theHardStopEndsAllLines() async throws {
@@ -117,7 +117,7 @@ import Testing
         }
         #expect(result.took == .milliseconds(8_500))
         #expect(result.summary.errors.allSatisfy { $0.errorClass == "cancelled" })
-        #expect(result.summary.totals.failed == 3)
+        #expect(result.summary.totals[.failed] == 3)
     }
 
     @Test(arguments: [
@@ -127,7 +127,7 @@ import Testing
     func textsThatNeedRepliesAreRefused(script: String) throws {
         let folder = try ScratchFolder()
         let path = try folder.write(script, to: "s.jsonl")
-        let service = try ServiceChoice(.stammer, inSandbox: true)
+        let service = try ServiceDescription.stammer.configured(inSandbox: true)
         let workload = try Workload.open([path])
         #expect(workload.review(with: service, pace: Self.pace).complaints.count == 1)
         #expect(workload.review(with: service, pace: ReplayPace(speed: 1)).complaints.isEmpty)
@@ -138,6 +138,6 @@ import Testing
             {"at":0,"turns":[{"say":"${user} ${turn}"},{"say":"${user} ${turn}","at":"1s"}]}
             """
         let (result, _) = try await run(script).againstSandbox(.fixed(.seconds(5)))
-        #expect(result.summary.totals.succeeded == 2 && result.took == .seconds(6))
+        #expect(result.summary.totals[.succeeded] == 2 && result.took == .seconds(6))
     }
 }

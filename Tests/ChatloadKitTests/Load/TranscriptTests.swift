@@ -16,7 +16,8 @@ import Testing
     }
 
     private static func play(
-        _ scripts: [String], _ service: ServiceName = .stammer, settings: [String: String] = [:],
+        _ scripts: [String], _ service: ServiceDescription = .stammer,
+        settings: [String: String] = [:],
         keeping: ReplyKeeping = .progress, sandbox: SandboxSettings? = nil
     ) async throws -> Folder {
         var folder = Folder(scratch: try ScratchFolder())

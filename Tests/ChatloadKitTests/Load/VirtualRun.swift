@@ -13,7 +13,7 @@ struct VirtualRun {
     var data: String?
     var dataOrder = DataOrder.sequential
     var dataScope = DataScope.conversation
-    var service = ServiceName.stammer
+    var service = ServiceDescription.stammer
     var settings: [String: String] = [:]
     var load: LoadShape
     var timeouts = Timeouts()
@@ -132,7 +132,7 @@ struct VirtualRun {
         let table = try data.map { try DataTable.open(folder.write($0, to: "data.csv")) }
         let workload = try Workload.open(
             [file], columns: table?.columns ?? [], attachFrom: ".")
-        let service = try ServiceChoice(service, settings: settings, inSandbox: true)
+        let service = try service.configured(settings, inSandbox: true)
         let review = workload.review(with: service, pace: pace)
         var plan = Plan(
             service: service, target: Target(host: address.ip, port: address.port),

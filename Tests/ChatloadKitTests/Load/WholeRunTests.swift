@@ -17,21 +17,21 @@ import Testing
             scripts: [Self.oneTurn], load: LoadShape(users: 7, conversations: 70))
         let (result, counts) = try await run.againstSandbox(.fixed(.milliseconds(50)))
         let totals = result.summary.totals
-        #expect(totals.exchanges == 70)
-        #expect(totals.succeeded == 70)
-        #expect(totals.conversations.completed == 70)
+        #expect(totals[.exchanges] == 70)
+        #expect(totals[.succeeded] == 70)
+        #expect(totals[.conversationsCompleted] == 70)
         // Ten rounds of seven users at 50 ms each, and not a moment more.
         #expect(totals.durationSeconds == 0.5)
         #expect(counts.requests["stammer.message"]?[200] == 70)
-        #expect(result.summary.latency.service.max == 50)
-        #expect(result.summary.latency.response.min == 50)
+        #expect(result.summary.latency[.service].max == 50)
+        #expect(result.summary.latency[.response].min == 50)
     }
 
     @Test func fewerConversationsThanUsersAreEnough() async throws {
         let run = VirtualRun(
             scripts: [Self.oneTurn], load: LoadShape(users: 50, conversations: 3))
         let (result, counts) = try await run.againstSandbox(.fixed(.milliseconds(10)))
-        #expect(result.summary.totals.exchanges == 3)
+        #expect(result.summary.totals[.exchanges] == 3)
         #expect(counts.total == 3)
     }
 
@@ -40,7 +40,7 @@ import Testing
             scripts: [Self.threeTurns], load: LoadShape(users: 1, conversations: 2))
         let (result, _) = try await run.againstSandbox(.fixed(.milliseconds(100)))
         #expect(result.took == .milliseconds(2 * (3 * 100 + 3_000)))
-        #expect(result.summary.latency.response.max == 100)
+        #expect(result.summary.latency[.response].max == 100)
         #expect(result.summary.verdict.scheduleLag.max == 0)
     }
 
@@ -64,17 +64,17 @@ import Testing
         let (result, _) = try await run.againstSandbox(.fixed(.milliseconds(100)))
         #expect(result.took >= .seconds(60))
         #expect(result.took <= .milliseconds(60_100))
-        let conversations = result.summary.totals.conversations
-        #expect(conversations.aborted == 10)
-        #expect(conversations.started == conversations.completed + 10)
-        #expect(result.summary.totals.failed == 0)
+        let totals = result.summary.totals
+        #expect(totals[.conversationsAborted] == 10)
+        #expect(totals[.conversationsStarted] == totals[.conversationsCompleted] + 10)
+        #expect(result.summary.totals[.failed] == 0)
     }
 
     @Test func theLimitOnExchangesIsExact() async throws {
         let run = VirtualRun(
             scripts: [Self.threeTurns], load: LoadShape(users: 8, exchanges: 101))
         let (result, counts) = try await run.againstSandbox(.fixed(.milliseconds(10)))
-        #expect(result.summary.totals.exchanges == 101)
+        #expect(result.summary.totals[.exchanges] == 101)
         #expect(counts.total == 101)
     }
 
@@ -84,8 +84,8 @@ import Testing
         let run = VirtualRun(
             scripts: [heavy, light], load: LoadShape(users: 5, conversations: 400))
         let (result, _) = try await run.againstSandbox(.fixed(.milliseconds(1)))
-        #expect(result.summary.steps["heavy"]?.exchanges == 300)
-        #expect(result.summary.steps["light"]?.exchanges == 100)
+        #expect(result.summary.steps["heavy"]?[.exchanges] == 300)
+        #expect(result.summary.steps["light"]?[.exchanges] == 100)
     }
 
     @Test(arguments: [(100, 500), (499, 500), (501, 1_500), (2_400, 2_500)])
@@ -95,11 +95,11 @@ import Testing
             load: LoadShape(users: 3, conversations: 9))
         run.service = .botyard
         let (result, counts) = try await run.againstSandbox(.fixed(.milliseconds(latency)))
-        #expect(result.summary.totals.failed == 0)
-        #expect(result.summary.latency.reply.count == 9)
-        #expect(result.summary.latency.reply.max == expected)
-        #expect(result.summary.totals.exchanges == counts.total)
-        #expect(result.summary.steps["login"]?.exchanges == 3)
+        #expect(result.summary.totals[.failed] == 0)
+        #expect(result.summary.latency[.reply].count == 9)
+        #expect(result.summary.latency[.reply].max == expected)
+        #expect(result.summary.totals[.exchanges] == counts.total)
+        #expect(result.summary.steps["login"]?[.exchanges] == 3)
     }
 
     @Test func aBotThatNeverAnswersIsNoReply() async throws {
@@ -109,8 +109,8 @@ import Testing
         run.service = .botyard
         let (result, _) = try await run.againstSandbox(.fixed(.seconds(600)))
         #expect(result.summary.errors.map(\.errorClass) == ["no_reply"])
-        #expect(result.summary.steps["poll"]?.exchanges == 10)
-        #expect(result.summary.totals.conversations.failed == 1)
+        #expect(result.summary.steps["poll"]?[.exchanges] == 10)
+        #expect(result.summary.totals[.conversationsFailed] == 1)
     }
 
     @Test func tenMinutesWithAStallTakeAMoment() async throws {
@@ -125,9 +125,9 @@ import Testing
                 try await stream.send(okResponse)
             }
         }
-        let median = try #require(result.summary.latency.service.p50)
+        let median = try #require(result.summary.latency[.service].p50)
         #expect(abs(median - 5) <= 0.005)
-        let slowest = try #require(result.summary.latency.service.max)
+        let slowest = try #require(result.summary.latency[.service].max)
         #expect(slowest > 19_000 && slowest <= 20_000)
         #expect(result.took <= .milliseconds(600_005))
     }

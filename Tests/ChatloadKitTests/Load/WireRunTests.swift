@@ -21,17 +21,17 @@ import Testing
     }
 
     /// A compressed answer is an answer; its bytes are counted as they came.
-    @Test(arguments: ServiceName.allCases)
-    func compressedAnswersAreRead(service: ServiceName) async throws {
+    @Test(arguments: Services.all)
+    func compressedAnswersAreRead(service: ServiceDescription) async throws {
         let plain = try await run(service, nil)
         for coding in ["gzip", "deflate;q=0.5, br;q=0, gzip;q=0"] {
             let result = try await run(service, nil, accepting: coding)
-            #expect(result.summary.totals.failed == 0)
-            #expect(result.summary.totals.replyTokens == plain.summary.totals.replyTokens)
-            #expect(result.summary.totals.bytesIn != plain.summary.totals.bytesIn)
+            #expect(result.summary.totals[.failed] == 0)
+            #expect(result.summary.totals[.replyTokens] == plain.summary.totals[.replyTokens])
+            #expect(result.summary.totals[.bytesIn] != plain.summary.totals[.bytesIn])
         }
         let asked = try await run(service, .gzip)
-        #expect(asked.summary.totals.failed == 0)
+        #expect(asked.summary.totals[.failed] == 0)
     }
 
     @Test func whatCannotBeDecodedIsNamed() async throws {
@@ -44,14 +44,13 @@ import Testing
     }
 
     private func run(
-        _ service: ServiceName, _ fault: InjectedFault?, accepting coding: String? = nil
+        _ service: ServiceDescription, _ fault: InjectedFault?, accepting coding: String? = nil
     ) async throws -> VirtualRun.Result {
         var run = VirtualRun(
             scripts: [WholeRunTests.oneTurn], service: service,
             load: LoadShape(users: 1, conversations: 3))
         let headers = coding.map { [HeaderField("Accept-Encoding", $0)] } ?? []
-        let choice = try ServiceChoice(
-            service, extraHeaders: headers, inSandbox: true)
+        let choice = try service.configured(extraHeaders: headers, inSandbox: true)
         run.adjust = { $0.service = choice }
         var sandbox = SandboxSettings.fixed(.milliseconds(10))
         if let fault { sandbox.faults = [FaultRule(fault)] }

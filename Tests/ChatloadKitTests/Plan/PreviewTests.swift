@@ -9,7 +9,7 @@ import Testing
         let conversation = try parse(
             #"{"user":"ana","turns":[{"say":"I am ${user}"},{"call":"login"},{"say":"Bye"}]}"#
         ).get()
-        let preview = await ObligingService().preview(of: conversation, host: "h:1")
+        let preview = try await ObligingService().preview(of: conversation, host: "h:1")
         #expect(
             preview
                 == {
@@ -17,9 +17,9 @@ import Testing
                     let head = "POST /say HTTP/1.1\nHost: h:1\n\nana: "
                     expected.exchanges = [
                         PreviewedExchange(
-                            turn: 1, operation: .say, pause: .zero, request: head + "I am ana, ***"),
+                            turn: 1, step: "say", pause: .zero, request: head + "I am ana, ***"),
                         PreviewedExchange(
-                            turn: 3, operation: .say, pause: .seconds(1), request: head + "Bye, ***"
+                            turn: 3, step: "say", pause: .seconds(1), request: head + "Bye, ***"
                         ),
                     ]
                     return expected
@@ -28,7 +28,7 @@ import Testing
 
     @Test func endsWhereItIsTold() async throws {
         let conversation = try parse(#"{"turns":[{"say":"a"},{"say":"b"},{"say":"c"}]}"#).get()
-        let preview = await ObligingService().preview(of: conversation, host: "h", limit: 2)
+        let preview = try await ObligingService().preview(of: conversation, host: "h", limit: 2)
         #expect(preview.exchanges.map(\.turn) == [1, 2])
         #expect(preview.isCutShort)
         #expect(preview.failure == nil)

@@ -8,25 +8,43 @@ import Testing
 
 /// The forms of other tools.
 @Suite struct ExportTests {
+    private static func write(
+        _ option: String, to path: String, _ summary: Summary = ReportTests.summary,
+        logs: [String] = []
+    ) throws {
+        let exports = try Export.opened([option: path])
+        let run = ExportedRun(summary, LatencyLog(), logs: logs)
+        #expect(try Export.write(exports, of: run) == [path])
+    }
+
+    @Test func everyExporterHasOneFileOrOption() throws {
+        let folder = try ScratchFolder()
+        let names = Exporter.all.map(\.name)
+        #expect(Set(names).count == names.count)
+        _ = try ReportFolder.write(ReportTests.empty, LatencyLog(), to: folder.path)
+        let files = Set(try FileManager.default.contentsOfDirectory(atPath: folder.path))
+        #expect(files.union(Exporter.onDemand.map(\.name)) == Set(names))
+        #expect(files.isDisjoint(with: Exporter.onDemand.map(\.name)))
+    }
+
     @Test func aRunAsJMetersResults() throws {
         let folder = try ScratchFolder()
         let run = try RunReaderTests.write(SyntheticRun(seed: 7, count: 60), in: folder)
         let path = folder.path + "/results.jtl"
-        try ExportFiles.writeJTL(of: [run], to: ExportPlace(path))
+        try Self.write("jtl", to: path, logs: [run])
         let text = String(decoding: try RunFiles.contents(of: path), as: UTF8.self)
         #expect(Golden.difference(text, from: "reports/results.jtl") == nil)
         // The warm-up is left out.
         let lines = text.split(separator: "\n", omittingEmptySubsequences: true)
         #expect(lines.count { $0.contains(",text,true,") || $0.contains(",text,false,") } == 50)
-        try ExportFiles.writeJTL(of: [run, run], to: ExportPlace(path))
+        try Self.write("jtl", to: path, logs: [run, run])
         let both = String(decoding: try RunFiles.contents(of: path), as: UTF8.self)
         #expect(both.utf8.count > text.utf8.count * 2 - 300)
         #expect(throws: Fault.self) {
-            try ExportFiles.writeJTL(of: [folder.path], to: ExportPlace(path))
+            try Self.write("jtl", to: path, logs: [folder.path])
         }
         #expect(throws: Fault.self) {
-            try ExportFiles.writeJTL(
-                of: [run], to: ExportPlace(folder.path + "/absent/results.jtl"))
+            try Self.write("jtl", to: folder.path + "/absent/results.jtl", logs: [run])
         }
         #expect(String(decoding: try RunFiles.contents(of: path), as: UTF8.self) == both)
     }
@@ -36,10 +54,10 @@ import Testing
         let path = folder.path + "/k6.json"
         var summary = ReportTests.summary
         summary.verdict.schedule = VerdictTests.schedule(started: 100, wanted: 50)
-        try ExportFiles.writeK6(summary, to: ExportPlace(path))
+        try Self.write("k6-summary", to: path, summary)
         let text = String(decoding: try RunFiles.contents(of: path), as: UTF8.self)
         #expect(Golden.difference(text, from: "reports/k6-summary.json") == nil)
-        try ExportFiles.writeK6(ReportTests.empty, to: ExportPlace(path))
+        try Self.write("k6-summary", to: path, ReportTests.empty)
         let empty = String(decoding: try RunFiles.contents(of: path), as: UTF8.self)
         #expect(!empty.contains("p(95)\" :") && empty.contains("\"testRunDurationMs\" : 0"))
     }

@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func everyKeyOfTheSummaryIsThere() throws {
-        let text = try ReportFolder.json(of: ReportTests.empty)
+        let text = try JSONReport.text(ReportTests.empty)
         let keys = text.split(separator: "\n").filter { $0.hasPrefix("  \"") }
             .map { String($0.dropFirst(3).prefix { $0 != "\"" }) }
         #expect(try Self.names(after: "keys of summary.json").sorted() == keys)

@@ -21,8 +21,8 @@ import Testing
         let talks = String(decoding: small.log.conversations, as: UTF8.self)
         #expect(Golden.difference(talks, from: "reports/conversations.csv") == nil)
         #expect(
-            Golden.difference(try ReportFolder.json(of: few), from: "reports/summary.json") == nil)
-        let description = String(decoding: try RunJSON.bytes(few.run), as: UTF8.self)
+            Golden.difference(try JSONReport.text(few), from: "reports/summary.json") == nil)
+        let description = String(decoding: try JSONReport.bytes(few.run), as: UTF8.self)
         #expect(Golden.difference(description, from: "reports/run.json") == nil)
         #expect(Golden.difference(SummaryCSV.text(few), from: "reports/summary.csv") == nil)
         #expect(Golden.difference(ErrorsCSV.text(Self.summary), from: "reports/errors.csv") == nil)
@@ -55,7 +55,7 @@ import Testing
         #expect(text.hasPrefix("Generator invalid: the figures below are not the service's\n! "))
         let table = SummaryCSV.text(summary).split(separator: "\n")
         #expect(table[1] == "verdict,,generator,invalid,")
-        let json = try ReportFolder.json(of: summary).split(separator: "\n")
+        let json = try JSONReport.text(summary).split(separator: "\n")
         #expect(json[1] == "  \"alarms\" : [")
         #expect(json[2].hasPrefix("    \"the run is invalid, its figures are not the service's: "))
         let generator = String(
@@ -68,9 +68,10 @@ import Testing
         odd.run.name = String(repeating: "长名字", count: 50)
         odd.run.target = "http://" + String(repeating: "host.", count: 60)
         odd.notes = [String(repeating: "a note, ", count: 30), RunReader.partialNote]
-        odd.steps[String(repeating: "步", count: 40)] = StepSummary(exchanges: 123_456_789)
-        odd.totals.exchanges = 9_999_999_999
-        odd.latency.response.count = 9_999_999_999
+        odd.steps[String(repeating: "步", count: 40)] = StepSummary(
+            counts: [.exchanges: 123_456_789])
+        odd.totals[.exchanges] = 9_999_999_999
+        odd.latency[.response].count = 9_999_999_999
         odd.errors += [
             ErrorSummary(
                 errorClass: "timeout_first_token", step: String(repeating: "x", count: 99),
@@ -78,7 +79,7 @@ import Testing
                 example: String(repeating: "\u{7}\t机", count: 99))
         ]
         var credential = CredentialResult(label: String(repeating: "标", count: 40))
-        credential.exchanges = 9_999_999_999
+        credential[.exchanges] = 9_999_999_999
         credential.serviceLimits = ["x-ratelimit": String(repeating: "9", count: 200)]
         odd.credentials = Array(repeating: credential, count: 30)
         odd.quotas = [QuotaResult(expression: String(repeating: "run:1 requests ", count: 20))]
@@ -115,11 +116,11 @@ import Testing
 
     @Test func summaryJSONCanBeReadBack() throws {
         for summary in [Self.summary, Self.empty] {
-            let text = try ReportFolder.json(of: summary)
+            let text = try JSONReport.text(summary)
             let read = try JSONDecoder().decode(Summary.self, from: Data(text.utf8))
             #expect(read == summary)
         }
-        #expect(try ReportFolder.json(of: Self.empty).contains("\"p99_9\" : null"))
+        #expect(try JSONReport.text(Self.empty).contains("\"p99_9\" : null"))
     }
 
     @Test(arguments: [

@@ -33,7 +33,7 @@ import Testing
             try Self.write(two, name: "two", in: folder) + "/exchanges.csv",
         ]
         let summary = try RunReader.summary(of: paths)
-        #expect(summary.totals.exchanges == 1_180)
+        #expect(summary.totals[.exchanges] == 1_180)
         #expect(summary.run.mergedRuns == ["one", "two"])
         #expect(summary.totals.durationSeconds == two.aggregator.duration.roundedSeconds)
         #expect(summary.notes.count == 1)
@@ -51,7 +51,7 @@ import Testing
         #expect(summary.notes == [RunReader.partialNote])
         #expect(TerminalReport(summary).text.contains("! partial: only failures were logged"))
         #expect(SummaryCSV.text(summary).contains("run,,partial,1,"))
-        #expect(try ReportFolder.json(of: summary).contains("\"partial\" : true"))
+        #expect(try JSONReport.text(summary).contains("\"partial\" : true"))
         let errors = ErrorsCSV.text(summary).split(separator: "\n").dropFirst()
         #expect(errors.allSatisfy { $0.hasSuffix(",1") })
         let times = TimelineCSV.text(summary).split(separator: "\n").dropFirst()
@@ -69,7 +69,7 @@ import Testing
         try RunFiles.replace("\(path)/exchanges.csv", with: Array(log.dropLast(10)))
         let summary = try RunReader.summary(of: [path])
         // Ten of the fifty are warm-up.
-        #expect(summary.totals.exchanges == 39)
+        #expect(summary.totals[.exchanges] == 39)
         #expect(summary.notes.count == 1)
         #expect(summary.notes.first?.contains("the last line was cut off") == true)
     }

@@ -22,7 +22,9 @@ import Testing
         let (result, _) = try await run.againstSandbox(.fixed(.milliseconds(10)))
         let totals = result.summary.totals
         #expect(totals.span.begin == 0 && totals.span.length == Double(seconds))
-        #expect(totals.exchangesPerSecond == expected && totals.turnsPerSecond == expected)
+        #expect(
+            totals.rate(.exchangesPerSecond) == expected && totals.rate(.turnsPerSecond) == expected
+        )
         #expect(abs((result.schedule?.requestedRate ?? 0) - expected) < 0.001)
         #expect(abs((result.schedule?.achievedRate ?? 0) - expected) < 0.001)
         #expect(result.took >= .seconds(seconds), "a run lasts as long as it was asked to")
@@ -36,7 +38,7 @@ import Testing
         #expect(abs((result.schedule?.requestedRate ?? 0) - 37.5) < 0.5)
         let steady = result.summary.steady.totals
         #expect(steady.span.begin == 2 && steady.span.end == 4 && steady.span.length == 2)
-        #expect(abs(steady.turnsPerSecond - 50) < 1)
+        #expect(abs(steady.rate(.turnsPerSecond) - 50) < 1)
     }
 
     /// One reply of six seconds, and what was asked for lasted five.
@@ -52,8 +54,8 @@ import Testing
         }
         aggregator.generator.loadEnd = 5_000_000_000
         let summary = aggregator.summary(of: RunDescription(name: "r"))
-        #expect(summary.steady.totals.turnsPerSecond == 19.8)
-        #expect(summary.totals.span.exchanges == 99 && summary.totals.exchanges == 100)
+        #expect(summary.steady.totals.rate(.turnsPerSecond) == 19.8)
+        #expect(summary.totals.span[.exchanges] == 99 && summary.totals[.exchanges] == 100)
         #expect(summary.timeline.first?.phase == .main && summary.timeline.last?.phase == .drain)
     }
 
@@ -79,7 +81,7 @@ import Testing
         workers[0].generator.loadEnd = 1_020_000_000
         whole.generator.loadEnd = 1_020_000_000
         #expect(workers[0].loadSpans.whole == whole.loadSpans.whole)
-        #expect(whole.loadSpans.whole.exchanges == 102 && whole.loadSpans.whole.length == 1.02)
+        #expect(whole.loadSpans.whole[.exchanges] == 102 && whole.loadSpans.whole.length == 1.02)
     }
 
     /// Failures, and polls that end no turn, are no work done.
@@ -97,8 +99,9 @@ import Testing
         }
         aggregator.generator.loadEnd = 2_000_000_000
         let totals = aggregator.summary(of: RunDescription(name: "r")).totals
-        #expect(totals.turnsPerSecond == 0.5 && totals.successesPerSecond == 1)
-        #expect(totals.exchangesPerSecond == 2 && totals.failed == 2 && totals.rejected == 1)
+        #expect(totals.rate(.turnsPerSecond) == 0.5 && totals.rate(.successesPerSecond) == 1)
+        #expect(
+            totals.rate(.exchangesPerSecond) == 2 && totals[.failed] == 2 && totals[.rejected] == 1)
     }
 
     /// A conversation that the run cuts off ends with the run, not when its next turn was due.

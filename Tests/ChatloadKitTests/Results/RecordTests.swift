@@ -44,7 +44,7 @@ import Testing
                 String(reflecting: mine.value) != String(reflecting: other.value),
                 "the test sets no \(mine.label ?? "")")
         }
-        let bytes = try RunJSON.bytes(written)
+        let bytes = try JSONReport.bytes(written)
         #expect(try JSONDecoder().decode(RunDescription.self, from: Data(bytes)) == written)
     }
 
@@ -52,7 +52,7 @@ import Testing
     @Test func noFieldOfARecordIsLeftOut() throws {
         var summary = ReportTests.summary
         summary.run = Self.description
-        let bytes = try SummaryJSON.bytes(summary)
+        let bytes = try JSONReport.bytes(summary)
         #expect(try JSONDecoder().decode(Summary.self, from: Data(bytes)) == summary)
         var generator = GeneratorFigures()
         generator.schedule = VerdictTests.schedule(started: 100, wanted: 50)
@@ -60,7 +60,7 @@ import Testing
         let parts: [(any Encodable)?] = [
             summary, summary.run, summary.verdict, summary.warmup, summary.totals, summary.steady,
             summary.latency, summary.lateness, summary.conversations, summary.drift,
-            summary.heatMap, summary.totals.conversations, summary.steps.values.first,
+            summary.heatMap, summary.steps.values.first,
             summary.slo.first, summary.errors.first, summary.quotas.first,
             summary.credentials.first, summary.timeline.first, summary.responseHistogram.first,
             summary.slowest.first, summary.run.parts.first, summary.percentiles.values.first?.first,

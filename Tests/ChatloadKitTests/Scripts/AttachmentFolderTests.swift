@@ -29,7 +29,7 @@ import Testing
         _ = try scratch.write(
             #"{"turns":[{"say":"x","attach":["\#(path)"]}]}"#, to: "in/w.jsonl")
         return try Workload.open([workload], attachFrom: folder)
-            .review(with: ObligingService()).complaints
+            .review(with: try ObligingService()).complaints
     }
 
     @Test(arguments: ["@/in/a", "@/in/deep/b", "@/in/within", "@/in/deep/../a", "@/in2/../in/a"])
@@ -57,7 +57,8 @@ import Testing
     ])
     func aReplyNamesNone(line: String) throws {
         _ = try scratch.write(line, to: "in/w.jsonl")
-        let review = try Workload.open([workload], attachFrom: "/").review(with: ObligingService())
+        let review = try Workload.open([workload], attachFrom: "/").review(
+            with: try ObligingService())
         let complaint = try #require(review.complaints.first)
         #expect(complaint.message.hasPrefix("an attachment cannot be named by what a reply"))
         #expect(complaint.line == 1 && complaint.column ?? 0 > 40)

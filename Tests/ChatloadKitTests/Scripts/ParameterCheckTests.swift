@@ -33,7 +33,7 @@ import Testing
         (#"{"turns":[{"say":"x","attach":["/nowhere/${word}"]}]}"#, nil),
     ])
     func saysWhatIsWrong(line: String, expected: String?) throws {
-        let service = try ServiceChoice(.botyard, inSandbox: true)
+        let service = try ServiceDescription.botyard.configured(inSandbox: true)
         try withFile(line) { path in
             let workload = try Workload.open([path], columns: ["n", "word"])
             let review = workload.review(with: service, row: ["3", "many"])
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func asksOnceForEachSet() throws {
-        let service = CountingService()
+        let service = try CountingService()
         let lines = (0..<300).map { number in
             #"{"with":{"a":"\#(number % 3)"},"turns":[{"say":"x"},{"say":"y","with":{"b":"1"}}]}"#
         }
@@ -52,42 +52,41 @@ import Testing
             let review = try Workload.open([path]).review(with: service)
             #expect(review.complaints.isEmpty)
         }
-        #expect(service.asked.count == 6)
+        #expect(service.made.withLock { $0 } == 6)
     }
 }
 
-/// A service that counts how often it is asked about parameters.
-private struct CountingService: ChatService {
-    final class Count: @unchecked Sendable {
-        // One test on one thread.
-        var count = 0
+/// A service that counts how often it is made with other parameters.
+private final class CountingService: ChatService {
+    let setup: ServiceSetup
+    let made: Locked<Int>
+
+    convenience init() throws {
+        let made = Locked(0)
+        let description = ServiceDescription(
+            name: "counting", summary: "",
+            parameters: ["a", "b", "c", "dev", "name", "gender"].map { ServiceParameter($0, "") },
+            textLimit: nil
+        ) { setup in
+            made.withLock { $0 += 1 }
+            return CountingService(setup, made)
+        }
+        self.init(
+            ServiceSetup(
+                try ServiceSettings([:], for: description), at: try ServiceAddress(for: description)
+            ), made)
     }
 
-    let asked = Count()
-
-    func makeSession(identity: String) -> Int { 0 }
+    private init(_ setup: ServiceSetup, _ made: Locked<Int>) {
+        self.setup = setup
+        self.made = made
+    }
 
     func play(
-        _ turn: Turn, of conversation: ConversationContext, in session: Int,
-        over line: some ChatTransport
+        _ turn: Turn, in session: ServiceSession, over transport: any ChatTransport
     ) async throws(ExchangeFailure) {}
 
-    func objection(to turn: Turn) -> String? { nil }
-
-    func objection(
-        toParameters conversation: [String: String], _ turn: [String: String]
-    ) -> String? {
-        asked.count += 1
-        return nil
+    func placeholderReply(to step: ServiceStep, with parameters: [String: String]) -> String {
+        "{}"
     }
-
-    var parameters: [ServiceParameter] { [] }
-
-    func exchangeCount(of turn: Turn) -> ClosedRange<Int> { 1...1 }
-
-    func placeholderReply(
-        to operation: ChatloadKit.Operation, with parameters: [String: String]
-    ) -> String { "{}" }
-
-    var secrets: Secrets { Secrets([]) }
 }

@@ -6,48 +6,44 @@ import Testing
 
 @testable import ChatloadKit
 
-/// A service that takes everything but what a test tells it to refuse.
-struct ObligingService: ChatService {
-    var longestText = Int.max
+/// A service that takes everything but texts that are too long.
+final class ObligingService: ChatService {
+    let setup: ServiceSetup
 
-    func makeSession(identity: String) -> String { identity }
-
-    func play(
-        _ turn: Turn, of conversation: ConversationContext, in session: String,
-        over line: some ChatTransport
-    ) async throws(ExchangeFailure) {
-        guard case .say(let text) = turn.action else { return }
-        let greeting = session
-        _ = try await line.exchange(.say, prompt: text) { buffer in
-            buffer.append(
-                "POST /say HTTP/1.1\r\nHost: \(line.host)\r\n\r\n\(greeting): \(text), sesame")
-        } read: { head, body, reception throws(ExchangeFailure) in
-            reception.reply.append(body)
-            return head.status
+    init(longestText: Int? = nil) throws {
+        let steps = Services.stepNames.map {
+            StepDescription($0, isCallable: true, attachments: .optional)
         }
-        try await line.pause(.seconds(1))
+        let description = ServiceDescription(
+            name: "obliging", summary: "", parameters: [], steps: steps, textLimit: longestText
+        ) { _ in preconditionFailure("it has no parameters") }
+        setup = ServiceSetup(
+            try ServiceSettings([:], for: description),
+            at: try ServiceAddress(
+                extraHeaders: [HeaderField("Authorization", "sesame")], for: description))
     }
 
-    func objection(to turn: Turn) -> String? {
-        guard case .say(let text) = turn.action, text.count > longestText else { return nil }
-        return "the text is too long"
+    func play(
+        _ turn: Turn, in session: ServiceSession, over transport: any ChatTransport
+    ) async throws(ExchangeFailure) {
+        guard case .say(let text) = turn.action else { return }
+        let greeting = session.conversation.identity
+        try await transport.exchange(.say, prompt: text) { buffer in
+            buffer.append(
+                "POST /say HTTP/1.1\r\nHost: \(transport.host)\r\n\r\n\(greeting): \(text), sesame")
+        } read: { head, body, reply throws(ExchangeFailure) in
+            reply.text.append(body)
+        }
+        try await transport.pause(.seconds(1))
     }
 
     func exchangeCount(of turn: Turn) -> ClosedRange<Int> {
         turn.attachments.isEmpty ? 1...2 : 2...4
     }
 
-    func placeholderReply(
-        to operation: Operation, with parameters: [String: String]
-    ) -> String { "{}" }
-
-    func objection(
-        toParameters conversation: [String: String], _ turn: [String: String]
-    ) -> String? { nil }
-
-    var parameters: [ServiceParameter] { [] }
-
-    var secrets: Secrets { Secrets(["sesame"]) }
+    func placeholderReply(to step: ServiceStep, with parameters: [String: String]) -> String {
+        "{}"
+    }
 }
 
 /// A file that is there while `body` runs.

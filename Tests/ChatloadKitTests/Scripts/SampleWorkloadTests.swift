@@ -11,13 +11,13 @@ import Testing
     private static let folder = repository + "/workloads/"
 
     @Test(arguments: [
-        ("support.jsonl", ServiceName.tamako), ("support.jsonl", .botyard),
+        ("support.jsonl", ServiceDescription.tamako), ("support.jsonl", .botyard),
         ("support.jsonl", .stammer), ("tamako.jsonl", .tamako), ("botyard.jsonl", .botyard),
         ("stammer.jsonl", .stammer),
     ])
-    func isFine(file: String, name: ServiceName) async throws {
+    func isFine(file: String, name: ServiceDescription) async throws {
         try #require(chdir(repository) == 0)
-        let service = try ServiceChoice(name, inSandbox: true)
+        let service = try name.configured(inSandbox: true)
         let workload = try Workload.open([Self.folder + file])
         let review = workload.review(with: service)
         #expect(review.complaints.map(\.description) == [])
@@ -36,9 +36,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ServiceName.allCases)
-    func theTranscriptIsFine(name: ServiceName) async throws {
-        let service = try ServiceChoice(name, inSandbox: true)
+    @Test(arguments: Services.all)
+    func theTranscriptIsFine(name: ServiceDescription) async throws {
+        let service = try name.configured(inSandbox: true)
         let workload = try Workload.open([Self.folder + "recorded.jsonl"])
         let review = workload.review(with: service, pace: ReplayPace(speed: 1, turns: .strict))
         #expect(review.complaints.map(\.description) == [] && review.starts.count == 12)
@@ -51,10 +51,10 @@ import Testing
     }
 
     /// The sample with data shows what scripts can do with it.
-    @Test(arguments: ServiceName.allCases)
-    func ordersAreFine(name: ServiceName) async throws {
+    @Test(arguments: Services.all)
+    func ordersAreFine(name: ServiceDescription) async throws {
         try #require(chdir(repository) == 0)
-        let service = try ServiceChoice(name, inSandbox: true)
+        let service = try name.configured(inSandbox: true)
         let table = try DataTable.open("workloads/files/orders.csv")
         let row = try #require(table.row(at: 3))
         #expect(row == ["20477", "a \"silent\" fan", "Graz"])
@@ -98,7 +98,7 @@ import Testing
 
     @Test func everyKeyAndOperationIsDescribed() {
         let text = contents(of: Self.folder + "README.md")
-        let operations = Operation.allCases.filter { $0 != .say && $0 != .poll }.map(\.rawValue)
+        let operations = Services.stepNames.filter { $0 != "say" && $0 != "poll" }
         let keys = [ScriptKeys.conversation, .turn, .expectation].flatMap(\.names)
         for word in operations + keys + VariableScope.builtIn.map({ "${\($0)}" }) {
             #expect(text.contains("`\(word)`"), "\(word)")

@@ -82,7 +82,7 @@ import Testing
         try Self.fuzz(text, seed: 43).play(few: 60, share: 10) { input in
             Corpus.write(input.bytes, to: path)
             guard let workload = try? Workload.open([path], columns: Self.columns) else { return }
-            let review = workload.review(with: ObligingService(), row: ["1", "Bonn"])
+            let review = workload.review(with: try ObligingService(), row: ["1", "Bonn"])
             let lines = input.bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
             for complaint in review.complaints {
                 let line = complaint.line ?? 0
@@ -105,7 +105,7 @@ import Testing
         {
             let path = try folder.write(text, to: "script.jsonl")
             guard let workload = try? Workload.open([path]) else { continue }
-            let review = workload.review(with: ObligingService())
+            let review = workload.review(with: try ObligingService())
             #expect(review.census.once.conversations == review.weights.count)
         }
     }

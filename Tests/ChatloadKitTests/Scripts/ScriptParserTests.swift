@@ -25,7 +25,7 @@ import Testing
             Turn(
                 .say("Café"), attachments: ["a.png", "b.png"], name: "refund",
                 think: .fixed(.milliseconds(250)), with: ["dev": "me"]),
-            Turn(.call(.botsList), think: .logNormal(median: .seconds(2), sigma: 0.5)),
+            Turn(.call("bots.list"), think: .logNormal(median: .seconds(2), sigma: 0.5)),
         ]
         #expect(found.details.map { $0?.say != nil } == [true])
         #expect(found.variableNames == VariableScope.builtIn)

@@ -39,7 +39,7 @@ import Testing
 
     @Test func leavesOutWhatSaysNothing() {
         var conversation = Conversation(id: "line-7", line: 7)
-        conversation.turns = [Turn(.say("Hi\n\"you\"")), Turn(.call(.botsList))]
+        conversation.turns = [Turn(.say("Hi\n\"you\"")), Turn(.call("bots.list"))]
         #expect(
             Self.line(of: conversation)
                 == #"{"turns":[{"say":"Hi\n\"you\""},{"call":"bots.list"}]}"# + "\n")
@@ -90,7 +90,7 @@ import Testing
         var turn = Turn(.say(text(by: &random)))
         switch random.next() % 5 {
         case 0: turn.action = .say(text(by: &random) + "${user} $${")
-        case 1: turn.action = .call([.botsList, .login, .filesUpload][Int(random.next() % 3)])
+        case 1: turn.action = .call(["bots.list", "login", "files.upload"][Int(random.next() % 3)])
         default: break
         }
         if case .say = turn.action, random.next() % 4 == 0 {

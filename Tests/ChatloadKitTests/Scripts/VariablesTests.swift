@@ -32,7 +32,7 @@ import Testing
             #"{"turns":[{"say":"plain"},{"call":"login"},{"say":"${user} ${turn} of ${conversation}"}]}"#
         ).get()
         let spoken = try found.spoken(by: "ben", ticket: 9)
-        #expect(spoken.map(\.action) == [.say("plain"), .call(.login), .say("ben 3 of 9")])
+        #expect(spoken.map(\.action) == [.say("plain"), .call("login"), .say("ben 3 of 9")])
     }
 
     @Test func standInParametersAndAttachments() throws {

@@ -117,7 +117,7 @@ import Testing
             let workload = try Workload.open([path, path], attachFrom: "/")
             #expect(workload.formats == [.chatload, .chatload] && !workload.isBatch)
             var shares: [Double] = []
-            let review = workload.review(with: ObligingService()) { shares.append($0) }
+            let review = workload.review(with: try ObligingService()) { shares.append($0) }
             let census = review.census
             #expect(census.once.conversations == 2)
             #expect(census.once.turns == 3)
@@ -151,7 +151,7 @@ import Testing
             {"turns":[{"say":"x","attach":["/nowhere.png","/tmp"]}]}
             """#
         try withFile(text) { path in
-            let review = try Workload.open([path]).review(with: ObligingService(longestText: 5))
+            let review = try Workload.open([path]).review(with: try ObligingService(longestText: 5))
             let advice =
                 "; paths are relative to the folder chatload is started in and must lead to files"
                 + " in the workload's folder, or in that of --attach-from"
@@ -168,7 +168,7 @@ import Testing
 
     @Test func keepsTwentyComplaintsAndCountsAll() throws {
         try withFile(String(repeating: "oops\n", count: 100)) { path in
-            let review = try Workload.open([path]).review(with: ObligingService())
+            let review = try Workload.open([path]).review(with: try ObligingService())
             #expect(review.complaints.count == 20)
             #expect(review.complaints.last?.line == 20)
             #expect(review.complaintCount == 100 && review.rejected.count == 100)
@@ -178,7 +178,7 @@ import Testing
     @Test func boundsTheNumberOfStepNames() throws {
         let lines = (0...200).map { #"{"turns":[{"say":"x","name":"n\#($0)"}]}"# }
         try withFile(lines.joined(separator: "\n")) { path in
-            let review = try Workload.open([path]).review(with: ObligingService())
+            let review = try Workload.open([path]).review(with: try ObligingService())
             #expect(review.census.stepNames.count == 200)
             #expect(review.complaints.map(\.line) == [201])
         }

@@ -32,16 +32,16 @@ struct GoldenRequestTests {
     }
 
     @Test func prefixAndHeaders() async throws {
-        for name in ServiceName.allCases {
+        for name in Services.all {
             let headers = [
                 HeaderField("X-Trace", "1"), HeaderField("user-agent", "mine"),
                 HeaderField("Cookie", "sticky=a"),
             ]
-            let service = try ServiceChoice(
-                name, pathPrefix: "/base/", extraHeaders: headers, inSandbox: true)
-            let user = ScriptedUser(service)
+            let user = ScriptedUser(
+                try name.configured(
+                    pathPrefix: "/base/", extraHeaders: headers, inSandbox: true))
             await user.say("hi")
-            expectGolden([user.line.requests.last ?? ""], "\(name.rawValue).prefixed")
+            expectGolden([user.line.requests.last ?? ""], "\(name.name).prefixed")
         }
     }
 
@@ -49,26 +49,26 @@ struct GoldenRequestTests {
         let login = ScriptedTransport.Answer(
             201, #"{"id":"01hc71yz5pny5bmf0b4055zbjw","nickname":"u"}"#,
             cookie: "token=jwt.1; path=/; SameSite=Lax")
-        let user = ScriptedUser(try Sample.botyard(), answers: [.login: [login]])
+        let user = ScriptedUser(try Sample.botyard(), answers: ["login": [login]])
         await user.play(Turn(.say(Self.text), attachments: [Self.note]))
         expectGolden(user.line.requests, "botyard.say")
     }
 
-    @Test(arguments: ServiceName.botyard.callable)
-    func botyardCall(operation: ChatloadKit.Operation) async throws {
+    @Test(arguments: ServiceDescription.botyard.steps.filter(\.isCallable).map(\.name))
+    func botyardCall(operation: String) async throws {
         let bot = "01hc76p6ma76qfrs0bfr5x2pry"
         let chats = ScriptedTransport.Answer(#"[{"id":"chat 1"}]"#)
-        let user = ScriptedUser(try Sample.botyard(["bot": bot]), answers: [.chatsList: [chats]])
+        let user = ScriptedUser(try Sample.botyard(["bot": bot]), answers: ["chats.list": [chats]])
         var turn = Turn(.call(operation))
         switch operation {
-        case .messagesSend: turn.with = ["body": Self.text]
-        case .messagesList:
+        case "messages.send": turn.with = ["body": Self.text]
+        case "messages.list":
             turn.with = ["page": "2", "limit": "5", "sender_id": "bot", "since": "17"]
-        case .filesUpload: turn.attachments = [Self.note, Self.note]
+        case "files.upload": turn.attachments = [Self.note, Self.note]
         default: break
         }
         #expect(await user.play(turn) == nil)
-        expectGolden([user.line.requests.last ?? ""], "botyard.\(operation.rawValue)")
+        expectGolden([user.line.requests.last ?? ""], "botyard.\(operation)")
     }
 
     private static let note =

@@ -26,10 +26,11 @@ final class ScriptedTransport: ChatTransport {
 
     var cookies = CookieJar()
     let host = "chat.test:8080"
-    /// The answers still to come, per operation; when they run out, the placeholder.
-    var answers: [ChatloadKit.Operation: [Answer]]
-    private let placeholder: (ChatloadKit.Operation) -> String
-    /// What happened in order: operations by name, waits as `pause 500ms`.
+    /// The answers still to come, by step; when they run out, the placeholder.
+    var answers: [String: [Answer]]
+    private let service: any ChatService
+    private let parameters: [String: String]
+    /// What happened in order: steps by name, waits as `pause 500ms`.
     private(set) var events: [String] = []
     private(set) var requests: [String] = []
     private(set) var prompts: [String] = []
@@ -38,37 +39,38 @@ final class ScriptedTransport: ChatTransport {
     private(set) var receptions: [ParsedReply] = []
 
     init(
-        _ service: ServiceChoice, answers: [ChatloadKit.Operation: [Answer]] = [:],
+        _ service: any ChatService, answers: [String: [Answer]] = [:],
         with parameters: [String: String] = [:]
     ) {
         self.answers = answers
-        placeholder = { service.placeholderReply(to: $0, with: parameters) }
+        self.service = service
+        self.parameters = parameters
     }
 
     /// The replies that reached the user.
-    var replies: [String] { receptions.filter(\.deliversReply).map(\.reply.text) }
+    var replies: [String] { receptions.filter(\.deliversReply).map(\.text.text) }
 
-    func exchange<Result>(
-        _ operation: ChatloadKit.Operation, prompt: String,
+    func exchange(
+        _ step: ServiceStep, prompt: String,
         build: (inout ByteBuffer) -> Void,
-        read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Result
-    ) async throws(ExchangeFailure) -> Result {
-        events.append(operation.rawValue)
+        read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
+    ) async throws(ExchangeFailure) {
+        let name = service.description[step].name
+        events.append(name)
         prompts.append(prompt)
         requests.append(request(build))
-        var answer = Answer(placeholder(operation))
-        if let first = answers[operation]?.first {
+        var answer = Answer(service.placeholderReply(to: step, with: parameters))
+        if let first = answers[name]?.first {
             answer = first
-            answers[operation]?.removeFirst()
+            answers[name]?.removeFirst()
         }
         if let cookie = answer.cookie { cookies.update(setCookie: Array(cookie.utf8).span) }
         var head = ResponseHead(status: answer.status)
         head.retryAfter = answer.retryAfter
         var reception = ParsedReply()
         do throws(ExchangeFailure) {
-            let result = try read(head, Array(answer.body.utf8).span, &reception)
+            try read(head, Array(answer.body.utf8).span, &reception)
             receptions.append(reception)
-            return result
         } catch {
             failures.append(error)
             throw error
@@ -93,27 +95,27 @@ final class ScriptedTransport: ChatTransport {
 
 /// One user's session with a service, over a scripted line.
 final class ScriptedUser {
-    let service: ServiceChoice
+    let service: any ChatService
     let line: ScriptedTransport
-    var context: ConversationContext
-    private var session: ServiceChoice.Session
+    let session: ServiceSession
 
     init(
-        _ service: ServiceChoice,
-        answers: [ChatloadKit.Operation: [ScriptedTransport.Answer]] = [:],
+        _ service: any ChatService,
+        answers: [String: [ScriptedTransport.Answer]] = [:],
         with: [String: String] = [:], isPinned: Bool = false
     ) {
         self.service = service
         line = ScriptedTransport(service, answers: answers, with: with)
-        context = ConversationContext(identity: "ana 1", isPinned: isPinned, ticket: 7, with: with)
         session = service.makeSession(identity: "ana 1")
+        session.conversation = ConversationContext(
+            identity: "ana 1", isPinned: isPinned, iteration: 7, with: with)
     }
 
     /// Plays one turn; the failure that ended it, if one did.
     @discardableResult
     func play(_ turn: Turn) async -> ExchangeFailure? {
         do throws(ExchangeFailure) {
-            try await service.play(turn, of: context, in: session, over: line)
+            try await session.play(turn, with: service, over: line)
             return nil
         } catch {
             return error
@@ -126,17 +128,17 @@ final class ScriptedUser {
 
 /// Services with settings that show whether they are encoded and masked.
 enum Sample {
-    static func tamako(_ settings: [String: String] = [:]) throws -> ServiceChoice {
+    static func tamako(_ settings: [String: String] = [:]) throws -> any ChatService {
         let own = ["prvid": "com.x&y", "svcid": "id#1", "svcsecret": "s+cr\"t/é"]
-        return try ServiceChoice(.tamako, settings: own.merging(settings) { $1 })
+        return try ServiceDescription.tamako.configured(own.merging(settings) { $1 })
     }
 
-    static func stammer(_ settings: [String: String] = [:]) throws -> ServiceChoice {
+    static func stammer(_ settings: [String: String] = [:]) throws -> any ChatService {
         let own = ["token": "tok-123", "chatbot_uuid": "12345678-1234-5678-1234-56781234ABCD"]
-        return try ServiceChoice(.stammer, settings: own.merging(settings) { $1 })
+        return try ServiceDescription.stammer.configured(own.merging(settings) { $1 })
     }
 
-    static func botyard(_ settings: [String: String] = [:]) throws -> ServiceChoice {
-        try ServiceChoice(.botyard, settings: settings)
+    static func botyard(_ settings: [String: String] = [:]) throws -> any ChatService {
+        try ServiceDescription.botyard.configured(settings)
     }
 }

@@ -4,21 +4,21 @@ import Networking
 import Testing
 
 struct SettingsTests {
-    @Test(arguments: ServiceName.allCases)
-    func theSandboxNeedsNoSettings(name: ServiceName) throws {
-        let service = try ServiceChoice(name, inSandbox: true)
-        #expect(service.name == name)
+    @Test(arguments: Services.all)
+    func theSandboxNeedsNoSettings(name: ServiceDescription) throws {
+        let service = try name.configured(inSandbox: true)
+        #expect(service.description.name == name.name)
         for parameter in name.parameters where parameter.isSecret {
-            #expect(service.settings.masked[parameter.name] == Secrets.mark)
+            #expect(service.setup.settings.masked[parameter.name] == Secrets.mark)
         }
     }
 
     @Test func theTurnGoesBeforeTheConversationAndThatBeforeTheRun() async throws {
         let user = ScriptedUser(try Sample.tamako(["name": "run", "gender": "run"]))
         let turns = [["name": "turn"], [:], ["gender": "turn"], ["bot_name": "alias"]]
-        user.context.with = ["name": "conversation"]
+        user.session.conversation.with = ["name": "conversation"]
         for with in turns { await user.play(Turn(.say("x"), with: with)) }
-        user.context.with = [:]
+        user.session.conversation.with = [:]
         await user.say("x")
         let names = user.line.requests.map { $0.split(separator: "&").filter { $0.contains("=") } }
             .map { $0.filter { $0.hasPrefix("name=") || $0.hasPrefix("gender=") } }
@@ -30,9 +30,9 @@ struct SettingsTests {
             ])
     }
 
-    @Test(arguments: ServiceName.allCases)
-    func aSeparatedServiceSpeaksTheSame(name: ServiceName) async throws {
-        let service = try ServiceChoice(name, pathPrefix: "/p", inSandbox: true)
+    @Test(arguments: Services.all)
+    func aSeparatedServiceSpeaksTheSame(name: ServiceDescription) async throws {
+        let service = try name.configured(pathPrefix: "/p", inSandbox: true)
         let (one, other) = (ScriptedUser(service), ScriptedUser(service.separated()))
         await one.say("hi")
         await other.say("hi")
@@ -41,15 +41,15 @@ struct SettingsTests {
     }
 
     @Test(arguments: [
-        (ServiceName.tamako, ["svcid": "x"], "tamako: prvid is required (Provision ID"),
+        (ServiceDescription.tamako, ["svcid": "x"], "tamako: prvid is required (Provision ID"),
         (.botyard, ["bott": "x"], "botyard: bott is not one of its parameters; did you mean bot?"),
         (.botyard, ["zzzzzz": "x"], "is not one of its parameters; it has bot, nickname,"),
         (.botyard, ["poll_every": "soon"], "poll_every is no duration: \"soon\"; write it like"),
         (.stammer, ["token": "t"], "stammer: chatbot_uuid is required"),
     ])
-    func complains(name: ServiceName, settings: [String: String], text: String) {
-        let complaint = #expect(throws: SettingComplaint.self) {
-            try ServiceChoice(name, settings: settings)
+    func complains(name: ServiceDescription, settings: [String: String], text: String) {
+        let complaint = #expect(throws: Fault.self) {
+            try name.configured(settings)
         }
         #expect(complaint?.description.contains(text) == true)
     }
@@ -60,8 +60,8 @@ struct SettingsTests {
         ("", [HeaderField("content-length", "3")]),
     ])
     func refusesAddresses(prefix: String, headers: [HeaderField]) {
-        #expect(throws: SettingComplaint.self) {
-            try ServiceChoice(.botyard, pathPrefix: prefix, extraHeaders: headers)
+        #expect(throws: Fault.self) {
+            try ServiceDescription.botyard.configured(pathPrefix: prefix, extraHeaders: headers)
         }
     }
 
@@ -70,7 +70,7 @@ struct SettingsTests {
             HeaderField("Authorization", "Bearer abc123"), HeaderField("Cookie", "a=va1; b=va2"),
             HeaderField("X-Api-Key", "k-9"), HeaderField("X-Trace", "seen"),
         ]
-        let service = try ServiceChoice(.botyard, extraHeaders: headers)
+        let service = try ServiceDescription.botyard.configured(extraHeaders: headers)
         #expect(service.secrets.mask("abc123 va1 va2 k-9 seen") == "*** *** *** *** seen")
     }
 
@@ -78,7 +78,7 @@ struct SettingsTests {
         ("bot", "bott"), ("page", "pgae"), ("poll_first", "poll-first"), ("overlap", "OVERLAP"),
     ])
     func findsTheNearestName(name: String, typed: String) {
-        let names = ServiceName.botyard.parameters.map(\.name)
+        let names = ServiceDescription.botyard.parameters.map(\.name)
         #expect(nearestName(to: typed, among: names) == name)
         #expect(nearestName(to: "qqqqqqqq", among: names) == nil)
     }

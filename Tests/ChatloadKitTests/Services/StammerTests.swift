@@ -37,7 +37,7 @@ struct StammerTests {
     ])
     func reads(row: Row) async throws {
         let answer = ScriptedTransport.Answer(row.status, row.body, retryAfter: "15:00")
-        let user = ScriptedUser(try Sample.stammer(), answers: [.say: [answer]])
+        let user = ScriptedUser(try Sample.stammer(), answers: ["say": [answer]])
         let failure = await user.say("hi")
         if let failure {
             #expect(Outcome.failed(failure.errorClass) == row.outcome)
@@ -54,7 +54,7 @@ struct StammerTests {
         let bodies = [
             #"{"out":[{"text":"a"}],"data":{"answer":"b"}}"#, #"{"data":{"answer":"b"}}"#,
         ]
-        let user = ScriptedUser(service, answers: [.say: bodies.map { .init($0) }])
+        let user = ScriptedUser(service, answers: ["say": bodies.map { .init($0) }])
         await user.say("1")
         await user.say("2")
         #expect(user.line.replies == ["a", "b"])
@@ -65,7 +65,7 @@ struct StammerTests {
         let service = try Sample.stammer()
         let text = String(repeating: "ü", count: count)
         let user = ScriptedUser(service)
-        #expect((service.objection(to: Turn(.say(text))) == nil) == fits)
+        #expect((service.description.objection(to: Turn(.say(text))) == nil) == fits)
         let failure = await user.say(text)
         #expect(failure?.errorClass == (fits ? nil : .script))
         #expect(user.line.requests.count == (fits ? 1 : 0))
@@ -78,7 +78,7 @@ struct StammerTests {
         (["answer_path": "a..b"], "answer_path is no path"), (["answer_path": ","], "is no path"),
     ])
     func complainsAboutSettings(settings: [String: String], start: String) throws {
-        let complaint = #expect(throws: SettingComplaint.self) { try Sample.stammer(settings) }
+        let complaint = #expect(throws: Fault.self) { try Sample.stammer(settings) }
         #expect(complaint?.description.contains(start) == true)
         #expect(complaint?.description.contains("\n") == false)
     }

@@ -54,7 +54,7 @@ struct TamakoTests {
     ])
     func reads(row: Row) async throws {
         let answer = ScriptedTransport.Answer(row.status, row.body, retryAfter: "15:00")
-        let user = ScriptedUser(try Sample.tamako(), answers: [.say: [answer]])
+        let user = ScriptedUser(try Sample.tamako(), answers: ["say": [answer]])
         let failure = await user.say("hi")
         if let failure {
             #expect(Outcome.failed(failure.errorClass) == row.outcome)
@@ -69,7 +69,7 @@ struct TamakoTests {
         let body =
             #"{"args":{"prvid":"com.x&y","svcsecret":"s+cr\"t/é"},"x":"s%2Bcr%22t%2F%C3%A9"}"#
         let service = try Sample.tamako()
-        let user = ScriptedUser(service, answers: [.say: [.init(500, body)]])
+        let user = ScriptedUser(service, answers: ["say": [.init(500, body)]])
         let failure = await user.say("hi")
         // As it is recorded.
         let detail = failure.map { service.secrets.mask($0.detail) }
@@ -85,9 +85,9 @@ struct TamakoTests {
 
     @Test func objects() throws {
         let service = try Sample.tamako()
-        let attached = service.objection(to: Turn(.say("x"), attachments: ["f"]))
+        let attached = service.description.objection(to: Turn(.say("x"), attachments: ["f"]))
         #expect(attached == "tamako takes no attachments; remove attach")
-        let call = service.objection(to: Turn(.call(.botsList)))
+        let call = service.description.objection(to: Turn(.call("bots.list")))
         #expect(call == "tamako has no operation bots.list; it has only say")
         let typo = service.objection(toParameters: [:], ["nam": "B"])
         #expect(typo == "tamako: nam is not one of its parameters; did you mean name?")

@@ -59,7 +59,7 @@ import Testing
         #expect(message.start == ["POST", "/", "HTTP/1.1"])
         #expect(message.parts.map(\.body) == form.files.map(\.content))
         #expect(message.parts[0].value(of: "content-type") == "image/png")
-        let lines = ProbedBody(of: message, showsAll: false).lines
+        let lines = message.bodyLines(showsAll: false)
         #expect(lines.contains("(4 B, no text: 00 01 0d 0a)"))
         #expect(lines.contains { $0.contains("filename=\"y %22z%22.txt\"") })
     }
@@ -77,7 +77,7 @@ import Testing
             let message = ProbedMessage(request: Array(text.utf8))
             _ = message.start
             #expect(
-                ProbedBody(of: message, showsAll: false).lines.allSatisfy { !$0.contains("\n") })
+                message.bodyLines(showsAll: false).allSatisfy { !$0.contains("\n") })
             var mask = ProbeMask(Secrets(["secret"]))
             mask.learn(from: Array((text + "\n").utf8))
             _ = mask.lines(ofHead: message.head)
@@ -91,7 +91,7 @@ import Testing
         let workload = try Workload.saying([text, "more"])
         let turns = try workload.conversation(at: 0).turns
         #expect(workload.count == 1 && turns.count == 2)
-        let review = workload.review(with: try ServiceChoice(.stammer, inSandbox: true))
+        let review = workload.review(with: try ServiceDescription.stammer.configured(inSandbox: true))
         #expect(review.complaints.isEmpty)
     }
 }

@@ -7,7 +7,7 @@ import Support
 
 /// A probe of a scripted peer in virtual time.
 struct ProbeRun {
-    var service = ServiceName.stammer
+    var service = ServiceDescription.stammer
     var settings: [String: String] = [:]
     var says = ["Hello"]
     /// Extra headers.
@@ -44,23 +44,29 @@ struct ProbeRun {
 
     /// All that a writer makes of it.
     func text(
-        _ make: (PreparedRun, Conversation, ProbeMask) -> any ProbeWriter
+        _ make: (PreparedRun, Conversation) -> any ProbeWriter
     ) async throws -> String {
         let (order, events) = try await events()
         let conversation = try order.plan.workload.conversation(at: 0)
-        var writer = make(order, conversation, ProbeMask(order.plan.secrets))
-        return writer.opening + events.map { writer.text(of: $0) }.joined() + writer.ending
+        var writer = make(order, conversation)
+        var mask = ProbeMask(order.plan.secrets)
+        let texts = events.map { event in
+            if case .ended(let witnessed) = event { mask.learn(from: witnessed.head) }
+            return writer.text(of: event, without: mask)
+        }
+        return writer.opening + texts.joined() + writer.ending
     }
 
     /// For people.
-    func text(style: ProbeStyle = ProbeStyle()) async throws -> String {
-        try await text { ProbeText(of: $0, conversation: $1, style: style, mask: $2) }
+    func text(showsAll: Bool = false, isColoured: Bool = false) async throws -> String {
+        try await text {
+            ProbeText(of: $0, conversation: $1, showsAll: showsAll, isColoured: isColoured)
+        }
     }
 
     private func order(at address: SocketAddress) throws -> PreparedRun {
         let workload = try Workload.saying(says)
-        let service = try ServiceChoice(
-            service, settings: settings, extraHeaders: headers, inSandbox: true)
+        let service = try service.configured(settings, extraHeaders: headers, inSandbox: true)
         let plan = Plan(
             service: service, target: Target(host: address.ip, port: address.port),
             workload: workload, order: .once(1),

@@ -35,14 +35,13 @@ import Testing
     }
 
     @Test func noFormOfTheProbeShowsOne() async throws {
-        let full = ProbeStyle(showsAll: true)
         let texts = [
-            try await Self.run.text(), try await Self.run.text(style: full),
-            try await Self.run.text { ProbeJSON(of: $0, conversation: $1.id, mask: $2) },
-            try await Self.run.text { order, conversation, mask in
+            try await Self.run.text(), try await Self.run.text(showsAll: true),
+            try await Self.run.text { ProbeJSON(of: $0, conversation: $1.id) },
+            try await Self.run.text { order, conversation in
                 ProbeCurl(
                     origin: order.plan.target, conversation: conversation,
-                    references: SecretNames(RunSettings(), in: .made()), mask: mask)
+                    references: SecretNames(RunSettings(), in: .made()))
             },
         ]
         for text in texts {

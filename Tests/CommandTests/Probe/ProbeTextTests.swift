@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func fullAndColouredIsAsRecorded() async throws {
-        let text = try await Self.run.text(style: ProbeStyle(showsAll: true, isColoured: true))
+        let text = try await Self.run.text(showsAll: true, isColoured: true)
         #expect(Golden.difference(text, from: "probe/full.txt") == nil)
     }
 
@@ -52,7 +52,7 @@ import Testing
         run.headers = [
             HeaderField("X-Api-Key", "k-123456"), HeaderField("Cookie", "own=own-cookie"),
         ]
-        let text = try await run.text { order, conversation, mask in
+        let text = try await run.text { order, conversation in
             var settings = RunSettings()
             settings.parameters.set(.init(key: "svcid", value: "env:SVC_ID"))
             settings.headers.set(.init(key: "X-Api-Key", value: "file:/run/secrets/a key"))
@@ -60,14 +60,14 @@ import Testing
                 ["SVC_ID": "plain-id"], files: ["/run/secrets/a key": "k-123456\n"])
             return ProbeCurl(
                 origin: order.plan.target, conversation: conversation,
-                references: SecretNames(settings, in: world), mask: mask)
+                references: SecretNames(settings, in: world))
         }
         #expect(Golden.difference(text, from: "probe/curl.txt") == nil)
     }
 
     @Test func jsonIsAsRecorded() async throws {
-        let text = try await Self.run.text { order, conversation, mask in
-            ProbeJSON(of: order, conversation: conversation.id, mask: mask)
+        let text = try await Self.run.text { order, conversation in
+            ProbeJSON(of: order, conversation: conversation.id)
         }
         #expect(Golden.difference(text, from: "probe/probe.json") == nil)
         var scanner = JSONScanner()

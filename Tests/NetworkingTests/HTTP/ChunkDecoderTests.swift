@@ -5,7 +5,7 @@ import Testing
 
 /// The decoder against a second one that is written the plain way, from the whole body at once.
 @Suite struct ChunkDecoderTests {
-    enum Decoded: Equatable {
+    enum Decoded: Equatable, Sendable {
         case body([UInt8], end: Int)
         case refused
         case incomplete
@@ -36,9 +36,11 @@ import Testing
         var wire: [UInt8] = []
         for _ in 0..<100_000 { wire += Array("1\r\nx\r\n".utf8) }
         var decoder = ChunkDecoder()
-        var output: [UInt8] = []
-        _ = try decoder.decode(wire.span, from: 0, into: &output, limits: HTTPLimits())
-        #expect(output.count == 100_000)
+        var (count, position) = (0, 0)
+        while let content = try decoder.next(in: wire.span, at: &position, limits: HTTPLimits()) {
+            count += content.count
+        }
+        #expect(count == 100_000)
     }
 
     @Test func whatGoesOnWithoutContentIsCut() {
@@ -52,10 +54,34 @@ import Testing
     @Test(arguments: ["3d", "fffffffffff", "ffffffffffffffffffff", "1\r\nx\r\n3c"])
     func aChunkBeyondTheLimitIsRefusedByItsSize(wire: String) {
         var decoder = ChunkDecoder()
-        var output: [UInt8] = []
+        var position = 0
         #expect(throws: HTTPError.tooLarge("body beyond 60 bytes")) {
-            _ = try decoder.decode(
-                Array(wire.utf8).span, from: 0, into: &output, limits: Self.limits)
+            let bytes = Array(wire.utf8)
+            while try decoder.next(in: bytes.span, at: &position, limits: Self.limits) != nil {}
+        }
+    }
+
+    /// What a server takes of it: line ends of CR LF, sizes of eight digits, and no line without end.
+    @Test(arguments: [
+        ("3\r\nabc\r\n0\r\n\r\nrest", Decoded.body(Array("abc".utf8), end: 13)),
+        ("3;a=\nb\r\nabc\r\n0\r\nA: \rb\r\n\r\n", .body(Array("abc".utf8), end: 29)),
+        ("00000001 \r\nx\r\n0\r\n\r\n", .body([120], end: 20)),
+        ("0\r\n\r\r\n\r\n", .body([], end: 8)),
+        ("3\nabc\r\n0\r\n\r\n", .refused), ("3\r\nabc\n0\r\n\r\n", .refused),
+        ("3\r\nabc\r\r\n0\r\n\r\n", .refused), ("3\rX\nabc", .refused),
+        ("000000001\r\n", .refused), ("\r\n", .refused), (" 1\r\n", .refused),
+        ("3d\r\n", .refused), ("3d", .incomplete), ("0\r\n\n", .incomplete),
+        ("1;\(String(repeating: "x", count: 4_200))", .refused),
+        (
+            "0\r\n" + String(repeating: "A: \(String(repeating: "b", count: 90))\r\n", count: 90),
+            .refused
+        ),
+    ])
+    func strictly(wire: String, expected: Decoded) {
+        let bytes = Array(wire.utf8)
+        for size in [1, 2, 3, bytes.count] {
+            #expect(
+                Self.decode(bytes, inPiecesOf: size, isStrict: true) == expected, "\(size) a piece")
         }
     }
 
@@ -82,15 +108,20 @@ import Testing
         }
     }
 
-    static func decode(_ wire: [UInt8], inPiecesOf size: Int) -> Decoded {
-        var decoder = ChunkDecoder()
+    static func decode(
+        _ wire: [UInt8], inPiecesOf size: Int, isStrict: Bool = false
+    ) -> Decoded {
+        var decoder = ChunkDecoder(isStrict: isStrict)
         var output: [UInt8] = []
         var position = 0
         do throws(HTTPError) {
             while position < wire.count, !decoder.isDone {
                 let piece = Array(wire[position..<min(position + size, wire.count)])
-                position += try decoder.decode(
-                    piece.span, from: 0, into: &output, limits: limits)
+                var place = 0
+                while let content = try decoder.next(in: piece.span, at: &place, limits: limits) {
+                    output += piece[content]
+                }
+                position += place
             }
         } catch {
             return .refused

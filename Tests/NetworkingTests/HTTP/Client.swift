@@ -44,12 +44,13 @@ struct Client: @unchecked Sendable {
     /// that a test may fail but never hangs.
     func ask(
         _ request: [UInt8] = Client.request, timeout: Nanoseconds = .seconds(60),
-        isHead: Bool = false, isRepeatable: Bool = false
+        isHead: Bool = false, isRepeatable: Bool = false, lendingTo reader: BodyReader? = nil
     ) async -> Outcome {
         var outcome = Outcome()
         do throws(HTTPFailure) {
             try await connection.exchange(
-                until: loop.clock() + timeout, isHead: isHead, isRepeatable: isRepeatable
+                until: loop.clock() + timeout, isHead: isHead, isRepeatable: isRepeatable,
+                lendingTo: reader
             ) {
                 $0.append(request)
             } read: { head, _, body in

@@ -1,47 +1,7 @@
 import Base
-import Networking
 
+@testable import Networking
 @testable import Sandbox
-
-/// The requests in `bytes`, and how the parser ended.
-func parse(
-    _ bytes: [UInt8], in pieces: [Range<Int>]? = nil,
-    limits: RequestParser.Limits = RequestParser.Limits()
-) -> (requests: [Request], refusal: RequestParser.Refusal?, continues: Int) {
-    var parser = RequestParser(limits: limits)
-    var requests: [Request] = []
-    var continues = 0
-    for piece in pieces ?? [0..<bytes.count] {
-        parser.input.append(contentsOf: bytes[piece])
-        while true {
-            let outcome = parser.next()
-            switch outcome {
-            case .request(let request):
-                requests.append(request)
-                continue
-            case .refused(let refusal): return (requests, refusal, continues)
-            case .expectsContinue:
-                continues += 1
-                continue
-            case .incomplete: break
-            }
-            parser.compact()
-            break
-        }
-    }
-    return (requests, nil, continues)
-}
-
-extension Request {
-    /// The request in words, for comparisons.
-    var summary: String {
-        let fields = [fields.contentType, fields.authorization, fields.cookie, fields.origin]
-            .map { text($0) ?? "-" }.joined(separator: "|")
-        let body = String(decoding: bodyBytes[body], as: UTF8.self)
-        return "\(text(methodText)) \(text(path)) ?\(text(query)) \(fields) "
-            + "\(self.fields.keepsAlive ? "keeps" : "closes") \(body)"
-    }
-}
 
 /// Services without sockets, and a client for them that keeps Botyard's cookie.
 struct Bench {
@@ -65,8 +25,9 @@ struct Bench {
 
     mutating func send(_ raw: [UInt8]) -> Answer {
         response.clear()
-        let parsed = parse(raw)
-        guard let request = parsed.requests.first else {
+        var parser = RequestParser(limits: HTTPLimits(head: 32_768, body: BotyardLimits.bodyBytes))
+        parser.input = raw
+        guard case .request(let request) = parser.next() else {
             return Answer(status: -1, body: "not a request", headers: "", delay: .zero)
         }
         services.answer(request, at: now, into: &response)

@@ -40,7 +40,7 @@ struct LimitedServicesTests {
         #expect(singular.body.hasSuffix("in 1 second.\"}"))
         bench.now = bench.now + .milliseconds(999)
         #expect(bench.send(message).value("answer")?.hasSuffix("(turn 3)") == true)
-        let counts = bench.services.snapshot
+        let counts = bench.services.snapshot(of: nil)
         #expect(counts.credentials["stammer"]?.map(\.requests) == [5, 1])
         #expect(counts.credentials["stammer"]?.map(\.rejected) == [2, 0])
         #expect(counts.requests["stammer.message"] == [200: 3, 401: 1, 405: 1, 429: 2])
@@ -51,7 +51,7 @@ struct LimitedServicesTests {
         let message = StammerTests.post(StammerTests.message("12345"))
         let answer = bench.send(message).value("answer") ?? ""
         let tokens = 2 + (answer.count + 3) / 4
-        #expect(bench.services.snapshot.credentials["stammer"]?.map(\.tokens) == [tokens])
+        #expect(bench.services.snapshot(of: nil).credentials["stammer"]?.map(\.tokens) == [tokens])
         let wait = tokens - 10 + 1
         #expect(bench.send(message).header("Retry-After") == "\((wait + 9) / 10)")
         bench.now = bench.now + .milliseconds(Int64(wait) * 100)
@@ -85,7 +85,7 @@ struct LimitedServicesTests {
     @Test func botyardLimitsUsersOnlyWhenAskedTo() {
         var free = Member()
         for _ in 0..<50 { #expect(free.messages().status == 200) }
-        #expect(free.bench.services.snapshot.credentials["botyard"] == nil)
+        #expect(free.bench.services.snapshot(of: nil).credentials["botyard"] == nil)
         // The chat was the first request that counted.
         var member = Member { $0.botyard.requestLimit = ServiceLimit(parsing: "3 requests/m") }
         #expect(member.say("hi").status == 201 && member.messages().status == 200)
@@ -95,7 +95,7 @@ struct LimitedServicesTests {
         #expect(member.bench.botyard("GET", "/v1/client-api/bots").status == 200)
         member.bench.now = member.bench.now + .seconds(20)
         #expect(member.messages().value("total") == "2")
-        let counts = member.bench.services.snapshot.credentials["botyard"] ?? []
+        let counts = member.bench.services.snapshot(of: nil).credentials["botyard"] ?? []
         #expect(counts.map(\.requests) == [5] && counts.map(\.rejected) == [1])
         #expect(counts.allSatisfy { $0.tokens > 10 })
     }

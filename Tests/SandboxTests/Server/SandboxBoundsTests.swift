@@ -110,3 +110,8 @@ struct SandboxBoundsTests {
         }
     }
 }
+
+extension SandboxServer {
+    /// What requests under way hold together.
+    var heldBytes: Int { state.heldBytes }
+}

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// What every chart has around it: a caption, a legend, and a text that stands for it.

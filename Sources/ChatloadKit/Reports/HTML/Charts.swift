@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Lines over one axis, in one panel or in several above one another.
@@ -24,6 +25,17 @@ struct LineChart {
         var pixels = 200
         var y: Axis
         var series: [Series]
+
+        /// Makes lines that hide one another one line with several names.
+        mutating func joinEqual() {
+            series = series.reduce(into: []) { joined, next in
+                if let same = joined.firstIndex(where: { $0.points == next.points }) {
+                    joined[same].name += ", \(next.name)"
+                } else {
+                    joined.append(next)
+                }
+            }
+        }
     }
 
     /// The style of what does not count.
@@ -71,8 +83,7 @@ struct LineChart {
 
     private func shade(_ shade: Shade, on panel: Panel) -> Markup {
         let (from, to) = (panel.across(shade.from), panel.across(shade.to))
-        return
-            "<rect class=\"shade\" x=\"\(from)\" y=\"0\" width=\"\(to - from)\" height=\"1000\"/>"
+        return .rectangle("shade", x: from, width: to - from)
     }
 
     private func line(_ series: Series, on panel: Panel) -> Markup {
@@ -106,10 +117,8 @@ struct LineChart {
             let from = index == 0 ? 0 : (places[index - 1] + places[index]) / 2
             let isLast = index + 1 == marks.count
             let to = isLast ? Panel.width : (places[index] + places[index + 1]) / 2
-            return """
-                <rect class="m" x="\(from)" y="0" width="\(max(0.01, to - from))" height="1000" \
-                data-t="\(Tip(marks[index].tip))"/>
-                """
+            return .rectangle(
+                "m", x: from, width: max(0.01, to - from), tip: marks[index].tip)
         }
         return """
             <svg class="marks" viewBox="0 0 1000 1000" preserveAspectRatio="none" \
@@ -119,87 +128,48 @@ struct LineChart {
     }
 }
 
-/// Bars over an axis, each as wide as what it counts.
-struct BarChart {
-    struct Bar {
-        var from: Double
-        var to: Double
-        var value: Double
-        var tip: String
-    }
-
-    var x: Axis
-    var y: Axis
-    /// What the x axis means, with its unit.
-    var title: String
-    var pixels = 220
-    var bars: [Bar]
-
-    func figure(in frame: ChartFrame) -> Markup {
-        let panel = Panel(pixels: pixels, x: x, y: y)
-        let rectangles = bars.map { bar -> Markup in
-            let (left, right) = (panel.across(bar.from), panel.across(bar.to))
-            let top = panel.down(bar.value)
-            // What is there is seen, however few.
-            let height = bar.value > 0 ? max(4, Panel.height - top) : 0
-            let width = max(0.01, right - left)
-            return """
-                <rect class="bar" x="\(left)" y="\(Panel.height - height)" width="\(width)" \
-                height="\(height)"/><rect class="m row" x="\(left)" y="0" width="\(width)" \
-                height="1000" data-t="\(Tip(bar.tip))"/>
-                """
-        }
-        return frame.figure(panel.area(Markup(rectangles)), x: x, title: title)
+extension Markup {
+    /// A rectangle in the units of a panel, as high as the panel unless told, and what is told of it.
+    fileprivate static func rectangle(
+        _ style: String, x: Double, y: Double = 0, width: Double, height: Double = Panel.height,
+        tip: String? = nil
+    ) -> Markup {
+        let told: Markup = tip.map { " data-t=\"\(Tip($0))\"" } ?? ""
+        return """
+            <rect class="\(style)" x="\(x)" y="\(y)" width="\(width)" height="\(height)"\(told)/>
+            """
     }
 }
 
-/// Counts over two axes: the darker a cell, the more.
-struct HeatMapChart {
-    struct Cell {
-        var fromX: Double
-        var toX: Double
-        var fromY: Double
-        var toY: Double
-        var count: Int
-        var tip: String
-    }
+/// Bar: how many there are in a range of the axis across, which it is as wide as.
+struct Bar {
+    var from: Double
+    var to: Double
+    var value: Double
+    var tip: String
+}
 
-    var x: Axis
-    var y: Axis
-    /// What the x axis means, with its unit.
-    var title: String
-    var pixels = 260
-    /// Those that hold something, column by column.
-    var cells: [Cell]
-
+/// Heat map cell: how many there are in a range of both axes.
+struct HeatMapCell {
     /// The shades there are, the lightest first.
     static let shades = 7
 
-    func figure(in frame: ChartFrame) -> Markup {
-        let panel = Panel(pixels: pixels, x: x, y: y)
-        let most = cells.map(\.count).max() ?? 1
-        let rectangles = cells.map { cell -> Markup in
-            let (left, right) = (panel.across(cell.fromX), panel.across(cell.toX))
-            let (bottom, top) = (panel.down(cell.fromY), panel.down(cell.toY))
-            return """
-                <rect class="m h\(Self.shade(of: cell.count, most: most))" x="\(left)" \
-                y="\(top)" width="\(max(0.01, right - left))" \
-                height="\(max(0.01, bottom - top))" data-t="\(Tip(cell.tip))"/>
-                """
-        }
-        var frame = frame
-        frame.legend += Self.legend(upTo: most)
-        return frame.figure(panel.area(Markup(rectangles)), x: x, title: title)
-    }
+    var fromX: Double
+    var toX: Double
+    var fromY: Double
+    var toY: Double
+    var count: Int
+    var tip: String
 
-    /// From 0: logarithmic, so that a few slow exchanges beside many fast ones are seen.
-    static func shade(of count: Int, most: Int) -> Int {
+    /// The shade of a count, from 0: logarithmic, so that a few slow exchanges beside many fast ones
+    /// are seen.
+    fileprivate static func shade(of count: Int, most: Int) -> Int {
         if most <= 1 { return shades - 1 }
         let place = log(Double(max(count, 1))) / log(Double(most))
         return min(shades - 1, Int(place * Double(shades)))
     }
 
-    private static func legend(upTo most: Int) -> [ChartFrame.Legend] {
+    fileprivate static func legend(upTo most: Int) -> [ChartFrame.Legend] {
         if most <= 1 { return [ChartFrame.Legend(name: "1", style: "swatch h\(shades - 1)")] }
         var legend: [ChartFrame.Legend] = []
         var from = 1
@@ -216,8 +186,8 @@ struct HeatMapChart {
     }
 }
 
-/// Spans of time in rows, one row beneath the other.
-struct WaterfallChart {
+/// Waterfall row: spans of time on a line of their own.
+struct WaterfallLine {
     struct Span {
         var from: Double
         var to: Double
@@ -227,51 +197,121 @@ struct WaterfallChart {
         var isThin = false
     }
 
-    struct Row {
-        var label: String
-        var spans: [Span]
-        var tip: String
+    /// In pixels.
+    fileprivate static let height = 20
+
+    var label: String
+    var spans: [Span]
+    var tip: String
+
+    fileprivate func drawing(on panel: Panel, top: Double, height: Double) -> Markup {
+        let bars = spans.map { span -> Markup in
+            let (left, right) = (panel.across(span.from), panel.across(span.to))
+            if right <= left { return "" }
+            let part = span.isThin ? 0.2 : 0.64
+            return .rectangle(
+                span.style, x: left, y: top + height * (1 - part) / 2,
+                width: max(0.5, right - left), height: height * part)
+        }
+        return Markup(bars)
+            + .rectangle("m row", x: 0, y: top, width: Panel.width, height: height, tip: tip)
+    }
+}
+
+/// The charts of one panel; `title` says what the axis across means, with its unit.
+extension ChartFrame {
+    /// Bars over an axis.
+    func figure(_ bars: [Bar], x: Axis, y: Axis, title: String) -> Markup {
+        let panel = Panel(pixels: 220, x: x, y: y)
+        let drawing = bars.map { bar -> Markup in
+            let (left, right) = (panel.across(bar.from), panel.across(bar.to))
+            // What is there is seen, however few.
+            let height = bar.value > 0 ? max(4, Panel.height - panel.down(bar.value)) : 0
+            let width = max(0.01, right - left)
+            return .rectangle(
+                "bar", x: left, y: Panel.height - height, width: width, height: height)
+                + .rectangle("m row", x: left, width: width, tip: bar.tip)
+        }
+        return figure(panel.area(Markup(drawing)), x: x, title: title)
     }
 
-    /// Linear.
-    var x: Axis
-    var title: String
-    var rows: [Row]
+    /// Counts over two axes, column by column: the darker a cell, the more.
+    func figure(_ cells: [HeatMapCell], x: Axis, y: Axis, title: String) -> Markup {
+        let panel = Panel(pixels: 260, x: x, y: y)
+        let most = cells.map(\.count).max() ?? 1
+        let drawing = cells.map { cell -> Markup in
+            let (left, right) = (panel.across(cell.fromX), panel.across(cell.toX))
+            let (bottom, top) = (panel.down(cell.fromY), panel.down(cell.toY))
+            return .rectangle(
+                "m h\(HeatMapCell.shade(of: cell.count, most: most))", x: left, y: top,
+                width: max(0.01, right - left), height: max(0.01, bottom - top), tip: cell.tip)
+        }
+        var frame = self
+        frame.legend += HeatMapCell.legend(upTo: most)
+        return frame.figure(panel.area(Markup(drawing)), x: x, title: title)
+    }
 
-    /// In pixels.
-    static let rowHeight = 20
-
-    func figure(in frame: ChartFrame) -> Markup {
+    /// Spans of time over a linear axis, one row beneath the other.
+    func figure(_ rows: [WaterfallLine], x: Axis, title: String) -> Markup {
         let share = Panel.height / Double(max(rows.count, 1))
         var y = Axis(.linear, from: 0, to: 1)
         y.ticks = rows.enumerated().map { index, row in
             Axis.Tick(place: 1 - (Double(index) + 0.5) * share / Panel.height, label: row.label)
         }
-        let panel = Panel(pixels: rows.count * Self.rowHeight, x: x, y: y, hasRows: false)
-        let drawing = rows.enumerated().map { index, row -> Markup in
-            let top = Double(index) * share
-            return """
-                \(row.spans.map { rectangle($0, on: panel, top: top, height: share) })\
-                <rect class="m row" x="0" y="\(top)" width="1000" height="\(share)" \
-                data-t="\(Tip(row.tip))"/>
-                """
+        let panel = Panel(pixels: rows.count * WaterfallLine.height, x: x, y: y, hasRows: false)
+        let drawing = rows.enumerated().map { index, row in
+            row.drawing(on: panel, top: Double(index) * share, height: share)
         }
-        var frame = frame
+        var frame = self
         frame.style = "rows"
         return frame.figure(panel.area(Markup(drawing)), x: x, title: title)
     }
+}
 
-    private func rectangle(
-        _ span: Span, on panel: Panel, top: Double, height: Double
-    ) -> Markup {
-        let (left, right) = (panel.across(span.from), panel.across(span.to))
-        if right <= left { return "" }
-        let part = span.isThin ? 0.2 : 0.64
-        return """
-            <rect class="\(span.style)" x="\(left)" y="\(top + height * (1 - part) / 2)" \
-            width="\(max(0.5, right - left))" height="\(height * part)"/>
-            """
+/// Percentile curves: latencies over percentiles, one line each.
+struct PercentileCurves {
+    struct Curve {
+        var name: String
+        /// See `LineChart.Series`.
+        var style: Int
+        var points: [PercentilePoint]
     }
+
+    private let curves: [Curve]
+    /// The points of the longest curve: the others end before it, at the same shares.
+    private let longest: [PercentilePoint]
+
+    /// Nil where no curve has a point.
+    init?(_ curves: [Curve]) {
+        let longest = curves.map(\.points).max { $0.count < $1.count } ?? []
+        if longest.isEmpty { return nil }
+        (self.curves, self.longest) = (curves, longest)
+    }
+
+    /// The chart; `title` says of what the shares are, and `more` what else is told at a point.
+    func chart(
+        _ title: String, pixels: Int, more: (Int) -> [String] = { _ in [] }
+    ) -> LineChart {
+        let marks = longest.indices.map { index in
+            let values = curves.filter { index < $0.points.count }
+                .map { "\($0.name) \(Figures.duration($0.points[index].value))" }
+            let share = Figures.short(longest[index].share * 100, places: 6)
+            let lines = ["\(share) % took no longer than"] + values + more(index)
+            return LineChart.Mark(
+                x: Self.place(of: longest[index]), tip: lines.joined(separator: "\n"))
+        }
+        let series = curves.map { curve in
+            let points = curve.points.map { LineChart.Point(x: Self.place(of: $0), y: $0.value) }
+            return LineChart.Series(name: curve.name, style: curve.style, points: points)
+        }
+        let highest = curves.flatMap(\.points).map(\.value).max() ?? 0
+        return LineChart(
+            x: .percentile(upTo: longest.last?.share ?? 0), title: title,
+            plots: [LineChart.Plot(pixels: pixels, y: .duration(upTo: highest), series: series)],
+            marks: marks)
+    }
+
+    private static func place(of point: PercentilePoint) -> Double { 1 / (1 - point.share) }
 }
 
 /// A text of several lines for an attribute, from which the page's script shows it.

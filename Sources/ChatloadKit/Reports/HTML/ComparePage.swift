@@ -1,3 +1,5 @@
+import Base
+
 /// `compare.html`: a comparison in one file for people who look at it in a browser.
 struct ComparePage {
     let comparison: Comparison
@@ -45,19 +47,15 @@ extension ComparePage {
             <header>
             <h1>Has anything changed?</h1>
             <p class="soft">\(sides.joined(separator: " · "))</p>
-            \(alarms)\(verdict)\(list(comparison.warnings, style: "notes alarm"))\
-            \(list(comparison.notes, style: "soft"))\(limits)</header>
+            \(alarms)\(verdict)\(list(comparison.warnings, "notes alarm"))\
+            \(list(comparison.notes, "soft"))\(limits)</header>
 
             """
     }
 
     private var alarms: Markup {
         if comparison.alarms.isEmpty { return "" }
-        return """
-            <div class="verdict invalid" role="alert"><b>Not to be believed</b>\
-            \(list(comparison.alarms, style: ""))</div>
-
-            """
+        return .verdict("invalid", "Not to be believed", list(comparison.alarms, ""))
     }
 
     private var verdict: Markup {
@@ -68,34 +66,28 @@ extension ComparePage {
             case .noEvidence, .tooFew, .biased: "unjudged"
             }
         let word = comparison.verdict.rawValue
-        return """
-            <div class="verdict \(style)"><b>\(word.prefix(1).uppercased() + word.dropFirst())</b>
-            <p>\(CompareWords.sentence(of: comparison)).</p></div>
-
-            """
+        return .verdict(
+            style, word.prefix(1).uppercased() + word.dropFirst(),
+            "\n<p>\(CompareWords.sentence(of: comparison)).</p>")
     }
 
     private var limits: Markup {
         if comparison.limits.isEmpty { return "" }
-        let items = comparison.limits.map { limit -> Markup in
-            let style =
-                switch limit.state {
-                case .kept: "passed"
-                case .broken, .notKept: "failed"
-                case .unclear, .notJudged: "unjudged"
-                }
-            return """
-                <li class="\(style)"><b>\(limit.state.rawValue)</b> \
-                \(CompareWords.text(of: limit, in: comparison))</li>
-                """
-        }
-        return "<ul class=\"badges\">\(items)</ul>\n"
+        return .badges(
+            comparison.limits.map { limit in
+                let style =
+                    switch limit.state {
+                    case .kept: "passed"
+                    case .broken, .notKept: "failed"
+                    case .unclear, .notJudged: "unjudged"
+                    }
+                let text = CompareWords.text(of: limit, in: comparison)
+                return (style, limit.state.rawValue, "\(text)")
+            })
     }
 
-    private func list(_ sentences: [String], style: String) -> Markup {
-        if sentences.isEmpty { return "" }
-        let items = sentences.map { "<li>\(HTMLText.clipped($0))</li>" as Markup }
-        return "<ul class=\"\(style)\">\(items)</ul>\n"
+    private func list(_ sentences: [String], _ style: String) -> Markup {
+        .list(sentences, style: style, to: HTMLText.limit)
     }
 }
 
@@ -104,44 +96,21 @@ extension ComparePage {
     var curves: Markup { Markup(comparison.curves.map(chart)) }
 
     private func chart(_ curves: ComparedCurves) -> Markup {
-        let sides = [("BASE", 0, curves.base), ("NEW", 1, curves.new)]
-        let longest = curves.base.count < curves.new.count ? curves.new : curves.base
-        let name = curves.metric.rawValue
-        guard let last = longest.last else { return "" }
-        let series = sides.map { name, style, points in
-            LineChart.Series(
-                name: name, style: style,
-                points: points.map { LineChart.Point(x: Self.place(of: $0), y: $0.value) })
+        let sides = PercentileCurves([
+            .init(name: "BASE", style: 0, points: curves.base),
+            .init(name: "NEW", style: 1, points: curves.new),
+        ])
+        let chart = sides?.chart("share of the successes", pixels: 240) { index in
+            [Self.change(curves, at: index)]
         }
-        let marks = longest.indices.map { index in
-            let values = sides.filter { index < $0.2.count }
-                .map { "\($0.0) \(Figures.duration($0.2[index].value))" }
-            let head = "\(Self.percent(longest[index].share)) % took no longer than"
-            return LineChart.Mark(
-                x: Self.place(of: longest[index]),
-                tip: ([head] + values + [Self.change(curves, at: index)])
-                    .joined(separator: "\n"))
-        }
-        let highest = (curves.base + curves.new).map(\.value).max() ?? 0
-        let chart = LineChart(
-            x: .percentile(upTo: last.share), title: "share of the successes",
-            plots: [LineChart.Plot(pixels: 240, y: .duration(upTo: highest), series: series)],
-            marks: marks)
-        return chart.figure(
+        return chart?.figure(
             in: ChartFrame(
-                id: "curve-\(name)", caption: Self.caption(of: curves.metric),
-                words: words(for: curves)))
+                id: "curve-\(curves.metric.rawValue)", caption: Self.caption(of: curves.metric),
+                words: words(for: curves))) ?? ""
     }
 
     private static func caption(of metric: ComparedFigure.Metric) -> String {
-        switch metric {
-        case .response: "Response time"
-        case .service: "Service time"
-        case .reply: "Reply time"
-        case .ttfb: "Time to the first byte"
-        case .conversation: "Length of completed conversations"
-        default: metric.rawValue
-        }
+        if case .distribution(let metric) = metric { metric.row.title } else { metric.rawValue }
     }
 
     private func words(for curves: ComparedCurves) -> String {
@@ -163,15 +132,6 @@ extension ComparePage {
         let change = curves.new[index].value / curves.base[index].value - 1
         return "\(CompareWords.percent(change)) %"
     }
-
-    private static func place(of point: PercentilePoint) -> Double { 1 / (1 - point.share) }
-
-    private static func percent(_ share: Double) -> String {
-        var text = Figures.decimal(share * 100, places: 6)
-        while text.hasSuffix("0") { text.removeLast() }
-        if text.hasSuffix(".") { text.removeLast() }
-        return text
-    }
 }
 
 /// The figures side by side.
@@ -180,7 +140,7 @@ extension ComparePage {
     func figures(ofSteps isOfSteps: Bool) -> Markup {
         let rows = comparison.figures.filter { ($0.step != nil) == isOfSteps }
         if rows.isEmpty { return "" }
-        let first = isOfSteps ? [Table.Column("step", isNumber: false)] : []
+        let first: [Table.Column] = isOfSteps ? [.text("step")] : []
         return Table(
             caption: isOfSteps ? "Figures of each step" : "Figures of all exchanges",
             columns: first + Self.columns,
@@ -190,24 +150,24 @@ extension ComparePage {
         ).html
     }
 
-    private static let columns = [
-        Table.Column("figure", isNumber: false), Table.Column("BASE"), Table.Column("NEW"),
-        Table.Column("change", meaning: "NEW less BASE, in percent of BASE or percentage points"),
-        Table.Column("interval", isNumber: false, meaning: "Confidence interval of the change"),
-        Table.Column("verdict", isNumber: false),
-        Table.Column("p", meaning: "Chance of a false verdict, adjusted for all figures together"),
-        Table.Column("BASE samples"), Table.Column("NEW samples"),
+    private static let columns: [Table.Column] = [
+        .text("figure"), .number("BASE"), .number("NEW"),
+        .number("change", meaning: "NEW less BASE, in percent of BASE or percentage points"),
+        .text("interval", meaning: "Confidence interval of the change"),
+        .text("verdict"),
+        .number("p", meaning: "Chance of a false verdict, adjusted for all figures together"),
+        .number("BASE samples"), .number("NEW samples"),
     ]
 
     private func cells(of row: FigureDifference) -> [Table.Cell] {
         let chance = row.adjustedChance.map { $0 < 0.001 ? "<0.001" : Figures.round($0) }
         return [
-            .text(row.name), Table.Cell(content: "\(row.text(of: row.base))", key: row.base),
-            Table.Cell(content: "\(row.text(of: row.new))", key: row.new),
-            Table.Cell(content: "\(row.change)", key: row.relative ?? row.difference),
+            .text(row.name), .figure(row.text(of: row.base), row.base),
+            .figure(row.text(of: row.new), row.new),
+            .figure(row.change, row.relative ?? row.difference),
             .text(row.interval.replacing(" ", with: "\u{A0}")),
             .text(row.verdict.rawValue, style: row.isWorse ? "alarm" : ""),
-            Table.Cell(content: "\(chance ?? Figures.missing)", key: row.adjustedChance),
+            .figure(chance ?? Figures.missing, row.adjustedChance),
             .count(row.baseSamples), .count(row.newSamples),
         ]
     }
@@ -226,7 +186,7 @@ extension ComparePage {
         }
         return Table(
             caption: "Runs that are compared",
-            columns: ["run", "side", "generator"].map { Table.Column($0, isNumber: false) },
+            columns: ["run", "side", "generator"].map { .text($0) },
             rows: rows, note: counts.joined(separator: "; ")
         ).html
     }
@@ -235,7 +195,7 @@ extension ComparePage {
         if comparison.differences.isEmpty { return "" }
         return Table(
             caption: "Settings, machine and workload",
-            columns: ["what", "BASE", "NEW", "matters"].map { Table.Column($0, isNumber: false) },
+            columns: ["what", "BASE", "NEW", "matters"].map { .text($0) },
             rows: comparison.differences.map { difference in
                 [
                     .text(difference.name), .text(Self.known(difference.base)),

@@ -1,3 +1,5 @@
+import Base
+
 /// A piece of HTML. What is interpolated into it as text is escaped; only literals and other pieces
 /// stand as they are, so a text from outside cannot become markup.
 struct Markup: ExpressibleByStringInterpolation, Equatable, Sendable {
@@ -120,15 +122,17 @@ enum HTMLText {
 /// A table of the page, which its readers may sort by any column.
 struct Table {
     struct Column {
-        var title: String
-        var isNumber = true
+        fileprivate var title: String
+        fileprivate var isNumber: Bool
         /// What the title stands for, where it needs saying.
-        var meaning = ""
+        fileprivate var meaning: String
 
-        init(_ title: String, isNumber: Bool = true, meaning: String = "") {
-            self.title = title
-            self.isNumber = isNumber
-            self.meaning = meaning
+        static func text(_ title: String, meaning: String = "") -> Column {
+            Column(title: title, isNumber: false, meaning: meaning)
+        }
+
+        static func number(_ title: String, meaning: String = "") -> Column {
+            Column(title: title, isNumber: true, meaning: meaning)
         }
     }
 
@@ -152,7 +156,17 @@ struct Table {
 
         /// Milliseconds.
         static func duration(_ milliseconds: Double?) -> Cell {
-            Cell(content: "\(Figures.duration(milliseconds))", key: milliseconds)
+            figure(Figures.duration(milliseconds), milliseconds)
+        }
+
+        /// A part of a whole in percent.
+        static func share(_ part: Int, of whole: Int) -> Cell {
+            figure(Figures.share(part, of: whole), Double(part))
+        }
+
+        /// A figure as it is shown, and what it is sorted by.
+        static func figure(_ text: String, _ key: Double?) -> Cell {
+            Cell(content: "\(text)", key: key)
         }
     }
 
@@ -210,39 +224,25 @@ struct Table {
     private func key(_ cell: Cell) -> String { cell.key.map { "\($0)" } ?? "" }
 }
 
-extension Figures {
-    /// A round number of milliseconds as a mark of an axis: no more digits than it needs.
-    static func roundDuration(_ milliseconds: Double) -> String {
-        if milliseconds == 0 { return "0" }
-        let units = [("µs", 0.001), ("ms", 1), ("s", 1_000), ("m", 60_000)]
-        for (unit, scale) in units where milliseconds / scale < 999.5 {
-            return "\(round(milliseconds / scale)) \(unit)"
+/// What several pages have.
+extension Markup {
+    /// The box of a verdict; one that says that figures cannot be believed is an alert.
+    static func verdict(_ style: String, _ title: String, _ content: Markup = "") -> Markup {
+        let role: Markup = style == "invalid" ? " role=\"alert\"" : ""
+        return "<div class=\"verdict \(style)\"\(role)><b>\(title)</b>\(content)</div>\n"
+    }
+
+    /// A list, nothing where there is nothing in it; `style` is its class.
+    static func list(_ texts: some Sequence<String>, style: String, to limit: Int) -> Markup {
+        let items = texts.map { "<li>\(HTMLText.clipped($0, to: limit))</li>" as Markup }
+        return items.isEmpty ? "" : "<ul class=\"\(style)\">\(items)</ul>\n"
+    }
+
+    /// A list of short judgements; `style` is the class of each.
+    static func badges(_ items: [(style: String, word: String, text: Markup)]) -> Markup {
+        let lines = items.map { style, word, text -> Markup in
+            "<li class=\"\(style)\"><b>\(word)</b> \(text)</li>"
         }
-        return "\(round(milliseconds / 3_600_000)) h"
-    }
-
-    /// A number with at most three decimals, none of them an idle zero.
-    static func round(_ value: Double) -> String {
-        if value >= 1_000_000 { return "\(round(value / 1_000_000)) M" }
-        var text = decimal(value, places: 3)
-        guard text.contains(".") else { return text }
-        while text.hasSuffix("0") { text.removeLast() }
-        if text.hasSuffix(".") { text.removeLast() }
-        return text
-    }
-
-    /// A point in time in seconds since the run's start, written as fits a run of `length` seconds:
-    /// `45 s`, `1:30` minutes, `2:05:00` hours.
-    static func moment(_ seconds: Double, outOf length: Double) -> String {
-        if length < 120 { return "\(round(seconds)) s" }
-        guard seconds < 9e15 else { return missing }
-        let whole = Int(seconds.rounded())
-        let tail = "\(twoDigits(whole / 60 % 60)):\(twoDigits(whole % 60))"
-        if length < 3_600 { return "\(whole / 60):\(twoDigits(whole % 60))" }
-        return "\(whole / 3_600):\(tail)"
-    }
-
-    private static func twoDigits(_ number: Int) -> String {
-        number < 10 ? "0\(number)" : "\(number)"
+        return "<ul class=\"badges\">\(lines)</ul>\n"
     }
 }

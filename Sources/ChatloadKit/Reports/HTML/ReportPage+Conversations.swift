@@ -28,8 +28,8 @@ extension ReportPage {
         let end = summary.timeline.last.map { $0.start + $0.seconds } ?? 0
         return """
             <details\(open)><summary><b>\(Self.name(of: talk))</b>\(run): \
-            \(Figures.duration(talk.duration)), \(Self.number(talk.turns, "turn")), \
-            \(Self.number(talk.exchanges, "exchange"))\(failures); \(talk.outcome), begun at \
+            \(Figures.duration(talk.duration)), \(Figures.count(talk.turns, "turn")), \
+            \(Figures.count(talk.exchanges, "exchange"))\(failures); \(talk.outcome), begun at \
             \(Self.moment(talk.start, outOf: end)) by user \(talk.user)</summary>
             \(chart(waterfall, number: number))\(Self.gapLine(waterfall))</details>
 
@@ -41,27 +41,20 @@ extension ReportPage {
         let talk = waterfall.conversation
         let start = Nanoseconds(seconds: talk.start)
         let rows = waterfall.exchanges.map { WaterfallLine($0, since: start) }
-        let chart = WaterfallChart(
-            x: .elapsed(upTo: talk.duration), title: "time since the conversation began",
-            rows: rows.map(\.row))
         let longest = rows.max { $0.length < $1.length }
         let words =
-            "Waterfall of \(Self.number(rows.count, "exchange")) over "
+            "Waterfall of \(Figures.count(rows.count, "exchange")) over "
             + "\(Figures.duration(talk.duration)); the longest, \(longest?.label ?? ""), took "
             + "\(Figures.duration(longest?.length)). Arrow keys tell each exchange."
-        return chart.figure(
-            in: ChartFrame(
-                id: "waterfall-\(number)", caption: "Exchanges of \(Self.name(of: talk))",
-                words: words, legend: WaterfallLine.legend))
+        return ChartFrame(
+            id: "waterfall-\(number)", caption: "Exchanges of \(Self.name(of: talk))",
+            words: words, legend: WaterfallLine.legend
+        ).figure(
+            rows, x: .elapsed(upTo: talk.duration), title: "time since the conversation began")
     }
 
     private static func name(of talk: SlowConversation) -> String {
         "\(HTMLText.clipped(talk.script, to: 120))#\(talk.ticket)"
-    }
-
-    /// A number of things.
-    static func number(_ count: Int, _ thing: String) -> String {
-        "\(Figures.count(count)) \(thing)\(count == 1 ? "" : "s")"
     }
 
     private static func gapLine(_ waterfall: Waterfall) -> Markup {
@@ -69,27 +62,24 @@ extension ReportPage {
     }
 }
 
-/// One exchange as a row of a waterfall; times in milliseconds since the conversation began.
-struct WaterfallLine {
-    let label: String
-    /// From when it should have left to its end.
-    let length: Double
-    let row: WaterfallChart.Row
-
-    init(_ exchange: WaterfallRow, since start: Nanoseconds) {
+/// An exchange as a row of a waterfall; times in milliseconds since the conversation began.
+extension WaterfallLine {
+    fileprivate init(_ exchange: WaterfallRow, since start: Nanoseconds) {
         let times = Times(exchange, since: start)
         let outcome = HTMLText.clipped(exchange.outcome, to: 40)
         let failure = outcome == Outcome.ok.label ? "" : ", \(outcome)"
         let again = exchange.attempt > 1 ? ", attempt \(exchange.attempt)" : ""
         let step = HTMLText.clipped(exchange.step, to: 40)
-        label = "\(exchange.turn) \(step)\(again)\(failure)"
-        length = times.end - times.intended
-        row = WaterfallChart.Row(
+        let label = "\(exchange.turn) \(step)\(again)\(failure)"
+        self.init(
             label: label, spans: Self.spans(times, hasFailed: !failure.isEmpty),
             tip: Self.tip(exchange, times, label: label))
     }
 
-    static let legend = [
+    /// From when it should have left to its end.
+    fileprivate var length: Double { (spans.last?.to ?? 0) - (spans.first?.from ?? 0) }
+
+    fileprivate static let legend = [
         ChartFrame.Legend(name: "held back", style: "thin held"),
         ChartFrame.Legend(name: "connecting", style: "block join"),
         ChartFrame.Legend(name: "waiting for the first byte", style: "block wait"),
@@ -97,20 +87,20 @@ struct WaterfallLine {
         ChartFrame.Legend(name: "failed", style: "block lost"),
     ]
 
-    private static func spans(_ times: Times, hasFailed: Bool) -> [WaterfallChart.Span] {
+    private static func spans(_ times: Times, hasFailed: Bool) -> [Span] {
         let left = times.sent ?? times.end
         let joining = max(times.intended, left - times.connecting)
         var spans = [
-            WaterfallChart.Span(from: times.intended, to: joining, style: "held", isThin: true),
-            WaterfallChart.Span(from: joining, to: left, style: "join"),
+            Span(from: times.intended, to: joining, style: "held", isThin: true),
+            Span(from: joining, to: left, style: "join"),
         ]
         if hasFailed {
             let begin = times.sent ?? times.intended
-            spans.append(WaterfallChart.Span(from: begin, to: times.end, style: "lost"))
+            spans.append(Span(from: begin, to: times.end, style: "lost"))
         } else if let sent = times.sent {
             let first = times.firstByte ?? times.end
-            spans.append(WaterfallChart.Span(from: sent, to: first, style: "wait"))
-            spans.append(WaterfallChart.Span(from: first, to: times.end, style: "read"))
+            spans.append(Span(from: sent, to: first, style: "wait"))
+            spans.append(Span(from: first, to: times.end, style: "read"))
         }
         return spans
     }

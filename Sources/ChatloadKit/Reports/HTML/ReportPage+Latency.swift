@@ -1,3 +1,5 @@
+import Base
+
 /// How long things took.
 extension ReportPage {
     var latency: Markup {
@@ -6,19 +8,25 @@ extension ReportPage {
 
     /// Rows of figures over percentiles.
     private var latencyTable: Table {
-        var rows = summary.latency.metrics.filter { $0.figures.count > 0 }
-            .map { Self.row($0.name, $0.figures) }
+        var rows = rows(DistributionMetric.ofSteps, of: summary.latency)
         rows.append(Self.row("conversation", summary.conversations))
-        let hasEdges = summary.steady.totals.exchanges != summary.totals.exchanges
+        let hasEdges = summary.steady.totals[.exchanges] != summary.totals[.exchanges]
         if hasEdges {
-            rows += summary.steady.latency.metrics.prefix(3).filter { $0.figures.count > 0 }
-                .map { Self.row("\($0.name), steady window", $0.figures) }
+            rows += self.rows(
+                DistributionMetric.main, of: summary.steady.latency, ", steady window")
         }
         let edges = "The steady window is the run without warm-up, ramps and drain."
         let notes = (hasEdges ? [edges] : []) + lateNotes { $0.scope != .step }
         return Table(
             caption: "Latencies of the successes", columns: Self.columns("latency"), rows: rows,
             note: notes.joined(separator: " "))
+    }
+
+    private func rows(
+        _ metrics: [DistributionMetric], of latencies: Latencies, _ suffix: String = ""
+    ) -> [[Table.Cell]] {
+        metrics.filter { latencies[$0].count > 0 }
+            .map { Self.row($0.row.name + suffix, latencies[$0]) }
     }
 
     /// Footnotes to the figures that the generator's own lateness has changed, as sentences.
@@ -29,9 +37,9 @@ extension ReportPage {
     }
 
     static func columns(_ first: String) -> [Table.Column] {
-        [Table.Column(first, isNumber: false)]
+        [.text(first)]
             + ["count", "mean", "p50", "p75", "p90", "p95", "p99", "p99.9", "max"]
-            .map { Table.Column($0) }
+            .map { .number($0) }
     }
 
     static func row(_ name: String, _ figures: Distribution) -> [Table.Cell] {
@@ -42,38 +50,18 @@ extension ReportPage {
         return [.text(name), .count(figures.count)] + values.map { .duration($0) }
     }
 
+    /// Of lines in the order of the latencies.
+    private static let styles = [0, 1, 2, 5]
+
     private var curve: Markup {
-        let names = [("response", 0), ("service", 1), ("reply", 2), ("ttfb", 5)]
-        let curves = names.compactMap { name, style in
-            summary.percentiles[name].map { (name: name, style: style, points: $0) }
-        }
-        guard let longest = curves.map(\.points).max(by: { $0.count < $1.count }),
-            let last = longest.last
-        else { return "" }
-        var series: [LineChart.Series] = []
-        for curve in curves {
-            let points = curve.points.map { LineChart.Point(x: 1 / (1 - $0.share), y: $0.value) }
-            // Lines that hide one another are one line with several names.
-            if let same = series.firstIndex(where: { $0.points == points }) {
-                series[same].name += ", \(curve.name)"
-            } else {
-                series.append(
-                    LineChart.Series(name: curve.name, style: curve.style, points: points))
-            }
-        }
-        let marks = longest.enumerated().map { index, point in
-            let values = curves.filter { index < $0.points.count }
-                .map { "\($0.name) \(Figures.duration($0.points[index].value))" }
-            let head = "\(Self.percent(point.share)) % took no longer than"
-            return LineChart.Mark(
-                x: 1 / (1 - point.share), tip: ([head] + values).joined(separator: "\n"))
-        }
-        let highest = curves.compactMap(\.points.last?.value).max() ?? 0
-        let chart = LineChart(
-            x: .percentile(upTo: last.share), title: "share of the exchanges",
-            plots: [
-                LineChart.Plot(pixels: 280, y: .duration(upTo: highest), series: series)
-            ], marks: marks)
+        let curves = PercentileCurves(
+            DistributionMetric.ofSteps.enumerated().compactMap { place, metric in
+                summary.percentiles[metric.row.name].map {
+                    .init(name: metric.row.name, style: Self.styles[min(place, 3)], points: $0)
+                }
+            })
+        guard var chart = curves?.chart("share of the exchanges", pixels: 280) else { return "" }
+        chart.plots[0].joinEqual()
         return chart.figure(
             in: ChartFrame(
                 id: "percentiles", caption: "Latency by percentile", words: curveWords,
@@ -81,7 +69,7 @@ extension ReportPage {
     }
 
     private var curveWords: String {
-        let response = summary.latency.response
+        let response = summary.latency[.response]
         let figures = [
             ("p50", response.p50), ("p90", response.p90), ("p99", response.p99),
             ("p99.9", response.p99_9),
@@ -90,34 +78,25 @@ extension ReportPage {
             + figures.joined(separator: ", ") + ". Arrow keys tell each point."
     }
 
-    private static func percent(_ share: Double) -> String {
-        var text = Figures.decimal(share * 100, places: 6)
-        while text.hasSuffix("0") { text.removeLast() }
-        if text.hasSuffix(".") { text.removeLast() }
-        return text
-    }
-
     private var histogram: Markup {
         let bins = summary.responseHistogram
         guard let first = bins.first, let last = bins.last else { return "" }
         let total = bins.reduce(0) { $0 + $1.count }
         let most = bins.max { $0.count < $1.count } ?? first
         let bars = bins.map { bin in
-            BarChart.Bar(
+            Bar(
                 from: bin.from, to: bin.to, value: Double(bin.count),
                 tip: "\(Self.range(bin.from, bin.to))\n\(Figures.count(bin.count)) exchanges\n"
                     + "\(Figures.share(bin.count, of: total)) of the successes")
         }
-        let chart = BarChart(
-            x: .logarithmicDuration(from: max(first.from, last.to / 1e7), to: last.to),
-            y: .count(upTo: Double(most.count)), title: "response time, logarithmic", bars: bars)
         let words =
             "Histogram of the response times of \(Figures.count(total)) successes, from "
             + "\(Figures.duration(first.from)) to \(Figures.duration(last.to)); most, "
             + "\(Figures.count(most.count)), took \(Self.range(most.from, most.to)). "
             + "Arrow keys tell each bar."
-        return chart.figure(
-            in: ChartFrame(id: "histogram", caption: "Response times", words: words))
+        return ChartFrame(id: "histogram", caption: "Response times", words: words).figure(
+            bars, x: .logarithmicDuration(from: max(first.from, last.to / 1e7), to: last.to),
+            y: .count(upTo: Double(most.count)), title: "response time, logarithmic")
     }
 
     static func range(_ from: Double, _ to: Double) -> String {

@@ -1,21 +1,23 @@
+import Base
+
 /// Figures by step, credential and quota.
 extension ReportPage {
     var steps: Markup {
         if summary.steps.isEmpty { return "" }
         let busiest = summary.steps.sorted {
-            ($1.value.exchanges, $0.key) < ($0.value.exchanges, $1.key)
+            ($1.value[.exchanges], $0.key) < ($0.value[.exchanges], $1.key)
         }.prefix(Self.stepLimit)
         let rows = busiest.sorted { $0.key < $1.key }.map { name, step in
-            let response = step.latency.response
-            let service = step.latency.service
+            let response = step.latency[.response]
+            let service = step.latency[.service]
             let times = [
                 response.mean, response.p50, response.p90, response.p95, response.p99,
                 response.p99_9, response.max, service.p50, service.p99,
             ]
             let counts: [Table.Cell] = [
-                .text(HTMLText.clipped(name, to: 120)), .count(step.exchanges),
-                .count(step.failed, isAlarm: true),
-                .count(step.rejected, isAlarm: true), .count(step.retries),
+                .text(HTMLText.clipped(name, to: 120)), .count(step[.exchanges]),
+                .count(step[.failed], isAlarm: true),
+                .count(step[.rejected], isAlarm: true), .count(step[.retries]),
             ]
             return counts + times.map { .duration($0) }
         }
@@ -24,7 +26,7 @@ extension ReportPage {
             "p99.9",
             "max", "service p50", "service p99",
         ]
-        let columns = [Table.Column("step", isNumber: false)] + names.map { Table.Column($0) }
+        let columns: [Table.Column] = [.text("step")] + names.map { .number($0) }
         return Table(
             caption: "Steps, response time of the successes", columns: columns, rows: rows,
             note: ([Self.rest(summary.steps.count - rows.count, "steps", "summary.csv")]
@@ -36,7 +38,7 @@ extension ReportPage {
 
     private var credentials: Markup {
         if summary.credentials.isEmpty { return "" }
-        let busiest = summary.credentials.sorted { $0.exchanges > $1.exchanges }
+        let busiest = summary.credentials.sorted { $0[.exchanges] > $1[.exchanges] }
             .prefix(Self.rowLimit)
         let hasLimits = busiest.contains { !$0.serviceLimits.isEmpty }
         let rows = busiest.map { credential -> [Table.Cell] in
@@ -45,11 +47,11 @@ extension ReportPage {
             let cells: [Table.Cell] = [
                 .text(credential.label.isEmpty ? Figures.missing : credential.label),
                 .text(credential.isOut ? "out" : "in use", style: credential.isOut ? "alarm" : ""),
-                .count(credential.exchanges),
-                .count(credential.failed, isAlarm: true),
-                .count(credential.rejected, isAlarm: true), .count(credential.retries),
-                .duration(credential.throttledSeconds * 1_000),
-                .count(credential.promptTokens), .count(credential.replyTokens),
+                .count(credential[.exchanges]),
+                .count(credential[.failed], isAlarm: true),
+                .count(credential[.rejected], isAlarm: true), .count(credential[.retries]),
+                .duration(credential.seconds(.throttledTime) * 1_000),
+                .count(credential[.promptTokens]), .count(credential[.replyTokens]),
                 .duration(credential.p50), .duration(credential.p99),
             ]
             return hasLimits ? cells + [.text(limits)] : cells
@@ -61,9 +63,9 @@ extension ReportPage {
         return Table(
             caption: "Credentials, response time of the successes",
             columns: [
-                Table.Column("credential", isNumber: false), Table.Column("state", isNumber: false),
-            ] + names.map { Table.Column($0) }
-                + (hasLimits ? [Table.Column("limits the service told", isNumber: false)] : []),
+                .text("credential"), .text("state"),
+            ] + names.map { .number($0) }
+                + (hasLimits ? [.text("limits the service told")] : []),
             rows: rows,
             note: Self.rest(summary.credentials.count - rows.count, "credentials", "summary.json")
         ).html
@@ -80,10 +82,10 @@ extension ReportPage {
         return Table(
             caption: "Quotas",
             columns: [
-                Table.Column("quota", isNumber: false), Table.Column("used"),
-                Table.Column("limit", meaning: "per period, where the quota has one"),
-                Table.Column("held back", meaning: "how long it held exchanges back, in all"),
-                Table.Column("spent", meaning: "how many of its scopes have used up a total"),
+                .text("quota"), .number("used"),
+                .number("limit", meaning: "per period, where the quota has one"),
+                .number("held back", meaning: "how long it held exchanges back, in all"),
+                .number("spent", meaning: "how many of its scopes have used up a total"),
             ], rows: rows,
             note: Self.rest(summary.quotas.count - rows.count, "quotas", "summary.json")
         ).html
@@ -105,32 +107,26 @@ extension ReportPage {
             let example = HTMLText.clipped(error.example, to: 400)
             return [
                 .text(error.errorClass, style: "alarm"), .count(error.count),
-                Table.Cell(
-                    content: "\(Figures.share(error.count, of: summary.totals.exchanges))",
-                    key: Double(error.count)),
-                .text(error.step),
-                Table.Cell(
-                    content: "\(error.status.map { String($0) } ?? Figures.missing)",
-                    key: error.status.map { Double($0) }),
-                Self.cell(error.first, outOf: end), Self.cell(error.last, outOf: end),
+                .share(error.count, of: summary.totals[.exchanges]), .text(error.step),
+                .figure(
+                    error.status.map { String($0) } ?? Figures.missing,
+                    error.status.map { Double($0) }),
+                .figure(Self.moment(error.first, outOf: end), error.first),
+                .figure(Self.moment(error.last, outOf: end), error.last),
                 Table.Cell(content: example.isEmpty ? "" : "<code>\(example)</code>"),
             ]
         }
         return Table(
             caption: "Failed exchanges by kind",
             columns: [
-                Table.Column("class", isNumber: false), Table.Column("count"),
-                Table.Column("share", meaning: "of all exchanges"),
-                Table.Column("step", isNumber: false), Table.Column("status"),
-                Table.Column("first"), Table.Column("last"),
-                Table.Column("example, that of the first", isNumber: false),
+                .text("class"), .number("count"),
+                .number("share", meaning: "of all exchanges"),
+                .text("step"), .number("status"),
+                .number("first"), .number("last"),
+                .text("example, that of the first"),
             ], rows: rows,
             note: Self.rest(summary.errors.count - rows.count, "kinds", "errors.csv")
         ).html
-    }
-
-    private static func cell(_ seconds: Double, outOf length: Double) -> Table.Cell {
-        Table.Cell(content: "\(moment(seconds, outOf: length))", key: seconds)
     }
 
     /// A point in time; in a short run to a tenth of a second.
@@ -162,17 +158,13 @@ extension ReportPage {
             ("exactly the same", drift.exact), ("but for case and space", drift.equalAfterFolding),
             ("changed", drift.changed),
         ].map { name, count -> [Table.Cell] in
-            [
-                .text(name), .count(count),
-                Table.Cell(
-                    content: "\(Figures.share(count, of: drift.compared))", key: Double(count)),
-            ]
+            [.text(name), .count(count), .share(count, of: drift.compared)]
         }
         let all = Table(
             caption: "Replies beside the recorded ones",
             columns: [
-                Table.Column("reply", isNumber: false), Table.Column("count"),
-                Table.Column("share"),
+                .text("reply"), .number("count"),
+                .number("share"),
             ], rows: counts, isSortable: false, note: Self.words(on: drift))
         return all.html + (drift.mostChanged.isEmpty ? "" : Self.examples(drift.mostChanged).html)
     }
@@ -200,16 +192,14 @@ extension ReportPage {
         Table(
             caption: "Replies that changed most",
             columns: [
-                Table.Column("conversation", isNumber: false), Table.Column("turn"),
-                Table.Column("distance"), Table.Column("recorded", isNumber: false),
-                Table.Column("live", isNumber: false),
+                .text("conversation"), .number("turn"),
+                .number("distance"), .text("recorded"),
+                .text("live"),
             ],
             rows: examples.prefix(rowLimit).map { example in
                 [
                     .text(example.conversation), .count(example.turn),
-                    Table.Cell(
-                        content: "\(Figures.decimal(example.distance, places: 3))",
-                        key: example.distance),
+                    .figure(Figures.decimal(example.distance, places: 3), example.distance),
                     .text(example.recorded), .text(example.live),
                 ]
             })

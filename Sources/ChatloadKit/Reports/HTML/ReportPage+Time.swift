@@ -1,3 +1,5 @@
+import Base
+
 /// How the run went, on one time axis.
 extension ReportPage {
     var overTime: Markup { heatMap + timeline }
@@ -13,7 +15,7 @@ extension ReportPage {
         let map = summary.heatMap
         guard let low = map.edges.first, let high = map.edges.last else { return "" }
         let axis = timeAxis
-        var cells: [HeatMapChart.Cell] = []
+        var cells: [HeatMapCell] = []
         for (column, counts) in map.counts.enumerated() {
             let (from, to) = (
                 Double(column) * map.seconds, min(Double(column + 1) * map.seconds, axis.high)
@@ -25,21 +27,20 @@ extension ReportPage {
                     "\(times)\(Figures.moment(to, outOf: axis.high))\n\(Self.range(bottom, top))\n"
                     + "\(Figures.count(count)) exchanges"
                 cells.append(
-                    HeatMapChart.Cell(
+                    HeatMapCell(
                         fromX: from, toX: to, fromY: bottom, toY: top, count: count, tip: tip))
             }
         }
-        let chart = HeatMapChart(
-            x: axis, y: .logarithmicDuration(from: max(low, high / 1e7), to: high),
-            title: Self.timeTitle, cells: cells)
         let words =
             "Heat map of response times, from \(Self.range(low, high)), over "
             + "\(Figures.count(map.counts.count)) columns of \(Figures.duration(map.seconds * 1_000)). "
             + "Arrow keys tell each cell."
-        return chart.figure(
-            in: ChartFrame(
-                id: "heatmap", caption: "Response times over time", words: words,
-                note: "Successes, by when they ended. Each shade is so many exchanges in a cell."))
+        return ChartFrame(
+            id: "heatmap", caption: "Response times over time", words: words,
+            note: "Successes, by when they ended. Each shade is so many exchanges in a cell."
+        ).figure(
+            cells, x: axis, y: .logarithmicDuration(from: max(low, high / 1e7), to: high),
+            title: Self.timeTitle)
     }
 
     private var timeline: Markup {
@@ -83,7 +84,7 @@ extension ReportPage {
             },
             series("failed", 3) { Self.rate($0.failed, in: $0) },
         ]
-        if summary.totals.rejected > 0 {
+        if summary.totals[.rejected] > 0 {
             series.append(self.series("of which rejected", 1) { Self.rate($0.rejected, in: $0) })
         }
         if !points.allSatisfy(Self.isLoad) {

@@ -1,3 +1,5 @@
+import Base
+
 /// `report.html`: a run in one file for people who look at it in a browser.
 ///
 /// A function of the summary and of the waterfalls of its slowest conversations. It is bounded
@@ -5,6 +7,16 @@
 struct ReportPage {
     let summary: Summary
     let waterfalls: [Waterfall]
+
+    init(_ run: ExportedRun) {
+        self.init(
+            summary: run.summary,
+            waterfalls: WaterfallReader.waterfalls(of: run.summary.slowest, in: run.logs))
+    }
+
+    init(summary: Summary, waterfalls: [Waterfall]) {
+        (self.summary, self.waterfalls) = (summary, waterfalls)
+    }
 
     /// The most rows of a table that grows with the errors, the credentials or the settings.
     static let rowLimit = 100
@@ -52,23 +64,20 @@ struct ReportPage {
 extension ReportPage {
     var head: Markup {
         let run = summary.run
-        let notes = Self.items(summary.notes)
-        let noteList: Markup = notes.isEmpty ? "" : "<ul class=\"notes\">\(notes)</ul>\n"
+        let notes = Markup.list(summary.notes.prefix(50), style: "notes", to: 500)
         let workloads = run.workloads.joined(separator: " ")
         return """
             <header>
             <h1>\(run.name)</h1>
             <p class="soft">\(run.command) of \(workloads) on \(run.service) at \
             \(run.target), \(run.started)</p>
-            \(outcome)\(verdict)\(noteList)\(badges)</header>
+            \(outcome)\(verdict)\(notes)\(badges)</header>
 
             """
     }
 
     private var outcome: Markup {
-        guard let words = summary.failureInWords else { return "" }
-        return
-            "<div class=\"verdict invalid\" role=\"alert\"><b>\(HTMLText.clipped(words, to: 400))</b></div>\n"
+        summary.failureInWords.map { .verdict("invalid", HTMLText.clipped($0, to: 400)) } ?? ""
     }
 
     private var verdict: Markup {
@@ -80,112 +89,104 @@ extension ReportPage {
             case .suspect: "suspect"
             case .invalid: "invalid"
             }
-        let role: Markup = grade == .invalid ? " role=\"alert\"" : ""
-        return """
-            <div class="verdict \(style)"\(role)><b>Generator \(grade.rawValue)</b>
-            <p>\(Self.sentence(grade.meaning))</p>\(reasons(on: .generator))</div>
-            \(offeredLoad)
-            """
+        let words = "\(grade.meaning.prefix(1).uppercased())\(grade.meaning.dropFirst())."
+        return .verdict(
+            style, "Generator \(grade.rawValue)", "\n<p>\(words)</p>\(reasons(on: .generator))")
+            + offeredLoad
     }
 
     /// Only where the load was not reached: that it was is what everybody takes for granted.
     private var offeredLoad: Markup {
         guard let load = summary.verdict.load, load == .notReached else { return "" }
-        return """
-            <div class="verdict invalid" role="alert"><b>\(load.sentence).</b>\
-            \(reasons(on: .load))</div>
-
-            """
+        return .verdict("invalid", load.sentence + ".", reasons(on: .load))
     }
 
     private func reasons(on subject: VerdictFinding.Subject) -> Markup {
-        let items = Self.items(summary.verdict.reasons(on: subject))
+        let reasons = summary.verdict.reasons(on: subject).prefix(50)
+        let items = reasons.map { "<li>\(HTMLText.clipped($0, to: 500))</li>" as Markup }
         return items.isEmpty ? "" : "<ul>\(items)</ul>"
     }
 
     private var badges: Markup {
         if summary.slo.isEmpty { return "" }
-        let items = summary.slo.prefix(Self.rowLimit).map { result -> Markup in
-            let style = result.isVoid ? "void" : result.passed ? "passed" : "failed"
-            let details = [
-                Self.number(result.samples, "sample"), TerminalReport.windows(of: result),
-                result.remark,
-            ].filter { !$0.isEmpty }
-            let expression = HTMLText.clipped(result.expression, to: 200)
-            let more = HTMLText.clipped(details.joined(separator: "; "), to: 200)
-            return """
-                <li class="\(style)"><b>\(result.word)</b> <code>\(expression)</code>: \
-                \(result.valueText)<br><small>\(more)</small></li>
-                """
-        }
-        return "<h2 class=\"slos\">\(summary.slo.title)</h2>\n<ul class=\"badges\">\(items)</ul>\n"
+        let badges = Markup.badges(
+            summary.slo.prefix(Self.rowLimit).map { result in
+                let details = [
+                    Figures.count(result.samples, "sample"), TerminalReport.windows(of: result),
+                    result.remark,
+                ].filter { !$0.isEmpty }
+                let expression = HTMLText.clipped(result.expression, to: 200)
+                let more = HTMLText.clipped(details.joined(separator: "; "), to: 200)
+                let text: Markup = """
+                    <code>\(expression)</code>: \(result.valueText)<br><small>\(more)</small>
+                    """
+                return (
+                    result.isVoid ? "void" : result.passed ? "passed" : "failed",
+                    result.word, text
+                )
+            })
+        return "<h2 class=\"slos\">\(summary.slo.title)</h2>\n\(badges)"
     }
 
     /// The figures that most people came for.
     var tiles: Markup {
         let totals = summary.totals
-        let failed = totals.failed
-        var tiles = [
+        let failed = totals[.failed]
+        let tiles = [
             tile(
-                "Turns/s", Figures.decimal(totals.turnsPerSecond, places: 2),
+                "Turns/s", Figures.decimal(totals.rate(.turnsPerSecond), places: 2),
                 "that succeeded, over \(Figures.duration(totals.span.length * 1_000)) of load"),
             tile(
-                "Successes/s", Figures.decimal(totals.successesPerSecond, places: 2),
-                "of \(Figures.decimal(totals.exchangesPerSecond, places: 2)) exchanges/s"),
+                "Successes/s", Figures.decimal(totals.rate(.successesPerSecond), places: 2),
+                "of \(Figures.decimal(totals.rate(.exchangesPerSecond), places: 2)) exchanges/s"),
             tile("Response p50", .p50, \.p50), tile("Response p95", .p95, \.p95),
             tile("Response p99", .p99, \.p99),
-            tile("Slowest response", Figures.duration(summary.latency.response.max)),
+            tile("Slowest response", Figures.duration(summary.latency[.response].max)),
             tile(
                 "Failed", Figures.count(failed),
-                "\(Figures.share(failed, of: totals.exchanges)) of the exchanges",
+                "\(Figures.share(failed, of: totals[.exchanges])) of the exchanges",
                 isAlarm: failed > 0),
             tile(
-                "Rejected", Figures.count(totals.rejected),
-                "of those that failed, status 429 or 529",
-                isAlarm: totals.rejected > 0),
+                "Rejected", Figures.count(totals[.rejected]),
+                "of those that failed, status 429 or 529", isAlarm: totals[.rejected] > 0),
             tile(
-                "Exchanges", Figures.count(totals.exchanges),
+                "Exchanges", Figures.count(totals[.exchanges]),
                 "in \(Figures.decimal(totals.durationSeconds, places: 1)) s"),
         ]
-        tiles += furtherTiles
-        return "<dl class=\"tiles\">\(tiles)</dl>\n"
+        return "<dl class=\"tiles\">\(tiles + furtherTiles)</dl>\n"
     }
 
     private var furtherTiles: [Markup] {
         let totals = summary.totals
-        let talks = totals.conversations
-        var tiles = [
+        let all = [
             tile(
-                "Conversations", Figures.count(talks.started),
-                "\(Figures.count(talks.completed)) completed, \(Figures.count(talks.failed)) "
-                    + "failed, \(Figures.count(talks.aborted)) cut off by the end")
+                "Conversations", Figures.count(totals[.conversationsStarted]),
+                "\(Figures.count(totals[.conversationsCompleted])) completed, "
+                    + "\(Figures.count(totals[.conversationsFailed])) failed, "
+                    + "\(Figures.count(totals[.conversationsAborted])) cut off by the end"),
+            summary.verdict.schedule.map {
+                tile("Most users at once", Figures.count($0.maxUsers))
+            },
+            totals[.goodput].map {
+                tile("Goodput", "\(Figures.decimal($0 * 100, places: 1)) %", "of the turns")
+            },
+            totals[.retries] == 0
+                ? nil
+                : tile(
+                    "Retries", Figures.count(totals[.retries]),
+                    "\(Figures.count(totals[.saved])) saved their turn"),
+            totals[.throttled] == 0
+                ? nil
+                : tile(
+                    "Throttled", Figures.count(totals[.throttled]),
+                    "\(Figures.duration(totals.seconds(.throttledTime) * 1_000)) in all"),
+            totals[.promptTokens] + totals[.replyTokens] == 0
+                ? nil
+                : tile(
+                    "Reply tokens", Figures.count(totals[.replyTokens]),
+                    "\(Figures.count(totals[.promptTokens])) in prompts, \(totals.tokenSource)"),
         ]
-        if let users = summary.verdict.schedule?.maxUsers {
-            tiles.append(tile("Most users at once", Figures.count(users)))
-        }
-        if let goodput = totals.goodput {
-            tiles.append(
-                tile("Goodput", "\(Figures.decimal(goodput * 100, places: 1)) %", "of the turns"))
-        }
-        if totals.retries > 0 {
-            tiles.append(
-                tile(
-                    "Retries", Figures.count(totals.retries),
-                    "\(Figures.count(totals.saved)) saved their turn"))
-        }
-        if totals.throttled > 0 {
-            tiles.append(
-                tile(
-                    "Throttled", Figures.count(totals.throttled),
-                    "\(Figures.duration(totals.throttledSeconds * 1_000)) in all"))
-        }
-        if totals.promptTokens + totals.replyTokens > 0 {
-            tiles.append(
-                tile(
-                    "Reply tokens", Figures.count(totals.replyTokens),
-                    "\(Figures.count(totals.promptTokens)) in prompts, \(totals.tokenSource)"))
-        }
-        return tiles
+        return all.compactMap(\.self)
     }
 
     /// A percentile of the response time, or how many samples it takes.
@@ -193,10 +194,10 @@ extension ReportPage {
         _ name: String, _ percentile: Percentile, _ place: KeyPath<Distribution, Double?>
     ) -> Markup {
         let latency = summary.latency
-        guard let value = latency.response[keyPath: place] else {
+        guard let value = latency[.response][keyPath: place] else {
             return tile(name, Figures.missing, "takes \(percentile.samplesNeeded) successes")
         }
-        let service = Figures.duration(latency.service[keyPath: place])
+        let service = Figures.duration(latency[.service][keyPath: place])
         return tile(name, Figures.duration(value), "service \(service)")
     }
 
@@ -206,14 +207,6 @@ extension ReportPage {
         let small: Markup = more.isEmpty ? "" : "<small>\(more)</small>"
         let style: Markup = isAlarm ? " class=\"alarm\"" : ""
         return "<div><dt>\(name)</dt><dd\(style)>\(value)\(small)</dd></div>\n"
-    }
-
-    private static func items(_ texts: [String]) -> Markup {
-        Markup(texts.prefix(50).map { "<li>\(HTMLText.clipped($0, to: 500))</li>" })
-    }
-
-    private static func sentence(_ words: String) -> String {
-        words.prefix(1).uppercased() + words.dropFirst() + "."
     }
 }
 
@@ -255,7 +248,7 @@ extension ReportPage {
         if stalls.isEmpty { return "" }
         let rows = stalls.longest.map { stall in
             let at = Figures.decimal(stall.at, places: 3)
-            let loops = number(stall.loops, "event loop")
+            let loops = Figures.count(stall.loops, "event loop")
             return ("at \(at) s", "\(Figures.duration(stall.length)), \(loops)")
         }
         let others = stalls.others > 0 ? [("shorter ones", Figures.count(stalls.others))] : []
@@ -299,7 +292,7 @@ extension ReportPage {
         Table(
             caption: caption,
             columns: [
-                Table.Column("name", isNumber: false), Table.Column("value", isNumber: false),
+                .text("name"), .text("value"),
             ],
             rows: rows.prefix(rowLimit).map { name, value in
                 [.text(name), Table.Cell(content: lines(of: value))]
@@ -317,44 +310,36 @@ extension ReportPage {
     }
 
     private static func rows(_ schedule: ScheduleFigures) -> [(String, String)] {
-        var rows: [(String, String)] = []
-        if let requested = schedule.requestedRate, let achieved = schedule.achievedRate {
-            rows += [
-                ("conversations per second asked for", Figures.decimal(requested, places: 2)),
-                ("conversations per second started", Figures.decimal(achieved, places: 2)),
-            ]
+        func decimal(_ value: Double?) -> String? {
+            value.map { Figures.decimal($0, places: 2) }
         }
-        if let variation = schedule.variation {
-            rows.append(
-                ("variation of the gaps between starts", Figures.decimal(variation, places: 2)))
+        func count(_ value: Int?) -> String? { value.map { Figures.count($0) } }
+        func duration(_ seconds: Double?) -> String? {
+            seconds.map { Figures.duration($0 * 1_000) }
         }
-        rows += [
-            ("conversations started", Figures.count(schedule.started)),
-            ("starts that found no free user", Figures.count(schedule.dropped)),
+        let isOpen = schedule.requestedRate != nil && schedule.achievedRate != nil
+        let backedOff = schedule.backedOffSeconds.flatMap { $0 > 0 ? $0 : nil }
+        let reconnects = schedule.repeatedRequests == nil ? nil : schedule.reconnects
+        let repeated = schedule.reconnects == nil ? nil : schedule.repeatedRequests
+        let rows = [
             (
-                "of them behind a stall of the generator",
-                schedule.droppedLate.map { Figures.count($0) } ?? ""
+                "conversations per second asked for",
+                decimal(isOpen ? schedule.requestedRate : nil)
             ),
-            ("starts given up after a stall", Figures.count(schedule.missed)),
+            ("conversations per second started", decimal(isOpen ? schedule.achievedRate : nil)),
+            ("variation of the gaps between starts", decimal(schedule.variation)),
+            ("conversations started", count(schedule.started)),
+            ("starts that found no free user", count(schedule.dropped)),
+            ("of them behind a stall of the generator", count(schedule.droppedLate)),
+            ("starts given up after a stall", count(schedule.missed)),
+            ("users wanted at once", count(schedule.wantedUsers)),
+            ("time over which the users began", duration(schedule.startSpan)),
+            ("most users at work at once", count(schedule.maxUsers)),
+            ("most users connected at once", count(schedule.maxConnected)),
+            ("users waited after immediate failures", duration(backedOff)),
+            ("reconnects after an idle close", count(reconnects)),
+            ("requests sent again then", count(repeated)),
         ]
-        if let wanted = schedule.wantedUsers {
-            rows.append(("users wanted at once", Figures.count(wanted)))
-        }
-        if let span = schedule.startSpan {
-            rows.append(("time over which the users began", Figures.duration(span * 1_000)))
-        }
-        rows += [
-            ("most users at work at once", Figures.count(schedule.maxUsers)),
-            ("most users connected at once", Figures.count(schedule.maxConnected)),
-        ]
-        if let seconds = schedule.backedOffSeconds, seconds > 0 {
-            rows.append(
-                ("users waited after immediate failures", Figures.duration(seconds * 1_000)))
-        }
-        if let reconnects = schedule.reconnects, let repeated = schedule.repeatedRequests {
-            rows.append(("reconnects after an idle close", Figures.count(reconnects)))
-            rows.append(("requests sent again then", Figures.count(repeated)))
-        }
-        return rows.filter { !$0.1.isEmpty }
+        return rows.compactMap { name, value in value.map { (name, $0) } }
     }
 }

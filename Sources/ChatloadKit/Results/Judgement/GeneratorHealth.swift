@@ -118,7 +118,7 @@ extension GeneratorHealth {
         let why =
             exchanges == 0
             ? "no request was due in what is measured"
-            : "all \(Units.format(count: exchanges)) exchanges failed before a request could leave"
+            : "all \(Figures.count(exchanges)) exchanges failed before a request could leave"
         return VerdictFinding(.nothingSent, .notJudged, "nothing was sent: \(why)")
     }
 
@@ -176,7 +176,7 @@ extension GeneratorHealth {
             let name = figure.statistic.replacing("_", with: ".")
             return "\(name) \(value) instead of \(without)"
         }
-        let count = Units.format(count: first.samples)
+        let count = Figures.count(first.samples)
         let more = material.count - figures.count
         return VerdictFinding(
             .lateFigures, .suspect,
@@ -205,7 +205,7 @@ extension GeneratorHealth {
     ) -> VerdictFinding? {
         let share = Self.share(count, of: exchanges)
         guard let (grade, _) = Self.exhausted.exceeded(by: share) else { return nil }
-        return VerdictFinding(cause, grade, "\(what) for \(Units.format(count: count)) exchanges")
+        return VerdictFinding(cause, grade, "\(what) for \(Figures.count(count)) exchanges")
     }
 
     static func share(_ part: Int, of whole: Int) -> Double {
@@ -274,7 +274,7 @@ extension GeneratorHealth {
     /// So many of the due starts, as a share and in words; nil of none.
     private func starts(_ count: Int, _ what: String) -> (share: Double, text: String)? {
         guard let due = schedule?.due, due > 0 else { return nil }
-        let (few, all) = (Units.format(count: count), Units.format(count: due))
+        let (few, all) = (Figures.count(count), Figures.count(due))
         return (Self.share(count, of: due), "\(few) of \(all) starts \(what)")
     }
 
@@ -283,7 +283,7 @@ extension GeneratorHealth {
         let absent = max(0, wanted &- schedule.maxUsers)
         guard let (grade, _) = Self.absentUsers.exceeded(by: Self.share(absent, of: wanted))
         else { return nil }
-        let (few, all) = (Units.format(count: schedule.maxUsers), Units.format(count: wanted))
+        let (few, all) = (Figures.count(schedule.maxUsers), Figures.count(wanted))
         return VerdictFinding(
             .usersAbsent, grade, "at most \(few) of the \(all) users wanted were at work at once")
     }

@@ -4,23 +4,26 @@ import Networking
 /// What a turn must keep to be a good one: `ttfb:200,e2e:5000`, in milliseconds, or with a unit.
 package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
     /// A time of a turn.
-    enum Measure: String, CaseIterable, Sendable {
-        /// From when the turn was due to its end.
-        case response
-        /// Of the exchange that ended it.
-        case service, ttfb
-        /// Send of the say → reply in the user's hands; of a call its service time.
-        case reply
+    enum Measure: Sendable, Equatable {
+        case metric(DistributionMetric)
         /// Send → first token; of a reply that comes in one piece the whole of it.
         case ttft
         /// (end − first token) / (tokens − 1); a reply that comes in one piece has none and keeps
         /// every limit.
         case tpot
 
-        /// Names that other tools have for the same.
-        static let aliases = ["e2e": Measure.reply, "e2el": .reply]
-        /// Those that replies in one piece do not have. Runs were recorded with them.
-        static let ofStreams: Set = [Measure.ttft, .tpot]
+        /// By the words for them. Those of streams are none that replies in one piece have; runs
+        /// were recorded with them.
+        init?(_ word: String) {
+            switch word {
+            case "ttft": self = .ttft
+            case "tpot": self = .tpot
+            default:
+                let metric = DistributionMetric.allCases.first { $0.row.goodput.contains(word) }
+                guard let metric else { return nil }
+                self = .metric(metric)
+            }
+        }
     }
 
     /// As it was written.
@@ -47,10 +50,9 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
         _ text: String
     ) throws(Fault) -> (measure: Measure, limit: Nanoseconds) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard let measure = Measure(rawValue: parts[0]) ?? Measure.aliases[parts[0]] else {
-            let known =
-                Measure.allCases.filter { !Measure.ofStreams.contains($0) }.map(\.rawValue)
-                + Measure.aliases.keys.sorted()
+        guard let measure = Measure(parts[0]) else {
+            let words = DistributionMetric.allCases.map(\.row.goodput)
+            let known = words.compactMap(\.first) + words.flatMap { $0.dropFirst() }
             throw Fault(
                 "limits no time of a turn",
                 hint: "the times are \(known.joined(separator: ", ")):"
@@ -70,12 +72,13 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
     ///
     /// - Throws: which limit, and what to write instead.
     package func requireMeasured() throws(Fault) {
-        guard let one = limits.first(where: { Measure.ofStreams.contains($0.measure) }) else {
+        guard let one = limits.first(where: { $0.measure == .ttft || $0.measure == .tpot }) else {
             return
         }
         throw Fault(
-            "limits \(one.measure.rawValue), a time of streamed tokens, and no service"
-                + " streams yet", hint: "replies come in one piece: limit reply (e2e) or ttfb")
+            "limits \(one.measure), a time of streamed tokens, and no service"
+                + " streams yet",
+            hint: "replies come in one piece: limit reply (e2e) or ttfb")
     }
 
     /// Whether a turn was good, by the exchange that ended it.
@@ -87,16 +90,20 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
         return true
     }
 
+    /// A turn's time; of several values of an exchange the greatest.
     private static func time(_ measure: Measure, of exchange: borrowing Exchange) -> Nanoseconds? {
-        let service = exchange.sent.map { exchange.end - $0 }
         switch measure {
-        case .response: return exchange.turnTime
-        case .service: return service
-        case .reply: return exchange.reply ?? service
-        case .ttfb: return exchange.sent.flatMap { sent in exchange.firstByte.map { $0 - sent } }
+        // From when the turn was due, which may be before the exchange that ended it was.
+        case .metric(.response): return exchange.turnTime
+        // Of a call its service time.
+        case .metric(.reply): return exchange.reply ?? exchange.serviceTime
+        case .metric(let metric):
+            var greatest: Int64?
+            metric.forEachValue(of: exchange) { greatest = max(greatest ?? $0, $0) }
+            return greatest.map { Nanoseconds($0) }
         case .ttft:
             guard let sent = exchange.sent, let first = exchange.firstToken else {
-                return exchange.reply ?? service
+                return exchange.reply ?? exchange.serviceTime
             }
             return first - sent
         case .tpot:

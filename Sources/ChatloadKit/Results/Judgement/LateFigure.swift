@@ -36,13 +36,13 @@ package struct LateFigure: Codable, Equatable, Sendable {
 
     /// The figures of one scope that would be others if all requests had left in time.
     static func figures(
-        of tally: borrowing StepTally, _ scope: Scope, step: String? = nil
+        of tally: borrowing Tally, _ scope: Scope, step: String? = nil
     ) -> [LateFigure] {
-        if tally.late.count == 0 { return [] }
-        let all = tally.response
-        let samples = tally.late.count
-        var inTime = all.since(tally.late)
-        inTime.merge(tally.lateInTime)
+        let late = tally[.lateResponse]
+        if late.count == 0 { return [] }
+        let all = tally[.response]
+        var inTime = all.since(late)
+        inTime.merge(tally[.responseInTime])
         return Statistic.judged.compactMap { statistic in
             guard let value = statistic.value(all), let without = statistic.value(inTime) else {
                 return nil
@@ -53,7 +53,7 @@ package struct LateFigure: Codable, Equatable, Sendable {
             return LateFigure(
                 scope: scope, step: step, statistic: statistic.name,
                 value: Distribution.milliseconds(value),
-                without: Distribution.milliseconds(without), samples: samples,
+                without: Distribution.milliseconds(without), samples: late.count,
                 isMaterial: change > Exchange.tolerance(of: value))
         }
     }

@@ -66,8 +66,7 @@ struct ObjectiveTally: Sendable {
         objectives.goodput?.isKept(by: exchange) ?? false
     }
 
-    mutating func add(_ exchange: borrowing Exchange, step: String) {
-        let isGood = exchange.turnTime != nil && isGood(exchange)
+    mutating func add(_ exchange: borrowing Exchange, step: String, isGood: Bool) {
         for index in series.indices { series[index].add(exchange, step: step, isGood: isGood) }
     }
 
@@ -110,14 +109,6 @@ struct ObjectiveTally: Sendable {
 
 /// One threshold and how the run did.
 package struct SLOResult: Codable, Equatable, Sendable {
-    package enum Unit: String, Codable, Sendable {
-        case milliseconds = "ms"
-        /// A part of a whole, from 0 to 1.
-        case share
-        case perSecond = "1/s"
-        case count
-    }
-
     /// How the windows of a threshold that has them did.
     package struct Windows: Codable, Equatable, Sendable {
         /// The length of each, in seconds.
@@ -138,8 +129,8 @@ package struct SLOResult: Codable, Equatable, Sendable {
     /// The threshold as it was written.
     package var expression: String
     /// The figure, of windows that of the worst; nil where too little was measured.
-    package var value: Double?
-    package var unit: Unit
+    @Nullable package var value: Double? = nil
+    package var unit: MetricUnit
     /// What the figure was measured by.
     package var samples = 0
     /// Whether the limit was kept; where there is no figure, it was not seen to be.
@@ -148,11 +139,11 @@ package struct SLOResult: Codable, Equatable, Sendable {
     package var remark = ""
     /// Whether it was not put to the test: the figures are not those of the service under the load
     /// that was asked for. Then it is neither kept nor failed.
-    package var isVoid = false
-    package var windows: Windows?
+    @Default package var isVoid = false
+    @Nullable package var windows: Windows? = nil
 
     /// The result of the threshold `expression`, everything else to be filled in.
-    init(expression: String, unit: Unit) {
+    init(expression: String, unit: MetricUnit) {
         self.expression = expression
         self.unit = unit
     }
@@ -161,32 +152,6 @@ package struct SLOResult: Codable, Equatable, Sendable {
         case expression, value, unit, samples, passed, remark
         case isVoid = "void"
         case windows
-    }
-
-    /// Reads also what was written before there were void ones.
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        expression = try container.decode(String.self, forKey: .expression)
-        value = try container.decodeIfPresent(Double.self, forKey: .value)
-        unit = try container.decode(Unit.self, forKey: .unit)
-        samples = try container.decode(Int.self, forKey: .samples)
-        passed = try container.decode(Bool.self, forKey: .passed)
-        remark = try container.decode(String.self, forKey: .remark)
-        isVoid = try container.decodeIfPresent(Bool.self, forKey: .isVoid) ?? false
-        windows = try container.decodeIfPresent(Windows.self, forKey: .windows)
-    }
-
-    /// Writes every figure, null where there is none.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(expression, forKey: .expression)
-        try container.encode(value, forKey: .value)
-        try container.encode(unit, forKey: .unit)
-        try container.encode(samples, forKey: .samples)
-        try container.encode(passed, forKey: .passed)
-        try container.encode(remark, forKey: .remark)
-        try container.encode(isVoid, forKey: .isVoid)
-        try container.encode(windows, forKey: .windows)
     }
 
     /// The same, void for this reason.
@@ -206,8 +171,9 @@ package struct SLOResult: Codable, Equatable, Sendable {
         guard let value else { return "–" }
         switch unit {
         case .milliseconds: return Units.format(Nanoseconds(seconds: value / 1_000))
-        case .perSecond: return Units.format(rate: value)
-        case .count: return Units.format(count: Int(exactly: value.rounded()) ?? 0)
+        case .perSecond: return Figures.rate(value)
+        case .count, .seconds, .bytes, .tokens:
+            return Figures.count(Int(exactly: value.rounded()) ?? 0)
         case .share: return Self.percent(value * 100)
         }
     }

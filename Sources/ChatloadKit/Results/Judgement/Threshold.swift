@@ -6,35 +6,11 @@ import Networking
 package struct Threshold: Sendable, Equatable, CustomStringConvertible {
     /// What is measured.
     enum Subject: Sendable, Equatable {
-        /// A statistic of a latency, in milliseconds.
-        case latency(metric: String, Statistic)
-        /// A part of a whole, from 0 to 1.
-        case share(Share)
-        case rate(Rate)
-    }
-
-    /// What is counted by the second, within the span of load.
-    enum Rate: String, CaseIterable, Sendable, Equatable {
-        /// Turns that succeeded.
-        case turns = "turns_per_s"
-        /// Exchanges that succeeded.
-        case successes = "successes_per_s"
-        /// Exchanges, however they ended.
-        case exchanges = "exchanges_per_s"
-    }
-
-    /// A part of a whole.
-    enum Share: Sendable, Equatable {
-        /// Exchanges that failed, of all.
-        case errors
-        /// Exchanges that failed in this way, of all.
-        case error(ErrorClass)
-        /// Exchanges that the service answered with 429 or 529, of all.
-        case rejected
-        /// Turns within the limits of `--goodput`, of all that ended.
-        case goodput
-        /// Conversations in which something failed, of all that ended.
-        case conversationsFailed
+        /// A statistic of a distribution, in its unit.
+        case distribution(DistributionMetric, Statistic)
+        case derived(DerivedMetric)
+        /// The share of exchanges that failed in this way.
+        case errors(ErrorClass)
     }
 
     /// What it is measured of.
@@ -63,7 +39,7 @@ package struct Threshold: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// Whether it can only be judged with `--goodput`.
-    package var needsGoodput: Bool { subject == .share(.goodput) }
+    package var needsGoodput: Bool { subject == .derived(.goodput) }
 }
 
 /// Which values keep a limit.
@@ -109,9 +85,12 @@ package enum Statistic: String, CaseIterable, Sendable, Codable {
 extension Threshold {
     private static let example =
         "write it like response.p99<800ms, step.say.errors<1% or turns_per_s>200 over 10s"
-    /// Latencies that exist for the whole run alone.
-    private static let generatorMetrics = ["schedule_lag", "loop_lag", "read_late"]
-    private static let stepMetrics = Latencies().metrics.map(\.name)
+    /// Those that exist for the whole run alone.
+    private static let ofGenerator = DistributionMetric.allCases.filter {
+        $0.row.place == .generator
+    }
+    private static let limited = DistributionMetric.allCases.filter { $0.row.place != .verdict }
+    private static let derived = DerivedMetric.allCases.filter(\.row.isLimited)
 
     /// Reads `FIGURE OP LIMIT[ over SPAN]`, OP being one of `<`, `<=`, `>`, `>=`, and FIGURE
     /// `METRIC.STATISTIC`, a share or a rate, with `step.NAME.` or `steady.` before it.
@@ -130,7 +109,9 @@ extension Threshold {
         let (scope, figure) = try Self.scope(of: name)
         var subject = try Self.subject(of: figure, in: scope)
         // Failures are no throughput: a service that fails faster does not keep a rate up.
-        if subject == .rate(.exchanges), text[sign] == ">" { subject = .rate(.successes) }
+        if subject == .derived(.exchangesPerSecond), text[sign] == ">" {
+            subject = .derived(.successesPerSecond)
+        }
         self.subject = subject
         self.scope = scope
         bound = Bound(
@@ -157,36 +138,33 @@ extension Threshold {
                 return (.step(step), figure)
             }
         }
+        let names = derived.filter(\.row.isOfSteps).map(\.row.name)
         throw Fault(
             "names no figure of a step",
-            hint: "write step.NAME. and \(stepMetrics.joined(separator: ", ")) with a"
-                + " statistic, errors, errors.CLASS or rejected: step.say.response.p95<2s")
+            hint: "write step.NAME. and "
+                + DistributionMetric.ofSteps.map(\.row.name).joined(separator: ", ")
+                + " with a statistic, "
+                + (names.prefix(1) + ["errors.CLASS"]).joined(separator: ", ") + " or "
+                + names.dropFirst().joined(separator: ", ") + ": step.say.response.p95<2s")
     }
 
     private static func subject(
         of name: String, in scope: Scope
     ) throws(Fault) -> Subject {
-        switch name {
-        case "errors": return .share(.errors)
-        case "rejected": return .share(.rejected)
-        case "goodput": return .share(.goodput)
-        case "conversations_failed": return .share(.conversationsFailed)
-        default: if let rate = Rate(rawValue: name) { return .rate(rate) }
-        }
+        if let metric = derived.first(where: { $0.row.name == name }) { return .derived(metric) }
         let parts = tame(name).split(separator: ".", omittingEmptySubsequences: false)
             .map(String.init)
         if parts.count == 2, parts[0] == "errors", scope != .steady {
-            return .share(.error(try errorClass(parts[1])))
+            return .errors(try errorClass(parts[1]))
         }
-        let metrics =
-            stepMetrics + ["conversation"] + (scope == .run ? generatorMetrics : [])
-        guard parts.count == 2, metrics.contains(parts[0]) else {
+        let metrics = scope == .run ? limited : limited.filter { !ofGenerator.contains($0) }
+        guard parts.count == 2, let metric = metrics.first(where: { $0.row.name == parts[0] })
+        else {
             throw Fault(
                 "names no figure",
-                hint: "the figures are \(metrics.joined(separator: ", ")) with a statistic,"
-                    + " errors, rejected, goodput, conversations_failed, "
-                    + Rate.allCases.map(\.rawValue).joined(separator: ", ") + ";"
-                    + " \(example)")
+                hint: "the figures are "
+                    + metrics.map(\.row.name).joined(separator: ", ") + " with a statistic, "
+                    + derived.map(\.row.name).joined(separator: ", ") + "; \(example)")
         }
         guard let statistic = Statistic(rawValue: parts[1]) else {
             throw Fault(
@@ -194,7 +172,7 @@ extension Threshold {
                 hint: "the statistics are "
                     + Statistic.allCases.map(\.rawValue).joined(separator: ", "))
         }
-        return .latency(metric: parts[0], statistic)
+        return .distribution(metric, statistic)
     }
 
     private static func errorClass(_ name: String) throws(Fault) -> ErrorClass {
@@ -209,11 +187,13 @@ extension Threshold {
         _ text: String, of subject: Subject
     ) throws(Fault) -> Double {
         let (limit, advice): (Double?, String) =
-            switch subject {
-            case .latency(_, .count): (Units.parseNumber(text), "a number, such as 1000")
-            case .latency: (Units.parseDuration(text)?.milliseconds, "a duration, such as 800ms")
+            switch subject.unit {
+            case .milliseconds:
+                (Units.parseDuration(text)?.milliseconds, "a duration, such as 800ms")
             case .share: (share(text), "a share, such as 1% or 0.01")
-            case .rate: (Units.parseRate(text), "a rate, such as 200 or 300/m")
+            case .perSecond: (Units.parseRate(text), "a rate, such as 200 or 300/m")
+            case .count, .seconds, .bytes, .tokens:
+                (Units.parseNumber(text), "a number, such as 1000")
             }
         if let limit { return limit }
         throw Fault("has no usable limit", hint: "the limit is \(advice)")
@@ -237,9 +217,9 @@ extension Threshold {
                 hint: "a window lasts a second or longer:"
                     + " response.p99<800ms over 30s")
         }
-        if case .latency(let metric, _) = subject, generatorMetrics.contains(metric) {
+        if case .distribution(let metric, _) = subject, ofGenerator.contains(metric) {
             throw Fault(
-                "has a window, and \(metric) is known for the run as a whole only",
+                "has a window, and \(metric.row.name) is known for the run as a whole only",
                 hint: "leave out the window")
         }
         if scope == .steady {
@@ -253,8 +233,9 @@ extension Threshold {
         if bound.isUpper, !bound.includesLimit, bound.limit == 0 {
             throw Fault("can never be kept", hint: "nothing is below 0; write <=0")
         }
-        if case .share = subject, !bound.isUpper, !bound.includesLimit, bound.limit == 1 {
-            throw Fault("can never be kept", hint: "nothing is above 100%; write >=100%")
+        if subject.unit == .share, !bound.isUpper, !bound.includesLimit, bound.limit == 1 {
+            throw Fault(
+                "can never be kept", hint: "nothing is above 100%; write >=100%")
         }
     }
 
@@ -277,9 +258,19 @@ extension Threshold.Subject {
     /// Whether each step has it.
     fileprivate var isOfSteps: Bool {
         switch self {
-        case .latency(let metric, _): Latencies().metrics.contains { $0.name == metric }
-        case .share(.errors), .share(.error), .share(.rejected): true
-        case .share, .rate: false
+        case .distribution(let metric, _): metric.row.place == .exchanges
+        case .derived(let metric): metric.row.isOfSteps
+        case .errors: true
+        }
+    }
+
+    /// The unit of its figure.
+    var unit: MetricUnit {
+        switch self {
+        case .distribution(_, .count): .count
+        case .distribution(let metric, _): metric.row.unit
+        case .derived(let metric): metric.row.unit
+        case .errors: .share
         }
     }
 }
@@ -298,22 +289,12 @@ extension Threshold {
     /// How a run did, by the figures of its summary; not for a threshold with a window.
     func result(in summary: Summary) -> SLOResult {
         let figure = summary.isPartial ? Self.partial(summary) : self.figure(in: summary)
-        var result = SLOResult(expression: description, unit: unit)
+        var result = SLOResult(expression: description, unit: subject.unit)
         result.value = figure.value
         result.samples = figure.samples
         result.passed = figure.value.map(bound.keeps) ?? (figure.samples == 0 && isOfTrouble)
         result.remark = result.passed ? "" : figure.remark
         return result
-    }
-
-    /// The unit of its figure.
-    var unit: SLOResult.Unit {
-        switch subject {
-        case .latency(_, .count): .count
-        case .latency: .milliseconds
-        case .share: .share
-        case .rate: .perSecond
-        }
     }
 
     private static func partial(_ summary: Summary) -> Figure {
@@ -325,27 +306,41 @@ extension Threshold {
 
     /// Whether no sample at all is the best that can be.
     private var isOfTrouble: Bool {
-        if case .latency(let metric, _) = subject {
-            metric == "failed" || metric == "throttled"
+        if case .distribution(let metric, _) = subject {
+            metric.row.place == .exchanges && metric.row.population != .successes
         } else {
             false
         }
     }
 
     private func figure(in summary: Summary) -> Figure {
-        switch subject {
-        case .latency(let metric, let statistic):
-            guard let figures = distribution(metric, in: summary) else { return missingStep }
-            return Self.figure(statistic, of: figures)
-        case .share(let share):
-            guard let (part, whole) = counts(of: share, in: summary) else { return missingStep }
-            if whole == 0 { return Figure(samples: 0, remark: "nothing was measured") }
-            return Figure(value: Double(part) / Double(whole), samples: whole)
-        case .rate(let rate):
-            let totals = scope == .steady ? summary.steady.totals : summary.totals
-            if totals.exchanges == 0 { return Figure(samples: 0, remark: "nothing was measured") }
-            return Figure(value: rate.value(in: totals), samples: totals.exchanges)
+        let totals = scope == .steady ? summary.steady.totals : summary.totals
+        var counted: any Counted = totals
+        if case .step(let name) = scope {
+            guard let step = summary.steps[name] else { return missingStep }
+            counted = step
         }
+        switch subject {
+        case .distribution(let metric, let statistic):
+            return Self.figure(statistic, of: distribution(metric, in: summary))
+        case .errors(let error):
+            return Self.share(count(of: error, in: summary), of: counted[.exchanges])
+        case .derived(let metric) where metric.row.isRate:
+            if totals[.exchanges] == 0 {
+                return Figure(samples: 0, remark: "nothing was measured")
+            }
+            return Figure(value: totals[metric], samples: totals[.exchanges])
+        case .derived(let metric):
+            guard case .share(let part, let whole) = metric.row.formula else {
+                return Figure(samples: 0)
+            }
+            return Self.share(counted[part], of: counted[whole])
+        }
+    }
+
+    private static func share(_ part: Int, of whole: Int) -> Figure {
+        if whole == 0 { return Figure(samples: 0, remark: "nothing was measured") }
+        return Figure(value: Double(part) / Double(whole), samples: whole)
     }
 
     private var missingStep: Figure {
@@ -364,42 +359,13 @@ extension Threshold {
         return figure
     }
 
-    private func distribution(_ metric: String, in summary: Summary) -> Distribution? {
-        let latency: Latencies?
+    private func distribution(_ metric: DistributionMetric, in summary: Summary) -> Distribution {
         switch scope {
-        case .run:
-            switch metric {
-            case "conversation": return summary.conversations
-            case "schedule_lag": return summary.verdict.scheduleLag
-            case "loop_lag": return summary.verdict.loopLag
-            case "read_late": return summary.verdict.readLate
-            default: latency = summary.latency
-            }
+        case .run: summary.figures(of: metric)
         case .steady:
-            if metric == "conversation" { return summary.steady.conversations }
-            latency = summary.steady.latency
-        case .step(let name): latency = summary.steps[name]?.latency
-        }
-        return latency?.metrics.first { $0.name == metric }?.figures
-    }
-
-    private func counts(of share: Share, in summary: Summary) -> (part: Int, whole: Int)? {
-        let step: StepSummary?
-        if case .step(let name) = scope {
-            guard let found = summary.steps[name] else { return nil }
-            step = found
-        } else {
-            step = nil
-        }
-        let totals = scope == .steady ? summary.steady.totals : summary.totals
-        let exchanges = step?.exchanges ?? totals.exchanges
-        switch share {
-        case .errors: return (step?.failed ?? totals.failed, exchanges)
-        case .rejected: return (step?.rejected ?? totals.rejected, exchanges)
-        case .error(let error): return (count(of: error, in: summary), exchanges)
-        case .goodput: return (totals.goodTurns ?? 0, totals.turns)
-        case .conversationsFailed:
-            return (totals.conversations.failed, totals.conversations.started)
+            metric == .conversation
+                ? summary.steady.conversations : summary.steady.latency[metric]
+        case .step(let name): summary.steps[name]?.latency[metric] ?? Distribution()
         }
     }
 
@@ -407,26 +373,6 @@ extension Threshold {
         summary.errors.reduce(0) { sum, row in
             let isOfStep = if case .step(let name) = scope { row.step == name } else { true }
             return row.errorClass == error.rawValue && isOfStep ? sum + row.count : sum
-        }
-    }
-}
-
-extension Threshold.Rate {
-    /// What a run, or a part of it, came to.
-    func value(in totals: Totals) -> Double {
-        switch self {
-        case .turns: totals.turnsPerSecond
-        case .successes: totals.successesPerSecond
-        case .exchanges: totals.exchangesPerSecond
-        }
-    }
-
-    /// Whether an exchange is counted.
-    func counts(_ exchange: borrowing Exchange) -> Bool {
-        switch self {
-        case .turns: exchange.outcome == .ok && exchange.turnTime != nil
-        case .successes: exchange.outcome == .ok
-        case .exchanges: true
         }
     }
 }

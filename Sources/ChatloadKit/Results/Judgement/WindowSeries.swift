@@ -67,14 +67,19 @@ struct WindowSeries: Sendable {
         let index = makeRoom(for: exchange.end)
         if exchange.phase == .main { windows[index].isSteady = true }
         switch threshold.subject {
-        case .latency(let metric, _):
-            if let time = exchange.time(of: metric) { add(time, at: index) }
-        case .share(.goodput):
-            if exchange.turnTime != nil { add(isPart: isGood, at: index) }
-        case .share(.conversationsFailed): break
-        case .share(let share): add(isPart: share.includes(exchange.outcome), at: index)
-        case .rate(let rate):
-            if rate.counts(exchange) { add(isPart: false, at: index) }
+        case .distribution(let metric, _):
+            metric.forEachValue(of: exchange) { add(Nanoseconds($0), at: index) }
+        case .errors(let error): add(exchange.outcome == .failed(error) ? 1 : 0, of: 1, at: index)
+        case .derived(let metric):
+            switch metric.row.formula {
+            case .share(let part, let whole):
+                add(
+                    part.value(of: exchange, isGood: isGood),
+                    of: whole.value(of: exchange, isGood: isGood), at: index)
+            case .rate(let counter):
+                add(0, of: counter.value(of: exchange, isGood: isGood), at: index)
+            case .ofReplies: break
+            }
         }
     }
 
@@ -82,11 +87,18 @@ struct WindowSeries: Sendable {
     mutating func add(_ conversation: borrowing ConversationRecord) {
         guard threshold.scope == .run else { return }
         switch threshold.subject {
-        case .latency("conversation", _) where conversation.outcome == .completed:
-            add(conversation.ended - conversation.started, at: makeRoom(for: conversation.ended))
-        case .share(.conversationsFailed):
-            add(isPart: conversation.outcome == .failed, at: makeRoom(for: conversation.ended))
-        default: break
+        case .distribution(let metric, _):
+            metric.forEachValue(of: conversation) {
+                add(Nanoseconds($0), at: makeRoom(for: conversation.ended))
+            }
+        case .derived(let metric):
+            guard case .share(let part, let whole) = metric.row.formula,
+                whole.value(of: conversation) > 0
+            else { return }
+            add(
+                part.value(of: conversation), of: whole.value(of: conversation),
+                at: makeRoom(for: conversation.ended))
+        case .errors: break
         }
     }
 
@@ -101,9 +113,9 @@ struct WindowSeries: Sendable {
         if threshold.bound.keeps(time.milliseconds) { windows[index].kept &+= 1 }
     }
 
-    private mutating func add(isPart: Bool, at index: Int) {
-        windows[index].whole &+= 1
-        if isPart { windows[index].part &+= 1 }
+    private mutating func add(_ part: Int, of whole: Int, at index: Int) {
+        windows[index].whole &+= whole
+        windows[index].part &+= part
     }
 
     private mutating func makeRoom(for end: Nanoseconds) -> Int {
@@ -117,38 +129,10 @@ struct WindowSeries: Sendable {
     }
 }
 
-extension Threshold.Share {
-    /// Whether an exchange that ended like this is part of it.
-    fileprivate func includes(_ outcome: Outcome) -> Bool {
-        switch self {
-        case .errors: outcome != .ok
-        case .rejected: outcome == .failed(.rejected)
-        case .error(let error): outcome == .failed(error)
-        case .goodput, .conversationsFailed: false
-        }
-    }
-}
-
-extension Exchange {
-    /// The latency called `metric`; nil where the exchange has none.
-    fileprivate func time(of metric: String) -> Nanoseconds? {
-        if metric == "throttled" { return throttled > .zero ? throttled : nil }
-        if metric == "failed" { return outcome == .ok ? nil : responseTime }
-        guard outcome == .ok else { return nil }
-        switch metric {
-        case "response": return responseTime
-        case "service": return sent.map { end - $0 }
-        case "reply": return reply
-        case "ttfb": return sent.flatMap { sent in firstByte.map { $0 - sent } }
-        default: return nil
-        }
-    }
-}
-
 extension WindowSeries {
     /// How the windows did; with `end`, those that were over by then.
     func result(until end: Nanoseconds = .never) -> SLOResult {
-        var result = SLOResult(expression: threshold.description, unit: threshold.unit)
+        var result = SLOResult(expression: threshold.description, unit: threshold.subject.unit)
         var tally = SLOResult.Windows(seconds: span.roundedSeconds, worstStart: 0)
         for index in whole(until: end) {
             guard let (value, passed) = judge(windows[index]) else { continue }
@@ -172,7 +156,7 @@ extension WindowSeries {
     /// what was asked for, since these two are seldom filled.
     private func whole(until end: Nanoseconds) -> Range<Int> {
         let over = min(windows.count, Int(clamping: end.count / span.count))
-        guard case .rate = threshold.subject else { return 0..<over }
+        guard threshold.subject.unit == .perSecond else { return 0..<over }
         guard let first = windows.firstIndex(where: \.isSteady),
             let last = windows.lastIndex(where: \.isSteady), first + 1 < min(last, over)
         else { return 0..<0 }
@@ -183,14 +167,14 @@ extension WindowSeries {
     private func judge(_ window: Window) -> (value: Double, passed: Bool)? {
         let bound = threshold.bound
         switch threshold.subject {
-        case .rate:
+        case .derived(let metric) where metric.row.isRate:
             let rate = Double(window.whole) / span.seconds
             return (rate, bound.keeps(rate))
-        case .share:
+        case .derived, .errors:
             guard window.whole >= threshold.samplesNeeded else { return nil }
             let share = Double(window.part) / Double(window.whole)
             return (share, bound.keeps(share))
-        case .latency(_, let statistic):
+        case .distribution(_, let statistic):
             let count = window.times.count
             guard count >= max(1, statistic.samplesNeeded) else { return nil }
             let found = statistic.value(in: Distribution(window.times))
@@ -216,10 +200,10 @@ extension Threshold {
     /// be reached, can only be told then.
     var earlySamples: Int {
         switch subject {
-        case .rate: .max
-        case .latency(_, .count) where !bound.isUpper: .max
-        case .latency(_, .max) where bound.isUpper: 1
-        case .latency, .share: max(100, samplesNeeded)
+        case .derived(let metric) where metric.row.isRate: .max
+        case .distribution(_, .count) where !bound.isUpper: .max
+        case .distribution(_, .max) where bound.isUpper: 1
+        case .distribution, .derived, .errors: max(100, samplesNeeded)
         }
     }
 
@@ -227,11 +211,11 @@ extension Threshold {
     /// for a share so many that one alone does not break the limit.
     var samplesNeeded: Int {
         switch subject {
-        case .latency(_, let statistic): return max(1, statistic.samplesNeeded)
-        case .share:
+        case .distribution(_, let statistic): return max(1, statistic.samplesNeeded)
+        case .derived(let metric) where metric.row.isRate: return 1
+        case .derived, .errors:
             let room = bound.isUpper ? bound.limit : 1 - bound.limit
             return room > 0 ? Int(min((1 / room).rounded(.up), 1e9)) : 1
-        case .rate: return 1
         }
     }
 }

@@ -55,6 +55,11 @@ package struct ExportPlace: Sendable {
         }
     }
 
+    /// Writes a file there.
+    package func write(_ bytes: [UInt8]) throws(Fault) {
+        try RunFiles.write(bytes, in: replacement())
+    }
+
     /// The number of a descriptor of this process by its name; nil for any other path.
     private static func descriptor(_ path: String) -> Int32? {
         switch path {

@@ -175,18 +175,6 @@ extension RunFiles {
     }
 }
 
-extension Span<UInt8> {
-    /// The first place of `byte` from `start` on and before `end`.
-    func firstIndex(of byte: UInt8, from start: Int, to end: Int) -> Int? {
-        withUnsafeBytes { bytes in
-            guard start < end, let base = bytes.baseAddress,
-                let found = memchr(base + start, Int32(byte), end - start)
-            else { return nil }
-            return UnsafeRawPointer(found) - base
-        }
-    }
-}
-
 /// What a run that is resumed does with the files of its earlier parts.
 extension RunFiles {
     /// Opens a file that is there already for appending.
@@ -234,22 +222,14 @@ extension RunFiles {
     }
 }
 
-/// The names of the files in a run's folder.
+/// Run folder: the names of the files that runs keep and read again; those that are made of the
+/// figures stand in `Exporter.all`.
 package enum RunFolder {
     package static let description = "run.json"
     package static let generator = "generator.json"
     package static let log = "exchanges.csv"
     package static let conversations = "conversations.csv"
     package static let summary = "summary.json"
-    package static let summaryTable = "summary.csv"
-    package static let timeline = "timeline.csv"
-    package static let errors = "errors.csv"
-    package static let page = "report.html"
-    package static let junit = "junit.xml"
-    package static let responseHistogram = "latency.hgrm"
-    package static let serviceHistogram = "latency-service.hgrm"
-    package static let replyHistogram = "latency-reply.hgrm"
-    package static let latencyLog = "latency.hlog"
     /// What a run that keeps replies does, in the order of time; gone once it is complete.
     package static let journal = "journal.tsv"
     package static let transcript = "transcript.jsonl"

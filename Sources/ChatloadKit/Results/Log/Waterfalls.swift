@@ -36,6 +36,17 @@ package struct WaterfallRow: Equatable, Sendable {
     /// `ok` or an error class.
     package var outcome = ""
     package var status: Int?
+
+    init() {}
+
+    init(_ exchange: borrowing Exchange, step: String) {
+        self.step = step
+        (turn, attempt, status) = (exchange.turn, exchange.attempt, exchange.status)
+        (intended, throttled) = (exchange.intended, exchange.throttled)
+        (connecting, sent) = (exchange.connecting, exchange.sent)
+        (firstByte, end) = (exchange.firstByte, exchange.end)
+        outcome = exchange.outcome.label
+    }
 }
 
 /// The conversations that took longest from start to end, think time included: those that ended by
@@ -196,7 +207,7 @@ struct LogScan {
     /// How much more is read, for the row that begins before its end; none of ours is longer.
     private static let overlap = 1 << 20
 
-    private let layout: LogLayout
+    private var layout: LogLayout
     private let tickets: [Int]
     private var cells = CSVCells()
     /// The rows found, by ticket.
@@ -277,7 +288,8 @@ struct LogScan {
 struct LogLayout: Sendable {
     /// Where the rows begin.
     let start: Int
-    private let columns: [ExchangeColumn?]
+    private var reader: ExchangeReader
+    private let width: Int
     private let conversationPlace: Int
 
     /// The layout by the first bytes of the file; nil if it is no log of ours.
@@ -285,19 +297,23 @@ struct LogLayout: Sendable {
         var cells = CSVCells()
         let mark = head.span.lengthOfMark
         guard case .row(let next) = cells.scan(head.span, from: mark) else { return nil }
-        columns = cells.ranges.indices.map {
-            ExchangeColumn(rawValue: cells.text($0, of: head.span))
-        }
-        guard let conversationPlace = columns.firstIndex(of: .conversation),
-            columns.contains(.end)
+        let names = cells.ranges.indices.map { cells.text($0, of: head.span) }
+        guard let conversationPlace = names.firstIndex(of: ExchangeColumn.conversation.rawValue),
+            names.contains(ExchangeColumn.end.rawValue)
         else { return nil }
+        let shown: [ExchangeColumn] = [
+            .step, .outcome, .turn, .attempt, .intended, .throttled, .dns, .connect, .tls, .sent,
+            .firstByte, .end, .status,
+        ]
+        reader = ExchangeReader(columns: names, wanted: shown.contains)
+        width = names.count
         self.conversationPlace = conversationPlace
         start = next
     }
 
     /// The ticket of a row's conversation; nil if it is no row of the log.
     func ticket(of row: borrowing CSVCells, in bytes: Span<UInt8>) -> Int? {
-        guard row.ranges.count == columns.count, !row.isMalformed else { return nil }
+        guard row.ranges.count == width, !row.isMalformed else { return nil }
         return Self.ticket(in: bytes, row.ranges[conversationPlace])
     }
 
@@ -315,40 +331,10 @@ struct LogLayout: Sendable {
     }
 
     /// What a waterfall shows of a row; nil if it cannot be understood.
-    func row(_ cells: borrowing CSVCells, in bytes: Span<UInt8>) -> WaterfallRow? {
-        guard cells.ranges.count == columns.count, !cells.isMalformed else { return nil }
-        var row = WaterfallRow()
-        for (index, column) in columns.enumerated() {
-            guard let column else { continue }
-            var isNumber = true
-            switch column {
-            case .step: row.step = cells.text(index, of: bytes)
-            case .outcome: row.outcome = cells.text(index, of: bytes)
-            case .turn, .attempt, .intended, .throttled, .dns, .connect, .tls, .sent, .firstByte,
-                .end, .status:
-                let number = cells.number(index, of: bytes, isNumber: &isNumber)
-                if let number { Self.set(column, of: &row, to: number) }
-                if !isNumber { return nil }
-            default: break
-            }
-        }
-        return row
-    }
-
-    private static func set(_ column: ExchangeColumn, of row: inout WaterfallRow, to number: Int64)
-    {
-        let time = Nanoseconds(number)
-        switch column {
-        case .turn: row.turn = Int(number)
-        case .attempt: row.attempt = Int(number)
-        case .intended: row.intended = time
-        case .throttled: row.throttled = time
-        case .dns, .connect, .tls: row.connecting = row.connecting + time
-        case .sent: row.sent = time
-        case .firstByte: row.firstByte = time
-        case .status: row.status = Int(number)
-        default: row.end = time
-        }
+    mutating func row(_ cells: borrowing CSVCells, in bytes: Span<UInt8>) -> WaterfallRow? {
+        var exchange = Exchange()
+        guard reader.read(cells, of: bytes, into: &exchange) else { return nil }
+        return WaterfallRow(exchange, step: reader.names.steps.table[exchange.step])
     }
 
     /// The digits behind the last `#` of a conversation's cell.

@@ -12,62 +12,59 @@ struct BatchOutput {
     /// was taken is the request.
     func append(_ line: TranscriptLine, place: Int, to buffer: inout ByteBuffer) {
         let turn = line.turns.last { $0.isTaken } ?? TranscriptTurn()
-        Self.append("{\"id\":", "batch_req_\(place + 1)", to: &buffer)
-        Self.append(",\"custom_id\":", line.id, to: &buffer)
-        if let reply = turn.reply {
-            begin(response: turn.status ?? 200, place: place, to: &buffer)
-            append(completion: turn, reply, of: line, place: place, to: &buffer)
-            buffer.append("},\"error\":null}\n")
-        } else if let status = turn.status {
-            begin(response: status, place: place, to: &buffer)
-            Self.append("{\"error\":{\"message\":", turn.errorDetail ?? "", to: &buffer)
-            Self.append(",\"type\":", turn.errorClass ?? "unknown", to: &buffer)
-            buffer.append("}}},\"error\":null}\n")
-        } else {
-            buffer.append(",\"response\":null")
-            Self.append(",\"error\":{\"code\":", turn.errorClass ?? "not_sent", to: &buffer)
-            Self.append(",\"message\":", turn.errorDetail ?? "", to: &buffer)
-            buffer.append("}}\n")
+        buffer.append { output in
+            output.append("id", "batch_req_\(place + 1)")
+            output.append("custom_id", line.id)
+            guard let status = turn.status ?? (turn.reply == nil ? nil : 200) else {
+                output.append("response", literal: nil)
+                return output.append("error") { error in
+                    error.append("code", turn.errorClass ?? "not_sent")
+                    error.append("message", turn.errorDetail ?? "")
+                }
+            }
+            output.append("response") { response in
+                response.append("status_code", status)
+                response.append("request_id", "req_\(place + 1)")
+                response.append("body") { append(body: turn, of: line, place: place, to: &$0) }
+            }
+            output.append("error", literal: nil)
         }
+        buffer.append("\n")
     }
 
-    private func begin(response status: Int, place: Int, to buffer: inout ByteBuffer) {
-        buffer.append(",\"response\":{\"status_code\":")
-        buffer.append(decimal: status)
-        Self.append(",\"request_id\":", "req_\(place + 1)", to: &buffer)
-        buffer.append(",\"body\":")
-    }
-
+    /// Appends what is in the response's body: a completion, or an error.
     private func append(
-        completion turn: TranscriptTurn, _ reply: String, of line: TranscriptLine, place: Int,
-        to buffer: inout ByteBuffer
+        body turn: TranscriptTurn, of line: TranscriptLine, place: Int, to body: inout ByteBuffer
     ) {
-        Self.append("{\"id\":", "chatcmpl-\(place + 1)", to: &buffer)
-        buffer.append(",\"object\":\"chat.completion\",\"created\":")
-        let seconds = Int(exactly: (turn.sentMilliseconds / 1_000).rounded(.down)) ?? 0
-        buffer.append(decimal: started &+ seconds)
-        Self.append(",\"model\":", line.model ?? "", to: &buffer)
-        Self.append(
-            ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":", reply,
-            to: &buffer)
-        buffer.append("},\"finish_reason\":\"stop\"}]")
-        if turn.isReported, let prompt = turn.promptTokens, let reply = turn.replyTokens {
-            buffer.append(",\"usage\":{\"prompt_tokens\":")
-            buffer.append(decimal: prompt)
-            buffer.append(",\"completion_tokens\":")
-            buffer.append(decimal: reply)
-            buffer.append(",\"total_tokens\":")
-            buffer.append(decimal: prompt &+ reply)
-            buffer.append("}")
+        guard let reply = turn.reply else {
+            return body.append("error") { error in
+                error.append("message", turn.errorDetail ?? "")
+                error.append("type", turn.errorClass ?? "unknown")
+            }
         }
-        buffer.append("}")
-    }
-
-    private static func append(_ key: String, _ text: String, to buffer: inout ByteBuffer) {
-        buffer.append(key)
-        buffer.append("\"")
-        buffer.append(jsonEscaped: text)
-        buffer.append("\"")
+        let seconds = Int(exactly: (turn.sentMilliseconds / 1_000).rounded(.down)) ?? 0
+        body.append("id", "chatcmpl-\(place + 1)")
+        body.append("object", "chat.completion")
+        body.append("created", started &+ seconds)
+        body.append("model", line.model ?? "")
+        body.append(key: "choices")
+        body.append(array: CollectionOfOne(reply)) { choices, reply in
+            choices.append { choice in
+                choice.append("index", 0)
+                choice.append("message") { message in
+                    message.append("role", "assistant")
+                    message.append("content", reply)
+                }
+                choice.append("finish_reason", "stop")
+            }
+        }
+        guard turn.isReported, let prompt = turn.promptTokens, let reply = turn.replyTokens
+        else { return }
+        body.append("usage") { usage in
+            usage.append("prompt_tokens", prompt)
+            usage.append("completion_tokens", reply)
+            usage.append("total_tokens", prompt &+ reply)
+        }
     }
 }
 
@@ -92,7 +89,7 @@ enum LineStream {
         var isSkipping = false
         while try RunFiles.read(descriptor, limit: chunk, into: &pending, path: path) {
             var at = 0
-            while let feed = pending.span.feed(from: at) {
+            while let feed = pending.span.firstIndex(of: 0x0A, from: at) {
                 if !isSkipping {
                     try line(offset + at, pending.span.extracting(at..<feed))
                 }
@@ -109,18 +106,6 @@ enum LineStream {
             }
         }
         return end
-    }
-}
-
-extension Span<UInt8> {
-    /// The index of the first line feed from `start` on.
-    fileprivate func feed(from start: Int) -> Int? {
-        withUnsafeBytes { raw in
-            guard let base = raw.baseAddress, start < raw.count,
-                let found = memchr(base + start, 0x0A, raw.count - start)
-            else { return nil }
-            return UnsafeRawPointer(found) - base
-        }
     }
 }
 

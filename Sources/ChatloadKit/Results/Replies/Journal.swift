@@ -241,9 +241,9 @@ extension ByteBuffer {
         append(decimal: place)
         append("\t")
         append(decimal: turn)
-        append("\t\"")
-        append(jsonEscaped: id)
-        append("\"\n")
+        append("\t")
+        append(jsonString: id)
+        append("\n")
     }
 
     /// `line` is the transcript's line, its line feed included or not.

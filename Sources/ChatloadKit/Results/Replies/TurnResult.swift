@@ -46,44 +46,34 @@ struct TurnResult: Sendable {
 
     /// Appends the JSON object that stands under `result` in a transcript.
     func append(to buffer: inout ByteBuffer) {
-        buffer.append("{\"reply\":")
-        if let reply {
-            buffer.append("\"")
-            buffer.append(reply)
-            buffer.append("\"")
-        } else {
-            buffer.append("null")
+        buffer.append { object in
+            object.append(key: "reply")
+            if let reply {
+                object.append("\"")
+                object.append(reply)
+                object.append("\"")
+            } else {
+                object.append("null")
+            }
+            Self.append("sent_ms", sent, to: &object)
+            Self.append("service_ms", service, to: &object)
+            Self.append("reply_ms", replyTime, to: &object)
+            object.append("prompt_tokens", promptTokens)
+            object.append("reply_tokens", reply == nil ? nil : replyTokens)
+            object.append("token_source", tokenSource.rawValue)
+            object.append("status", status)
+            object.append("attempts", attempts)
+            guard let failure else { return }
+            object.append("error") { error in
+                error.append("class", failure.errorClass.rawValue)
+                error.append("detail", failure.detail)
+            }
         }
-        Self.append(",\"sent_ms\":", sent, to: &buffer)
-        Self.append(",\"service_ms\":", service, to: &buffer)
-        Self.append(",\"reply_ms\":", replyTime, to: &buffer)
-        Self.append(",\"prompt_tokens\":", promptTokens, to: &buffer)
-        Self.append(",\"reply_tokens\":", reply == nil ? nil : replyTokens, to: &buffer)
-        buffer.append(",\"token_source\":\"")
-        buffer.append(tokenSource.rawValue)
-        buffer.append("\"")
-        Self.append(",\"status\":", status, to: &buffer)
-        Self.append(",\"attempts\":", attempts, to: &buffer)
-        if let failure { Self.append(failure, to: &buffer) }
-        buffer.append("}")
-    }
-
-    private static func append(_ failure: ExchangeFailure, to buffer: inout ByteBuffer) {
-        buffer.append(",\"error\":{\"class\":\"")
-        buffer.append(failure.errorClass.rawValue)
-        buffer.append("\",\"detail\":\"")
-        buffer.append(jsonEscaped: failure.detail)
-        buffer.append("\"}")
-    }
-
-    private static func append(_ key: String, _ number: Int?, to buffer: inout ByteBuffer) {
-        buffer.append(key)
-        if let number { buffer.append(decimal: number) } else { buffer.append("null") }
     }
 
     /// A time in milliseconds, to the microsecond.
     private static func append(_ key: String, _ time: Nanoseconds?, to buffer: inout ByteBuffer) {
-        buffer.append(key)
+        buffer.append(key: key)
         guard let time else { return buffer.append("null") }
         let microseconds = (max(time, .zero).count + 500) / 1_000
         buffer.append(decimal: Int(microseconds / 1_000))

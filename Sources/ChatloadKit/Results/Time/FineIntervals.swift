@@ -7,10 +7,8 @@ struct FineInterval: Sendable, Equatable {
     var start: Int64
     /// In tenths of a second.
     var length: Int64
-    /// By the latency's number.
+    /// In the order of `LatencySeries.metrics`.
     var times: [PackedHistogram]
-
-    subscript(latency: LatencySeries.Latency) -> PackedHistogram { times[latency.rawValue] }
 
     mutating func merge(_ other: borrowing FineInterval) {
         for index in times.indices { times[index].merge(other.times[index]) }
@@ -30,7 +28,7 @@ struct FineIntervals: Sendable {
     private static let shortest: Int64 = 10
 
     /// By their starts.
-    private var intervals: [FineInterval] = []
+    private(set) var intervals: [FineInterval] = []
     /// How far they have been joined to `joinedLength`.
     private var joined = 0
     private var joinedLength = shortest
@@ -95,9 +93,8 @@ struct FineIntervals: Sendable {
 /// Latencies of the successes to three digits, of the whole run and interval by interval: what the
 /// files of HdrHistogram are made of.
 package struct LatencyLog: Sendable {
-    var response = Histogram()
-    var service = Histogram()
-    var reply = Histogram()
+    /// Of the whole run.
+    var tally = Tally(.step)
     /// Ascending, all of one length in whole seconds, without empty ones.
     var intervals: [FineInterval] = []
 
@@ -108,10 +105,8 @@ package struct LatencyLog: Sendable {
 extension Aggregator {
     /// The latencies of everything counted so far.
     package var latencyLog: LatencyLog {
-        let all = merged.all
         var log = LatencyLog()
-        (log.response, log.service, log.reply) = (all.response, all.service, all.reply)
-        log.intervals = series.fineIntervals
+        (log.tally, log.intervals) = (merged.all, series.fineIntervals)
         return log
     }
 }

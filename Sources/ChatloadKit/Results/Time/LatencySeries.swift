@@ -13,8 +13,8 @@ import Networking
 /// What is read from it is a function of the set of exchanges and conversations alone: an interval's
 /// bounds follow from the latest end, so neither order nor grouping matters.
 struct LatencySeries: Sendable {
-    /// The latencies that are kept to three digits.
-    enum Latency: Int, CaseIterable, Sendable { case response, service, reply }
+    /// The latencies that are kept to three digits, the response time among them.
+    static let metrics = DistributionMetric.main
 
     /// The most intervals held: half an hour at one second each.
     static let limit = 1_800
@@ -153,9 +153,10 @@ extension LatencySeries {
     @inline(never)
     private mutating func recordElsewhere(_ exchange: borrowing Exchange, in number: Int) {
         if number < current.number {
-            for index in 0..<OpenInterval.latencies {
-                guard let value = Latency(rawValue: index)?.value(of: exchange) else { continue }
-                late.append(LateSample(number: number, latency: index, value: value))
+            for (place, metric) in Self.metrics.enumerated() {
+                metric.forEachValue(of: exchange) {
+                    late.append(LateSample(number: number, place: place, value: Nanoseconds($0)))
+                }
             }
             if late.count >= Self.mostLate { packLate() }
             return
@@ -184,7 +185,7 @@ extension LatencySeries {
                 pack(open.number, open.packed, open.response)
                 open.begin(sample.number)
             }
-            open.record(sample.value, sample.latency)
+            open.record(sample)
         }
         pack(open.number, open.packed, open.response)
         late.removeAll(keepingCapacity: true)
@@ -200,19 +201,17 @@ extension LatencySeries {
 
     /// An interval whose latencies are still being counted.
     private struct OpenInterval: Sendable {
-        /// How many latencies there are.
-        static let latencies = Latency.allCases.count
-
         /// Its number; below 0 for none.
         private(set) var number = -1
-        /// By the latency's number, to three digits.
-        private var times = [Histogram](repeating: Histogram(), count: latencies)
+        /// In the order of `metrics`, to three digits.
+        private var times = [Histogram](repeating: Histogram(), count: metrics.count)
 
         var packed: [PackedHistogram] { times.map { PackedHistogram($0) } }
 
         /// The response times to 1/32.
         var response: PackedHistogram {
-            PackedHistogram(times[Latency.response.rawValue].coarse)
+            let place = metrics.firstIndex(of: .response)
+            return PackedHistogram((place.map { times[$0] } ?? Histogram()).coarse)
         }
 
         /// Nothing, in another interval; memory kept.
@@ -222,31 +221,20 @@ extension LatencySeries {
         }
 
         mutating func record(_ exchange: borrowing Exchange) {
-            for index in times.indices {
-                if let value = Latency(rawValue: index)?.value(of: exchange) {
-                    times[index].record(value)
-                }
+            for (place, metric) in metrics.enumerated() {
+                metric.forEachValue(of: exchange) { times[place].record(Nanoseconds($0)) }
             }
         }
 
-        mutating func record(_ value: Nanoseconds, _ latency: Int) { times[latency].record(value) }
+        mutating func record(_ sample: LateSample) { times[sample.place].record(sample.value) }
     }
 
     /// A latency whose interval had been packed before.
     private struct LateSample: Sendable {
         /// Of the interval.
         let number: Int
-        let latency: Int
+        /// Of the latency among `metrics`.
+        let place: Int
         let value: Nanoseconds
-    }
-}
-
-extension LatencySeries.Latency {
-    func value(of exchange: borrowing Exchange) -> Nanoseconds? {
-        switch self {
-        case .response: exchange.responseTime
-        case .service: exchange.serviceTime
-        case .reply: exchange.reply
-        }
     }
 }

@@ -231,7 +231,7 @@ enum HARRequest {
     /// The user says something to a service that keeps the conversation.
     case say(String, user: String?, with: [String: String], system: String?, replies: JSONFields)
     /// The user calls an operation.
-    case call(Operation, user: String?, with: [String: String])
+    case call(String, user: String?, with: [String: String])
     /// The client looks whether the bot has replied.
     case poll
     /// The whole conversation so far, as OpenAI's and similar services want it each time.
@@ -283,24 +283,24 @@ enum HARRequest {
             return .say(body, user: nil, with: [:], system: nil, replies: noReplies)
         case ("GET", 3, "chat") where parts[2] == "messages":
             if entry.url.parameter("since") != nil { return .poll }
-            return .call(.messagesList, user: nil, with: paging(entry.url))
+            return .call("messages.list", user: nil, with: paging(entry.url))
         case ("POST", 1, "user"):
             let nickname = texts(at: botyardLogin, in: entry.body)?[0]
-            return .call(.login, user: nickname, with: [:])
+            return .call("login", user: nickname, with: [:])
         default: return operation(entry.method, parts).map { .call($0, user: nil, with: [:]) }
         }
     }
 
-    private static func operation(_ method: String, _ parts: [Substring]) -> Operation? {
+    private static func operation(_ method: String, _ parts: [Substring]) -> String? {
         switch (method, parts.count, parts.first) {
-        case ("GET", 1, "service-info"): .serviceInfo
-        case ("GET", 1, "bots"): .botsList
-        case ("GET", 2, "bot"): .botsGet
-        case ("GET", 3, "bot") where parts[2] == "commands": .commandsList
-        case ("GET", 1, "user"): .userGet
-        case ("GET", 1, "chats"): .chatsList
-        case ("POST", 1, "chat"): .chatsCreate
-        case ("DELETE", 2, "chat"): .chatsDelete
+        case ("GET", 1, "service-info"): "service.info"
+        case ("GET", 1, "bots"): "bots.list"
+        case ("GET", 2, "bot"): "bots.get"
+        case ("GET", 3, "bot") where parts[2] == "commands": "commands.list"
+        case ("GET", 1, "user"): "user.get"
+        case ("GET", 1, "chats"): "chats.list"
+        case ("POST", 1, "chat"): "chats.create"
+        case ("DELETE", 2, "chat"): "chats.delete"
         default: nil
         }
     }

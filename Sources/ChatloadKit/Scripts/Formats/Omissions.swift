@@ -37,7 +37,7 @@ package struct Omissions: Sendable, Equatable {
                 case .unreadableReply:
                     ("reply that is no readable text", "replies that are no readable text")
                 }
-            return "\(Units.format(count: count)) \(count == 1 ? one : many)"
+            return "\(Figures.count(count)) \(count == 1 ? one : many)"
         }
     }
 

@@ -147,12 +147,12 @@ struct PromptCheck {
     /// What the service has against a prompt of so many tokens. Of a prompt that nobody is going to
     /// be told of, what it has against a shorter one will do.
     mutating func objection(
-        to tokens: Int, _ service: some ChatService, _ prompts: PromptMaker, isTold: Bool
+        to tokens: Int, _ service: any ChatService, _ prompts: PromptMaker, isTold: Bool
     ) -> String? {
         if tokens <= taken { return nil }
         if tokens >= refused, !isTold { return objection }
         let turn = Turn(.say(prompts.prompt(tokens: tokens, stream: 0, row: 0)))
-        if let objection = service.objection(to: turn) {
+        if let objection = service.description.objection(to: turn) {
             if tokens < refused { (refused, self.objection) = (tokens, objection) }
             return objection
         }

@@ -65,18 +65,12 @@ enum Timestamp {
         return reader.isAtEnd ? isNegative ? .zero - time : time : nil
     }
 
-    /// Days since the beginning of 1970 in the Gregorian calendar (Howard Hinnant,
-    /// "chrono-Compatible Low-Level Date Algorithms", days_from_civil).
+    /// Days since the beginning of 1970 in the Gregorian calendar.
     private static func days(year: Int, month: Int, day: Int) -> Int? {
         guard 1679...2260 ~= year, 1...12 ~= month else { return nil }
         let isShort = month == 4 || month == 6 || month == 9 || month == 11
         guard 1...(month == 2 ? 29 : isShort ? 30 : 31) ~= day else { return nil }
-        let shifted = month <= 2 ? year - 1 : year
-        let era = shifted / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
+        return CivilDate(year: year, month: month, day: day).days
     }
 }
 

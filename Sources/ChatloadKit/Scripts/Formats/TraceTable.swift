@@ -15,10 +15,10 @@ struct TraceTable: Sendable, Equatable {
     /// Reads a header; nil when it is neither trace's.
     init?(header: Span<UInt8>) {
         var names: [String: Int] = [:]
-        var cells = CellReader()
-        while let cell = cells.next(in: header) {
-            let name = JSONText(range: cell, hasEscapes: false).string(in: header).lowercased()
-            names[name] = names[name] ?? cells.count - 1
+        let cells = CSVCells(line: header)
+        for index in cells.ranges.indices {
+            let name = header.extracting(cells.inside(index, of: header)).text.lowercased()
+            names[name] = names[name] ?? index
         }
         guard let time = names["timestamp"] else { return nil }
         self.time = time
@@ -40,14 +40,12 @@ struct TraceTable: Sendable, Equatable {
     /// Reads a row.
     func row(_ bytes: Span<UInt8>) throws(Fault) -> SizedTurn {
         var turn = SizedTurn()
-        var cells = CellReader()
-        var hasPrompt = false
-        while let cell = cells.next(in: bytes) {
-            switch cells.count - 1 {
+        let cells = CSVCells(line: bytes)
+        for index in cells.ranges.indices {
+            let cell = cells.inside(index, of: bytes)
+            switch index {
             case time: turn.time = try point(cell, in: bytes)
-            case prompt:
-                turn.tokens = try count(cell, "prompt", in: bytes)
-                hasPrompt = true
+            case prompt: turn.tokens = try count(cell, "prompt", in: bytes)
             case reply where format == .burstgpt:
                 turn.hasFailed = try count(cell, "reply", in: bytes) == 0
             case session where !cell.isEmpty:
@@ -58,8 +56,8 @@ struct TraceTable: Sendable, Equatable {
             default: break
             }
         }
-        if turn.time == nil || !hasPrompt {
-            throw Fault("this row has too few cells: \(cells.count)")
+        if cells.ranges.count <= max(time, prompt) {
+            throw Fault("this row has too few cells: \(cells.ranges.count)")
         }
         return try turn.checked()
     }
@@ -69,11 +67,9 @@ struct TraceTable: Sendable, Equatable {
 
     /// When a row came; nil when that cannot be read.
     func time(of bytes: Span<UInt8>) -> Nanoseconds? {
-        var cells = CellReader()
-        while let cell = cells.next(in: bytes) {
-            if cells.count - 1 == time { return try? point(cell, in: bytes) }
-        }
-        return nil
+        let cells = CSVCells(line: bytes)
+        guard time < cells.ranges.count else { return nil }
+        return try? point(cells.inside(time, of: bytes), in: bytes)
     }
 
     private func point(_ cell: Range<Int>, in bytes: Span<UInt8>) throws(Fault) -> Nanoseconds {
@@ -99,36 +95,18 @@ struct TraceTable: Sendable, Equatable {
     }
 }
 
-/// Walks through the cells of a line of CSV: quotes around a cell and white space around either are
-/// no part of it. Doubled quotes inside quotes stay as they are; no trace has them.
-struct CellReader {
-    /// The cells passed.
-    private(set) var count = 0
-    /// Where the next one begins; nil behind the last.
-    private var start: Int? = 0
-
-    /// The next cell's bytes.
-    mutating func next(in line: Span<UInt8>) -> Range<Int>? {
-        guard let first = start else { return nil }
-        count += 1
-        var from = first
-        while from < line.count, line[from] == 0x20 || line[from] == 0x09 { from += 1 }
-        if from < line.count, line[from] == UInt8(ascii: "\"") {
-            return quoted(from: from + 1, in: line)
-        }
-        var end = from
-        while end < line.count, line[end] != UInt8(ascii: ",") { end += 1 }
-        start = end < line.count ? end + 1 : nil
-        while end > from, line[end - 1].isJSONSpace { end -= 1 }
-        return from..<end
+extension CSVCells {
+    /// The cells of a line of a trace.
+    fileprivate init(line: Span<UInt8>) {
+        self.init()
+        _ = scan(line, from: 0, isWhole: true)
     }
 
-    private mutating func quoted(from: Int, in line: Span<UInt8>) -> Range<Int> {
-        var end = from
-        while end < line.count, line[end] != UInt8(ascii: "\"") { end += 1 }
-        var next = end
-        while next < line.count, line[next] != UInt8(ascii: ",") { next += 1 }
-        start = next < line.count ? next + 1 : nil
-        return from..<end
+    /// A cell without white space and quotes around it. Doubled quotes inside stay as they are; no
+    /// trace has them.
+    fileprivate func inside(_ index: Int, of line: Span<UInt8>) -> Range<Int> {
+        let cell = line.trimmed(ranges[index])
+        let isQuoted = cell.count > 1 && line[cell.lowerBound] == UInt8(ascii: "\"")
+        return isQuoted ? cell.lowerBound + 1..<cell.upperBound - 1 : cell
     }
 }

@@ -39,12 +39,14 @@ private func probe(_ plan: Plan, writing writer: inout any ProbeWriter) async ->
         sink.finish()
     }
     Terminal.output.write(writer.opening)
+    var mask = ProbeMask(plan.secrets)
     var hasSucceeded = false
     for await event in events {
-        Terminal.output.write(writer.text(of: event))
-        if case .ended(let witnessed) = event, witnessed.exchange.outcome == .ok {
-            hasSucceeded = true
+        if case .ended(let witnessed) = event {
+            mask.learn(from: witnessed.head)
+            if witnessed.exchange.outcome == .ok { hasSucceeded = true }
         }
+        Terminal.output.write(writer.text(of: event, without: mask))
     }
     interrupts.stop()
     if state.isDraining { return .interrupted }
@@ -58,8 +60,8 @@ protocol ProbeWriter {
     /// What stands after everything else.
     var ending: String { get }
 
-    /// What is shown when something has happened.
-    mutating func text(of event: WitnessedEvent) -> String
+    /// What is shown when something has happened, without what nobody may see.
+    mutating func text(of event: WitnessedEvent, without mask: ProbeMask) -> String
 }
 
 extension PreparedRun {
@@ -67,26 +69,19 @@ extension PreparedRun {
     fileprivate func probeWriter(
         _ settings: RunSettings, _ surroundings: ProcessEnvironment
     ) throws(Fault) -> any ProbeWriter {
-        let conversation: Conversation
-        do {
-            conversation = try plan.workload.conversation(at: plan.order.script(forTicket: ticket))
-        } catch {
-            throw error
-        }
-        let mask = ProbeMask(plan.secrets)
+        let conversation = try plan.workload.conversation(
+            at: plan.order.script(forTicket: plan.order.ticket(atPlace: 1)))
         if settings.format == .json {
-            return ProbeJSON(of: self, conversation: conversation.id, mask: mask)
+            return ProbeJSON(of: self, conversation: conversation.id)
         }
         if settings.probe.asCurl {
             return ProbeCurl(
                 origin: plan.target, through: plan.connections.proxy?.variable, tls: settings.tls,
                 conversation: conversation,
-                references: SecretNames(settings, in: surroundings), mask: mask)
+                references: SecretNames(settings, in: surroundings))
         }
-        var style = ProbeStyle(showsAll: settings.probe.showsAll)
-        style.isColoured = Terminal.output.showsColour(surroundings.environment)
-        return ProbeText(of: self, conversation: conversation, style: style, mask: mask)
+        return ProbeText(
+            of: self, conversation: conversation, showsAll: settings.probe.showsAll,
+            isColoured: Terminal.output.showsColour(surroundings.environment))
     }
-
-    private var ticket: Int { plan.order.ticket(atPlace: 1) }
 }

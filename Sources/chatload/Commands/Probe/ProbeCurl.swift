@@ -13,29 +13,28 @@ struct ProbeCurl: ProbeWriter {
     private let proxy: String?
     private let tls: TLSOptions
     private let references: SecretNames
-    private var mask: ProbeMask
+    private var mask = ProbeMask(Secrets([]))
     /// Cookies that a comment has explained.
     private var explained: Set<String> = []
 
     init(
         origin: Target, through proxy: String? = nil, tls: TLSOptions = TLSOptions(),
-        conversation: Conversation, references: SecretNames, mask: ProbeMask
+        conversation: Conversation, references: SecretNames
     ) {
         self.origin = origin
         self.proxy = proxy
         self.tls = tls
         turns = conversation.turns
         self.references = references
-        self.mask = mask
     }
 
-    mutating func text(of event: WitnessedEvent) -> String {
+    mutating func text(of event: WitnessedEvent, without mask: ProbeMask) -> String {
         guard case .ended(let witnessed) = event, let attempt = witnessed.attempt else { return "" }
-        mask.learn(from: witnessed.head)
+        self.mask = mask
         let exchange = witnessed.exchange
         let result = exchange.status.map { "\($0)" } ?? exchange.outcome.label
         let number = attempt.number > 1 ? ", attempt \(attempt.number)" : ""
-        var text = "# Turn \(attempt.turn), \(attempt.operation.rawValue)\(number): \(result)\n"
+        var text = "# Turn \(attempt.turn), \(attempt.step)\(number): \(result)\n"
         let request = ProbedMessage(request: witnessed.request)
         for name in cookieNames(in: request) where explained.insert(name).inserted {
             text +=
@@ -148,5 +147,58 @@ struct ProbeCurl: ProbeWriter {
             letter.isASCII && (letter.isLetter || letter.isNumber) ? letter : "_"
         }
         return "COOKIE_" + String(letters)
+    }
+}
+
+/// The secrets of a command line by what a shell calls them.
+struct SecretNames {
+    /// The longest values first, so that none hides within another.
+    private var names: [(value: String, shell: String)] = []
+
+    /// What the parameters and headers name by reference.
+    init(_ settings: RunSettings, in surroundings: ProcessEnvironment) {
+        let typed =
+            settings.parameters.entries.map(\.value)
+            + settings.headers.entries.flatMap { entry in
+                // A scheme may precede the reference.
+                [entry.value]
+                    + entry.value.split(separator: " ", maxSplits: 1).dropFirst().map(String.init)
+            }
+        for text in typed {
+            guard let value = try? SecretReference.resolve(text, in: surroundings) else { continue }
+            names.append((value, Self.shell(text)))
+        }
+        names.sort { $0.value.utf8.count > $1.value.utf8.count }
+    }
+
+    /// A text as one word of a shell, the secrets in it by name; `mask` takes out all others.
+    func shellWord(_ text: String, mask: (String) -> String) -> String {
+        for (value, shell) in names {
+            guard let range = text.firstRange(of: value) else { continue }
+            let before = text[..<range.lowerBound]
+            let after = text[range.upperBound...]
+            return (before.isEmpty ? "" : shellWord(String(before), mask: mask)) + shell
+                + (after.isEmpty ? "" : shellWord(String(after), mask: mask))
+        }
+        return ShellQuoting.quoted(mask(text))
+    }
+
+    private static func shell(_ reference: String) -> String {
+        reference.hasPrefix("env:")
+            ? "\"$\(reference.dropFirst(4))\""
+            : "\"$(cat \(ShellQuoting.quoted(String(reference.dropFirst(5)))))\""
+    }
+}
+
+/// Words as a POSIX shell reads them back (2.2.2): within single quotes everything is itself.
+enum ShellQuoting {
+    static func quoted(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || "/:._-,@%+".utf8.contains(byte)
+        }
+        if isPlain, !text.isEmpty { return text }
+        return "'" + text.replacing("'", with: #"'\''"#) + "'"
     }
 }

@@ -5,110 +5,114 @@ import Networking
 /// A probe for programs: one JSON object when it is over. Spans of time are nanoseconds.
 struct ProbeJSON: ProbeWriter {
     let opening = ""
-    private var object = JSONObjectText()
-    private var mask: ProbeMask
+    private let order: PreparedRun
+    private let conversation: String
     private var exchanges: [String] = []
 
-    init(of order: PreparedRun, conversation: String, mask: ProbeMask) {
-        self.mask = mask
-        object.add("schema", "chatload.probe/1")
-        object.add("service", order.plan.service.name.rawValue)
-        object.add("target", order.sandbox == nil ? "\(order.plan.target)" : nil)
-        object.add("proxy", order.plan.connections.proxy?.description)
-        object.add("conversation", conversation)
+    init(of order: PreparedRun, conversation: String) {
+        self.order = order
+        self.conversation = conversation
     }
 
     var ending: String {
-        var whole = object
-        whole.add(key: "exchanges", raw: "[" + exchanges.joined(separator: ",\n") + "]")
-        return ShownJSON.text(whole.text) + "\n"
+        var buffer = ByteBuffer()
+        buffer.append { object in
+            object.append("schema", "chatload.probe/1")
+            object.append("service", order.plan.service.description.name)
+            object.append("target", order.sandbox == nil ? "\(order.plan.target)" : nil)
+            object.append("proxy", order.plan.connections.proxy?.description)
+            object.append("conversation", conversation)
+            object.append("exchanges", literal: "[" + exchanges.joined(separator: ",\n") + "]")
+        }
+        return ShownJSON.text(buffer.text) + "\n"
     }
 
-    mutating func text(of event: WitnessedEvent) -> String {
-        if case .ended(let witnessed) = event {
-            mask.learn(from: witnessed.head)
-            exchanges.append(json(of: witnessed))
-        }
+    mutating func text(of event: WitnessedEvent, without mask: ProbeMask) -> String {
+        guard case .ended(let witnessed) = event else { return "" }
+        var buffer = ByteBuffer()
+        buffer.append { Self.append(witnessed, without: mask, to: &$0) }
+        exchanges.append(buffer.text)
         return ""
     }
 
-    private func json(of witnessed: TracedExchange) -> String {
+    private static func append(
+        _ witnessed: TracedExchange, without mask: ProbeMask, to object: inout ByteBuffer
+    ) {
         let exchange = witnessed.exchange
-        var object = JSONObjectText()
-        object.add("turn", exchange.turn)
-        object.add("step", witnessed.step)
-        object.add("operation", witnessed.attempt?.operation.rawValue)
-        object.add("attempt", exchange.attempt)
-        object.add("outcome", exchange.outcome.label)
-        object.add("detail", exchange.detail.isEmpty ? nil : mask.masked(exchange.detail))
-        object.add(key: "request", raw: request(witnessed.request))
-        object.add(key: "response", raw: response(witnessed))
-        object.add(key: "time_ns", raw: times(of: witnessed))
-        object.add("bytes_out", exchange.bytesOut)
-        object.add("bytes_in", exchange.bytesIn)
-        object.add("prompt_tokens", exchange.promptTokens)
-        object.add("reply_tokens", exchange.replyTokens)
-        object.add("token_source", exchange.tokenSource.rawValue)
-        object.add("reply", witnessed.reply.map { mask.masked($0) })
-        object.add(key: "captured", raw: captured(by: witnessed.findings))
-        return object.text
-    }
-
-    private func captured(by findings: [WitnessedFinding]) -> String {
-        var object = JSONObjectText()
-        for case .captured(let name, let value) in findings {
-            object.add(name, mask.masked(value))
+        object.append("turn", exchange.turn)
+        object.append("step", witnessed.step)
+        object.append("operation", witnessed.attempt?.step)
+        object.append("attempt", exchange.attempt)
+        object.append("outcome", exchange.outcome.label)
+        object.append("detail", exchange.detail.isEmpty ? nil : mask.masked(exchange.detail))
+        append(request: witnessed.request, without: mask, to: &object)
+        append(responseOf: witnessed, without: mask, to: &object)
+        object.append("time_ns") { times in
+            for phase in witnessed.phases { times.append(phase.key, Int(phase.span.count)) }
+            times.append("total", Int(witnessed.duration.count))
         }
-        return object.text
+        object.append("bytes_out", exchange.bytesOut)
+        object.append("bytes_in", exchange.bytesIn)
+        object.append("prompt_tokens", exchange.promptTokens)
+        object.append("reply_tokens", exchange.replyTokens)
+        object.append("token_source", exchange.tokenSource.rawValue)
+        object.append("reply", witnessed.reply.map { mask.masked($0) })
+        object.append("captured") { values in
+            for case .captured(let name, let value) in witnessed.findings {
+                values.append(name, mask.masked(value))
+            }
+        }
     }
 
-    private func request(_ bytes: [UInt8]) -> String {
-        if bytes.isEmpty { return "null" }
+    private static func append(
+        request bytes: [UInt8], without mask: ProbeMask, to object: inout ByteBuffer
+    ) {
+        if bytes.isEmpty { return object.append("request", literal: nil) }
         let message = ProbedMessage(request: bytes)
         let start = mask.lines(ofHead: message.head).first?.split(separator: " ") ?? []
-        var object = JSONObjectText()
-        object.add("method", start.first.map { String($0) })
-        object.add("target", start.count > 1 ? String(start[1]) : nil)
-        add(message, to: &object)
-        return object.text
-    }
-
-    private func response(_ witnessed: TracedExchange) -> String {
-        if witnessed.head.isEmpty && witnessed.fragment.isEmpty { return "null" }
-        var object = JSONObjectText()
-        object.add("status", witnessed.exchange.status)
-        if witnessed.head.isEmpty {
-            add(body: witnessed.fragment, as: "fragment", isCut: true, to: &object)
-        } else {
-            add(ProbedMessage(head: witnessed.head, body: witnessed.body), to: &object)
-            if witnessed.isDecoded { object.add(key: "body_is_decoded", raw: "true") }
+        object.append("request") { request in
+            request.append("method", start.first.map { String($0) })
+            request.append("target", start.count > 1 ? String(start[1]) : nil)
+            append(message, without: mask, to: &request)
         }
-        return object.text
     }
 
-    private func times(of witnessed: TracedExchange) -> String {
-        let times = ProbedTimes(of: witnessed)
-        var object = JSONObjectText()
-        for phase in times.phases { object.add(phase.key, Int(phase.span.count)) }
-        object.add("total", Int(times.total.count))
-        return object.text
+    private static func append(
+        responseOf witnessed: TracedExchange, without mask: ProbeMask, to object: inout ByteBuffer
+    ) {
+        if witnessed.head.isEmpty && witnessed.fragment.isEmpty {
+            return object.append("response", literal: nil)
+        }
+        object.append("response") { response in
+            response.append("status", witnessed.exchange.status)
+            if witnessed.head.isEmpty {
+                let fragment = mask.masked(witnessed.fragment, isCut: true)
+                append(fragment, count: witnessed.fragment.count, as: "fragment", to: &response)
+                return
+            }
+            let message = ProbedMessage(head: witnessed.head, body: witnessed.body)
+            append(message, without: mask, to: &response)
+            if witnessed.isDecoded { response.append("body_is_decoded", literal: true) }
+        }
     }
 
     /// Fields as pairs, since a name may come more than once.
-    private func add(_ message: ProbedMessage, to object: inout JSONObjectText) {
+    private static func append(
+        _ message: ProbedMessage, without mask: ProbeMask, to object: inout ByteBuffer
+    ) {
         let lines = mask.lines(ofHead: message.head).map { $0[...] }
-        let fields = ProbedMessage.fields(in: lines[...]).map { name, value in
-            JSONObjectText.list([name, value])
+        object.append(key: "headers")
+        object.append(array: ProbedMessage.fields(in: lines[...])) { headers, field in
+            headers.append(array: [field.name, field.value]) { $0.append(jsonString: $1) }
         }
-        object.add(key: "headers", raw: "[" + fields.joined(separator: ",") + "]")
-        add(body: message.body, as: "body", to: &object)
+        append(mask.masked(message.body), count: message.body.count, as: "body", to: &object)
     }
 
     /// The bytes as text, or null with their number where they are none.
-    private func add(
-        body bytes: [UInt8], as key: String, isCut: Bool = false, to object: inout JSONObjectText
+    private static func append(
+        _ masked: [UInt8], count: Int, as key: String, to object: inout ByteBuffer
     ) {
-        object.add(key, String(validating: mask.masked(bytes, isCut: isCut), as: UTF8.self))
-        object.add(key + "_bytes", bytes.count)
+        object.append(key, String(validating: masked, as: UTF8.self))
+        object.append(key + "_bytes", count)
     }
 }

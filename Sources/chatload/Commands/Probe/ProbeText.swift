@@ -2,54 +2,53 @@ import Base
 import ChatloadKit
 import Networking
 
-/// How much of a probe is shown, and how.
-struct ProbeStyle {
-    var showsAll = false
-    var isColoured = false
-}
-
 /// A probe for people: what was sent, what came back, and how long each part of it took.
 struct ProbeText: ProbeWriter {
     private static let width = 80
 
     let opening: String
     private let turns: [Turn]
-    private let style: ProbeStyle
-    private var mask: ProbeMask
+    /// Whether bodies are shown whole.
+    private let showsAll: Bool
+    private let isColoured: Bool
+    private var mask = ProbeMask(Secrets([]))
     /// Whether the exchange at hand has been shown as far as its request.
     private var hasBegun = false
     private var succeeded = 0
     private var failed = 0
     private var lasted = Nanoseconds.zero
 
-    init(of order: PreparedRun, conversation: Conversation, style: ProbeStyle, mask: ProbeMask) {
+    init(
+        of order: PreparedRun, conversation: Conversation, showsAll: Bool = false,
+        isColoured: Bool = false
+    ) {
         let target = order.sandbox == nil ? "\(order.plan.target)" : "the embedded sandbox"
         let count = conversation.turns.count
         let lines = TextLayout.wrap(
-            "\(order.plan.service.name.rawValue) at \(target)"
+            "\(order.plan.service.description.name) at \(target)"
                 + "\(order.plan.connections.wayInWords), conversation "
-                + "\(Printable.quoted(conversation.id)) of \(count) turn\(count == 1 ? "" : "s")",
+                + "\(Printable.quoted(conversation.id)) of \(Figures.count(count, "turn"))",
             columns: Self.width)
         opening = lines.map { $0 + "\n" }.joined()
         turns = conversation.turns
-        self.style = style
-        self.mask = mask
+        self.showsAll = showsAll
+        self.isColoured = isColoured
     }
 
     var ending: String {
-        let count = succeeded + failed
         let failures = failed == 0 ? "" : ", \(failed) failed"
-        return "\n\(count) exchange\(count == 1 ? "" : "s"): \(succeeded) succeeded\(failures), "
+        return
+            "\n\(Figures.count(succeeded + failed, "exchange")): \(succeeded) succeeded\(failures), "
             + "in \(Units.format(lasted))\n"
     }
 
-    mutating func text(of event: WitnessedEvent) -> String {
+    mutating func text(of event: WitnessedEvent, without mask: ProbeMask) -> String {
+        self.mask = mask
         switch event {
         case .sending(let attempt, let request):
             hasBegun = true
             return beginning(attempt, turn: attempt.turn, step: nil) + text(ofRequest: request)
         case .ended(let witnessed):
-            mask.learn(from: witnessed.head)
             var text = ""
             if !hasBegun {
                 text += beginning(
@@ -72,7 +71,7 @@ struct ProbeText: ProbeWriter {
     private func beginning(_ attempt: WitnessedAttempt?, turn: Int, step: String?) -> String {
         var title = turn > 0 ? "Turn \(turn)" : "Before the first turn"
         if let attempt {
-            title += ", \(attempt.operation.rawValue)" + name(of: attempt)
+            title += ", \(attempt.step)" + name(of: attempt)
             if attempt.number > 1 { title += ", attempt \(attempt.number)" }
         } else if let step {
             title += ", \(Printable.line(step, limit: 60))"
@@ -86,8 +85,8 @@ struct ProbeText: ProbeWriter {
         let turn = turns[attempt.turn - 1]
         let isOwn =
             switch turn.action {
-            case .say: attempt.operation == .say
-            case .call(let operation): attempt.operation == operation
+            case .say: attempt.step == "say"
+            case .call(let operation): attempt.step == operation
             }
         guard isOwn, let name = turn.name else { return "" }
         return " (\(Printable.line(name, limit: 60)))"
@@ -106,15 +105,13 @@ struct ProbeText: ProbeWriter {
         }
         guard !witnessed.fragment.isEmpty else { return "" }
         let fragment = ProbedMessage(head: [], body: mask.masked(witnessed.fragment, isCut: true))
-        let lines =
-            ProbedBody(of: fragment, showsAll: style.showsAll).lines
-            + ["(the response breaks off here)"]
+        let lines = fragment.bodyLines(showsAll: showsAll) + ["(the response breaks off here)"]
         return "\n" + lines.map { Self.folded($0, behind: "< ") }.joined()
     }
 
     private func text(of message: ProbedMessage, behind mark: String) -> String {
         let masked = ProbedMessage(head: message.head, body: mask.masked(message.body))
-        let body = ProbedBody(of: masked, showsAll: style.showsAll).lines
+        let body = masked.bodyLines(showsAll: showsAll)
         let head = mask.lines(ofHead: message.head).map { Printable.line($0, limit: 8_000) }
         let lines = head + (body.isEmpty ? [] : [""] + body)
         return lines.map { Self.folded($0, behind: mark) }.joined()
@@ -122,7 +119,7 @@ struct ProbeText: ProbeWriter {
 
     private func facts(of witnessed: TracedExchange) -> String {
         var lines = [("outcome", outcome(of: witnessed.exchange))]
-        lines += ProbedTimes(of: witnessed).facts
+        lines += measures(of: witnessed)
         lines.append(("reply", witnessed.reply.map { value($0) } ?? ""))
         lines += witnessed.findings.map { finding in
             switch finding {
@@ -135,6 +132,20 @@ struct ProbeText: ProbeWriter {
             return fact(label, value, colour: isBad ? "31" : nil)
         }
         return "\n" + shown.joined()
+    }
+
+    private func measures(of witnessed: TracedExchange) -> [(String, String)] {
+        let (exchange, phases) = (witnessed.exchange, witnessed.phases)
+        let parts = phases.map { "\($0.name) \(Units.format($0.span))" }.joined(separator: ", ")
+        let time = ("time", parts.isEmpty ? "" : "\(Units.format(witnessed.duration)): \(parts)")
+        if exchange.sent == nil { return [time] }
+        let (sent, received) = (exchange.bytesOut, exchange.bytesIn)
+        let bytes = "\(Figures.bytes(sent)) sent, \(Figures.bytes(received)) received"
+        let tokens =
+            "\(exchange.promptTokens) in the prompt, \(exchange.replyTokens) in the reply"
+            + " (\(exchange.tokenSource.rawValue))"
+        let hasTokens = exchange.promptTokens + exchange.replyTokens > 0
+        return [time, ("bytes", bytes), ("tokens", hasTokens ? tokens : "")]
     }
 
     private func fact(_ label: String, _ value: String, colour: String?) -> String {
@@ -156,13 +167,13 @@ struct ProbeText: ProbeWriter {
     private func value(_ text: String) -> String {
         let shown = TextLayout.visible(mask.masked(text))
         if shown.isEmpty { return "(empty)" }
-        return style.showsAll ? shown : Printable.line(shown, limit: 500)
+        return showsAll ? shown : Printable.line(shown, limit: 500)
     }
 
     // MARK: Layout
 
     private func coloured(_ text: String, _ code: String) -> String {
-        style.isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+        isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
     }
 
     /// Lines of the report's width with this mark before each.
@@ -170,5 +181,64 @@ struct ProbeText: ProbeWriter {
         TextLayout.fold(line, columns: width - mark.count).map { part in
             (part.isEmpty ? mark.filter { $0 != " " } : mark + part) + "\n"
         }.joined()
+    }
+}
+
+/// A body as people read it: JSON laid out, what is no text summed up, what is long cut short.
+extension ProbedMessage {
+    private static let mostLines = 40
+    private static let mostCharacters = 2_000
+    /// JSON that is no longer than this stays on one line.
+    private static let shortJSON = 76
+
+    /// The lines of the body of a message without its secrets, none of which acts on a terminal;
+    /// none for an empty one.
+    func bodyLines(showsAll: Bool) -> [String] {
+        let parts = parts
+        if parts.isEmpty { return Self.lines(of: body, showsAll: showsAll) }
+        return parts.flatMap { part in
+            let head = String(decoding: part.head, as: UTF8.self).split(whereSeparator: \.isNewline)
+            return ["--\(boundary ?? "")"] + head.map { Printable.line(String($0)) }
+                + [""] + Self.lines(of: part.body, showsAll: showsAll)
+        }
+    }
+
+    private static func lines(of bytes: [UInt8], showsAll: Bool) -> [String] {
+        if bytes.isEmpty { return [] }
+        guard let text = text(in: bytes) else { return [summary(of: bytes)] }
+        let isShort = bytes.count <= shortJSON
+        let laidOut = isShort ? text : JSONLayout.lines(of: bytes) ?? text
+        let lines = laidOut.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        return showsAll ? lines.map { visible($0) } : cut(lines, count: bytes.count)
+    }
+
+    private static func cut(_ lines: [Substring], count: Int) -> [String] {
+        var room = mostCharacters
+        var shown: [String] = []
+        for line in lines {
+            guard shown.count < mostLines, room > 0 else { break }
+            shown.append(visible(line.prefix(room)) + (line.count > room ? "…" : ""))
+            room -= line.count + 1
+        }
+        guard shown.count < lines.count || room < 0 else { return shown }
+        return shown + ["(cut; \(Figures.bytes(count)) in all, --full shows them)"]
+    }
+
+    private static func visible(_ line: Substring) -> String {
+        Printable.line(String(line).replacing("\t", with: "  "), limit: .max)
+    }
+
+    /// The bytes as text, if they are nothing else.
+    private static func text(in bytes: [UInt8]) -> String? {
+        bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func summary(of bytes: [UInt8]) -> String {
+        let start = bytes.prefix(16).map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+        let rest = bytes.count > 16 ? " …" : ""
+        return "(\(Figures.bytes(bytes.count)), no text: "
+            + start.joined(separator: " ") + rest + ")"
     }
 }

@@ -72,89 +72,14 @@ struct ProbedMessage {
     }
 }
 
-/// A body as people read it: JSON laid out, what is no text summed up, what is long cut short.
-struct ProbedBody {
-    private static let mostLines = 40
-    private static let mostCharacters = 2_000
-    /// JSON that is no longer than this stays on one line.
-    private static let shortJSON = 76
-
-    private let message: ProbedMessage
-    private let showsAll: Bool
-
-    /// The body of a message without its secrets.
-    init(of message: ProbedMessage, showsAll: Bool) {
-        self.message = message
-        self.showsAll = showsAll
-    }
-
-    /// Its lines, none of which acts on a terminal; none for an empty body.
-    var lines: [String] {
-        let parts = message.parts
-        if parts.isEmpty { return Self.lines(of: message.body, showsAll: showsAll) }
-        return parts.flatMap { part in
-            let head = String(decoding: part.head, as: UTF8.self).split(whereSeparator: \.isNewline)
-            return ["--\(message.boundary ?? "")"] + head.map { Printable.line(String($0)) }
-                + [""] + Self.lines(of: part.body, showsAll: showsAll)
-        }
-    }
-
-    private static func lines(of bytes: [UInt8], showsAll: Bool) -> [String] {
-        if bytes.isEmpty { return [] }
-        guard let text = text(in: bytes) else { return [summary(of: bytes)] }
-        let isShort = bytes.count <= shortJSON
-        let laidOut = isShort ? text : JSONLayout.lines(of: bytes) ?? text
-        let lines = laidOut.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-        return showsAll ? lines.map { visible($0) } : cut(lines, count: bytes.count)
-    }
-
-    private static func cut(_ lines: [Substring], count: Int) -> [String] {
-        var room = mostCharacters
-        var shown: [String] = []
-        for line in lines {
-            guard shown.count < mostLines, room > 0 else { break }
-            shown.append(visible(line.prefix(room)) + (line.count > room ? "…" : ""))
-            room -= line.count + 1
-        }
-        guard shown.count < lines.count || room < 0 else { return shown }
-        return shown + ["(cut; \(Units.format(bytes: count)) in all, --full shows them)"]
-    }
-
-    private static func visible(_ line: Substring) -> String {
-        Printable.line(String(line).replacing("\t", with: "  "), limit: .max)
-    }
-
-    /// The bytes as text, if they are nothing else.
-    private static func text(in bytes: [UInt8]) -> String? {
-        bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
-    }
-
-    private static func summary(of bytes: [UInt8]) -> String {
-        let start = bytes.prefix(16).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }
-        let rest = bytes.count > 16 ? " …" : ""
-        return "(\(Units.format(bytes: bytes.count)), no text: "
-            + start.joined(separator: " ") + rest + ")"
-    }
-}
-
-/// How long each part of an exchange took, and what else was measured.
-struct ProbedTimes {
-    private let exchange: Exchange
-    private let began: Nanoseconds
-
-    init(of witnessed: TracedExchange) {
-        exchange = witnessed.exchange
-        began = witnessed.attempt?.began ?? exchange.end
-    }
-
-    /// The parts in their order; those that there were.
+extension TracedExchange {
+    /// The parts of the time it took, in their order; those that there were.
     var phases: [(name: String, key: String, span: Nanoseconds)] {
         var phases: [(String, String, Nanoseconds?)] = [
             ("look-up", "dns", exchange.dns), ("connect", "connect", exchange.connect),
             ("TLS", "tls", exchange.tls),
         ]
+        let began = attempt?.began ?? exchange.end
         if let sent = exchange.sent {
             phases.append(("waiting", "waiting", (exchange.firstByte ?? exchange.end) - sent))
             phases.append(("transfer", "transfer", exchange.firstByte.map { exchange.end - $0 }))
@@ -165,28 +90,81 @@ struct ProbedTimes {
     }
 
     /// All of them together.
-    var total: Nanoseconds { phases.reduce(.zero) { $0 + $1.span } }
+    var duration: Nanoseconds { phases.reduce(.zero) { $0 + $1.span } }
+}
 
-    /// What a report shows, by its label.
-    var facts: [(String, String)] {
-        let parts = phases.map { "\($0.name) \(Units.format($0.span))" }.joined(separator: ", ")
-        let tokens = exchange.sent == nil ? 0 : exchange.promptTokens + exchange.replyTokens
-        return [
-            ("time", phases.isEmpty ? "" : "\(Units.format(total)): \(parts)"),
-            (
-                "bytes",
-                exchange.sent == nil
-                    ? ""
-                    : "\(Units.format(bytes: exchange.bytesOut)) sent, "
-                        + "\(Units.format(bytes: exchange.bytesIn)) received"
-            ),
-            (
-                "tokens",
-                tokens == 0
-                    ? ""
-                    : "\(exchange.promptTokens) in the prompt, \(exchange.replyTokens) in the "
-                        + "reply (\(exchange.tokenSource.rawValue))"
-            ),
-        ]
+/// Takes out of what a probe shows what nobody may see: the run's secrets, and the cookies that the
+/// service has set since, which let anybody in who has them.
+struct ProbeMask {
+    /// Values shorter than this are looked for in cookies only: elsewhere they would be found where
+    /// they are not.
+    private static let fewestCharacters = 8
+
+    private var secrets: Secrets
+    /// The names of the cookies that the service has set.
+    private(set) var cookies: Set<String> = []
+
+    init(_ secrets: Secrets) { self.secrets = secrets }
+
+    /// Learns the cookies that a response sets.
+    mutating func learn(from head: [UInt8]) {
+        var values: [String] = []
+        HeaderFields.forEachSetCookie(in: head.span) { field in
+            let text = field.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+            let pair = text.prefix { $0 != ";" }
+            guard let equals = pair.firstIndex(of: "=") else { return }
+            cookies.insert(String(pair[..<equals]))
+            let value = pair[pair.index(after: equals)...].drop { $0 == " " }
+            values.append(value.filter { $0 != "\"" })
+        }
+        let long = values.filter { $0.count >= Self.fewestCharacters }
+        secrets = secrets.adding(long.filter { !secrets.values.contains($0) })
+    }
+
+    /// Bytes without the secrets; where they were cut off, also without the beginning of one.
+    func masked(_ bytes: [UInt8], isCut: Bool = false) -> [UInt8] {
+        secrets.mask(bytes, isCut: isCut)
+    }
+
+    /// A text without the secrets.
+    func masked(_ text: String) -> String {
+        String(decoding: secrets.mask(Array(text.utf8)), as: UTF8.self)
+    }
+
+    /// The lines of a head without secrets and cookies, the empty one at its end left out.
+    func lines(ofHead head: [UInt8]) -> [String] {
+        let text = String(decoding: masked(head), as: UTF8.self)
+        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        while lines.last?.isEmpty == true { lines.removeLast() }
+        return lines.map { Self.withoutCookies(String($0)) }
+    }
+
+    private static func withoutCookies(_ line: String) -> String {
+        guard let colon = line.firstIndex(of: ":") else { return line }
+        let start = line.index(after: colon)
+        switch line[..<colon].lowercased() {
+        case "set-cookie":
+            let end = line[start...].firstIndex(of: ";") ?? line.endIndex
+            return line[..<start] + withoutValue(line[start..<end]) + line[end...]
+        case "cookie":
+            let pairs = line[start...].split(separator: ";", omittingEmptySubsequences: false)
+            return line[..<start] + pairs.map(withoutValue).joined(separator: ";")
+        default: return withoutCredential(line, from: colon)
+        }
+    }
+
+    /// Without a value that the field's name tells to be a credential; a scheme before one that was
+    /// taken out stays.
+    private static func withoutCredential(_ line: String, from colon: String.Index) -> String {
+        let value = line[line.index(after: colon)...].drop { $0 == " " }
+        guard SecretHeaderName.isOne(String(line[..<colon])), !value.isEmpty,
+            value != Secrets.mark[...], !value.hasSuffix(" " + Secrets.mark)
+        else { return line }
+        return line[...colon] + " " + Secrets.mark
+    }
+
+    private static func withoutValue(_ pair: Substring) -> String {
+        guard let equals = pair.firstIndex(of: "=") else { return String(pair) }
+        return pair[...equals] + Secrets.mark
     }
 }

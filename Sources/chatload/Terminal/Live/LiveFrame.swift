@@ -59,17 +59,17 @@ struct LiveFrame: Sendable {
     }
 
     private var users: String {
-        var text = Units.format(count: figures.users)
+        var text = Figures.count(figures.users)
         if !figures.wanted.isEmpty { text += " " + figures.wanted }
-        text += "   conversations " + Units.format(count: figures.conversationsDone)
-        if let all = figures.conversations?.all { text += " of " + Units.format(count: all) }
+        text += "   conversations " + Figures.count(figures.conversationsDone)
+        if let all = figures.conversations?.all { text += " of " + Figures.count(all) }
         return line("users", text)
     }
 
     private var exchanges: String {
-        var text = Units.format(count: figures.exchanges)
-        if let all = figures.exchangeLimit?.all { text += " of " + Units.format(count: all) }
-        text += "   turns " + Units.format(rate: figures.turnsPerSecond)
+        var text = Figures.count(figures.exchanges)
+        if let all = figures.exchangeLimit?.all { text += " of " + Figures.count(all) }
+        text += "   turns " + Figures.rate(figures.turnsPerSecond)
         return line("exchanges", text, spark: figures.seconds.map(\.turnsPerSecond))
     }
 
@@ -85,15 +85,15 @@ struct LiveFrame: Sendable {
 
     private var errors: String {
         let share = Double(figures.errors) / Double(max(figures.exchanges, 1))
-        var text = Units.format(count: figures.errors) + " (\(Self.percent(share)))"
+        var text = Figures.count(figures.errors) + " (\(Self.percent(share)))"
         for failure in figures.failures.prefix(4) {
-            text += "   \(failure.name) \(Units.format(count: failure.count))"
+            text += "   \(failure.name) \(Figures.count(failure.count))"
         }
         return paint.alarm(line("errors", text))
     }
 
     private func quota(_ quota: QuotaResult) -> String {
-        var text = "\(quota.expression): \(Units.format(count: quota.used)) used"
+        var text = "\(quota.expression): \(Figures.count(quota.used)) used"
         if quota.throttledSeconds > 0 {
             text += ", held back " + Units.format(Nanoseconds(seconds: quota.throttledSeconds))
         }
@@ -127,7 +127,7 @@ struct LiveFrame: Sendable {
 
     /// The starts that were not made, and whether so the load is another than the one asked for.
     private var dropped: String {
-        var text = Units.format(count: figures.dropped) + " starts found all users busy"
+        var text = Figures.count(figures.dropped) + " starts found all users busy"
         if figures.verdict.load == .notReached { text += ": load not reached so far (raise -c)" }
         return paint.alarm(line("dropped", text))
     }

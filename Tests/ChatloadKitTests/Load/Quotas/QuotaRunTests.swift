@@ -16,10 +16,10 @@ import Testing
             .against(peer.serve)
         #expect(peer.most(within: .seconds(60)) == 600)
         #expect(abs(peer.all.count - 3_000) <= 1)
-        #expect(result.summary.totals.throttled >= 2_900)
+        #expect(result.summary.totals[.throttled] >= 2_900)
         // Held back in response time; neither in service time nor in the generator's lag.
-        #expect(result.summary.latency.service.max == 10)
-        #expect(try #require(result.summary.latency.response.p50) > 4_000)
+        #expect(result.summary.latency[.service].max == 10)
+        #expect(try #require(result.summary.latency[.response].p50) > 4_000)
         #expect(result.summary.verdict.scheduleLag.max == 0)
         #expect(result.took <= .seconds(301))
         let quota = try #require(result.quotas.first)
@@ -83,7 +83,7 @@ import Testing
         let load = LoadShape(users: 8)
         let result = try await Self.run(load, Quota(.run, 101, .requests)).against(peer.serve)
         #expect(peer.all.count == 101)
-        #expect(result.summary.totals.exchanges == 101 && result.summary.totals.failed == 0)
+        #expect(result.summary.totals[.exchanges] == 101 && result.summary.totals[.failed] == 0)
         #expect(result.quotas.first?.spent == 1)
     }
 
@@ -93,7 +93,7 @@ import Testing
         let result = try await Self.run(load, Quota(.conversation, 2, .requests))
             .against(peer.serve)
         #expect(peer.all.count == 60)
-        #expect(result.summary.totals.conversations.completed == 30)
+        #expect(result.summary.totals[.conversationsCompleted] == 30)
         #expect(result.quotas.first?.spent == 30)
     }
 
@@ -103,7 +103,7 @@ import Testing
         let result = try await Self.run(load, Quota(.user, 10, .requests)).against(peer.serve)
         #expect(peer.all.count == 40)
         #expect(result.took < .seconds(1))
-        #expect(result.summary.totals.conversations.aborted == 4)
+        #expect(result.summary.totals[.conversationsAborted] == 4)
     }
 
     @Test(arguments: CredentialAssignment.allCases)
@@ -125,8 +125,8 @@ import Testing
         run.scripts = [#"{"turns":[{"say":"How much is the fish that you sell on the market?"}]}"#]
         let (result, counts) = try await run.againstSandbox(.fixed(.milliseconds(500)))
         let totals = result.summary.totals
-        #expect(totals.succeeded == counts.total)
-        let tokens = totals.promptTokens + totals.replyTokens
+        #expect(totals[.succeeded] == counts.total)
+        let tokens = totals[.promptTokens] + totals[.replyTokens]
         #expect(result.quotas.first?.used == tokens)
         #expect(tokens <= 60_000 + 100 && tokens >= 59_000)
     }
@@ -136,7 +136,7 @@ import Testing
         run.scripts = [#"{"turns":[{"say":"Hello there"}]}"#]
         let (result, _) = try await run.againstSandbox(.fixed(.milliseconds(50)))
         let totals = result.summary.totals
-        let tokens = totals.promptTokens + totals.replyTokens
+        let tokens = totals[.promptTokens] + totals[.replyTokens]
         #expect(tokens <= 5_000 && tokens >= 4_700)
         #expect(result.quotas.first?.spent == 1)
     }
@@ -147,8 +147,8 @@ import Testing
         run.service = .botyard
         let (result, _) = try await run.againstSandbox(.fixed(.milliseconds(50)))
         let totals = result.summary.totals
-        #expect(totals.failed == 0 && totals.replyTokens > 0)
-        #expect(result.quotas.first?.used == totals.promptTokens + totals.replyTokens)
+        #expect(totals[.failed] == 0 && totals[.replyTokens] > 0)
+        #expect(result.quotas.first?.used == totals[.promptTokens] + totals[.replyTokens])
         #expect(result.quotas.first?.spent == 1)
     }
 
@@ -159,7 +159,7 @@ import Testing
             .against(peer.serve)
         #expect(peer.all.count == 1)
         #expect(result.took == .seconds(30))
-        #expect(result.summary.totals.failed == 0)
+        #expect(result.summary.totals[.failed] == 0)
     }
 
     static func run(
@@ -172,8 +172,7 @@ import Testing
             plan.assignment = assignment
             plan.onReject = onReject
             plan.credentials = (0..<credentials).compactMap { number in
-                let service = try? ServiceChoice(
-                    .stammer, settings: ["token": "t\(number)"], inSandbox: true)
+                let service = try? ServiceDescription.stammer.configured(["token": "t\(number)"], inSandbox: true)
                 return service.map { Credential(label: "c\(number)", service: $0) }
             }
         }

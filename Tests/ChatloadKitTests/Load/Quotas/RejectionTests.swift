@@ -15,9 +15,9 @@ import Testing
         let load = LoadShape(users: 50, conversations: 1_000)
         let result = try await QuotaRunTests.run(load, onReject: .wait).against(peer.serve)
         let totals = result.summary.totals
-        #expect(totals.conversations.completed == 1_000)
-        #expect(totals.succeeded == 3_000 && peer.accepted.count == 3_000)
-        #expect(totals.rejected == peer.rejected && totals.failed == peer.rejected)
+        #expect(totals[.conversationsCompleted] == 1_000)
+        #expect(totals[.succeeded] == 3_000 && peer.accepted.count == 3_000)
+        #expect(totals[.rejected] == peer.rejected && totals[.failed] == peer.rejected)
         // Half a minute at 100 a second at best; the first rejections are everybody's at once.
         #expect(result.took <= .seconds(40))
         #expect(peer.rejected <= 150)
@@ -29,21 +29,21 @@ import Testing
         var run = QuotaRunTests.run(LoadShape(users: 1, conversations: 2), onReject: .wait)
         run.scripts = [WholeRunTests.oneTurn]
         let result = try await run.against(peer.serve)
-        #expect(result.summary.totals.exchanges == 3 && peer.rejected == 1)
+        #expect(result.summary.totals[.exchanges] == 3 && peer.rejected == 1)
         // The second conversation was due when the first ended, and got its reply after the pause.
-        #expect(result.summary.latency.service.max == 10)
-        #expect(result.summary.latency.response.max == 10_020)
+        #expect(result.summary.latency[.service].max == 10)
+        #expect(result.summary.latency[.response].max == 10_020)
         #expect(result.summary.verdict.scheduleLag.max == 0)
-        #expect(result.summary.totals.conversations.completed == 2)
+        #expect(result.summary.totals[.conversationsCompleted] == 2)
     }
 
     @Test func recordingGoesOn() async throws {
         let peer = LimitedPeer(limit: 100, advice: Self.seconds)
         let load = LoadShape(users: 10, conversations: 300)
         let result = try await QuotaRunTests.run(load, onReject: .record).against(peer.serve)
-        #expect(result.summary.totals.exchanges == 900)
+        #expect(result.summary.totals[.exchanges] == 900)
         #expect(result.summary.errors.map(\.errorClass) == ["rejected"])
-        #expect(peer.rejected == result.summary.totals.rejected && peer.rejected > 0)
+        #expect(peer.rejected == result.summary.totals[.rejected] && peer.rejected > 0)
     }
 
     @Test func stoppingTakesTheCredentialOut() async throws {
@@ -75,7 +75,7 @@ import Testing
         var run = QuotaRunTests.run(LoadShape(users: 1, conversations: 2), onReject: .wait)
         run.scripts = [WholeRunTests.oneTurn]
         let result = try await run.against(peer.serve)
-        #expect(result.summary.totals.succeeded == 2)
+        #expect(result.summary.totals[.succeeded] == 2)
         let gaps = zip(peer.all.dropFirst(2), peer.all.dropFirst()).map { ($0.at - $1.at).seconds }
         for (place, gap) in gaps.enumerated() {
             let longest = Double(min(1 << place, 60))
@@ -91,6 +91,6 @@ import Testing
         let load = LoadShape(users: 5, duration: .seconds(10), grace: .seconds(2))
         let result = try await QuotaRunTests.run(load, onReject: .wait).against(peer.serve)
         #expect(result.took <= .seconds(12))
-        #expect(result.summary.totals.conversations.aborted == 5)
+        #expect(result.summary.totals[.conversationsAborted] == 5)
     }
 }

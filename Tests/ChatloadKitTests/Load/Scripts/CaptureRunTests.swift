@@ -14,7 +14,7 @@ import Testing
             #"{"turns":[{"say":"a","capture":{"ticket":"ticket (\\d+)","all":"of .*","chat":"$.data.chat_id"}},"#
                 + #"{"say":"${ticket} ${all} ${chat}","capture":{"ticket":"\\d+"}},"#
                 + #"{"say":"${ticket} $${ticket}"},{"say":"${reply}"}]}"#, peer)
-        #expect(result.summary.totals.failed == 0)
+        #expect(result.summary.totals[.failed] == 0)
         // What a reply says is said as it stands, whatever it looks like.
         #expect(
             peer.queries == [
@@ -44,8 +44,8 @@ import Testing
             errors.map(\.example) == [
                 detail, "${v} has no value: no turn before has captured it",
             ])
-        #expect(result.summary.totals.exchanges == 3)
-        #expect(result.summary.totals.conversations.failed == 1)
+        #expect(result.summary.totals[.exchanges] == 3)
+        #expect(result.summary.totals[.conversationsFailed] == 1)
     }
 
     /// Of what is beyond the limits nothing is used.
@@ -70,7 +70,7 @@ import Testing
         run.workers = 2
         let (result, _) = try await run.againstSandbox(.logNormal)
         #expect(result.summary.errors == [])
-        #expect(result.summary.totals.exchanges == 270)
+        #expect(result.summary.totals[.exchanges] == 270)
     }
 
     @Test func callsAreLookedAtToo() async throws {
@@ -105,7 +105,7 @@ import Testing
             load: LoadShape(users: 1, conversations: 1))
         run.service = .botyard
         let result = try await run.against { try await peer.serve($0, $1) }
-        #expect(result.summary.totals.failed == 0)
+        #expect(result.summary.totals[.failed] == 0)
         #expect(peer.requests.count == 2)
     }
 

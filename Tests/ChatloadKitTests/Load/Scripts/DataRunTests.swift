@@ -88,7 +88,7 @@ import Testing
         adjust(&run)
         let peer = AnsweringPeer { _ in .saying("x") }
         let result = try await run.against { try await peer.serve($0, $1) }
-        #expect(result.summary.totals.failed == 0)
+        #expect(result.summary.totals[.failed] == 0)
         return peer.queries
     }
 }

@@ -65,10 +65,10 @@ import Testing
         #expect(result.summary.errors.map(\.example) == [row.detail].compactMap(\.self))
         #expect(result.summary.errors.allSatisfy { $0.errorClass == "expectation" })
         // One exchange is one row, and the conversation goes on.
-        #expect(result.summary.totals.exchanges == 2)
-        #expect(result.summary.totals.failed == failed)
-        #expect(result.summary.steps["end"]?.exchanges == 1)
-        #expect(result.summary.totals.conversations.failed == failed)
+        #expect(result.summary.totals[.exchanges] == 2)
+        #expect(result.summary.totals[.failed] == failed)
+        #expect(result.summary.steps["end"]?[.exchanges] == 1)
+        #expect(result.summary.totals[.conversationsFailed] == failed)
     }
 
     /// A status that the script expects is a success, whose body is the reply.
@@ -111,11 +111,11 @@ import Testing
             #"{\#(all)"turns":[{"say":"1","expect":{"contains":"yes"}\#(turn)},{"say":"2"},{"say":"3"}]}"#,
             peer)
         #expect(peer.queries.count == exchanges)
-        #expect(result.summary.totals.exchanges == exchanges)
-        #expect(result.summary.totals.conversations.failed == 1)
-        #expect(result.summary.totals.conversations.aborted == 0)
+        #expect(result.summary.totals[.exchanges] == exchanges)
+        #expect(result.summary.totals[.conversationsFailed] == 1)
+        #expect(result.summary.totals[.conversationsAborted] == 0)
         // The reply came all the same: its tokens count.
-        #expect(result.summary.totals.replyTokens == exchanges)
+        #expect(result.summary.totals[.replyTokens] == exchanges)
     }
 
     @Test func everyKindOfFailureMayEndTheConversation() async throws {
@@ -123,7 +123,7 @@ import Testing
         let result = try await run(
             #"{"on_fail":"stop","turns":[{"say":"1"},{"say":"2"}]}"#, peer)
         #expect(peer.queries == ["1"])
-        #expect(result.summary.totals.conversations.failed == 1)
+        #expect(result.summary.totals[.conversationsFailed] == 1)
     }
 
     /// Neither what was demanded nor what came shows a secret, and both are short.

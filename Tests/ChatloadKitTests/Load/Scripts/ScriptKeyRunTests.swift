@@ -12,12 +12,13 @@ import Testing
     /// Every operation a script can call is reported under its own step, once.
     @Test func everyOperationIsCalled() async throws {
         try #require(chdir(repository) == 0)
-        let calls = ServiceName.botyard.callable.map { operation in
-            let attach = operation == .filesUpload || operation == .messagesSend
-            return #"{"call":"\#(operation.rawValue)","name":"my \#(operation.rawValue)","#
+        let callable = ServiceDescription.botyard.steps.filter(\.isCallable).map(\.name)
+        let calls = callable.map { operation in
+            let attach = operation == "files.upload" || operation == "messages.send"
+            return #"{"call":"\#(operation)","name":"my \#(operation)","#
                 + #""expect":{"status":"2xx"}"#
                 + (attach ? #","attach":["workloads/files/packing-list.txt"]"# : "")
-                + (operation == .messagesSend ? #","with":{"body":"x"}"# : "") + "}"
+                + (operation == "messages.send" ? #","with":{"body":"x"}"# : "") + "}"
         }
         var run = VirtualRun(
             scripts: [#"{"turns":[\#(calls.joined(separator: ","))]}"#],
@@ -25,10 +26,10 @@ import Testing
         run.service = .botyard
         let (result, counts) = try await run.againstSandbox(.fixed(.milliseconds(1)))
         #expect(result.summary.errors == [])
-        for operation in ServiceName.botyard.callable {
-            #expect(result.summary.steps["my \(operation.rawValue)"]?.exchanges == 1)
+        for operation in callable {
+            #expect(result.summary.steps["my \(operation)"]?[.exchanges] == 1)
         }
-        #expect(counts.total == result.summary.totals.exchanges)
+        #expect(counts.total == result.summary.totals[.exchanges])
     }
 
     /// A turn's parameters count before the conversation's, and those before the run's.
@@ -94,6 +95,6 @@ import Testing
         let error = try #require(result.summary.errors.first)
         #expect(result.summary.errors.count == 1 && error.errorClass == "script")
         #expect(error.example.contains("workloads/files/missing.png"))
-        #expect(result.summary.steps["bots.list"]?.exchanges ?? 0 >= 2)
+        #expect(result.summary.steps["bots.list"]?[.exchanges] ?? 0 >= 2)
     }
 }

@@ -112,7 +112,9 @@ import Testing
         var result = SLOResult(expression: text, unit: .share)
         result.remark = text
         summary.slo = Array(repeating: result, count: 300)
-        summary.steps = dictionary(text, count: 1_001).mapValues { _ in StepSummary(exchanges: 9) }
+        summary.steps = dictionary(text, count: 1_001).mapValues { _ in
+            StepSummary(counts: [.exchanges: 9])
+        }
         summary.errors = (0..<4_096).map { number in
             ErrorSummary(
                 errorClass: text, step: text, status: 500, count: number, first: 1, last: 2,

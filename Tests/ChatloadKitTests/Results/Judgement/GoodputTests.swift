@@ -89,9 +89,9 @@ import Testing
             aggregator.add(exchange)
         }
         let summary = aggregator.summary(of: RunDescription(name: "r"))
-        #expect(summary.totals.turns == 3 && summary.totals.goodTurns == 2)
-        #expect(summary.totals.goodput == 0.666667)
-        #expect(summary.steady.totals.turns == 2 && summary.steady.totals.goodput == 0.5)
+        #expect(summary.totals[.turns] == 3 && summary.totals.counts[.goodTurns] == 2)
+        #expect(summary.totals[.goodput] == 0.666667)
+        #expect(summary.steady.totals[.turns] == 2 && summary.steady.totals[.goodput] == 0.5)
         #expect(summary.slo.map(\.passed) == [true])
         #expect(TerminalReport(summary).text.contains("  turns         3, 2 within the limits"))
     }

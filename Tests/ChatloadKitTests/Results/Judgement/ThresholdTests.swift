@@ -102,11 +102,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (12.5, SLOResult.Unit.milliseconds, "12.5 ms"), (0.0123, .share, "1.23 %"),
+        (12.5, MetricUnit.milliseconds, "12.5 ms"), (0.0123, .share, "1.23 %"),
         (0.000_01, .share, "<0.01 %"), (0.999_99, .share, ">99.99 %"), (1, .share, "100.0 %"),
         (200, .perSecond, "200/s"), (1_234, .count, "1,234"),
     ])
-    func figuresAreShownInTheirUnits(value: Double, unit: SLOResult.Unit, text: String) {
+    func figuresAreShownInTheirUnits(value: Double, unit: MetricUnit, text: String) {
         var result = SLOResult(expression: "", unit: unit)
         result.value = value
         #expect(result.valueText == text)

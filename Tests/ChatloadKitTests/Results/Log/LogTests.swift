@@ -78,7 +78,7 @@ import Testing
         let header = RowEncoder.header.count
         for cut in stride(from: header, to: bytes.count, by: 31) {
             let (aggregator, reading) = try Self.read(Array(bytes[..<cut]), chunk: 512)
-            #expect(aggregator.liveFigures().exchanges == reading.rows)
+            #expect(aggregator.liveFigures()[.exchanges] == reading.rows)
             #expect(reading.rows <= 50)
             let isWhole = bytes[cut - 1] == UInt8(ascii: "\n") && reading.tornBytes == 0
             #expect(isWhole || reading.tornBytes > 0 || reading.malformed > 0)
@@ -131,9 +131,9 @@ import Testing
         let (aggregator, reading) = try Self.read(Array(text.utf8), chunk: 9)
         #expect(reading == LogReading(rows: 1))
         let summary = aggregator.summary(of: RunDescription(name: "r"))
-        #expect(summary.latency.response.max == 0.001)
-        #expect(summary.totals.interimResponses == 2)
-        #expect(summary.totals.bytesOut == 20 && summary.totals.bytesIn == 30)
+        #expect(summary.latency[.response].max == 0.001)
+        #expect(summary.totals.counts[.interimResponses] == 2)
+        #expect(summary.totals[.bytesOut] == 20 && summary.totals[.bytesIn] == 30)
         #expect(throws: Fault.self) {
             try Self.read(Array("time,latency\n1,2\n".utf8), chunk: 99)
         }

@@ -81,9 +81,9 @@ import Testing
         var counted = Aggregator(steps: StepTable())
         _ = try LogReader.read(
             conversations: path + "/conversations.csv", into: &counted)
-        #expect(counted.summary(of: run).totals.conversations.started == 3)
+        #expect(counted.summary(of: run).totals[.conversationsStarted] == 3)
         let summary = try RunReader.summary(of: [path])
-        #expect(summary.totals.conversations.started == 3 && summary.totals.exchanges == 2)
+        #expect(summary.totals[.conversationsStarted] == 3 && summary.totals[.exchanges] == 2)
     }
 
     @Test(arguments: [("b", 0), ("a", 2), ("", 2)])

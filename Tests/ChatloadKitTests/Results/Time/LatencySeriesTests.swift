@@ -21,13 +21,13 @@ import Testing
 
     /// What a series must hold to three digits, kept in the plainest way.
     struct Expected {
-        var byStart: [Int64: [LatencySeries.Latency: [Int: UInt64]]] = [:]
+        var byStart: [Int64: [DistributionMetric: [Int: UInt64]]] = [:]
 
         init(_ exchanges: [Exchange], length: Int64) {
             for exchange in exchanges {
                 let start = max(0, exchange.end.count) / 100_000_000 / length * length
                 let service = exchange.sent.map { exchange.end - $0 }
-                let times: [(LatencySeries.Latency, Nanoseconds?)] = [
+                let times: [(DistributionMetric, Nanoseconds?)] = [
                     (.response, exchange.responseTime), (.service, service),
                     (.reply, exchange.reply),
                 ]
@@ -45,9 +45,9 @@ import Testing
                 return "\(intervals.map(\.start))"
             }
             for interval in intervals {
-                for metric in LatencySeries.Latency.allCases {
+                for (metric, histogram) in zip(LatencySeries.metrics, interval.times) {
                     let wanted = byStart[interval.start]?[metric] ?? [:]
-                    if counts(interval[metric]) != wanted { return "\(interval.start) \(metric)" }
+                    if counts(histogram) != wanted { return "\(interval.start) \(metric)" }
                 }
             }
             return nil
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (15.0, Int64(10)), (30, 10), (511, 10), (700, 20), (1_500, 40), (30_000, 640),
+        (15.0, Int64(10)), (30, 10), (511, 10), (700, 20), (1_500, 40), (5_000, 160),
     ])
     func everySuccessIsInItsInterval(seconds: Double, length: Int64) {
         let exchanges = Self.random(3_000, over: seconds, seed: 4)
@@ -100,9 +100,30 @@ import Testing
         for end in [Int64.max, 0, -5, .min, 7_000_000_000, .max] {
             series.add(Self.exchange(at: Nanoseconds(end), took: 10))
         }
-        let counts = series.fineIntervals.flatMap { Self.counts($0[.response]).values }
+        let counts = series.fineIntervals.flatMap { Self.counts($0.times[0]).values }
         #expect(counts.reduce(0, +) == 6)
         #expect(series.fineIntervals.count <= FineIntervals.limit)
+    }
+
+    /// Whatever the lengths of the intervals are that are put in, and in whatever order.
+    @Test func noRunHoldsMoreThanItsLimit() {
+        var random = SeededRandom(seed: 3)
+        var times = LatencySeries.metrics.map { _ in PackedHistogram(layout: .fine) }
+        var histogram = Histogram()
+        histogram.record(.milliseconds(3))
+        times[0] = PackedHistogram(histogram)
+        var fine = FineIntervals()
+        var tenth: Int64 = 0
+        for number in 0..<4_000 {
+            let length: Int64 = number < 200 ? 1 : number < 2_000 ? 10 : 20
+            tenth = (tenth / length + 1) * length
+            let isLate = random.unit() < 0.05
+            let start = isLate ? Int64(random.unit() * Double(tenth)) / length * length : tenth
+            fine.insert(FineInterval(start: start, length: length, times: times))
+            #expect(fine.intervals.count <= FineIntervals.limit)
+        }
+        #expect(fine.even.reduce(0) { $0 + $1.times[0].sums.count } == 4_000)
+        #expect(fine.even.count > FineIntervals.limit / 2)
     }
 
     @Test func packedHistogramsLoseNothing() {

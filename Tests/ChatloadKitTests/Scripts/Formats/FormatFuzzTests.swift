@@ -58,7 +58,7 @@ import Testing
         try fuzz.play(few: 60, share: 100) { input in
             Corpus.write(input.bytes, to: path)
             guard let workload = try? Workload.open([path]) else { return }
-            let review = workload.review(with: ObligingService())
+            let review = workload.review(with: try ObligingService())
             try #require(review.census.once.conversations == review.weights.count, "\(input)")
             let kept = workload.leavingOut(review.rejected)
             try #require(kept.count == review.weights.count, "\(input)")

@@ -11,7 +11,8 @@ func account(of path: String, as format: WorkloadFormat? = nil) -> String {
     } catch {
         return "\(error)".replacing(path, with: "f") + "\n"
     }
-    let review = workload.review(with: ObligingService())
+    guard let service = try? ObligingService() else { return "" }
+    let review = workload.review(with: service)
     var text = workload.formats.map(\.title).joined(separator: ", ") + "\n"
     for complaint in review.complaints {
         text += "rejected: \(complaint)".replacing(path, with: "f") + "\n"

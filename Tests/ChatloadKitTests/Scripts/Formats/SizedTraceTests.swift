@@ -55,7 +55,7 @@ import Testing
     @Test(arguments: ["azure-2023.csv", "azure-2024.csv", "burstgpt.csv", "mooncake.jsonl"])
     func outlinesSayWhatConversationsDo(file: String) throws {
         let path = "\(repository)/Tests/Formats/\(file)"
-        let service = ObligingService(longestText: 40)
+        let service = try ObligingService(longestText: 40)
         let pace = ReplayPace(speed: 1)
         let outlined = try Workload.open([path]).review(with: service, pace: pace)
         var reviewer = WorkloadValidator(service: service, tokens: .usual, row: [], pace: pace)
@@ -80,9 +80,9 @@ import Testing
         #expect(outlined.rejected == review.rejected)
     }
 
-    @Test func longPromptsAreRefusedWithoutMakingAll() {
+    @Test func longPromptsAreRefusedWithoutMakingAll() throws {
         var check = PromptCheck()
-        let service = ObligingService(longestText: 400)
+        let service = try ObligingService(longestText: 400)
         for tokens in [1, 1_000, 100, 101, 50, 1_000_000] {
             let objection = check.objection(to: tokens, service, Self.prompts, isTold: false)
             #expect((objection == nil) == (tokens <= 100))

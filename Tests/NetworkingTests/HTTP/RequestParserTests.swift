@@ -1,8 +1,7 @@
-import Base
-import Networking
 import Testing
 
-@testable import Sandbox
+@testable import Base
+@testable import Networking
 
 @Suite("Requests are read the same in whatever pieces they arrive, and never trap")
 struct RequestParserTests {
@@ -98,7 +97,7 @@ struct RequestParserTests {
 
     /// Also where the limit of the head is: neither the pieces nor a line feed at its edge matter.
     @Test func findsTheEndOfTheHeadInAnyPieces() {
-        let limits = RequestParser.Limits(head: 40, body: 10)
+        let limits = HTTPLimits(head: 40, body: 10)
         for filler in 0..<30 {
             let start = "GET / HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "y", count: filler)
             for end in ["\r\n\r\n", "\n", "\n\n", "\r\n\n", "\r\r\n\r\n", "\r", ""] {

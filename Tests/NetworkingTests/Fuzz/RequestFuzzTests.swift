@@ -1,9 +1,8 @@
-import Base
-import Networking
 import Support
 import Testing
 
-@testable import Sandbox
+@testable import Base
+@testable import Networking
 
 @Suite struct RequestFuzzTests {
     private static let fuzz = Fuzz(
@@ -17,7 +16,7 @@ import Testing
     /// However the bytes are cut, they are the same requests, and refused for the same reason.
     @Test func thePiecesMakeNoDifference() throws {
         var (read, refused) = (0, 0)
-        let limits = RequestParser.Limits(head: 300, body: 100)
+        let limits = HTTPLimits(head: 300, body: 100)
         try Self.fuzz.play { input in
             let whole = parse(input.bytes, limits: limits)
             var place = 0
@@ -54,7 +53,7 @@ import Testing
     func muchOfOneThing(start: String, unit: String) {
         let wire = Array((start + String(repeating: unit, count: 300_000 / unit.utf8.count)).utf8)
         for size in [100_000, 1_000, 1] {
-            var parser = RequestParser()
+            var parser = RequestParser(limits: requestLimits)
             var (place, isRefused) = (0, false)
             while place < wire.count, !isRefused {
                 parser.input += wire[place..<min(place + size, wire.count)]

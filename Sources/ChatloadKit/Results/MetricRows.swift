@@ -1,0 +1,169 @@
+/// Unit of a metric's values, by its word in files.
+package enum MetricUnit: String, Codable, Sendable {
+    case milliseconds = "ms"
+    /// A part of a whole, from 0 to 1.
+    case share
+    case perSecond = "1/s"
+    case count
+    case seconds = "s"
+    case bytes = "B"
+    case tokens
+}
+
+/// Row of a distribution in the table of metrics.
+package struct DistributionRow: Sendable {
+    /// What has a value.
+    package enum Population: Sendable {
+        case successes, failures, all
+    }
+
+    /// Where it is counted, and stands in a summary.
+    package enum Place: Sendable {
+        /// Of exchanges: among the latencies of the run, its steady window and each step.
+        case exchanges
+        /// Of conversations.
+        case conversations
+        /// Of the generator itself.
+        case generator
+        /// Nowhere: the verdict alone goes by it.
+        case verdict
+    }
+
+    /// Its name in every file, threshold and report.
+    package let name: String
+    /// Its name in captions.
+    package let title: String
+    /// What it is, in a sentence.
+    package let help: String
+    package let unit: MetricUnit
+    package let population: Population
+    package let place: Place
+    /// Whether it is kept by the interval, told of the steady window, and has a file of its own.
+    package let isMain: Bool
+    /// Whether two runs are compared by it.
+    package let isCompared: Bool
+    /// What `--goodput` calls it: first its own name, then those that other tools have for it.
+    package let goodput: [String]
+    /// Its names in k6's summary, and whether each step has the first of them.
+    package let k6: [String]
+    package let k6OfSteps: Bool
+    /// Whether k6's summary leaves it out where nothing was measured.
+    package let isOptional: Bool
+
+    init(
+        _ name: String, _ title: String, _ help: String, unit: MetricUnit = .milliseconds,
+        of population: Population = .successes, place: Place = .exchanges, isMain: Bool = false,
+        isCompared: Bool = false, goodput: [String] = [], k6: [String] = [],
+        k6OfSteps: Bool = false, isOptional: Bool = false
+    ) {
+        (self.name, self.title, self.help, self.unit) = (name, title, help, unit)
+        (self.population, self.place) = (population, place)
+        (self.isMain, self.isCompared, self.goodput) = (isMain, isCompared, goodput)
+        (self.k6, self.k6OfSteps, self.isOptional) = (k6, k6OfSteps, isOptional)
+    }
+}
+
+/// Row of a counter in the table of metrics.
+package struct CounterRow: Sendable {
+    /// What it is told of.
+    package enum Level: Sendable {
+        /// Of the run and its steady window.
+        case run
+        /// The same, and counted exchange by exchange.
+        case exchanges
+        /// Of each step too.
+        case steps
+    }
+
+    /// Its name in files, behind a dot where it stands in an object of its own.
+    package let name: String
+    /// What it counts, in a sentence.
+    package let help: String
+    package let unit: MetricUnit
+    package let level: Level
+    package let isOfCredentials: Bool
+    /// Whether there is none without `--goodput`.
+    package let needsGoodput: Bool
+    /// Whether a live view tells of it.
+    package let isLive: Bool
+    /// Its metric and statistic in `summary.csv`.
+    package let csv: (metric: String, statistic: String)
+    /// The label and the words of a line of its own in text reports, shown where there are any; nil
+    /// where a sentence tells of it.
+    package let line: (label: String, words: String)?
+    /// Its name in k6's summary.
+    package let k6: String?
+    /// Its name in OpenMetrics, without what each name begins and ends with.
+    package let openMetrics: String?
+
+    init(
+        _ name: String, _ help: String, unit: MetricUnit = .count, level: Level = .steps,
+        isOfCredentials: Bool = false, needsGoodput: Bool = false, isLive: Bool = false,
+        csv: (metric: String, statistic: String), line: (label: String, words: String)? = nil,
+        k6: String? = nil, openMetrics: String? = nil
+    ) {
+        (self.name, self.help, self.unit, self.level) = (name, help, unit, level)
+        (self.isOfCredentials, self.needsGoodput) = (isOfCredentials, needsGoodput)
+        self.isLive = isLive
+        (self.csv, self.line, self.k6, self.openMetrics) = (csv, line, k6, openMetrics)
+    }
+}
+
+/// Row of a derived metric in the table of metrics.
+package struct DerivedRow: Sendable {
+    /// What it is made of.
+    package enum Formula: Sendable {
+        case share(CounterMetric, of: CounterMetric)
+        /// What ended within the span of load, by its length.
+        case rate(CounterMetric)
+        /// How replies differ from recorded ones.
+        case ofReplies
+    }
+
+    /// Its name in every file, threshold and report.
+    package let name: String
+    /// What it is, in a sentence.
+    package let help: String
+    package let formula: Formula
+    /// Whether two runs are compared by it.
+    package let isCompared: Bool
+    /// Its metric and statistic in `summary.csv`; nil where the counters tell it.
+    package let csv: (metric: String, statistic: String)?
+    /// As of a counter.
+    package let line: (label: String, words: String)?
+    /// A share's name in k6's summary; a rate stands beside its counter there.
+    package let k6: String?
+
+    init(
+        _ name: String, _ help: String, _ formula: Formula, isCompared: Bool = false,
+        csv: (metric: String, statistic: String)? = nil,
+        line: (label: String, words: String)? = nil, k6: String? = nil
+    ) {
+        (self.name, self.help, self.formula, self.isCompared) = (name, help, formula, isCompared)
+        (self.csv, self.line, self.k6) = (csv, line, k6)
+    }
+
+    /// Whether it is a number by the second, of which more is better.
+    package var isRate: Bool { counter != nil }
+
+    /// What a rate counts; nil of a share.
+    var counter: CounterMetric? {
+        if case .rate(let counter) = formula { counter } else { nil }
+    }
+
+    /// A rate's name for what it counts, among what ended within the span of load.
+    var counted: String { name.hasSuffix("_per_s") ? String(name.dropLast(6)) : name }
+
+    package var unit: MetricUnit { isRate ? .perSecond : .share }
+
+    /// Whether each step has it too.
+    package var isOfSteps: Bool {
+        guard case .share(let part, let whole) = formula else { return false }
+        return part.row.level == .steps && whole.row.level == .steps
+    }
+
+    /// Whether a threshold can be on it.
+    package var isLimited: Bool {
+        if case .ofReplies = formula { false } else { true }
+    }
+}

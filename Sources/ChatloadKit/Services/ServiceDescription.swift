@@ -1,0 +1,198 @@
+package import Base
+package import Networking
+
+/// A description of a chat service: its name, its parameters, its steps and limits, and how to make
+/// it. Everything that is asked about a service without speaking to it is asked here.
+package struct ServiceDescription: Sendable {
+    /// The name in `--service`, logs and reports.
+    package let name: String
+    /// One line about it.
+    package let summary: String
+    /// The parameters, in the order they are shown.
+    package let parameters: [ServiceParameter]
+    /// The exchanges it knows, first the one that says something. A position here is the step's
+    /// number in the tables of a run.
+    package let steps: [StepDescription]
+    /// Whether a turn can be taken before the reply to the one before it is there: each response
+    /// brings its own reply.
+    package let allowsOverlap: Bool
+    /// The most characters of a text that is said, counted as Unicode scalars; nil without a limit.
+    package let textLimit: Int?
+    /// Makes the service with settings that fit the parameters; throws what is wrong with them.
+    let make: @Sendable (ServiceSetup) throws(Fault) -> any ChatService
+
+    init(
+        name: String, summary: String, parameters: [ServiceParameter],
+        steps: [StepDescription] = [StepDescription("say")], allowsOverlap: Bool = true,
+        textLimit: Int? = nil,
+        make: @escaping @Sendable (ServiceSetup) throws(Fault) -> any ChatService
+    ) {
+        self.name = name
+        self.summary = summary
+        self.parameters = parameters
+        self.steps = steps
+        self.allowsOverlap = allowsOverlap
+        self.textLimit = textLimit
+        self.make = make
+    }
+
+    /// The service with these settings. Against the sandbox, required parameters that are not given
+    /// get the sandbox's values.
+    ///
+    /// - Parameter pathPrefix: the target's path, before every path of the service.
+    /// - Throws: what is wrong with the settings, the prefix or the headers.
+    package func configured(
+        _ settings: [String: String] = [:], pathPrefix: String = "",
+        extraHeaders: [HeaderField] = [], inSandbox: Bool = false
+    ) throws(Fault) -> any ChatService {
+        try make(
+            ServiceSetup(
+                ServiceSettings(settings, for: self, inSandbox: inSandbox),
+                at: ServiceAddress(pathPrefix: pathPrefix, extraHeaders: extraHeaders, for: self)))
+    }
+
+    /// The step called `name`; nil where there is none.
+    func step(named name: String) -> ServiceStep? {
+        steps.firstIndex { $0.name == name }.map(ServiceStep.init)
+    }
+
+    /// The step that fetches the reply to what was said, where that takes more than one exchange.
+    var poll: ServiceStep? { steps.firstIndex(where: \.isPoll).map(ServiceStep.init) }
+
+    /// The parameter that a conversation's system prompt goes into; nil when the service takes none.
+    package var systemParameter: String? { parameters.first(where: \.takesSystemPrompt)?.name }
+}
+
+extension ServiceDescription {
+    /// What is wrong with a turn by this description alone (an operation that the service does not
+    /// have, attachments where none can go, a text too long), with a suggestion; nil when nothing is.
+    func objection(to turn: Turn) -> String? {
+        switch turn.action {
+        case .say(let text):
+            return objection(toAttachments: turn.attachments, of: steps[0])
+                ?? objection(toText: text)
+        case .call(let operation):
+            guard let step = step(named: operation), self[step].isCallable else {
+                return objection(toCall: operation)
+            }
+            return objection(toAttachments: turn.attachments, of: self[step])
+        }
+    }
+
+    /// A step by its position.
+    package subscript(step: ServiceStep) -> StepDescription { steps[step.index] }
+
+    private func objection(toText text: String) -> String? {
+        guard let textLimit, text.utf8.count > textLimit else { return nil }
+        let count = text.unicodeScalars.count
+        guard count > textLimit else { return nil }
+        return "the text has \(count) characters and \(name) takes at most \(textLimit); "
+            + "shorten it or split it into several turns"
+    }
+
+    private func objection(toCall operation: String) -> String {
+        let names = steps.filter(\.isCallable).map(\.name)
+        if names.isEmpty { return "\(name) has no operation \(operation); it has only say" }
+        let advice =
+            nearestName(to: operation, among: names).map { "did you mean \($0)?" }
+            ?? "it has \(names.joined(separator: ", "))"
+        return "\(name) cannot be called for \(operation); \(advice)"
+    }
+
+    private func objection(
+        toAttachments paths: [String], of step: StepDescription
+    ) -> String? {
+        if paths.isEmpty {
+            return step.attachments == .required
+                ? "\(step.name) needs something to upload; add attach" : nil
+        }
+        if step.attachments != .none { return nil }
+        let takers = steps.filter { $0.attachments != .none }.map(\.name)
+        if takers.isEmpty { return "\(name) takes no attachments; remove attach" }
+        return "only \(listed(takers, "and")) take attachments; remove attach"
+    }
+
+    /// What is wrong with parameters of a script whose values are not known yet.
+    func objection(toNames names: some Sequence<String>) -> String? {
+        for name in names.sorted() {
+            let isNamed: (ServiceParameter) -> Bool = {
+                $0.name == name || $0.aliases.contains(name)
+            }
+            guard let parameter = parameters.first(where: isNamed) else {
+                let nearest = nearestName(to: name, among: parameters.map(\.name)).map {
+                    "; did you mean \($0)?"
+                }
+                return "\(name) is no parameter of the service" + (nearest ?? "")
+            }
+            if parameter.isSecret { return "\(name) is a secret and cannot stand in a script" }
+        }
+        return nil
+    }
+}
+
+/// A step of a service, one of the kinds of exchange that it knows, by its position among them.
+package struct ServiceStep: Hashable, Sendable {
+    package let index: Int
+
+    /// What says something: the first step of every service.
+    package static let say = ServiceStep(0)
+
+    init(_ index: Int) { self.index = index }
+}
+
+/// A description of one step.
+package struct StepDescription: Sendable {
+    /// Whether files can go along with a step.
+    enum Attachments { case none, optional, required }
+
+    /// The name in logs and reports, and in a script's `call`.
+    package let name: String
+    /// Whether carrying it out twice does no more than carrying it out once.
+    let isRepeatable: Bool
+    /// Whether a script may `call` it.
+    package let isCallable: Bool
+    /// Whether it fetches the reply to what was said before.
+    let isPoll: Bool
+    let attachments: Attachments
+
+    init(
+        _ name: String, isRepeatable: Bool = false, isCallable: Bool = false, isPoll: Bool = false,
+        attachments: Attachments = .none
+    ) {
+        self.name = name
+        self.isRepeatable = isRepeatable
+        self.isCallable = isCallable
+        self.isPoll = isPoll
+        self.attachments = attachments
+    }
+}
+
+/// The registry of services: a new one is its own file and a row here.
+package enum Services {
+    /// All services, in the order they are shown.
+    package static let all: [ServiceDescription] = [.tamako, .botyard, .stammer]
+
+    /// The names of all services.
+    package static var names: [String] { all.map(\.name) }
+
+    /// The service called `name`; nil where there is none.
+    package static func named(_ name: String) -> ServiceDescription? {
+        all.first { $0.name == name }
+    }
+
+    /// The names of all services' steps, each once.
+    package static let stepNames: [String] = {
+        var names: [String] = []
+        for name in all.flatMap({ $0.steps.map(\.name) }) where !names.contains(name) {
+            names.append(name)
+        }
+        return names
+    }()
+
+    /// Whether some service has a step of this name that takes files along.
+    static func takesAttachments(_ name: String) -> Bool {
+        all.contains { service in
+            service.steps.contains { $0.name == name && $0.attachments != .none }
+        }
+    }
+}
