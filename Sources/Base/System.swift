@@ -81,28 +81,26 @@ package enum Processors {
 /// A shared library of the platform, found when it is first needed, and what is looked up in it. It
 /// stays loaded.
 package struct SharedLibrary {
-    /// Why a library or a function of it is not there, in the loader's words.
-    package struct Missing: Error, Equatable {
-        /// The loader's words.
-        package var reason: String
-    }
-
     private let name: String
     private let handle: UnsafeMutableRawPointer
 
-    /// Finds and loads the library of this name; throws where there is none.
-    package init(_ name: String) throws(Missing) {
+    /// Finds and loads the library of this name.
+    ///
+    /// - Throws: why there is none, in the loader's words.
+    package init(_ name: String) throws(Fault) {
         guard let handle = dlopen(name, RTLD_NOW | RTLD_LOCAL) else {
-            throw Missing(reason: dlerror().map { String(cString: $0) } ?? "no \(name)")
+            throw Fault(dlerror().map { String(cString: $0) } ?? "no \(name)")
         }
         self.name = name
         self.handle = handle
     }
 
     /// The function of this name, as the C function type that is wanted.
-    package func function<Function>(_ symbol: String) throws(Missing) -> Function {
+    ///
+    /// - Throws: that there is none.
+    package func function<Function>(_ symbol: String) throws(Fault) -> Function {
         guard let address = dlsym(handle, symbol) else {
-            throw Missing(reason: "\(name) has no \(symbol)")
+            throw Fault("\(name) has no \(symbol)")
         }
         return unsafeBitCast(address, to: Function.self)
     }

@@ -1,6 +1,19 @@
 /// Text line: a line of a report for a terminal, and how it looks where colour is wanted.
 package struct TextLine: Equatable, Sendable {
-    package enum Style: Sendable { case plain, title, alarm }
+    /// Style: what a text is, from which it has its colour (ECMA-48 SGR).
+    package enum Style: String, Sendable {
+        case plain = ""
+        case title = "1"
+        case alarm = "31"
+        /// What is drawn: bars and sparklines.
+        case accent = "36"
+
+        /// A text as it looks where colour is wanted.
+        package func painted(_ text: String, isColoured: Bool) -> String {
+            if !isColoured || self == .plain || text.isEmpty { return text }
+            return "\u{1B}[\(rawValue)m\(text)\u{1B}[0m"
+        }
+    }
 
     package var text: String
     package var style = Style.plain
@@ -32,12 +45,7 @@ package struct TextLine: Equatable, Sendable {
     private func rendered(isColoured: Bool) -> String {
         let end = text.lastIndex { $0 != " " }
         let text = end.map { String(self.text[...$0]) } ?? ""
-        if !isColoured { return text }
-        switch style {
-        case .plain: return text
-        case .title: return "\u{1B}[1m\(text)\u{1B}[0m"
-        case .alarm: return "\u{1B}[31m\(text)\u{1B}[0m"
-        }
+        return style.painted(text, isColoured: isColoured)
     }
 }
 

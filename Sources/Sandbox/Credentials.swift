@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Networking
 
 /// Which credentials the imitated services take.
@@ -19,27 +19,20 @@ package struct Credentials: Sendable, Equatable {
     /// Takes everything that is not empty.
     package init() {}
 
-    /// What is wrong with a credentials file, and in which line; never a secret.
-    package struct Complaint: Error, Equatable, Sendable, CustomStringConvertible {
-        package var line: Int
-        package var message: String
-        package var description: String { "line \(line): \(message)" }
-    }
-
     /// Reads JSON lines: `{"service":"stammer","token":…}`,
     /// `{"service":"tamako","prvid":…,"svcid":…,"svcsecret":…}` or
     /// `{"service":"botyard","admin_key":…}`. Blank lines are skipped.
     ///
-    /// - Throws: the first line that is none of these.
-    package init(parsing file: [UInt8]) throws(Complaint) {
+    /// - Throws: the first line that is none of these, and what is wrong with it; never a secret.
+    package init(parsing file: [UInt8]) throws(Fault) {
         var number = 0
         for line in file.split(separator: 0x0A, omittingEmptySubsequences: false) {
             number += 1
             if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
             guard let fields = Self.fields(Array(line)) else {
-                throw Complaint(line: number, message: "not one JSON object with text values only")
+                throw Fault("not one JSON object with text values only", line: number)
             }
-            if let message = add(fields) { throw Complaint(line: number, message: message) }
+            if let message = add(fields) { throw Fault(message, line: number) }
         }
     }
 

@@ -39,7 +39,8 @@ package struct Exporter: Sendable {
         Exporter(
             option: "k6-summary", help: "write the summary in the form of k6's handleSummary too",
             content: { run, file throws(Fault) in
-                try file.append(JSONReport.bytes(K6Summary(run.summary)).span)
+                let content = try JSONReport.bytes(K6Summary(run.summary))
+                try file.append(content.span)
             }),
     ]
 
@@ -49,7 +50,10 @@ package struct Exporter: Sendable {
     ) {
         self.name = name
         (help, needsLog) = (nil, false)
-        content = { run, file throws(Fault) in try file.append(bytes(run).span) }
+        content = { run, file throws(Fault) in
+            let content = try bytes(run)
+            try file.append(content.span)
+        }
     }
 
     /// A file on demand.

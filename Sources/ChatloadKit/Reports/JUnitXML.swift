@@ -5,15 +5,52 @@ import Base
 enum JUnitXML {
     static func text(_ summary: Summary) -> String {
         let suites = [
-            JUnitSuite(name: "run", cases: run(summary)),
-            JUnitSuite(name: "slo", cases: summary.slo.map(slo)),
-            JUnitSuite(name: "expectations", cases: expectations(summary)),
-        ]
-        let filled = suites.filter { !$0.cases.isEmpty }
-        let body = Markup(filled.enumerated().map { $1.markup(id: $0, of: summary) })
+            ("run", run(summary)), ("slo", summary.slo.map(slo)),
+            ("expectations", expectations(summary)),
+        ].filter { !$0.1.isEmpty }
+        let body = Markup(
+            suites.enumerated().map { id, suite in
+                self.suite(suite.0, suite.1, id: id, of: summary)
+            })
         let page: Markup =
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n\(body)</testsuites>\n"
         return page.text
+    }
+
+    /// Test cases under one name.
+    private static func suite(
+        _ name: String, _ cases: [JUnitCase], id: Int, of summary: Summary
+    ) -> Markup {
+        func count(_ kind: JUnitCase.Fault.Kind) -> Int { cases.count { $0.fault?.kind == kind } }
+        let started = summary.run.started
+        // The schema knows whole seconds only.
+        let stamp =
+            started.isEmpty
+            ? "1970-01-01T00:00:00" : String(started.prefix { $0 != "Z" && $0 != "." })
+        let seconds = Figures.plain(summary.totals.durationSeconds, places: 3)
+        let counts: Markup =
+            "tests=\"\(cases.count)\" failures=\"\(count(.failure))\" errors=\"\(count(.error))\""
+        let skipped: Markup = "skipped=\"\(count(.skipped))\""
+        let head: Markup =
+            "  <testsuite name=\"\(name)\" package=\"chatload\" id=\"\(id)\" \(counts) \(skipped)"
+        let times: Markup = " hostname=\"localhost\" timestamp=\"\(stamp)\" time=\"\(seconds)\">\n"
+        let properties: [Markup] = [
+            ("run", summary.run.name), ("service", summary.run.service),
+            ("target", summary.run.target), ("seed", String(summary.run.seed)),
+            ("generator", summary.verdict.generator.rawValue),
+            ("load", summary.verdict.load?.rawValue ?? ""),
+        ].map { "      <property name=\"\($0.0)\" value=\"\($0.1)\"/>\n" }
+        return head + times + "    <properties>\n\(properties)    </properties>\n"
+            + Markup(cases.map { $0.markup(in: name) })
+            + (id == 0 ? remarks(summary) : "    <system-out/>\n")
+            + "    <system-err/>\n  </testsuite>\n"
+    }
+
+    /// What the reader of any report of the run has to know, said once, in the first suite.
+    private static func remarks(_ summary: Summary) -> Markup {
+        let lines = (summary.alarms + summary.notes).map { Markup("\n\($0)") }
+        return lines.isEmpty
+            ? "    <system-out/>\n" : "    <system-out>\(lines)\n    </system-out>\n"
     }
 
     /// What must be so before any figure counts.
@@ -99,7 +136,7 @@ enum JUnitXML {
 /// One test case and what is wrong with it.
 struct JUnitCase {
     struct Fault {
-        enum Kind { case failure, error, skipped }
+        enum Kind: String { case failure, error, skipped }
         var kind = Kind.failure
         var type: String
         var message: String
@@ -114,56 +151,14 @@ struct JUnitCase {
             "    <testcase classname=\"chatload.\(suite)\" name=\"\(name)\" time=\"0\""
         guard let fault else { return head + "/>\n" }
         let lines = fault.text.split(separator: "\n").map { Markup("\n\(String($0))") }
-        let attributes: Markup = "type=\"\(fault.type)\" message=\"\(fault.message)\""
-        return switch fault.kind {
-        case .failure:
-            head + ">\n      <failure \(attributes)>\(lines)</failure>\n    </testcase>\n"
-        case .error: head + ">\n      <error \(attributes)>\(lines)</error>\n    </testcase>\n"
-        case .skipped: head + ">\n      <skipped\(reason(fault.message))/>\n    </testcase>\n"
-        }
-    }
-}
-
-/// Why a case was skipped, as an attribute; nothing where there is nothing to say.
-private func reason(_ message: String) -> Markup {
-    message.isEmpty ? "" : " message=\"\(message)\""
-}
-
-/// Test cases under one name.
-struct JUnitSuite {
-    var name: String
-    var cases: [JUnitCase]
-
-    func markup(id: Int, of summary: Summary) -> Markup {
-        func count(_ kind: JUnitCase.Fault.Kind) -> Int { cases.count { $0.fault?.kind == kind } }
-        let started = summary.run.started
-        // The schema knows whole seconds only.
-        let stamp =
-            started.isEmpty
-            ? "1970-01-01T00:00:00" : String(started.prefix { $0 != "Z" && $0 != "." })
-        let seconds = Figures.plain(summary.totals.durationSeconds, places: 3)
-        let counts: Markup =
-            "tests=\"\(cases.count)\" failures=\"\(count(.failure))\" errors=\"\(count(.error))\""
-        let skipped: Markup = "skipped=\"\(count(.skipped))\""
-        let head: Markup =
-            "  <testsuite name=\"\(name)\" package=\"chatload\" id=\"\(id)\" \(counts) \(skipped)"
-        let times: Markup = " hostname=\"localhost\" timestamp=\"\(stamp)\" time=\"\(seconds)\">\n"
-        let properties: [Markup] = [
-            ("run", summary.run.name), ("service", summary.run.service),
-            ("target", summary.run.target), ("seed", String(summary.run.seed)),
-            ("generator", summary.verdict.generator.rawValue),
-            ("load", summary.verdict.load?.rawValue ?? ""),
-        ].map { "      <property name=\"\($0.0)\" value=\"\($0.1)\"/>\n" }
-        return head + times + "    <properties>\n\(properties)    </properties>\n"
-            + Markup(cases.map { $0.markup(in: name) })
-            + (id == 0 ? remarks(summary) : "    <system-out/>\n")
-            + "    <system-err/>\n  </testsuite>\n"
-    }
-
-    /// What the reader of any report of the run has to know, said once, in the first suite.
-    private func remarks(_ summary: Summary) -> Markup {
-        let lines = (summary.alarms + summary.notes).map { Markup("\n\($0)") }
-        return lines.isEmpty
-            ? "    <system-out/>\n" : "    <system-out>\(lines)\n    </system-out>\n"
+        let message: Markup = fault.message.isEmpty ? "" : " message=\"\(fault.message)\""
+        let content: Markup =
+            fault.kind == .skipped
+            ? "skipped\(message)/>"
+            : """
+            \(fault.kind.rawValue) type="\(fault.type)" message="\(fault.message)">\
+            \(lines)</\(fault.kind.rawValue)>
+            """
+        return head + ">\n      <\(content)\n    </testcase>\n"
     }
 }

@@ -57,7 +57,8 @@ package struct Histogram: Sendable, Equatable {
 
     /// Forgets all values, but keeps the slots: only what is packed of it is as if it were new.
     mutating func clear() {
-        for slot in filled { slots[slot] = 0 }
+        let filled = filled
+        slots.withUnsafeMutableBufferPointer { $0[filled].update(repeating: 0) }
         sums = Sums()
     }
 

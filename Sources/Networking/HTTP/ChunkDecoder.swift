@@ -78,21 +78,15 @@ struct ChunkDecoder {
         case .size: try takeSize(byte, limits)
         case .sizeEnd:
             guard isEnd else { throw Self.noSize }
-            try endOfSize(limits)
-        case .sizeExtension: if isEnd { try endOfSize(limits) }
+            return try endOfSize(limits)
+        case .sizeExtension: if isEnd { return try endOfSize(limits) }
         case .dataEnd:
-            if isEnd {
-                beginLine(.size)
-                return
-            }
+            if isEnd { return beginLine(.size) }
             guard byte == UInt8(ascii: "\r"), !isStrict || previous == 0 else {
                 throw .malformed("a chunk is longer than it says")
             }
         case .trailerStart, .trailer:
-            if isEnd {
-                beginLine(state == .trailerStart ? .done : .trailerStart)
-                return
-            }
+            if isEnd { return beginLine(state == .trailerStart ? .done : .trailerStart) }
             let mayEnd = byte == UInt8(ascii: "\r") && (!isStrict || previous == 0)
             if !mayEnd { state = .trailer }
         case .data, .done: break

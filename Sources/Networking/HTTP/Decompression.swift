@@ -41,11 +41,11 @@ struct Zlib: Sendable {
     private let deflateInit: OpenDeflate
 
     /// The table, or why there is none.
-    static let found = Result<Zlib, SharedLibrary.Missing> { () throws(SharedLibrary.Missing) in
+    static let found = Result<Zlib, Fault> { () throws(Fault) in
         try Zlib(SharedLibrary("libz.so.1"))
     }
 
-    init(_ library: SharedLibrary) throws(SharedLibrary.Missing) {
+    init(_ library: SharedLibrary) throws(Fault) {
         inflate = try library.function("inflate")
         inflateReset = try library.function("inflateReset")
         inflateEnd = try library.function("inflateEnd")
@@ -206,7 +206,7 @@ final class Unpacker {
         case .failure(let missing):
             throw .malformed(
                 "the body is coded with \(name), and there is no zlib to read it with"
-                    + " (\(missing.reason)); install zlib1g (Debian, Ubuntu) or zlib (Fedora, Alpine)"
+                    + " (\(missing.message)); install zlib1g (Debian, Ubuntu) or zlib (Fedora, Alpine)"
             )
         }
         state = .allocate(capacity: 1)

@@ -22,13 +22,9 @@ extension HTTPConnection {
         let start = origin.loop.tick
         while true {
             if isCancelled { throw .cancelled }
-            do {
-                if let addresses = try origin.book.addresses() {
-                    if origin.loop.tick > start { timeline.dns = origin.loop.tick - start }
-                    return usable(addresses)
-                }
-            } catch {
-                throw .resolve(error)
+            if let addresses = try origin.book.addresses() {
+                if origin.loop.tick > start { timeline.dns = origin.loop.tick - start }
+                return usable(addresses)
             }
             if givesUpLookUps { throw .cancelled }
             let sleeper = origin.book.sleeperDuringLookUp()
@@ -107,32 +103,35 @@ extension HTTPConnection {
         guard let stream else { return }
         let limit = min(deadline, connectLimit)
         parser.reset(isReplyToHead: true)
-        var answer = Result<Bool, TunnelFailure>.success(false)
         do throws(SocketError) {
             try await stream.send(proxy.tunnelRequest(to: origin.fullAuthority), until: limit)
-            while case .success(false) = answer {
-                var arrived: [UInt8] = []
-                let count = try await stream.receive(into: &arrived, until: limit)
-                answer = tunnelAnswer(arrived, isEnd: count == 0)
-            }
         } catch {
             throw tunnelFailure(of: error, until: deadline)
         }
-        if case .failure(let failure) = answer { throw .tunnel(failure) }
+        var isOpen = false
+        while !isOpen {
+            var arrived: [UInt8] = []
+            do throws(SocketError) {
+                _ = try await stream.receive(into: &arrived, until: limit)
+            } catch {
+                throw tunnelFailure(of: error, until: deadline)
+            }
+            isOpen = try opensTunnel(arrived)
+        }
     }
 
-    /// Whether the proxy has opened the tunnel. Its answer has no body where it has
-    /// (RFC 9110 §9.3.6), and its body is of no interest where it has not.
-    private func tunnelAnswer(_ bytes: [UInt8], isEnd: Bool) -> Result<Bool, TunnelFailure> {
+    /// Whether the proxy has opened the tunnel, by what has arrived; nothing is the connection's end.
+    /// Its answer has no body where it has opened one (RFC 9110 §9.3.6), and its body is of no
+    /// interest where it has not.
+    private func opensTunnel(_ bytes: [UInt8]) throws(HTTPFailure) -> Bool {
         do throws(HTTPError) {
-            guard try isEnd ? parser.end() : parser.feed(bytes.span) else {
-                return .success(false)
-            }
+            guard try bytes.isEmpty ? parser.end() : parser.feed(bytes.span) else { return false }
         } catch {
-            return .failure(error == .closedEarly ? .ended(.closed) : .malformed(error))
+            throw .tunnel(error == .closedEarly ? .ended(.closed) : .malformed(error))
         }
         let status = parser.head.status
-        return (200...299).contains(status) ? .success(true) : .failure(.refused(status: status))
+        guard (200...299).contains(status) else { throw .tunnel(.refused(status: status)) }
+        return true
     }
 
     private func tunnelFailure(of error: SocketError, until deadline: Nanoseconds) -> HTTPFailure {

@@ -87,7 +87,7 @@ package struct HTTPProxy: Sendable, Equatable {
 }
 
 /// Why a proxy did not open a tunnel to the origin.
-package enum TunnelFailure: Error, Equatable, Sendable {
+package enum TunnelFailure: Equatable, Sendable {
     /// The proxy answered with this status.
     case refused(status: Int)
     /// The connection to the proxy ended or failed.

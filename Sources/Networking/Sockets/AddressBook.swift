@@ -2,8 +2,11 @@ package import Base
 import Glibc
 
 /// The addresses of one host: looked up when they are first needed and again when none of them can
-/// be connected to, and given out so that connections are spread over them. Confined to its loop.
-final class AddressBook {
+/// be connected to, and given out so that connections are spread over them.
+///
+/// `@unchecked Sendable` is sound because it is touched on its loop alone: the thread of a look-up only
+/// carries it back there.
+final class AddressBook: @unchecked Sendable {
     private enum State {
         case unknown
         case underWay
@@ -42,12 +45,14 @@ final class AddressBook {
     /// The addresses for one more connection, in the order in which to try them; nil while they are
     /// being looked up. However many users ask at once, the name is looked up once, and a numeric
     /// address not at all.
-    func addresses() throws(ResolveError) -> [SocketAddress]? {
+    ///
+    /// - Throws: `resolve`.
+    func addresses() throws(HTTPFailure) -> [SocketAddress]? {
         switch state {
         case .known(let list):
             defer { turn &+= 1 }
             return list.order(turn: turn, at: loop.tick)
-        case .failed(let error) where loop.tick - lookedUp < Self.pause: throw error
+        case .failed(let error) where loop.tick - lookedUp < Self.pause: throw .resolve(error)
         case .underWay: return nil
         case .unknown, .failed: break
         }
@@ -58,7 +63,7 @@ final class AddressBook {
         state = .underWay
         beginLookUp()
         // Over already where there was no thread for it.
-        if case .failed(let error) = state { throw error }
+        if case .failed(let error) = state { throw .resolve(error) }
         return nil
     }
 
@@ -83,11 +88,9 @@ final class AddressBook {
     }
 
     private func beginLookUp() {
-        // Only carried through the other thread; it is touched on the loop alone.
-        nonisolated(unsafe) let book = self
         let status = loop.poller.runBlocking(named: "resolver") { [host, port, loop, lookUp] in
             let result = lookUp(host, port)
-            loop.execute { book.endLookUp(result) }
+            loop.execute { self.endLookUp(result) }
         }
         guard status != 0 else { return }
         endLookUp(
@@ -96,7 +99,7 @@ final class AddressBook {
                     host: host, reason: SystemResource.threads.lackInWords, lacked: .threads)))
     }
 
-    private func endLookUp(_ result: Result<[SocketAddress], ResolveError>) {
+    private func endLookUp(_ result: LookUpResult) {
         lookedUp = loop.tick
         switch result {
         case .success(let addresses): state = .known(list(of: addresses))
@@ -116,7 +119,7 @@ final class AddressBook {
 }
 
 /// A host name that could not be resolved, and why.
-package struct ResolveError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct ResolveError: Equatable, Sendable, CustomStringConvertible {
     package var host: String
     package var reason: String
     /// What this machine lacked to ask with; nil where that was not the reason.
@@ -132,17 +135,24 @@ package struct ResolveError: Error, Equatable, Sendable, CustomStringConvertible
     package var description: String { "cannot resolve \(host): \(reason)" }
 }
 
+/// What a look-up of a name has come to.
+package enum LookUpResult: Sendable {
+    /// At least one address, in the order of preference.
+    case success([SocketAddress])
+    case failure(ResolveError)
+}
+
 /// Turns host names into addresses by asking the system.
 package enum Resolver {
     /// The addresses of a host with a port, in the order of preference, or why there is none. Called
     /// on a thread of its own, because it may block.
     package typealias LookUp =
-        @Sendable (_ host: String, _ port: Int) -> Result<[SocketAddress], ResolveError>
+        @Sendable (_ host: String, _ port: Int) -> LookUpResult
 
     /// What the system's resolver says; blocks.
     package static func lookUp(
         _ host: String, port: Int
-    ) -> Result<[SocketAddress], ResolveError> {
+    ) -> LookUpResult {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_ADDRCONFIG

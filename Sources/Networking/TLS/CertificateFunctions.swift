@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// `int (*)(char *room, int size, int isForWriting, void *)`.
@@ -54,7 +55,7 @@ struct CertificateFunctions {
     let stringBytes: @convention(c) (OpaquePointer?) -> UnsafePointer<UInt8>?
     let stringLength: @convention(c) (OpaquePointer?) -> Int32
 
-    init(_ crypto: OpenSSL.Library) throws(TLSComplaint) {
+    init(_ crypto: SharedLibrary) throws(Fault) {
         newMemoryBIO = try crypto.function("BIO_new_mem_buf")
         freeBIO = try crypto.function("BIO_free")
         readX509 = try crypto.function("PEM_read_bio_X509")
@@ -134,7 +135,7 @@ struct CertificateMakerFunctions {
             PasswordCallback?, UnsafeMutableRawPointer?
         ) -> Int32
 
-    init(_ crypto: OpenSSL.Library) throws(TLSComplaint) {
+    init(_ crypto: SharedLibrary) throws(Fault) {
         newKeyMaker = try crypto.function("EVP_PKEY_CTX_new_id")
         freeKeyMaker = try crypto.function("EVP_PKEY_CTX_free")
         startKeys = try crypto.function("EVP_PKEY_keygen_init")

@@ -16,30 +16,41 @@ struct OpenSSL {
     /// The table, or why there is none.
     ///
     /// `nonisolated(unsafe)` is sound because what it points to never changes.
-    nonisolated(unsafe) static let found = Result<UnsafePointer<OpenSSL>, TLSComplaint> {
-        () throws(TLSComplaint) in
-        try load(ssl: "libssl.so.3", crypto: "libcrypto.so.3")
+    nonisolated(unsafe) static let found = Result<UnsafePointer<OpenSSL>, Fault> {
+        () throws(Fault) in
+        do throws(Fault) {
+            return try load(ssl: "libssl.so.3", crypto: "libcrypto.so.3")
+        } catch {
+            throw unusable(error.message)
+        }
     }
 
     /// The table where there is one: for callbacks, which only come where there is.
     nonisolated(unsafe) static let table = try? found.get()
 
+    /// What is to be done where OpenSSL is of no use, for a reason.
+    static func unusable(_ reason: String) -> Fault {
+        Fault(
+            "TLS needs OpenSSL 3, which cannot be used here (\(reason))",
+            hint: "install the package that has libssl.so.3, such as Debian's libssl3")
+    }
+
     /// Loads the two libraries. They stay loaded, and no clean-up runs when the process exits: other
     /// threads may still be using them then.
     static func load(
         ssl: String, crypto: String
-    ) throws(TLSComplaint) -> UnsafePointer<OpenSSL> {
-        let crypto = try Library(crypto)
-        let ssl = try Library(ssl)
+    ) throws(Fault) -> UnsafePointer<OpenSSL> {
+        let crypto = try SharedLibrary(crypto)
+        let ssl = try SharedLibrary(ssl)
         let initialise: @convention(c) (UInt64, OpaquePointer?) -> Int32 =
             try ssl.function("OPENSSL_init_ssl")
         let withoutExitHandler: UInt64 = 0x0008_0000
         guard initialise(withoutExitHandler, nil) == 1 else {
-            throw .unavailable("OpenSSL does not start")
+            throw Fault("OpenSSL does not start")
         }
         let connection = try ConnectionFunctions(ssl: ssl, crypto: crypto)
         guard let transport = TLSTransport.makeMethod(connection) else {
-            throw .unavailable("OpenSSL has no memory")
+            throw Fault("OpenSSL has no memory")
         }
         let table = UnsafeMutablePointer<OpenSSL>.allocate(capacity: 1)
         table.initialize(
@@ -47,28 +58,6 @@ struct OpenSSL {
                 connection: connection, certificate: try CertificateFunctions(crypto),
                 maker: try CertificateMakerFunctions(crypto), transport: transport))
         return UnsafePointer(table)
-    }
-
-    /// One of the two libraries; what is missing is told in the words of TLS.
-    struct Library {
-        private let library: SharedLibrary
-
-        init(_ name: String) throws(TLSComplaint) {
-            do throws(SharedLibrary.Missing) {
-                library = try SharedLibrary(name)
-            } catch {
-                throw .unavailable(error.reason)
-            }
-        }
-
-        /// The function of this name, as the C function type that is wanted.
-        func function<Function>(_ symbol: String) throws(TLSComplaint) -> Function {
-            do throws(SharedLibrary.Missing) {
-                return try library.function(symbol)
-            } catch {
-                throw .unavailable(error.reason)
-            }
-        }
     }
 }
 
@@ -164,7 +153,7 @@ struct ConnectionFunctions {
     let clearErrors: @convention(c) () -> Void
     let errorText: @convention(c) (UInt) -> UnsafePointer<CChar>?
 
-    init(ssl: OpenSSL.Library, crypto: OpenSSL.Library) throws(TLSComplaint) {
+    init(ssl: SharedLibrary, crypto: SharedLibrary) throws(Fault) {
         clientMethod = try ssl.function("TLS_client_method")
         serverMethod = try ssl.function("TLS_server_method")
         newContext = try ssl.function("SSL_CTX_new")

@@ -9,19 +9,20 @@ struct PEM {
     private static let noPassword: PasswordCallback = { _, _, _, _ in -1 }
 
     private let bytes: [UInt8]
+    private let place: Fault.Place?
     private let table: UnsafePointer<OpenSSL>
 
-    init(_ bytes: [UInt8], _ table: UnsafePointer<OpenSSL>) {
+    /// A file in PEM form that was named at `place`.
+    init(_ bytes: [UInt8], at place: Fault.Place?, _ table: UnsafePointer<OpenSSL>) {
         self.bytes = bytes
+        self.place = place
         self.table = table
     }
 
     /// All certificates, at least one; whoever asks has to free them.
     ///
-    /// - Throws: the complaint that is made of the reason there is none, or not all can be read.
-    func certificates(
-        orElse complaint: (String) -> TLSComplaint
-    ) throws(TLSComplaint) -> [OpaquePointer] {
+    /// - Throws: that there is none, or not all can be read.
+    func certificates() throws(Fault) -> [OpaquePointer] {
         var all: [OpaquePointer] = []
         let functions = table.pointee.certificate
         let error = reading { bio in
@@ -29,27 +30,29 @@ struct PEM {
         }
         if error == Self.nothingMore, !all.isEmpty { return all }
         all.forEach(functions.freeX509)
-        if error == Self.nothingMore { throw complaint("holds no certificate in PEM form") }
-        throw complaint("its certificate \(all.count + 1) cannot be read: \(table.text(of: error))")
+        if error == Self.nothingMore { throw fault("holds no certificate in PEM form") }
+        throw fault("its certificate \(all.count + 1) cannot be read: \(table.text(of: error))")
     }
 
     /// The private key; whoever asks has to free it.
-    func key() throws(TLSComplaint) -> OpaquePointer {
+    func key() throws(Fault) -> OpaquePointer {
         var key: OpaquePointer?
         let error = reading {
             key = table.pointee.certificate.readPrivateKey($0, nil, Self.noPassword, nil)
         }
         if let key { return key }
         if isEncrypted {
-            throw .key(
+            throw fault(
                 "is encrypted; openssl pkey -in FILE -out PLAIN writes it without a passphrase")
         }
         let isAnything = holds("PRIVATE KEY-----")
-        throw .key(
+        throw fault(
             isAnything
                 ? "cannot be read: \(table.text(of: error))"
                 : "holds no private key in PEM form")
     }
+
+    private func fault(_ reason: String) -> Fault { Fault("the file \(reason)", at: place) }
 
     private var isEncrypted: Bool {
         holds("BEGIN ENCRYPTED PRIVATE KEY") || holds(",ENCRYPTED")

@@ -1,3 +1,4 @@
+package import Base
 import Glibc
 
 /// A self-signed certificate that is made on the spot, for a server on one's own machine.
@@ -19,7 +20,7 @@ package enum SelfSignedCertificate {
     /// - Throws: that there is no OpenSSL, or that it makes none.
     package static func make(
         hosts: [String], begins: Int = -60, ends: Int = 30 * 86_400
-    ) throws(TLSComplaint) -> TLSIdentity {
+    ) throws(Fault) -> TLSIdentity {
         let table = try OpenSSL.found.get()
         guard let key = makeKey(table.pointee.maker) else { throw failure(table) }
         defer { table.pointee.certificate.freeKey(key) }
@@ -93,7 +94,7 @@ package enum SelfSignedCertificate {
         }
     }
 
-    private static func failure(_ table: UnsafePointer<OpenSSL>) -> TLSComplaint {
-        .unavailable("OpenSSL makes no certificate: \(table.pointee.takeErrorText())")
+    private static func failure(_ table: UnsafePointer<OpenSSL>) -> Fault {
+        OpenSSL.unusable("OpenSSL makes no certificate: \(table.pointee.takeErrorText())")
     }
 }

@@ -1,3 +1,4 @@
+package import Base
 import Glibc
 
 /// What all connections of one side have in common: whom it trusts, who it is, and what it speaks:
@@ -33,11 +34,13 @@ package final class TLSContext: @unchecked Sendable {
     /// What clients need.
     ///
     /// - Throws: what is wrong with the settings, or that there is no OpenSSL.
-    package convenience init(client settings: TLSSettings) throws(TLSComplaint) {
-        try self.init(isServer: false)
-        if let identity = settings.identity { try show(identity) }
+    package convenience init(
+        client settings: TLSSettings, namedAt places: TLSPlaces = TLSPlaces()
+    ) throws(Fault) {
+        try self.init(isServer: false, places)
+        if let identity = settings.identity { try show(identity, places) }
         guard settings.verifies else { return }
-        try trust(settings.authorities)
+        try trust(settings.authorities, places)
         table.pointee.connection.setVerify(
             pointer, Constant.verifyPeer, CertificateDiagnosis.callback)
     }
@@ -48,14 +51,15 @@ package final class TLSContext: @unchecked Sendable {
     ///   in PEM form; nil asks for none.
     /// - Throws: what is wrong with the certificates or the key, or that there is no OpenSSL.
     package convenience init(
-        server identity: TLSIdentity, clients: [UInt8]? = nil
-    ) throws(TLSComplaint) {
-        try self.init(isServer: true)
-        try show(identity)
+        server identity: TLSIdentity, clients: [UInt8]? = nil,
+        namedAt places: TLSPlaces = TLSPlaces()
+    ) throws(Fault) {
+        try self.init(isServer: true, places)
+        try show(identity, places)
         let functions = table.pointee.connection
         functions.setALPNSelect(pointer, TLSProtocolChoice.callback, nil)
         guard let clients else { return }
-        try trust(clients)
+        try trust(clients, places)
         functions.setVerify(
             pointer, Constant.verifyPeer | Constant.failWithoutCertificate,
             CertificateDiagnosis.callback)
@@ -63,12 +67,17 @@ package final class TLSContext: @unchecked Sendable {
         _ = functions.setSessionIdentity(pointer, &name, 1)
     }
 
-    private init(isServer: Bool) throws(TLSComplaint) {
-        let table = try OpenSSL.found.get()
+    private init(isServer: Bool, _ places: TLSPlaces) throws(Fault) {
+        let table: UnsafePointer<OpenSSL>
+        switch OpenSSL.found {
+        case .success(let found): table = found
+        case .failure(let fault): throw fault.at(places.use)
+        }
         let functions = table.pointee.connection
         let method = isServer ? functions.serverMethod() : functions.clientMethod()
         guard let pointer = functions.newContext(method) else {
-            throw .unavailable("OpenSSL makes no context: \(table.pointee.takeErrorText())")
+            throw OpenSSL.unusable("OpenSSL makes no context: \(table.pointee.takeErrorText())")
+                .at(places.use)
         }
         self.table = table
         self.pointer = pointer
@@ -85,33 +94,34 @@ package final class TLSContext: @unchecked Sendable {
 
     deinit { table.pointee.connection.freeContext(pointer) }
 
-    private func show(_ identity: TLSIdentity) throws(TLSComplaint) {
-        let chain = try PEM(identity.chain, table).certificates { .certificate($0) }
+    private func show(_ identity: TLSIdentity, _ places: TLSPlaces) throws(Fault) {
+        let chain = try PEM(identity.chain, at: places.certificate, table).certificates()
         defer { chain.forEach(table.pointee.certificate.freeX509) }
-        let key = try PEM(identity.key, table).key()
+        let key = try PEM(identity.key, at: places.key, table).key()
         defer { table.pointee.certificate.freeKey(key) }
         let functions = table.pointee.connection
         guard table.pointee.certificate.checkPrivateKey(chain[0], key) == 1 else {
             functions.clearErrors()
-            throw .key("is not the certificate's key")
+            throw Fault("the file is not the certificate's key", at: places.key)
         }
         guard functions.useCertificate(pointer, chain[0]) == 1 else {
-            throw .certificate("cannot be used: \(table.pointee.takeErrorText())")
+            throw Fault(
+                "the file cannot be used: \(table.pointee.takeErrorText())", at: places.certificate)
         }
         for certificate in chain.dropFirst() {
             _ = functions.controlContext(
                 pointer, Constant.addChainCertificate, 1, UnsafeMutableRawPointer(certificate))
         }
         guard functions.usePrivateKey(pointer, key) == 1 else {
-            throw .key("cannot be used: \(table.pointee.takeErrorText())")
+            throw Fault("the file cannot be used: \(table.pointee.takeErrorText())", at: places.key)
         }
     }
 
     /// Trusts these certificates, each for itself and as an issuer; or the system's.
-    private func trust(_ authorities: [UInt8]?) throws(TLSComplaint) {
+    private func trust(_ authorities: [UInt8]?, _ places: TLSPlaces) throws(Fault) {
         let functions = table.pointee.connection
         if let authorities {
-            let certificates = try PEM(authorities, table).certificates { .authorities($0) }
+            let certificates = try PEM(authorities, at: places.authorities, table).certificates()
             let store = functions.certStore(pointer)
             for certificate in certificates {
                 _ = table.pointee.certificate.addToStore(store, certificate)
@@ -148,6 +158,26 @@ enum TLSProtocolChoice {
             place += size
         }
         return notAcknowledged
+    }
+}
+
+/// Where what TLS needs was asked for and named, for what is said where something is wrong with it.
+package struct TLSPlaces: Sendable {
+    /// What makes TLS be spoken at all.
+    package var use: Fault.Place?
+    package var authorities: Fault.Place?
+    package var certificate: Fault.Place?
+    package var key: Fault.Place?
+
+    /// The options of these names; nowhere where there are none.
+    package init(
+        use: String? = nil, authorities: String? = nil, certificate: String? = nil,
+        key: String? = nil
+    ) {
+        self.use = use.map { .flag($0) }
+        self.authorities = authorities.map { .flag($0) }
+        self.certificate = certificate.map { .flag($0) }
+        self.key = key.map { .flag($0) }
     }
 }
 

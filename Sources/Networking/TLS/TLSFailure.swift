@@ -1,17 +1,5 @@
-/// Why TLS cannot be set up; found before anything is sent.
-package enum TLSComplaint: Error, Equatable, Sendable {
-    /// This machine has no OpenSSL 3 that could be used.
-    case unavailable(String)
-    /// The certificates to trust are none.
-    case authorities(String)
-    /// The certificate to show is none.
-    case certificate(String)
-    /// The private key is none, or not the certificate's.
-    case key(String)
-}
-
-/// Why a connection did not become, or stay, a secure one.
-package struct TLSFailure: Error, Equatable, Sendable, CustomStringConvertible {
+/// Failure of TLS: why a connection did not become, or stay, a secure one.
+package struct TLSFailure: Equatable, Sendable, CustomStringConvertible {
     /// What people do different things about.
     package enum Kind: Sendable, Equatable {
         /// The peer's certificate has no issuer that is trusted.

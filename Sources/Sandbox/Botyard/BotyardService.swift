@@ -19,7 +19,7 @@ struct BotyardService {
         store = BotyardStore(start: start, seed: settings.seed)
         ledger = CredentialLedger(settings.botyard)
         var random = SeededRandom(seed: settings.seed, stream: 0x6a77_74)
-        tokens = BotyardTokens(key: (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+        tokens = BotyardTokens(secret: random.next())
     }
 
     /// Answers a request at the time `now` (since 1970).

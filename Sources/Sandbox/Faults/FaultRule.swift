@@ -1,18 +1,8 @@
-import Base
+package import Base
 import Networking
 
 /// When a fault happens: which, to what share of requests, and to which of them.
 package struct FaultRule: Sendable, Equatable, CustomStringConvertible {
-    /// What is wrong with the text of a rule.
-    package struct Complaint: Error, Equatable, Sendable {
-        /// The part that is not understood.
-        package var part: String
-        /// What it should have been: `fault`, `share` or `step`.
-        package var noun: String
-        /// The names there are; none for a share.
-        package var known: [String] = []
-    }
-
     /// Stands for all faults: each time another one, all equally likely.
     package static let any = "any"
 
@@ -30,23 +20,28 @@ package struct FaultRule: Sendable, Equatable, CustomStringConvertible {
     /// The rule written as `NAME[:RATE][@STEP]`: `reset`, `no-answer:5%`, `any:0.05@poll`.
     ///
     /// - Throws: the part that is none of these.
-    package init(parsing text: String) throws(Complaint) {
+    package init(parsing text: String) throws(Fault) {
         let halves = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         let parts = halves[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts[0])
         fault = InjectedFault(rawValue: name)
         guard fault != nil || name == Self.any else {
-            throw Complaint(
-                part: name, noun: "fault",
-                known: InjectedFault.allCases.map(\.rawValue) + [Self.any])
+            throw Self.unknown(
+                "fault", name, among: InjectedFault.allCases.map(\.rawValue) + [Self.any],
+                or: "chatload serve --help lists them")
         }
         let share = parts.count == 2 ? String(parts[1]) : "1"
-        guard let rate = Self.share(share) else { throw Complaint(part: share, noun: "share") }
+        guard let rate = Self.share(share) else {
+            throw Fault(
+                "\(Printable.quoted(share)) is not a share", hint: "write reset:5% or reset:0.05")
+        }
         self.rate = rate
         guard halves.count == 2 else { return }
         let place = String(halves[1])
         guard Route.places.contains(place) else {
-            throw Complaint(part: place, noun: "step", known: Route.places)
+            throw Self.unknown(
+                "step", place, among: Route.places,
+                or: "there are say, poll, login, the names of calls, of services and of the counts")
         }
         self.place = place
     }
@@ -55,6 +50,14 @@ package struct FaultRule: Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         let share = rate == 1 ? "" : ":\(rate)"
         return (fault?.rawValue ?? Self.any) + share + (place.map { "@" + $0 } ?? "")
+    }
+
+    private static func unknown(
+        _ noun: String, _ name: String, among known: [String], or all: String
+    ) -> Fault {
+        Fault(
+            "unknown \(noun) \(Printable.quoted(name))",
+            hint: nearestName(to: name, among: known).map { "did you mean \($0)?" } ?? all)
     }
 
     private static func share(_ text: String) -> Double? {

@@ -55,10 +55,10 @@ struct StammerService {
     ) {
         let credential: HashedKey
         switch authenticate(request) {
-        case .success(let key): credential = key
-        case .failure(let complaint):
+        case .known(let key): credential = key
+        case .refused(let reason):
             response.headers.append(fixed: "WWW-Authenticate: Token\r\n")
-            return detail(complaint.text, status: 401, into: &response)
+            return detail(reason, status: 401, into: &response)
         }
         if let standing = ledger.admit(credential, at: now), standing.wait > .zero {
             throttle(standing.wait, into: &response)
@@ -153,31 +153,29 @@ struct StammerService {
 }
 
 extension StammerService {
-    /// What a request's credentials lack.
-    struct Unauthenticated: Error {
-        var text: String
+    /// Whose request it is, or what its credentials lack.
+    enum Identity {
+        case known(HashedKey)
+        case refused(String)
     }
 
     /// Whose request it is, or what its `Authorization` header lacks. A scheme other than `Token`
     /// counts as no header.
-    func authenticate(_ request: borrowing Request) -> Result<HashedKey, Unauthenticated> {
-        func complaint(_ text: String) -> Result<HashedKey, Unauthenticated> {
-            .failure(Unauthenticated(text: text))
-        }
+    func authenticate(_ request: borrowing Request) -> Identity {
         let bytes = request.bytes.span
         guard let header = request.fields.authorization, header.count >= 5,
             bytes.equalsIgnoringCase("token", header.lowerBound..<header.lowerBound + 5),
             header.count == 5 || bytes[header.lowerBound + 5] == 0x20
-        else { return complaint("Authentication credentials were not provided.") }
+        else { return .refused("Authentication credentials were not provided.") }
         var token = min(header.lowerBound + 6, header.upperBound)..<header.upperBound
         while let first = token.first, bytes[first] == 0x20 { token.removeFirst() }
-        if token.isEmpty { return complaint("Invalid token header. No credentials provided.") }
+        if token.isEmpty { return .refused("Invalid token header. No credentials provided.") }
         if token.contains(where: { bytes[$0] == 0x20 }) {
-            return complaint("Invalid token header. Token string should not contain spaces.")
+            return .refused("Invalid token header. Token string should not contain spaces.")
         }
         let text = bytes.extracting(token)
-        guard credentials.takesStammer(text) else { return complaint("Invalid token.") }
-        return .success(HashedKey(text, Span()))
+        guard credentials.takesStammer(text) else { return .refused("Invalid token.") }
+        return .known(HashedKey(text, Span()))
     }
 
     /// The framework's answer to a credential that asks too often.

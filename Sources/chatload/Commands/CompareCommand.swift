@@ -16,10 +16,10 @@ func compareCommand(
     let (base, new) = try settings.sides()
     do throws(Fault) {
         if let output = settings.output { try RunReader.requireOwn(output, of: []) }
-        var line = ReadingLine(
-            isShown: showsProgress, bytes: RunReader.logSize(of: base + new))
+        let bytes = showsProgress ? RunReader.logSize(of: base + new) : 0
+        var line = CheckingLine(isShown: showsProgress, doing: "reading the log")
         defer { line.finish() }
-        let comparison = try compared(base, new, settings) { line.advance($0) }
+        let comparison = try compared(base, new, settings) { line.advance($0, of: bytes) }
         line.finish()
         var files: [String] = []
         if let output = settings.output {

@@ -71,15 +71,15 @@ struct ImportReport {
         for format in formats where !titles.contains(format.title) { titles.append(format.title) }
         var text =
             "\(titles.joined(separator: ", ")) to \(Printable.line(output)):"
-            + " \(Self.count(tally.conversations, "conversation")),"
-            + " \(Self.count(tally.turns, "turn")), \(Self.count(tally.replies, "recorded reply")),"
+            + " \(Figures.count(tally.conversations, "conversation")),"
+            + " \(Figures.count(tally.turns, "turn")), \(Figures.count(tally.replies, "recorded reply")),"
             + " \(Figures.bytes(tally.bytes))\n"
         for (kind, count) in tally.omissions.found {
             text += "  \(kind.isLeftOut ? "left out" : "included"): \(kind.words(count))\n"
         }
         if tally.renamed > 0 {
             text +=
-                "  renamed: \(Self.count(tally.renamed, "conversation"))"
+                "  renamed: \(Figures.count(tally.renamed, "conversation"))"
                 + " whose id was another's before\n"
         }
         return text + rejections
@@ -87,7 +87,7 @@ struct ImportReport {
 
     private var rejections: String {
         if tally.rejected == 0 { return "" }
-        var text = "  rejected: \(Self.count(tally.rejected, "conversation"))\n"
+        var text = "  rejected: \(Figures.count(tally.rejected, "conversation"))\n"
         for complaint in tally.complaints { text += "    \(Printable.line("\(complaint)"))\n" }
         let others = tally.rejected - tally.complaints.count
         if others > 0 { text += "    and \(Figures.count(others)) more\n" }
@@ -110,10 +110,5 @@ struct ImportReport {
                 others > 0 ? "and \(Figures.count(others)) more; \(outcome)" : outcome,
                 hint: skipsErrors ? nil : "--skip-bad-lines goes on without them"))
         return first
-    }
-
-    private static func count(_ count: Int, _ word: String) -> String {
-        let plural = word.hasSuffix("y") ? word.dropLast() + "ies" : word + "s"
-        return "\(Figures.count(count)) \(count == 1 ? word : String(plural))"
     }
 }

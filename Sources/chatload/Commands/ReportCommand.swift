@@ -20,10 +20,11 @@ func reportCommand(
 ) throws(Fault) -> ExitCode {
     let folders = paths.map(RunReader.folder)
     if let output { try RunReader.requireOwn(output, of: folders) }
-    var line = ReadingLine(isShown: showsProgress, bytes: RunReader.logSize(of: paths))
+    let bytes = showsProgress ? RunReader.logSize(of: paths) : 0
+    var line = CheckingLine(isShown: showsProgress, doing: "reading the log")
     defer { line.finish() }
     let (summary, latencies) = try RunReader.figures(of: paths, by: objectives) {
-        line.advance($0)
+        line.advance($0, of: bytes)
     }
     line.finish()
     var files: [String] = []

@@ -146,31 +146,7 @@ extension Reader where Value == Keyed<ServiceLimit>.Entry {
 extension Reader where Value == FaultRule {
     /// A fault of the sandbox, how often and where.
     static var fault: Reader {
-        Reader { (text) throws(Fault) in
-            do throws(FaultRule.Complaint) {
-                return try FaultRule(parsing: text)
-            } catch {
-                throw Fault(error)
-            }
-        }
-    }
-}
-
-extension Fault {
-    /// What a rule's complaint is in words, with a suggestion.
-    fileprivate init(_ complaint: FaultRule.Complaint) {
-        let part = Printable.quoted(complaint.part)
-        if complaint.noun == "share" {
-            self.init("\(part) is not a share", hint: "write reset:5% or reset:0.05")
-        } else {
-            let all =
-                complaint.noun == "fault"
-                ? "chatload serve --help lists them"
-                : "there are say, poll, login, the names of calls, of services and of the counts"
-            self.init(
-                "unknown \(complaint.noun) \(part)",
-                hint: Nearest.hint(for: complaint.part, among: complaint.known) ?? all)
-        }
+        Reader { (text) throws(Fault) in try FaultRule(parsing: text) }
     }
 }
 

@@ -301,11 +301,10 @@ struct TLSBuilder {
         settings.identity = try TLSFiles.identity(
             certificate: options.certificate, key: options.key, flags: ("--cert", "--key"),
             surroundings)
-        do {
-            return try TLSContext(client: settings)
-        } catch {
-            throw TLSFiles.complaint(error, flags: ("--target", "--cacert", "--cert", "--key"))
-        }
+        return try TLSContext(
+            client: settings,
+            namedAt: TLSPlaces(
+                use: "--target", authorities: "--cacert", certificate: "--cert", key: "--key"))
     }
 }
 
@@ -334,24 +333,6 @@ enum TLSFiles {
         guard let key else { return TLSIdentity(chain: chain, key: chain) }
         return TLSIdentity(
             chain: chain, key: try contents(of: key, flag: flags.key, surroundings))
-    }
-
-    /// What is wrong, at the flag that it is wrong with.
-    static func complaint(
-        _ complaint: TLSComplaint,
-        flags: (use: String, authorities: String, certificate: String, key: String)
-    ) -> Fault {
-        switch complaint {
-        case .unavailable(let reason):
-            Fault(
-                "TLS needs OpenSSL 3, which cannot be used here (\(reason))", at: .flag(flags.use),
-                hint: "install the package that has libssl.so.3, such as Debian's libssl3")
-        case .authorities(let reason):
-            Fault("the file \(reason)", at: .flag(flags.authorities))
-        case .certificate(let reason):
-            Fault("the file \(reason)", at: .flag(flags.certificate))
-        case .key(let reason): Fault("the file \(reason)", at: .flag(flags.key))
-        }
     }
 }
 

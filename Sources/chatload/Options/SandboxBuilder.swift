@@ -70,7 +70,7 @@ enum SandboxBuilder {
         do {
             return try Credentials(parsing: bytes)
         } catch {
-            throw Fault(error.message, at: .file(path, line: error.line, column: nil))
+            throw error.at(.file(path, line: error.line, column: nil))
         }
     }
 }

@@ -31,20 +31,21 @@ struct ServedTLSBuilder {
                 hint: "leave out either --tls-cert-out or --tls-cert")
         }
         guard named != nil || options.isWanted || options.output != nil else { return nil }
-        do throws(TLSComplaint) {
-            let identity: TLSIdentity
-            if let named {
-                identity = named
-            } else {
+        let identity: TLSIdentity
+        if let named {
+            identity = named
+        } else {
+            do throws(Fault) {
                 identity = try SelfSignedCertificate.make(hosts: hosts)
+            } catch {
+                throw error.at(.flag("--tls"))
             }
-            let context = try TLSContext(server: identity)
-            if let output = options.output { try Self.write(identity.chain, to: output) }
-            return context
-        } catch {
-            throw TLSFiles.complaint(
-                error, flags: ("--tls", "--tls-cert-out", "--tls-cert", "--tls-key"))
         }
+        let context = try TLSContext(
+            server: identity,
+            namedAt: TLSPlaces(use: "--tls", certificate: "--tls-cert", key: "--tls-key"))
+        if let output = options.output { try Self.write(identity.chain, to: output) }
+        return context
     }
 
     /// This machine's own names, and the address that is listened on.
@@ -55,19 +56,21 @@ struct ServedTLSBuilder {
     }
 
     /// Writes the certificate, which anybody may read; into what is there, if it is no regular file.
-    private static func write(_ bytes: [UInt8], to path: String) throws(TLSComplaint) {
+    private static func write(_ bytes: [UInt8], to path: String) throws(Fault) {
         do throws(Fault) {
             let place = try ExportPlace(path)
             if case .into = place.way { return try place.write(bytes) }
         } catch {
-            throw .authorities(error.description)
+            throw Fault("the file \(error.description)", at: flag)
         }
         guard let file = fopen(path, "we") else { throw unwritten() }
         let isWhole = fwrite(bytes, 1, bytes.count, file) == bytes.count
         if fclose(file) != 0 || !isWhole { throw unwritten() }
     }
 
-    private static func unwritten() -> TLSComplaint {
-        .authorities("cannot be written: \(String(cString: strerror(errno)))")
+    private static let flag = Fault.Place.flag("--tls-cert-out")
+
+    private static func unwritten() -> Fault {
+        Fault("the file cannot be written: \(String(cString: strerror(errno)))", at: flag)
     }
 }

@@ -34,24 +34,21 @@ struct ProgressLine: Sendable {
             let done = Figures.count(limit.done) + " of " + Figures.count(limit.all)
             parts.append(done + " conversations")
         }
-        parts.append(noun(figures.users, "user"))
-        parts.append(noun(figures.exchanges, "exchange"))
+        parts.append(Figures.count(figures.users, "user"))
+        parts.append(Figures.count(figures.exchanges, "exchange"))
         parts.append("turns " + Figures.rate(figures.turnsPerSecond))
         if let p50 = figures.p50 { parts.append("p50 " + Units.format(p50)) }
         if let p99 = figures.p99 { parts.append("p99 " + Units.format(p99)) }
-        parts.append(noun(figures.errors, "error"))
+        parts.append(Figures.count(figures.errors, "error"))
         if figures.dropped > 0 { parts.append("\(Figures.count(figures.dropped)) dropped") }
         let use = figures.credentials
         if use.longestWait >= Self.interval {
             let wait = clock(use.longestWait)
-            parts.append("\(noun(use.waiting, "credential")) rejected, waiting for up to \(wait)")
+            parts.append(
+                "\(Figures.count(use.waiting, "credential")) rejected, waiting for up to \(wait)")
         }
         parts += figures.verdict.inWords
         return parts.joined(separator: "  ")
-    }
-
-    private static func noun(_ count: Int, _ word: String) -> String {
-        Figures.count(count) + " " + word + (count == 1 ? "" : "s")
     }
 
     /// Whole seconds below a minute, so that nothing flickers.

@@ -76,7 +76,7 @@ struct RunMessages: Sendable {
         guard let feeder, let limit = feeder.conversationLimit, started == limit else { return }
         say(
             "every row of \(feeder.table.path) has been used:"
-                + " \(Self.count(feeder.table.count, "conversation"))")
+                + " \(Figures.count(feeder.table.count, "conversation"))")
     }
 
     /// Shows how the run goes until the result is told to stop.
@@ -144,18 +144,15 @@ struct RunMessages: Sendable {
         var ends: [String] = []
         if plan.order.isReplay {
             let times = plan.clock.map { " over \(Units.format($0.end))" } ?? ""
-            ends.append("\(count(plan.conversationLimit ?? 0, "conversation")) once each\(times)")
+            ends.append(
+                "\(Figures.count(plan.conversationLimit ?? 0, "conversation")) once each\(times)")
         }
         if let duration = load.duration { ends.append("for \(Units.exact(duration))") }
         if !plan.order.isReplay, let count = load.conversations {
-            ends.append(Self.count(count, "conversation"))
+            ends.append(Figures.count(count, "conversation"))
         }
-        if let count = load.exchanges { ends.append(Self.count(count, "exchange")) }
+        if let count = load.exchanges { ends.append(Figures.count(count, "exchange")) }
         return ends.joined(separator: " or ")
-    }
-
-    private static func count(_ number: Int, _ word: String) -> String {
-        "\(Figures.count(number)) \(word)\(number == 1 ? "" : "s")"
     }
 }
 

@@ -1,10 +1,8 @@
 import Base
-
-@preconcurrency import Dispatch
 import Glibc
 import Networking
 
-/// The line on stderr that tells how far the check of a workload is: share, size and speed.
+/// The line on stderr that tells how much of some files has been read: share, size and speed.
 struct CheckingLine {
     /// A workload that is checked in the wink of an eye needs no line.
     private static let quietTime = Nanoseconds.milliseconds(300)
@@ -16,10 +14,18 @@ struct CheckingLine {
     private let start = CheckingLine.clock()
     private var next = CheckingLine.quietTime
     private var isDrawn = false
+    /// Bytes that have been read, where the line counts them.
+    private var read = 0
 
     init(isShown: Bool, doing task: String = "checking scripts") {
         self.isShown = isShown
         self.task = task
+    }
+
+    /// Shows that `count` bytes more of logs of `bytes` have been read.
+    mutating func advance(_ count: Int, of bytes: Int) {
+        read += count
+        if bytes > 0 { update(share: Double(read) / Double(bytes), bytes: bytes) }
     }
 
     /// Shows that this share (0…1) of all bytes has been read.
@@ -29,7 +35,8 @@ struct CheckingLine {
 
     /// Shows that so many bytes have come, of nobody knows how many.
     mutating func update(bytes: Int) {
-        draw { [task] in "\(task): \(Figures.bytes(bytes)), \(Self.speed(Double(bytes), $0))"
+        draw { [task] in
+            "\(task): \(Figures.bytes(bytes)), \(Self.speed(Double(bytes), $0))"
         }
     }
 
@@ -61,49 +68,14 @@ struct CheckingLine {
         return Figures.bytes(Int(min(speed, 1e15))) + "/s"
     }
 
-    private static func clock() -> Nanoseconds {
+    private static func clock() -> Nanoseconds { .reading(CLOCK_MONOTONIC) }
+}
+
+extension Nanoseconds {
+    /// The time by one of the system's clocks.
+    static func reading(_ clock: clockid_t) -> Nanoseconds {
         var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
+        clock_gettime(clock, &time)
         return .seconds(Int64(time.tv_sec)) + Nanoseconds(Int64(time.tv_nsec))
     }
-}
-
-/// The line on stderr that tells how much of the logs has been read.
-struct ReadingLine {
-    private var line: CheckingLine
-    private let bytes: Int
-    private var read = 0
-
-    /// Nothing has been read of so many bytes.
-    init(isShown: Bool, bytes: Int) {
-        line = CheckingLine(isShown: isShown && bytes > 0, doing: "reading the log")
-        self.bytes = bytes
-    }
-
-    /// So many bytes more have been read.
-    mutating func advance(_ count: Int) {
-        read += count
-        line.update(share: Double(read) / Double(max(bytes, 1)), bytes: bytes)
-    }
-
-    /// Takes the line away.
-    mutating func finish() { line.finish() }
-}
-
-/// Calls something at a steady pace on a thread of its own, for the progress line.
-final class Ticker: Sendable {
-    private let timer: any DispatchSourceTimer
-
-    /// Starts ticking; `action` is never called twice at once.
-    init(every interval: Nanoseconds, action: @escaping @Sendable () -> Void) {
-        let queue = DispatchQueue(label: "chatload.progress")
-        timer = DispatchSource.makeTimerSource(queue: queue)
-        let step = DispatchTimeInterval.nanoseconds(Int(interval.count))
-        timer.schedule(deadline: .now() + step, repeating: step)
-        timer.setEventHandler { action() }
-        timer.activate()
-    }
-
-    /// Stops; an action under way ends first or runs on, none begins after.
-    func stop() { timer.cancel() }
 }

@@ -33,8 +33,8 @@ import Testing
         let answer = try await Self.answer(
             "GET /metrics?x=1 HTTP/1.1\r\nHost: a\r\nAccept: Text/Plain\r\n\r\n", on: kind)
         #expect(
-            answer == "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 21\r\n"
-                + "Connection: close\r\n\r\nyou take  text/plain\n")
+            answer == "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 20\r\n"
+                + "Connection: close\r\n\r\nyou take text/plain\n")
     }
 
     @Test(arguments: [

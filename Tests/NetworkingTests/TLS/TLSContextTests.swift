@@ -25,12 +25,12 @@ import Testing
     func filesWithoutCertificatesAreRefused(bytes: [UInt8], words: String) {
         var settings = TLSSettings()
         settings.authorities = bytes
-        let complaint = #expect(throws: TLSComplaint.self) { try TLSContext(client: settings) }
-        guard case .authorities(let text)? = complaint else {
-            Issue.record("\(String(describing: complaint))")
-            return
+        let places = TLSPlaces(authorities: "--cacert")
+        let fault = #expect(throws: Fault.self) {
+            try TLSContext(client: settings, namedAt: places)
         }
-        #expect(text.contains(words), "\(text)")
+        #expect(fault?.place == .flag("--cacert"))
+        #expect(fault?.message.contains(words) == true, "\(String(describing: fault))")
     }
 
     @Test(arguments: [
@@ -41,12 +41,12 @@ import Testing
     func filesWithoutTheKeyAreRefused(bytes: [UInt8], words: String) {
         var settings = TLSSettings()
         settings.identity = TLSIdentity(chain: Secure.identity.chain, key: bytes)
-        let complaint = #expect(throws: TLSComplaint.self) { try TLSContext(client: settings) }
-        guard case .key(let text)? = complaint else {
-            Issue.record("\(String(describing: complaint))")
-            return
+        let places = TLSPlaces(key: "--key")
+        let fault = #expect(throws: Fault.self) {
+            try TLSContext(client: settings, namedAt: places)
         }
-        #expect(text.contains(words), "\(text)")
+        #expect(fault?.place == .flag("--key"))
+        #expect(fault?.message.contains(words) == true, "\(String(describing: fault))")
     }
 
     @Test func oneFileMayHoldCertificateAndKey() throws {
@@ -57,13 +57,13 @@ import Testing
     }
 
     @Test func withoutOpenSSLThereIsAReason() {
-        #expect(throws: TLSComplaint.self) {
+        #expect(throws: Fault.self) {
             try OpenSSL.load(ssl: "libnothing.so.3", crypto: "libcrypto.so.3")
         }
-        let complaint = #expect(throws: TLSComplaint.self) {
+        let fault = #expect(throws: Fault.self) {
             try OpenSSL.load(ssl: "libc.so.6", crypto: "libcrypto.so.3")
         }
-        #expect(complaint == .unavailable("libc.so.6 has no OPENSSL_init_ssl"))
+        #expect(fault?.message == "libc.so.6 has no OPENSSL_init_ssl")
     }
 
     @Test func mutatedFilesNeverTrap() {

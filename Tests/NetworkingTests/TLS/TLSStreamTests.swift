@@ -34,7 +34,7 @@ import Testing
     @Test(arguments: LoopKind.allCases)
     func keysChangeOnTheWay(kind: LoopKind) async throws {
         let update: @convention(c) (OpaquePointer?, Int32) -> Int32 =
-            try OpenSSL.Library("libssl.so.3").function("SSL_key_update")
+            try SharedLibrary("libssl.so.3").function("SSL_key_update")
         try await kind.run { loop in
             let echoed = try await echoed(1_000_000, on: loop) { stream in
                 let requested: Int32 = 1

@@ -24,13 +24,10 @@ struct FaultRuleTests {
         ("reset@", "step", ""), ("reset@sya", "step", "sya"), ("reset@sandbox.counts", "step", nil),
     ])
     func refuses(text: String, noun: String, part: String?) {
-        do {
-            _ = try FaultRule(parsing: text)
-            Issue.record("read")
-        } catch {
-            #expect(error.noun == noun && (part == nil || error.part == part))
-            #expect(noun == "share" || !error.known.isEmpty)
-        }
+        let fault = #expect(throws: Fault.self) { try FaultRule(parsing: text) }
+        let name = Printable.quoted(part ?? String(text.split(separator: "@").last ?? ""))
+        let message = noun == "share" ? "\(name) is not a share" : "unknown \(noun) \(name)"
+        #expect(fault?.message == message && fault?.hint != nil)
     }
 
     @Test func aPlaceIsAStepARouteOrAService() {

@@ -41,12 +41,6 @@ struct LineChart {
     /// The style of what does not count.
     static let greyStyle = 6
 
-    /// A stretch of the axis that is unlike the rest.
-    struct Shade {
-        var from: Double
-        var to: Double
-    }
-
     /// What is told at a place along the axis.
     struct Mark {
         var x: Double
@@ -57,7 +51,8 @@ struct LineChart {
     /// What the axis means, with its unit.
     var title: String
     var plots: [Plot]
-    var shades: [Shade] = []
+    /// Stretches of the axis that are unlike the rest.
+    var shades: [Range<Double>] = []
     /// In ascending order.
     var marks: [Mark]
 
@@ -81,8 +76,8 @@ struct LineChart {
     /// measurement.
     private static let dotLimit = 30
 
-    private func shade(_ shade: Shade, on panel: Panel) -> Markup {
-        let (from, to) = (panel.across(shade.from), panel.across(shade.to))
+    private func shade(_ shade: Range<Double>, on panel: Panel) -> Markup {
+        let (from, to) = (panel.across(shade.lowerBound), panel.across(shade.upperBound))
         return .rectangle("shade", x: from, width: to - from)
     }
 
@@ -134,7 +129,11 @@ extension Markup {
         _ style: String, x: Double, y: Double = 0, width: Double, height: Double = Panel.height,
         tip: String? = nil
     ) -> Markup {
-        let told: Markup = tip.map { " data-t=\"\(Tip($0))\"" } ?? ""
+        // Line feeds stand as themselves in an attribute, from which the page's script shows them.
+        let lines = (tip ?? "").split(separator: "\n").enumerated().map { number, line -> Markup in
+            number == 0 ? "\(String(line))" : "&#10;\(String(line))"
+        }
+        let told: Markup = tip == nil ? "" : " data-t=\"\(lines)\""
         return """
             <rect class="\(style)" x="\(x)" y="\(y)" width="\(width)" height="\(height)"\(told)/>
             """
@@ -312,20 +311,4 @@ struct PercentileCurves {
     }
 
     private static func place(of point: PercentilePoint) -> Double { 1 / (1 - point.share) }
-}
-
-/// A text of several lines for an attribute, from which the page's script shows it.
-struct Tip {
-    fileprivate let lines: [Substring]
-
-    init(_ text: String) { lines = text.split(separator: "\n") }
-}
-
-extension Markup.StringInterpolation {
-    mutating func appendInterpolation(_ tip: Tip) {
-        for (number, line) in tip.lines.enumerated() {
-            if number > 0 { appendLiteral("&#10;") }
-            appendInterpolation(String(line))
-        }
-    }
 }

@@ -11,12 +11,12 @@ struct ComparePage {
                 "\(names(of: comparison.new)) and \(names(of: comparison.base)): chatload compare",
             head: head,
             sections: [
-                Page.Section(id: "main", title: "Whole run", content: figures(ofSteps: false)),
-                Page.Section(id: "curves", title: "Latency by percentile", content: curves),
-                Page.Section(id: "steps", title: "Steps", content: figures(ofSteps: true)),
-                Page.Section(id: "runs", title: "Runs", content: runs),
-                Page.Section(id: "settings", title: "What differs besides", content: settings),
-                Page.Section(id: "reading", title: "How to read this", content: reading),
+                ("main", "Whole run", figures(ofSteps: false)),
+                ("curves", "Latency by percentile", curves),
+                ("steps", "Steps", figures(ofSteps: true)),
+                ("runs", "Runs", runs),
+                ("settings", "What differs besides", settings),
+                ("reading", "How to read this", reading),
             ]
         ).html
     }

@@ -4,12 +4,8 @@ import Networking
 
 /// A whole page in one file: it opens from disk, needs no network, and its policy forbids any.
 struct Page {
-    struct Section {
-        /// The element's name in the page.
-        var id: String
-        var title: String
-        var content: Markup
-    }
+    /// A part of the page: the element's name in it, its title and what it holds.
+    typealias Section = (id: String, title: String, content: Markup)
 
     var title: String
     /// What comes before the first section.

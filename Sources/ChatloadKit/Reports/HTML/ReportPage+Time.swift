@@ -184,17 +184,16 @@ extension ReportPage {
     }
 
     /// One for each run of intervals that are no steady load.
-    private var shades: [LineChart.Shade] {
-        var shades: [LineChart.Shade] = []
-        for point in summary.timeline where point.phase != .main {
+    private var shades: [Range<Double>] {
+        summary.timeline.reduce(into: []) { shades, point in
+            if point.phase == .main { return }
             let end = point.start + point.seconds
-            if let last = shades.last, last.to == point.start {
-                shades[shades.count - 1].to = end
+            if let last = shades.last, last.upperBound == point.start {
+                shades[shades.count - 1] = last.lowerBound..<end
             } else {
-                shades.append(LineChart.Shade(from: point.start, to: end))
+                shades.append(point.start..<end)
             }
         }
-        return shades
     }
 
     private var phaseNote: String {

@@ -28,18 +28,17 @@ struct ReportPage {
         Page(
             title: "\(summary.run.name): chatload report", head: head,
             sections: [
-                Page.Section(id: "figures", title: "Key figures", content: tiles),
-                Page.Section(id: "latency", title: "Latency", content: latency),
-                Page.Section(id: "time", title: "Over time", content: overTime),
-                Page.Section(id: "steps", title: "Steps", content: steps),
-                Page.Section(id: "errors", title: "Errors", content: errors),
-                Page.Section(id: "limits", title: "Credentials and quotas", content: limits),
-                Page.Section(id: "replay", title: "Replay", content: replay),
-                Page.Section(
-                    id: "conversations", title: "Slowest conversations", content: conversations),
-                Page.Section(id: "load", title: "Load and generator", content: load),
-                Page.Section(id: "settings", title: "Settings and machine", content: settings),
-                Page.Section(id: "reading", title: "How to read this", content: reading),
+                ("figures", "Key figures", tiles),
+                ("latency", "Latency", latency),
+                ("time", "Over time", overTime),
+                ("steps", "Steps", steps),
+                ("errors", "Errors", errors),
+                ("limits", "Credentials and quotas", limits),
+                ("replay", "Replay", replay),
+                ("conversations", "Slowest conversations", conversations),
+                ("load", "Load and generator", load),
+                ("settings", "Settings and machine", settings),
+                ("reading", "How to read this", reading),
             ]
         ).html
     }

@@ -20,8 +20,9 @@ struct PackedHistogram: Sendable, Equatable {
         layout = histogram.layout
         sums = histogram.sums
         var writer = Writer()
-        for slot in histogram.filled where histogram.slots[slot] > 0 {
-            writer.append(histogram.slots[slot], of: slot)
+        let slots = histogram.slots
+        for slot in histogram.filled where slots[slot] > 0 {
+            writer.append(slots[slot], of: slot)
         }
         payload = writer.trimmed
     }

@@ -76,7 +76,7 @@ struct ProbeText: ProbeWriter {
         } else if let step {
             title += ", \(Printable.line(step, limit: 60))"
         }
-        return "\n" + coloured(title, "1") + "\n"
+        return "\n" + TextLine.Style.title.painted(title, isColoured: isColoured) + "\n"
     }
 
     /// The name that the script gives to what the attempt is about.
@@ -129,7 +129,7 @@ struct ProbeText: ProbeWriter {
         }
         let shown = lines.filter { !$0.1.isEmpty }.map { label, value in
             let isBad = label == "outcome" && witnessed.exchange.outcome != .ok
-            return fact(label, value, colour: isBad ? "31" : nil)
+            return fact(label, value, isBad ? .alarm : .plain)
         }
         return "\n" + shown.joined()
     }
@@ -148,12 +148,12 @@ struct ProbeText: ProbeWriter {
         return [time, ("bytes", bytes), ("tokens", hasTokens ? tokens : "")]
     }
 
-    private func fact(_ label: String, _ value: String, colour: String?) -> String {
+    private func fact(_ label: String, _ value: String, _ style: TextLine.Style) -> String {
         let lines = TextLayout.wrap(value, columns: Self.width - 11)
         return lines.enumerated().map { place, line in
             let start = place == 0 ? "  " + label : ""
             let gap = String(repeating: " ", count: 11 - start.count)
-            return start + gap + (colour.map { coloured(line, $0) } ?? line) + "\n"
+            return start + gap + style.painted(line, isColoured: isColoured) + "\n"
         }.joined()
     }
 
@@ -171,10 +171,6 @@ struct ProbeText: ProbeWriter {
     }
 
     // MARK: Layout
-
-    private func coloured(_ text: String, _ code: String) -> String {
-        isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
-    }
 
     /// Lines of the report's width with this mark before each.
     private static func folded(_ line: String, behind mark: String) -> String {

@@ -11,20 +11,20 @@ struct LiveFrame: Sendable {
 
     private let figures: ProgressFigures
     private let columns: Int
-    private let paint: Paint
+    private let isColoured: Bool
     private let isUnicode: Bool
 
     init(_ figures: ProgressFigures, columns: Int, isColoured: Bool, isUnicode: Bool) {
         self.figures = figures
         self.columns = min(max(columns, 1), Self.mostColumns)
         self.isUnicode = isUnicode
-        paint = Paint(isColoured: isColoured)
+        self.isColoured = isColoured
     }
 
     /// The lines from top to bottom, none wider than the window.
     var lines: [String] {
         var lines = [progress, users, exchanges, response]
-        if let outage = figures.outage { lines.append(paint.alarm(line("outage", outage))) }
+        if let outage = figures.outage { lines.append(paint(.alarm, line("outage", outage))) }
         if figures.errors > 0 { lines.append(errors) }
         if figures.dropped > 0 { lines.append(dropped) }
         lines += figures.quotas.prefix(3).map(quota)
@@ -54,7 +54,7 @@ struct LiveFrame: Sendable {
         let inner = width - 2
         let full = Int((share * Double(inner)).rounded(.down))
         let (done, rest): (Character, Character) = isUnicode ? ("█", "░") : ("#", "-")
-        return "[" + paint.accent(String(repeating: done, count: full))
+        return "[" + paint(.accent, String(repeating: done, count: full))
             + String(repeating: rest, count: inner - full) + "]"
     }
 
@@ -89,7 +89,7 @@ struct LiveFrame: Sendable {
         for failure in figures.failures.prefix(4) {
             text += "   \(failure.name) \(Figures.count(failure.count))"
         }
-        return paint.alarm(line("errors", text))
+        return paint(.alarm, line("errors", text))
     }
 
     private func quota(_ quota: QuotaResult) -> String {
@@ -122,14 +122,14 @@ struct LiveFrame: Sendable {
         }
         text = judgement + ", " + text
         let whole = line("generator", text)
-        return verdict.generator == .valid ? whole : paint.alarm(whole)
+        return verdict.generator == .valid ? whole : paint(.alarm, whole)
     }
 
     /// The starts that were not made, and whether so the load is another than the one asked for.
     private var dropped: String {
         var text = Figures.count(figures.dropped) + " starts found all users busy"
         if figures.verdict.load == .notReached { text += ": load not reached so far (raise -c)" }
-        return paint.alarm(line("dropped", text))
+        return paint(.alarm, line("dropped", text))
     }
 
     /// A label, a text, and what fits of a sparkline at the line's end.
@@ -141,7 +141,11 @@ struct LiveFrame: Sendable {
         let room = min(columns - head.count - 3 - name.count, 60)
         guard values.count > 1, room >= 8 else { return cut(head) }
         return head + "   " + name
-            + paint.accent(Sparkline(isUnicode: isUnicode).text(of: values, width: room))
+            + paint(.accent, Sparkline(isUnicode: isUnicode).text(of: values, width: room))
+    }
+
+    private func paint(_ style: TextLine.Style, _ text: String) -> String {
+        style.painted(text, isColoured: isColoured)
     }
 
     private func cut(_ text: String) -> String {
@@ -151,21 +155,6 @@ struct LiveFrame: Sendable {
     private static func percent(_ share: Double) -> String {
         let tenths = (min(max(share.isFinite ? share : 0, 0), 10) * 1_000).rounded()
         return tenths < 100 ? "\(tenths / 10) %" : "\(Int(tenths / 10)) %"
-    }
-}
-
-/// Colours, where they are welcome.
-struct Paint: Sendable {
-    let isColoured: Bool
-
-    /// What is drawn.
-    func accent(_ text: String) -> String { wrapped(text, "36") }
-
-    /// What is wrong.
-    func alarm(_ text: String) -> String { wrapped(text, "31") }
-
-    private func wrapped(_ text: String, _ code: String) -> String {
-        isColoured && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
     }
 }
 
@@ -192,5 +181,89 @@ struct Sparkline: Sendable {
     private func bar(_ share: Double) -> Character {
         let place = Int((min(max(share, 0), 1) * Double(bars.count - 1)).rounded())
         return bars[place]
+    }
+}
+
+/// The place on a terminal where the live view is redrawn, below whatever else is printed.
+///
+/// A frame is one write that overwrites the one before, line by line, so nothing flickers. No mode
+/// of the terminal is ever changed, so there is nothing to restore however the process ends.
+final class LiveScreen: Sendable {
+    private struct State {
+        /// The columns that each line on the screen takes.
+        var widths: [Int] = []
+        var isOver = false
+    }
+
+    private let state = Locked(State())
+    private let size: @Sendable () -> (columns: Int, rows: Int)
+    private let write: @Sendable (String) -> Void
+
+    /// A screen that asks for the window's size before every frame.
+    init(
+        size: @escaping @Sendable () -> (columns: Int, rows: Int),
+        write: @escaping @Sendable (String) -> Void
+    ) {
+        self.size = size
+        self.write = write
+    }
+
+    /// Shows the lines that `frame` makes for the window as it is now, or as many as it has room for.
+    func draw(_ frame: (_ columns: Int) -> [String]) {
+        let (columns, rows) = size()
+        let lines = frame(columns).prefix(max(rows - 1, 1))
+        state.withLock { state in
+            if state.isOver { return }
+            let text = lines.map { $0 + "\u{1B}[K" }.joined(separator: "\n")
+            write(Self.back(over: state.widths, columns: columns) + text + "\u{1B}[J")
+            state.widths = lines.map(Self.visibleColumns)
+        }
+    }
+
+    /// Prints a message above the view, which comes back below it with the next frame.
+    func say(_ text: String) {
+        state.withLock { state in
+            write(taken(&state) + text)
+        }
+    }
+
+    /// Takes the view away, for good.
+    func finish() {
+        state.withLock { state in
+            state.isOver = true
+            let clear = taken(&state)
+            if !clear.isEmpty { write(clear) }
+        }
+    }
+
+    /// What clears the view.
+    private func taken(_ state: inout State) -> String {
+        if state.widths.isEmpty { return "" }
+        defer { state.widths = [] }
+        return Self.back(over: state.widths, columns: size().columns) + "\u{1B}[J"
+    }
+
+    /// To the start of what was drawn. A window that has become narrower has broken long lines.
+    private static func back(over widths: [Int], columns: Int) -> String {
+        if widths.isEmpty { return "" }
+        let columns = max(columns, 1)
+        let rows = widths.reduce(0) { $0 + max((($1 + columns - 1) / columns), 1) }
+        return rows > 1 ? "\r\u{1B}[\(rows - 1)A" : "\r"
+    }
+
+    /// The columns of a line without its colours; every character of ours takes one.
+    private static func visibleColumns(_ line: String) -> Int {
+        var columns = 0
+        var isEscape = false
+        for scalar in line.unicodeScalars {
+            if scalar == "\u{1B}" {
+                isEscape = true
+            } else if isEscape {
+                isEscape = scalar != "m"
+            } else {
+                columns += 1
+            }
+        }
+        return columns
     }
 }
