@@ -59,9 +59,7 @@ package struct CSVCells: Sendable {
     /// inside their quotes wherever a line of it ends. So a row that begins there ends with its own
     /// line or not at all, and nothing behind that line is looked at again. Sets `unclosed` where
     /// the row has no end.
-    package mutating func scan(
-        _ bytes: Span<UInt8>, from start: Int, unclosed: inout Int
-    ) -> Scan {
+    package mutating func scan(_ bytes: Span<UInt8>, from start: Int, unclosed: inout Int) -> Scan {
         if start >= unclosed {
             let scan = scan(bytes, from: start)
             if case .incomplete = scan { unclosed = bytes.count }
@@ -74,9 +72,7 @@ package struct CSVCells: Sendable {
     }
 
     /// The place after the closing quote of a cell whose content begins at `start`.
-    private mutating func quotedEnd(
-        _ bytes: Span<UInt8>, from start: Int, isWhole: Bool
-    ) -> Int? {
+    private mutating func quotedEnd(_ bytes: Span<UInt8>, from start: Int, isWhole: Bool) -> Int? {
         var at = start
         while at < bytes.count {
             if bytes[at] == UInt8(ascii: "\n") { innerLines += 1 }
@@ -220,23 +216,22 @@ package enum CSVText {
     /// The text behind a cell's bytes, as they stand between the commas.
     package static func text(ofCell bytes: Span<UInt8>) -> String {
         let content = content(ofCell: bytes)
-        let isDefused = content.first == UInt8(ascii: "'")
-        return String(decoding: isDefused ? content.dropFirst() : content[...], as: UTF8.self)
+        let isDefused = content.utf8.first == UInt8(ascii: "'")
+        return isDefused ? String(content.unicodeScalars.dropFirst()) : content
     }
 
     /// What a cell of anybody's says: its bytes without the quotes around and with doubled ones once.
-    package static func content(ofCell bytes: Span<UInt8>) -> [UInt8] {
+    package static func content(ofCell bytes: Span<UInt8>) -> String {
+        let quote = UInt8(ascii: "\"")
+        guard bytes.count >= 2, bytes[0] == quote else { return bytes.text }
         var content: [UInt8] = []
         content.reserveCapacity(bytes.count)
-        let isQuoted = bytes.count >= 2 && bytes[0] == UInt8(ascii: "\"")
-        var at = isQuoted ? 1 : 0
-        let end = isQuoted ? bytes.count - 1 : bytes.count
-        while at < end {
+        var at = 1
+        while at < bytes.count - 1 {
             content.append(bytes[at])
-            let isDoubled = isQuoted && bytes[at] == UInt8(ascii: "\"")
-            at += isDoubled ? 2 : 1
+            at += bytes[at] == quote ? 2 : 1
         }
-        return content
+        return String(decoding: content, as: UTF8.self)
     }
 }
 

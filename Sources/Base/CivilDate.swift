@@ -19,7 +19,7 @@ package struct CivilDate: Equatable, Sendable {
         self.day = day
     }
 
-    /// The date of a day since 1970, from that year on.
+    /// The date of a day since 1970, or before it from year 1 on.
     package init(days: Int) {
         let shifted = days + 719_468
         let era = shifted / 146_097

@@ -10,7 +10,7 @@ package struct Fault: Error, Equatable, Sendable, CustomStringConvertible {
         /// An environment variable.
         case environment(String)
         /// A file; line and column count from 1, the column in Unicode scalars.
-        case file(String, line: Int?, column: Int?)
+        case file(String, line: Int? = nil, column: Int? = nil)
         /// A key of the configuration file.
         case config(path: String, line: Int, column: Int, key: String)
         /// An offset in a text that only the caller knows the place of, from 0, in the units of its
@@ -67,6 +67,31 @@ package struct Fault: Error, Equatable, Sendable, CustomStringConvertible {
         var fault = self
         fault.message = "\(subject) \(message)"
         return fault
+    }
+
+    /// What `body` makes; a fault of it is thrown as `change` tells it.
+    package static func changing<Result>(
+        _ change: (Fault) -> Fault, in body: () throws(Fault) -> Result
+    ) throws(Fault) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw change(error)
+        }
+    }
+
+    /// What `body` makes; a fault of it is thrown at a place.
+    package static func at<Result>(
+        _ place: Place, _ body: () throws(Fault) -> Result
+    ) throws(Fault) -> Result {
+        try changing({ $0.at(place) }, in: body)
+    }
+
+    /// What `body` makes; a fault of it is thrown as one line, place and hint included, at a place.
+    package static func telling<Result>(
+        at place: Place? = nil, exitCode: ExitCode = .unusable, _ body: () throws(Fault) -> Result
+    ) throws(Fault) -> Result {
+        try changing({ Fault($0.description, at: place, exitCode: exitCode) }, in: body)
     }
 
     /// The file as it was named; nil where the place is none.

@@ -108,9 +108,7 @@ package enum Figures {
         return text
     }
 
-    private static func inBestUnit(
-        _ milliseconds: Double, _ number: (Double) -> String
-    ) -> String {
+    private static func inBestUnit(_ milliseconds: Double, _ number: (Double) -> String) -> String {
         let units = [("µs", 0.001), ("ms", 1), ("s", 1_000), ("m", 60_000)]
         for (unit, scale) in units where milliseconds / scale < 999.5 {
             return "\(number(milliseconds / scale)) \(unit)"

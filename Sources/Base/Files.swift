@@ -1,131 +1,302 @@
-/// Content of a file by its first bytes, whatever the file is called.
-///
-/// Everything that a person may have saved is looked at here first: editors put byte order marks in
-/// front, shells write UTF-16, and what is packed or no text at all is told by what it is, not by the
-/// first character that does not fit.
-package enum FileContent: Equatable, Sendable {
-    /// Text behind a byte order mark of so many bytes: UTF-8, or whatever its reader finds it to be.
-    case text(mark: Int)
-    /// UTF-16 behind a mark of so many bytes.
-    case utf16(isLittleEndian: Bool, mark: Int)
-    /// Packed with gzip (RFC 1952).
-    case gzip
-    /// What chatload does not read, in words with an article.
-    case foreign(String)
+import LinuxSystem
+import Glibc
 
-    /// The bytes that are enough to tell.
-    package static let head = 4_096
+/// Files: the system's calls with one errno policy. EINTR repeats, short writes are completed,
+/// everything else is a `Fault` at the path.
+package enum Files {
+    /// Makes a folder that only the owner may read, and the folders above it where they are missing.
+    package static func makeFolder(_ path: String) throws(Fault) {
+        if isFolder(path) { return }
+        // Another process may have made it meanwhile.
+        if try makeNewFolder(path) || isFolder(path) { return }
+        throw fault("cannot make this folder", path, because: EEXIST)
+    }
 
-    /// Tells by the first bytes of a file.
-    package init(_ bytes: Span<UInt8>) {
-        let head = bytes.extracting(0..<min(bytes.count, Self.head))
-        if head.begins(with: [0x1F, 0x8B]) {
-            self = .gzip
-        } else if let known = Self.signatures.first(where: { head.begins(with: $0.bytes) }) {
-            self = .foreign(known.words)
-        } else if head.count > 262, head.extracting(257..<262).begins(with: Array("ustar".utf8)) {
-            self = .foreign("a tar archive")
-        } else if head.begins(with: [0xFF, 0xFE]) {
-            self = .utf16(isLittleEndian: true, mark: 2)
-        } else if head.begins(with: [0xFE, 0xFF]) {
-            self = .utf16(isLittleEndian: false, mark: 2)
-        } else if let isLittleEndian = Self.isLittleEndian(head) {
-            self = .utf16(isLittleEndian: isLittleEndian, mark: 0)
-        } else if Self.isBinary(head) {
-            self = .foreign("no text: it is full of control characters")
-        } else {
-            self = .text(mark: head.begins(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
+    /// The same, where nothing has this name yet; false where something has.
+    package static func makeNewFolder(_ path: String) throws(Fault) -> Bool {
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try makeFolder(String(path[..<slash]))
+        }
+        if mkdir(path, 0o700) == 0 { return true }
+        if errno == EEXIST { return false }
+        throw fault("cannot make this folder", path)
+    }
+
+    /// Whether there is a folder at `path`.
+    package static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// A file's bytes; 0 where there is none.
+    package static func size(of path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_size : 0
+    }
+
+    /// Whether there is anything at `path`.
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Opens a file that must not exist yet for appending; only the owner may read it.
+    package static func create(_ path: String) throws(Fault) -> Int32 {
+        let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
+        if descriptor < 0 { throw fault("cannot create", path) }
+        return descriptor
+    }
+
+    /// Opens a file for reading.
+    package static func open(reading path: String) throws(Fault) -> Int32 {
+        // What is no file at all must not be waited for.
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        if descriptor < 0 { throw fault("cannot read", path) }
+        var status = stat()
+        let kind = fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
+        if kind == S_IFREG || kind == S_IFDIR { return descriptor }
+        close(descriptor)
+        throw Fault("cannot read: it is a FIFO or a device and no file", at: .file(path))
+    }
+
+    /// Writes all bytes.
+    package static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(Fault) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { throw fault("cannot write", path) }
+            rest = rest.dropFirst(count)
         }
     }
 
-    /// What files of other kinds begin with, by the registries of their formats; UTF-32 before
-    /// UTF-16, which begins alike.
-    private static let signatures: [(bytes: [UInt8], words: String)] = [
-        ([0xFF, 0xFE, 0, 0], "UTF-32"), ([0, 0, 0xFE, 0xFF], "UTF-32"),
-        ([0x50, 0x4B, 3, 4], "a zip archive (or an .xlsx workbook)"),
-        ([0x50, 0x4B, 5, 6], "an empty zip archive"),
-        ([0x28, 0xB5, 0x2F, 0xFD], "packed with zstd"),
-        ([0x42, 0x5A, 0x68, 0x31], "packed with bzip2"),
-        ([0x42, 0x5A, 0x68, 0x39], "packed with bzip2"),
-        ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "packed with xz"),
-        ([0x04, 0x22, 0x4D, 0x18], "packed with lz4"), ([0x1F, 0x9D], "packed with compress"),
-        ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "a 7-Zip archive"),
-        (Array("Rar!\u{1A}\u{7}".utf8), "a RAR archive"),
-        (Array("%PDF-".utf8), "a PDF document"),
-        ([0xD0, 0xCF, 0x11, 0xE0], "an old Office document"),
-        (Array("{\\rtf".utf8), "an RTF document"),
-        (Array("SQLite format 3".utf8), "an SQLite database"),
-        (Array("PAR1".utf8), "a Parquet file"), (Array("ARROW1".utf8), "an Arrow file"),
-        (Array("Obj\u{1}".utf8), "an Avro file"), ([0x89, 0x48, 0x44, 0x46], "an HDF5 file"),
-        ([0x89, 0x50, 0x4E, 0x47], "a PNG image"), ([0xFF, 0xD8, 0xFF], "a JPEG image"),
-        (Array("GIF8".utf8), "a GIF image"), ([0x7F, 0x45, 0x4C, 0x46], "a program (ELF)"),
-        (Array("<!DOCTYPE".utf8), "an HTML page"), (Array("<!doctype".utf8), "an HTML page"),
-        (Array("<html".utf8), "an HTML page"), (Array("<?xml".utf8), "an XML document"),
-        (Array("version https://git-lfs.".utf8), "a Git LFS pointer, not the file itself"),
-    ]
-
-    /// Whether text without a mark is UTF-16: every second byte of its beginning is zero, as in
-    /// whatever begins with ASCII, and no other is. Nil if it is not.
-    private static func isLittleEndian(_ head: Span<UInt8>) -> Bool? {
-        let count = min(head.count, 64) / 2 * 2
-        if count < 4 { return nil }
-        let isZero = (0..<count).map { head[$0] == 0 }
-        func are(_ first: Int, _ wanted: Bool) -> Bool {
-            stride(from: first, to: count, by: 2).allSatisfy { isZero[$0] == wanted }
+    /// Appends the next bytes of a file, at most `limit` of them; false at its end.
+    package static func read(
+        _ descriptor: Int32, limit: Int, into bytes: inout [UInt8], path: String
+    ) throws(Fault) -> Bool {
+        while true {
+            var count = 0
+            let chunk = [UInt8](unsafeUninitializedCapacity: limit) { room, used in
+                count = Glibc.read(descriptor, room.baseAddress, room.count)
+                used = max(0, count)
+            }
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { throw fault("cannot read", path) }
+            bytes.append(contentsOf: chunk)
+            return count > 0
         }
-        if are(1, true), are(0, false) { return true }
-        if are(0, true), are(1, false) { return false }
-        return nil
     }
 
-    /// Whether more than one byte in 20 is a control character that no text has.
-    private static func isBinary(_ head: Span<UInt8>) -> Bool {
-        var controls = 0
-        for index in 0..<head.count {
-            switch head[index] {
-            case 0x08...0x0D, 0x1B: continue
-            case 0..<0x20, 0x7F: controls += 1
-            default: continue
+    /// A small file's whole text, whatever editor has saved it.
+    package static func contents(of path: String) throws(Fault) -> [UInt8] {
+        let descriptor = try open(reading: path)
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        while try read(descriptor, limit: 65_536, into: &bytes, path: path) {
+            if bytes.count > 64 << 20 { throw Fault("larger than 64 MB", at: .file(path)) }
+        }
+        do throws(Fault) {
+            return try FileContent.text(of: bytes)
+        } catch {
+            throw error.at(.file(path))
+        }
+    }
+
+    /// Makes sure that a folder is there and can be written to, or can be made; makes none.
+    package static func requireRoom(forFolder path: String) throws(Fault) {
+        if exists(path) {
+            if !isFolder(path) { throw fault("is no folder", path, because: ENOTDIR) }
+            if access(path, W_OK | X_OK) != 0 { throw fault("cannot be written to", path) }
+            return
+        }
+        let slash = path.dropLast().lastIndex(of: "/")
+        let above = slash.map { String(path[..<$0]) } ?? "."
+        try requireRoom(forFolder: above.isEmpty ? "/" : above)
+    }
+
+    /// Makes sure that a file which is being written can still be found.
+    package static func requireName(of descriptor: Int32, path: String) throws(Fault) {
+        var status = stat()
+        if fstat(descriptor, &status) == 0, status.st_nlink == 0 {
+            throw Fault("was removed while it was being written", at: .file(path))
+        }
+    }
+
+    /// Replaces a file as a whole, so that a reader sees the old content or the new, never a part.
+    package static func replace(_ path: String, with bytes: [UInt8]) throws(Fault) {
+        try write(bytes, in: Replacement(of: path))
+    }
+
+    /// Writes a file as a whole.
+    package static func write(_ bytes: [UInt8], in file: Replacement) throws(Fault) {
+        var file = file
+        do throws(Fault) {
+            try file.append(bytes.span)
+            try file.finish()
+        } catch {
+            file.abandon()
+            throw error
+        }
+    }
+
+    /// Closes a written file; some file systems report a failed write only here.
+    package static func finish(_ descriptor: Int32, path: String) throws(Fault) {
+        if close(descriptor) != 0, errno != EINTR { throw fault("cannot write", path) }
+    }
+
+    /// What the system said when something could not be done with the file.
+    package static func fault(
+        _ what: String, _ path: String, because reason: Int32 = errno, hint: String? = nil
+    ) -> Fault {
+        Fault("\(what): \(String(cString: strerror(reason)))", at: .file(path), hint: hint)
+    }
+}
+
+/// Going on with files that are there.
+extension Files {
+    /// Opens a file that is there already for appending.
+    package static func open(appending path: String) throws(Fault) -> Int32 {
+        let descriptor = Glibc.open(path, O_RDWR | O_APPEND | O_CLOEXEC)
+        if descriptor < 0 { throw fault("cannot be gone on with", path) }
+        return descriptor
+    }
+
+    /// Takes a file for this process alone, until it closes the file or ends.
+    package static func lock(_ descriptor: Int32, path: String) throws(Fault) {
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
+        if errno == EWOULDBLOCK {
+            throw Fault("another chatload is at work in this folder", at: .file(path))
+        }
+        // File systems without locks: better unprotected than not at all.
+    }
+
+    /// Opens a log for appending behind its first `size` bytes; what comes after them is cut off.
+    package static func open(appending path: String, behind size: Int) throws(Fault) -> Int32 {
+        let descriptor = try open(appending: path)
+        if ftruncate(descriptor, size) == 0 { return descriptor }
+        let failure = fault("cannot be shortened", path)
+        close(descriptor)
+        throw failure
+    }
+
+    /// The bytes of an open file at an offset; fewer where it ends before.
+    package static func read(
+        _ descriptor: Int32, at offset: Int, count: Int, path: String
+    ) throws(Fault) -> [UInt8] {
+        var failure: Fault?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { room, used in
+            while used < count {
+                guard let start = room.baseAddress else { return }
+                let got = pread(descriptor, start + used, count - used, offset + used)
+                if got < 0, errno == EINTR { continue }
+                if got < 0 { failure = fault("cannot read", path) }
+                if got <= 0 { return }
+                used += got
             }
         }
-        return controls * 20 > head.count
+        if let failure { throw failure }
+        return bytes
     }
 }
 
-extension FileContent {
-    /// Why a file that is `words` (with an article) cannot be read as text.
-    package static func foreign(_ words: String) -> Fault {
-        let isPacked = words.hasPrefix("packed") || words.contains("archive")
-        return Fault(
-            "this is \(words)",
-            hint: isPacked
-                ? "unpack it first"
-                : words.hasPrefix("UTF-")
-                    ? "save it as UTF-8, or convert it with iconv" : "name a file of text (UTF-8)")
-    }
+/// Reading line by line.
+extension Files {
+    /// No line of ours is longer; of a longer one nothing is kept.
+    private static let longestLine = 64 << 20
 
-    /// The text of a small file as UTF-8 without a mark; UTF-16 is decoded.
+    /// Reads a file line by line, in chunks and with bounded memory; lends every line that has an end, without its line feed, with the offset it begins at.
     ///
-    /// - Throws: what the file is instead.
-    package static func text(of bytes: [UInt8]) throws(Fault) -> [UInt8] {
-        switch FileContent(bytes.span) {
-        case .text(let mark): return mark == 0 ? bytes : Array(bytes.dropFirst(mark))
-        case .utf16(let isLittleEndian, let mark):
-            var decoder = UTF16Decoder(isLittleEndian: isLittleEndian)
-            var text: [UInt8] = []
-            decoder.decode(bytes.span.extracting(mark..<bytes.count), into: &text)
-            guard decoder.finish() else { throw Self.foreign("UTF-16 that breaks off") }
-            return text
-        case .gzip: throw Self.foreign("packed with gzip")
-        case .foreign(let words): throw Self.foreign(words)
+    /// - Returns: the offset behind the last line that has an end.
+    package static func readLines(
+        of path: String, chunk: Int = 262_144, from start: Int = 0,
+        line: (_ offset: Int, _ bytes: Span<UInt8>) throws(Fault) -> Void
+    ) throws(Fault) -> Int {
+        let descriptor = try open(reading: path)
+        defer { close(descriptor) }
+        lseek(descriptor, start, SEEK_SET)
+        var offset = start
+        var end = start
+        var pending: [UInt8] = []
+        var isSkipping = false
+        while try read(descriptor, limit: chunk, into: &pending, path: path) {
+            var at = 0
+            while let feed = pending.span.firstIndex(of: 0x0A, from: at) {
+                if !isSkipping {
+                    try line(offset + at, pending.span.extracting(at..<feed))
+                }
+                isSkipping = false
+                at = feed + 1
+                end = offset + at
+            }
+            pending.removeFirst(at)
+            offset += at
+            if pending.count > longestLine {
+                isSkipping = true
+                offset += pending.count
+                pending.removeAll()
+            }
         }
+        return end
     }
 }
 
-extension Span<UInt8> {
-    fileprivate func begins(with wanted: [UInt8]) -> Bool {
-        if count < wanted.count { return false }
-        for (index, byte) in wanted.enumerated() where self[index] != byte { return false }
-        return true
+/// Replacement of a file: one that is written little by little and takes another's place once it is complete, so that a
+/// reader sees the old content or the new, never a part. Only a regular file is ever replaced.
+package struct Replacement {
+    private static let chunk = 1 << 18
+
+    /// The place it takes.
+    package let path: String
+    /// Where it is until it is complete; nil for what is written into and replaces nothing.
+    private let temporary: String?
+    private let descriptor: Int32
+    private var waiting: [UInt8] = []
+
+    package init(of path: String) throws(Fault) {
+        self.path = path
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw Fault("is no regular file, and nothing else is replaced", at: .file(path))
+        }
+        let temporary = "\(path).\(getpid()).tmp"
+        unlink(temporary)
+        descriptor = try Files.create(temporary)
+        self.temporary = temporary
+    }
+
+    /// Writes into what is open already.
+    package init(into descriptor: Int32, path: String) {
+        self.path = path
+        self.descriptor = descriptor
+        temporary = nil
+    }
+
+    /// Appends bytes.
+    package mutating func append(_ bytes: Span<UInt8>) throws(Fault) {
+        bytes.withUnsafeBufferPointer { waiting.append(contentsOf: $0) }
+        if waiting.count >= Self.chunk { try flush() }
+    }
+
+    /// Puts the file in its place, or in another.
+    package mutating func finish(at other: String? = nil) throws(Fault) {
+        let path = other ?? path
+        try flush()
+        try Files.finish(descriptor, path: path)
+        guard let temporary else { return }
+        if rename(temporary, path) != 0 { throw Files.fault("cannot replace", path) }
+    }
+
+    /// Leaves the old file as it is.
+    package func abandon() {
+        if let temporary { unlink(temporary) }
+    }
+
+    /// Makes sure that a file could be made for the place `path`, by making one for a moment.
+    package static func requireRoom(at path: String) throws(Fault) {
+        let trial = try Replacement(of: path)
+        close(trial.descriptor)
+        trial.abandon()
+    }
+
+    private mutating func flush() throws(Fault) {
+        try Files.write(waiting, to: descriptor, path: path)
+        waiting.removeAll(keepingCapacity: true)
     }
 }

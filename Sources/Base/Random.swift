@@ -102,6 +102,13 @@ package struct FNV1a {
     /// The hash of nothing.
     package init() {}
 
+    /// The hash of bytes, eight a step.
+    package static func hash(ofWords bytes: Span<UInt8>) -> UInt64 {
+        var hash = FNV1a()
+        hash.add(words: bytes)
+        return hash.value
+    }
+
     /// Adds the bytes of a text.
     package mutating func add(_ text: String) {
         for byte in text.utf8 { add(UInt64(byte)) }

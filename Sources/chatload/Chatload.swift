@@ -58,9 +58,11 @@ struct Chatload {
             Terminal.output.write("chatload \(Help.version)\n")
             return .ok
         case .run(let settings): return try await runCommand(settings, in: surroundings)
-        case .replay(let settings): return try await replayCommand(settings, in: surroundings)
+        case .replay(let settings, let folder):
+            return try await replayCommand(settings, resuming: folder, in: surroundings)
         case .plan(let settings): return try await planCommand(settings, in: surroundings)
-        case .probe(let settings): return try await probeCommand(settings, in: surroundings)
+        case .probe(let settings, let probe):
+            return try await probeCommand(settings, probe, in: surroundings)
         case .import(let settings): return try importCommand(settings, in: surroundings)
         case .report(let settings): return try report(settings, in: surroundings)
         case .compare(let settings):
@@ -70,9 +72,9 @@ struct Chatload {
                 print: Terminal.output.write)
         case .serve(let settings):
             return try await ServeCommand.run(
-                try SandboxBuilder.served(settings, in: surroundings),
-                tls: try ServedTLSBuilder(settings: settings, surroundings: surroundings).context(),
-                isQuiet: settings.isQuiet)
+                try settings.sandbox(in: surroundings),
+                tls: try settings.tls.context(for: settings.host, in: surroundings),
+                isQuiet: settings.process.isQuiet)
         case .completions(let shell):
             Terminal.output.write(shell.completions)
             return .ok
@@ -89,17 +91,15 @@ struct Chatload {
             throw Fault(
                 "no run to report on", hint: "name a run's folder, such as reports/mine")
         }
-        let exports = try Export.opened(settings.exports, output: settings.output)
-        do throws(Fault) {
-            return try reportCommand(
+        let exports = try Export.opened(settings.exports.paths, output: settings.output)
+        return try Fault.telling { () throws(Fault) in
+            try reportCommand(
                 paths: settings.runs, by: settings.objectives, output: settings.output,
-                exports: exports, isJSON: settings.format == .json,
+                exports: exports, isJSON: settings.process.format == .json,
                 isColoured: Terminal.output.showsColour(surroundings.environment),
                 columns: Terminal.output.size.columns,
                 showsProgress: Terminal.messages.isInteractive(surroundings.environment),
                 print: Terminal.output.write)
-        } catch {
-            throw Fault(error.description)
         }
     }
 }

@@ -50,7 +50,8 @@ import Testing
     /// a label, or services that say when to come back by their clock.
     @Test func theWallClockIsReadForLabelsOnly() {
         let readers: Set<String> = [
-            "Sandbox/Server/SandboxServer.swift", "chatload/Options/PlanBuilder.swift",
+            "Sandbox/Server/SandboxServer.swift", "Base/UTCTime.swift",
+            "chatload/Commands/PreparedRun.swift",
             "chatload/Commands/RunRunner.swift", "chatload/Commands/Probe/ProbeCommand.swift",
             // The kernel stamps with it; each stamp is turned into the loops' clock and checked.
             "Networking/Loop/ReceiveStamps.swift",
@@ -83,6 +84,19 @@ import Testing
         for file in Self.files("") + Self.files("../Tests/") {
             #expect(file.code.count { $0 == "\n" } <= 500, "\(file.path)")
         }
+    }
+
+    /// What options are called is known where they are declared; of old runs, which recorded their
+    /// options as text alone, one file reads it.
+    @Test func optionsAreAskedForByNameInOnePlace() {
+        let askers = Self.files("").filter { file in
+            ["settings", "typed", "options"].contains { file.code.contains("\($0)[\"") }
+        }
+        .map(\.path).filter { path in
+            // A service asks for its own parameters.
+            !["chatload/Options/", "ChatloadKit/Services/"].contains { path.hasPrefix($0) }
+        }
+        #expect(askers == ["ChatloadKit/Results/RunDescription.swift"])
     }
 
     private struct File {

@@ -10,7 +10,7 @@ import Testing
         let script = shell.completions
         for command in Command.allCases {
             #expect(script.contains(command.rawValue))
-            for face in command.flaggedFaces {
+            for face in command.namedOptions {
                 for name in face.names where name.count > 1 {
                     let isThere = script.contains("--\(name)") || script.contains("-l \(name)")
                     #expect(isThere, "\(shell): --\(name) of \(command)")
@@ -24,7 +24,7 @@ import Testing
         ("output", .path), ("rate", .text), ("workload", .path),
     ])
     func `an option's value is completed by what it can be`(name: String, wanted: Completion) {
-        let face = Command.run.faces.first { $0.name == name }
+        let face = Command.run.options.first { $0.name == name }
         #expect(face?.completion == wanted)
     }
 
@@ -34,7 +34,7 @@ import Testing
 
     @Test func `the manual has every option, and nothing that roff would take for its own`() {
         let page = ManPage.text
-        for face in Command.allCases.flatMap(\.flaggedFaces) {
+        for face in Command.allCases.flatMap(\.namedOptions) {
             for flag in face.flags { #expect(page.contains(ManPage.escaped(flag))) }
         }
         for code in ExitCode.allCases { #expect(page.contains(".B \(code.rawValue)\n")) }

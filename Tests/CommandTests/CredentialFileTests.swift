@@ -22,7 +22,7 @@ import Testing
         let script = try folder.write(#"{"turns":[{"say":"hi"}]}"#, to: "w.jsonl")
         let settings = try runSettings(
             script + " --credentials pool.jsonl " + line, in: surroundings)
-        return try PlanBuilder(settings: settings, surroundings: surroundings).order().plan
+        return try settings.prepared(in: surroundings).plan
     }
 
     private func complaint(_ file: String, _ line: String = "", isPrivate: Bool = true) -> String {

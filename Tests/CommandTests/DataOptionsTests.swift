@@ -15,7 +15,7 @@ import Testing
         let rows = try folder.write(data, to: "d.csv")
         let words = "\(file) \(line)".replacing("DATA", with: rows)
         let settings = try runSettings(words)
-        return try PlanBuilder(settings: settings, surroundings: .made()).order()
+        return try settings.prepared(in: .made())
     }
 
     @Test(
@@ -63,14 +63,15 @@ import Testing
         let file = try folder.write(script + "\n" + script, to: "s.jsonl")
         let data = try folder.write("order\n" + String(repeating: "1\n", count: rows), to: "d.csv")
         let line = "replay \(file) --data \(data) --data-order unique"
-        guard case .replay(let settings) = try Invocation(words(line), in: .made()) else {
+        guard case .replay(let settings, _) = try Invocation(words(line), in: .made()) else {
             throw Fault("BUG: not a replay")
         }
-        let builder = PlanBuilder(settings: settings, surroundings: .made())
         if isEnough {
-            #expect(try builder.order().plan.feeder?.table.count == 2)
+            #expect(try settings.prepared(in: .made()).plan.feeder?.table.count == 2)
         } else {
-            let complaint = #expect(throws: Fault.self) { try builder.order() }
+            let complaint = #expect(throws: Fault.self) {
+                try settings.prepared(in: .made())
+            }
             #expect(complaint?.message.hasPrefix("2 conversations want a row each") == true)
         }
     }
@@ -93,8 +94,8 @@ import Testing
         ] {
             let settings = try runSettings(
                 "\(file) --data \(rows) --data-order unique --service \(service)", in: .made())
-            let report = try await planReport(
-                PlanBuilder(settings: settings, surroundings: .made()))
+            let report = try await PlanReport(
+                of: settings.prepared(in: .made()), settings)
             let shown = Dictionary(uniqueKeysWithValues: report.rows.map { ($0.name, $0.value) })
             #expect(shown["checks"] == "1 turn with expectations, 0 captures")
             #expect(shown["system prompts"] == prompts)

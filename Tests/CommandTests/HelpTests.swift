@@ -8,7 +8,7 @@ import Testing
     func `a page shows every option within 80 columns`(command: Command) throws {
         let page = Help.page(for: command)
         for line in page.split(separator: "\n") { #expect(line.count <= 80) }
-        for face in command.faces where face.kind != .positional {
+        for face in command.options where face.kind != .positional {
             for flag in face.flags { #expect(page.contains(flag)) }
             #expect(!face.help.isEmpty)
         }
@@ -24,7 +24,7 @@ import Testing
 
     @Test(arguments: Command.allCases)
     func `names are unique and examples are understood`(command: Command) throws {
-        let flags = command.faces.flatMap(\.flags) + ["-h", "--help", "--version"]
+        let flags = command.options.flatMap(\.flags) + ["-h", "--help", "--version"]
         #expect(Set(flags).count == flags.count)
         for example in command.examples {
             let line = example.line.replacing("\\\n", with: "").dropFirst("chatload ".count)

@@ -11,14 +11,18 @@ import Testing
 
     @Test func `defaults come from the table`() throws {
         let settings = try runSettings("a.jsonl")
-        #expect(settings.workloads == ["a.jsonl"])
-        #expect(settings.service.name == "stammer")
-        #expect(settings.users == nil && settings.stages.isEmpty)
-        #expect(settings.grace == .seconds(30))
-        #expect(settings.timeout == .seconds(60))
-        #expect(settings.connectTimeout == .seconds(5))
-        #expect(settings.duration == nil && settings.seed == nil && settings.workers == nil)
-        #expect(settings.format == .text && settings.log == .all && !settings.isQuiet)
+        #expect(settings.plan.workload.files == ["a.jsonl"])
+        #expect(settings.service.description.name == "stammer")
+        #expect(settings.plan.load.users == nil && settings.plan.load.stages.isEmpty)
+        #expect(settings.plan.load.grace == .seconds(30))
+        #expect(settings.plan.connections.timeouts.total == .seconds(60))
+        #expect(settings.plan.connections.timeouts.connect == .seconds(5))
+        #expect(
+            settings.plan.load.duration == nil && settings.plan.seed == nil
+                && settings.process.workers == nil)
+        #expect(
+            settings.process.format == .text && settings.output.log == .all
+                && !settings.process.isQuiet)
     }
 
     @Test(arguments: [
@@ -26,7 +30,7 @@ import Testing
         "-c 3 -u 7",
     ])
     func `one option, many ways to write it`(line: String) throws {
-        #expect(try runSettings(line).users == 7)
+        #expect(try runSettings(line).plan.load.users == 7)
     }
 
     @Test func `every option of run`() throws {
@@ -40,23 +44,33 @@ import Testing
             --sandbox-limit '50 requests/m' --sandbox-stall 5s:2s,1m:1s --sandbox-fault reset:5% \
             --sandbox-fault any@say -- --c
             """)
-        #expect(settings.workloads == ["a", "b", "--c"])
-        #expect(settings.service.name == "botyard" && settings.target == "http://h:1/x")
-        #expect(settings.conversations == 5 && settings.exchanges == 6)
-        #expect(settings.duration == .seconds(90) && settings.grace == .zero)
-        #expect(settings.think == .logNormal(median: .seconds(2), sigma: 0.5))
-        #expect(settings.timeout == .seconds(9) && settings.connectTimeout == .milliseconds(250))
-        #expect(settings.parameters["bot"] == "Ana" && settings.parameters["a"]?.isEmpty == true)
-        #expect(settings.headers["X-A"] == "1" && settings.headers["X-B"] == "2")
-        #expect(settings.output == "out" && settings.format == .json && settings.log == .errors)
-        #expect(settings.seed == .max && settings.labels["k"] == "v=w")
-        #expect(settings.isQuiet && settings.hidesProgress && settings.workers == 3)
-        #expect(settings.sandboxLatency == .exponential(mean: .milliseconds(5)))
-        #expect(settings.sandboxErrorRate == 0.05)
-        #expect(settings.sandboxLimits["requests"]?.description == "50 requests/m")
-        #expect(settings.sandboxLimits["tokens"]?.description == "9 tokens/s")
-        #expect(settings.sandboxStalls.map(\.description) == ["5s:2s", "1m:1s"])
-        #expect(settings.sandboxFaults.map(\.description) == ["reset:0.05", "any@say"])
+        #expect(settings.plan.workload.files == ["a", "b", "--c"])
+        #expect(
+            settings.service.description.name == "botyard"
+                && settings.service.target == "http://h:1/x")
+        #expect(settings.plan.load.conversations == 5 && settings.plan.load.exchanges == 6)
+        #expect(settings.plan.load.duration == .seconds(90) && settings.plan.load.grace == .zero)
+        #expect(settings.plan.load.think == .logNormal(median: .seconds(2), sigma: 0.5))
+        #expect(
+            settings.plan.connections.timeouts.total == .seconds(9)
+                && settings.plan.connections.timeouts.connect == .milliseconds(250))
+        #expect(
+            settings.service.parameters["bot"] == "Ana"
+                && settings.service.parameters["a"]?.isEmpty == true)
+        #expect(settings.service.headers["X-A"] == "1" && settings.service.headers["X-B"] == "2")
+        #expect(
+            settings.output.folder == "out" && settings.process.format == .json
+                && settings.output.log == .errors)
+        #expect(settings.plan.seed == .max && settings.output.labels["k"] == "v=w")
+        #expect(
+            settings.process.isQuiet && settings.process.hidesProgress
+                && settings.process.workers == 3)
+        #expect(settings.sandbox.latency == .exponential(mean: .milliseconds(5)))
+        #expect(settings.sandbox.errorRate == 0.05)
+        #expect(settings.sandbox.limits["requests"]?.description == "50 requests/m")
+        #expect(settings.sandbox.limits["tokens"]?.description == "9 tokens/s")
+        #expect(settings.sandbox.stalls.map(\.description) == ["5s:2s", "1m:1s"])
+        #expect(settings.sandbox.faults.map(\.description) == ["reset:0.05", "any@say"])
     }
 
     @Test func `serve and report`() throws {
@@ -82,7 +96,8 @@ import Testing
             Issue.record("not report")
             return
         }
-        #expect(report.runs == ["a", "b"] && report.output == "c" && report.format == .json)
+        #expect(
+            report.runs == ["a", "b"] && report.output == "c" && report.process.format == .json)
     }
 
     @Test(arguments: [

@@ -8,7 +8,7 @@ import Testing
 /// What the options of a load's shape come to.
 @Suite struct LoadOptionsTests {
     private func load(_ line: String) throws -> LoadShape {
-        try LoadBuilder(settings: try runSettings("w.jsonl " + line)).load()
+        try runSettings("w.jsonl " + line).plan.check(for: .stammer)
     }
 
     @Test(
@@ -48,21 +48,21 @@ import Testing
 
     @Test func retries() throws {
         let settings = try runSettings("w.jsonl --retry 3 --retry-delay 1s --retry-unsafe")
-        #expect(settings.retries == 3 && settings.retryDelay == .seconds(1))
-        #expect(settings.retriesUnsafe)
-        #expect(try runSettings("w.jsonl").retries == 0)
+        #expect(settings.plan.retry.most == 3 && settings.plan.retry.delay == .seconds(1))
+        #expect(settings.plan.retry.repeatsUnsafe)
+        #expect(try runSettings("w.jsonl").plan.retry.most == 0)
     }
 
     @Test func theRest() throws {
         let settings = try runSettings(
             "w.jsonl --warmup 20 --start-jitter 2s --think reading:250wpm --idle-close 5s"
                 + " --source-address 127.0.0.2,127.0.0.3")
-        let load = try LoadBuilder(settings: settings).load()
+        let load = try settings.plan.check(for: .stammer)
         #expect(load.warmup == .conversations(20) && load.startJitter == .seconds(2))
         #expect(load.thinkOverride == .reading(wordsPerMinute: 250))
-        #expect(settings.idleClose == .seconds(5))
-        #expect(settings.sources.map(\.ip) == ["127.0.0.2", "127.0.0.3"])
-        #expect(try runSettings("w --warmup 1m30s").warmup == .time(.seconds(90)))
+        #expect(settings.plan.connections.idleClose == .seconds(5))
+        #expect(settings.plan.connections.sources.map(\.ip) == ["127.0.0.2", "127.0.0.3"])
+        #expect(try runSettings("w --warmup 1m30s").plan.load.warmup == .time(.seconds(90)))
     }
 
     @Test(arguments: [

@@ -24,8 +24,7 @@ import Testing
 
     private func order(_ line: String, _ surroundings: ProcessEnvironment) throws -> PreparedRun {
         let settings = try runSettings(line, in: surroundings)
-        return try PlanBuilder(settings: settings, surroundings: surroundings, now: 1_795_225_512)
-            .order()
+        return try settings.prepared(in: surroundings, now: 1_795_225_512)
     }
 
     private let script = """
@@ -128,9 +127,8 @@ import Testing
             guard case .plan(let settings) = try Invocation(words(line), in: .made()) else {
                 return ""
             }
-            let builder = PlanBuilder(
-                settings: settings, surroundings: .made(), now: 1_795_225_512)
-            let report = try await planReport(builder)
+            let report = try await PlanReport(
+                of: settings.prepared(in: .made(), now: 1_795_225_512), settings)
             #expect(report.json.hasPrefix(#"{"schema":"chatload.plan/1","service":"\#(service)""#))
             let stem = path.dropFirst("/tmp/".count).dropLast(".jsonl".count)
             return report.text.replacing(path, with: "w.jsonl").replacing(stem, with: "w")

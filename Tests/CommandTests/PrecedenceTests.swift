@@ -22,26 +22,26 @@ import Testing
     func `flag beats environment beats file beats default`(
         line: String, environment: [String: String], users: Int?
     ) throws {
-        #expect(try runSettings(line, in: .made(environment, files: file)).users == users)
+        #expect(try runSettings(line, in: .made(environment, files: file)).plan.load.users == users)
     }
 
     @Test func `values with keys are overridden key by key`() throws {
         let surroundings = ProcessEnvironment.made(
             ["CHATLOAD_SET": "polls=5\nname=Ann=a"], files: file)
         let settings = try runSettings("-f c.json --set name=Bob --quiet=false", in: surroundings)
-        #expect(settings.parameters["bot"] == "file")
-        #expect(settings.parameters["polls"] == "5")
-        #expect(settings.parameters["name"] == "Bob")
-        #expect(!settings.isQuiet)
+        #expect(settings.service.parameters["bot"] == "file")
+        #expect(settings.service.parameters["polls"] == "5")
+        #expect(settings.service.parameters["name"] == "Bob")
+        #expect(!settings.process.isQuiet)
     }
 
     @Test func `lists are replaced as a whole`() throws {
         let surroundings = ProcessEnvironment.made(
             ["CHATLOAD_WORKLOAD": "e1\ne2"], files: ["c.json": #"{"workload": ["f1", "f2"]}"#])
-        #expect(try runSettings("-f c.json a", in: surroundings).workloads == ["a"])
-        #expect(try runSettings("-f c.json", in: surroundings).workloads == ["e1", "e2"])
+        #expect(try runSettings("-f c.json a", in: surroundings).plan.workload.files == ["a"])
+        #expect(try runSettings("-f c.json", in: surroundings).plan.workload.files == ["e1", "e2"])
         let plain = ProcessEnvironment.made(files: ["c.json": #"{"workload": ["f1", "f2"]}"#])
-        #expect(try runSettings("-f c.json", in: plain).workloads == ["f1", "f2"])
+        #expect(try runSettings("-f c.json", in: plain).plan.workload.files == ["f1", "f2"])
     }
 
     @Test func `a file may hold options of other commands and every kind of value`() throws {
@@ -50,10 +50,14 @@ import Testing
              "duration": "1m", "grace": 2.5, "no-progress": true, "seed": null, "target": "http:\\/\\/h"}
             """
         let settings = try runSettings("-f c.json", in: .made(files: ["c.json": text]))
-        #expect(settings.headers["X-A"] == "1")
-        #expect(settings.labels["a"] == "1" && settings.labels["b"] == "2")
-        #expect(settings.duration == .seconds(60) && settings.grace == .milliseconds(2_500))
-        #expect(settings.hidesProgress && settings.seed == nil && settings.target == "http://h")
+        #expect(settings.service.headers["X-A"] == "1")
+        #expect(settings.output.labels["a"] == "1" && settings.output.labels["b"] == "2")
+        #expect(
+            settings.plan.load.duration == .seconds(60)
+                && settings.plan.load.grace == .milliseconds(2_500))
+        #expect(
+            settings.process.hidesProgress && settings.plan.seed == nil
+                && settings.service.target == "http://h")
     }
 
     @Test(arguments: [
@@ -106,7 +110,7 @@ import Testing
             "t": "\u{FEFF}abc\r\n",
         ])
         let settings = try runSettings("-f c.json", in: surroundings)
-        #expect(settings.users == 7)
+        #expect(settings.plan.load.users == 7)
         #expect(try SecretReference.resolve("file:t", in: surroundings) == "abc")
     }
 

@@ -22,7 +22,7 @@ import Testing
             ([:], "http://t", nil),
         ] as [([String: String], String, String?)])
     func variables(environment: [String: String], target: String, variable: String?) throws {
-        let proxy = try ProxyBuilder(environment: environment).proxy(to: Target(parsing: target))
+        let proxy = try Proxy(to: Target(parsing: target), in: environment)
         #expect(proxy?.variable == variable)
     }
 }

@@ -18,16 +18,25 @@ import Testing
         -> RunSettings
     {
         switch try Invocation(words(line), in: .made(environment)) {
-        case .replay(let settings), .plan(let settings): return settings
+        case .replay(let settings, _), .plan(let settings): return settings
         default: throw Fault("BUG: neither a replay nor a plan")
         }
+    }
+
+    /// What such a line says of recorded times; nil where it is no replay.
+    private func replay(_ line: String, _ environment: [String: String] = [:]) throws
+        -> ReplaySettings?
+    {
+        let settings = try settings(line, environment)
+        if case .replay(let replay) = settings.plan.play { return replay }
+        return nil
     }
 
     private func plan(_ line: String, script: String = timed) throws -> Plan {
         let folder = try ScratchFolder()
         let path = try folder.write(script, to: "w.jsonl")
         let settings = try settings(line + " " + path)
-        return try PlanBuilder(settings: settings, surroundings: .made()).order().plan
+        return try settings.prepared(in: .made()).plan
     }
 
     @Test func `a replay plays each conversation once, without thinking`() throws {
@@ -55,7 +64,7 @@ import Testing
         ("1x", 1.0), ("2x", 2), ("0.5x", 0.5), ("60", 60), ("1000000000x", 1e9),
     ])
     func speeds(text: String, speed: Double) throws {
-        #expect(try settings("replay w --speed " + text).replay.speed == speed)
+        #expect(try replay("replay w --speed " + text)?.speed == speed)
     }
 
     @Test(arguments: ["0", "0x", "x", "-1", "1xx", "fast", "2X", "1e3", "inf", "10000000000"])
@@ -66,13 +75,13 @@ import Testing
     @Test(arguments: ["--replay", "--speed 1x", "--speed 1x --turns strict", "--turns think"])
     func `plan shows a replay`(options: String) throws {
         let settings = try settings("plan w " + options)
-        #expect(settings.replay.isOn && settings.onReject == .wait)
-        #expect(try self.settings("plan w").onReject == .record)
+        #expect(try replay("plan w " + options) != nil)
+        #expect(settings.plan.access.onReject == .wait)
+        #expect(try self.settings("plan w").plan.access.onReject == .record)
     }
 
     @Test func `a setting of a replay can come from the environment`() throws {
-        let settings = try settings("plan w", ["CHATLOAD_SPEED": "3x"])
-        #expect(settings.replay.isOn && settings.replay.speed == 3)
+        #expect(try replay("plan w", ["CHATLOAD_SPEED": "3x"])?.speed == 3)
     }
 
     @Test(
@@ -108,9 +117,9 @@ import Testing
         let folder = try ScratchFolder()
         let path = try folder.write(Self.timed, to: "w.jsonl")
         let line = "plan \(path) --speed 60x --max-gap 5s --seed 7 --workers 2"
-        let builder = PlanBuilder(
-            settings: try settings(line), surroundings: .made(), now: 1_795_225_512)
-        let report = try await planReport(builder)
+        let settings = try settings(line)
+        let report = try await PlanReport(
+            of: settings.prepared(in: .made(), now: 1_795_225_512), settings)
         let text = report.text.replacing(path, with: "w.jsonl")
         #expect(Golden.difference(text, from: "plan-replay.txt") == nil)
         #expect(report.json.contains(#""replay":{"#))

@@ -11,7 +11,7 @@ import Testing
 
     private func order(_ line: String, _ surroundings: ProcessEnvironment) throws -> PreparedRun {
         let settings = try runSettings("w.jsonl " + line, in: surroundings)
-        return try PlanBuilder(settings: settings, surroundings: surroundings).order()
+        return try settings.prepared(in: surroundings)
     }
 
     /// Everything a wrong command line makes us say.
@@ -86,7 +86,7 @@ import Testing
         let surroundings = ProcessEnvironment.made(["KEY": "abc"], files: ["key": "def\r\n"])
         let settings = try runSettings(
             "-H 'Authorization: Bearer env:KEY' -H X-Api-Key:file:key -H X-Plain:env:KEY -H X-Y:1")
-        let values = try HeaderValues(settings.headers, in: surroundings)
+        let values = try HeaderValues(settings.service.headers, in: surroundings)
         #expect(values.headers.map(\.name) == ["Authorization", "X-Api-Key", "X-Plain", "X-Y"])
         #expect(values.headers.map(\.value) == ["Bearer abc", "def", "abc", "1"])
         #expect(values.headers.map(\.isHidden) == [true, true, true, false])

@@ -9,7 +9,7 @@ import Testing
         guard case .serve(let settings) = try Invocation(words("serve " + line), in: .made()) else {
             throw Fault("BUG: not serve")
         }
-        return try SandboxBuilder.served(settings, in: .made())
+        return try settings.sandbox(in: .made())
     }
 
     @Test func `a limit of one service goes before that of all`() throws {

@@ -1,3 +1,4 @@
+import Base
 import Support
 import Testing
 
@@ -37,7 +38,7 @@ import Testing
         #expect(ending.output.contains("  broken      response.p50:+5% is +"))
         #expect(ending.output.contains("  kept        errors:+1pp is "))
         for name in ["compare.html", "compare.json", "compare.csv"] {
-            #expect(RunFiles.exists("\(change)/\(name)"))
+            #expect(Base.Files.exists("\(change)/\(name)"))
         }
         let back = try Child(["compare", new, base, "--fail-on", "response.p50:+5%"]).ending()
         #expect(back.code == 0, "\(back.messages)")

@@ -1,4 +1,4 @@
-import Base
+package import Base
 package import Networking
 
 /// A server for tests that treats each connection as the test says, well or badly.
@@ -54,6 +54,30 @@ package actor TestPeer {
 }
 
 extension Stream {
+    /// Opens a connection.
+    ///
+    /// - Parameter source: the local address to come from; nil lets the kernel choose.
+    /// - Throws: `refused`, `timedOut` at the deadline, `unreachable`, `exhausted`, `cancelled`
+    ///   or the system's error.
+    package static func connect(
+        to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop,
+        until deadline: Nanoseconds, opening: (Stream) -> Void = { _ in }
+    ) async throws(SocketError) -> Stream {
+        let stream = try beginConnecting(to: address, from: source, on: loop)
+        opening(stream)
+        switch await stream.writable(until: deadline) {
+        case .ready: break
+        case .timedOut:
+            stream.close()
+            throw .timedOut
+        case .cancelled:
+            stream.close()
+            throw .cancelled
+        }
+        try stream.endConnecting()
+        return stream
+    }
+
     /// Reads up to the end of one request without a body or with a short one; the bytes so far, empty
     /// at the end of the stream.
     package func receiveRequest() async throws -> [UInt8] {

@@ -154,7 +154,9 @@ package struct JSONFields: Sendable, Equatable {
         found: (Int, JSONToken, Range<Int>) -> Void
     ) throws(JSONError) {
         while case .key(let key) = try scanner.next(in: bytes) {
-            let next = narrow(alive, depth: depth) { $0.isAny || key.equals($0.key, in: bytes) }
+            let next = narrow(alive, depth: depth) {
+                $0.isAny || key.equals($0.key.span, in: bytes)
+            }
             let token = try scanner.next(in: bytes)
             try visit(
                 token, alive: next, depth: depth + 1, scanner: &scanner, in: bytes, found: found)
@@ -204,15 +206,5 @@ extension JSONToken {
         case .number(let digits): digits
         default: nil
         }
-    }
-}
-
-extension JSONText {
-    /// Whether the text with its escapes resolved is exactly `key`.
-    fileprivate func equals(_ key: [UInt8], in bytes: Span<UInt8>) -> Bool {
-        guard hasEscapes else { return bytes.extracting(range).isEqual(to: key.span) }
-        var buffer = ByteBuffer(capacity: range.count)
-        append(to: &buffer, from: bytes)
-        return buffer.bytes == key
     }
 }

@@ -63,9 +63,7 @@ package struct JSONScanner: Sendable {
     /// of the container that `token` began, nothing for any other token.
     ///
     /// - Throws: as `next`.
-    package mutating func skipRest(
-        of token: JSONToken, in bytes: Span<UInt8>
-    ) throws(JSONError) {
+    package mutating func skipRest(of token: JSONToken, in bytes: Span<UInt8>) throws(JSONError) {
         guard token == .beginObject || token == .beginArray else { return }
         let outside = depth - 1
         while depth > outside { _ = try next(in: bytes) }
@@ -249,9 +247,7 @@ package enum JSONNumber {
     }
 
     /// The extent of the number that begins at `start`.
-    static func scan(
-        from start: Int, in bytes: Span<UInt8>
-    ) throws(JSONError) -> Range<Int> {
+    static func scan(from start: Int, in bytes: Span<UInt8>) throws(JSONError) -> Range<Int> {
         var index = start
         if index < bytes.count, bytes[index] == UInt8(ascii: "-") { index += 1 }
         if index < bytes.count, bytes[index] == UInt8(ascii: "0") {
@@ -274,9 +270,7 @@ package enum JSONNumber {
         return start..<index
     }
 
-    private static func digits(
-        from start: Int, in bytes: Span<UInt8>
-    ) throws(JSONError) -> Int {
+    private static func digits(from start: Int, in bytes: Span<UInt8>) throws(JSONError) -> Int {
         var index = start
         while index < bytes.count, isDigit(bytes[index]) { index += 1 }
         guard index > start else {

@@ -63,6 +63,14 @@ package struct JSONText: Equatable, Sendable {
         return buffer.bytes.span.holds(text, at: 0..<buffer.count)
     }
 
+    /// Whether the text with its escapes resolved is exactly `text`.
+    package func equals(_ text: Span<UInt8>, in bytes: Span<UInt8>) -> Bool {
+        guard hasEscapes else { return bytes.extracting(range).isEqual(to: text) }
+        var buffer = ByteBuffer(capacity: range.count)
+        append(to: &buffer, from: bytes)
+        return buffer.bytes.span.isEqual(to: text)
+    }
+
     /// Resolves the escape whose letter is at `index` and returns the index behind it.
     private func appendEscape(
         at index: Int, to buffer: inout ByteBuffer, from bytes: Span<UInt8>
@@ -171,9 +179,7 @@ extension JSONText {
     }
 
     /// The index behind the escape whose backslash is at `index`.
-    private static func endOfEscape(
-        at index: Int, in bytes: Span<UInt8>
-    ) throws(JSONError) -> Int {
+    private static func endOfEscape(at index: Int, in bytes: Span<UInt8>) throws(JSONError) -> Int {
         guard index + 1 < bytes.count else {
             throw JSONError(offset: bytes.count, reason: "the text ends inside a string")
         }

@@ -72,8 +72,7 @@ extension ChangeLimit {
     }
 
     private static func figure(of name: String) throws(Fault) -> ComparedFigure {
-        var parts = Self.tame(name).split(separator: ".", omittingEmptySubsequences: false)
-            .map(String.init)
+        var parts = Statistic.parts(of: name)
         let statistic = parts.last.flatMap { Statistic(rawValue: $0) }
             .flatMap { Statistic.compared.contains($0) ? $0 : nil }
         if statistic != nil { parts.removeLast() }
@@ -126,14 +125,6 @@ extension ChangeLimit {
         if let absolute { return .absolute(absolute) }
         throw Fault(
             "has no usable amount", hint: "the amount is a percentage such as 5%, or \(units)")
-    }
-
-    /// The last of the percentiles has a dot of its own when people write it.
-    private static func tame(_ name: String) -> String {
-        for ending in [".p99.9", ".p999"] where name.hasSuffix(ending) {
-            return name.dropLast(ending.count) + ".p99_9"
-        }
-        return name
     }
 }
 

@@ -105,7 +105,7 @@ extension Comparison {
     ///   neither side has.
     package init(
         base: [RunSample], new: [RunSample], settings: Settings = Settings(),
-        limits: [ChangeLimit] = []
+        roles: SettingRoles = SettingRoles(), limits: [ChangeLimit] = []
     ) throws(Fault) {
         self.init()
         self.settings = settings
@@ -119,7 +119,7 @@ extension Comparison {
         figures = FigureDifference.all(
             before.estimates, after.estimates, steps: steps, self.settings)
         curves = ComparedCurves.all(before, after)
-        differences = SettingDifference.between(base.map(\.run), new.map(\.run))
+        differences = SettingDifference.between(base.map(\.run), new.map(\.run), roles)
         conclude()
         remark(on: base, and: new)
         for limit in limits {

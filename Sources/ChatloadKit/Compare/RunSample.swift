@@ -152,8 +152,8 @@ package struct RunSample: Sendable {
         _ path: String, progress: (Int) -> Void = { _ in }
     ) throws(Fault) -> RunSample {
         let folder = RunReader.folder(of: path)
-        let hasSummary = RunFiles.exists("\(folder)/\(RunFolder.summary)")
-        let hasLog = RunFiles.exists("\(folder)/\(RunFolder.log)")
+        let hasSummary = Files.exists("\(folder)/\(RunFolder.summary)")
+        let hasLog = Files.exists("\(folder)/\(RunFolder.log)")
         if hasSummary, !hasLog { return try summarised(folder) }
         let run = try RunReader.description(of: folder)
         if run.logMode == .all, hasLog { return try logged(folder, run, progress) }
@@ -180,7 +180,7 @@ package struct RunSample: Sendable {
 
     private static func summarised(_ folder: String) throws(Fault) -> RunSample {
         let path = "\(folder)/\(RunFolder.summary)"
-        let bytes = try RunFiles.contents(of: path)
+        let bytes = try Files.contents(of: path)
         let summary = try? JSONDecoder().decode(Summary.self, from: Data(bytes))
         guard let summary else {
             throw Fault("\(path): is not a summary that this version knows")

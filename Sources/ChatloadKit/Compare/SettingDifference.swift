@@ -9,25 +9,35 @@ package struct SettingDifference: Codable, Equatable, Sendable {
     package var matters: Bool
 }
 
+/// Setting roles: what it means that runs differ in a setting, by the settings' names; one that is not
+/// named here is a condition under which figures are made.
+package struct SettingRoles: Sendable {
+    /// Told, and nothing about what is measured.
+    package var incidental: Set<String>
+    /// Of no interest, or told by other facts.
+    package var untold: Set<String>
+
+    package init(incidental: Set<String> = [], untold: Set<String> = []) {
+        self.incidental = incidental
+        self.untold = untold
+    }
+}
+
 extension SettingDifference {
-    /// What changes nothing about what is measured, or is what one compares; all else matters.
+    /// Facts besides the settings that change nothing about what is measured, or are what one
+    /// compares; all others matter.
     private static let incidental: Set<String> = [
-        "target", "workload", "seed", "kernel", "machine's memory_bytes", "slo", "abort-on-slo",
-        "goodput", "transcript", "log", "grace",
+        "target", "workload", "seed", "kernel", "machine's memory_bytes",
     ]
     private static let digests = "workload's digest"
-    /// Settings that are of no interest here, or told by other facts.
-    package static let untold: Set<String> = [
-        "workload", "service", "target", "seed", "concurrency", "workers", "config",
-        "output", "format", "label", "quiet", "no-progress", "metrics-listen", "jtl", "resume",
-    ]
 
     /// In what the runs of two sides differ, what matters first.
     static func between(
-        _ base: [RunDescription], _ new: [RunDescription]
+        _ base: [RunDescription], _ new: [RunDescription], _ roles: SettingRoles = SettingRoles()
     ) -> [SettingDifference] {
-        let before = base.map(facts)
-        let after = new.map(facts)
+        let before = base.map { facts($0, roles) }
+        let after = new.map { facts($0, roles) }
+        let incidental = incidental.union(roles.incidental)
         let names = Set((before + after).flatMap(\.keys))
         let found = names.compactMap { name -> SettingDifference? in
             let (left, right) = (values(name, before), values(name, after))
@@ -50,8 +60,10 @@ extension SettingDifference {
         return values.joined(separator: " | ")
     }
 
-    private static func facts(_ run: RunDescription) -> [String: String] {
-        var facts = run.settings.filter { !untold.contains($0.key) }
+    private static func facts(
+        _ run: RunDescription, _ roles: SettingRoles
+    ) -> [String: String] {
+        var facts = run.settings.filter { !roles.untold.contains($0.key) }
             .mapValues { $0.split(separator: "\n").joined(separator: ", ") }
         facts["command"] = run.command
         facts["service"] = run.service

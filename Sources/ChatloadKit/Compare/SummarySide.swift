@@ -7,6 +7,11 @@ import Networking
 /// more chance there is in their means than in as many independent exchanges: the design effect of
 /// L. Kish (Survey Sampling, 1965). It is taken to hold for every other figure too.
 extension Side {
+    /// What the timeline tells the course of.
+    private static let told: Set<CounterMetric> = [
+        .exchanges, .succeeded, .failed, .succeededTurns,
+    ]
+
     init(_ summary: Summary, steps: [String], _ resampling: Resampling) {
         var slices = TimeSlices(latencies: 1)
         for point in summary.timeline { slices.add(point) }
@@ -23,13 +28,15 @@ extension Side {
         for metric in DerivedMetric.compared {
             let figure = ComparedFigure(metric: .derived(metric))
             switch metric.row.formula {
-            // The timeline tells of no other share.
-            case .share(.failed, let all): estimates[figure] = whole.share(.failed, of: all)
             case .share(let part, let all):
-                estimates[figure] = Self.share(totals[part], of: totals[all], effect)
+                estimates[figure] =
+                    Self.told.contains(part)
+                    ? whole.share(part, of: all) : Self.share(totals[part], of: totals[all], effect)
             case .rate(let counter):
                 // Summaries of old do not have all of them.
-                guard let count = totals.span.counts[counter] else { continue }
+                guard let count = totals.span.counts[counter], Self.told.contains(counter) else {
+                    continue
+                }
                 estimates[figure] = whole.rate(totals.span.rate(count), counter)
             case .ofReplies: break
             }

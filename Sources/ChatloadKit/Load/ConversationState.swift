@@ -1,31 +1,31 @@
 import Base
 import Networking
 
-/// What a conversation that is being played remembers for its script: the values of its variables,
-/// and how the turn at hand has turned out so far. Only scripts that have something to fill in or to
-/// check need one. Confined to its worker.
+/// State of a conversation that is being played: the values of its script's variables, and how its
+/// turn has turned out so far. Only scripts that have something to fill in or to check need one.
+/// Confined to its worker.
 final class ConversationState {
     private let script: CompiledScript
     private var values: VariableValues
     /// Why nothing can be played.
     private var problem: ExchangeFailure?
-    /// What the turn at hand checks and captures; nil when that is nothing.
+    /// What the turn checks and captures; nil when that is nothing.
     private var check: TurnDetail?
     /// Whether the reply has been looked at and nothing has been said of it yet.
     private var owesVerdict = false
-    /// What is wrong with the reply of the turn at hand.
+    /// What is wrong with the reply of the turn.
     private var finding: ExchangeFailure?
-    /// Whether the turn at hand has failed the way its script expects.
+    /// Whether the turn has failed the way its script expects.
     private(set) var isContent = false
 
-    /// The memory of a conversation that begins, with the values of the data's columns.
+    /// The state of a conversation that begins, with the values of the data's columns.
     init(
-        _ script: CompiledScript, identity: String, ticket: Int,
+        _ script: CompiledScript, identity: String, iteration: Int,
         row: Result<[String], ExchangeFailure>?
     ) {
         self.script = script
         values = VariableValues(
-            of: script.conversation, identity: identity, ticket: ticket, row: row)
+            of: script.conversation, identity: identity, ticket: iteration, row: row)
     }
 
     /// Fills in what turns are told about the conversation.
@@ -58,16 +58,16 @@ final class ConversationState {
     /// one that brings the reply to what was said, or answers what was called.
     @inline(never)
     func look(
-        at body: Span<UInt8>, _ status: Int, _ reception: borrowing ParsedReply, isOwn: Bool,
+        at body: Span<UInt8>, _ status: Int, _ reply: borrowing ParsedReply, isOwn: Bool,
         isSaid: Bool, hiding mask: @autoclosure () -> SecretMask
     ) {
-        if reception.deliversReply, script.usesReply { values.take(reply: reception.text.text) }
-        guard let check, reception.deliversReply || isOwn && !isSaid else { return }
+        if reply.deliversReply, script.usesReply { values.take(reply: reply.text.text) }
+        guard let check, reply.deliversReply || isOwn && !isSaid else { return }
         let replyCheck = ReplyCheck(detail: check, mask: mask(), status: status)
         owesVerdict = true
         finding =
-            reception.deliversReply
-            ? replyCheck.failure(of: reception.text.bytes.span, in: body, values: &values)
+            reply.deliversReply
+            ? replyCheck.failure(of: reply.text.bytes.span, in: body, values: &values)
             : replyCheck.failure(of: body, in: body, values: &values)
     }
 

@@ -2,23 +2,23 @@ import Base
 import Networking
 import Synchronization
 
-/// Hands out the run's credentials and knows which may be used; shared by all workers.
+/// A pool of the run's credentials: who uses which, and which may be used. Shared by all workers.
 final class CredentialPool: Sendable {
     private let states: [CredentialState]
     private let assignment: CredentialAssignment
     let policy: RejectionPolicy
     private let left: Atomic<Int>
-    private let epoch: Nanoseconds
+    private let start: Nanoseconds
 
-    /// A desk with `count` credentials, at least one, none of which has been used at `epoch`.
+    /// A pool of `count` credentials, at least one, none of which has been used at `start`.
     init(
-        count: Int, assignment: CredentialAssignment, policy: RejectionPolicy, epoch: Nanoseconds
+        count: Int, assignment: CredentialAssignment, policy: RejectionPolicy, start: Nanoseconds
     ) {
         states = (0..<max(count, 1)).map { _ in CredentialState() }
         left = Atomic(states.count)
         self.assignment = assignment
         self.policy = policy
-        self.epoch = epoch
+        self.start = start
     }
 
     /// Whether a user has one credential for good.
@@ -28,12 +28,12 @@ final class CredentialPool: Sendable {
     func leavesOut(user: Int) -> Bool { isSticky && states[(user - 1) % states.count].isOut }
 
     /// The credential of a user's next conversation; nil when there is none for it any more.
-    func choose(user: Int, ticket: Int, at now: Nanoseconds) -> Int? {
+    func choose(user: Int, iteration: Int, at now: Nanoseconds) -> Int? {
         switch assignment {
         case .sticky:
             let own = (user - 1) % states.count
             return states[own].isOut ? nil : own
-        case .roundRobin: return inTurn(from: (ticket - 1) % states.count, at: now)
+        case .roundRobin: return inTurn(from: (iteration - 1) % states.count, at: now)
         case .leastUsed:
             let usable = states.indices.filter { !states[$0].isOut }
             let ready = usable.filter { states[$0].blockedUntil <= now }
@@ -63,16 +63,16 @@ final class CredentialPool: Sendable {
     }
 
     /// Counts an exchange that leaves.
-    func note(useOf credential: Int) { states[credential].noteUse() }
+    func addUse(of credential: Int) { states[credential].addUse() }
 
     /// Counts a success of what left at `sent`.
-    func note(successOf credential: Int, sent: Nanoseconds) {
+    func addSuccess(of credential: Int, sent: Nanoseconds) {
         if policy == .wait { states[credential].succeed(sent: sent) }
     }
 
     /// Sets a credential aside until `end` because what left at `sent` was rejected.
     func setAside(_ credential: Int, sent: Nanoseconds, until end: Nanoseconds) {
-        states[credential].reject(sent: sent, until: end, since: epoch)
+        states[credential].reject(sent: sent, until: end, since: start)
     }
 
     /// How many credentials there are, how many are out of use, and how many are set aside for how
@@ -110,7 +110,7 @@ private final class CredentialState: Sendable {
     /// Whether this call took it out of use.
     func retire() -> Bool { !out.exchange(true, ordering: .relaxed) }
 
-    func noteUse() { uses.wrappingAdd(1, ordering: .relaxed) }
+    func addUse() { uses.wrappingAdd(1, ordering: .relaxed) }
 
     func reserve(at now: Nanoseconds) -> Nanoseconds {
         guard isPaced else { return now }
@@ -136,8 +136,60 @@ private final class CredentialState: Sendable {
     }
 }
 
-/// The latest that the service said of its own limits in response heads, by credential. Kept as it
-/// came, since it comes with every response and is read once.
+/// A pacer of a credential that the service has rejected: when it may be used again, how densely.
+///
+/// It stands aside for as long as the service asked. Afterwards its exchanges leave one by one, at the
+/// rate that got through between the rejection before and the end of this one's pause: otherwise
+/// everybody who has waited would go at once, only to be rejected again. While nothing is rejected the
+/// rate grows, quickly up to what is known to hold and slowly beyond.
+struct BackoffPacer: Equatable {
+    /// Nothing is sent before.
+    private(set) var blockedUntil: Nanoseconds
+    /// Between two exchanges.
+    private(set) var gap = Nanoseconds.zero
+    /// The gap that the service has been seen to take; zero while unknown.
+    private var knownGap = Nanoseconds.zero
+    private var next: Nanoseconds
+    /// The successes of what was sent since `blockedUntil`.
+    private var successes: Int
+
+    /// The pace of a credential with so many successes since `start` that nobody has rejected.
+    init(start: Nanoseconds, successes: Int) {
+        blockedUntil = start
+        next = start
+        self.successes = successes
+    }
+
+    /// The time at which one more exchange may leave, which is then taken.
+    mutating func reserve(at now: Nanoseconds) -> Nanoseconds {
+        let slot = max(now, next, blockedUntil)
+        next = slot + gap
+        return slot
+    }
+
+    /// Counts a success of an exchange sent at `sent`.
+    mutating func succeed(sent: Nanoseconds) {
+        guard sent >= blockedUntil else { return }
+        successes += 1
+        gap = gap - Nanoseconds(max(gap.count / (gap > knownGap ? 8 : 4_096), min(gap.count, 1)))
+    }
+
+    /// Counts a rejection of an exchange sent at `sent`, with the wish to be left alone until
+    /// `end`. What was under way when the pause began tells nothing new but its end.
+    mutating func reject(sent: Nanoseconds, until end: Nanoseconds) {
+        if sent >= blockedUntil {
+            let cycle = max(end - blockedUntil, Nanoseconds(1))
+            if successes > 1 { knownGap = Nanoseconds(cycle.count / Int64(successes)) }
+            gap = successes > 1 ? knownGap : cycle
+            successes = 0
+        }
+        blockedUntil = max(blockedUntil, end)
+        next = max(next, blockedUntil)
+    }
+}
+
+/// Limits of the service, as it told them last in response heads, by credential. Kept as they came,
+/// since they come with every response and are read once.
 struct ServiceLimits: Sendable {
     private struct Latest: Sendable {
         var at: Nanoseconds
@@ -150,18 +202,19 @@ struct ServiceLimits: Sendable {
     private var latest: [Int: Latest] = [:]
 
     /// Keeps what a head says.
-    mutating func note(_ head: Span<UInt8>, of credential: Int, at now: Nanoseconds) {
-        let place = latest.index(forKey: credential)
-        if place == nil { latest[credential] = Latest(at: now, lines: ByteBuffer(capacity: 512)) }
-        latest[credential]?.at = now
-        latest[credential]?.lines.clear()
+    mutating func add(_ head: Span<UInt8>, of credential: Int, at now: Nanoseconds) {
+        // Taken out and put back, so that the buffer is filled where it is.
+        var own =
+            latest.removeValue(forKey: credential)
+            ?? Latest(at: now, lines: ByteBuffer(capacity: 512))
+        own.at = now
+        own.lines.clear()
         HeaderFields.forEachRateLimit(in: head) { line in
-            guard let kept = latest[credential]?.lines.count,
-                kept + line.count < Self.mostBytes
-            else { return }
-            latest[credential]?.lines.append(line)
-            latest[credential]?.lines.append(byte: UInt8(ascii: "\n"))
+            guard own.lines.count + line.count < Self.mostBytes else { return }
+            own.lines.append(line)
+            own.lines.append(byte: UInt8(ascii: "\n"))
         }
+        latest[credential] = own
     }
 
     /// Takes over what another worker heard later.

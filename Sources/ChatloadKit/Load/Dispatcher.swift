@@ -1,15 +1,15 @@
 package import Base
 package import Networking
 
-/// Plays a plan: one worker per core, each with its share of the users, until the plan's stop rule
-/// or an interrupt ends the run.
+/// A dispatcher plays a plan: one worker per core, each with its share of the users, until the plan's
+/// stop rule or an interrupt ends the run.
 package final class Dispatcher: Sendable {
-    let plan: Plan
-    let parts: RunContext
+    private let plan: Plan
+    private let context: RunContext
     private let workers: [Worker]
     private let log: RunLog?
     /// When the run begins, on the loops' clock.
-    package var epoch: Nanoseconds { parts.epoch }
+    package var start: Nanoseconds { context.start }
 
     /// Makes the workers, one on each of `loops`; nothing is sent before `run`.
     ///
@@ -26,24 +26,17 @@ package final class Dispatcher: Sendable {
     ) {
         self.plan = plan
         self.log = log
-        let control = RunLimits(
-            conversations: plan.conversationLimit, exchanges: plan.load.exchanges)
-        let epoch = loops.first?.clock() ?? .zero
-        let parts = RunContext(
-            workers: loops.count, control: control, objectives: objectives,
-            gates: ThrottleShared(for: plan, control, epoch: epoch),
-            turnstile: plan.clock.map { _ in StartLimiter(ceiling: plan.load.users) }, epoch: epoch,
-            before: before, wallStart: wallClock.map { $0 - before.elapsed.count / 1_000_000_000 },
-            tell: tell)
-        self.parts = parts
+        let run = RunContext(
+            plan, workerCount: loops.count, start: loops.first?.clock() ?? .zero,
+            objectives: objectives, wallClock: wallClock, before: before, tell: tell)
+        context = run
         workers = loops.enumerated().map { number, loop in
             let workerLog = log.map {
                 WorkerLog(
                     log: $0, service: plan.service.description.name,
-                    credentials: plan.credentialLabels
-                )
+                    credentials: plan.credentialLabels)
             }
-            return Worker(number: number, loop: loop, plan: plan, run: parts, log: workerLog)
+            return Worker(number: number, loop: loop, plan: plan, run: run, log: workerLog)
         }
     }
 
@@ -98,25 +91,22 @@ package final class Dispatcher: Sendable {
     }
 
     /// Since the run's start.
-    private var now: Nanoseconds { (workers.first?.loop.clock() ?? epoch) - epoch }
+    private var now: Nanoseconds { (workers.first?.loop.clock() ?? start) - start }
 
     private var nothing: Aggregator {
-        Aggregator(
-            steps: StepTable(names: plan.service.description.steps.map(\.name)),
-            credentials: plan.credentials.map(\.label), objectives: parts.objectives,
-            phases: plan.phases)
+        Aggregator(of: plan, context.objectives)
     }
 
     /// Lets no new turn begin; what is under way may finish within the plan's grace.
-    package func drain() { parts.control.drain() }
+    package func drain() { context.limits.drain() }
 
     /// The input that was not what it had been when the run was planned, which has ended the run; nil
     /// where none was.
-    package var changedInput: Fault? { parts.control.changedInput }
+    package var changedInput: Fault? { context.limits.changedInput }
 
     /// Ends every exchange that is under way.
     package func stop() async {
-        parts.control.drain()
+        context.limits.drain()
         for worker in workers { await worker.stop() }
     }
 
@@ -125,16 +115,16 @@ package final class Dispatcher: Sendable {
         var progress = RunProgress()
         for worker in workers { await worker.add(to: &progress) }
         let phases = PhaseSchedule(plan.load)
-        if parts.control.isDraining { phases.drainStart = .zero }
-        progress.phase = phases.phase(due: now - epoch, ticket: progress.started)
+        if context.limits.isDraining { phases.drainStart = .zero }
+        progress.phase = phases.phase(due: now - start, iteration: progress.started)
         progress.quotas = quotaResults
-        if let desk = parts.gates?.desk { progress.credentials = desk.use(at: now) }
+        if let pool = context.throttle?.pool { progress.credentials = pool.use(at: now) }
         return progress
     }
 
     /// What the quotas have done so far, in the order given.
     package var quotaResults: [QuotaResult] {
-        parts.gates?.ledger.tallies.map(QuotaResult.init) ?? []
+        context.throttle?.quotas.tallies.map(QuotaResult.init) ?? []
     }
 
     /// What is known of the credentials beside their figures: whether they are out of use and what
@@ -142,10 +132,10 @@ package final class Dispatcher: Sendable {
     package func credentialResults() async -> [CredentialResult] {
         var limits = ServiceLimits()
         for worker in workers { limits.merge(await worker.serviceLimits()) }
-        let results = plan.credentialLabels.enumerated().map { place, label in
+        let results = plan.credentialLabels.enumerated().map { position, label in
             var result = CredentialResult(label: label)
-            result.isOut = parts.gates?.desk.isOut(place) ?? false
-            result.serviceLimits = limits.fields(of: place)
+            result.isOut = context.throttle?.pool.isOut(position) ?? false
+            result.serviceLimits = limits.fields(of: position)
             return result
         }
         // Without a pool there is nothing to tell unless the service told something.
@@ -170,11 +160,11 @@ extension Dispatcher {
         figures.dropped = tally.dropped
         if plan.load.arrivals != nil { figures.droppedLate = tally.droppedLate }
         figures.missed = tally.missed
-        figures.maxUsers = parts.control.mostUsers
-        figures.maxConnected = parts.connections.highest
+        figures.maxUsers = context.limits.mostUsers
+        figures.maxConnected = context.connections.highest
         if tally.backedOff > .zero { figures.backedOffSeconds = tally.backedOff.roundedSeconds }
-        figures.reconnects = parts.connections.reconnects
-        figures.repeatedRequests = parts.connections.repeatedRequests
+        figures.reconnects = context.connections.reconnects
+        figures.repeatedRequests = context.connections.repeatedRequests
         if plan.order.isReplay {
             // Its users are no load that was asked for: there may be as many.
             figures.waited = plan.clock.map { _ in tally.waited }
@@ -204,6 +194,16 @@ extension Dispatcher {
         guard end >= plan.load.startSpan else { return nil }
         let most = plan.load.level.peak(until: end)
         let wanted = Int(min(most + 0.5, Double(plan.load.users)))
-        return wanted <= parts.control.placeLimit ? wanted : nil
+        return wanted <= context.limits.conversationLimit ? wanted : nil
+    }
+}
+
+extension Aggregator {
+    /// An aggregator of what a plan plays, which has seen nothing; see its initialiser.
+    init(of plan: Plan, _ objectives: Objectives, until end: Nanoseconds = .never) {
+        self.init(
+            steps: StepTable(names: plan.service.description.steps.map(\.name)),
+            credentials: plan.credentials.map(\.label), objectives: objectives,
+            phases: plan.phases, until: end)
     }
 }

@@ -1,7 +1,7 @@
 package import Base
 import Networking
 
-/// An exchange with everything that went over the wire, for people who look for what is wrong.
+/// A traced exchange: with everything that went over the wire, for people who look for what is wrong.
 package struct TracedExchange: Sendable {
     /// The attempt that was made; nil when a turn failed before anything was to be sent.
     package var attempt: WitnessedAttempt?
@@ -25,7 +25,7 @@ package struct TracedExchange: Sendable {
     package var findings: [WitnessedFinding] = []
 }
 
-/// What a script has found in a reply, besides faults.
+/// A finding of a script in a reply, besides faults.
 package enum WitnessedFinding: Sendable, Equatable {
     /// It is what was expected.
     case met
@@ -45,21 +45,21 @@ package struct WitnessedAttempt: Sendable, Equatable {
     package var began: Nanoseconds
 }
 
-/// What a witness tells, in the order in which it happens.
+/// An event that a tracer tells of, in the order in which they happen.
 package enum WitnessedEvent: Sendable {
     /// A request is about to leave.
     case sending(WitnessedAttempt, request: [UInt8])
     case ended(TracedExchange)
 }
 
-/// Looks on while one simulated user plays, and tells all. A run has none: it would take the time
-/// and the memory that the run is to measure. Confined to its worker.
+/// A tracer of the exchanges of one simulated user, for `probe`. A run has none: it would take the
+/// time and the memory that the run is to measure. Confined to its worker.
 final class ExchangeTracer {
     /// What the user's connection leaves its bytes in.
     let trace = WireTrace()
     private let tell: @Sendable (WitnessedEvent) -> Void
     private var attempt: WitnessedAttempt?
-    /// What the script found in the reply at hand.
+    /// What the script found in the latest reply.
     var findings: [WitnessedFinding] = []
 
     init(_ tell: @escaping @Sendable (WitnessedEvent) -> Void) {
@@ -76,20 +76,20 @@ final class ExchangeTracer {
     }
 
     /// An exchange has ended and was measured.
-    func take(_ exchange: borrowing Exchange, step: String, _ reception: borrowing ParsedReply) {
-        var witnessed = TracedExchange(
+    func end(_ exchange: borrowing Exchange, step: String, _ reply: borrowing ParsedReply) {
+        var traced = TracedExchange(
             attempt: attempt, exchange: copy exchange, step: step)
         if attempt != nil {
-            witnessed.request = trace.request
-            witnessed.head = trace.head
-            witnessed.body = trace.body
-            witnessed.isDecoded = trace.isDecoded
-            witnessed.fragment = trace.received
-            if reception.deliversReply { witnessed.reply = reception.text.text }
+            traced.request = trace.request
+            traced.head = trace.head
+            traced.body = trace.body
+            traced.isDecoded = trace.isDecoded
+            traced.fragment = trace.received
+            if reply.deliversReply { traced.reply = reply.text.text }
         }
-        witnessed.findings = findings
+        traced.findings = findings
         attempt = nil
         findings = []
-        tell(.ended(witnessed))
+        tell(.ended(traced))
     }
 }

@@ -1,38 +1,38 @@
 import Base
 import Networking
 
-/// Looks every 10 ms at how late a loop is, and at its end how busy its thread was. Confined to the
+/// A monitor of a loop's lag, sampled every 10 ms, and of how busy its thread was. Confined to the
 /// loop's thread.
 ///
-/// The looks have absolute times: after a stall every one that it kept from being taken is counted
+/// The samples have absolute times: after a stall every one that it kept from being taken is counted
 /// with its own delay, so a stall weighs as much as it lasted. It is named once.
 final class LoopLagMonitor {
     private static let gap = Nanoseconds.milliseconds(10)
 
     private let loop: EventLoop
-    /// Where the run's time axis begins, on the loop's clock.
-    private let origin: Nanoseconds
+    /// The zero of all times in records, on the loop's clock.
+    private let epoch: Nanoseconds
     private var lag = Histogram()
     private var stalls = LoopStalls()
     private var began = Nanoseconds.zero
-    /// When the latest look was taken.
-    private var looked = Nanoseconds.zero
+    /// When the latest sample was taken.
+    private var sampled = Nanoseconds.zero
     private var busyBefore = Nanoseconds.zero
     private var timer: TimerID?
 
-    init(loop: EventLoop, origin: Nanoseconds) {
+    init(loop: EventLoop, epoch: Nanoseconds) {
         self.loop = loop
-        self.origin = origin
+        self.epoch = epoch
     }
 
     func start() {
         began = loop.clock()
-        looked = began
+        sampled = began
         busyBefore = loop.threadTime()
-        look(at: began + Self.gap)
+        sample(at: began + Self.gap)
     }
 
-    /// Ends the looking.
+    /// Ends the sampling.
     func stop() {
         if let timer { loop.cancel(timer) }
     }
@@ -50,21 +50,21 @@ final class LoopLagMonitor {
         return figures
     }
 
-    private func look(at deadline: Nanoseconds) {
+    private func sample(at deadline: Nanoseconds) {
         timer = loop.schedule(at: deadline) { [self] in
             take(loop.clock(), due: deadline)
-            look(at: deadline + Self.gap)
+            sample(at: deadline + Self.gap)
         }
     }
 
-    /// Counts a look; the first after a stall names it, the others that it kept from being taken
+    /// Counts a sample; the first after a stall names it, the others that it kept from being taken
     /// were due before that.
     private func take(_ now: Nanoseconds, due deadline: Nanoseconds) {
         let late = now - deadline
         lag.record(late)
-        if late > LoopStalls.least, deadline >= looked {
-            stalls.add(LoopStall(at: deadline - origin, length: late))
+        if late > LoopStalls.least, deadline >= sampled {
+            stalls.add(LoopStall(at: deadline - epoch, length: late))
         }
-        looked = now
+        sampled = now
     }
 }

@@ -2,7 +2,7 @@ import Base
 import Networking
 import Synchronization
 
-/// The run's quotas and what is left of them, shared by all workers.
+/// A ledger of the run's quotas and of what is left of them, shared by all workers.
 final class QuotaLedger: Sendable {
     let tallies: [QuotaTally]
     let run: [QuotaBucket]
@@ -40,17 +40,17 @@ final class QuotaLedger: Sendable {
     }
 }
 
-/// Whether an exchange may be sent.
+/// An admission of an exchange by a quota.
 enum Admission: Equatable {
-    /// It may, then.
+    /// Allowed at this time.
     case at(Nanoseconds)
     /// Not before exchanges under way have told what they used.
     case undecided
-    /// There is nothing left, nor will there be.
+    /// Exhausted: there is nothing left, nor will there be.
     case spent
 }
 
-/// What one quota grants to one of its scope: one run, one credential, one user or one conversation.
+/// A bucket of a quota for one of its scope: one run, one credential, one user or one conversation.
 ///
 /// Of a quota with a period it is the generic cell rate algorithm (ITU-T I.371, virtual scheduling)
 /// used for reservations: the state is the time at which everything granted so far is paid for, and
@@ -125,8 +125,8 @@ final class QuotaBucket: Sendable {
             && state.load(ordering: .relaxed) <= 0
     }
 
-    /// Takes note that nothing more is granted; whether that is news.
-    func noteSpent() -> Bool {
+    /// Marks it as used up; whether that is news.
+    func markSpent() -> Bool {
         if isKnownSpent.exchange(true, ordering: .relaxed) { return false }
         tally.spent.wrappingAdd(1, ordering: .relaxed)
         return true
@@ -158,7 +158,7 @@ final class QuotaBucket: Sendable {
     }
 }
 
-/// What one quota has done to the run, over all of its buckets.
+/// A tally of what one quota has done to the run, over all of its buckets.
 final class QuotaTally: Sendable {
     let quota: Quota
     let used = Atomic<Int>(0)
@@ -168,6 +168,17 @@ final class QuotaTally: Sendable {
     let spent = Atomic<Int>(0)
 
     init(_ quota: Quota) { self.quota = quota }
+}
+
+extension QuotaResult {
+    /// What a quota has done.
+    init(_ tally: QuotaTally) {
+        self.init(expression: tally.quota.specification)
+        used = tally.used.load(ordering: .relaxed)
+        limit = tally.quota.amount
+        throttledSeconds = Nanoseconds(tally.throttled.load(ordering: .relaxed)).seconds
+        spent = tally.spent.load(ordering: .relaxed)
+    }
 }
 
 extension Quota {

@@ -2,86 +2,7 @@ package import Base
 import Networking
 import Synchronization
 
-/// What a worker lends to the lines of its users, once for all of them.
-final class WorkerContext {
-    let number: Int
-    let loop: EventLoop
-    let origin: HTTPOrigin
-    /// What `Host` says.
-    let host: String
-    /// Whom cookies come from: the target's name alone, and whether it is reached over TLS.
-    let cookieHost: String
-    let isSecure: Bool
-    let recorder: Recorder
-    let control: RunLimits
-    let secrets: Secrets
-    /// What its users' cookies were before their latest values.
-    let spent = SpentSecrets()
-    let tokens: TokenEstimate
-    let seed: UInt64
-    /// What holds exchanges back; nil when nothing does.
-    let gates: ThrottleShared?
-    /// Seconds since 1970 at `epoch`; nil when unknown.
-    let wallStart: Int64?
-    let phases: PhaseSchedule
-    /// Where users' connections come from, in turn; empty lets the kernel choose.
-    let sources: [SocketAddress]
-    /// The proxy that they are made to instead of the target; nil for the target itself.
-    let proxy: Proxy?
-    /// How long a connection may be idle.
-    let idleClose: Nanoseconds
-    let timeout: Nanoseconds
-    let retry: RetryPolicy
-    /// The service's steps, and the one that polls.
-    let steps: [StepDescription]
-    let poll: ServiceStep?
-    /// Whether conversations start at times of a schedule, which spaces failures out by itself.
-    let isPaced: Bool
-    /// Where the time axis of all records begins, on the loop's clock.
-    let epoch: Nanoseconds
-
-    init(
-        number: Int, loop: EventLoop, origin: HTTPOrigin, recorder: Recorder, plan: Plan,
-        run: RunContext
-    ) {
-        self.number = number
-        self.loop = loop
-        self.origin = origin
-        self.recorder = recorder
-        host = plan.target.authority
-        cookieHost = plan.target.host
-        isSecure = plan.target.isTLS
-        secrets = plan.secrets
-        tokens = plan.tokens
-        seed = plan.seed
-        phases = PhaseSchedule(plan.load)
-        sources = plan.connections.sources
-        proxy = plan.connections.proxy
-        idleClose = plan.connections.idleClose ?? .never
-        timeout = plan.timeouts.total
-        retry = plan.retry
-        // Of the worker's own, so that no two cores count references to them.
-        steps = plan.service.description.steps.map { $0 }
-        poll = plan.service.description.poll
-        isPaced = plan.load.arrivals != nil || plan.clock != nil
-        control = run.control
-        gates = run.gates
-        wallStart = run.wallStart
-        epoch = run.origin
-    }
-
-    /// Whether the service may carry a step out twice.
-    func repeats(_ step: ServiceStep) -> Bool {
-        steps[step.index].isRepeatable || retry.repeatsUnsafe
-    }
-
-    /// Where a user's connections come from; nil lets the kernel choose.
-    func source(ofUser number: Int) -> SocketAddress? {
-        sources.isEmpty ? nil : sources[number % sources.count]
-    }
-}
-
-/// What went before the part of a run that is to be played.
+/// A part of a run that is gone on with: what went before the one that is to be played.
 package struct ResumedFrom: Sendable {
     /// How many parts there were.
     package var count: Int
@@ -95,28 +16,47 @@ package struct ResumedFrom: Sendable {
     }
 }
 
-/// What all workers of a run share.
+/// The context of a run: what all of its workers share.
 struct RunContext: Sendable {
-    var workers: Int
-    var control: RunLimits
+    let workerCount: Int
+    let limits: RunLimits
     /// What the run is to keep.
-    var objectives = Objectives()
-    var gates: ThrottleShared?
+    let objectives: Objectives
+    /// What holds exchanges back; nil when nothing does.
+    let throttle: ThrottleShared?
     /// In a replay at recorded times.
-    var turnstile: StartLimiter?
-    var starts = ArrivalGapMeter()
-    var connections = ConnectionCount()
-    /// When this part of the run begins, on the loops' clock.
-    var epoch: Nanoseconds
+    let startLimiter: StartLimiter?
+    let connections = ConnectionCount()
     /// What went before it in a run that is gone on with.
-    var before = ResumedFrom()
-    /// Seconds since 1970 at the start of the time axis; nil when unknown.
-    var wallStart: Int64?
+    let before: ResumedFrom
+    /// The zero of all times in records, on the loops' clock: when the run has begun, without the
+    /// pauses between its parts. All times of the run are counted from it, but for those of the
+    /// schedule, which are counted from `start`.
+    let epoch: Nanoseconds
+    /// Seconds since 1970 at the zero; nil when unknown.
+    let wallStart: Int64?
     /// Who is told of every exchange; nil in a run.
-    var tell: (@Sendable (WitnessedEvent) -> Void)?
+    let tell: (@Sendable (WitnessedEvent) -> Void)?
 
-    /// Where the time axis of all records begins, on the loops' clock.
-    var origin: Nanoseconds { epoch - before.elapsed }
+    /// When this part of the run begins, on the loops' clock.
+    var start: Nanoseconds { epoch + before.elapsed }
+
+    /// The context of a part that begins at `start`; `wallClock` is seconds since 1970 then.
+    init(
+        _ plan: Plan, workerCount: Int, start: Nanoseconds, objectives: Objectives,
+        wallClock: Int64?, before: ResumedFrom, tell: (@Sendable (WitnessedEvent) -> Void)?
+    ) {
+        self.workerCount = workerCount
+        self.objectives = objectives
+        self.before = before
+        self.tell = tell
+        epoch = start - before.elapsed
+        wallStart = wallClock.map { $0 - before.elapsed.count / 1_000_000_000 }
+        limits = RunLimits(
+            conversations: plan.conversationLimit, exchanges: plan.load.exchanges)
+        throttle = ThrottleShared(for: plan, limits, start: start)
+        startLimiter = plan.clock.map { _ in StartLimiter(ceiling: plan.load.users) }
+    }
 
     /// The identity of a user that no script names. What an earlier part left unfinished is under
     /// way at the service perhaps: whoever begins it anew is somebody else.
@@ -125,8 +65,81 @@ struct RunContext: Sendable {
     }
 }
 
-/// What the workers of a run share: who plays which conversation next, how many users are busy, how
-/// many exchanges are left, and whether the run is coming to its end.
+/// The context of one worker: what its users share, at hand without touching the plan, whose fields
+/// all workers would count references to.
+final class WorkerContext {
+    let number: Int
+    let run: RunContext
+    let loop: EventLoop
+    /// The zero of all times in records, on the loop's clock.
+    let epoch: Nanoseconds
+    /// Where exchanges go.
+    let server: HTTPOrigin
+    /// What `Host` says.
+    let host: String
+    /// Whom cookies come from: the target's name alone, and whether it is reached over TLS.
+    let cookieHost: String
+    let isSecure: Bool
+    /// The proxy that connections are made to instead of the target; nil for the target itself.
+    let proxy: Proxy?
+    let recorder: Recorder
+    let secrets: Secrets
+    /// What its users' cookies were before their latest values.
+    let spent = SpentSecrets()
+    /// The service's steps, and the one that polls.
+    let steps: [StepDescription]
+    let poll: ServiceStep?
+    let tokens: TokenEstimate
+    let seed: UInt64
+    let phases: PhaseSchedule
+    let retry: RetryPolicy
+    /// How long an exchange may take, and a connection be idle.
+    let timeout: Nanoseconds
+    let idleClose: Nanoseconds
+    /// Whether conversations start at times of a schedule, which spaces failures out by itself.
+    let isPaced: Bool
+    private let sources: [SocketAddress]
+
+    init(number: Int, loop: EventLoop, recorder: Recorder, plan: Plan, run: RunContext) {
+        self.number = number
+        self.run = run
+        self.loop = loop
+        self.recorder = recorder
+        epoch = run.epoch
+        server = HTTPOrigin(
+            host: plan.target.host, port: plan.target.port, tls: plan.tls,
+            through: plan.connections.proxy?.http, connectTimeout: plan.timeouts.connect,
+            count: run.connections, turn: number, loop: loop)
+        host = plan.target.authority
+        cookieHost = plan.target.host
+        isSecure = plan.target.isTLS
+        proxy = plan.connections.proxy
+        secrets = plan.secrets
+        steps = plan.service.description.steps.map { $0 }
+        poll = plan.service.description.poll
+        tokens = plan.tokens
+        seed = plan.seed
+        phases = PhaseSchedule(plan.load)
+        retry = plan.retry
+        timeout = plan.timeouts.total
+        idleClose = plan.connections.idleClose ?? .never
+        isPaced = plan.load.arrivals != nil || plan.clock != nil
+        sources = plan.connections.sources
+    }
+
+    /// Whether the service may carry a step out twice.
+    func repeats(_ step: ServiceStep) -> Bool {
+        steps[step.index].isRepeatable || retry.repeatsUnsafe
+    }
+
+    /// Where a user's connections come from, in turn; nil lets the kernel choose.
+    func source(ofUser number: Int) -> SocketAddress? {
+        sources.isEmpty ? nil : sources[number % sources.count]
+    }
+}
+
+/// Limits of a run and how much of them is used up: who plays which conversation next, how many users
+/// are busy, how many exchanges are left, and whether the run is coming to its end.
 ///
 /// One atomic step per conversation (and per exchange only where `--exchanges` limits them) keeps
 /// the concurrency exact on any number of workers: no user is idle while a conversation remains.
@@ -136,21 +149,23 @@ final class RunLimits: Sendable {
     /// From now on no conversation begins: the run is draining, or all of them have begun.
     let startsEnd = OneShotSignal()
     /// The conversations there may be.
-    let placeLimit: Int
+    let conversationLimit: Int
 
     /// Whether the run drains because there may be no more exchanges.
     var hasMetLimit: Bool { limitIsMet.load(ordering: .relaxed) }
 
     private let limitIsMet = Atomic<Bool>(false)
-    private let places = Atomic<Int>(0)
+    private let positions = Atomic<Int>(0)
     private let change = Locked<Fault?>(nil)
     private let exchanges = Atomic<Int>(0)
     private let exchangeLimit: Int?
     private let busy = Atomic<Int>(0)
     private let mostBusy = Atomic<Int>(0)
+    /// When the latest conversation of the open model started, on any worker.
+    private let latestStart = Atomic<Int64>(.min)
 
     init(conversations: Int?, exchanges: Int?) {
-        placeLimit = conversations ?? .max
+        conversationLimit = conversations ?? .max
         exchangeLimit = exchanges
     }
 
@@ -172,16 +187,16 @@ final class RunLimits: Sendable {
     /// What has happened to an input; nil where nothing that mattered has.
     var changedInput: Fault? { change.withLock { $0 } }
 
-    /// The next conversation's place in the order of play, from 1; nil when none is left.
-    func nextPlace() -> Int? {
+    /// The next conversation's position in the order of play, from 1; nil when none is left.
+    func nextPosition() -> Int? {
         // A look first, so that users that come for more at the end cannot count up without bound.
-        guard !isDraining, places.load(ordering: .relaxed) < placeLimit else {
+        guard !isDraining, positions.load(ordering: .relaxed) < conversationLimit else {
             startsEnd.make()
             return nil
         }
-        let place = places.add(1, ordering: .relaxed).newValue
-        if place >= placeLimit { startsEnd.make() }
-        return place <= placeLimit ? place : nil
+        let position = positions.add(1, ordering: .relaxed).newValue
+        if position >= conversationLimit { startsEnd.make() }
+        return position <= conversationLimit ? position : nil
     }
 
     /// Whether one more exchange may be made; ends the run when the limit has been reached.
@@ -217,48 +232,12 @@ final class RunLimits: Sendable {
 
     /// Counts a user as free again.
     func leave() { busy.subtract(1, ordering: .relaxed) }
-}
 
-/// How a run goes at one moment: what a live view shows of it.
-package struct RunProgress: Sendable {
-    package var figures = LiveFigures()
-    /// Simulated users that are in a conversation, or between two of them.
-    package var users = 0
-    /// Starts that found no free user.
-    package var dropped = 0
-    /// Conversations that were started.
-    package var started = 0
-    /// The part of the run that it is in.
-    package var phase = RunPhase.main
-    package var quotas: [QuotaResult] = []
-    package var credentials = CredentialUse()
-
-    /// Adds another worker's share.
-    mutating func merge(_ other: RunProgress) {
-        figures.merge(other.figures)
-        users += other.users
-        dropped += other.dropped
-        started += other.started
-    }
-}
-
-/// How many credentials a run has, and can use.
-package struct CredentialUse: Sendable, Equatable {
-    package var all = 0
-    /// Taken out of use for good.
-    package var out = 0
-    /// Set aside for a while after a rejection.
-    package var waiting = 0
-    /// How much longer the last of those is set aside.
-    package var longestWait = Nanoseconds.zero
-
-    /// One of no credentials, or with these counts.
-    package init(
-        all: Int = 0, out: Int = 0, waiting: Int = 0, longestWait: Nanoseconds = .zero
-    ) {
-        self.all = all
-        self.out = out
-        self.waiting = waiting
-        self.longestWait = longestWait
+    /// Counts a start of the open model; the gap to the one before, nil for the first. A start that
+    /// is counted after a later one of another worker follows it at no distance, so the gaps add up
+    /// to the whole.
+    func gap(toStartAt time: Nanoseconds) -> (from: Nanoseconds, to: Nanoseconds)? {
+        let before = latestStart.max(time.count, ordering: .relaxed).oldValue
+        return before == .min ? nil : (Nanoseconds(before), max(time, Nanoseconds(before)))
     }
 }

@@ -1,8 +1,8 @@
 package import Base
 package import Networking
 
-/// Looks once a second whether a run keeps what it is to keep, and ends the run when it does not.
-/// It has a loop of its own, so that looking holds up nobody.
+/// A watch on the SLOs of a run, once a second, which ends the run when one is not kept. It has a loop
+/// of its own, so that looking holds up nobody.
 package actor SLOWatch {
     private nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -26,9 +26,9 @@ package actor SLOWatch {
     ///
     /// - Returns: what was not kept, and when, counted from the run's start; nil when all was.
     package func watch() async -> BrokenSLO? {
-        var next = dispatcher.epoch + Self.interval
+        var next = dispatcher.start + Self.interval
         while !isOver, await sleeper.sleep(until: next) == .ready {
-            let time = loop.tick - dispatcher.epoch
+            let time = loop.tick - dispatcher.start
             if let result = await dispatcher.figures().brokenThreshold(at: time) {
                 dispatcher.drain()
                 return BrokenSLO(result: result, time: time)
@@ -45,7 +45,7 @@ package actor SLOWatch {
     }
 }
 
-/// Why a run was ended before its end.
+/// A broken SLO: why a run was ended before its end.
 package struct BrokenSLO: Sendable, Equatable {
     package var result: SLOResult
     /// Counted from the run's start.

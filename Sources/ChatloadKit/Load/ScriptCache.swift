@@ -1,7 +1,7 @@
 import Base
 import Networking
 
-/// A script that is ready to be played, with the numbers of its turns' steps looked up.
+/// A compiled script: ready to be played, with the numbers of its turns' steps looked up.
 ///
 /// A class, so that the many users that play it at once hold a reference each and no copy.
 final class CompiledScript {
@@ -45,25 +45,22 @@ final class CompiledScript {
     }
 }
 
-/// The scripts a worker has played lately, parsed. Each worker has its own, so that no two cores
+/// A cache of the scripts a worker has played lately, parsed. Each worker has its own, so that no two cores
 /// count references to the same texts.
 struct ScriptCache {
-    /// Scripts kept at most; when it is full the shelf is cleared, which costs a parse per script.
+    /// Scripts kept at most; when it is full it is cleared, which costs a parse per script.
     private static let capacity = 4_096
 
     private let workload: Workload
     private let service: ServiceDescription
-    /// The parameter that system prompts go into.
-    private let systemParameter: String?
     private let pace: ReplayPace?
     private let keeps: Bool
     private var scripts: [Int: CompiledScript] = [:]
 
-    /// A shelf for what `plan` plays. It keeps what was played, unless nothing is played twice.
+    /// A cache for what `plan` plays. It keeps what was played, unless nothing is played twice.
     init(_ plan: borrowing Plan) {
         workload = plan.workload
         service = plan.service.description
-        systemParameter = plan.service.description.systemParameter
         pace = plan.clock?.pace
         keeps = !plan.order.isReplay
     }
@@ -81,7 +78,7 @@ struct ScriptCache {
             return (step, turn.name.map(recorder.step(named:)) ?? StepID(index: step.index))
         }
         let script = CompiledScript(
-            conversation, steps: steps, systemParameter: systemParameter,
+            conversation, steps: steps, systemParameter: service.systemParameter,
             offsets: pace?.offsets(of: conversation.turns) ?? [],
             isBatch: workload.format(of: index) == .batch,
             attachments: workload.attachments(of: index))

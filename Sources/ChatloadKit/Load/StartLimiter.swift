@@ -1,13 +1,12 @@
 import Base
 import Networking
-import Synchronization
 
-/// Lets a replay's conversations in, in the order of their starts, and never more of them at once
-/// than there may be users.
+/// A limiter of starts: lets a replay's conversations begin in the order of their starts, and never
+/// more of them at once than there may be users.
 ///
 /// The n-th start may be made when as many conversations have ended as lie between it and the
-/// ceiling. So the earliest one that waits is always the next, on however many workers, and which
-/// worker a user became free on is nobody's business.
+/// ceiling. So the earliest one that waits is always the next, on however many workers, independent
+/// of the worker that a user became free on.
 final class StartLimiter: Sendable {
     private struct State {
         var ended = 0
@@ -40,7 +39,7 @@ final class StartLimiter: Sendable {
     }
 }
 
-/// What one worker knows of its share of the schedule.
+/// A tally of starts: how one worker has kept its share of the schedule.
 struct StartTally: Sendable {
     var started = 0
     var dropped = 0
@@ -91,17 +90,5 @@ struct StartTally: Sendable {
         guard gaps >= 2, gapSum > 0 else { return nil }
         let mean = gapSum / Double(gaps)
         return max(gapSquares / Double(gaps) - mean * mean, 0).squareRoot() / mean
-    }
-}
-
-/// When the latest conversation of the open model started, on any worker.
-final class ArrivalGapMeter: Sendable {
-    private let latest = Atomic<Int64>(.min)
-
-    /// Notes a start; the gap to the one before, nil for the first. A start that is noted after a
-    /// later one of another worker follows it at no distance, so the gaps add up to the whole.
-    func note(_ time: Nanoseconds) -> (from: Nanoseconds, to: Nanoseconds)? {
-        let before = latest.max(time.count, ordering: .relaxed).oldValue
-        return before == .min ? nil : (Nanoseconds(before), max(time, Nanoseconds(before)))
     }
 }

@@ -2,10 +2,19 @@ import Base
 import Networking
 import Synchronization
 
-/// What one simulated user must pass before each of its exchanges: the quotas that concern it, from
-/// the conversation's own to the run's, and the pause of a rejected credential. A user has one only if
-/// there is something to pass. Confined to its worker.
+/// A throttle of one simulated user, which each of its exchanges must pass: the quotas that concern
+/// it, from the conversation's own to the run's, and the pause of a rejected credential. A user has
+/// one only if there is something to pass. Confined to its worker.
 final class Throttle {
+    /// What to do next.
+    enum Step: Equatable {
+        case go
+        /// Wait until then and ask again.
+        case wait(Nanoseconds)
+        /// The exchange must not be sent any more, for the reason given.
+        case refuse(String)
+    }
+
     /// How long to wait for others' exchanges to settle what is left of a total.
     private static let settlingTime = Nanoseconds.milliseconds(10)
 
@@ -25,7 +34,7 @@ final class Throttle {
     /// hold up others meanwhile.
     private var levels: [[QuotaBucket]]
     private var level = 0
-    private var hasPlace = false
+    private var hasSlot = false
     private var estimate = TokenCount(prompt: 0, reply: 0)
     private var says = false
     private var isFirst = true
@@ -49,37 +58,37 @@ final class Throttle {
     init(user: Int, shared: ThrottleShared) {
         self.user = user
         self.shared = shared
-        levels = [[], shared.ledger.buckets(ofNew: .user), [], shared.ledger.run]
+        levels = [[], shared.quotas.buckets(ofNew: .user), [], shared.quotas.run]
     }
 
     /// What a rejection does.
-    var policy: RejectionPolicy { shared.desk.policy }
+    var policy: RejectionPolicy { shared.pool.policy }
 
     /// Whether the user may begin another conversation.
-    var canGoOn: Bool { !isOut && !shared.desk.leavesOut(user: user) }
+    var canGoOn: Bool { !isOut && !shared.pool.leavesOut(user: user) }
 
     /// Begins a conversation, with fresh quotas of its own and a credential for it.
-    func begin(ticket: Int, at now: Nanoseconds) {
+    func begin(iteration: Int, at now: Nanoseconds) {
         endsConversation = false
-        guard let choice = shared.desk.choose(user: user, ticket: ticket, at: now) else {
+        guard let choice = shared.pool.choose(user: user, iteration: iteration, at: now) else {
             isOut = true
             return
         }
         credential = choice
-        levels[0] = shared.ledger.buckets(ofNew: .conversation)
-        levels[2] = shared.ledger.buckets(ofCredential: choice)
+        levels[0] = shared.quotas.buckets(ofNew: .conversation)
+        levels[2] = shared.quotas.buckets(ofCredential: choice)
     }
 
-    /// Stands in for another gate of the same user in its conversation: with the same quotas.
-    func accompany(_ other: Throttle) {
+    /// Stands in for another throttle of the same user in its conversation: with the same quotas.
+    func copy(from other: Throttle) {
         credential = other.credential
         levels = other.levels
         endsConversation = other.endsConversation
         isOut = other.isOut
     }
 
-    /// Takes over what has become of the conversation and the user at a gate that stood in.
-    func takeOver(_ other: Throttle) {
+    /// Takes over what has become of the conversation and the user at a throttle that stood in.
+    func merge(_ other: Throttle) {
         if other.endsConversation { endsConversation = true }
         if other.isOut { isOut = true }
     }
@@ -88,21 +97,21 @@ final class Throttle {
     func begin(saying prompt: String?, isFirst: Bool) {
         self.isFirst = isFirst
         level = 0
-        hasPlace = false
+        hasSlot = false
         cause = nil
         awaited = nil
         renewals = 0
         says = prompt != nil
         estimate = TokenCount(
             prompt: prompt.map(shared.tokens.tokens(in:)) ?? 0,
-            reply: says ? shared.ledger.expectedReply : 0)
+            reply: says ? shared.quotas.expectedReply : 0)
     }
 
-    /// The next step of the exchange at hand.
+    /// The next step of the exchange.
     func step(at now: Nanoseconds) -> Step {
-        noteWait(until: now)
-        if isFirst, shared.desk.isOut(credential) {
-            if shared.desk.isSticky { isOut = true }
+        countWait(until: now)
+        if isFirst, shared.pool.isOut(credential) {
+            if shared.pool.isSticky { isOut = true }
             return .refuse("its credential is out of use")
         }
         dropMissed(at: now)
@@ -115,7 +124,7 @@ final class Throttle {
 
     /// Gives back what an exchange that is not sent has reserved.
     func cancel(at now: Nanoseconds) {
-        noteWait(until: now)
+        countWait(until: now)
         giveBack(from: 0)
     }
 
@@ -123,7 +132,7 @@ final class Throttle {
     /// is still to be fetched (`awaitsReply`) remains reserved.
     func settle(_ tokens: TokenCount, delivers: Bool, awaitsReply: Bool) {
         if delivers {
-            shared.ledger.observe(reply: tokens.reply)
+            shared.quotas.observe(reply: tokens.reply)
             settleOwed(TokenCount(prompt: 0, reply: tokens.reply))
         }
         for one in reserved {
@@ -134,13 +143,14 @@ final class Throttle {
         }
         let touched = reserved
         reserved.removeAll(keepingCapacity: true)
-        for one in touched where one.bucket.isSpent { noteSpent(one.bucket) }
+        for one in touched where one.bucket.isSpent { endSpent(one.bucket) }
     }
 
     /// Gives up the reply that was awaited, if any.
     func endTurn() { settleOwed(TokenCount(prompt: 0, reply: 0)) }
 }
 
+/// Reserving with quotas and credentials.
 extension Throttle {
     private func owedCost(of one: Reservation) -> Int {
         one.bucket.quota.unit == .requests
@@ -172,7 +182,7 @@ extension Throttle {
                 giveBack(from: before)
                 return .wait(now + Self.settlingTime)
             case .spent:
-                noteSpent(bucket)
+                endSpent(bucket)
                 return .refuse("the quota \(bucket.quota.specification) is spent")
             }
         }
@@ -207,45 +217,43 @@ extension Throttle {
     }
 
     private func pace(at now: Nanoseconds) -> Step {
-        if hasPlace, shared.desk.isOpen(credential, at: now) { return go() }
-        let slot = shared.desk.reserve(credential, at: now)
-        if slot <= now { return go() }
-        hasPlace = true
-        return .wait(slot)
-    }
-
-    private func go() -> Step {
-        shared.desk.note(useOf: credential)
+        if !(hasSlot && shared.pool.isOpen(credential, at: now)) {
+            let slot = shared.pool.reserve(credential, at: now)
+            hasSlot = true
+            if slot > now { return .wait(slot) }
+        }
+        shared.pool.addUse(of: credential)
         return .go
     }
 
-    private func noteWait(until now: Nanoseconds) {
+    private func countWait(until now: Nanoseconds) {
         guard let (tally, since) = cause else { return }
         cause = nil
         tally.throttled.wrappingAdd((now - since).count, ordering: .relaxed)
     }
 
     /// Ends what a spent quota ends, once.
-    private func noteSpent(_ bucket: QuotaBucket) {
-        let isFirst = bucket.noteSpent()
+    private func endSpent(_ bucket: QuotaBucket) {
+        let isFirst = bucket.markSpent()
         switch bucket.quota.scope {
         case .conversation: endsConversation = true
         case .user: isOut = true
         case .credential: if isFirst { retireCredential() }
-        case .run: if isFirst { shared.control.drain() }
+        case .run: if isFirst { shared.limits.drain() }
         }
     }
 
     /// Takes the credential out of use, and ends the run with the last one.
     func retireCredential() {
-        if shared.desk.retire(credential) { shared.control.drain() }
-        if shared.desk.isSticky { isOut = true }
+        if shared.pool.retire(credential) { shared.limits.drain() }
+        if shared.pool.isSticky { isOut = true }
     }
 }
 
+/// What comes of an exchange.
 extension Throttle {
-    /// Takes note of a success of what left at `sent`.
-    func succeed(sent: Nanoseconds) { shared.desk.note(successOf: credential, sent: sent) }
+    /// Counts a success of what left at `sent`.
+    func succeed(sent: Nanoseconds) { shared.pool.addSuccess(of: credential, sent: sent) }
 
     /// Does what is to be done about a rejection of what left at `sent` and ended at `end`.
     ///
@@ -257,118 +265,48 @@ extension Throttle {
         sent: Nanoseconds, end: Nanoseconds, asked: RetryAfter,
         otherwise backoff: @autoclosure () -> Nanoseconds
     ) -> Bool {
-        switch shared.desk.policy {
+        switch shared.pool.policy {
         case .record: return false
         case .stop:
             retireCredential()
             return false
         case .wait:
-            // The least pause, whatever the service says.
-            let shortestPause = Nanoseconds.milliseconds(10)
-            var pause = shortestPause
+            let pause: Nanoseconds
             if case .delay(let span) = asked {
-                pause = max(pause, span)
+                // Whatever the service says.
+                pause = max(span, .milliseconds(10))
             } else {
                 pause = backoff()
             }
-            shared.desk.setAside(credential, sent: sent, until: end + pause)
+            shared.pool.setAside(credential, sent: sent, until: end + pause)
             return true
         }
     }
 }
 
-/// What all gates of a run have in common.
-struct ThrottleShared {
-    let ledger: QuotaLedger
-    let desk: CredentialPool
-    let control: RunLimits
+/// What the throttles of all users of a run have in common.
+final class ThrottleShared: Sendable {
+    let quotas: QuotaLedger
+    let pool: CredentialPool
+    let limits: RunLimits
     let tokens: TokenEstimate
-}
 
-extension Throttle {
-    /// What to do next.
-    enum Step: Equatable {
-        case go
-        /// Wait until then and ask again.
-        case wait(Nanoseconds)
-        /// The exchange must not be sent any more, for the reason given.
-        case refuse(String)
+    init(quotas: QuotaLedger, pool: CredentialPool, limits: RunLimits, tokens: TokenEstimate) {
+        self.quotas = quotas
+        self.pool = pool
+        self.limits = limits
+        self.tokens = tokens
     }
-}
 
-extension ThrottleShared {
-    /// What a plan holds exchanges back with; nil when nothing does.
-    init?(for plan: Plan, _ control: RunLimits, epoch: Nanoseconds) {
+    /// What a plan holds exchanges back with; nil when nothing does. `start` is the run's.
+    convenience init?(for plan: Plan, _ limits: RunLimits, start: Nanoseconds) {
         if plan.quotas.isEmpty, plan.credentials.isEmpty, plan.onReject == .record { return nil }
         let count = plan.credentialLabels.count
-        ledger = QuotaLedger(plan.quotas, credentials: count)
-        desk = CredentialPool(
-            count: count, assignment: plan.assignment, policy: plan.onReject, epoch: epoch)
-        self.control = control
-        tokens = plan.tokens
-    }
-}
-
-extension QuotaResult {
-    /// What a quota has done.
-    init(_ tally: QuotaTally) {
-        self.init(expression: tally.quota.specification)
-        used = tally.used.load(ordering: .relaxed)
-        limit = tally.quota.amount
-        throttledSeconds = Nanoseconds(tally.throttled.load(ordering: .relaxed)).seconds
-        spent = tally.spent.load(ordering: .relaxed)
-    }
-}
-
-/// When a credential that the service has rejected may be used again, and how densely.
-///
-/// It stands aside for as long as the service asked. Afterwards its exchanges leave one by one, at the
-/// rate that got through between the rejection before and the end of this one's pause: otherwise
-/// everybody who has waited would go at once, only to be rejected again. While nothing is rejected the
-/// rate grows, quickly up to what is known to hold and slowly beyond.
-struct BackoffPacer: Equatable {
-    /// Nothing is sent before.
-    private(set) var blockedUntil: Nanoseconds
-    /// Between two exchanges.
-    private(set) var gap = Nanoseconds.zero
-    /// The gap that the service has been seen to take; zero while unknown.
-    private var knownGap = Nanoseconds.zero
-    private var next: Nanoseconds
-    /// The successes of what was sent since `blockedUntil`.
-    private var successes: Int
-
-    /// The pace of a credential with so many successes since `start` that nobody has rejected.
-    init(start: Nanoseconds, successes: Int) {
-        blockedUntil = start
-        next = start
-        self.successes = successes
-    }
-
-    /// The time at which one more exchange may leave, which is then taken.
-    mutating func reserve(at now: Nanoseconds) -> Nanoseconds {
-        let slot = max(now, next, blockedUntil)
-        next = slot + gap
-        return slot
-    }
-
-    /// Takes note of a success of an exchange sent at `sent`.
-    mutating func succeed(sent: Nanoseconds) {
-        guard sent >= blockedUntil else { return }
-        successes += 1
-        gap = gap - Nanoseconds(max(gap.count / (gap > knownGap ? 8 : 4_096), min(gap.count, 1)))
-    }
-
-    /// Takes note that an exchange sent at `sent` was rejected, with the wish to be left alone until
-    /// `end`. What was under way when the pause began tells nothing new but its end.
-    mutating func reject(sent: Nanoseconds, until end: Nanoseconds) {
-        if sent >= blockedUntil {
-            let cycle = max(end - blockedUntil, Nanoseconds(1))
-            if successes > 1 { knownGap = Nanoseconds(cycle.count / Int64(successes)) }
-            gap = successes > 1 ? knownGap : cycle
-            successes = 0
-        }
-        blockedUntil = max(blockedUntil, end)
-        next = max(next, blockedUntil)
+        self.init(
+            quotas: QuotaLedger(plan.quotas, credentials: count),
+            pool: CredentialPool(
+                count: count, assignment: plan.assignment, policy: plan.onReject, start: start),
+            limits: limits, tokens: plan.tokens)
     }
 }
 

@@ -3,6 +3,7 @@ import Networking
 
 /// What becomes of an exchange that has ended.
 extension UserClient {
+    /// Reads a response; why it is a failure, if it is one.
     @inline(never)
     func interpret(
         _ step: ServiceStep, _ head: ResponseHead, _ rawHead: Span<UInt8>, _ body: Span<UInt8>,
@@ -10,19 +11,16 @@ extension UserClient {
         by read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
     ) -> ExchangeFailure? {
         // A response clears what an earlier attempt of another user may have left behind.
-        recorder.reception.clear()
+        recorder.reply.clear()
         do {
-            try read(head, body, &recorder.reception)
-            memory?.look(
-                at: body, head.status, recorder.reception, isOwn: isOwn(step),
-                isSaid: named?.step == .say, hiding: mask)
+            try read(head, body, &recorder.reply)
+            state?.look(
+                at: body, head.status, recorder.reply, isOwn: isOwn(step),
+                isSaid: turn.own.step == .say, hiding: mask)
             return nil
         } catch {
-            guard let memory, isOwn(step),
-                memory.expects(error, head.status, body, hiding: mask)
-            else {
-                return naming(error, head, rawHead, build)
-            }
+            guard let state, isOwn(step), state.expects(error, head.status, body, hiding: mask)
+            else { return naming(error, head, rawHead, build) }
             return ExchangeFailure(.expectation, "as the script expects")
         }
     }
@@ -37,28 +35,14 @@ extension UserClient {
         guard RefusedRequest.explains(failure.errorClass) else { return failure }
         var request = ByteBuffer()
         build(&request)
-        let scheme = worker.origin.isSecure ? "https" : "http"
+        let scheme = worker.server.isSecure ? "https" : "http"
         return RefusedRequest(request).naming(
             failure, head, rawHead, from: "\(scheme)://\(host)")
     }
 
-    /// Whether exchanges of a step are what the turn at hand is about.
+    /// Whether exchanges of a step are what the turn is about.
     private func isOwn(_ step: ServiceStep) -> Bool {
-        step == named?.step || step == worker.poll && named?.step == .say
-    }
-
-    /// Takes from a head what most responses do not have.
-    @inline(never)
-    func take(
-        _ head: ResponseHead, _ rawHead: Span<UInt8>, after build: (inout ByteBuffer) -> Void
-    ) {
-        if head.setsCookie { takeCookies(rawHead, after: build) }
-        if head.hasRateLimits {
-            noteLimits(rawHead)
-        }
-        if head.mayAskForTime {
-            retryAfter = RetryAfter(inHead: rawHead, now: wallClock)
-        }
+        step == turn.own.step || step == worker.poll && turn.own.step == .say
     }
 
     /// Records an exchange that has ended; false when it is to be tried again.
@@ -66,131 +50,121 @@ extension UserClient {
     func finish(
         _ step: ServiceStep, _ prompt: String, _ status: Int?, _ failure: ExchangeFailure?
     ) -> Bool {
-        var exchange = Exchange(of: conversation, turn: turn)
-        let timeline = connection.timeline
-        exchange.step = id(of: step)
-        exchange.attempt = attempt
-        exchange.credential = gate?.credential ?? 0
-        exchange.intended = intended - epoch
-        exchange.recorded = recorded.map { $0 - epoch }
-        recorded = nil
-        exchange.phase = worker.phases.phase(due: exchange.intended, ticket: exchange.ticket)
-        exchange.throttled = throttled
-        exchange.take(timeline, since: epoch)
-        exchange.status = status
+        var exchange = measured(step, status)
         exchange.promptTokens = worker.tokens.tokens(in: prompt)
-        if step == .say { replyClock = timeline.sent }
-        if step == named?.step { turnDue = intended }
+        if step == .say { turn.replyClock = connection.timeline.sent }
+        if step == turn.own.step { turn.due = attempt.intended }
         conversation.exchanges += 1
-        due = timeline.end
+        due = connection.timeline.end
         guard let failure else {
             failureBackoff.succeed()
             takeReply(into: &exchange)
-            if endsTurn(step) { endTurn(with: &exchange) }
+            let isOwnCall = step != .say && step == turn.own.step
+            if recorder.reply.deliversReply || isOwnCall { endTurn(with: &exchange) }
             settle(exchange, of: step, isOK: true)
             recordChecked(&exchange)
             return true
         }
-        guard memory?.isContent == true else { return finishFailed(&exchange, of: step, failure) }
-        endTurn(with: &exchange)
+        if state?.isContent == true {
+            endTurn(with: &exchange)
+            settle(exchange, of: step, isOK: false)
+            recordChecked(&exchange)
+            return true
+        }
         settle(exchange, of: step, isOK: false)
-        recordChecked(&exchange)
+        if triesAgain(step, after: failure) {
+            recordFailure(&exchange, failure.adding(attempt.retryAfter))
+            attempt.number += 1
+            return false
+        }
+        record(&exchange, failure)
         return true
     }
 
-    /// Records an exchange that went well, unless the script thinks otherwise.
-    private func recordChecked(_ exchange: inout Exchange) {
-        if let witness = recorder.witness { witness.findings = memory?.findings ?? [] }
-        let time = exchange.reply ?? exchange.end - (exchange.sent ?? exchange.end)
-        guard let failure = memory?.verdict(onReplyAfter: time, hiding: mask) else {
-            return recorder.record(exchange, hiding: mask)
-        }
-        turnFailed = true
-        record(&exchange, failure)
+    /// The exchange that has ended, as it was measured.
+    private func measured(_ step: ServiceStep, _ status: Int?) -> Exchange {
+        var exchange = Exchange(of: conversation, turn: turn.number)
+        exchange.step = step == turn.own.step ? turn.own.id : StepID(index: step.index)
+        exchange.attempt = attempt.number
+        exchange.credential = throttle?.credential ?? 0
+        exchange.intended = attempt.intended - epoch
+        exchange.recorded = recorded.map { $0 - epoch }
+        recorded = nil
+        exchange.phase = worker.phases.phase(due: exchange.intended, iteration: exchange.ticket)
+        exchange.throttled = attempt.throttled
+        exchange.take(connection.timeline, since: epoch)
+        exchange.status = status
+        return exchange
     }
 
-    /// Records a failure; false when the exchange is to be tried again.
-    private func finishFailed(
-        _ exchange: inout Exchange, of step: ServiceStep, _ failure: ExchangeFailure
-    ) -> Bool {
-        settle(exchange, of: step, isOK: false)
-        guard triesAgain(step, after: failure) else {
-            record(&exchange, failure)
-            return true
+    private func takeReply(into exchange: inout Exchange) {
+        if let prompt = recorder.reply.promptTokens {
+            exchange.promptTokens = prompt
+            exchange.tokenSource = .reported
         }
-        recordFailure(&exchange, failure.adding(retryAfter))
-        attempt += 1
-        return false
+        guard recorder.reply.deliversReply else { return }
+        replyCharacters = recorder.reply.text.scalarCount
+        if let reply = recorder.reply.replyTokens {
+            exchange.replyTokens = reply
+            exchange.tokenSource = .reported
+        } else {
+            exchange.replyTokens = worker.tokens.tokens(in: recorder.reply.text)
+        }
+        if let clock = turn.replyClock { exchange.reply = exchange.end + epoch - clock }
+    }
+
+    private func endTurn(with exchange: inout Exchange) {
+        guard turn.number > 0 else { return }
+        exchange.turnTime = exchange.end - (turn.due.map { $0 - epoch } ?? exchange.intended)
     }
 
     /// Settles what quotas have reserved with what the exchange has used; one that never left has
     /// used nothing.
     private func settle(_ exchange: borrowing Exchange, of step: ServiceStep, isOK: Bool) {
-        guard let gate else { return }
-        guard let sent = connection.timeline.sent else { return gate.cancel(at: loop.tick) }
-        let delivers = isOK && recorder.reception.deliversReply
-        gate.settle(
+        guard let throttle else { return }
+        guard let sent = connection.timeline.sent else { return throttle.cancel(at: loop.tick) }
+        let delivers = isOK && recorder.reply.deliversReply
+        throttle.settle(
             TokenCount(prompt: exchange.promptTokens, reply: exchange.replyTokens),
             delivers: delivers, awaitsReply: isOK && step == .say && !delivers)
-        if isOK { gate.succeed(sent: sent) }
+        if isOK { throttle.succeed(sent: sent) }
     }
 
-    /// Whether the success at hand is what the turn was about.
-    private func endsTurn(_ step: ServiceStep) -> Bool {
-        recorder.reception.deliversReply || step != .say && step == named?.step
-    }
-
-    private func endTurn(with exchange: inout Exchange) {
-        guard turn > 0 else { return }
-        let due = turnDue.map { $0 - epoch } ?? exchange.intended
-        exchange.turnTime = exchange.end - due
-    }
-
-    private func id(of step: ServiceStep) -> StepID {
-        if let named, named.step == step { return named.id }
-        return StepID(index: step.index)
-    }
-
-    private func takeReply(into exchange: inout Exchange) {
-        if let prompt = recorder.reception.promptTokens {
-            exchange.promptTokens = prompt
-            exchange.tokenSource = .reported
+    /// Records an exchange that went well, unless the script thinks otherwise.
+    private func recordChecked(_ exchange: inout Exchange) {
+        recorder.tracer?.findings = state?.findings ?? []
+        let time = exchange.reply ?? exchange.end - (exchange.sent ?? exchange.end)
+        guard let failure = state?.verdict(onReplyAfter: time, hiding: mask) else {
+            return recorder.record(exchange, hiding: mask)
         }
-        guard recorder.reception.deliversReply else { return }
-        replyCharacters = recorder.reception.text.scalarCount
-        if let reply = recorder.reception.replyTokens {
-            exchange.replyTokens = reply
-            exchange.tokenSource = .reported
-        } else {
-            exchange.replyTokens = worker.tokens.tokens(in: recorder.reception.text)
-        }
-        if let replyClock { exchange.reply = exchange.end + epoch - replyClock }
+        record(&exchange, failure)
+        turn.outcome = .failed
     }
 
-    /// Records a turn that failed before anything was sent, as an exchange that never left.
-    func recordUnlessRecorded(_ failure: ExchangeFailure) {
-        if memory?.isContent == true { return }
-        turnFailed = true
-        guard !hasFailed else { return }
-        var exchange = Exchange(of: conversation, turn: turn)
-        exchange.step = named?.id ?? exchange.step
+    /// Fails the turn, and records that as an exchange that never left where no failure of it is
+    /// recorded yet.
+    func fail(_ failure: ExchangeFailure) {
+        if state?.isContent == true { return }
+        defer { turn.outcome = .failed }
+        guard turn.outcome == .good else { return }
+        var exchange = Exchange(of: conversation, turn: turn.number)
+        exchange.step = turn.own.id
         exchange.intended = due - epoch
-        exchange.phase = worker.phases.phase(due: exchange.intended, ticket: exchange.ticket)
+        exchange.phase = worker.phases.phase(due: exchange.intended, iteration: exchange.ticket)
         exchange.end = due - epoch
         record(&exchange, failure)
     }
 
     private func record(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
-        hasFailed = true
+        if turn.outcome == .good { turn.outcome = .recorded }
         conversation.failures += 1
-        if exchange.sent == nil { failUnsent() }
+        if exchange.sent == nil {
+            // Also of a turn of which nothing was even tried.
+            failureBackoff.fail(
+                begun: turn.hasSent ? attempt.begun : loop.tick, isPaced: worker.isPaced)
+        }
         endTurn(with: &exchange)
         recordFailure(&exchange, failure)
-    }
-
-    /// Notes a failure before anything was sent; also of a turn of which nothing was even tried.
-    private func failUnsent() {
-        failureBackoff.fail(begun: hasSent ? begun : loop.tick, isPaced: worker.isPaced)
     }
 
     private func recordFailure(_ exchange: inout Exchange, _ failure: ExchangeFailure) {
@@ -201,12 +175,98 @@ extension UserClient {
     }
 }
 
+/// Trying again what has failed.
+extension UserClient {
+    /// Whether the exchange is tried again after a failure: a rejection by the pause of its
+    /// credential where the run waits for that, everything else by the policy for retries.
+    private func triesAgain(_ step: ServiceStep, after failure: ExchangeFailure) -> Bool {
+        let timeline = connection.timeline
+        if failure.errorClass == .rejected, let throttle, throttle.policy != .record {
+            return timeline.sent.map {
+                throttle.reject(
+                    sent: $0, end: timeline.end, asked: attempt.retryAfter, otherwise: backoff())
+            } ?? false
+        }
+        let isRepeatable = worker.steps[step.index].isRepeatable
+        guard attempt.retries < worker.retry.most,
+            worker.retry.retries(
+                failure.errorClass, isRepeatable: isRepeatable, wasSent: timeline.sent != nil)
+        else { return false }
+        var random = random(.retry, turn.number, attempt: attempt.number)
+        guard
+            let pause = worker.retry.pause(
+                before: attempt.retries + 1, share: random.unit(), asked: attempt.retryAfter)
+        else { return false }
+        attempt.retries += 1
+        attempt.resumption = timeline.end + pause
+        return true
+    }
+
+    /// How long to wait after a rejection that does not say: twice as long each time, up to a
+    /// minute, and a seeded share less so that not all come back at once.
+    private func backoff() -> Nanoseconds {
+        var random = random(.backoff, turn.number, attempt: attempt.number)
+        let longest = Double(min(1 << min(attempt.number - 1, 6), 60))
+        return Nanoseconds(seconds: longest * (1 - random.unit() / 2))
+    }
+}
+
+/// What most responses do not have: cookies, limits, times to come back.
+extension UserClient {
+    /// Takes from a head what its exchange is not about.
+    @inline(never)
+    func take(
+        _ head: ResponseHead, _ rawHead: Span<UInt8>, after build: (inout ByteBuffer) -> Void
+    ) {
+        if head.setsCookie { takeCookies(rawHead, after: build) }
+        if head.hasRateLimits {
+            recorder.addLimits(
+                rawHead, of: throttle?.credential ?? 0, at: loop.tick, in: cookieSecrets)
+        }
+        if head.mayAskForTime {
+            attempt.retryAfter = RetryAfter(inHead: rawHead, now: wallClock)
+        }
+    }
+
+    /// Gives the session the cookies that a head sets; all of them are its secrets, also those that
+    /// are not for it.
+    private func takeCookies(
+        _ rawHead: Span<UInt8>, after build: (inout ByteBuffer) -> Void
+    ) {
+        let secrets = cookieSecrets ?? SessionSecrets(spent: worker.spent)
+        cookieSecrets = secrets
+        HeaderFields.forEachSetCookie(in: rawHead) { field in
+            guard let cookie = SetCookie(field) else { return }
+            secrets.add(
+                name: field.extracting(cookie.name), value: field.extracting(cookie.value))
+            var origin = CookieOrigin(
+                host: worker.cookieHost, isSecure: worker.isSecure, now: loop.tick,
+                wallClock: wallClock)
+            // Nobody keeps requests; few cookies leave open what they are for.
+            if cookie.path == nil {
+                var request = ByteBuffer()
+                build(&request)
+                origin.requestPath = CookieOrigin.path(ofRequest: request.bytes.span)
+            }
+            cookies.update(cookie, of: field, from: origin)
+        }
+    }
+
+    /// Seconds since 1970; nil when unknown.
+    private var wallClock: Int64? {
+        worker.run.wallStart.map { $0 + (loop.tick - epoch).count / 1_000_000_000 }
+    }
+
+    /// What takes secrets out of texts of this session.
+    private var mask: SecretMask { SecretMask(secrets: worker.secrets, session: cookieSecrets) }
+}
+
 extension ResponseHead {
     /// Whether it holds something besides what its exchange is about.
     var hasMore: Bool { setsCookie || hasRateLimits || mayAskForTime }
 
     /// Whether its status is one with which services say when to come back.
-    var mayAskForTime: Bool { status == 429 || status >= 500 }
+    fileprivate var mayAskForTime: Bool { status == 429 || status >= 500 }
 }
 
 extension ExchangeFailure {
@@ -229,7 +289,7 @@ extension Exchange {
         self.turn = turn
     }
 
-    /// Takes over what was measured on the wire, counted from the run's start.
+    /// Takes over what was measured on the wire, counted from the zero of records.
     fileprivate mutating func take(_ timeline: HTTPTimeline, since epoch: Nanoseconds) {
         sent = timeline.sent.map { $0 - epoch }
         firstByte = timeline.firstByte.map { $0 - epoch }
@@ -245,65 +305,5 @@ extension Exchange {
         }
         bytesOut = timeline.bytesOut
         bytesIn = timeline.bytesIn
-    }
-}
-
-/// Trying again what has failed.
-extension UserClient {
-    /// Whether the exchange at hand is tried again after a failure: a rejection by the pause of its
-    /// credential where the run waits for that, everything else by the policy for retries.
-    func triesAgain(_ step: ServiceStep, after failure: ExchangeFailure) -> Bool {
-        let timeline = connection.timeline
-        if failure.errorClass == .rejected, let gate, gate.policy != .record {
-            return timeline.sent.map {
-                gate.reject(sent: $0, end: timeline.end, asked: retryAfter, otherwise: backoff())
-            } ?? false
-        }
-        guard retries < worker.retry.most,
-            worker.retry.retries(
-                failure.errorClass, isRepeatable: worker.steps[step.index].isRepeatable,
-                wasSent: timeline.sent != nil)
-        else { return false }
-        var random = random(RandomStream.retry)
-        guard
-            let pause = worker.retry.pause(
-                before: retries + 1, share: random.unit(), asked: retryAfter)
-        else { return false }
-        retries += 1
-        resumption = timeline.end + pause
-        return true
-    }
-
-    /// Waits for the time of the next attempt, where there is one.
-    func backOff() async throws(ExchangeFailure) {
-        guard let end = beginBackOff() else { return }
-        guard await sleeper.sleep(until: end) == .ready else {
-            throw ExchangeFailure(.cancelled, "the run ended first")
-        }
-        heldSince = loop.clock()
-    }
-
-    @inline(never)
-    private func beginBackOff() -> Nanoseconds? {
-        guard let resumption else { return nil }
-        self.resumption = nil
-        if resumption - loop.tick > worker.idleClose { connection.close() }
-        return resumption
-    }
-
-    /// How long to wait after a rejection that does not say: twice as long each time, up to a
-    /// minute, and a seeded share less so that not all come back at once.
-    private func backoff() -> Nanoseconds {
-        var random = random(RandomStream.backoff)
-        let longest = Double(min(1 << min(attempt - 1, 6), 60))
-        return Nanoseconds(seconds: longest * (1 - random.unit() / 2))
-    }
-
-    /// Random numbers that follow from the seed and from which attempt this is, of which turn.
-    private func random(_ stream: RandomStream) -> SeededRandom {
-        SeededRandom(
-            seed: worker.seed, stream: stream.rawValue,
-            index: UInt64(
-                truncatingIfNeeded: (conversation.ticket &* 4_096 &+ turn) &* 64 &+ attempt))
     }
 }

@@ -2,7 +2,7 @@ import Base
 import Networking
 import Synchronization
 
-/// Counts the tasks of a worker's users and waits for the last of them. Confined to the worker.
+/// A wait group: counts the tasks of a worker's users and waits for the last of them. Confined to the worker.
 ///
 /// It stands in for a task group, which walks the list of all its tasks each time one of them ends:
 /// with a hundred thousand users that took over a minute at the end of a run.
@@ -28,7 +28,7 @@ final class WaitGroup {
     }
 }
 
-/// Something that happens at most once in a run and that everybody must hear of.
+/// A signal of something that happens at most once in a run and that all workers must hear of.
 final class OneShotSignal: Sendable {
     private let isMade = Atomic<Bool>(false)
     private let listeners = Locked<[@Sendable () -> Void]>([])

@@ -9,66 +9,66 @@ extension Worker {
     /// Behind a stall of this length users are busy that would not have been without it.
     private static let held = LoopStalls.least
 
-    /// Starts this worker's share of the schedule. Arrival i is played under ticket i, on worker
-    /// i modulo their number.
+    /// Starts this worker's share of the schedule. Arrival i is iteration i of the run, on worker i
+    /// modulo their number.
     func admit(_ arrivals: Arrivals) async {
         var sequence = ArrivalSequence(
             arrivals.process, along: plan.load.level, seed: plan.seed)
         let end = plan.load.duration ?? .never
-        var ticket = 0
+        var iteration = 0
         // The last start of this worker: when it was due and when it was made.
         var before: (due: Nanoseconds, made: Nanoseconds)?
         var isBehind = false
         while let arrival = sequence.next(), arrival < end {
-            guard ticket < run.control.placeLimit else {
+            guard iteration < run.limits.conversationLimit else {
                 tally.scheduleEnd = arrival
                 return
             }
-            ticket += 1
-            if (ticket - 1) % run.workers != parts.number { continue }
-            guard await isOpen(at: run.epoch + arrival) else { return }
-            if let before, isBehind || loop.tick - run.epoch - arrival > Self.held {
+            iteration += 1
+            if (iteration - 1) % run.workerCount != context.number { continue }
+            guard await isOpen(at: run.start + arrival) else { return }
+            if let before, isBehind || now - arrival > Self.held {
                 // What a stall has held back follows at twice its pace. All at once it would be a
                 // burst, with as many new connections, and the service's time would be of our making.
                 let next = before.made + Nanoseconds((arrival - before.due).count / 2)
                 isBehind = next > arrival
-                guard await isOpen(at: run.epoch + max(next, arrival)) else { return }
+                guard await isOpen(at: run.start + max(next, arrival)) else { return }
             }
-            if start(ticket, due: arrival) { before = (arrival, loop.tick - run.epoch) }
+            if start(iteration, due: arrival) { before = (arrival, now) }
         }
         // The run lasts as long as it was asked to, though nothing starts any more.
         tally.scheduleEnd = plan.load.duration ?? curve?.end
-        if end != .never { _ = await isOpen(at: run.epoch + end) }
+        if end != .never { _ = await isOpen(at: run.start + end) }
     }
 
     /// Starts one conversation, unless it is too late for it or nobody is free; whether it did.
-    private func start(_ ticket: Int, due: Nanoseconds) -> Bool {
-        let now = loop.tick - run.epoch
+    private func start(_ iteration: Int, due: Nanoseconds) -> Bool {
+        let now = self.now
         if now - due > Self.latest {
             tally.missed += 1
             return false
         }
-        guard run.control.enter(ceiling: plan.load.users) else {
+        guard run.limits.enter(ceiling: plan.load.users) else {
             tally.dropped += 1
             if now - due > Self.held { tally.droppedLate += 1 }
             return false
         }
         tally.addStart(at: now, gap: gap(to: now))
-        begin(ticket: ticket, due: due)
+        begin(iteration, due: due)
         return true
     }
 
     /// Has a user play a conversation that was due at a time counted from the run's start.
-    func begin(ticket: Int, due: Nanoseconds) {
+    func begin(_ iteration: Int, due: Nanoseconds) {
         busy += 1
         let number = freeUser()
-        crowd.enter()
-        Task(executorPreference: loop) { await self.serve(ticket, by: number, due: due) }
+        tasks.enter()
+        Task(executorPreference: loop) { await self.serve(iteration, by: number, due: due) }
     }
 
     /// The gap to the start before, in expected starts.
     private func gap(to now: Nanoseconds) -> Double? {
-        guard let gap = run.starts.note(now) else { return nil }
+        guard let gap = run.limits.gap(toStartAt: now) else { return nil }
         guard let curve else {
             return (gap.to - gap.from).seconds * (plan.load.arrivals?.rate ?? 0)
         }
@@ -78,47 +78,43 @@ extension Worker {
     /// The user that was freed last, or a new one.
     private func freeUser() -> Int {
         if let number = free.popLast() { return number }
-        made += 1
-        let number = (made - 1) * run.workers + parts.number + 1
-        seats[number] = makeSeat(number)
-        return number
+        return makeUser(userCount * run.workerCount + context.number + 1).number
     }
 
-    private func serve(_ ticket: Int, by number: Int, due: Nanoseconds) async {
-        defer { crowd.leave() }
-        guard let seat = seats[number] else { return }
-        seat.line.arrive(at: run.epoch + due)
-        if let script = script(forTicket: ticket, seat.line) {
+    private func serve(_ iteration: Int, by number: Int, due: Nanoseconds) async {
+        defer { tasks.leave() }
+        guard let user = users[number] else { return }
+        user.client.due = run.start + due
+        if let script = script(of: iteration, user.client) {
             if pace?.turns == .strict {
-                await playStrictly(script, ticket: ticket, at: seat)
+                await playStrictly(script, iteration: iteration, by: user)
             } else {
-                await play(script, ticket: ticket, at: seat)
+                await play(script, iteration: iteration, by: user)
             }
         }
-        busy -= 1
-        run.control.leave()
-        release(seat)
-        run.turnstile?.leave()
+        leave()
+        release(user)
+        run.startLimiter?.leave()
     }
 
-    private func release(_ seat: SimulatedUser) {
-        seat.freeSince = loop.tick
-        if seat.line.canGoOn {
-            free.append(seat.number)
+    private func release(_ user: SimulatedUser) {
+        user.freeSince = loop.tick
+        if user.client.canGoOn {
+            free.append(user.number)
         } else {
-            seat.close()
-            seats[seat.number] = nil
+            user.close()
+            users[user.number] = nil
         }
     }
 
     /// Gives back the connections of users that have been free for too long.
     func closeIdle() {
-        if parts.idleClose == .never { return }
+        if context.idleClose == .never { return }
         for number in free {
-            guard let seat = seats[number] else { continue }
+            guard let user = users[number] else { continue }
             // Those behind it were freed later.
-            if loop.tick - seat.freeSince < parts.idleClose { return }
-            seat.close()
+            if loop.tick - user.freeSince < context.idleClose { return }
+            user.close()
         }
     }
 }
@@ -129,28 +125,28 @@ extension Worker {
     /// any more.
     func admitUsers() async {
         let load = plan.load
-        var number = parts.number + 1
+        var number = context.number + 1
         while number <= load.users {
             guard let start = load.firstStart(ofUser: number),
-                await isOpen(at: run.epoch + start)
+                await isOpen(at: run.start + start)
             else { return }
             add(number, from: start)
-            number += run.workers
+            number += run.workerCount
         }
     }
 
-    /// Waits at the door until a time; false when no conversation begins any more.
+    /// Waits until a time; false when no conversation begins any more.
     func isOpen(at time: Nanoseconds) async -> Bool {
-        if run.control.startsEnd.hasBeenMade { return false }
+        if run.limits.startsEnd.hasBeenMade { return false }
         guard time > loop.tick else { return true }
-        return await door.sleep(until: time) == .ready && !run.control.startsEnd.hasBeenMade
+        return await startSleep.sleep(until: time) == .ready && !run.limits.startsEnd.hasBeenMade
     }
 
     private static func threshold(of number: Int) -> Double { Double(number) - 0.5 }
 
     private func add(_ number: Int, from start: Nanoseconds) {
-        seats[number] = makeSeat(number)
-        crowd.enter()
+        _ = makeUser(number)
+        tasks.enter()
         let begin = start + jitter(of: number)
         Task(executorPreference: loop) { await self.live(as: number, from: begin) }
     }
@@ -158,55 +154,53 @@ extension Worker {
     /// Plays one conversation after another, in one session, until none is left or the user is not
     /// wanted again.
     private func live(as number: Int, from start: Nanoseconds) async {
-        defer { crowd.leave() }
-        guard let seat = seats[number] else { return }
+        defer { tasks.leave() }
+        guard let user = users[number] else { return }
         var next: Nanoseconds? = start
-        while let begin = next, await seat.line.wait(untilWanted: run.epoch + begin) {
-            enter()
-            await playAll(at: seat)
+        while let begin = next, await user.client.wait(untilWanted: run.start + begin) {
+            busy += 1
+            _ = run.limits.enter()
+            await playAll(by: user)
             leave()
-            next = returnTime(of: seat)
+            next = returnTime(of: user)
         }
-        seat.line.close()
-        seats[number] = nil
+        user.close()
+        users[number] = nil
     }
 
-    private func playAll(at seat: SimulatedUser) async {
+    private func playAll(by user: SimulatedUser) async {
         var begun = Nanoseconds(.min)
-        while seat.line.canGoOn, let place = await nextPlace(of: seat, since: begun) {
+        while user.client.canGoOn, let position = await nextPosition(of: user, since: begun) {
             begun = loop.tick
-            let ticket = plan.order.ticket(atPlace: place)
+            let iteration = plan.order.ticket(atPlace: position)
             tally.started += 1
-            if let script = script(forTicket: ticket, seat.line) {
-                await play(script, ticket: ticket, at: seat)
+            if let script = script(of: iteration, user.client) {
+                await play(script, iteration: iteration, by: user)
             }
-            if !isWanted(seat) { return }
+            if !isWanted(user) { return }
         }
     }
 
-    /// The user's next conversation, once it has waited out what its last failure asks for; nil when
-    /// there is none any more, by the clock too.
-    private func nextPlace(of seat: SimulatedUser, since begun: Nanoseconds) async -> Int? {
-        let rest = await seat.line.rest(since: begun)
+    /// The position of the user's next conversation, once it has waited out what its last failure
+    /// asks for; nil when there is none any more, by the clock too.
+    private func nextPosition(of user: SimulatedUser, since begun: Nanoseconds) async -> Int? {
+        let rest = await user.client.rest(since: begun)
         // Others have added theirs meanwhile.
         tally.backedOff = tally.backedOff + rest
-        if let duration = plan.load.duration, loop.tick - run.epoch >= duration {
-            run.control.drain()
-        }
-        return run.control.nextPlace()
+        if let duration = plan.load.duration, now >= duration { run.limits.drain() }
+        return run.limits.nextPosition()
     }
 
-    private func isWanted(_ seat: SimulatedUser) -> Bool {
+    private func isWanted(_ user: SimulatedUser) -> Bool {
         guard let curve else { return true }
-        return curve.level(at: loop.tick - run.epoch) >= Self.threshold(of: seat.number)
+        return curve.level(at: now) >= Self.threshold(of: user.number)
     }
 
     /// Sends a user away that is not wanted any more; when it is to come back, if ever.
-    private func returnTime(of seat: SimulatedUser) -> Nanoseconds? {
-        guard let curve, seat.line.canGoOn, !isWanted(seat) else { return nil }
-        seat.line.close()
-        return curve.firstTime(
-            atLeast: Self.threshold(of: seat.number), from: loop.tick - run.epoch)
+    private func returnTime(of user: SimulatedUser) -> Nanoseconds? {
+        guard let curve, user.client.canGoOn, !isWanted(user) else { return nil }
+        user.close()
+        return curve.firstTime(atLeast: Self.threshold(of: user.number), from: now)
     }
 
     /// How much later than wanted a user begins: drawn from the seed by its number alone.
@@ -217,174 +211,126 @@ extension Worker {
         return Nanoseconds(seconds: random.unit() * plan.load.startJitter.seconds)
     }
 
-    private func enter() {
-        busy += 1
-        _ = run.control.enter()
-    }
-
     private func leave() {
         busy -= 1
-        run.control.leave()
+        run.limits.leave()
     }
 }
 
 /// A replay at recorded times: conversations start when they did, and wait for a user where none is
 /// free.
 extension Worker {
-    /// Starts this worker's share of the conversations: every so manieth in the order of their times.
-    func admit(_ clock: ReplayClock, through turnstile: StartLimiter) async {
-        for position in stride(from: parts.number, to: clock.count, by: run.workers) {
+    /// Starts this worker's share of the conversations: every n-th by start time, n being the
+    /// number of workers.
+    func admit(_ clock: ReplayClock, through limiter: StartLimiter) async {
+        for position in stride(from: context.number, to: clock.count, by: run.workerCount) {
             let due = clock.start(at: position)
-            guard await isOpen(at: run.epoch + due), await isLetIn(position, by: turnstile)
+            guard await isOpen(at: run.start + due), await isAdmitted(position, by: limiter)
             else { return }
             tally.started += 1
-            _ = run.control.enter()
-            begin(ticket: clock.conversation(at: position) + 1, due: due)
+            _ = run.limits.enter()
+            begin(clock.conversation(at: position) + 1, due: due)
         }
     }
 
     /// Waits until a user is free; false when no conversation begins any more.
-    private func isLetIn(_ position: Int, by turnstile: StartLimiter) async -> Bool {
-        let isFree = turnstile.admits(position) { [self] in
-            loop.execute { self.assumeIsolated { $0.door.wake() } }
+    private func isAdmitted(_ position: Int, by limiter: StartLimiter) async -> Bool {
+        let isFree = limiter.admits(position) { [self] in
+            loop.execute { self.assumeIsolated { $0.startSleep.wake() } }
         }
         if isFree { return true }
         tally.waited += 1
-        _ = await door.sleep(until: .never)
-        return !run.control.startsEnd.hasBeenMade
+        _ = await startSleep.sleep(until: .never)
+        return !run.limits.startsEnd.hasBeenMade
     }
 }
 
+/// When the turns of a replay at recorded times are taken.
 extension Worker {
-    /// When the user takes a turn of a replay at recorded times: at `offset` from its conversation's
-    /// start but not before the reply to the turn before, or after the recorded think time where
-    /// there is no offset; nil for at once.
+    /// The time of a turn: at `offset` from its conversation's start but not before the reply to the
+    /// turn before, or after the recorded think time where there is no offset; nil for at once.
     func time(
         of turn: Turn, at offset: Nanoseconds?, _ pace: ReplayPace, isFirst: Bool,
-        _ line: UserClient
+        _ client: UserClient
     ) -> Nanoseconds? {
         var time: Nanoseconds?
-        line.recorded = nil
+        client.recorded = nil
         if let offset {
-            let recorded = line.epoch + line.conversation.started + offset
-            line.recorded = recorded
-            time = max(recorded, line.due)
+            let recorded = client.epoch + client.conversation.started + offset
+            client.recorded = recorded
+            time = max(recorded, client.due)
         } else if !isFirst, let think = plan.load.thinkOverride {
-            time = line.due + line.draw(think, seed: plan.seed)
+            time = client.due + client.draw(think)
         } else if let think = turn.think {
-            time = line.due + pace.played(think: line.draw(think, seed: plan.seed))
+            time = client.due + pace.played(think: client.draw(think))
         }
-        if isFirst { line.recorded = time ?? line.due }
+        if isFirst { client.recorded = time ?? client.due }
         return time
-    }
-}
-
-/// A conversation whose turns may overlap, and what has come of them. Confined to its worker.
-final class Overlap {
-    let script: CompiledScript
-    /// The turns under way.
-    let crowd = WaitGroup()
-    /// Turns that the end of the run kept from being taken.
-    var cancelled = 0
-    /// Whether a turn has failed that must not.
-    var isStopped = false
-    /// When the last reply came.
-    var end: Nanoseconds
-
-    init(_ script: CompiledScript, start: Nanoseconds) {
-        self.script = script
-        end = start
     }
 }
 
 /// A replay with every turn at its recorded time, whether or not the reply to the one before is
 /// there.
 extension Worker {
-    /// Plays one conversation: the user's own line keeps the time, and each turn has a line of its own
-    /// that is free, in the same session.
-    func playStrictly(_ script: CompiledScript, ticket: Int, at seat: SimulatedUser) async {
-        let line = seat.line
-        let turns = begin(script, ticket: ticket, at: seat, over: line)
-        let overlap = Overlap(script, start: line.due)
-        seat.overlap = overlap
+    /// Plays one conversation: the user's own client keeps the time, and each turn has a client of
+    /// its own that is free, in the same session.
+    func playStrictly(
+        _ script: CompiledScript, iteration: Int, by user: SimulatedUser
+    ) async {
+        let client = user.client
+        let turns = begin(script, iteration: iteration, by: user)
+        let overlap = Overlap(script, start: client.due)
+        user.overlap = overlap
         var begun = 0
-        while begun < turns.count, await think(before: turns[begun], of: script, begun, line),
-            !overlap.isStopped, takeApart(begun, at: seat, overlap)
+        while begun < turns.count, await think(before: turns[begun], of: script, begun, client),
+            !overlap.isStopped, takeApart(begun, by: user, overlap)
         {
             begun += 1
         }
-        await overlap.crowd.empty()
-        seat.overlap = nil
-        line.due = overlap.end
-        line.endConversation(
+        await overlap.turns.empty()
+        user.overlap = nil
+        client.due = overlap.end
+        client.endConversation(
             turns: begun - overlap.cancelled, of: overlap.isStopped ? begun : turns.count)
     }
 
-    /// Lets the turn at an index begin on a line of its own; false when it must not.
+    /// Lets the turn at an index begin on a client of its own; false when it must not.
     @inline(never)
-    private func takeApart(_ index: Int, at seat: SimulatedUser, _ overlap: Overlap) -> Bool {
-        let place = seat.takeCompanion {
-            UserClient(user: seat.number, worker: parts, due: seat.line.due)
-        }
-        let companion = seat.companions[place]
-        companion.accompany(seat.line)
+    private func takeApart(_ index: Int, by user: SimulatedUser, _ overlap: Overlap) -> Bool {
+        let position = user.takeCompanion()
+        let companion = user.companions[position]
         guard companion.begin(turn: index + 1, overlap.script.steps[index]) else {
-            seat.giveBack(companion: place)
+            user.giveBack(companion: position)
             return false
         }
-        companion.memory =
-            overlap.script.conversation.isPlain ? nil : memory(of: overlap.script, at: seat)
-        overlap.crowd.enter()
-        let user = seat.number
-        Task(executorPreference: loop) { await self.take(index, ofUser: user, over: place) }
+        companion.state = state(of: overlap.script, of: user)
+        overlap.turns.enter()
+        let number = user.number
+        Task(executorPreference: loop) { await self.take(index, ofUser: number, over: position) }
         return true
     }
 
-    private func take(_ index: Int, ofUser user: Int, over place: Int) async {
-        guard let seat = seats[user], let overlap = seat.overlap else { return }
-        defer { overlap.crowd.leave() }
-        let companion = seat.companions[place]
+    private func take(_ index: Int, ofUser number: Int, over position: Int) async {
+        guard let user = users[number], let overlap = user.overlap else { return }
+        defer { overlap.turns.leave() }
+        let companion = user.companions[position]
         var turns = overlap.script.conversation.turns
         do throws(ExchangeFailure) {
-            try companion.memory?.prepare(&turns, at: index)
+            try companion.state?.prepare(&turns, at: index)
             try overlap.script.attachments.check(turns[index])
-            try await take(turns[index], at: seat, over: companion)
+            try await take(turns[index], by: user, over: companion)
         } catch {
             if error.errorClass == .cancelled {
                 overlap.cancelled += 1
             } else {
-                companion.recordUnlessRecorded(error)
+                companion.fail(error)
             }
         }
-        let end = overlap.script.turnCount(after: index + 1, failed: companion.turnFailed)
+        let hasFailed = companion.turn.outcome == .failed
+        let end = overlap.script.turnCount(after: index + 1, failed: hasFailed)
         if end < turns.count { overlap.isStopped = true }
         overlap.end = max(overlap.end, companion.due)
-        seat.line.takeOver(companion)
-        seat.giveBack(companion: place)
-    }
-}
-
-extension UserClient {
-    /// Makes this line ready for one turn of the conversation that is played on another one.
-    fileprivate func accompany(_ own: UserClient) {
-        conversation = own.conversation
-        conversation.exchanges = 0
-        conversation.failures = 0
-        cookies = own.cookies
-        own.session = own.session ?? SessionSecrets(spent: worker.spent)
-        session = own.session
-        due = own.due
-        recorded = own.recorded
-        if let shared = own.gate { gate?.accompany(shared) }
-    }
-
-    /// Adds what a turn on another line has come to.
-    fileprivate func takeOver(_ companion: UserClient) {
-        conversation.exchanges += companion.conversation.exchanges
-        conversation.failures += companion.conversation.failures
-        cookies = companion.cookies
-        guard let shared = companion.gate else { return }
-        shared.endTurn()
-        gate?.takeOver(shared)
+        user.client.merge(companion)
+        user.giveBack(companion: position)
     }
 }

@@ -1,8 +1,28 @@
 import Base
 import Networking
 
-/// One core's share of a run: its simulated users, their connections, figures and log rows. All of
-/// it lives on one event loop, which is the actor's executor, so nothing here is ever locked.
+/// A worker, one core's share of a run: its simulated users, their connections, figures and log rows.
+/// All of it lives on one event loop, which is the actor's executor, so nothing here is ever locked.
+///
+/// An exchange, from the user's turn to the figures and back; time runs downwards:
+///
+///     Worker        ServiceSession    a service      UserClient        HTTPConnection
+///       │ play(turn) ──►│                │                │                  │
+///       │               │ play(turn) ───►│                │                  │
+///       │               │                │ exchange ─────►│ wait: throttle   │
+///       │               │                │                │ exchange ───────►│ wait: connect
+///       │               │                │◄──── build ────┼──────────────────│
+///       │               │                │ write request  │                  │ wait: send, receive
+///       │               │                │                │◄──── response ───│
+///       │               │                │◄──── read ─────│ interpret        │
+///       │               │                │ parse reply    │                  │
+///       │               │                │                │◄──── return ─────│
+///       │               │                │                │ finish ──► Recorder
+///       │               │                │◄─── return ────│ (or once more)   │
+///       │◄──────────────┼────────────────│                │                  │
+///
+/// `build` and `read` are closures of the service, called when the connection can be written to and
+/// when a response is whole, so that bytes are neither kept nor copied in between.
 actor Worker {
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -12,28 +32,25 @@ actor Worker {
     let curve: LoadCurve?
     /// The pace of a replay at recorded times, at hand in the same way.
     let pace: ReplayPace?
-    /// The services to speak with, by credential, at hand without touching the plan.
+    /// The services to speak with, by credential, of the worker's own.
     let services: [any ChatService]
     let run: RunContext
-    let parts: WorkerContext
+    let context: WorkerContext
     let recorder: Recorder
-    var shelf: ScriptCache
-    /// The users there are, by number.
-    var seats: [Int: SimulatedUser] = [:]
-    /// The users there ever were.
-    var seated = 0
+    var scripts: ScriptCache
+    /// The users there are, by number, and how many there ever were.
+    var users: [Int: SimulatedUser] = [:]
+    var userCount = 0
     /// In the open model the users that are free, the one that was freed last at the end.
     var free: [Int] = []
-    /// In the open model the users made so far.
-    var made = 0
     /// The users that are in a conversation, or between two of them.
     var busy = 0
     var tally = StartTally()
     /// The users' tasks.
-    let crowd = WaitGroup()
-    /// Lets users in at their times.
-    let door: CancellableSleep
-    private let probe: LoopLagMonitor
+    let tasks = WaitGroup()
+    /// Waits for the times at which users and conversations begin.
+    let startSleep: CancellableSleep
+    private let lagMonitor: LoopLagMonitor
     private var timers: [Chore: TimerID] = [:]
 
     /// What a worker does at given times besides playing.
@@ -53,26 +70,22 @@ actor Worker {
         let pace = plan.clock?.pace
         self.pace = pace
         services = plan.services.map { $0.separated() }
-        recorder = Recorder(
-            steps: StepTable(names: plan.service.description.steps.map(\.name)),
-            credentials: plan.credentials.map(\.label), objectives: run.objectives, log: log,
-            phases: plan.phases, until: (plan.load.duration ?? .never) + run.before.elapsed,
-            keeper: log?.keeping == .nothing
+        let transcript: TranscriptRecorder? = log.flatMap {
+            $0.keeping == .nothing
                 ? nil
-                : log.map {
-                    TranscriptRecorder(
-                        repeats: $0.keeping == .replies, overlaps: pace?.turns == .strict)
-                },
-            witness: run.tell.map { ExchangeTracer($0) })
-        shelf = ScriptCache(plan)
-        door = CancellableSleep(loop: loop)
-        probe = LoopLagMonitor(loop: loop, origin: run.origin)
-        let origin = HTTPOrigin(
-            host: plan.target.host, port: plan.target.port, tls: plan.tls,
-            through: plan.connections.proxy?.http, connectTimeout: plan.timeouts.connect,
-            count: run.connections, turn: number, loop: loop)
-        parts = WorkerContext(
-            number: number, loop: loop, origin: origin, recorder: recorder, plan: plan, run: run)
+                : TranscriptRecorder(
+                    repeats: $0.keeping == .replies, overlaps: pace?.turns == .strict)
+        }
+        recorder = Recorder(
+            Aggregator(
+                of: plan, run.objectives,
+                until: (plan.load.duration ?? .never) + run.before.elapsed),
+            log: log, transcript: transcript, tracer: run.tell.map { ExchangeTracer($0) })
+        scripts = ScriptCache(plan)
+        startSleep = CancellableSleep(loop: loop)
+        lagMonitor = LoopLagMonitor(loop: loop, epoch: run.epoch)
+        context = WorkerContext(
+            number: number, loop: loop, recorder: recorder, plan: plan, run: run)
     }
 
     /// Plays this worker's share of the conversations until none is left or the run ends.
@@ -80,38 +93,37 @@ actor Worker {
     /// - Returns: the figures of everything that was played, and how the schedule was kept.
     func work() async -> (figures: Aggregator, tally: StartTally) {
         if let duration = plan.load.duration {
-            set(.endDuration, at: run.epoch + duration) { $0.run.control.drain() }
+            set(.endDuration, at: run.start + duration) { $0.run.limits.drain() }
         }
         listen()
         everySecond()
-        probe.start()
-        if let clock = plan.clock, let turnstile = run.turnstile {
-            await admit(clock, through: turnstile)
+        lagMonitor.start()
+        if let clock = plan.clock, let limiter = run.startLimiter {
+            await admit(clock, through: limiter)
         } else if let arrivals = plan.load.arrivals {
             await admit(arrivals)
         } else {
             await admitUsers()
         }
         // The last user may be gone before the run's end is heard of.
-        if let duration = plan.load.duration, loop.tick >= run.epoch + duration {
-            endLoad(at: loop.tick - run.origin)
-        }
-        await crowd.empty()
-        for seat in inOrder { seat.close() }
+        if let duration = plan.load.duration, now >= duration { endLoad() }
+        await tasks.empty()
+        for user in inOrder { user.close() }
         for timer in timers.values { loop.cancel(timer) }
         recorder.flush()
-        probe.stop()
-        var figures = recorder.aggregator
-        figures.generator.merge(generator)
-        return (figures, tally)
+        lagMonitor.stop()
+        return share(of: recorder.aggregator)
     }
 
-    /// The seats by their users' numbers, so that a seeded run ends in the same way each time.
-    private var inOrder: [SimulatedUser] { seats.values.sorted { $0.number < $1.number } }
+    /// The time of the schedule: since this part of the run began.
+    var now: Nanoseconds { loop.tick - run.start }
+
+    /// The users by their numbers, so that a seeded run ends in the same way each time.
+    private var inOrder: [SimulatedUser] { users.values.sorted { $0.number < $1.number } }
 
     /// Ends every exchange that is under way as cancelled.
     func stop() {
-        for seat in inOrder { seat.forEachLine { $0.cancel() } }
+        for user in inOrder { user.forEachClient { $0.cancel() } }
     }
 
     /// Adds how this worker's share of the run goes: here, where nothing is counted meanwhile, so that
@@ -132,57 +144,56 @@ actor Worker {
 
     /// What the verdict so far rests on: little enough to be copied.
     func judged() -> (figures: Aggregator, tally: StartTally) {
-        var figures = recorder.aggregator.judged
+        share(of: recorder.aggregator.judged)
+    }
+
+    private func share(of figures: Aggregator) -> (figures: Aggregator, tally: StartTally) {
+        var figures = figures
         figures.generator.merge(generator)
         return (figures, tally)
     }
 
     /// What it knows of itself so far.
     private var generator: GeneratorFigures {
-        probe.figures(ofWorker: parts.number, users: seated)
+        lagMonitor.figures(ofWorker: context.number, users: userCount)
     }
 
     /// What the service said of its limits.
     func serviceLimits() -> ServiceLimits {
-        if recorder.limits.isEmpty { return recorder.limits }
-        let mask = SecretMask(
-            secrets: parts.secrets, sessions: Array(recorder.limitSessions.values),
-            spent: parts.spent)
-        return recorder.limits.masked { mask.mask($0) }
+        recorder.limits(hiding: context.secrets, context.spent)
     }
 
     /// Hears of the run's end, in both its steps.
     private func listen() {
-        run.control.startsEnd.whenMade { [self] in
+        run.limits.startsEnd.whenMade { [self] in
             loop.execute { self.assumeIsolated { $0.endStarts() } }
         }
-        run.control.drains.whenMade { [self] in
+        run.limits.drains.whenMade { [self] in
             loop.execute { self.assumeIsolated { $0.drain() } }
         }
     }
 
     /// Lets no conversation begin.
     private func endStarts() {
-        let now = min(loop.tick - run.epoch, plan.load.duration ?? .never)
-        tally.scheduleEnd = min(tally.scheduleEnd ?? .never, now)
-        door.wake()
-        for seat in inOrder { seat.line.turnAway() }
+        let end = min(now, plan.load.duration ?? .never)
+        tally.scheduleEnd = min(tally.scheduleEnd ?? .never, end)
+        startSleep.wake()
+        for user in inOrder { user.client.cancelStart() }
     }
 
     /// Lets no new turn begin; what is under way may finish within the plan's grace.
     private func drain() {
-        let now = loop.tick - run.origin
-        parts.phases.drainStart = now
-        endLoad(at: now)
-        for seat in inOrder { seat.forEachLine { $0.endThinking() } }
+        context.phases.drainStart = loop.tick - run.epoch
+        endLoad()
+        for user in inOrder { user.forEachClient { $0.endThinking() } }
         set(.endGrace, at: loop.tick + plan.load.grace) { $0.stop() }
     }
 
     /// Notes when the load ended, unless it did before. Where nothing more may be sent it ends with
     /// what has been sent.
-    private func endLoad(at now: Nanoseconds) {
-        if run.control.hasMetLimit || tally.loadEnd != nil { return }
-        let end = min(now, (plan.load.duration ?? .never) + run.before.elapsed)
+    private func endLoad() {
+        if run.limits.hasMetLimit || tally.loadEnd != nil { return }
+        let end = min(now, plan.load.duration ?? .never) + run.before.elapsed
         tally.loadEnd = end
         recorder.cut(at: end)
     }
@@ -205,135 +216,141 @@ actor Worker {
 
 /// The life of a simulated user: straight-line, on the worker's loop.
 extension Worker {
-    /// A place for a user that has done nothing yet.
-    func makeSeat(_ number: Int) -> SimulatedUser {
-        seated += 1
-        return SimulatedUser(
-            number: number, line: UserClient(user: number, worker: parts, due: run.epoch),
+    /// A new user, which has done nothing yet.
+    func makeUser(_ number: Int) -> SimulatedUser {
+        userCount += 1
+        let user = SimulatedUser(
+            number: number, client: UserClient(user: number, worker: context, due: run.start),
             session: services[0].makeSession(identity: ""))
+        users[number] = user
+        return user
     }
 
     /// Plays one conversation, turn by turn, and writes down how it went.
-    func play(_ script: CompiledScript, ticket: Int, at seat: SimulatedUser) async {
-        let line = seat.line
-        var turns = begin(script, ticket: ticket, at: seat, over: line)
+    func play(_ script: CompiledScript, iteration: Int, by user: SimulatedUser) async {
+        let client = user.client
+        var turns = begin(script, iteration: iteration, by: user)
         var played = 0
-        while played < script.turnCount(after: played, failed: line.turnFailed),
-            await think(before: turns[played], of: script, played, line)
+        while played < script.turnCount(after: played, failed: client.turn.outcome == .failed),
+            await think(before: turns[played], of: script, played, client)
         {
-            guard line.begin(turn: played + 1, script.steps[played]) else { break }
+            guard client.begin(turn: played + 1, script.steps[played]) else { break }
             do throws(ExchangeFailure) {
-                try line.memory?.prepare(&turns, at: played)
+                try client.state?.prepare(&turns, at: played)
                 try script.attachments.check(turns[played])
-                try await take(turns[played], at: seat, over: line)
+                try await take(turns[played], by: user, over: client)
             } catch {
                 // The user goes on, as a person would, unless the run is over.
                 if error.errorClass == .cancelled { break }
-                line.recordUnlessRecorded(error)
+                client.fail(error)
             }
             played += 1
         }
-        line.endConversation(
-            turns: played, of: script.turnCount(after: played, failed: line.turnFailed))
+        client.endConversation(
+            turns: played,
+            of: script.turnCount(after: played, failed: client.turn.outcome == .failed))
     }
 
     func take(
-        _ turn: Turn, at seat: SimulatedUser, over line: UserClient
+        _ turn: Turn, by user: SimulatedUser, over client: UserClient
     ) async throws(ExchangeFailure) {
-        try await seat.session.play(turn, with: services[seat.credential], over: line)
+        try await user.session.play(turn, with: services[user.credential], over: client)
     }
 
-    /// Takes the seat of the conversation's user, in a new session if it was another's or with another
-    /// credential; the turns with their variables filled in.
+    /// Begins a conversation of a user, in a new session if the script is another identity's or has
+    /// another credential.
+    ///
+    /// - Returns: its turns.
     @inline(never)
-    func begin(
-        _ script: CompiledScript, ticket: Int, at seat: SimulatedUser, over line: UserClient
-    ) -> [Turn] {
+    func begin(_ script: CompiledScript, iteration: Int, by user: SimulatedUser) -> [Turn] {
         let conversation = script.conversation
-        let identity = conversation.user ?? run.identity(ofUser: seat.number)
-        let credential = line.takeCredential(ticket: ticket)
-        if seat.session.conversation.identity != identity || seat.credential != credential {
-            seat.credential = credential
-            seat.session = services[credential].makeSession(identity: identity)
-            line.cookies = CookieJar()
+        let client = user.client
+        let identity = conversation.user ?? run.identity(ofUser: user.number)
+        let credential = client.takeCredential(iteration: iteration)
+        if user.session.conversation.identity != identity || user.credential != credential {
+            user.credential = credential
+            user.session = services[credential].makeSession(identity: identity)
+            client.cookies = CookieJar()
         }
-        seat.session.conversation = ConversationContext(
-            identity: identity, isPinned: conversation.user != nil, iteration: ticket,
+        user.session.conversation = ConversationContext(
+            identity: identity, isPinned: conversation.user != nil, iteration: iteration,
             with: script.parameters)
-        line.begin(script: conversation.id, ticket: ticket)
-        recorder.begin(script, ticket: ticket)
-        line.memory = conversation.isPlain ? nil : memory(of: script, at: seat)
+        client.begin(script: conversation.id, iteration: iteration)
+        recorder.begin(script, iteration: iteration)
+        client.state = state(of: script, of: user)
         return conversation.turns
     }
 
-    /// What a conversation that has begun is to remember.
-    func memory(of script: CompiledScript, at seat: SimulatedUser) -> ConversationState {
-        let memory = ConversationState(
-            script, identity: seat.session.conversation.identity,
-            ticket: seat.session.conversation.iteration,
-            row: script.usesData
-                ? row(forTicket: seat.session.conversation.iteration, user: seat.number) : nil)
-        memory.fill(&seat.session.conversation)
-        return memory
+    /// What a conversation that has begun is to remember; nil for a script without anything to fill
+    /// in or to check.
+    func state(of script: CompiledScript, of user: SimulatedUser) -> ConversationState? {
+        if script.conversation.isPlain { return nil }
+        let session = user.session
+        let iteration = session.conversation.iteration
+        let state = ConversationState(
+            script, identity: session.conversation.identity, iteration: iteration,
+            row: script.usesData ? row(forIteration: iteration, user: user.number) : nil)
+        state.fill(&session.conversation)
+        return state
     }
 
     /// The values of the data for a conversation. Where there are none because the file has been
     /// changed the run ends, before a turn wants them.
-    private func row(forTicket ticket: Int, user: Int) -> Result<[String], ExchangeFailure>? {
+    private func row(
+        forIteration iteration: Int, user: Int
+    ) -> Result<[String], ExchangeFailure>? {
         guard let feeder = plan.feeder else { return nil }
-        let row = feeder.row(forTicket: ticket, user: user)
+        let row = feeder.row(forTicket: iteration, user: user)
         guard case .failure = row, let change = feeder.table.change else { return row }
-        run.control.giveUp(because: change)
+        run.limits.giveUp(because: change)
         return row
     }
 
     /// Takes the user's time before a turn; false when the run ended first.
     func think(
-        before turn: Turn, of script: CompiledScript, _ place: Int, _ line: UserClient
+        before turn: Turn, of script: CompiledScript, _ index: Int, _ client: UserClient
     ) async -> Bool {
-        if let time = rested(time(of: turn, script, place, line), line) {
-            guard await line.think(until: time) else { return false }
+        if let time = rested(time(of: turn, script, index, client), client) {
+            guard await client.think(until: time) else { return false }
         }
-        return !run.control.isDraining && line.canGoOn
+        return !run.limits.isDraining && client.canGoOn
     }
 
     /// A turn's time, or later where a failure before it is to be waited out.
     @inline(never)
-    private func rested(_ time: Nanoseconds?, _ line: UserClient) -> Nanoseconds? {
-        guard line.failureBackoff.isDue else { return time }
-        let (own, rested) = (max(time ?? line.due, loop.tick), line.restEnd())
+    private func rested(_ time: Nanoseconds?, _ client: UserClient) -> Nanoseconds? {
+        guard client.failureBackoff.isDue else { return time }
+        let (own, rested) = (max(time ?? client.due, loop.tick), client.restEnd())
         tally.backedOff = tally.backedOff + max(rested - own, .zero)
-        return max(time ?? line.due, rested)
+        return max(time ?? client.due, rested)
     }
 
     /// When the user takes a turn; nil for at once.
     @inline(never)
     private func time(
-        of turn: Turn, _ script: CompiledScript, _ place: Int, _ line: UserClient
+        of turn: Turn, _ script: CompiledScript, _ index: Int, _ client: UserClient
     ) -> Nanoseconds? {
         guard let pace else {
-            return (plan.load.thinkOverride ?? turn.think).map {
-                line.due + line.draw($0, seed: plan.seed)
-            }
+            return (plan.load.thinkOverride ?? turn.think).map { client.due + client.draw($0) }
         }
-        return time(of: turn, at: script.offsets[place], pace, isFirst: place == 0, line)
+        return time(of: turn, at: script.offsets[index], pace, isFirst: index == 0, client)
     }
 
-    /// The script of a ticket; nil when it cannot be read any more, with a record of why unless its
-    /// file has been changed, which ends the run.
+    /// The script of a conversation; nil when it cannot be read any more, with a record of why unless
+    /// its file has been changed, which ends the run.
     @inline(never)
-    func script(forTicket ticket: Int, _ line: UserClient) -> CompiledScript? {
+    func script(of iteration: Int, _ client: UserClient) -> CompiledScript? {
         do throws(Fault) {
-            let index = plan.order.script(forTicket: ticket)
-            return try shelf.script(at: index, recorder: recorder)
+            let index = plan.order.script(forTicket: iteration)
+            return try scripts.script(at: index, recorder: recorder)
         } catch {
             if let change = plan.workload.change {
-                run.control.giveUp(because: change)
+                run.limits.giveUp(because: change)
                 return nil
             }
-            line.begin(script: "unreadable", ticket: ticket)
-            line.recordUnlessRecorded(ExchangeFailure(.script, "\(error)"))
-            line.endConversation(turns: 0, of: 0)
+            client.begin(script: "unreadable", iteration: iteration)
+            client.fail(ExchangeFailure(.script, "\(error)"))
+            client.endConversation(turns: 0, of: 0)
             return nil
         }
     }

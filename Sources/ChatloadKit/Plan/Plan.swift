@@ -51,39 +51,6 @@ extension Plan {
         guard let count = order.count else { return load.conversations }
         return min(count, load.conversations ?? .max)
     }
-
-}
-
-/// How long things may take before they count as failed.
-package struct Timeouts: Sendable, Equatable {
-    /// One exchange, opening its connection included.
-    package var total: Nanoseconds
-    /// Opening a connection.
-    package var connect: Nanoseconds
-
-    package init(total: Nanoseconds = .seconds(60), connect: Nanoseconds = .seconds(5)) {
-        self.total = total
-        self.connect = connect
-    }
-}
-
-/// How users connect to the target.
-package struct Connections: Sendable, Equatable {
-    /// The local addresses to come from, spread over the users; empty lets the kernel choose.
-    package var sources: [SocketAddress]
-    /// A connection that nothing has been sent over for this long is closed, and opened again for
-    /// the next exchange; nil keeps it open.
-    package var idleClose: Nanoseconds?
-    /// Whom they are made to instead of the target; nil for the target itself.
-    package var proxy: Proxy?
-
-    package init(
-        sources: [SocketAddress] = [], idleClose: Nanoseconds? = nil, proxy: Proxy? = nil
-    ) {
-        self.sources = sources
-        self.idleClose = idleClose
-        self.proxy = proxy
-    }
 }
 
 extension Plan {

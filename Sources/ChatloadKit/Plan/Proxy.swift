@@ -1,4 +1,5 @@
 package import Base
+import FoundationEssentials
 package import Networking
 
 /// A proxy that everything is sent through, and the environment variable that names it.
@@ -39,7 +40,7 @@ package struct Proxy: Sendable, Equatable {
             return
         }
         let pair = try Self.decoded(credentials)
-        let token = Self.base64(of: pair)
+        let token = Data(pair.utf8).base64EncodedString()
         authorization = "Basic \(token)"
         userInfo = String(credentials)
         let parts = credentials.split(separator: ":", maxSplits: 1).map(String.init)
@@ -48,6 +49,33 @@ package struct Proxy: Sendable, Equatable {
         secretValues =
             [String(credentials), pair, token]
             + [parts, decoded].compactMap { $0.count == 2 ? $0[1] : $0.first }
+    }
+
+    /// Finds the proxy on the way to a target that the environment names, as other tools that speak
+    /// HTTP do: `HTTP_PROXY` for http targets, `HTTPS_PROXY` for https ones, `ALL_PROXY` for both,
+    /// `NO_PROXY` for exceptions. A variable in lower case beats the one in upper case, and an empty
+    /// one stands for no proxy. nil without one.
+    package init?(to target: Target, in environment: [String: String]) throws(Fault) {
+        func first(of names: [String]) -> (variable: String, value: String)? {
+            for variable in names.flatMap({ [$0.lowercased(), $0] }) {
+                if let value = environment[variable] { return (variable, value) }
+            }
+            return nil
+        }
+        let name = target.isTLS ? "HTTPS_PROXY" : "HTTP_PROXY"
+        guard let (variable, value) = first(of: [name, "ALL_PROXY"]), !value.isEmpty else {
+            return nil
+        }
+        if let (_, list) = first(of: ["NO_PROXY"]), ProxyExceptions(list).contain(target) {
+            return nil
+        }
+        do {
+            try self.init(parsing: value, from: variable)
+        } catch {
+            throw Fault(
+                error.message, at: .environment(variable),
+                hint: (error.hint ?? "") + "; NO_PROXY=\(target.host) goes without")
+        }
     }
 
     /// `host:port`, an IPv6 address in brackets.
@@ -99,11 +127,6 @@ package struct Proxy: Sendable, Equatable {
         }
         if !text.contains(":") { bytes.append(UInt8(ascii: ":")) }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func base64(of text: String) -> String {
-        let encoded = Secrets.encoded(Array(text.utf8))
-        return encoded + String(repeating: "=", count: (4 - encoded.utf8.count % 4) % 4)
     }
 }
 

@@ -49,3 +49,26 @@ package struct RetryPolicy: Sendable, Equatable {
         return wanted > Self.longestPause ? nil : max(own, wanted)
     }
 }
+
+/// Retry settings: how often and what is tried again.
+package struct RetrySettings: Sendable, Equatable {
+    package var most = 0
+    /// nil for the policy's own.
+    package var delay: Nanoseconds?
+    package var repeatsUnsafe = false
+
+    package init() {}
+
+    /// The policy.
+    func policy() throws(Fault) -> RetryPolicy {
+        if most == 0, delay != nil || repeatsUnsafe {
+            throw Fault(
+                "says how to retry, and nothing is retried",
+                at: .flag(repeatsUnsafe ? "--retry-unsafe" : "--retry-delay"),
+                hint: "add how often: --retry 3")
+        }
+        var policy = RetryPolicy(most: most, repeatsUnsafe: repeatsUnsafe)
+        if let delay { policy.delay = delay }
+        return policy
+    }
+}

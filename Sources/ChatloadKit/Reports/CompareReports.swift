@@ -13,7 +13,7 @@ package enum CompareFolder {
     package static func write(
         _ comparison: Comparison, to folder: String
     ) throws(Fault) -> [String] {
-        try RunFiles.makeFolder(folder)
+        try Files.makeFolder(folder)
         let files = [
             (page, Array(ComparePage(comparison: comparison).html.utf8)),
             (json, try JSONReport.bytes(comparison)),
@@ -22,7 +22,7 @@ package enum CompareFolder {
         var paths: [String] = []
         for (name, bytes) in files {
             paths.append("\(folder)/\(name)")
-            try RunFiles.replace("\(folder)/\(name)", with: bytes)
+            try Files.replace("\(folder)/\(name)", with: bytes)
         }
         return paths
     }

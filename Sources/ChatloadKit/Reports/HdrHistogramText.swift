@@ -74,7 +74,7 @@ enum HdrHistogramLog {
 
     static func text(_ latencies: LatencyLog, of summary: Summary) -> String {
         let run = summary.run
-        let milliseconds = WallClock.milliseconds(of: run.started) ?? 0
+        let milliseconds = (UTCTime.parse(run.started) ?? .zero).count / 1_000_000
         let start = Figures.plain(Double(milliseconds) / 1_000, places: 3)
         let stamp = run.started.isEmpty ? "unknown" : run.started
         var text = "#[Response, service and reply time of \(TextLayout.visible(run.name))]\n"

@@ -22,7 +22,7 @@ struct JTLRows: CSVSink {
     init(of run: RunDescription) {
         target = CSVText.cell(run.target)
         users = run.users
-        start = WallClock.milliseconds(of: run.started) ?? 0
+        start = (UTCTime.parse(run.started) ?? .zero).count / 1_000_000
     }
 
     /// Writes the exchanges of the runs whose logs there are, one run after the other.

@@ -13,7 +13,7 @@ package enum ReportFolder {
     package static func write(
         _ summary: Summary, _ latencies: LatencyLog, to folder: String, logs: [String]? = nil
     ) throws(Fault) -> [String] {
-        try RunFiles.makeFolder(folder)
+        try Files.makeFolder(folder)
         let run = ExportedRun(summary, latencies, logs: logs ?? [folder])
         var paths: [String] = []
         for exporter in Exporter.all where !exporter.isOnDemand {
@@ -26,15 +26,15 @@ package enum ReportFolder {
 
     /// Writes `run.json` alone, as is done when the run starts: a killed run can be reported.
     package static func write(_ run: RunDescription, to folder: String) throws(Fault) {
-        try RunFiles.makeFolder(folder)
-        try RunFiles.replace("\(folder)/\(RunFolder.description)", with: try JSONReport.bytes(run))
+        try Files.makeFolder(folder)
+        try Files.replace("\(folder)/\(RunFolder.description)", with: try JSONReport.bytes(run))
     }
 
     /// Writes `generator.json`, which only the run itself knows, when the run ends.
     package static func write(
         _ generator: GeneratorFigures, to folder: String
     ) throws(Fault) {
-        try RunFiles.replace(
+        try Files.replace(
             "\(folder)/\(RunFolder.generator)", with: try JSONReport.bytes(generator))
     }
 
@@ -45,12 +45,12 @@ package enum ReportFolder {
     package static func write(
         _ replies: KeptReplies, of run: RunDescription, to folder: String
     ) throws(Fault) -> (paths: [String], drift: ReplyDiffFigures) {
-        if replies.hasJournal { try RunFiles.makeFolder(folder) }
+        if replies.hasJournal { try Files.makeFolder(folder) }
         var (paths, drift) = try replies.writeTranscript(to: folder, of: run)
         let inFlight = try replies.inFlight()
         if replies.hasJournal, !inFlight.isEmpty {
             let path = "\(folder)/\(RunFolder.inFlight)"
-            try RunFiles.replace(
+            try Files.replace(
                 path, with: try JSONReport.bytes(InFlightList(conversations: inFlight)))
             paths.append(path)
         }
@@ -59,7 +59,7 @@ package enum ReportFolder {
 
     /// Whether a summary has been written into `folder`.
     package static func hasSummary(_ folder: String) -> Bool {
-        RunFiles.exists("\(folder)/\(RunFolder.summary)")
+        Files.exists("\(folder)/\(RunFolder.summary)")
     }
 }
 

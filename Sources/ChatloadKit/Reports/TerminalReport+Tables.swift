@@ -39,10 +39,7 @@ extension TerminalReport {
                     + "\(Figures.count(totals[.saved])) of which succeeded and saved their turn",
                 label: "retries")
         }
-        lines += further(
-            CounterMetric.allCases.compactMap { counter in
-                counter.row.line.map { ($0.label, Double(totals[counter]), $0.words) }
-            })
+        lines += totals.further.flatMap { wrapped("\($0.value) \($0.words)", label: $0.label) }
         if totals[.throttled] > 0 {
             lines += wrapped(
                 "\(Figures.count(totals[.throttled])) held back by our quotas, "
@@ -50,10 +47,6 @@ extension TerminalReport {
                 label: "throttled")
         }
         if totals.span.length > 0 { lines += wrapped(rate(of: totals), label: "rate") }
-        lines += further(
-            DerivedMetric.allCases.compactMap { metric in
-                metric.row.line.map { ($0.label, totals[metric] ?? 0, $0.words) }
-            })
         lines += wrapped(
             "\(Figures.bytes(totals[.bytesOut])) sent, \(Figures.bytes(totals[.bytesIn])) received",
             label: "bytes")
@@ -69,14 +62,6 @@ extension TerminalReport {
                 label: "warm-up")
         }
         return lines
-    }
-
-    /// Lines of metrics that no sentence tells of, where there are any.
-    private func further(_ metrics: [(label: String, value: Double, words: String)]) -> [TextLine] {
-        metrics.filter { $0.value > 0 }.flatMap { label, value, words in
-            let whole = Int(exactly: value).map { Figures.count($0) }
-            return wrapped("\(whole ?? Figures.decimal(value, places: 2)) \(words)", label: label)
-        }
     }
 
     /// The load that was made beside the one that was asked for, and how late the generator was.
@@ -335,5 +320,20 @@ extension TerminalReport {
         let further = ["min", "p75", "stddev"].prefix(extra / 8)
         let always = ["mean", "p50", "p90", "p95", "p99", "p99_9", "max"]
         return figures.statistics.filter { always.contains($0.name) || further.contains($0.name) }
+    }
+}
+
+extension Totals {
+    /// Metrics that no sentence tells of, those of which there are any.
+    var further: [(label: String, value: String, words: String)] {
+        let counters = CounterMetric.allCases.compactMap { counter in
+            counter.row.line.map { ($0.label, Figures.count(self[counter]), $0.words) }
+        }
+        let derived = DerivedMetric.allCases.compactMap { metric in
+            metric.row.line.map {
+                ($0.label, Figures.decimal(self[metric] ?? 0, places: 2), $0.words)
+            }
+        }
+        return (counters + derived).filter { $0.1 != "0" && $0.1 != "0.00" }
     }
 }

@@ -40,6 +40,7 @@ extension Double: Empty {}
 extension Bool: Empty {}
 extension Array: Empty {}
 extension Dictionary: Empty {}
+extension Histogram: Empty {}
 
 extension KeyedDecodingContainer {
     package func decode<Value>(

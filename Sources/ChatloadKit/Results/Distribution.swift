@@ -41,11 +41,7 @@ package struct Distribution: Codable, Equatable, Sendable {
 
     /// The highest percentile up to the 99th that is shown; nil where there is none.
     package var highest: (name: String, value: Nanoseconds)? {
-        let shown = [("p99", p99), ("p95", p95), ("p90", p90), ("p75", p75), ("p50", p50)]
-        for (name, value) in shown {
-            if let value { return (name, Nanoseconds(seconds: value / 1_000)) }
-        }
-        return nil
+        Statistic.highest { $0.value(in: self) }.map { ($0, Nanoseconds(seconds: $1 / 1_000)) }
     }
 
     /// The figures with their names, in the order of reports.

@@ -13,15 +13,15 @@ package struct GeneratorFigures: Codable, Sendable, Equatable {
     /// How late the event loops were, looked at by a timer in each of them.
     package var loopLag = Histogram()
     /// When the event loops stood still.
-    package var stalls = LoopStalls()
+    @Default package var stalls = LoopStalls()
     /// How long after their arrival responses were read, of each the most; of those alone of which the
     /// kernel told when they arrived, and not of the warm-up.
-    package var readLate = Histogram()
+    @Default package var readLate = Histogram()
     /// Complete responses of which it did not: their times are those of their readings.
-    package var unstampedResponses = 0
+    @Default package var unstampedResponses = 0
     /// Late readings that may have found several segments: where a first byte waited with others, its
     /// time is an upper bound.
-    package var mergedReads = 0
+    @Default package var mergedReads = 0
     package var workers: [WorkerLoad] = []
     /// When the load ended, in nanoseconds since the run's start: with `--duration` or the stages,
     /// or where the run was cut short; nil where it ended because nothing was left to be done.
@@ -137,24 +137,6 @@ package enum ArrivalSource: String, Codable, Sendable {
 }
 
 extension GeneratorFigures {
-    /// Reads `generator.json`; what an older version did not write yet keeps its default.
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.init()
-        schema = try container.decode(String.self, forKey: .schema)
-        schedule = try container.decodeIfPresent(ScheduleFigures.self, forKey: .schedule)
-        loopLag = try container.decode(Histogram.self, forKey: .loopLag)
-        stalls = try container.decodeIfPresent(LoopStalls.self, forKey: .stalls) ?? stalls
-        workers = try container.decode([WorkerLoad].self, forKey: .workers)
-        quotas = try container.decode([QuotaResult].self, forKey: .quotas)
-        credentials = try container.decode([CredentialResult].self, forKey: .credentials)
-        loadEnd = try container.decodeIfPresent(Int64.self, forKey: .loadEnd)
-        readLate = try container.decodeIfPresent(Histogram.self, forKey: .readLate) ?? readLate
-        unstampedResponses =
-            try container.decodeIfPresent(Int.self, forKey: .unstampedResponses) ?? 0
-        mergedReads = try container.decodeIfPresent(Int.self, forKey: .mergedReads) ?? 0
-    }
-
     /// Where the times of what was received come from: the kernel where it stamped any of it; nil
     /// where nothing was, or nobody took note.
     package var arrivalTimes: ArrivalSource? {

@@ -30,37 +30,26 @@ package struct DistributionRow: Sendable {
     }
 
     /// Its name in every file, threshold and report.
-    package let name: String
+    package var name: String
     /// Its name in captions.
-    package let title: String
+    package var title: String
     /// What it is, in a sentence.
-    package let help: String
-    package let unit: MetricUnit
-    package let population: Population
-    package let place: Place
+    package var help: String
+    package var unit = MetricUnit.milliseconds
+    package var population = Population.successes
+    package var place = Place.exchanges
     /// Whether it is kept by the interval, told of the steady window, and has a file of its own.
-    package let isMain: Bool
+    package var isMain = false
     /// Whether two runs are compared by it.
-    package let isCompared: Bool
+    package var isCompared = false
     /// What `--goodput` calls it: first its own name, then those that other tools have for it.
-    package let goodput: [String]
+    package var goodput: [String] = []
     /// Its names in k6's summary, and whether each step has the first of them.
-    package let k6: [String]
-    package let k6OfSteps: Bool
+    package var k6: [String] = []
+    package var k6OfSteps = false
     /// Whether k6's summary leaves it out where nothing was measured.
-    package let isOptional: Bool
+    package var isOptional = false
 
-    init(
-        _ name: String, _ title: String, _ help: String, unit: MetricUnit = .milliseconds,
-        of population: Population = .successes, place: Place = .exchanges, isMain: Bool = false,
-        isCompared: Bool = false, goodput: [String] = [], k6: [String] = [],
-        k6OfSteps: Bool = false, isOptional: Bool = false
-    ) {
-        (self.name, self.title, self.help, self.unit) = (name, title, help, unit)
-        (self.population, self.place) = (population, place)
-        (self.isMain, self.isCompared, self.goodput) = (isMain, isCompared, goodput)
-        (self.k6, self.k6OfSteps, self.isOptional) = (k6, k6OfSteps, isOptional)
-    }
 }
 
 /// Row of a counter in the table of metrics.
@@ -76,37 +65,26 @@ package struct CounterRow: Sendable {
     }
 
     /// Its name in files, behind a dot where it stands in an object of its own.
-    package let name: String
+    package var name: String
     /// What it counts, in a sentence.
-    package let help: String
-    package let unit: MetricUnit
-    package let level: Level
-    package let isOfCredentials: Bool
+    package var help: String
+    package var unit = MetricUnit.count
+    package var level = Level.steps
+    package var isOfCredentials = false
     /// Whether there is none without `--goodput`.
-    package let needsGoodput: Bool
+    package var needsGoodput = false
     /// Whether a live view tells of it.
-    package let isLive: Bool
+    package var isLive = false
     /// Its metric and statistic in `summary.csv`.
-    package let csv: (metric: String, statistic: String)
+    package var csv: (metric: String, statistic: String)
     /// The label and the words of a line of its own in text reports, shown where there are any; nil
     /// where a sentence tells of it.
-    package let line: (label: String, words: String)?
+    package var line: (label: String, words: String)?
     /// Its name in k6's summary.
-    package let k6: String?
+    package var k6: String?
     /// Its name in OpenMetrics, without what each name begins and ends with.
-    package let openMetrics: String?
+    package var openMetrics: String?
 
-    init(
-        _ name: String, _ help: String, unit: MetricUnit = .count, level: Level = .steps,
-        isOfCredentials: Bool = false, needsGoodput: Bool = false, isLive: Bool = false,
-        csv: (metric: String, statistic: String), line: (label: String, words: String)? = nil,
-        k6: String? = nil, openMetrics: String? = nil
-    ) {
-        (self.name, self.help, self.unit, self.level) = (name, help, unit, level)
-        (self.isOfCredentials, self.needsGoodput) = (isOfCredentials, needsGoodput)
-        self.isLive = isLive
-        (self.csv, self.line, self.k6, self.openMetrics) = (csv, line, k6, openMetrics)
-    }
 }
 
 /// Row of a derived metric in the table of metrics.
@@ -121,27 +99,18 @@ package struct DerivedRow: Sendable {
     }
 
     /// Its name in every file, threshold and report.
-    package let name: String
+    package var name: String
     /// What it is, in a sentence.
-    package let help: String
-    package let formula: Formula
+    package var help: String
+    package var formula: Formula
     /// Whether two runs are compared by it.
-    package let isCompared: Bool
+    package var isCompared = false
     /// Its metric and statistic in `summary.csv`; nil where the counters tell it.
-    package let csv: (metric: String, statistic: String)?
+    package var csv: (metric: String, statistic: String)?
     /// As of a counter.
-    package let line: (label: String, words: String)?
+    package var line: (label: String, words: String)?
     /// A share's name in k6's summary; a rate stands beside its counter there.
-    package let k6: String?
-
-    init(
-        _ name: String, _ help: String, _ formula: Formula, isCompared: Bool = false,
-        csv: (metric: String, statistic: String)? = nil,
-        line: (label: String, words: String)? = nil, k6: String? = nil
-    ) {
-        (self.name, self.help, self.formula, self.isCompared) = (name, help, formula, isCompared)
-        (self.csv, self.line, self.k6) = (csv, line, k6)
-    }
+    package var k6: String?
 
     /// Whether it is a number by the second, of which more is better.
     package var isRate: Bool { counter != nil }

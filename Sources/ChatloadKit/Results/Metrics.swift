@@ -17,57 +17,67 @@ package enum DistributionMetric: Int, CaseIterable, Sendable {
         switch self {
         case .response:
             DistributionRow(
-                "response", "Response time", "Intended send to complete reply, of successes.",
+                name: "response", title: "Response time",
+                help: "Intended send to complete reply, of successes.",
                 isMain: true, isCompared: true, goodput: ["response"],
                 k6: ["chatload_response"], k6OfSteps: true)
         case .service:
             DistributionRow(
-                "service", "Service time", "Actual send to complete reply, of successes.",
+                name: "service", title: "Service time",
+                help: "Actual send to complete reply, of successes.",
                 isMain: true, isCompared: true, goodput: ["service"],
                 k6: ["http_req_duration", "http_req_duration{expected_response:true}"],
                 k6OfSteps: true)
         case .reply:
             DistributionRow(
-                "reply", "Reply time", "Send of the say to the reply in the user's hands.",
+                name: "reply", title: "Reply time",
+                help: "Send of the say to the reply in the user's hands.",
                 isMain: true, isCompared: true, goodput: ["reply", "e2e", "e2el"],
                 k6: ["chatload_reply"])
         case .ttfb:
             DistributionRow(
-                "ttfb", "Time to the first byte", "Actual send to first byte, of successes.",
+                name: "ttfb", title: "Time to the first byte",
+                help: "Actual send to first byte, of successes.",
                 isCompared: true, goodput: ["ttfb"], k6: ["http_req_waiting"])
         case .throttled:
             DistributionRow(
-                "throttled", "Held back", "How long quotas of ours held exchanges back.",
-                of: .all, k6: ["chatload_throttled"])
+                name: "throttled", title: "Held back",
+                help: "How long quotas of ours held exchanges back.",
+                population: .all, k6: ["chatload_throttled"])
         case .failed:
             DistributionRow(
-                "failed", "Time to the failure", "Intended send to failure.", of: .failures,
+                name: "failed", title: "Time to the failure", help: "Intended send to failure.",
+                population: .failures,
                 k6: ["chatload_failed"])
         case .conversation:
             DistributionRow(
-                "conversation", "Length of completed conversations",
-                "Length of completed conversations.",
+                name: "conversation", title: "Length of completed conversations",
+                help: "Length of completed conversations.",
                 place: .conversations, isCompared: true, k6: ["iteration_duration"])
         case .scheduleLag:
             DistributionRow(
-                "schedule_lag", "Sent late", "How late the generator was.", of: .all,
+                name: "schedule_lag", title: "Sent late", help: "How late the generator was.",
+                population: .all,
                 place: .generator, k6: ["chatload_schedule_lag"])
         case .loopLag:
             DistributionRow(
-                "loop_lag", "Loops late", "How late the event loops were.", of: .all,
+                name: "loop_lag", title: "Loops late", help: "How late the event loops were.",
+                population: .all,
                 place: .generator)
         case .readLate:
             DistributionRow(
-                "read_late", "Read late", "How long after their arrival responses were read.",
-                of: .all, place: .generator, k6: ["chatload_read_late"], isOptional: true)
+                name: "read_late", title: "Read late",
+                help: "How long after their arrival responses were read.",
+                population: .all, place: .generator, k6: ["chatload_read_late"], isOptional: true)
         case .lateResponse:
             DistributionRow(
-                "late_response", "",
-                "Response times with more of the generator's lag than they bear.",
+                name: "late_response", title: "",
+                help: "Response times with more of the generator's lag than they bear.",
                 place: .verdict)
         case .responseInTime:
             DistributionRow(
-                "response_in_time", "", "The same exchanges' response times without that lag.",
+                name: "response_in_time", title: "",
+                help: "The same exchanges' response times without that lag.",
                 place: .verdict)
         }
     }
@@ -125,85 +135,94 @@ package enum CounterMetric: Int, CaseIterable, Sendable {
         switch self {
         case .conversationsStarted:
             CounterRow(
-                "conversations.started", "Conversations that ended, however they did.",
+                name: "conversations.started", help: "Conversations that ended, however they did.",
                 level: .run, isLive: true, csv: ("conversations", "started"), k6: "iterations")
         case .conversationsCompleted:
             CounterRow(
-                "conversations.completed", "Conversations of which every turn succeeded.",
+                name: "conversations.completed",
+                help: "Conversations of which every turn succeeded.",
                 level: .run, csv: ("conversations", "completed"))
         case .conversationsFailed:
             CounterRow(
-                "conversations.failed", "Conversations in which something failed.",
+                name: "conversations.failed", help: "Conversations in which something failed.",
                 level: .run, isLive: true, csv: ("conversations", "failed"))
         case .conversationsAborted:
             CounterRow(
-                "conversations.aborted", "Conversations that the run's end cut off.",
+                name: "conversations.aborted", help: "Conversations that the run's end cut off.",
                 level: .run, csv: ("conversations", "aborted"))
         case .turns:
             CounterRow(
-                "turns", "Turns that ended.", level: .run, csv: ("turns", "total"),
+                name: "turns", help: "Turns that ended.", level: .run, csv: ("turns", "total"),
                 openMetrics: "turns")
         case .goodTurns:
             CounterRow(
-                "good_turns", "Turns within the limits of the goodput.", level: .run,
+                name: "good_turns", help: "Turns within the limits of the goodput.", level: .run,
                 needsGoodput: true, csv: ("turns", "good"), openMetrics: "good_turns")
         case .exchanges:
             CounterRow(
-                "exchanges", "Exchanges, however they ended.", isOfCredentials: true, isLive: true,
+                name: "exchanges", help: "Exchanges, however they ended.", isOfCredentials: true,
+                isLive: true,
                 csv: ("exchanges", "total"), k6: "http_reqs")
         case .succeeded:
             CounterRow(
-                "succeeded", "Exchanges that succeeded.", csv: ("exchanges", "succeeded"),
+                name: "succeeded", help: "Exchanges that succeeded.",
+                csv: ("exchanges", "succeeded"),
                 k6: "chatload_successes")
         case .failed:
             CounterRow(
-                "failed", "Exchanges that did not succeed.", isOfCredentials: true, isLive: true,
+                name: "failed", help: "Exchanges that did not succeed.", isOfCredentials: true,
+                isLive: true,
                 csv: ("exchanges", "failed"))
         case .rejected:
             CounterRow(
-                "rejected", "Failures that the service answered with 429 or 529.",
+                name: "rejected", help: "Failures that the service answered with 429 or 529.",
                 isOfCredentials: true, csv: ("exchanges", "rejected"))
         case .retries:
             CounterRow(
-                "retries", "Attempts beyond the first.", isOfCredentials: true,
+                name: "retries", help: "Attempts beyond the first.", isOfCredentials: true,
                 csv: ("exchanges", "retries"), openMetrics: "retries")
         case .interimResponses:
             CounterRow(
-                "interim_responses", "Responses of status 1xx before final ones.",
+                name: "interim_responses", help: "Responses of status 1xx before final ones.",
                 level: .exchanges,
                 csv: ("exchanges", "interim_responses"),
                 line: ("interim", "interim responses (1xx), in no time to first byte"))
         case .saved:
             CounterRow(
-                "saved", "Retries that succeeded.", level: .exchanges, csv: ("exchanges", "saved"))
+                name: "saved", help: "Retries that succeeded.", level: .exchanges,
+                csv: ("exchanges", "saved"))
         case .throttled:
             CounterRow(
-                "throttled", "Exchanges that a quota of ours held back.", level: .exchanges,
+                name: "throttled", help: "Exchanges that a quota of ours held back.",
+                level: .exchanges,
                 csv: ("exchanges", "throttled"))
         case .throttledTime:
             CounterRow(
-                "throttled_s", "How long quotas of ours held exchanges back.", unit: .seconds,
+                name: "throttled_s", help: "How long quotas of ours held exchanges back.",
+                unit: .seconds,
                 level: .exchanges, isOfCredentials: true, csv: ("exchanges", "throttled_time"))
         case .succeededTurns:
             CounterRow(
-                "turns_succeeded", "Turns that succeeded.", level: .run, isLive: true,
+                name: "turns_succeeded", help: "Turns that succeeded.", level: .run, isLive: true,
                 csv: ("turns", "succeeded"), k6: "chatload_turns", openMetrics: "succeeded_turns")
         case .bytesOut:
             CounterRow(
-                "bytes_out", "Bytes of requests.", unit: .bytes, csv: ("bytes", "out"),
+                name: "bytes_out", help: "Bytes of requests.", unit: .bytes, csv: ("bytes", "out"),
                 k6: "data_sent", openMetrics: "sent_bytes")
         case .bytesIn:
             CounterRow(
-                "bytes_in", "Bytes of responses.", unit: .bytes, csv: ("bytes", "in"),
+                name: "bytes_in", help: "Bytes of responses.", unit: .bytes, csv: ("bytes", "in"),
                 k6: "data_received", openMetrics: "received_bytes")
         case .promptTokens:
             CounterRow(
-                "prompt_tokens", "Tokens that users sent.", unit: .tokens, isOfCredentials: true,
+                name: "prompt_tokens", help: "Tokens that users sent.", unit: .tokens,
+                isOfCredentials: true,
                 csv: ("tokens", "prompt"), k6: "chatload_prompt_tokens",
                 openMetrics: "prompt_tokens")
         case .replyTokens:
             CounterRow(
-                "reply_tokens", "Tokens that bots answered.", unit: .tokens, isOfCredentials: true,
+                name: "reply_tokens", help: "Tokens that bots answered.", unit: .tokens,
+                isOfCredentials: true,
                 csv: ("tokens", "reply"), k6: "chatload_reply_tokens",
                 openMetrics: "reply_tokens")
         }
@@ -264,41 +283,49 @@ package enum DerivedMetric: Int, CaseIterable, Sendable {
         switch self {
         case .failedShare:
             DerivedRow(
-                "errors", "The share of exchanges that failed.", .share(.failed, of: .exchanges),
+                name: "errors", help: "The share of exchanges that failed.",
+                formula: .share(.failed, of: .exchanges),
                 isCompared: true, k6: "http_req_failed")
         case .rejectedShare:
             DerivedRow(
-                "rejected", "The share of exchanges that the service answered with 429 or 529.",
-                .share(.rejected, of: .exchanges), isCompared: true, k6: "chatload_rejected")
+                name: "rejected",
+                help: "The share of exchanges that the service answered with 429 or 529.",
+                formula: .share(.rejected, of: .exchanges), isCompared: true,
+                k6: "chatload_rejected")
         case .goodput:
             DerivedRow(
-                "goodput", "The share of turns within the limits of --goodput.",
-                .share(.goodTurns, of: .turns), csv: ("turns", "goodput"), k6: "chatload_goodput")
+                name: "goodput", help: "The share of turns within the limits of --goodput.",
+                formula: .share(.goodTurns, of: .turns), csv: ("turns", "goodput"),
+                k6: "chatload_goodput")
         case .failedConversationShare:
             DerivedRow(
-                "conversations_failed", "The share of conversations in which something failed.",
-                .share(.conversationsFailed, of: .conversationsStarted),
+                name: "conversations_failed",
+                help: "The share of conversations in which something failed.",
+                formula: .share(.conversationsFailed, of: .conversationsStarted),
                 k6: "chatload_conversations_failed")
         case .turnsPerSecond:
             DerivedRow(
-                "turns_per_s", "Turns that succeeded, by the second of load.",
-                .rate(.succeededTurns), isCompared: true, csv: ("turns", "rate"))
+                name: "turns_per_s", help: "Turns that succeeded, by the second of load.",
+                formula: .rate(.succeededTurns), isCompared: true, csv: ("turns", "rate"))
         case .successesPerSecond:
             DerivedRow(
-                "successes_per_s", "Exchanges that succeeded, by the second of load.",
-                .rate(.succeeded), isCompared: true, csv: ("exchanges", "success_rate"))
+                name: "successes_per_s", help: "Exchanges that succeeded, by the second of load.",
+                formula: .rate(.succeeded), isCompared: true, csv: ("exchanges", "success_rate"))
         case .exchangesPerSecond:
             DerivedRow(
-                "exchanges_per_s", "Exchanges, however they ended, by the second of load.",
-                .rate(.exchanges), isCompared: true, csv: ("exchanges", "rate"))
+                name: "exchanges_per_s",
+                help: "Exchanges, however they ended, by the second of load.",
+                formula: .rate(.exchanges), isCompared: true, csv: ("exchanges", "rate"))
         case .changedReplies:
             DerivedRow(
-                "replies_changed", "The share of replies that differ from the recorded ones.",
-                .ofReplies, isCompared: true)
+                name: "replies_changed",
+                help: "The share of replies that differ from the recorded ones.",
+                formula: .ofReplies, isCompared: true)
         case .replyDistance:
             DerivedRow(
-                "reply_distance", "How far replies are from the recorded ones, from 0 to 1.",
-                .ofReplies, isCompared: true)
+                name: "reply_distance",
+                help: "How far replies are from the recorded ones, from 0 to 1.",
+                formula: .ofReplies, isCompared: true)
         }
     }
 

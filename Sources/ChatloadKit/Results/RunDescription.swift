@@ -46,6 +46,8 @@ package struct RunDescription: Codable, Equatable, Sendable {
     /// The steps that scripts expect something of.
     package var expectedSteps: [String] = []
     package var logMode = LogMode.all
+    /// What had been decided; nil of a run that recorded its options as text alone.
+    package var plan: RecordedPlan?
     /// The settings in effect by their flags' names, secrets masked.
     package var settings: [String: String] = [:]
     package var labels: [String: String] = [:]
@@ -70,7 +72,7 @@ package struct RunDescription: Codable, Equatable, Sendable {
         case changedInput = "changed_input"
         case expectedSteps = "expected_steps"
         case logMode = "log_mode"
-        case settings, labels, versions, machine
+        case plan, settings, labels, versions, machine
         case mergedRuns = "merged_runs"
     }
 }
@@ -106,11 +108,53 @@ extension RunDescription {
         changedInput = try container.decodeIfPresent(String.self, forKey: .changedInput)
         expectedSteps = try value(.expectedSteps, or: expectedSteps)
         logMode = try value(.logMode, or: logMode)
+        plan = try container.decodeIfPresent(RecordedPlan.self, forKey: .plan)
         settings = try value(.settings, or: settings)
         labels = try value(.labels, or: labels)
         versions = try value(.versions, or: versions)
         machine = try value(.machine, or: machine)
         mergedRuns = try value(.mergedRuns, or: mergedRuns)
+    }
+}
+
+/// Recorded plan: what a run had decided, as far as its figures are judged by it.
+package struct RecordedPlan: Codable, Equatable, Sendable {
+    package var objectives: Objectives
+    /// Whether a server had to show a certificate that is trusted.
+    package var verifiesCertificate: Bool
+
+    package init(objectives: Objectives, verifiesCertificate: Bool) {
+        self.objectives = objectives
+        self.verifiesCertificate = verifiesCertificate
+    }
+
+    /// What options say that were recorded as text, one threshold a line. The one of a search for the
+    /// capacity is the first.
+    ///
+    /// - Throws: what is wrong with one of them.
+    init(options: [String: String]) throws(Fault) {
+        let lines = ["find-capacity", "slo"].flatMap { (options[$0] ?? "").split(separator: "\n") }
+        objectives = Objectives(
+            thresholds: try lines.map { (line) throws(Fault) in
+                try Threshold(parsing: String(line))
+            },
+            goodput: try options["goodput"].map(GoodputLimits.init(parsing:)))
+        verifiesCertificate = options["insecure"] != "true"
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case objectives
+        case verifiesCertificate = "verifies_certificate"
+    }
+}
+
+extension RunDescription {
+    /// What had been decided.
+    ///
+    /// - Throws: what is wrong with the options of a run that recorded them as text alone.
+    func decided() throws(Fault) -> RecordedPlan {
+        if let plan { return plan }
+        return try RecordedPlan(options: settings)
     }
 }
 
@@ -173,7 +217,7 @@ enum RunNotes {
     }
 
     private static func insecure(_ run: RunDescription) -> String? {
-        run.settings["insecure"] == "true"
+        (try? run.decided())?.verifiesCertificate == false
             ? "the server's certificate was not verified (--insecure)" : nil
     }
 

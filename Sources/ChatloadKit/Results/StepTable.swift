@@ -58,27 +58,23 @@ struct NameIndex: Sendable {
     /// An index of the names in a table, and of those to come.
     init(_ table: StepTable) { self.table = table }
 
-    /// Sets `number` to that of the name in a cell, a new one when it has none yet. Always true: any
-    /// cell is a name.
-    mutating func read(_ cell: Span<UInt8>, into number: inout Int) -> Bool {
+    /// The number of the name in a cell, a new one when it has none yet.
+    mutating func number(of cell: Span<UInt8>) -> Int {
         var hash = FNV1a()
         hash.add(words: cell)
         var place = Int(truncatingIfNeeded: hash.value >> 16) & (places.count - 1)
         while let entry = places[place] {
-            if entry.cell.span.isEqual(to: cell) {
-                number = entry.number
-                return true
-            }
+            if entry.cell.span.isEqual(to: cell) { return entry.number }
             place = (place + 1) & (places.count - 1)
         }
-        number = table.id(for: CSVText.text(ofCell: cell)).index
+        let number = table.id(for: CSVText.text(ofCell: cell)).index
         isChanged = true
         if count < places.count / 2 {
             count += 1
             let bytes = cell.withUnsafeBufferPointer { Array($0) }
             places[place] = Entry(cell: bytes, number: number)
         }
-        return true
+        return number
     }
 
     /// The table, with all names so far.

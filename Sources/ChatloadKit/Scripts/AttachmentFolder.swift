@@ -1,6 +1,5 @@
 import Base
 import Glibc
-import Networking
 
 /// The folder whose files scripts may send along: the workload's own, unless the user names another.
 /// A script from elsewhere does not choose among all files of the machine.

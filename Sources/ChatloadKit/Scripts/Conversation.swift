@@ -1,5 +1,4 @@
 package import Base
-import Networking
 
 /// One script line: what one simulated user does, turn after turn.
 package struct Conversation: Sendable, Equatable {
@@ -155,19 +154,6 @@ package struct ScriptWeights: Sendable, Equatable {
 
     /// The script that has the given place, which must be in 0..<total.
     func script(at place: Int) -> Int {
-        isEven ? place : sums.firstIndexAbove(place)
-    }
-}
-
-extension Array where Element == Int {
-    /// The first index whose element is greater than `value`, in an ascending array; `count` when
-    /// there is none.
-    func firstIndexAbove(_ value: Int) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = low + (high - low) / 2
-            if self[middle] > value { high = middle } else { low = middle + 1 }
-        }
-        return low
+        isEven ? place : sums.partitioningIndex { $0 > place }
     }
 }

@@ -1,6 +1,5 @@
 package import Base
 import Glibc
-import Networking
 
 /// In which order the rows of the data are used.
 package enum DataOrder: String, CaseIterable, Sendable {
@@ -95,9 +94,7 @@ struct RowReader {
 
     /// The columns' names: the first row of CSV, the keys of the first object of JSON, which remains to
     /// be read as a row; with the line they stand in.
-    mutating func header(
-        in bytes: Span<UInt8>
-    ) throws(Fault) -> (names: [String], line: Int) {
+    mutating func header(in bytes: Span<UInt8>) throws(Fault) -> (names: [String], line: Int) {
         skipBlankLines(in: bytes)
         guard position < bytes.count else {
             throw Fault("the file is empty", line: nil, hint: "its first row must name the columns")
@@ -117,9 +114,7 @@ struct RowReader {
     }
 
     /// Passes over the next row, which must have all columns; where it begins, nil at the end.
-    mutating func passRow(
-        of columns: [String], in bytes: Span<UInt8>
-    ) throws(Fault) -> Int? {
+    mutating func passRow(of columns: [String], in bytes: Span<UInt8>) throws(Fault) -> Int? {
         skipBlankLines(in: bytes)
         let start = position
         guard start < bytes.count else { return nil }
@@ -136,9 +131,7 @@ struct RowReader {
     }
 
     /// The values of the next row; nil at the end.
-    mutating func row(
-        of columns: [String], in bytes: Span<UInt8>
-    ) throws(Fault) -> [String]? {
+    mutating func row(of columns: [String], in bytes: Span<UInt8>) throws(Fault) -> [String]? {
         skipBlankLines(in: bytes)
         guard position < bytes.count else { return nil }
         var values: [String] = []
@@ -190,8 +183,7 @@ struct RowReader {
     }
 
     private func text(_ cell: Int, of bytes: Span<UInt8>) -> String {
-        let content = CSVText.content(ofCell: bytes.extracting(cells.ranges[cell]))
-        return String(decoding: content, as: UTF8.self)
+        CSVText.content(ofCell: bytes.extracting(cells.ranges[cell]))
     }
 
     private mutating func skipBlankLines(in bytes: Span<UInt8>) {
@@ -270,8 +262,8 @@ enum JSONRow {
         var isRepeated = false
         try read(row, line: line) { key, token in
             let place =
-                next < columns.count && key.equals(columns[next], in: row)
-                ? next : columns.firstIndex { key.equals($0, in: row) }
+                next < columns.count && key.equals(columns[next].utf8.span, in: row)
+                ? next : columns.firstIndex { key.equals($0.utf8.span, in: row) }
             guard let place else { return }
             next = place + 1
             isRepeated = isRepeated || seen[place]
@@ -291,19 +283,6 @@ enum JSONRow {
         case .bool(let flag): flag ? "true" : "false"
         default: ""
         }
-    }
-}
-
-extension JSONText {
-    /// Whether the text is exactly `text`.
-    fileprivate func equals(_ text: String, in bytes: Span<UInt8>) -> Bool {
-        if hasEscapes { return string(in: bytes) == text }
-        let wanted = text.utf8.span
-        guard range.count == wanted.count else { return false }
-        for index in 0..<wanted.count where bytes[range.lowerBound + index] != wanted[index] {
-            return false
-        }
-        return true
     }
 }
 
@@ -355,13 +334,14 @@ package struct DataTable: Sendable {
         try file.withBytes(in: 0..<file.count) { bytes throws(Fault) in
             let start = bytes.lengthOfMark
             let first = JSONExtent.skipSpace(from: start, in: bytes)
+            let isJSON = first < bytes.count && bytes[first] == UInt8(ascii: "{")
             var reader = RowReader(
-                form: bytes.matches("{", at: first) ? .jsonLines : .csv, position: start)
+                form: isJSON ? .jsonLines : .csv, position: start)
             do throws(Fault) {
                 return try DataTable(file: file, reading: &reader, in: bytes)
             } catch {
                 throw Fault(
-                    error.message, at: .file(file.path, line: error.line, column: nil),
+                    error.message, at: .file(file.path, line: error.line),
                     hint: error.hint)
             }
         }

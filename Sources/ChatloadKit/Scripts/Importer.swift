@@ -1,5 +1,4 @@
 package import Base
-import Networking
 
 /// What an import made of its files.
 package struct ImportTally: Sendable, Equatable {

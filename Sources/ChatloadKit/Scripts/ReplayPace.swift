@@ -1,5 +1,4 @@
 package import Base
-import Networking
 
 /// When the later turns of a replayed conversation are taken.
 package enum TurnTiming: String, CaseIterable, Sendable {

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// A reply that has come, held against what a turn demands of it and captures from it.
 ///
@@ -64,7 +63,7 @@ struct ReplyCheck {
         let looked: String
         switch capture.source {
         case .pattern(let pattern):
-            do throws(PatternBudget.Exceeded) {
+            do throws(Fault) {
                 let part = try Capture.part(of: text, by: pattern, &budget)
                 value = part.map { text.extracting($0).text }
             } catch {
@@ -108,11 +107,6 @@ struct ReplyCheck {
     func shortened(_ text: String) -> String { "\"" + mask.mask(text, limit: 60) + "\"" }
 }
 
-extension Span<UInt8> {
-    /// The bytes as text; what is not UTF-8 becomes U+FFFD.
-    var text: String { JSONText(range: 0..<count, hasEscapes: false).string(in: self) }
-}
-
 /// Holding a reply against an expectation.
 extension ReplyCheck {
     /// The first demand that the reply does not meet.
@@ -144,7 +138,7 @@ extension ReplyCheck {
     ) throws(ExchangeFailure) {
         if let equals = expectation.equals {
             let wanted = try values.text(of: equals)
-            if !text.isEqual(to: wanted) { throw miss("be", wanted, text) }
+            if !text.isEqual(to: wanted.utf8.span) { throw miss("be", wanted, text) }
         }
         for template in expectation.contains {
             let wanted = try values.text(of: template)
@@ -165,7 +159,7 @@ extension ReplyCheck {
     ) throws(ExchangeFailure) {
         for (pattern, source) in zip(expectation.matches, expectation.matchTexts) {
             let isMet: Bool
-            do throws(PatternBudget.Exceeded) {
+            do throws(Fault) {
                 isMet = try pattern.matches(text, &budget)
             } catch {
                 throw tooMuchWork(source, text, for: "expect matches")
@@ -203,9 +197,7 @@ extension ReplyCheck {
             .expectation, "expected \(mask.mask(path, limit: 60)) to be \(wanted), got \(got)")
     }
 
-    private func miss(
-        _ verb: String, _ wanted: String, _ text: Span<UInt8>
-    ) -> ExchangeFailure {
+    private func miss(_ verb: String, _ wanted: String, _ text: Span<UInt8>) -> ExchangeFailure {
         ExchangeFailure(
             .expectation,
             "expected the reply to \(verb) \(shortened(wanted)), got \(quoted(text))")
@@ -227,14 +219,6 @@ extension ReplyCheck {
         let bytes = text.extracting(first: Self.mostQuoted).withUnsafeBufferPointer { Array($0) }
         let masked = mask.mask(bytes, isCut: bytes.count < text.count)
         return mask.mask(String(decoding: masked, as: UTF8.self), limit: .max)
-    }
-}
-
-extension Span<UInt8> {
-    /// Whether these are the bytes of a text.
-    fileprivate func isEqual(to text: String) -> Bool {
-        let bytes = text.utf8.span
-        return count == bytes.count && (isEmpty || firstRange(of: bytes) != nil)
     }
 }
 
@@ -323,7 +307,7 @@ extension Capture {
     /// - Throws: when it would take more than the budget has.
     static func part(
         of text: Span<UInt8>, by pattern: Pattern, _ budget: inout PatternBudget
-    ) throws(PatternBudget.Exceeded) -> Range<Int>? {
+    ) throws(Fault) -> Range<Int>? {
         guard let groups = try pattern.firstMatch(in: text, &budget), let first = groups.first
         else { return nil }
         return groups.count > 1 ? groups[1] : first

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// Reading `expect` and `capture`.
 extension ScriptParser {
@@ -9,16 +8,13 @@ extension ScriptParser {
     private static let mostTexts = 32
 
     /// `expect`: what is demanded of the reply.
-    mutating func expectation(
-        into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(Fault) {
-        let first = try next(in: bytes)
-        guard first == .beginObject else { throw wrong(first, "expect", "an object") }
+    mutating func expectation(into detail: inout TurnDetail, in bytes: Span<UInt8>) throws(Fault) {
+        try beginObject("expect", in: bytes)
         let start = scanner.position - 1
         var expectation = Expectation()
-        var seen = SeenKeys()
-        while let key = try nextKey(of: ScriptKeys.expectation, seen: &seen, in: bytes) {
-            switch ExpectationKey(rawValue: key) {
+        var seen = SeenKeys<ExpectationKey>()
+        while let key = try nextKey(&seen, in: bytes) {
+            switch key {
             case .contains: expectation.contains = try texts("contains", in: bytes)
             case .notContains: expectation.excludes = try texts("not_contains", in: bytes)
             case .equals: expectation.equals = try template("equals", in: bytes)
@@ -30,7 +26,6 @@ extension ScriptParser {
             case .within: expectation.within = try time("within", in: bytes)
             case .status: expectation.status = try statuses(in: bytes)
             case .json: expectation.json = try values(into: &detail, in: bytes)
-            case nil: preconditionFailure("BUG: a key of expectations without a case")
             }
         }
         if expectation == Expectation() {
@@ -43,11 +38,8 @@ extension ScriptParser {
     private static let demands = #"write what the reply must be like, as in {"contains":"refund"}"#
 
     /// `capture`: what is taken from the reply, by the names it gets.
-    mutating func captures(
-        into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(Fault) {
-        let first = try next(in: bytes)
-        guard first == .beginObject else { throw wrong(first, "capture", "an object") }
+    mutating func captures(into detail: inout TurnDetail, in bytes: Span<UInt8>) throws(Fault) {
+        try beginObject("capture", in: bytes)
         let start = scanner.position - 1
         while case .key(let text) = try next(in: bytes) {
             let name = text.string(in: bytes)
@@ -101,10 +93,7 @@ extension ScriptParser {
     private mutating func values(
         into detail: inout TurnDetail, in bytes: Span<UInt8>
     ) throws(Fault) -> [ExpectedValue] {
-        let first = try next(in: bytes)
-        guard first == .beginObject else {
-            throw wrong(first, "json", "an object of paths and values")
-        }
+        try beginObject("json", "an object of paths and values", in: bytes)
         var values: [ExpectedValue] = []
         while case .key(let text) = try next(in: bytes) {
             let path = try add(
@@ -114,9 +103,7 @@ extension ScriptParser {
         return values
     }
 
-    private mutating func literal(
-        in bytes: Span<UInt8>
-    ) throws(Fault) -> ExpectedValue.Literal {
+    private mutating func literal(in bytes: Span<UInt8>) throws(Fault) -> ExpectedValue.Literal {
         let token = try next(in: bytes)
         switch token {
         case .string(let text): return .string(try template(text, in: bytes))
@@ -135,9 +122,7 @@ extension ScriptParser {
 /// The values that demands of `expect` take.
 extension ScriptParser {
     /// One text or an array of them.
-    mutating func texts(
-        _ key: String, in bytes: Span<UInt8>
-    ) throws(Fault) -> [Template] {
+    mutating func texts(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> [Template] {
         var texts: [Template] = []
         try forEach(key, "a string or an array of strings", in: bytes) {
             (parser, token, bytes) throws(Fault) in
@@ -215,9 +200,7 @@ extension ScriptParser {
     }
 
     /// A text with variables, or without.
-    mutating func template(
-        _ key: String, in bytes: Span<UInt8>
-    ) throws(Fault) -> Template {
+    mutating func template(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> Template {
         let token = try next(in: bytes)
         guard case .string(let text) = token else { throw wrong(token, key, "a string") }
         return try template(text, in: bytes)
@@ -245,9 +228,7 @@ extension ScriptParser {
 
     /// Where a faulty variable stands in the line. Behind an escape the bytes of the text and of the
     /// line no longer run in step: there it is looked for as it is written.
-    private func offset(
-        of fault: Fault, at place: JSONText, in bytes: Span<UInt8>
-    ) -> Int {
+    private func offset(of fault: Fault, at place: JSONText, in bytes: Span<UInt8>) -> Int {
         guard place.hasEscapes else { return place.range.lowerBound + (fault.offset ?? 0) }
         let found = bytes.extracting(place.range).firstRange(of: (fault.excerpt ?? "").utf8.span)
         return place.range.lowerBound + (found?.lowerBound ?? -1)

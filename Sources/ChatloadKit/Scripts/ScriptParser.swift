@@ -1,11 +1,10 @@
 import Base
-import Networking
 
 /// Reads one line of a script file: bytes in, one `Conversation` or one fault out.
 ///
 /// It is strict, because a load test of something else than was meant is worse than none: unknown
 /// and repeated keys, wrong types and values out of range are faults.
-struct ScriptParser {
+struct ScriptParser: ElementParser {
     /// The greatest `weight`; keeps sums of weights far from overflow.
     static let greatestWeight = 1_000_000
     /// The longest `id`, `user` and `name`, in bytes of UTF-8; they become columns of reports.
@@ -36,9 +35,9 @@ struct ScriptParser {
         line number: Int, in bytes: Span<UInt8>
     ) throws(Fault) -> Conversation {
         var conversation = Conversation(id: "", line: number)
-        var seen = SeenKeys()
-        while let key = try nextKey(of: ScriptKeys.conversation, seen: &seen, in: bytes) {
-            switch ConversationKey(rawValue: key) {
+        var seen = SeenKeys<ConversationKey>()
+        while let key = try nextKey(&seen, in: bytes) {
+            switch key {
             case .id: conversation.id = try name("id", in: bytes)
             case .user: conversation.user = try name("user", in: bytes)
             case .weight: conversation.weight = try weight(in: bytes)
@@ -53,7 +52,6 @@ struct ScriptParser {
             case .onFail: conversation.stopsOnFailure = try stopsOnFailure(in: bytes)
             case .result: try skipResult(in: bytes)
             case .turns: try turns(of: &conversation, in: bytes)
-            case nil: preconditionFailure("BUG: a key of conversations without a case")
             }
         }
         if conversation.turns.isEmpty {
@@ -72,14 +70,10 @@ struct ScriptParser {
     private mutating func turns(
         of conversation: inout Conversation, in bytes: Span<UInt8>
     ) throws(Fault) {
-        let first = try next(in: bytes)
-        guard first == .beginArray else { throw wrong(first, "turns", "an array of turns") }
+        try beginArray("turns", "an array of turns", in: bytes)
         let start = scanner.position - 1
         conversation.turns.reserveCapacity(4)
-        while true {
-            let token = try next(in: bytes)
-            if token == .endArray { break }
-            guard token == .beginObject else { throw wrong(token, "turns", "an array of objects") }
+        while try nextObject("turns", "an array of objects", in: bytes) {
             scope.beginTurn()
             var detail = TurnDetail()
             conversation.turns.append(try turn(into: &detail, in: bytes))
@@ -119,16 +113,19 @@ struct ScriptParser {
 
 extension ScriptParser {
     /// The turn whose brace was just read; what it has beyond plain texts goes into `detail`.
-    mutating func turn(
-        into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(Fault) -> Turn {
+    mutating func turn(into detail: inout TurnDetail, in bytes: Span<UInt8>) throws(Fault) -> Turn {
         let brace = scanner.position - 1
         var turn = Turn(.say(""))
-        var seen = SeenKeys()
-        while let key = try nextKey(of: ScriptKeys.turn, seen: &seen, in: bytes) {
-            switch TurnKey(rawValue: key) {
-            case .say: turn.action = .say(try say(into: &detail, in: bytes))
-            case .call: turn.action = .call(try operation(in: bytes))
+        var actions = 0
+        var seen = SeenKeys<TurnKey>()
+        while let key = try nextKey(&seen, in: bytes) {
+            switch key {
+            case .say:
+                turn.action = .say(try say(into: &detail, in: bytes))
+                actions += 1
+            case .call:
+                turn.action = .call(try operation(in: bytes))
+                actions += 1
             case .attach: turn.attachments = try attachments(into: &detail, in: bytes)
             case .name: turn.name = try name("name", in: bytes)
             case .think: turn.think = try think(in: bytes)
@@ -139,27 +136,21 @@ extension ScriptParser {
             case .reply: turn.reply = try string("reply", in: bytes).0
             case .at: turn.at = try time("at", in: bytes)
             case .result: try skipResult(in: bytes)
-            case nil: preconditionFailure("BUG: a key of turns without a case")
             }
         }
-        try check(turn, with: seen, from: brace)
+        try check(turn, actions: actions, from: brace)
         return turn
     }
 
     /// Makes sure that the keys of a turn go together.
-    private func check(
-        _ turn: Turn, with seen: SeenKeys, from brace: Int
-    ) throws(Fault) {
-        switch (seen.has(TurnKey.say.rawValue), seen.has(TurnKey.call.rawValue)) {
-        case (true, true):
+    private func check(_ turn: Turn, actions: Int, from brace: Int) throws(Fault) {
+        if actions == 0 { throw Fault("a turn needs \"say\" or \"call\"", offset: brace) }
+        if actions > 1 {
             throw Fault(
                 "a turn has either \"say\" or \"call\", not both", offset: brace,
                 hint: "make it two turns")
-        case (false, false):
-            throw Fault("a turn needs \"say\" or \"call\"", offset: brace)
-        default: break
         }
-        if seen.has(TurnKey.attach.rawValue), case .call(let operation) = turn.action,
+        if !turn.attachments.isEmpty, case .call(let operation) = turn.action,
             !Services.takesAttachments(operation)
         {
             throw Fault(
@@ -199,8 +190,7 @@ extension ScriptParser {
     private mutating func attachments(
         into detail: inout TurnDetail, in bytes: Span<UInt8>
     ) throws(Fault) -> [String] {
-        let first = try next(in: bytes)
-        guard first == .beginArray else { throw wrong(first, "attach", "an array of paths") }
+        try beginArray("attach", "an array of paths", in: bytes)
         let offset = scanner.position - 1
         var paths: [String] = []
         while true {
@@ -252,46 +242,22 @@ extension JSONText {
     }
 }
 
-/// The keys of one object that have been read, by their place among the known ones.
-struct SeenKeys {
-    private var bits: UInt32 = 0
-
-    /// Whether the key has been read.
-    func has(_ key: Int) -> Bool { bits & (1 << UInt32(key)) != 0 }
-
-    /// Remembers a key; false when it was there before.
-    mutating func insert(_ key: Int) -> Bool {
-        if has(key) { return false }
-        bits |= 1 << UInt32(key)
-        return true
-    }
-}
-
 extension ScriptParser {
-    mutating func next(in bytes: Span<UInt8>) throws(Fault) -> JSONToken {
-        do {
-            return try scanner.next(in: bytes)
-        } catch {
-            throw Fault(error, in: bytes)
-        }
-    }
-
-    /// The next key of the open object, as its place among the known ones; nil at the object's end.
-    mutating func nextKey(
-        of keys: ScriptKeys, seen: inout SeenKeys, in bytes: Span<UInt8>
-    ) throws(Fault) -> Int? {
+    /// The next key of the open object; nil at the object's end.
+    mutating func nextKey<Key: ScriptKey>(
+        _ seen: inout SeenKeys<Key>, in bytes: Span<UInt8>
+    ) throws(Fault) -> Key? {
         guard case .key(let text) = try next(in: bytes) else { return nil }
-        guard let key = keys.index(of: text, in: bytes) else {
-            throw keys.fault(for: text, in: bytes)
+        let known = Key.spellings
+        guard let place = known.firstIndex(where: { text.equals($0.name.span, in: bytes) }) else {
+            throw Key.fault(for: text, in: bytes)
         }
-        guard seen.insert(key) else { throw repeated(text, in: bytes) }
-        return key
+        guard seen.insert(place) else { throw repeated(text, in: bytes) }
+        return known[place].key
     }
 
     /// A string, and where it stands.
-    mutating func string(
-        _ key: String, in bytes: Span<UInt8>
-    ) throws(Fault) -> (String, JSONText) {
+    mutating func string(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> (String, JSONText) {
         let token = try next(in: bytes)
         guard case .string(let text) = token else { throw wrong(token, key, "a string") }
         return (text.string(in: bytes), text)
@@ -301,20 +267,24 @@ extension ScriptParser {
     /// characters.
     mutating func name(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> String {
         let (text, place) = try string(key, in: bytes)
-        let offset = place.range.lowerBound - 1
-        if text.isEmpty { throw Fault("\"\(key)\" must not be empty", offset: offset) }
-        if text.utf8.count > Self.longestName {
-            throw Fault("\"\(key)\" is longer than \(Self.longestName) bytes", offset: offset)
-        }
-        if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
-            throw Fault("\"\(key)\" must not have control characters", offset: offset)
-        }
-        if place.hasEscapes || place.holdsDollar(in: bytes), Variables.occur(in: text) {
-            throw Fault(
-                "\"\(key)\" must not have variables", offset: offset,
-                hint: "reports would have a row for each of their values")
+        if let fault = Self.fault(inName: text) {
+            throw fault.about("\"\(key)\"").at(.offset(place.range.lowerBound - 1))
         }
         return text
+    }
+
+    /// What is wrong with a text as a cell of a report.
+    static func fault(inName text: String) -> Fault? {
+        if text.isEmpty { return Fault("must not be empty") }
+        if text.utf8.count > longestName {
+            return Fault("is longer than \(longestName) bytes")
+        }
+        if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+            return Fault("must not have control characters")
+        }
+        guard Variables.occur(in: text) else { return nil }
+        return Fault(
+            "must not have variables", hint: "reports would have a row for each of their values")
     }
 
     /// `with`: an object of scalars, kept as the texts they are written as; those with variables also
@@ -322,8 +292,7 @@ extension ScriptParser {
     mutating func parameters(
         in bytes: Span<UInt8>
     ) throws(Fault) -> (texts: [String: String], templates: [String: Template]) {
-        let first = try next(in: bytes)
-        guard first == .beginObject else { throw wrong(first, "with", "an object") }
+        try beginObject("with", in: bytes)
         var parameters: [String: String] = [:]
         var templates: [String: Template] = [:]
         while case .key(let text) = try next(in: bytes) {
@@ -346,9 +315,7 @@ extension ScriptParser {
     }
 
     /// A time counted from something's start.
-    mutating func time(
-        _ key: String, in bytes: Span<UInt8>
-    ) throws(Fault) -> Nanoseconds {
+    mutating func time(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> Nanoseconds {
         let token = try next(in: bytes)
         switch token {
         case .number(let range): return try seconds(range, of: key, in: bytes)
@@ -376,13 +343,8 @@ extension ScriptParser {
 
     /// `result`: what a replay wrote down of a conversation or a turn; an object of any kind.
     mutating func skipResult(in bytes: Span<UInt8>) throws(Fault) {
-        let first = try next(in: bytes)
-        guard first == .beginObject else { throw wrong(first, "result", "an object") }
-        do {
-            try scanner.skipRest(of: first, in: bytes)
-        } catch {
-            throw Fault(error, in: bytes)
-        }
+        try beginObject("result", in: bytes)
+        try skipRest(of: .beginObject, in: bytes)
     }
 
     /// A number as a time that does not run backwards.
@@ -416,41 +378,9 @@ extension ScriptParser {
         }
     }
 
-    /// What to say when the value of `key` is of another type than `expected`.
-    func wrong(_ token: JSONToken, _ key: String, _ expected: String) -> Fault {
-        Fault("\"\(key)\" must be \(expected), not \(token.kind)", offset: start(of: token))
-    }
-
     private func repeated(_ key: JSONText, in bytes: Span<UInt8>) -> Fault {
         Fault(
             "the key \"\(key.string(in: bytes).shortened)\" is there twice",
             offset: key.range.lowerBound - 1)
-    }
-
-    /// Where the token that was just read begins.
-    func start(of token: JSONToken) -> Int {
-        switch token {
-        case .key(let text), .string(let text): text.range.lowerBound - 1
-        case .number(let range): range.lowerBound
-        case .bool(false): scanner.position - 5
-        case .bool(true), .null: scanner.position - 4
-        case .beginObject, .beginArray, .endObject, .endArray: scanner.position - 1
-        case .end: scanner.position
-        }
-    }
-}
-
-extension JSONToken {
-    /// The token's type, for complaints.
-    var kind: String {
-        switch self {
-        case .beginObject: "an object"
-        case .beginArray: "an array"
-        case .string, .key: "a string"
-        case .number: "a number"
-        case .bool: "true or false"
-        case .null: "null"
-        case .endObject, .endArray, .end: "nothing"
-        }
     }
 }

@@ -1,5 +1,4 @@
 package import Base
-import Networking
 
 /// Writes conversations as lines of a workload: what `ScriptParser` reads back as the same.
 ///

@@ -1,6 +1,5 @@
 package import Base
 import Glibc
-import Networking
 
 extension ThinkTime {
     /// The forms that are understood.

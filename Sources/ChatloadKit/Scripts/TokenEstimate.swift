@@ -1,5 +1,4 @@
 package import Base
-import Networking
 
 /// How many model tokens a text has where nobody reports it.
 package enum TokenEstimate: Sendable, Equatable {

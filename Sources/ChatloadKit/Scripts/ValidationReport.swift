@@ -1,5 +1,4 @@
 package import Base
-import Networking
 
 /// What reading a whole workload brought to light.
 package struct ValidationReport: Sendable {
@@ -18,7 +17,7 @@ package struct ValidationReport: Sendable {
     /// How many there are in all.
     package var complaintCount = 0
     /// The conversations that are complained about.
-    package var rejected = RejectedConversations()
+    package var rejected = ConversationSet()
     /// What the files hold and the conversations do not.
     package var omissions = Omissions()
     /// That a file was changed while it was read; then nothing else in here counts.

@@ -1,5 +1,4 @@
 package import Base
-import Networking
 
 /// The conversations of all files: mapped, indexed, parsed when they are played.
 ///
@@ -55,7 +54,7 @@ package struct Workload: Sendable {
         guard workload.count > 0 else {
             throw Fault(
                 "there is no conversation in here",
-                at: .file(paths.first ?? "workload", line: nil, column: nil),
+                at: .file(paths.first ?? "workload"),
                 hint: #"write one a line, like {"turns":[{"say":"Hello"}]}"#)
         }
         return workload
@@ -92,7 +91,7 @@ package struct Workload: Sendable {
     }
 
     /// The workload without the conversations that a review found fault with.
-    package func leavingOut(_ rejected: RejectedConversations) -> Workload {
+    package func leavingOut(_ rejected: ConversationSet) -> Workload {
         if rejected.count == 0 { return self }
         var workload = self
         workload.kept = ConversationSet(below: sums.last ?? 0) { !rejected.contains($0) }
@@ -131,7 +130,7 @@ package struct Workload: Sendable {
     private func place(of index: Int) -> (source: Source, index: Int) {
         precondition(index >= 0 && index < count, "BUG: no conversation \(index)")
         let place = kept?.member(at: index) ?? index
-        let source = sums.firstIndexAbove(place)
+        let source = sums.partitioningIndex { $0 > place }
         return (sources[source], place - (source == 0 ? 0 : sums[source - 1]))
     }
 }

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 extension Workload {
     /// One file with the places of its conversations.
@@ -146,22 +145,18 @@ extension Workload.Source {
     }
 
     /// What is wrong with the conversation that begins with the line or element of a number.
-    func complaint(
-        _ message: String, about number: Int, _ hint: String? = nil
-    ) -> Fault {
+    func complaint(_ message: String, about number: Int, _ hint: String? = nil) -> Fault {
         if case .lines = elements.order {
-            return Fault(message, at: .file(file.path, line: number, column: nil), hint: hint)
+            return Fault(message, at: .file(file.path, line: number), hint: hint)
         }
-        return Fault(
-            "element \(number): " + message, at: .file(file.path, line: nil, column: nil),
-            hint: hint)
+        return Fault("element \(number): " + message, at: .file(file.path), hint: hint)
     }
 
     private func complaint(_ fault: Fault, about element: Element) -> Fault {
         let complaint = complaint(
             fault.message, about: elements.order.number(of: element), fault.hint)
         guard let offset = fault.offset else {
-            return complaint.at(.file(file.path, line: element.line, column: nil))
+            return complaint.at(.file(file.path, line: element.line))
         }
         let place = min(element.range.lowerBound + max(offset, 0), element.range.upperBound)
         let line = element.line + file.lineFeeds(in: element.range.lowerBound..<place)

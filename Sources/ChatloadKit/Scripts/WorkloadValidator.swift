@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// Checks conversations one after the other and adds up what they hold.
 struct WorkloadValidator {
@@ -27,9 +26,7 @@ struct WorkloadValidator {
     var lacksStart = false
     var lacksTurn = false
 
-    init(
-        service: any ChatService, tokens: TokenEstimate, row: [String], pace: ReplayPace?
-    ) {
+    init(service: any ChatService, tokens: TokenEstimate, row: [String], pace: ReplayPace?) {
         self.service = service
         self.tokens = tokens
         saying = service.exchangeCount(of: Turn(.say("")))
@@ -238,9 +235,7 @@ extension WorkloadValidator {
 extension WorkloadValidator {
     /// Takes a conversation of a trace of sizes into account without making its prompts: a single
     /// row of such a trace may stand for more text than a thousand rows have.
-    mutating func read(
-        _ outline: SizedOutline, number: Int, of source: Workload.Source
-    ) {
+    mutating func read(_ outline: SizedOutline, number: Int, of source: Workload.Source) {
         let start = outline.start.map { $0 - source.reader.epoch }
         let objection = prompts.objection(
             to: outline.longest.tokens, service, source.reader.prompts,

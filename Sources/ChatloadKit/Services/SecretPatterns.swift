@@ -1,6 +1,6 @@
-import Networking
+import Base
 
-/// Secrets made ready to be found in a text, all of them in one pass.
+/// Patterns of secrets, made ready to be found in a text, all of them in one pass.
 ///
 /// Each is looked up by its last few bytes, which of keys and tokens differ most, and then compared
 /// backwards. A secret of eight bytes or more is found in any case of its letters and with white
@@ -68,53 +68,11 @@ final class SecretPatterns: Sendable {
     /// - Parameter steps: how many bytes may still be compared; below zero nothing more is found.
     func find(in units: TextUnits, steps: inout Int, _ body: (Int, Int) -> Void) {
         let bytes = units.bytes.span
-        if !loose.isEmpty {
-            let folding = Self.folding.span
-            var window = 0 as UInt64
-            for index in 0..<bytes.count {
-                let byte = folding[Int(bytes[index])]
-                if byte == 0 { continue }
-                window = window << 8 | UInt64(byte)
-                loose.forEach(endingIn: window) { pattern in
-                    let start = Self.start(of: pattern, endingAt: index, in: bytes, &steps) {
-                        folding[Int($0)]
-                    }
-                    if let start { body(start, index) }
-                }
-                if steps < 0 { return }
-            }
-        }
-        if !exact.isEmpty {
-            var window = 0 as UInt64
-            for index in 0..<bytes.count {
-                window = (window << 8 | UInt64(bytes[index])) & 0xFFFF_FFFF
-                exact.forEach(endingIn: window) { pattern in
-                    let start = Self.start(of: pattern, endingAt: index, in: bytes, &steps) { $0 }
-                    if let start { body(start, index) }
-                }
-            }
-        }
+        let folding = Self.folding.span
+        loose.find(in: bytes, steps: &steps, body) { folding[Int($0)] }
+        if steps < 0 { return }
+        exact.find(in: bytes, steps: &steps, body) { $0 }
         for word in words { Self.find(word, in: bytes, body) }
-    }
-
-    /// Where a pattern begins that ends at a place; nil where it is not there.
-    private static func start(
-        of pattern: [UInt8], endingAt end: Int, in bytes: Span<UInt8>, _ steps: inout Int,
-        folding: (UInt8) -> UInt8
-    ) -> Int? {
-        var index = end
-        var place = pattern.count - 1
-        while index >= 0 {
-            let byte = folding(bytes[index])
-            steps -= 1
-            if byte != 0 {
-                guard byte == pattern[place], steps >= 0 else { return nil }
-                if place == 0 { return index }
-                place -= 1
-            }
-            index -= 1
-        }
-        return nil
     }
 
     private static func find(
@@ -124,10 +82,7 @@ final class SecretPatterns: Sendable {
         for start in 0...bytes.count - word.count
         where word.indices.allSatisfy({ bytes[start + $0] == word[$0] }) {
             let end = start + word.count
-            let joinsBefore = start > 0 && bytes[start - 1].isWordByte && bytes[start].isWordByte
-            let joinsAfter =
-                end < bytes.count && bytes[end].isWordByte && bytes[end - 1].isWordByte
-            if !joinsBefore, !joinsAfter { body(start, end - 1) }
+            if bytes.isWordEdge(start), bytes.isWordEdge(end) { body(start, end - 1) }
         }
     }
 
@@ -154,10 +109,12 @@ final class SecretPatterns: Sendable {
     }
 }
 
-/// Patterns by their last bytes.
+/// A table of patterns by their last bytes.
 struct SecretTable: Sendable {
     /// How many of the last bytes they are looked up by, at most eight.
     private let width: Int
+    /// Whether what folding makes zero is left out.
+    private var isLoose: Bool { width == 8 }
     private(set) var patterns: [[UInt8]] = []
     private var keys: [UInt64] = []
     /// The first pattern of each slot, and the next of each pattern's.
@@ -194,18 +151,64 @@ struct SecretTable: Sendable {
         return Int(truncatingIfNeeded: mixed >> 32) & (slots.count - 1)
     }
 
-    /// Calls `body` with every pattern that ends in these bytes.
+    /// Calls `body` with the first and the last place of every pattern in bytes that are read through
+    /// `folding`; a table of loose patterns leaves out those that become zero.
     @inline(__always)
-    func forEach(endingIn window: UInt64, _ body: ([UInt8]) -> Void) {
-        var place = slots[slot(of: window)]
-        while place >= 0 {
-            if keys[Int(place)] == window { body(patterns[Int(place)]) }
-            place = following[Int(place)]
+    func find(
+        in bytes: Span<UInt8>, steps: inout Int, _ body: (Int, Int) -> Void,
+        folding: (UInt8) -> UInt8
+    ) {
+        if isEmpty { return }
+        let mask = UInt64.max >> UInt64(64 - 8 * width)
+        var window = 0 as UInt64
+        for end in 0..<bytes.count {
+            let byte = folding(bytes[end])
+            if isLoose, byte == 0 { continue }
+            window = (window << 8 | UInt64(byte)) & mask
+            var place = slots[slot(of: window)]
+            while place >= 0 {
+                if keys[Int(place)] == window,
+                    let start = start(
+                        of: patterns[Int(place)], endingAt: end, in: bytes, &steps, folding)
+                {
+                    body(start, end)
+                }
+                place = following[Int(place)]
+            }
+            if isLoose, steps < 0 { return }
         }
+    }
+
+    /// Where a pattern begins that ends at a place; nil where it is not there.
+    @inline(__always)
+    private func start(
+        of pattern: [UInt8], endingAt end: Int, in bytes: Span<UInt8>, _ steps: inout Int,
+        _ folding: (UInt8) -> UInt8
+    ) -> Int? {
+        var index = end
+        var place = pattern.count - 1
+        while index >= 0 {
+            let byte = folding(bytes[index])
+            steps -= 1
+            if byte != 0 || !isLoose {
+                guard byte == pattern[place], steps >= 0 else { return nil }
+                if place == 0 { return index }
+                place -= 1
+            }
+            index -= 1
+        }
+        return nil
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether no word goes on across `index`: at both ends, and beside what is part of none.
+    func isWordEdge(_ index: Int) -> Bool {
+        index == 0 || index == count || !self[index - 1].isWordByte || !self[index].isWordByte
     }
 }
 
 extension UInt8 {
     /// Whether a byte is part of a word.
-    var isWordByte: Bool { isASCIILetterOrDigit || self == UInt8(ascii: "_") }
+    fileprivate var isWordByte: Bool { isASCIILetterOrDigit || self == UInt8(ascii: "_") }
 }

@@ -1,6 +1,7 @@
+import Base
 import Networking
 
-/// Texts that no output may contain, and the one way to take them out.
+/// Secrets: texts that no output may contain, and the one way to take them out.
 package struct Secrets: Sendable, Equatable {
     /// What stands where a secret stood.
     package static let mark = "***"
@@ -48,26 +49,7 @@ package struct Secrets: Sendable, Equatable {
     }
 }
 
-/// Base64 (RFC 4648 §4) of what an authorization header carries.
-extension Secrets {
-    /// Base64 without padding.
-    static func encoded(_ bytes: [UInt8]) -> String {
-        let alphabet = Array(
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var text: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            var bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            bits <<= 8 * UInt32(3 - group.count)
-            for place in 0...group.count {
-                text.append(alphabet[Int(bits >> UInt32(18 - 6 * place) & 0x3F)])
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-}
-
-/// Names of header fields that tell that their value lets somebody in.
+/// A name of a header field whose value lets somebody in.
 package enum SecretHeaderName {
     private static let words: Set<String> = [
         "session", "sessionid", "sid", "jwt", "sign", "signature", "auth", "authorization",
@@ -100,7 +82,7 @@ package enum SecretHeaderName {
     }
 }
 
-/// The cookies that a simulated user was given: of each the last values, since a service may still
+/// Secrets of a session: the cookies that a simulated user was given. Of each the last values, since a service may still
 /// name one that it has replaced or deleted. Values before those are known by their hashes. Confined
 /// to its worker.
 final class SessionSecrets {
@@ -118,8 +100,8 @@ final class SessionSecrets {
 
     init(spent: SpentSecrets) { self.spent = spent }
 
-    /// Takes a cookie's value.
-    func note(name: Span<UInt8>, value quoted: Span<UInt8>) {
+    /// Adds a cookie's value.
+    func add(name: Span<UInt8>, value quoted: Span<UInt8>) {
         let value = quoted.extracting(Self.unquoted(quoted))
         guard value.count >= Self.fewestBytes else { return }
         guard value.count <= CookieJar.maximumLength else { return spent.add(value) }
@@ -185,15 +167,14 @@ final class SessionSecrets {
 
     private func isValue(at place: Int, _ value: Span<UInt8>) -> Bool {
         let start = place + Self.headLength
-        for index in 0..<value.count where entries[start + index] != value[index] { return false }
-        return true
+        return value.indices.allSatisfy { entries[start + $0] == value[$0] }
     }
 
-    /// FNV-1a (RFC 9923): two names in one hash would only share their room.
+    /// Two names in one hash would only share their room.
     private static func hash(of name: Span<UInt8>) -> UInt32 {
-        var hash = 0x811C_9DC5 as UInt32
-        for index in 0..<name.count { hash = (hash ^ UInt32(name[index])) &* 0x0100_0193 }
-        return hash
+        var hash = FNV1a()
+        hash.add(words: name)
+        return UInt32(truncatingIfNeeded: hash.value)
     }
 
     /// Where the value lies between the quotes that may stand around it (RFC 6265 §4.1.1).

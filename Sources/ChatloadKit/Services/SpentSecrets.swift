@@ -1,6 +1,6 @@
-import Networking
+import Base
 
-/// Cookies' values that are known by keyed hashes of 64 bits alone, the latest of them, in a table of
+/// Spent secrets: cookies' values that are known by keyed hashes of 64 bits alone, the latest of them, in a table of
 /// fixed size for all users of a worker. They are found where they stand as words of their own.
 /// Confined to its worker.
 final class SpentSecrets {
@@ -65,10 +65,7 @@ final class SpentSecrets {
         let bytes = units.bytes.span
         var edges: [Int] = []
         var isEdge = [Bool](repeating: false, count: bytes.count + 1)
-        for index in 0...bytes.count
-        where index == 0 || index == bytes.count || !bytes[index - 1].isWordByte
-            || !bytes[index].isWordByte
-        {
+        for index in 0...bytes.count where bytes.isWordEdge(index) {
             edges.append(index)
             isEdge[index] = true
         }

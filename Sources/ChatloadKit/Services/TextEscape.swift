@@ -1,7 +1,5 @@
 import Base
 
-import Networking
-
 /// An escape: bytes that stand for another character in HTML (HTML Standard §13.2.5.72), URLs
 /// (RFC 3986 §2.1), JSON (RFC 8259 §7) or the languages that have inherited from C.
 struct TextEscape {
@@ -142,6 +140,7 @@ struct TextEscape {
 }
 
 extension UInt8 {
+    /// Whether it is a letter or digit of ASCII.
     var isASCIILetterOrDigit: Bool {
         let lower = self | 0x20
         return lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z")
@@ -149,7 +148,7 @@ extension UInt8 {
     }
 }
 
-/// The names that HTML has for characters (HTML Standard §13.5), as far as they stand for what
+/// HTML entities: the names that HTML has for characters (HTML Standard §13.5), as far as they stand for what
 /// secrets are made of: punctuation of ASCII, and Latin 1.
 enum HTMLEntities {
     private static let longestName = 16

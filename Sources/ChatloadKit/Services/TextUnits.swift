@@ -1,8 +1,6 @@
 import Base
 
-import Networking
-
-/// Bytes as a reader may understand them, each with the range of the text that it was read from.
+/// Units of a text: bytes as a reader may understand them, each with the range of the text that it was read from.
 struct TextUnits {
     private(set) var bytes: [UInt8]
     /// Where each byte begins and ends in the text; both empty where the bytes are the text.
@@ -115,7 +113,7 @@ struct TextUnits {
     }
 }
 
-/// A way to write bytes as digits.
+/// A digit code: a way to write bytes as digits.
 enum DigitCode: CaseIterable {
     /// RFC 4648 §4 and §5, broken into lines or not.
     case base64

@@ -7,6 +7,7 @@ import Base
 /// functions; what these do, and the constants in the code that calls them, is in section 3 of
 /// OpenSSL's manual.
 struct OpenSSL {
+    let context: ContextFunctions
     let connection: ConnectionFunctions
     let certificate: CertificateFunctions
     let maker: CertificateMakerFunctions
@@ -55,7 +56,8 @@ struct OpenSSL {
         let table = UnsafeMutablePointer<OpenSSL>.allocate(capacity: 1)
         table.initialize(
             to: OpenSSL(
-                connection: connection, certificate: try CertificateFunctions(crypto),
+                context: try ContextFunctions(ssl: ssl), connection: connection,
+                certificate: try CertificateFunctions(crypto),
                 maker: try CertificateMakerFunctions(crypto), transport: transport))
         return UnsafePointer(table)
     }
@@ -78,10 +80,8 @@ typealias TransportWrite = @convention(c) (OpaquePointer?, UnsafeRawPointer?, In
 typealias TransportControl =
     @convention(c) (OpaquePointer?, Int32, Int, UnsafeMutableRawPointer?) -> Int
 
-/// The functions that a connection needs.
-struct ConnectionFunctions {
-    // MARK: Contexts
-
+/// The functions that a context needs.
+struct ContextFunctions {
     let clientMethod: @convention(c) () -> OpaquePointer?
     let serverMethod: @convention(c) () -> OpaquePointer?
     let newContext: @convention(c) (OpaquePointer?) -> OpaquePointer?
@@ -99,6 +99,27 @@ struct ConnectionFunctions {
     let setALPNSelect:
         @convention(c) (OpaquePointer?, ALPNCallback?, UnsafeMutableRawPointer?) -> Void
 
+    init(ssl: SharedLibrary) throws(Fault) {
+        clientMethod = try ssl.function("TLS_client_method")
+        serverMethod = try ssl.function("TLS_server_method")
+        newContext = try ssl.function("SSL_CTX_new")
+        freeContext = try ssl.function("SSL_CTX_free")
+        controlContext = try ssl.function("SSL_CTX_ctrl")
+        setOptions = try ssl.function("SSL_CTX_set_options")
+        setVerify = try ssl.function("SSL_CTX_set_verify")
+        setDefaultVerifyPaths = try ssl.function("SSL_CTX_set_default_verify_paths")
+        certStore = try ssl.function("SSL_CTX_get_cert_store")
+        contextParameters = try ssl.function("SSL_CTX_get0_param")
+        useCertificate = try ssl.function("SSL_CTX_use_certificate")
+        usePrivateKey = try ssl.function("SSL_CTX_use_PrivateKey")
+        setSessionIdentity = try ssl.function("SSL_CTX_set_session_id_context")
+        setALPN = try ssl.function("SSL_CTX_set_alpn_protos")
+        setALPNSelect = try ssl.function("SSL_CTX_set_alpn_select_cb")
+    }
+}
+
+/// The functions that a connection needs.
+struct ConnectionFunctions {
     // MARK: Connections
 
     let new: @convention(c) (OpaquePointer?) -> OpaquePointer?
@@ -154,21 +175,6 @@ struct ConnectionFunctions {
     let errorText: @convention(c) (UInt) -> UnsafePointer<CChar>?
 
     init(ssl: SharedLibrary, crypto: SharedLibrary) throws(Fault) {
-        clientMethod = try ssl.function("TLS_client_method")
-        serverMethod = try ssl.function("TLS_server_method")
-        newContext = try ssl.function("SSL_CTX_new")
-        freeContext = try ssl.function("SSL_CTX_free")
-        controlContext = try ssl.function("SSL_CTX_ctrl")
-        setOptions = try ssl.function("SSL_CTX_set_options")
-        setVerify = try ssl.function("SSL_CTX_set_verify")
-        setDefaultVerifyPaths = try ssl.function("SSL_CTX_set_default_verify_paths")
-        certStore = try ssl.function("SSL_CTX_get_cert_store")
-        contextParameters = try ssl.function("SSL_CTX_get0_param")
-        useCertificate = try ssl.function("SSL_CTX_use_certificate")
-        usePrivateKey = try ssl.function("SSL_CTX_use_PrivateKey")
-        setSessionIdentity = try ssl.function("SSL_CTX_set_session_id_context")
-        setALPN = try ssl.function("SSL_CTX_set_alpn_protos")
-        setALPNSelect = try ssl.function("SSL_CTX_set_alpn_select_cb")
         new = try ssl.function("SSL_new")
         free = try ssl.function("SSL_free")
         setBIO = try ssl.function("SSL_set_bio")

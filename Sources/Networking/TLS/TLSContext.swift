@@ -41,7 +41,7 @@ package final class TLSContext: @unchecked Sendable {
         if let identity = settings.identity { try show(identity, places) }
         guard settings.verifies else { return }
         try trust(settings.authorities, places)
-        table.pointee.connection.setVerify(
+        table.pointee.context.setVerify(
             pointer, Constant.verifyPeer, CertificateDiagnosis.callback)
     }
 
@@ -56,15 +56,14 @@ package final class TLSContext: @unchecked Sendable {
     ) throws(Fault) {
         try self.init(isServer: true, places)
         try show(identity, places)
-        let functions = table.pointee.connection
-        functions.setALPNSelect(pointer, TLSProtocolChoice.callback, nil)
+        table.pointee.context.setALPNSelect(pointer, TLSProtocolChoice.callback, nil)
         guard let clients else { return }
         try trust(clients, places)
-        functions.setVerify(
+        table.pointee.context.setVerify(
             pointer, Constant.verifyPeer | Constant.failWithoutCertificate,
             CertificateDiagnosis.callback)
         var name = UInt8(ascii: "c")
-        _ = functions.setSessionIdentity(pointer, &name, 1)
+        _ = table.pointee.context.setSessionIdentity(pointer, &name, 1)
     }
 
     private init(isServer: Bool, _ places: TLSPlaces) throws(Fault) {
@@ -73,65 +72,64 @@ package final class TLSContext: @unchecked Sendable {
         case .success(let found): table = found
         case .failure(let fault): throw fault.at(places.use)
         }
-        let functions = table.pointee.connection
-        let method = isServer ? functions.serverMethod() : functions.clientMethod()
-        guard let pointer = functions.newContext(method) else {
+        let method =
+            isServer ? table.pointee.context.serverMethod() : table.pointee.context.clientMethod()
+        guard let pointer = table.pointee.context.newContext(method) else {
             throw OpenSSL.unusable("OpenSSL makes no context: \(table.pointee.takeErrorText())")
                 .at(places.use)
         }
         self.table = table
         self.pointer = pointer
         self.isServer = isServer
-        _ = functions.controlContext(pointer, Constant.setLeastVersion, Constant.version12, nil)
-        _ = functions.controlContext(pointer, Constant.setMode, Constant.modes, nil)
-        _ = functions.controlContext(pointer, Constant.setReadAhead, 1, nil)
+        _ = table.pointee.context.controlContext(
+            pointer, Constant.setLeastVersion, Constant.version12, nil)
+        _ = table.pointee.context.controlContext(pointer, Constant.setMode, Constant.modes, nil)
+        _ = table.pointee.context.controlContext(pointer, Constant.setReadAhead, 1, nil)
         // Clients keep their sessions themselves, and servers hand out tickets.
-        _ = functions.controlContext(pointer, Constant.setSessionCacheMode, 0, nil)
-        _ = functions.setOptions(pointer, Constant.noRenegotiation)
+        _ = table.pointee.context.controlContext(pointer, Constant.setSessionCacheMode, 0, nil)
+        _ = table.pointee.context.setOptions(pointer, Constant.noRenegotiation)
         let protocols = Self.protocols
-        _ = functions.setALPN(pointer, protocols, UInt32(protocols.count))
+        _ = table.pointee.context.setALPN(pointer, protocols, UInt32(protocols.count))
     }
 
-    deinit { table.pointee.connection.freeContext(pointer) }
+    deinit { table.pointee.context.freeContext(pointer) }
 
     private func show(_ identity: TLSIdentity, _ places: TLSPlaces) throws(Fault) {
         let chain = try PEM(identity.chain, at: places.certificate, table).certificates()
         defer { chain.forEach(table.pointee.certificate.freeX509) }
         let key = try PEM(identity.key, at: places.key, table).key()
         defer { table.pointee.certificate.freeKey(key) }
-        let functions = table.pointee.connection
         guard table.pointee.certificate.checkPrivateKey(chain[0], key) == 1 else {
-            functions.clearErrors()
+            table.pointee.connection.clearErrors()
             throw Fault("the file is not the certificate's key", at: places.key)
         }
-        guard functions.useCertificate(pointer, chain[0]) == 1 else {
+        guard table.pointee.context.useCertificate(pointer, chain[0]) == 1 else {
             throw Fault(
                 "the file cannot be used: \(table.pointee.takeErrorText())", at: places.certificate)
         }
         for certificate in chain.dropFirst() {
-            _ = functions.controlContext(
+            _ = table.pointee.context.controlContext(
                 pointer, Constant.addChainCertificate, 1, UnsafeMutableRawPointer(certificate))
         }
-        guard functions.usePrivateKey(pointer, key) == 1 else {
+        guard table.pointee.context.usePrivateKey(pointer, key) == 1 else {
             throw Fault("the file cannot be used: \(table.pointee.takeErrorText())", at: places.key)
         }
     }
 
     /// Trusts these certificates, each for itself and as an issuer; or the system's.
     private func trust(_ authorities: [UInt8]?, _ places: TLSPlaces) throws(Fault) {
-        let functions = table.pointee.connection
         if let authorities {
             let certificates = try PEM(authorities, at: places.authorities, table).certificates()
-            let store = functions.certStore(pointer)
+            let store = table.pointee.context.certStore(pointer)
             for certificate in certificates {
                 _ = table.pointee.certificate.addToStore(store, certificate)
                 table.pointee.certificate.freeX509(certificate)
             }
         } else {
-            _ = functions.setDefaultVerifyPaths(pointer)
+            _ = table.pointee.context.setDefaultVerifyPaths(pointer)
         }
-        functions.clearErrors()
-        let parameters = functions.contextParameters(pointer)
+        table.pointee.connection.clearErrors()
+        let parameters = table.pointee.context.contextParameters(pointer)
         _ = table.pointee.certificate.setFlags(parameters, Constant.partialChain)
         table.pointee.certificate.setHostFlags(parameters, Constant.noPartialWildcards)
     }

@@ -9,106 +9,84 @@ extension ByteBuffer {
         append(byte: UInt8(ascii: "\""))
     }
 
-    /// `{"message":…}`.
-    mutating func append(message: String) {
-        append(fixed: "{\"message\":")
-        append(json: message, .go)
-        append(fixed: "}")
+    /// Appends a member with an identifier.
+    mutating func append(_ key: String, _ id: ULID) {
+        append(key: key)
+        append(id)
     }
 
+    /// Appends a member with a text as Go writes it.
+    mutating func append(_ key: String, go text: String) {
+        append(key: key)
+        append(json: text, .go)
+    }
+
+    /// `{"message":…}`.
+    mutating func append(message: String) { append { $0.append("message", go: message) } }
+
     mutating func append(_ bot: BotyardBot) {
-        append(fixed: "{\"id\":")
-        append(bot.id)
-        append(fixed: ",\"name\":")
-        append(json: bot.name, .go)
-        append(optional: ",\"description\":", bot.description)
-        append(optional: ",\"avatar\":", bot.avatar)
-        append(fixed: "}")
+        append {
+            $0.append("id", bot.id)
+            $0.append("name", go: bot.name)
+            if !bot.description.isEmpty { $0.append("description", go: bot.description) }
+            if !bot.avatar.isEmpty { $0.append("avatar", go: bot.avatar) }
+        }
     }
 
     mutating func append(_ command: BotyardCommand) {
-        append(fixed: "{\"id\":")
-        append(command.id)
-        append(fixed: ",\"alias\":")
-        append(json: command.alias, .go)
-        append(optional: ",\"description\":", command.description)
-        append(fixed: "}")
+        append {
+            $0.append("id", command.id)
+            $0.append("alias", go: command.alias)
+            $0.append("description", go: command.description)
+        }
     }
 
     mutating func appendUser(_ id: ULID, _ nickname: String) {
-        append(fixed: "{\"id\":")
-        append(id)
-        append(fixed: ",\"nickname\":")
-        append(json: nickname, .go)
-        append(fixed: "}")
+        append {
+            $0.append("id", id)
+            $0.append("nickname", go: nickname)
+        }
     }
 
     mutating func append(_ chat: BotyardChat) {
-        append(fixed: "{\"id\":")
-        append(chat.id)
-        append(fixed: ",\"userId\":")
-        append(chat.user)
-        append(fixed: ",\"botId\":")
-        append(json: chat.bot, .go)
-        append(fixed: "}")
+        append {
+            $0.append("id", chat.id)
+            $0.append("userId", chat.user)
+            $0.append("botId", go: chat.bot)
+        }
     }
 
     mutating func append(_ file: BotyardFile) {
-        append(fixed: "{\"id\":")
-        append(file.id)
-        append(fixed: ",\"path\":")
-        append(json: file.path, .go)
-        append(fixed: ",\"name\":")
-        append(json: file.name, .go)
-        append(fixed: ",\"size\":")
-        append(decimal: file.content.count)
-        append(fixed: ",\"mimeType\":")
-        append(json: file.mimeType, .go)
-        append(fixed: "}")
+        append {
+            $0.append("id", file.id)
+            $0.append("path", go: file.path)
+            $0.append("name", go: file.name)
+            $0.append("size", file.content.count)
+            $0.append("mimeType", go: file.mimeType)
+        }
     }
 
     /// A message as clients see it, its attachments being whole files; those forgotten are left out.
     mutating func append(
         _ message: BotyardMessage, of chat: BotyardChat, files: BotyardFiles, showsChat: Bool
     ) {
-        append(fixed: "{\"id\":")
-        append(message.id)
-        if showsChat {
-            append(fixed: ",\"chatId\":")
-            append(chat.id)
+        append {
+            $0.append("id", message.id)
+            if showsChat { $0.append("chatId", chat.id) }
+            if message.isFromBot {
+                $0.append("senderId", go: chat.bot)
+            } else {
+                $0.append("senderId", chat.user)
+            }
+            $0.append(key: "body")
+            $0.append(json: message.body.span, .go)
+            let attachments = message.attachments.compactMap { files.file($0) }
+            if !attachments.isEmpty {
+                $0.append(key: "attachments")
+                $0.append(array: attachments) { $0.append($1) }
+            }
+            $0.append("timestamp", Int(message.timestamp))
         }
-        append(fixed: ",\"senderId\":")
-        if message.isFromBot { append(json: chat.bot, .go) } else { append(chat.user) }
-        append(fixed: ",\"body\":")
-        append(json: message.body.span, .go)
-        let attachments = message.attachments.compactMap { files.file($0) }
-        if !attachments.isEmpty {
-            append(fixed: ",\"attachments\":")
-            appendList(attachments) { $0.append($1) }
-        }
-        append(fixed: ",\"timestamp\":")
-        append(decimal: Int(message.timestamp))
-        append(fixed: "}")
-    }
-
-    /// A JSON array of what `write` appends for each element.
-    mutating func appendList<Elements: Sequence>(
-        _ elements: Elements, _ write: (inout ByteBuffer, Elements.Element) -> Void
-    ) {
-        append(byte: UInt8(ascii: "["))
-        var isFirst = true
-        for element in elements {
-            if !isFirst { append(byte: UInt8(ascii: ",")) }
-            isFirst = false
-            write(&self, element)
-        }
-        append(byte: UInt8(ascii: "]"))
-    }
-
-    private mutating func append(optional label: StaticString, _ text: String) {
-        guard !text.isEmpty else { return }
-        append(fixed: label)
-        append(json: text, .go)
     }
 }
 
@@ -158,18 +136,15 @@ struct BotyardPage {
         _ chat: BotyardChat, files: BotyardFiles, isExact: Bool, to body: inout ByteBuffer
     ) {
         let (total, messages) = select(from: chat, isExclusive: isExact)
-        body.append(fixed: "{\"chatId\":")
-        body.append(chat.id)
-        body.append(fixed: ",\"total\":")
-        body.append(decimal: total)
-        body.append(fixed: ",\"page\":")
-        body.append(decimal: page)
-        body.append(fixed: ",\"limit\":")
-        body.append(decimal: limit)
-        body.append(fixed: ",\"messages\":")
-        body.appendList(messages) {
-            $0.append($1, of: chat, files: files, showsChat: !isExact)
+        body.append {
+            $0.append("chatId", chat.id)
+            $0.append("total", total)
+            $0.append("page", page)
+            $0.append("limit", limit)
+            $0.append(key: "messages")
+            $0.append(array: messages) {
+                $0.append($1, of: chat, files: files, showsChat: !isExact)
+            }
         }
-        body.append(fixed: "}")
     }
 }

@@ -13,13 +13,13 @@ extension BotyardService {
         case (.get, 1, "bot"): response.body.append(bot)
         case (.put, 1, "bot"): try updateBot(at: index, request, into: &response)
         case (.get, 2, "bot") where path[1] == "commands":
-            response.body.appendList(bot.commands) { $0.append($1) }
+            response.body.append(array: bot.commands) { $0.append($1) }
         case (.get, 1, "chats"):
             let user = QueryString.value(of: "user_id", in: request) ?? ""
             let chats = ULID(text: user).map {
                 store.chats(of: $0, bot: bot.id.text)
             }
-            response.body.appendList(chats ?? []) { $0.append($1) }
+            response.body.append(array: chats ?? []) { $0.append($1) }
         case (.get, 3, "chat") where path[2] == "messages":
             try listMessages(try chat(path[1], of: bot), request, at: now, into: &response)
         case (.post, 2, "chat") where path[1] == "message":
@@ -56,9 +56,7 @@ extension BotyardService {
                 let token = store.makeID().bytes
                 store.updateBot(at: index) { $0.token = token }
             }
-            response.body.append(fixed: "{\"key\":")
-            appendKey(of: store.bots[index], to: &response.body)
-            response.body.append(fixed: "}")
+            response.body.append { $0.append("key", keyOf: store.bots[index]) }
         case (.put, 1, "config"): response.body.append(message: "Config reloaded.")
         default: throw BotyardError(404, "Cannot \(request.text(request.methodText)) here")
         }
@@ -71,11 +69,11 @@ extension BotyardService {
         let bot = try store.addBot(
             name: body.name ?? "", description: body.description ?? "", avatar: body.avatar ?? "")
         response.status = 201
-        response.body.append(fixed: "{\"bot\":")
-        response.body.append(bot)
-        response.body.append(fixed: ",\"key\":")
-        appendKey(of: bot, to: &response.body)
-        response.body.append(fixed: "}")
+        response.body.append {
+            $0.append(key: "bot")
+            $0.append(bot)
+            $0.append("key", keyOf: bot)
+        }
     }
 
     private mutating func updateBot(
@@ -89,14 +87,6 @@ extension BotyardService {
             bot.avatar = body.avatar ?? bot.avatar
         }
         response.body.append(store.bots[index])
-    }
-
-    private func appendKey(of bot: BotyardBot, to buffer: inout ByteBuffer) {
-        buffer.append(fixed: "\"")
-        buffer.append(bot.id.bytes)
-        buffer.append(fixed: ":")
-        buffer.append(bot.token)
-        buffer.append(fixed: "\"")
     }
 
     private func botIndex(_ id: String) throws(BotyardError) -> Int {
@@ -130,5 +120,12 @@ extension BotyardService {
             throw BotyardError(403, "Chat is not related to current bot.")
         }
         return chat
+    }
+}
+
+extension ByteBuffer {
+    /// Appends a member with a bot's key.
+    fileprivate mutating func append(_ name: String, keyOf bot: BotyardBot) {
+        append(name, bot.id.text + ":" + String(decoding: bot.token, as: UTF8.self))
     }
 }

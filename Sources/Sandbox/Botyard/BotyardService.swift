@@ -66,18 +66,13 @@ struct BotyardService {
     ) throws(BotyardError) {
         switch call {
         case .serviceInfo: response.body.append(fixed: Self.serviceInfo)
-        case .bots: response.body.appendList(store.bots) { $0.append($1) }
+        case .bots: response.body.append(array: store.bots) { $0.append($1) }
         case .bot(let id): response.body.append(try bot(id))
         case .createUser: try createUser(request, at: now, into: &response)
-        case .currentUser:
-            let user = try authenticate(request, at: now, into: &response)
-            guard let nickname = store.nickname(of: user) else {
-                throw BotyardError(404, "User not found.")
-            }
-            response.body.appendUser(user, nickname)
+        case .currentUser: try currentUser(request, at: now, into: &response)
         case .commands(let id):
             _ = try authenticate(request, at: now, into: &response)
-            response.body.appendList(try bot(id).commands) { $0.append($1) }
+            response.body.append(array: try bot(id).commands) { $0.append($1) }
         case .createChat: try createChat(request, at: now, into: &response)
         case .chats: try listChats(request, at: now, into: &response)
         case .deleteChat(let id):
@@ -99,11 +94,19 @@ struct BotyardService {
         case .wrongMethod:
             throw BotyardError(settings.isBotyardExact ? 500 : 405, "Method Not Allowed")
         case .unknown:
-            let method = request.text(request.methodText)
-            throw BotyardError(
-                settings.isBotyardExact ? 500 : 404,
-                "Cannot \(method) \(request.text(request.path))")
+            let words = "Cannot \(request.text(request.methodText)) \(request.text(request.path))"
+            throw BotyardError(settings.isBotyardExact ? 500 : 404, words)
         }
+    }
+
+    private mutating func currentUser(
+        _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
+    ) throws(BotyardError) {
+        let user = try authenticate(request, at: now, into: &response)
+        guard let nickname = store.nickname(of: user) else {
+            throw BotyardError(404, "User not found.")
+        }
+        response.body.appendUser(user, nickname)
     }
 
     /// Whose session the request belongs to. A fresh token goes with the answer, whatever becomes
@@ -209,7 +212,7 @@ extension BotyardService {
                     mimeType: part.contentType ?? "application/octet-stream",
                     content: body.extracting(part.content).array, id: id, pathID: pathID))
         }
-        response.body.appendList(files) { $0.append($1) }
+        response.body.append(array: files) { $0.append($1) }
     }
 
     /// An uploaded file. The path is looked up among those given out and never near a file system.
@@ -253,7 +256,7 @@ extension BotyardService {
         let user = try authenticate(request, at: now, into: &response)
         let bot = QueryString.value(of: "bot_id", in: request) ?? ""
         if bot.isEmpty { throw BotyardError(400, "Bot ID is required.") }
-        response.body.appendList(store.chats(of: user, bot: bot)) { $0.append($1) }
+        response.body.append(array: store.chats(of: user, bot: bot)) { $0.append($1) }
     }
 
     mutating func listMessages(

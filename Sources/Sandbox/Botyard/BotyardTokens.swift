@@ -28,15 +28,12 @@ struct BotyardTokens {
     func issue(_ claims: Claims, at now: Nanoseconds) -> [UInt8] {
         let second = now.count / 1_000_000_000
         var payload = ByteBuffer(capacity: 128)
-        payload.append(fixed: "{\"exp\":")
-        payload.append(decimal: Int(second + BotyardLimits.tokenLifetimeMinutes * 60))
-        payload.append(fixed: ",\"iat\":")
-        payload.append(decimal: Int(second))
-        payload.append(fixed: ",\"id\":\"")
-        payload.append(claims.user.bytes)
-        payload.append(fixed: "\",\"nickname\":")
-        payload.append(json: claims.nickname, .go)
-        payload.append(fixed: "}")
+        payload.append {
+            $0.append("exp", Int(second + BotyardLimits.tokenLifetimeMinutes * 60))
+            $0.append("iat", Int(second))
+            $0.append("id", claims.user)
+            $0.append("nickname", go: claims.nickname)
+        }
         var token = Self.head
         token.append(UInt8(ascii: "."))
         token += Base64URL.encode(payload.bytes)

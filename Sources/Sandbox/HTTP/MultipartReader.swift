@@ -32,7 +32,8 @@ enum MultipartReader {
         var parts: [Part] = []
         // A preamble is allowed and ignored.
         let first =
-            starts(body, with: opening, at: 0) && isBoundaryEnd(body, at: opening.count)
+            body.firstRange(of: opening.span)?.lowerBound == 0
+                && isBoundaryEnd(body, at: opening.count)
             ? -2 : findDelimiter(delimiter, in: body, from: 0)
         guard var position = first.map({ $0 + delimiter.count }) else { return nil }
         while parts.count < mostParts {
@@ -69,7 +70,7 @@ enum MultipartReader {
     private static func isBoundaryEnd(_ body: Span<UInt8>, at index: Int) -> Bool {
         if body.matches("--", at: index) { return true }
         var index = index
-        while index < body.count, body[index] == 0x20 || body[index] == 0x09 { index += 1 }
+        while index < body.count, body[index].isBlank { index += 1 }
         return body.matches("\r\n", at: index)
     }
 
@@ -79,7 +80,7 @@ enum MultipartReader {
         var hasName = false
         var position = start
         while position - start <= longestHead {
-            guard let end = find([0x0D, 0x0A], in: body, from: position) else { return nil }
+            guard let end = find(Array("\r\n".utf8), in: body, from: position) else { return nil }
             if end == position { return (hasName ? part : nil, end + 2) }
             let line = body.extracting(position..<end).text
             position = end + 2
@@ -143,21 +144,12 @@ enum MultipartReader {
         return String(text)
     }
 
-    private static func starts(_ body: Span<UInt8>, with bytes: [UInt8], at start: Int) -> Bool {
-        guard start >= 0, body.count - start >= bytes.count else { return false }
-        for offset in bytes.indices where body[start + offset] != bytes[offset] { return false }
-        return true
-    }
-
-    /// Where `bytes`, which begin with CR, stand next.
+    /// Where `bytes` stand next.
     private static func find(
         _ bytes: [UInt8], in body: Span<UInt8>, from start: Int
     ) -> Int? {
-        var index = max(start, 0)
-        while index + bytes.count <= body.count {
-            if body[index] == bytes[0], starts(body, with: bytes, at: index) { return index }
-            index += 1
-        }
-        return nil
+        let start = min(max(start, 0), body.count)
+        return body.extracting(start..<body.count).firstRange(of: bytes.span)
+            .map { start + $0.lowerBound }
     }
 }

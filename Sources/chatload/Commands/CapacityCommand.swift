@@ -15,7 +15,7 @@ func findCapacity(
     let first = order.plan.load.arrivals.map { Int(min(max($0.rate, 1), 1e6)) }
     var search = CapacitySearch(start: first ?? order.plan.load.users)
     var table = CapacityTable(threshold: threshold, unit: isOpen ? "per second" : "users")
-    var length = order.plan.load.duration ?? LoadBuilder.usualDuration
+    var length = order.plan.load.duration ?? LoadSettings.usualDuration
     while let level = search.next {
         let trial = order.atLevel(level, for: length)
         let result = try await session.run(trial, descriptors: descriptors)
@@ -54,7 +54,7 @@ extension CapacitySearch.Finding {
 extension PreparedRun {
     /// How long a level may last to collect enough samples.
     fileprivate var longestLevel: Nanoseconds {
-        max(plan.load.duration ?? .zero, LoadBuilder.usualDuration) * 8
+        max(plan.load.duration ?? .zero, LoadSettings.usualDuration) * 8
     }
 
     /// The same run at another level, in a folder named after it.

@@ -25,7 +25,7 @@ func compareCommand(
         if let output = settings.output {
             files = try CompareFolder.write(comparison, to: output)
         }
-        if settings.format == .json {
+        if settings.process.format == .json {
             print(try JSONReport.text(comparison))
         } else {
             print(
@@ -55,7 +55,7 @@ private func compared(
     how.seed = settings.seed
     return try Comparison(
         base: try samples(base, progress), new: try samples(new, progress), settings: how,
-        limits: settings.limits)
+        roles: .ofOptions, limits: settings.limits)
 }
 
 private func samples(

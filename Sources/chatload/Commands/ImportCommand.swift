@@ -20,7 +20,7 @@ func importCommand(
         output.abandon()
         throw error
     }
-    if !settings.isQuiet { Terminal.messages.write(report.text) }
+    if !settings.process.isQuiet { Terminal.messages.write(report.text) }
     return .ok
 }
 
@@ -29,14 +29,13 @@ private func imported(
     _ settings: ImportSettings, to output: inout ImportOutput, in surroundings: ProcessEnvironment
 ) throws(Fault) -> ImportReport {
     let isShown =
-        !settings.isQuiet && !settings.hidesProgress
-        && Terminal.messages.isInteractive(surroundings.environment)
+        settings.process.showsProgress(in: surroundings)
     let workload: Workload
     var reading = CheckingLine(isShown: isShown, doing: "reading")
     do throws(Fault) {
         workload = try Workload.open(
             settings.files, as: settings.format,
-            prompts: PromptSettings(seed: settings.seed, tokens: settings.tokens)
+            prompts: settings.prompts
         ) { reading.update(bytes: $0) }
     } catch {
         reading.finish()

@@ -74,3 +74,19 @@ extension RetryPolicy {
         return "up to \(most), the first within \(Units.exact(delay))" + scope
     }
 }
+
+extension Feeder {
+    /// What rows there are and who gets them, in words.
+    var inWords: String {
+        let rows = "\(Figures.count(table.count)) row\(table.count == 1 ? "" : "s")"
+        let names = table.columns.prefix(12).joined(separator: ", ")
+        let manner =
+            switch order {
+            case .sequential: "in the file's order, again and again"
+            case .shuffled: "shuffled, again and again"
+            case .unique: "each once"
+            }
+        return "\(table.path): \(rows) of \(names)\(table.columns.count > 12 ? ", …" : "")\n"
+            + "one for each \(per.rawValue), \(manner)"
+    }
+}

@@ -103,7 +103,7 @@ private actor MetricsSource {
                 ("usable", usable), ("waiting", use.waiting), ("out", use.out),
             ]
         }
-        metrics.elapsed = loop.clock() - dispatcher.epoch
+        metrics.elapsed = loop.clock() - dispatcher.start
         return metrics
     }
 }

@@ -2,27 +2,38 @@ import Base
 import ChatloadKit
 import Networking
 
-/// What `plan` shows: a pure function of the order and the preview.
+/// Plan report: what `plan` shows of a prepared run.
 struct PlanReport {
     /// Requests shown of the first conversation.
     static let mostRequests = 6
 
     let order: PreparedRun
-    let typed: Keyed<String>
+    let settings: RunSettings
     /// The script whose requests are shown.
     let script: String
     let preview: Preview
+
+    /// The report of a run that these settings ask for.
+    init(of order: PreparedRun, _ settings: RunSettings) async throws(Fault) {
+        let first = order.plan.order.script(forTicket: 1)
+        let conversation = try order.plan.workload.conversation(at: first)
+        let host = order.sandbox == nil ? order.plan.target.authority : "sandbox"
+        self.order = order
+        self.settings = settings
+        script = conversation.id
+        preview = await order.plan.service.preview(
+            of: conversation, host: host, row: order.plan.feeder?.rowOfFirst ?? [],
+            limit: Self.mostRequests)
+    }
 
     /// The report for people.
     var text: String {
         let command = order.plan.order.isReplay ? "replay" : "run"
         var text = "The plan of a \(command); nothing was sent.\n\n"
         for (name, value) in rows {
-            let lines = value.split(separator: "\n")
-            for (place, line) in lines.enumerated() {
-                let label = place == 0 ? name : ""
-                let gap = String(repeating: " ", count: max(16 - label.count, 1))
-                text += "  " + label + gap + Printable.line(String(line)) + "\n"
+            for (place, line) in value.split(separator: "\n").enumerated() {
+                let label = TextLayout.left(place == 0 ? name : "", 16)
+                text += "  " + label + Printable.line(String(line)) + "\n"
             }
         }
         return text + "\n" + requests
@@ -30,15 +41,16 @@ struct PlanReport {
 
     /// Names and values in the order shown.
     var rows: [(name: String, value: String)] {
-        let settings = order.plan.service.setup.settings.masked.sorted { $0.key < $1.key }
+        let parameters = order.plan.service.setup.settings.masked.sorted { $0.key < $1.key }
         var rows = [
             ("service", order.plan.service.description.name), ("target", target), ("TLS", tls),
-            ("workload", typed["workload"] ?? ""), ("format", formats),
+            ("workload", settings.plan.workload.files.joined(separator: "\n")), ("format", formats),
         ]
         rows += workloadRows + replayRows + loadRows
         rows += [
-            ("parameters", settings.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")),
-            ("headers", typed["header"] ?? ""), ("labels", typed["label"] ?? ""),
+            ("parameters", parameters.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")),
+            ("headers", settings.service.headers.text(joinedBy: ": ")),
+            ("labels", settings.output.labels.text(joinedBy: "=")),
         ]
         return rows.filter { !$0.1.isEmpty }
     }
@@ -49,29 +61,29 @@ struct PlanReport {
     }
 
     private var tls: String {
-        typed["insecure"] == "true" ? "the server's certificate is not verified (--insecure)" : ""
+        settings.tls.isInsecure ? "the server's certificate is not verified (--insecure)" : ""
     }
 
     private var workloadRows: [(String, String)] {
         let (once, round) = (order.census.once, order.census.round)
-        var conversations = Self.count(once.conversations)
+        var conversations = Figures.count(once.conversations)
         if round.conversations != once.conversations, !order.plan.order.isReplay {
-            conversations += ", \(Self.count(round.conversations)) in a round with their weights"
+            conversations += ", \(Figures.count(round.conversations)) in a round with their weights"
         }
-        let fewest = Self.count(once.fewestExchanges)
+        let fewest = Figures.count(once.fewestExchanges)
         let isExact = once.fewestExchanges == once.mostExchanges
-        let exchanges = isExact ? fewest : "\(fewest) to \(Self.count(once.mostExchanges))"
+        let exchanges = isExact ? fewest : "\(fewest) to \(Figures.count(once.mostExchanges))"
         return [
             ("conversations", conversations),
             (
                 "turns",
-                "\(Self.count(once.turns)): \(Self.count(once.says)) said,"
-                    + " \(Self.count(once.calls)) called"
+                "\(Figures.count(once.turns)): \(Figures.count(once.says)) said,"
+                    + " \(Figures.count(once.calls)) called"
             ),
             ("exchanges", exchanges + ", besides what a session needs once"),
             (
                 "prompt tokens",
-                "\(Self.count(once.promptTokens)), \(order.plan.tokens.meaning)"
+                "\(Figures.count(once.promptTokens)), \(order.plan.tokens.meaning)"
             ),
             ("checks", checks), ("system prompts", systemPrompts),
             ("data", order.plan.feeder?.inWords ?? ""),
@@ -84,23 +96,23 @@ struct PlanReport {
     private var checks: String {
         let (demands, captures) = (order.census.once.expectations, order.census.once.captures)
         if demands == 0, captures == 0 { return "" }
-        return "\(Self.count(demands)) turn\(demands == 1 ? "" : "s") with expectations,"
-            + " \(Self.count(captures)) capture\(captures == 1 ? "" : "s")"
+        return "\(Figures.count(demands, "turn")) with expectations,"
+            + " \(Figures.count(captures, "capture"))"
     }
 
     private var systemPrompts: String {
         let count = order.census.once.systemPrompts
         if count == 0 { return "" }
         let service = order.plan.service
-        return service.description.systemParameter.map { "\(Self.count(count)), sent as \($0)" }
-            ?? "\(Self.count(count)), left out: \(service.description.name) takes none"
+        return service.description.systemParameter.map { "\(Figures.count(count)), sent as \($0)" }
+            ?? "\(Figures.count(count)), left out: \(service.description.name) takes none"
     }
 
     private var loadRows: [(String, String)] {
         let load = order.plan.load
         let limits = [
-            load.conversations.map { Self.count($0) + " conversations" },
-            load.exchanges.map { Self.count($0) + " exchanges" },
+            load.conversations.map { Figures.count($0) + " conversations" },
+            load.exchanges.map { Figures.count($0) + " exchanges" },
             load.duration.map(Units.exact),
         ]
         let timeouts = order.plan.timeouts
@@ -122,7 +134,7 @@ struct PlanReport {
             ("SLOs", order.objectives.thresholds.map(\.description).joined(separator: "\n")),
             ("goodput", order.objectives.goodput?.description ?? ""),
             ("workers", "\(order.workers)"),
-            ("seed", "\(order.plan.seed)" + (typed["seed"] == nil ? ", drawn" : "")),
+            ("seed", "\(order.plan.seed)" + (settings.plan.seed == nil ? ", drawn" : "")),
             ("reports", order.output),
         ]
     }
@@ -131,7 +143,7 @@ struct PlanReport {
         let labels = order.plan.credentials.map(\.label)
         if labels.isEmpty { return "" }
         let names = labels.prefix(10).joined(separator: ", ") + (labels.count > 10 ? ", …" : "")
-        return "\(Self.count(labels.count)), \(order.plan.assignment.rawValue): \(names)"
+        return "\(Figures.count(labels.count)), \(order.plan.assignment.rawValue): \(names)"
     }
 
     private var rejection: String {
@@ -170,8 +182,6 @@ struct PlanReport {
         }
         return text
     }
-
-    private static func count(_ count: Int) -> String { Figures.count(count) }
 }
 
 /// What a plan says of a replay.

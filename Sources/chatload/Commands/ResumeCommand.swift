@@ -14,31 +14,22 @@ func resumeCommand(
     let folder = RunReader.folder(of: folder)
     let session = RunRunner(settings: settings, surroundings: surroundings)
     if stored.run.ended == .completed { return try session.resumeComplete(folder) }
-    if let output = settings.output, RunReader.folder(of: output) != folder {
+    if let output = settings.output.folder, RunReader.folder(of: output) != folder {
         throw Fault(
             "a replay goes on in its own folder", at: .flag("--output"),
             hint: "leave it out; chatload report \(folder) -o \(output) puts the reports there")
     }
-    let resumption = try taken(folder, stored.run)
-    var builder = PlanBuilder(settings: settings, surroundings: surroundings)
-    builder.resumption = resumption
-    var order = try checked(builder)
+    let resumption = try Fault.telling(at: .flag("--resume")) { () throws(Fault) in
+        try Resumption(of: folder, stored.run, boot: Machine.boot)
+    }
+    var order = try settings.prepared(in: surroundings, resuming: resumption)
     order.output = folder
     try stored.check(settings.typed, order.plan)
-    let descriptors = try ResourceCheck.all(for: order)
-    let embedded = try await EmbeddedSandbox.started(for: &order)
-    let result = try await session.resume(
-        order, resumption, changes: stored.changes(in: settings.typed), descriptors: descriptors)
-    try session.show(result)
-    await embedded?.stop()
-    return result.exitCode
-}
-
-private func taken(_ folder: String, _ run: RunDescription) throws(Fault) -> Resumption {
-    do throws(Fault) {
-        return try Resumption(of: folder, run, boot: Machine.boot)
-    } catch {
-        throw Fault(error.description, at: .flag("--resume"))
+    return try await session.ready(order) { (order, descriptors) throws(Fault) in
+        let result = try await session.resume(
+            order, resumption, changes: stored.changes(in: settings.typed),
+            descriptors: descriptors)
+        return try session.shown(result)
     }
 }
 
@@ -46,16 +37,11 @@ extension RunRunner {
     /// Goes on where there is nothing left to play.
     func resumeComplete(_ folder: String) throws(Fault) -> ExitCode {
         messages.sayComplete(folder)
-        let exports = try Export.opened(settings.exports)
-        let result: RunResult?
-        do throws(Fault) {
-            result = try completed(folder, exports)
-        } catch {
-            throw Fault(error.description, exitCode: .internalError)
+        let exports = try Export.opened(settings.output.exports.paths)
+        let result = try Fault.telling(exitCode: .internalError) { () throws(Fault) in
+            try completed(folder, exports)
         }
-        guard let result else { return .ok }
-        try show(result)
-        return result.exitCode
+        return try result.map { (result) throws(Fault) in try shown(result) } ?? .ok
     }
 
     /// Makes the files of a replay that was ended between its last reply and the last of its files.
@@ -80,23 +66,22 @@ extension RunRunner {
     func resume(
         _ order: PreparedRun, _ resumption: Resumption, changes: [String: String], descriptors: Int
     ) async throws(Fault) -> RunResult {
-        let exports = try Export.opened(settings.exports)
+        let exports = try Export.opened(settings.output.exports.paths)
         var run = resumption.run
         run.parts.append(
             RunPart(
-                started: UTC.text(of: UTC.now), begins: resumption.elapsed.seconds,
+                started: UTCTime.text(of: UTCTime.now), begins: resumption.elapsed.seconds,
                 settings: changes, boot: Machine.boot))
         run.ended = nil
         run.brokenSLO = nil
         run.changedInput = nil
         run.conversations = resumption.doneCount + (order.plan.order.count ?? 0)
-        let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
-        let log: RunLog
-        do throws(Fault) {
+        let endpoint = try await MetricsEndpoint.started(
+            at: settings.output.metricsAddress, messages)
+        let log = try Fault.telling(at: .flag("--resume"), exitCode: .internalError) {
+            () throws(Fault) in
             try ReportFolder.write(run, to: order.output)
-            log = try resumption.begin(part: run.parts.count)
-        } catch {
-            throw Fault(error.description, at: .flag("--resume"), exitCode: .internalError)
+            return try resumption.begin(part: run.parts.count)
         }
         messages.announce(order, run, descriptors: descriptors)
         messages.sayResuming(resumption, of: run)

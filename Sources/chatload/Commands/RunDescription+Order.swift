@@ -1,12 +1,13 @@
+import Base
 import ChatloadKit
 import Glibc
 
 extension RunDescription {
     /// What `run.json` says of a run that is about to begin; secrets stand in it by reference only.
-    init(of order: PreparedRun, settings: RunSettings, command: String = "run") {
+    init(of order: PreparedRun, settings: RunSettings) {
         self.init(name: String(order.output.split(separator: "/").last ?? "run"))
-        self.command = command
-        started = UTC.text(of: UTC.now)
+        command = order.plan.order.isReplay ? "replay" : "run"
+        started = UTCTime.text(of: UTCTime.now)
         service = order.plan.service.description.name
         target =
             order.sandbox == nil
@@ -22,9 +23,11 @@ extension RunDescription {
         rejected = order.review.rejected.count
         parts = [RunPart(started: started, boot: Machine.boot)]
         expectedSteps = order.review.census.expectedSteps
-        logMode = settings.log
+        logMode = settings.output.log
+        plan = RecordedPlan(
+            objectives: order.objectives, verifiesCertificate: !settings.tls.isInsecure)
         for entry in settings.typed.entries { self.settings[entry.key] = entry.value }
-        for entry in settings.labels.entries { labels[entry.key] = entry.value }
+        for entry in settings.output.labels.entries { labels[entry.key] = entry.value }
         versions = ["chatload": Help.version, "kernel": Machine.kernel]
         machine = Machine.description(workers: order.workers)
     }

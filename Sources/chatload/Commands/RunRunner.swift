@@ -39,11 +39,12 @@ struct RunRunner {
     /// - Throws: why the folder cannot be written; nothing has been sent then, except where the log
     ///   failed on the way.
     func run(_ order: PreparedRun, descriptors: Int) async throws(Fault) -> RunResult {
-        let exports = try Export.opened(settings.exports, output: settings.output)
-        let endpoint = try await MetricsEndpoint.started(at: settings.metricsAddress, messages)
+        let exports = try Export.opened(
+            settings.output.exports.paths, output: settings.output.folder)
+        let endpoint = try await MetricsEndpoint.started(
+            at: settings.output.metricsAddress, messages)
         let order = try order.withOwnFolder()
-        let run = RunDescription(
-            of: order, settings: settings, command: settings.replay.isOn ? "replay" : "run")
+        let run = RunDescription(of: order, settings: settings)
         let log = try openLog(for: order, run)
         messages.announce(order, run, descriptors: descriptors)
         let played = await play(order, run, log, endpoint)
@@ -56,17 +57,31 @@ struct RunRunner {
 
     /// What stderr is told.
     var messages: RunMessages {
-        RunMessages(settings: settings, surroundings: surroundings)
+        RunMessages(settings.process, in: surroundings)
+    }
+
+    /// Does something with a run once there is room for it and its sandbox, if it has one, listens.
+    func ready(
+        _ order: PreparedRun,
+        _ body: (_ order: PreparedRun, _ descriptors: Int) async throws(Fault) -> ExitCode
+    ) async throws(Fault) -> ExitCode {
+        var order = order
+        let descriptors = try ResourceCheck.all(for: order)
+        let embedded = try await EmbeddedSandbox.started(for: &order)
+        let exitCode = try await body(order, descriptors)
+        await embedded?.stop()
+        return exitCode
     }
 
     /// Shows a run on stdout.
-    func show(_ result: RunResult) throws(Fault) {
-        if settings.format == .json {
-            do throws(Fault) {
-                Terminal.output.write(try JSONReport.text(result.summary))
-            } catch {
-                throw Fault(error.description, exitCode: .internalError)
-            }
+    ///
+    /// - Returns: what the process ends with because of it.
+    func shown(_ result: RunResult) throws(Fault) -> ExitCode {
+        if settings.process.format == .json {
+            Terminal.output.write(
+                try Fault.telling(exitCode: .internalError) { () throws(Fault) in
+                    try JSONReport.text(result.summary)
+                })
         } else {
             let isColoured = Terminal.output.showsColour(surroundings.environment)
             Terminal.output.write(
@@ -75,6 +90,7 @@ struct RunRunner {
                     columns: Terminal.output.size.columns
                 ).text)
         }
+        return result.exitCode
     }
 
     /// Plays the plan on loops of its own until it ends or is interrupted: the first interrupt
@@ -92,34 +108,23 @@ struct RunRunner {
         let dispatcher = Dispatcher(
             plan: plan, loops: loops, log: log, objectives: order.objectives,
             wallClock: Int64(time(nil)), before: before)
-        let started = UTC.text(of: UTC.now - (loops[0].clock() - dispatcher.epoch))
+        let started = UTCTime.text(of: UTCTime.now - (loops[0].clock() - dispatcher.start))
         log.whenFailing { failure in
             messages.sayFailing(failure)
             Task { await dispatcher.stop() }
         }
         let state = RunState()
-        let interrupts = Interrupts {
-            state.drains()
-            messages.sayDraining(grace: plan.load.grace)
-            dispatcher.drain()
-        } second: {
-            messages.sayStopping()
-            Task { await dispatcher.stop() }
-        } lastly: {
-            log.flush()
-            LastWords.say("the run did not end at once; its log is in \(log.folder)")
-        }
+        let interrupts = interrupts(of: dispatcher, log, state, grace: plan.load.grace)
         let progress = messages.showProgress(
             of: dispatcher, plan, clock: loops[0].clock)
         let watch =
-            settings.abortsOnSLO
+            settings.objectives.abortsOnSLO
             ? WatchedSLOs(of: dispatcher, grace: plan.load.grace, messages) : nil
         await endpoint?.show(dispatcher, of: run)
         let figures = await dispatcher.run()
         await endpoint?.stop()
         let broken = await watch?.end()
-        await progress.stop()
-        messages.endProgress()
+        await messages.endProgress(progress)
         interrupts.stop()
         let change = dispatcher.changedInput
         if let change { messages.sayChanged(change) }
@@ -128,17 +133,32 @@ struct RunRunner {
             changedInput: change)
     }
 
+    private func interrupts(
+        of dispatcher: Dispatcher, _ log: RunLog, _ state: RunState, grace: Nanoseconds
+    ) -> Interrupts {
+        let messages = messages
+        return Interrupts {
+            state.drains()
+            messages.sayDraining(grace: grace)
+            dispatcher.drain()
+        } second: {
+            messages.sayStopping()
+            Task { await dispatcher.stop() }
+        } lastly: {
+            log.flush()
+            LastWords.say("the run did not end at once; its log is in \(log.folder)")
+        }
+    }
+
     /// Makes the run's folder with its description, so that even a killed run can be reported.
     private func openLog(
         for order: PreparedRun, _ run: RunDescription
     ) throws(Fault) -> RunLog {
-        do throws(Fault) {
+        try Fault.telling(at: .flag("--output")) { () throws(Fault) in
             let log = try RunLog(
-                folder: order.output, mode: settings.log, keeping: settings.keeping)
+                folder: order.output, mode: settings.output.log, keeping: settings.keeping)
             try ReportFolder.write(run, to: order.output)
             return log
-        } catch {
-            throw Fault(error.description, at: .flag("--output"))
         }
     }
 }
@@ -148,10 +168,8 @@ extension PreparedRun {
     func withOwnFolder() throws(Fault) -> PreparedRun {
         if !isOutputProposed { return self }
         var order = self
-        do throws(Fault) {
-            order.output = try RunFolder.claim(output)
-        } catch {
-            throw Fault(error.description, at: .flag("--output"))
+        order.output = try Fault.telling(at: .flag("--output")) { () throws(Fault) in
+            try RunFolder.claim(output)
         }
         order.isOutputProposed = false
         return order

@@ -40,11 +40,11 @@ extension OptionSpec {
 
 extension Command {
     /// The command's options, without its arguments.
-    var flaggedFaces: [OptionSpec] { faces.filter { $0.kind != .positional } }
+    var namedOptions: [OptionSpec] { options.filter { $0.kind != .positional } }
 
     /// What may be typed where the command's arguments stand.
     var argumentCompletion: Completion {
-        faces.first { $0.kind == .positional }?.completion ?? .text
+        options.first { $0.kind == .positional }?.completion ?? .text
     }
 }
 
@@ -82,12 +82,12 @@ enum BashCompletions {
 
     /// What follows one command.
     private static func section(of command: Command) -> String {
-        let faces = command.flaggedFaces.filter { $0.kind != .toggle }
-        let values = faces.filter { $0.completion != .path }.map { face in
-            "        \(face.flags.joined(separator: "|"))) \(suggest(face.completion)) return ;;\n"
+        let options = command.namedOptions.filter { $0.kind != .toggle }
+        let values = options.filter { $0.completion != .path }.map { option in
+            "        \(option.flags.joined(separator: "|"))) \(suggest(option.completion)) return ;;\n"
         }
-        let paths = faces.filter { $0.completion == .path }.flatMap(\.flags)
-        let flags = (command.flaggedFaces.flatMap(\.flags) + ["--help"]).joined(separator: " ")
+        let paths = options.filter { $0.completion == .path }.flatMap(\.flags)
+        let flags = (command.namedOptions.flatMap(\.flags) + ["--help"]).joined(separator: " ")
         let path =
             paths.isEmpty
             ? "" : "        \(paths.joined(separator: "|"))) \(suggest(.path)) return ;;\n"
@@ -146,7 +146,7 @@ enum ZshCompletions {
     }
 
     private static func section(of command: Command) -> String {
-        var specs = command.flaggedFaces.flatMap(specs) + ["'(- *)--help[this page]'"]
+        var specs = command.namedOptions.flatMap(specs) + ["'(- *)--help[this page]'"]
         let action = action(command.argumentCompletion)
         specs.append("*:argument:\(action)".shellQuoted)
         let lines = specs.map { "            \($0)" }.joined(separator: " \\\n")
@@ -154,12 +154,12 @@ enum ZshCompletions {
     }
 
     /// An option's specifications, one a name. One that may come once excludes its other names.
-    private static func specs(of face: OptionSpec) -> [String] {
-        face.flags.map { flag in
-            let others = face.isRepeatable ? "*" : "(\(face.flags.joined(separator: " ")))"
-            let value = face.kind == .toggle ? "" : ":\(face.name):\(action(face.completion))"
-            let joint = face.kind == .toggle ? "" : flag.hasPrefix("--") ? "=" : "+"
-            return "\(others)\(flag)\(joint)[\(escaped(face.remark))]\(value)".shellQuoted
+    private static func specs(of option: OptionSpec) -> [String] {
+        option.flags.map { flag in
+            let others = option.isRepeatable ? "*" : "(\(option.flags.joined(separator: " ")))"
+            let value = option.kind == .toggle ? "" : ":\(option.name):\(action(option.completion))"
+            let joint = option.kind == .toggle ? "" : flag.hasPrefix("--") ? "=" : "+"
+            return "\(others)\(flag)\(joint)[\(escaped(option.remark))]\(value)".shellQuoted
         }
     }
 
@@ -200,9 +200,9 @@ enum FishCompletions {
     private static func section(of command: Command) -> String {
         let start =
             "complete -c chatload -n '__fish_seen_subcommand_from \(command.rawValue)'"
-        let options = command.flaggedFaces.map { face in
-            let names = face.names.map { $0.count == 1 ? " -s \($0)" : " -l \($0)" }.joined()
-            return start + names + value(of: face) + " -d \(face.remark.shellQuoted)\n"
+        let options = command.namedOptions.map { option in
+            let names = option.names.map { $0.count == 1 ? " -s \($0)" : " -l \($0)" }.joined()
+            return start + names + value(of: option) + " -d \(option.remark.shellQuoted)\n"
         }
         switch command.argumentCompletion {
         case .words(let words):
@@ -212,9 +212,9 @@ enum FishCompletions {
         }
     }
 
-    private static func value(of face: OptionSpec) -> String {
-        if face.kind == .toggle { return "" }
-        switch face.completion {
+    private static func value(of option: OptionSpec) -> String {
+        if option.kind == .toggle { return "" }
+        switch option.completion {
         case .words(let words): return " -x -a '\(words.joined(separator: " "))'"
         case .path: return " -r -F"
         case .text: return " -x"

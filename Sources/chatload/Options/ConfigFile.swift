@@ -22,11 +22,11 @@ struct ConfigFile {
         self.bytes = bytes
     }
 
-    /// The values for the options in `faces`; options of other commands are passed over.
-    func given(for faces: [OptionSpec]) throws(Fault) -> [OptionValue] {
+    /// The values for the `options`; options of other commands are passed over.
+    func given(for options: [OptionSpec]) throws(Fault) -> [OptionValue] {
         var scanner = JSONScanner()
         var given: [OptionValue] = []
-        var seen: Set<Int> = []
+        var seen: Set<String> = []
         var reached = FilePlace()
         guard case .beginObject = try next(&scanner) else {
             throw complaint("must be one JSON object, {…}", at: 0)
@@ -38,16 +38,18 @@ struct ConfigFile {
                 let key = text.string(in: bytes.span)
                 reached.advance(to: text.range.lowerBound, in: bytes)
                 let place = place(reached, key: key)
-                let face = try face(for: key, in: faces, at: place)
-                if let face, !seen.insert(face.option).inserted {
+                let option = try option(for: key, in: options, at: place)
+                if let option, !seen.insert(option.name).inserted {
                     throw Fault(
                         "the option is there already", at: place,
-                        hint: face.face.isMany
+                        hint: option.isMany
                             ? "give it once, with an array of values" : "leave one of them out")
                 }
-                let values = try values(&scanner, of: face?.face, at: place)
-                if let face {
-                    given += values.map { OptionValue(option: face.option, text: $0, place: place) }
+                let values = try values(&scanner, of: option, at: place)
+                if let option {
+                    given += values.map {
+                        OptionValue(option: option.name, text: $0, place: place)
+                    }
                 }
             case .endObject:
                 _ = try next(&scanner)
@@ -57,17 +59,17 @@ struct ConfigFile {
         }
     }
 
-    private func face(for key: String, in faces: [OptionSpec], at place: Fault.Place)
-        throws(Fault) -> (option: Int, face: OptionSpec)?
+    /// The option of a key; nil where other commands have it.
+    private func option(for key: String, in options: [OptionSpec], at place: Fault.Place)
+        throws(Fault) -> OptionSpec?
     {
-        if key == "config" {
+        if key == ProcessOptions.configName {
             throw Fault("a configuration file cannot name another", at: place)
         }
-        if let option = faces.firstIndex(where: { $0.names.contains(key) && key.count > 1 }) {
-            return (option, faces[option])
-        }
-        let known = Command.allCases.flatMap(\.faces).flatMap(\.names).filter { $0.count > 1 }
-        if known.contains(key) { return nil }
+        func isNamed(_ option: OptionSpec) -> Bool { key.count > 1 && option.names.contains(key) }
+        if let option = options.first(where: isNamed) { return option }
+        if OptionSpec.all.contains(where: isNamed) { return nil }
+        let known = OptionSpec.all.flatMap(\.names).filter { $0.count > 1 }
         throw Fault(
             "is no option", at: place,
             hint: Nearest.hint(for: key, among: known)
@@ -76,10 +78,10 @@ struct ConfigFile {
 
     /// The texts of a key's value.
     private func values(
-        _ scanner: inout JSONScanner, of face: OptionSpec?, at place: Fault.Place
+        _ scanner: inout JSONScanner, of option: OptionSpec?, at place: Fault.Place
     ) throws(Fault) -> [String] {
-        let kind = face?.kind ?? .keyed
-        let isMany = face?.isMany ?? true
+        let kind = option?.kind ?? .keyed
+        let isMany = option?.isMany ?? true
         let token = try next(&scanner)
         if let text = text(of: token) { return [text] }
         switch token {
@@ -87,7 +89,7 @@ struct ConfigFile {
         case .beginArray where isMany:
             return try elements(&scanner, at: place)
         case .beginObject where kind == .keyed:
-            return try members(&scanner, separator: face?.separator ?? "=", at: place)
+            return try members(&scanner, separator: option?.separator ?? "=", at: place)
         default:
             throw Fault(
                 "has a value of the wrong kind", at: place,

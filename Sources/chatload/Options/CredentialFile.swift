@@ -78,13 +78,12 @@ struct CredentialFile {
                 hint: "it has label, service, "
                     + service.parameters.map(\.name).joined(separator: ", "))
         }
-        do throws(Fault) {
-            if let resolved = try SecretReference.resolve(text, in: surroundings) {
-                return resolved
-            }
-        } catch {
-            throw complaint("\(name): \(error.message)", at: number, hint: error.hint)
+        let resolved = try Fault.changing {
+            complaint("\(name): \($0.message)", at: number, hint: $0.hint)
+        } in: { () throws(Fault) in
+            try SecretReference.resolve(text, in: surroundings)
         }
+        if let resolved { return resolved }
         if parameter.isSecret, !surroundings.isPrivate(path) {
             throw complaint(
                 "holds the secret \(name), and others may read the file", at: number,

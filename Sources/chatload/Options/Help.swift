@@ -22,17 +22,17 @@ enum Help {
 
     /// The page of one command.
     static func page(for command: Command) -> String {
-        let faces = command.faces
-        let positional = faces.filter { $0.kind == .positional }
+        let options = command.options
+        let positional = options.filter { $0.kind == .positional }
         var text = "chatload \(command.rawValue): \(command.summary)\n\n"
         text += "Usage: chatload \(command.rawValue) [options]"
         text += positional.map { command == .serve ? " [\($0.placeholder)]" : " \($0.placeholder)" }
             .joined()
         text += "\n\n"
-        for face in positional { text += entry(face.placeholder, face.help) }
+        for option in positional { text += entry(option.placeholder, option.help) }
         text += "\nOptions:\n"
-        for face in faces where face.kind != .positional {
-            text += entry(label(face), meaning(of: face))
+        for option in options where option.kind != .positional {
+            text += entry(label(option), meaning(of: option))
         }
         text += entry("-h, --help", "this page")
         if command == .serve { text += faults }
@@ -40,8 +40,8 @@ enum Help {
         for example in command.examples {
             text += "  \(example.line)\n      \(example.meaning)\n"
         }
-        text += faces.first { $0.kind == .single }.map(conventions) ?? ""
-        return faces.contains { $0.name == "target" } ? text + "\n" + paragraph(proxies) : text
+        text += options.first { $0.kind == .single }.map(conventions) ?? ""
+        return options.contains { $0.name == "target" } ? text + "\n" + paragraph(proxies) : text
     }
 
     /// What the environment has to do with targets.
@@ -71,16 +71,16 @@ enum Help {
             + ExitCode.allCases.map { "\($0.rawValue) \($0.meaning)" }.joined(separator: "; ") + "."
     )
 
-    private static func label(_ face: OptionSpec) -> String {
-        let names = face.flags.joined(separator: ", ")
-        return face.placeholder.isEmpty ? names : names + " " + face.placeholder
+    private static func label(_ option: OptionSpec) -> String {
+        let names = option.flags.joined(separator: ", ")
+        return option.placeholder.isEmpty ? names : names + " " + option.placeholder
     }
 
     /// What an option does, whether it may be repeated, and its default.
-    static func meaning(of face: OptionSpec) -> String {
-        let isRepeatable = face.kind == .keyed || face.kind == .list
-        var text = face.help + (isRepeatable ? " (repeatable)" : "")
-        if let standard = face.defaultText {
+    static func meaning(of option: OptionSpec) -> String {
+        let isRepeatable = option.kind == .keyed || option.kind == .list
+        var text = option.help + (isRepeatable ? " (repeatable)" : "")
+        if let standard = option.defaultText {
             let words = standard.hasPrefix("(") ? String(standard.dropFirst().dropLast()) : standard
             text += " [\(words)]"
         }

@@ -2,15 +2,16 @@ import Base
 import ChatloadKit
 import Networking
 
-/// What a command line asks for.
+/// Invocation: what a command line asks for.
 enum Invocation: Sendable {
     /// The help of a command, or of the whole.
     case help(Command?)
     case version
     case run(RunSettings)
-    case replay(RunSettings)
+    /// A replay; one that is gone on with has a folder.
+    case replay(RunSettings, resumes: String?)
     case plan(RunSettings)
-    case probe(RunSettings)
+    case probe(RunSettings, ProbeSettings)
     case `import`(ImportSettings)
     case report(ReportSettings)
     case compare(CompareSettings)
@@ -37,52 +38,67 @@ enum Invocation: Sendable {
             } else if parsed.wantsVersion {
                 self = .version
             } else {
-                self = try Self.settled(command, parsed.given, surroundings)
+                self = try Self.made(
+                    try OptionSources(of: command, flags: parsed.given, in: surroundings))
             }
         }
     }
 
-    private static func settled(
-        _ command: Command, _ flags: [OptionValue], _ surroundings: ProcessEnvironment
-    ) throws(Fault) -> Invocation {
-        var layers = try OptionSources(of: command, flags: flags, in: surroundings)
-        func played(_ options: [OptionRow<RunSettings>]) throws(Fault) -> RunSettings {
-            var settings = try layers.settings(RunSettings(), options)
-            settings.typed = layers.typed(of: options.map(\.face))
-            return settings
-        }
-        switch command {
-        case .run: return .run(try played(RunSettings.options))
+    /// What the command is to do with these options.
+    private static func made(_ given: OptionSources) throws(Fault) -> Invocation {
+        switch given.command {
+        case .run: return .run(try RunSettings(given))
+        case .replay: return try replay(given)
+        case .plan: return .plan(try plan(given))
         case .probe:
-            var settings = try played(RunSettings.probeOptions)
-            settings.probe.isOn = true
-            return .probe(settings)
-        case .plan:
-            let settings = try played(RunSettings.planOptions)
-            guard settings.replay.isImplied else { return .plan(settings) }
-            var replay = try played(RunSettings.replayPlanOptions)
-            replay.replay.isOn = true
-            return .plan(replay)
-        case .replay:
-            var settings = try played(RunSettings.replayOptions)
-            if let folder = settings.replay.resumes {
-                let stored = try ResumedSettings(folder: folder)
-                layers = OptionSources(flags: flags, over: stored.given(for: command.faces))
-                settings = try played(RunSettings.replayOptions)
-                settings.replay.resumes = folder
-            }
-            settings.replay.isOn = true
-            return .replay(settings)
-        case .import: return .import(try layers.settings(ImportSettings(), ImportSettings.options))
-        case .report: return .report(try layers.settings(ReportSettings(), ReportSettings.options))
+            var settings = try RunSettings(given)
+            let probe: ProbeSettings = try given.read()
+            try probe.choose(in: &settings)
+            return .probe(settings, probe)
+        case .import:
+            var settings: ImportSettings = try given.read()
+            settings.process = try given.read()
+            return .import(settings)
+        case .report:
+            var settings: ReportSettings = try given.read()
+            settings.exports = try given.read()
+            settings.process = try given.read()
+            return .report(settings)
         case .compare:
-            return .compare(try layers.settings(CompareSettings(), CompareSettings.options))
-        case .serve: return .serve(try layers.settings(ServeSettings(), ServeSettings.options))
-        case .completions:
-            return .completions(
-                try layers.settings(CompletionSettings(), CompletionSettings.options).onlyShell())
+            var settings: CompareSettings = try given.read()
+            settings.process = try given.read()
+            return .compare(settings)
+        case .serve:
+            var settings: ServeSettings = try given.read()
+            settings.process = try given.read()
+            return .serve(settings)
+        case .completions: return .completions(try given.read(CompletionSettings.self).onlyShell())
         case .man: return .man
         }
+    }
+
+    private static func replay(_ given: OptionSources) throws(Fault) -> Invocation {
+        var given = given
+        let folder = try given.read(ReplayOptions.self).resumes
+        if let folder { given = given.over(try ResumedSettings(folder: folder).given) }
+        var settings = try RunSettings(given)
+        settings.plan.play = .replay(try given.read())
+        return .replay(settings, resumes: folder)
+    }
+
+    /// The settings of a plan: of a replay, where something is asked for that only a replay has.
+    private static func plan(_ given: OptionSources) throws(Fault) -> RunSettings {
+        let replay: ReplaySettings = try given.read()
+        let isReplay = try given.read(PlanOptions.self).isReplay
+        if !isReplay, replay == ReplaySettings() { return try RunSettings(given) }
+        var settings = try RunSettings(given.meant(by: .replay))
+        settings.plan.play = .replay(replay)
+        if let flag = given.loadTestFlag {
+            throw Fault(
+                "is for a load test, and a replay has the load that was recorded", at: .flag(flag),
+                hint: "leave it out; -c says how many users there are")
+        }
+        return settings
     }
 
     private static func command(_ name: String) throws(Fault) -> Command {
@@ -100,74 +116,93 @@ enum Invocation: Sendable {
     }
 }
 
-/// The values given for a command's options, by where they were given.
+/// Option sources: the values given for a command's options, by where they were given.
 struct OptionSources: Sendable {
+    let command: Command
+    /// The command whose meanings and defaults count.
+    private var meaning: Command
     /// From the strongest to the weakest, the defaults left out.
-    private let layers: [[OptionValue]]
+    private var layers: [[OptionValue]]
 
     /// Collects what the flags, the environment and the configuration file say.
     init(of command: Command, flags: [OptionValue], in surroundings: ProcessEnvironment)
         throws(Fault)
     {
-        let faces = command.faces
-        let environment = surroundings.given(for: faces)
-        let config = faces.firstIndex { $0.name == "config" }
-        let file = flags.last { $0.option == config } ?? environment.last { $0.option == config }
-        let configured = try file.map { (given) throws(Fault) in
-            try ConfigFile(path: given.text, namedAt: given.place, in: surroundings)
-                .given(for: faces)
+        self.command = command
+        meaning = command
+        let options = command.options
+        let environment = surroundings.given(for: options)
+        layers = [flags, environment]
+        let file = layers.lazy.compactMap { $0.last { $0.option == ProcessOptions.configName } }
+            .first
+        if let file {
+            layers.append(
+                try ConfigFile(path: file.text, namedAt: file.place, in: surroundings)
+                    .given(for: options))
         }
-        layers = [flags, environment, configured ?? []]
     }
 
     /// The flags over what was decided before; environment and configuration file have no say.
-    init(flags: [OptionValue], over stored: [OptionValue]) { layers = [flags, stored] }
+    func over(_ stored: [OptionValue]) -> OptionSources {
+        var sources = self
+        sources.layers = [layers[0], stored]
+        return sources
+    }
 
-    /// The settings that follow from all layers and the defaults.
-    func settings<Settings>(_ empty: Settings, _ rows: [OptionRow<Settings>]) throws(Fault)
-        -> Settings
-    {
-        var settings = empty
-        for (option, row) in rows.enumerated() {
-            let values = values(of: option, row.face)
-            if values.isEmpty, let text = row.face.defaultValue {
-                try store(text, of: row, at: .flag(row.face.flags.last ?? ""), into: &settings)
+    /// The same as another command means them.
+    func meant(by command: Command) -> OptionSources {
+        var sources = self
+        sources.meaning = command
+        return sources
+    }
+
+    /// The settings of a subject that follow from all layers and the defaults.
+    func read<Subject: OptionSubject>(_: Subject.Type = Subject.self) throws(Fault) -> Subject {
+        var settings = Subject()
+        for row in Subject.rows where row.spec.commands.contains(command) {
+            let option = row.spec.meant(by: meaning)
+            var values = values(of: option)
+            if values.isEmpty, let text = option.defaultValue {
+                let place = Fault.Place.flag(option.flags.last ?? "")
+                values = [OptionValue(option: option.name, text: text, place: place)]
             }
             for given in values {
-                try store(given.text, of: row, at: given.place, into: &settings)
+                try Fault.at(given.place) { () throws(Fault) in
+                    try row.store(given.text, &settings)
+                }
             }
         }
         return settings
     }
 
-    /// The options in effect as they were typed, defaults included, in the order of the table.
-    func typed(of faces: [OptionSpec]) -> Keyed<String> {
+    /// The options in effect as they were typed, defaults included, in the order of the help.
+    var typed: Keyed<String> {
         var typed = Keyed<String>()
-        for (option, face) in faces.enumerated() {
-            let texts = values(of: option, face).map(\.text)
-            let text = texts.isEmpty ? face.defaultValue : texts.joined(separator: "\n")
-            if let text { typed.set(Keyed.Entry(key: face.name, value: text)) }
+        for option in command.options.map({ $0.meant(by: meaning) }) {
+            let texts = values(of: option).map(\.text)
+            let text = texts.isEmpty ? option.defaultValue : texts.joined(separator: "\n")
+            if let text { typed.set(Keyed.Entry(key: option.name, value: text)) }
         }
         return typed
     }
 
-    private func values(of option: Int, _ face: OptionSpec) -> [OptionValue] {
-        let found = layers.map { $0.filter { $0.option == option } }.filter { !$0.isEmpty }
-        switch face.kind {
+    /// The flag of an option of load tests that was given another value than its default, the first
+    /// by its name; nil where there is none.
+    var loadTestFlag: String? {
+        let typed = typed
+        let given = command.options.filter { option in
+            option.commands.contains(.run) && !option.commands.contains(.replay)
+                && typed[option.name].map { $0 != option.defaultValue } ?? false
+        }
+        return given.map(\.name).min().map { "--" + $0 }
+    }
+
+    private func values(of option: OptionSpec) -> [OptionValue] {
+        let found = layers.map { $0.filter { $0.option == option.name } }.filter { !$0.isEmpty }
+        switch option.kind {
         case .toggle, .single: return found.first.map { Array($0.suffix(1)) } ?? []
         case .list, .positional: return found.first ?? []
         case .keyed: return found.reversed().flatMap(\.self)
-        }
-    }
-
-    private func store<Settings>(
-        _ text: String, of row: OptionRow<Settings>, at place: Fault.Place,
-        into settings: inout Settings
-    ) throws(Fault) {
-        do {
-            try row.store(text, &settings)
-        } catch {
-            throw error.at(place)
         }
     }
 }

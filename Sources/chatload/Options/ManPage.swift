@@ -34,7 +34,7 @@ enum ManPage {
         """
 
     private static func synopsis(_ command: Command) -> String {
-        let arguments = command.faces.filter { $0.kind == .positional }.map(\.placeholder)
+        let arguments = command.options.filter { $0.kind == .positional }.map(\.placeholder)
         return ".B chatload \(command.rawValue)\n"
             + escaped((["[options]"] + arguments).joined(separator: " ")) + "\n"
     }
@@ -43,12 +43,12 @@ enum ManPage {
         var text = ".SH \(command.rawValue.uppercased())\n"
         let summary = command.summary
         text += escaped(summary.prefix(1).uppercased() + summary.dropFirst() + ".") + "\n"
-        for face in command.faces {
-            let names = face.kind == .positional ? [] : face.flags
+        for option in command.options {
+            let names = option.kind == .positional ? [] : option.flags
             let label = names.map { "\\fB\(escaped($0))\\fR" }.joined(separator: ", ")
-            let value = face.placeholder.isEmpty ? "" : "\\fI\(escaped(face.placeholder))\\fR"
+            let value = option.placeholder.isEmpty ? "" : "\\fI\(escaped(option.placeholder))\\fR"
             text += ".TP\n" + [label, value].filter { !$0.isEmpty }.joined(separator: " ")
-            text += "\n\(escaped(Help.meaning(of: face)))\n"
+            text += "\n\(escaped(Help.meaning(of: option)))\n"
         }
         if command == .serve { text += faults }
         for example in command.examples {

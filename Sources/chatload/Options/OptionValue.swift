@@ -3,8 +3,8 @@ import ChatloadKit
 
 /// A value somebody gave for an option, and where.
 struct OptionValue: Sendable {
-    /// The option's place in its command's table.
-    var option: Int
+    /// The option's name.
+    var option: String
     var text: String
     var place: Fault.Place
 }
@@ -15,13 +15,13 @@ struct Arguments: Sendable {
     var wantsHelp = false
     var wantsVersion = false
     /// The option that has the arguments without a name from here on; the positional one at first.
-    private var unnamed: Int?
+    private var unnamed: String?
 
     /// Reads `--name=value`, `--name value`, `-n value`, `-nvalue` and positional arguments; `--`
     /// ends the options.
     init(_ arguments: [String], of command: Command) throws(Fault) {
-        let faces = command.faces
-        unnamed = faces.firstIndex { $0.kind == .positional }
+        let options = command.options
+        unnamed = options.first { $0.kind == .positional }?.name
         var rest = arguments[...]
         var onlyPositional = false
         while let argument = rest.popFirst() {
@@ -34,7 +34,7 @@ struct Arguments: Sendable {
             } else if argument == "--version" {
                 wantsVersion = true
             } else {
-                try addOption(argument, rest: &rest, command: command, faces: faces)
+                try addOption(argument, rest: &rest, command: command, options: options)
             }
         }
     }
@@ -47,24 +47,24 @@ struct Arguments: Sendable {
     }
 
     private mutating func addOption(
-        _ argument: String, rest: inout ArraySlice<String>, command: Command, faces: [OptionSpec]
+        _ argument: String, rest: inout ArraySlice<String>, command: Command, options: [OptionSpec]
     ) throws(Fault) {
         let (name, attached) = Self.split(argument)
         let flag = (argument.hasPrefix("--") ? "--" : "-") + name
-        guard let option = faces.firstIndex(where: { $0.isFlag(flag) }) else {
-            throw Self.unknown(flag, command: command, faces: faces)
+        guard let option = options.first(where: { $0.isFlag(flag) }) else {
+            throw Self.unknown(flag, command: command, options: options)
         }
         let place = Fault.Place.flag(flag)
-        if faces[option].takesRest { unnamed = option }
-        if faces[option].kind == .toggle {
-            given.append(OptionValue(option: option, text: attached ?? "true", place: place))
+        if option.takesRest { unnamed = option.name }
+        if option.kind == .toggle {
+            given.append(OptionValue(option: option.name, text: attached ?? "true", place: place))
         } else if let text = attached ?? rest.first,
-            attached != nil || !Self.isFlag(text, of: faces)
+            attached != nil || !Self.isFlag(text, of: options)
         {
             if attached == nil { rest.removeFirst() }
-            given.append(OptionValue(option: option, text: text, place: place))
+            given.append(OptionValue(option: option.name, text: text, place: place))
         } else {
-            throw Fault("needs a value: \(flag) \(faces[option].placeholder)", at: place)
+            throw Fault("needs a value: \(flag) \(option.placeholder)", at: place)
         }
     }
 
@@ -81,18 +81,18 @@ struct Arguments: Sendable {
         return (name, argument.count > 2 ? String(attached) : nil)
     }
 
-    private static func isFlag(_ text: String, of faces: [OptionSpec]) -> Bool {
+    private static func isFlag(_ text: String, of options: [OptionSpec]) -> Bool {
         let name = String(text.prefix { $0 != "=" })
-        return name.hasPrefix("--") && faces.contains { $0.isFlag(name) }
+        return name.hasPrefix("--") && options.contains { $0.isFlag(name) }
     }
 
     /// Only the name is shown: what follows it may be a secret.
-    private static func unknown(_ flag: String, command: Command, faces: [OptionSpec]) -> Fault {
+    private static func unknown(_ flag: String, command: Command, options: [OptionSpec]) -> Fault {
         let hint =
             parameterHint(for: flag)
-            ?? Command.allCases.first { $0.faces.contains { $0.isFlag(flag) } }
+            ?? Command.allCases.first { $0.options.contains { $0.isFlag(flag) } }
             .map { "\(flag) is an option of chatload \($0.rawValue)" }
-            ?? (flag.count > 3 ? Nearest.hint(for: flag, among: faces.flatMap(\.flags)) : nil)
+            ?? (flag.count > 3 ? Nearest.hint(for: flag, among: options.flatMap(\.flags)) : nil)
             ?? "chatload \(command.rawValue) --help lists the options"
         return Fault("unknown option \(Printable.quoted(flag))", hint: hint)
     }

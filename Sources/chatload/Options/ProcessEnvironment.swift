@@ -35,41 +35,34 @@ struct ProcessEnvironment: Sendable {
     /// - Throws: what the file is, if it is no text.
     func text(in path: String) throws(Fault) -> [UInt8]? {
         guard let bytes = contents(path) else { return nil }
-        do throws(Fault) {
-            return try FileContent.text(of: bytes)
-        } catch {
-            throw Fault(
-                "the file \(Printable.quoted(path)) is not read: \(error.message)",
-                hint: error.hint)
+        return try Fault.changing {
+            Fault(
+                "the file \(Printable.quoted(path)) is not read: \($0.message)", hint: $0.hint)
+        } in: { () throws(Fault) in
+            try FileContent.text(of: bytes)
         }
     }
 
     /// The same at a place that names the file.
     func text(in path: String, namedAt place: Fault.Place) throws(Fault) -> [UInt8]? {
-        do throws(Fault) {
-            return try text(in: path)
-        } catch {
-            throw error.at(place)
-        }
+        try Fault.at(place) { () throws(Fault) in try text(in: path) }
     }
 
     /// Values of the environment for the options of a command. A variable may hold several values
     /// of a repeatable option, one a line.
-    func given(for faces: [OptionSpec]) -> [OptionValue] {
-        var given: [OptionValue] = []
-        for (option, face) in faces.enumerated() {
-            guard let text = environment[face.variable], !text.isEmpty else { continue }
-            let place = Fault.Place.environment(face.variable)
-            let texts = face.isMany ? text.split(separator: "\n").map(String.init) : [text]
-            given += texts.map { OptionValue(option: option, text: $0, place: place) }
+    func given(for options: [OptionSpec]) -> [OptionValue] {
+        options.flatMap { option -> [OptionValue] in
+            guard let text = environment[option.variable], !text.isEmpty else { return [] }
+            let place = Fault.Place.environment(option.variable)
+            let texts = option.isMany ? text.split(separator: "\n").map(String.init) : [text]
+            return texts.map { OptionValue(option: option.name, text: $0, place: place) }
         }
-        return given
     }
 
     /// Warnings about variables that look like an option's and are none.
     func strayVariables() -> [String] {
         let prefix = "CHATLOAD_"
-        let known = Command.allCases.flatMap(\.faces).map {
+        let known = OptionSpec.all.map {
             String($0.variable.dropFirst(prefix.count))
         }
         return environment.keys.sorted().compactMap { variable in
@@ -87,12 +80,14 @@ struct ProcessEnvironment: Sendable {
         if file < 0 { return nil }
         defer { close(file) }
         var content: [UInt8] = []
-        while content.count <= 16_000_000 {
-            var room = [UInt8](repeating: 0, count: 65_536)
-            let count = read(file, &room, room.count)
-            if count < 0 { return nil }
-            if count == 0 { return content }
-            content += room.prefix(count)
+        do throws(Fault) {
+            while content.count <= 16_000_000 {
+                guard try Files.read(file, limit: 65_536, into: &content, path: path) else {
+                    return content
+                }
+            }
+        } catch {
+            return nil
         }
         return nil
     }

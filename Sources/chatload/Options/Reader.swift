@@ -3,21 +3,48 @@ import ChatloadKit
 import Networking
 import Sandbox
 
-/// How a text becomes a value.
+/// Reader: how a text becomes a value.
 struct Reader<Value>: Sendable {
     /// All the texts that are values, where they are few.
     var choices: [String] = []
     let read: @Sendable (String) throws(Fault) -> Value
+
+    /// A value that can tell what is wrong with a text; the text is quoted before it.
+    static func parsed(_ parse: @escaping @Sendable (String) throws(Fault) -> Value) -> Reader {
+        Reader { (text) throws(Fault) in
+            try Fault.changing({ $0.about(Printable.quoted(text)) }) { () throws(Fault) in
+                try parse(text)
+            }
+        }
+    }
+
+    /// A value that a text is or is not: `is no rate`, `is neither true nor false`.
+    static func parsed(
+        or complaint: String, hint: String? = nil, _ parse: @escaping @Sendable (String) -> Value?
+    ) -> Reader {
+        Reader { (text) throws(Fault) in
+            if let value = parse(text) { return value }
+            throw Fault("\(Printable.quoted(text)) \(complaint)", hint: hint)
+        }
+    }
+
+    /// Values between commas.
+    static func list<Element>(of element: Reader<Element>) -> Reader where Value == [Element] {
+        Reader { (text) throws(Fault) in
+            try text.split(separator: ",", omittingEmptySubsequences: false)
+                .map { (part) throws(Fault) in try element.read(String(part)) }
+        }
+    }
 }
 
 extension Reader where Value == Bool {
     /// On or off in words; on the command line a toggle's presence reads as `true`.
     static var flag: Reader {
-        Reader { (text) throws(Fault) in
+        .parsed(or: "is neither true nor false") { text in
             switch text {
-            case "true", "1", "yes", "on": return true
-            case "false", "0", "no", "off": return false
-            default: throw Fault("\(Printable.quoted(text)) is neither true nor false")
+            case "true", "1", "yes", "on": true
+            case "false", "0", "no", "off": false
+            default: nil
             }
         }
     }
@@ -48,10 +75,9 @@ extension Reader where Value == String {
 extension Reader where Value == Int {
     /// A whole number within `range`.
     static func count(_ range: ClosedRange<Int>) -> Reader {
-        Reader { (text) throws(Fault) in
-            guard let value = Int(text) else {
-                throw Fault("\(Printable.quoted(text)) is not a whole number")
-            }
+        let number = Reader.parsed(or: "is not a whole number") { Int($0) }
+        return Reader { (text) throws(Fault) in
+            let value = try number.read(text)
             if range.contains(value) { return value }
             let bounds =
                 range.upperBound == .max
@@ -63,28 +89,22 @@ extension Reader where Value == Int {
 }
 
 extension Reader where Value == UInt64 {
-    /// A seed.
     static var seed: Reader {
-        Reader { (text) throws(Fault) in
-            guard let value = UInt64(text) else {
-                throw Fault(
-                    "\(Printable.quoted(text)) is not a seed",
-                    hint: "a seed is a whole number from 0 to \(UInt64.max)")
-            }
-            return value
-        }
+        .parsed(
+            or: "is not a seed", hint: "a seed is a whole number from 0 to \(UInt64.max)"
+        ) { UInt64($0) }
     }
 }
 
 extension Reader where Value == Nanoseconds {
     /// A span of time, above zero unless `canBeZero`.
     static func duration(canBeZero: Bool = false) -> Reader {
-        Reader { (text) throws(Fault) in
-            guard let span = Units.parseDuration(text) else {
-                throw Fault(
-                    "\(Printable.quoted(text)) is not a duration",
-                    hint: "write 500ms, 30s, 5m or 1h30m; a bare number is seconds")
-            }
+        let span = Reader.parsed(
+            or: "is not a duration",
+            hint: "write 500ms, 30s, 5m or 1h30m; a bare number is seconds",
+            Units.parseDuration)
+        return Reader { (text) throws(Fault) in
+            let span = try span.read(text)
             if span == .zero, !canBeZero { throw Fault("must be longer than nothing") }
             return span
         }
@@ -94,16 +114,60 @@ extension Reader where Value == Nanoseconds {
 extension Reader where Value == Double {
     /// A share between 0 and 1, also as a percentage.
     static var share: Reader {
-        Reader { (text) throws(Fault) in
+        .parsed(
+            or: "is not a share", hint: "write a number from 0 to 1, or a percentage such as 5%"
+        ) { text in
             let isPercentage = text.last == "%"
             let number = Units.parseNumber(isPercentage ? String(text.dropLast()) : text)
             let share = number.map { isPercentage ? $0 / 100 : $0 }
-            guard let share, share <= 1 else {
-                throw Fault(
-                    "\(Printable.quoted(text)) is not a share",
-                    hint: "write a number from 0 to 1, or a percentage such as 5%")
+            return share.flatMap { $0 <= 1 ? $0 : nil }
+        }
+    }
+
+    /// Events per second: `50`, `50/s`, `300/m`.
+    static var rate: Reader {
+        let rate = Reader.parsed(
+            or: "is not a rate",
+            hint: "write 50, 50/s, 300/m or 100/10s; a bare number is per second",
+            Units.parseRate)
+        return Reader { (text) throws(Fault) in
+            let rate = try rate.read(text)
+            if rate <= 1_000_000 { return rate }
+            throw Fault("\(Printable.quoted(text)) is out of range", hint: "at most 1000000/s")
+        }
+    }
+
+    /// How many times as fast: `2x`, `0.5x`, `60`.
+    static var speed: Reader {
+        .parsed(
+            or: "is not a speed",
+            hint: "write 1x for as it was, 60x for an hour in a minute, 0.5x for half as fast"
+        ) { text in
+            let number = text.last == "x" ? text.dropLast() : text[...]
+            return Units.parseNumber(String(number)).flatMap {
+                (1e-6...1e9).contains($0) ? $0 : nil
             }
-            return share
+        }
+    }
+
+    /// The shape of gamma-distributed gaps.
+    static var burstiness: Reader {
+        .parsed(
+            or: "is not a burstiness",
+            hint: "a number from 0.01 to 1000: 1 is Poisson, less is burstier"
+        ) { text in
+            Units.parseNumber(text).flatMap { (0.01...1_000).contains($0) ? $0 : nil }
+        }
+    }
+
+    /// How sure one wants to be.
+    static var confidence: Reader {
+        Reader { (text) throws(Fault) in
+            let share = try Reader.share.read(text)
+            if (0.5...0.9999).contains(share) { return share }
+            throw Fault(
+                "\(Printable.quoted(text)) is no usable confidence",
+                hint: "it must be between 50% and 99.99%; 95% and 99% are usual")
         }
     }
 }
@@ -124,10 +188,7 @@ extension Reader where Value: Sendable {
         let known = values.map(\.word)
         return Reader(choices: known) { (text) throws(Fault) in
             if let found = values.first(where: { $0.word == text }) { return found.value }
-            throw Fault(
-                "unknown \(noun) \(Printable.quoted(text))",
-                hint: Nearest.hint(for: text.lowercased(), among: known)
-                    ?? "known: " + known.joined(separator: ", "))
+            throw Fault.unknown(noun, text, known: known)
         }
     }
 }
@@ -135,6 +196,16 @@ extension Reader where Value: Sendable {
 extension Reader where Value == ServiceDescription {
     /// A service by its name.
     static var service: Reader { choice("service", of: Services.all.map { ($0.name, $0) }) }
+}
+
+extension Fault {
+    /// That a word is none of those there are.
+    fileprivate static func unknown(_ noun: String, _ text: String, known: [String]) -> Fault {
+        Fault(
+            "unknown \(noun) \(Printable.quoted(text))",
+            hint: Nearest.hint(for: text.lowercased(), among: known)
+                ?? "known: " + known.joined(separator: ", "))
+    }
 }
 
 extension Reader where Value == Keyed<String>.Entry {
@@ -191,88 +262,92 @@ extension Reader where Value == ThinkTime {
     /// A span or a distribution of spans: `0`, `2s`, `uniform:1s,3s`, `lognormal:2s,0.5`,
     /// `exponential:2s`.
     static var spread: Reader {
-        Reader { (text) throws(Fault) in
-            do {
-                return try ThinkTime(parsing: text)
-            } catch {
-                throw Fault(
-                    "\(Printable.quoted(text)) is neither a duration nor a distribution",
-                    hint: "write 2s, uniform:1s,3s, lognormal:MEDIAN,SIGMA or exponential:MEAN")
-            }
-        }
+        .parsed(
+            or: "is neither a duration nor a distribution",
+            hint: "write 2s, uniform:1s,3s, lognormal:MEDIAN,SIGMA or exponential:MEAN"
+        ) { try? ThinkTime(parsing: $0) }
     }
 }
 
 extension Reader where Value == LatencyModel {
     /// A latency of the sandbox, written like a think time.
     static var latency: Reader {
-        Reader { (text) throws(Fault) in
-            if let model = LatencyModel(parsing: text) { return model }
-            throw Fault(
-                "\(Printable.quoted(text)) is neither a duration nor a distribution",
-                hint: "write 50ms, uniform:20ms,80ms, lognormal:MEDIAN,SIGMA or exponential:MEAN")
+        .parsed(
+            or: "is neither a duration nor a distribution",
+            hint: "write 50ms, uniform:20ms,80ms, lognormal:MEDIAN,SIGMA or exponential:MEAN",
+            LatencyModel.init(parsing:))
+    }
+}
+
+extension Reader where Value == StageSetting {
+    /// `T:N`: within this time to this level.
+    static var stage: Reader {
+        .parsed(
+            or: "is not a stage", hint: "write TIME:LEVEL, such as 30s:50; a time of 0 jumps"
+        ) { text in
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 2, let length = Units.parseDuration(String(parts[0])),
+                let level = Units.parseRate(String(parts[1])), level <= 1_000_000
+            else { return nil }
+            return StageSetting(
+                LoadStage(length: length, level: level), isRate: parts[1].contains("/"))
         }
     }
 }
 
-/// A value for one service, or under the key `*` for all that have none of their own.
-struct ForService {
-    /// `SERVICE=VALUE` or `VALUE`, the services being `known`.
-    static func reader<Value>(of value: Reader<Value>, known: [String]) -> Reader<
-        Keyed<Value>.Entry
-    > {
-        Reader { (text) throws(Fault) in
-            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 1 { return Keyed.Entry(key: "*", value: try value.read(text)) }
-            let service = String(parts[0])
-            if !known.contains(service) {
-                throw Fault(
-                    "unknown service \(Printable.quoted(service))",
-                    hint: Nearest.hint(for: service, among: known)
-                        ?? "known: " + known.joined(separator: ", "))
-            }
-            return Keyed.Entry(key: service, value: try value.read(String(parts[1])))
+extension Reader where Value == Warmup {
+    /// A time with its unit, or a number of conversations.
+    static var warmup: Reader {
+        .parsed(
+            or: "is neither a time nor a number of conversations",
+            hint: "write 30s for a time or 100 for conversations"
+        ) { text in
+            if let count = Int(text), count > 0 { return .conversations(count) }
+            let hasUnit = text.last.map { !$0.isNumber } ?? false
+            if hasUnit, let span = Units.parseDuration(text), span > .zero { return .time(span) }
+            return nil
         }
     }
 }
 
-extension Reader where Value == Threshold {
-    /// A limit on one figure of a summary.
-    static var threshold: Reader {
-        Reader { (text) throws(Fault) in
-            do throws(Fault) {
-                return try Threshold(parsing: text)
-            } catch {
-                throw error.about(Printable.quoted(text))
+extension Reader where Value == SocketAddress {
+    /// `HOST:PORT`, the host being an address or `localhost`; without one, of this machine only.
+    static var listenAddress: Reader {
+        .parsed(
+            or: "is no address to listen on",
+            hint: "write 9464, 127.0.0.1:9464 or [::1]:9464; 0.0.0.0:9464 listens on every"
+                + " interface"
+        ) { text in
+            let colon = text.lastIndex(of: ":")
+            var host = colon.map { String(text[..<$0]) } ?? ""
+            let port = Int(colon.map { text[text.index(after: $0)...] } ?? text[...])
+            if host.hasPrefix("["), host.hasSuffix("]") {
+                host = String(host.dropFirst().dropLast())
             }
+            if host.isEmpty || host == "localhost" { host = "127.0.0.1" }
+            return port.flatMap { SocketAddress(ip: host, port: $0) }
         }
+    }
+}
+
+extension Reader where Value == [SocketAddress] {
+    /// Local IP addresses, divided by commas.
+    static var sources: Reader {
+        .list(
+            of: .parsed(
+                or: "is not an IP address",
+                hint: "write addresses of this machine: 127.0.0.2,127.0.0.3"
+            ) { SocketAddress(ip: $0, port: 0) })
     }
 }
 
 extension Reader where Value == GoodputLimits {
     /// What a turn must keep to be a good one.
     static var goodput: Reader {
-        Reader { (text) throws(Fault) in
-            do throws(Fault) {
-                let limits = try GoodputLimits(parsing: text)
-                try limits.requireMeasured()
-                return limits
-            } catch {
-                throw error.about(Printable.quoted(text))
-            }
-        }
-    }
-}
-
-extension Reader where Value == Quota {
-    /// `SCOPE:AMOUNT UNIT[/PERIOD][ burst N]`.
-    static var quota: Reader {
-        Reader { (text) throws(Fault) in
-            do throws(Fault) {
-                return try Quota(parsing: text)
-            } catch {
-                throw error.about(Printable.quoted(text))
-            }
+        .parsed { (text) throws(Fault) in
+            let limits = try GoodputLimits(parsing: text)
+            try limits.requireMeasured()
+            return limits
         }
     }
 }
@@ -284,8 +359,72 @@ extension Reader where Value == TokenEstimate {
         Reader { (text) throws(Fault) in
             if let estimate = TokenEstimate(parsing: text) { return estimate }
             throw Fault(
-                "is no way to count tokens",
-                hint: "write chars:4, bytes:4, words or reported")
+                "is no way to count tokens", hint: "write chars:4, bytes:4, words or reported")
         }
+    }
+}
+
+extension Reader {
+    /// `SERVICE=VALUE`, or `VALUE` under the key `*` for all services that have none of their own.
+    static func byService<Part>(
+        _ value: Reader<Part>, known: [String]
+    ) -> Reader where Value == Keyed<Part>.Entry {
+        Reader { (text) throws(Fault) in
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 1 { return Keyed.Entry(key: "*", value: try value.read(text)) }
+            let service = String(parts[0])
+            if !known.contains(service) {
+                throw Fault.unknown("service", service, known: known)
+            }
+            return Keyed.Entry(key: service, value: try value.read(String(parts[1])))
+        }
+    }
+}
+
+extension Reader where Value == ServiceLimit {
+    /// What the sandbox allows a credential in a period.
+    static var limit: Reader {
+        .parsed(
+            or: "is not a limit",
+            hint: "write '60 requests/m' or '10000 tokens/h'; periods are s, m, h, d or 10s",
+            ServiceLimit.init(parsing:))
+    }
+}
+
+extension Reader where Value == Keyed<ServiceLimit>.Entry {
+    /// A limit under its unit, so that requests and tokens can both be limited.
+    static var limitByUnit: Reader {
+        Reader { (text) throws(Fault) in
+            let limit = try Reader<ServiceLimit>.limit.read(text)
+            return Keyed.Entry(key: limit.unit.rawValue, value: limit)
+        }
+    }
+
+    /// `SERVICE=LIMIT` or `LIMIT`, under service and unit.
+    static func limitByServiceAndUnit(known: [String]) -> Reader {
+        let reader = Reader.byService(.limit, known: known)
+        return Reader { (text) throws(Fault) in
+            var entry = try reader.read(text)
+            entry.key += " " + entry.value.unit.rawValue
+            return entry
+        }
+    }
+}
+
+extension Reader where Value == FaultRule {
+    /// A fault of the sandbox, how often and where.
+    static var fault: Reader {
+        Reader { (text) throws(Fault) in try FaultRule(parsing: text) }
+    }
+}
+
+extension Reader where Value == [Stall] {
+    /// One stall, or several between commas.
+    static var stalls: Reader {
+        .list(
+            of: .parsed(
+                or: "is not a stall",
+                hint: "write AT:FOR, such as 30s:5s for five seconds from second 30 on",
+                Stall.init(parsing:)))
     }
 }

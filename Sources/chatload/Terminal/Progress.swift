@@ -81,37 +81,31 @@ extension ProgressFigures {
     }
 }
 
-/// Reads a dispatcher's figures a few times a second and shows them.
-final class ProgressReader: Sendable {
-    private static let interval = Duration.milliseconds(250)
-    /// Between two looks at the verdict, which takes more than the other figures.
-    private static let verdictInterval = Nanoseconds.seconds(1)
-
-    private let task: Task<Void, Never>?
-
-    /// A reader that shows nothing.
-    init() { task = nil }
-
-    /// Begins to read and to hand to `show` what it reads, until it is stopped.
-    init(
-        of dispatcher: Dispatcher, _ plan: Plan, clock: @escaping @Sendable () -> Nanoseconds,
-        show: @escaping @Sendable (ProgressFigures) async -> Void
-    ) {
-        task = Task {
-            var next = ContinuousClock.now
+extension Dispatcher {
+    /// Reads the figures of a plan's run a few times a second and hands them to `show`, until the task
+    /// is cancelled.
+    nonisolated func reportProgress(
+        of plan: Plan, clock: @escaping @Sendable () -> Nanoseconds,
+        to show: @escaping @Sendable (ProgressFigures) async -> Void
+    ) -> Task<Void, Never> {
+        let interval = Duration.milliseconds(250)
+        // The verdict takes more than the other figures.
+        let verdictInterval = Nanoseconds.seconds(1)
+        return Task {
             var history = ProgressHistory()
             var verdict = Verdict()
-            var nextVerdict = Self.verdictInterval
+            var nextVerdict = verdictInterval
+            var next = ContinuousClock.now
             while true {
-                next = max(next + Self.interval, .now)
+                next = max(next + interval, .now)
                 do { try await Task.sleep(until: next, clock: .continuous) } catch { return }
                 let now = clock()
-                let progress = await dispatcher.progress(at: now)
-                let elapsed = now - dispatcher.epoch
+                let progress = await progress(at: now)
+                let elapsed = now - start
                 history.add(progress.figures, at: elapsed, cpu: .reading(CLOCK_PROCESS_CPUTIME_ID))
                 if elapsed >= nextVerdict {
-                    verdict = await dispatcher.verdict()
-                    nextVerdict = elapsed + Self.verdictInterval
+                    verdict = await self.verdict()
+                    nextVerdict = elapsed + verdictInterval
                 }
                 var figures = ProgressFigures(progress, of: plan, at: elapsed)
                 figures.verdict = verdict
@@ -121,12 +115,6 @@ final class ProgressReader: Sendable {
                 await show(figures)
             }
         }
-    }
-
-    /// Shows nothing more.
-    func stop() async {
-        task?.cancel()
-        await task?.value
     }
 }
 

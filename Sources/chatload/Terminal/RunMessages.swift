@@ -23,9 +23,9 @@ struct RunMessages: Sendable {
     /// Where the live view is; nil where nobody looks.
     private let screen: LiveScreen?
 
-    init(settings: RunSettings, surroundings: ProcessEnvironment) {
-        isQuiet = settings.isQuiet
-        showsProgress = !settings.isQuiet && !settings.hidesProgress
+    init(_ options: ProcessOptions, in surroundings: ProcessEnvironment) {
+        isQuiet = options.isQuiet
+        showsProgress = !options.isQuiet && !options.hidesProgress
         environment = surroundings.environment
         let terminal = Terminal.messages
         let isLive = showsProgress && terminal.isInteractive(environment)
@@ -79,20 +79,20 @@ struct RunMessages: Sendable {
                 + " \(Figures.count(feeder.table.count, "conversation"))")
     }
 
-    /// Shows how the run goes until the result is told to stop.
+    /// Shows how the run goes until `endProgress`; nil where it is not to be shown.
     func showProgress(
         of dispatcher: Dispatcher, _ plan: Plan, clock: @escaping @Sendable () -> Nanoseconds
-    ) -> ProgressReader {
-        guard showsProgress else { return ProgressReader() }
+    ) -> Task<Void, Never>? {
+        guard showsProgress else { return nil }
         guard let screen else {
             let line = Locked(ProgressLine(write: Terminal.messages.write))
-            return ProgressReader(of: dispatcher, plan, clock: clock) { figures in
+            return dispatcher.reportProgress(of: plan, clock: clock) { figures in
                 line.withLock { $0.update(figures) }
             }
         }
         let isColoured = Terminal.messages.showsColour(environment)
         let isUnicode = Terminal.showsUnicode(environment)
-        return ProgressReader(of: dispatcher, plan, clock: clock) { figures in
+        return dispatcher.reportProgress(of: plan, clock: clock) { figures in
             screen.draw { columns in
                 LiveFrame(
                     figures, columns: columns, isColoured: isColoured, isUnicode: isUnicode
@@ -101,8 +101,12 @@ struct RunMessages: Sendable {
         }
     }
 
-    /// Takes the live view away.
-    func endProgress() { screen?.finish() }
+    /// Shows nothing more, and takes the live view away.
+    func endProgress(_ task: Task<Void, Never>?) async {
+        task?.cancel()
+        await task?.value
+        screen?.finish()
+    }
 
     /// A line of its own, above the live view.
     func say(_ text: String) {

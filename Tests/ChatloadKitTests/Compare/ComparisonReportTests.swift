@@ -123,7 +123,7 @@ import Testing
     @Test func theSchemaKnowsEveryKey() throws {
         let root = #filePath.components(separatedBy: "/Tests/")[0]
         let schema = try JSONTree(
-            bytes: RunFiles.contents(of: "\(root)/reports/schema/compare.schema.json"))
+            bytes: Files.contents(of: "\(root)/reports/schema/compare.schema.json"))
         let file = try JSONTree(bytes: Array(JSONReport.text(Self.slower()).utf8))
         #expect(schema.complaints(about: file) == [])
     }

@@ -19,7 +19,7 @@ import Testing
 
     private func folder(_ name: String, _ files: [String: String]) throws -> String {
         let folder = "\(scratch.path)/\(name)"
-        try RunFiles.makeFolder(folder)
+        try Files.makeFolder(folder)
         for (file, text) in files { _ = try scratch.write(text, to: "\(name)/\(file)") }
         return folder
     }

@@ -83,7 +83,7 @@ import Testing
         let path = try RunReaderTests.write(Self.run, in: folder)
         let slowest = try RunReader.summary(of: [path]).slowest
         let much = Array(String(repeating: unit, count: 4_000_000 / unit.utf8.count).utf8)
-        try RunFiles.replace("\(path)/exchanges.csv", with: Self.run.log.exchanges + much)
+        try Files.replace("\(path)/exchanges.csv", with: Self.run.log.exchanges + much)
         let waterfalls = WaterfallReader.waterfalls(of: slowest, in: [path])
         #expect(waterfalls.count == slowest.count)
     }

@@ -69,12 +69,12 @@ import Testing
         var load = LoadShape(users: 1_000, duration: .seconds(12), startsGently: true)
         load.warmup = .time(.milliseconds(500))
         let phases = PhaseSchedule(load)
-        #expect(phases.phase(due: .milliseconds(499), ticket: 1) == .warmup)
-        #expect(phases.phase(due: .milliseconds(500), ticket: 1) == .ramp)
-        #expect(phases.phase(due: .milliseconds(1_000), ticket: 1) == .main)
+        #expect(phases.phase(due: .milliseconds(499), iteration: 1) == .warmup)
+        #expect(phases.phase(due: .milliseconds(500), iteration: 1) == .ramp)
+        #expect(phases.phase(due: .milliseconds(1_000), iteration: 1) == .main)
         load.warmup = .time(.seconds(3))
         let longer = PhaseSchedule(load)
-        #expect(longer.phase(due: .seconds(2), ticket: 1) == .warmup)
-        #expect(longer.phase(due: .seconds(3), ticket: 1) == .main)
+        #expect(longer.phase(due: .seconds(2), iteration: 1) == .warmup)
+        #expect(longer.phase(due: .seconds(3), iteration: 1) == .main)
     }
 }

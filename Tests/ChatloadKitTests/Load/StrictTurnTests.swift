@@ -65,7 +65,7 @@ import Testing
         let files = try ReportFolder.write(
             replies, of: RunDescription(name: "strict"), to: scratch.path + "/run")
         let path = try #require(files.paths.first { $0.hasSuffix("transcript.jsonl") })
-        let text = try String(decoding: RunFiles.contents(of: path), as: UTF8.self)
+        let text = try String(decoding: Files.contents(of: path), as: UTF8.self)
         let places = ["one", "two", "three", "four"].compactMap {
             text.firstRange(of: "\"reply\":\"to \($0)\"")?.lowerBound
         }

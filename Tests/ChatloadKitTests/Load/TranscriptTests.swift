@@ -40,7 +40,7 @@ import Testing
         folder.drift = written.drift
         for file in written.paths {
             let name = String(file.split(separator: "/").last ?? "")
-            folder.files[name] = try String(decoding: RunFiles.contents(of: file), as: UTF8.self)
+            folder.files[name] = try String(decoding: Files.contents(of: file), as: UTF8.self)
         }
         return folder
     }
@@ -121,7 +121,7 @@ import Testing
             replies, of: RunDescription(name: "run"), to: scratch.path
         ).paths
         #expect(paths == [scratch.path + "/transcript.jsonl"])
-        let text = String(decoding: try RunFiles.contents(of: paths[0]), as: UTF8.self)
+        let text = String(decoding: try Files.contents(of: paths[0]), as: UTF8.self)
         let ids = text.split(separator: "\n").map { $0.dropFirst(7).prefix { $0 != "\"" } }
         let tickets = ids.compactMap { Int($0.split(separator: "#").last ?? "") }
         #expect(tickets == Array(1...20))

@@ -28,7 +28,7 @@ import Testing
         run.adjust = { $0.onReject = .wait }
         _ = try await run.againstSandbox(sandbox)
         try log.close()
-        return try RunFiles.contents(of: folder.path + "/run/exchanges.csv")
+        return try Files.contents(of: folder.path + "/run/exchanges.csv")
     }
 
     @Test func aRunIsTheSameWhateverItSays() async throws {

@@ -76,13 +76,13 @@ import Testing
             (39, .ramp), (40, .main), (12, .main), (1, .warmup),
         ]
         for (second, phase) in rows {
-            #expect(clock.phase(due: .seconds(second), ticket: 1) == phase)
+            #expect(clock.phase(due: .seconds(second), iteration: 1) == phase)
         }
         clock.drainStart = .seconds(20)
-        #expect(clock.phase(due: .seconds(20), ticket: 1) == .drain)
+        #expect(clock.phase(due: .seconds(20), iteration: 1) == .drain)
         load = LoadShape(users: 1, warmup: .conversations(3))
         let byTicket = PhaseSchedule(load)
-        #expect(byTicket.phase(due: .seconds(9), ticket: 3) == .warmup)
-        #expect(byTicket.phase(due: .zero, ticket: 4) == .main)
+        #expect(byTicket.phase(due: .seconds(9), iteration: 3) == .warmup)
+        #expect(byTicket.phase(due: .zero, iteration: 4) == .main)
     }
 }

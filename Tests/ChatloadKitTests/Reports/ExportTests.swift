@@ -32,13 +32,13 @@ import Testing
         let run = try RunReaderTests.write(SyntheticRun(seed: 7, count: 60), in: folder)
         let path = folder.path + "/results.jtl"
         try Self.write("jtl", to: path, logs: [run])
-        let text = String(decoding: try RunFiles.contents(of: path), as: UTF8.self)
+        let text = String(decoding: try Files.contents(of: path), as: UTF8.self)
         #expect(Golden.difference(text, from: "reports/results.jtl") == nil)
         // The warm-up is left out.
         let lines = text.split(separator: "\n", omittingEmptySubsequences: true)
         #expect(lines.count { $0.contains(",text,true,") || $0.contains(",text,false,") } == 50)
         try Self.write("jtl", to: path, logs: [run, run])
-        let both = String(decoding: try RunFiles.contents(of: path), as: UTF8.self)
+        let both = String(decoding: try Files.contents(of: path), as: UTF8.self)
         #expect(both.utf8.count > text.utf8.count * 2 - 300)
         #expect(throws: Fault.self) {
             try Self.write("jtl", to: path, logs: [folder.path])
@@ -46,7 +46,7 @@ import Testing
         #expect(throws: Fault.self) {
             try Self.write("jtl", to: folder.path + "/absent/results.jtl", logs: [run])
         }
-        #expect(String(decoding: try RunFiles.contents(of: path), as: UTF8.self) == both)
+        #expect(String(decoding: try Files.contents(of: path), as: UTF8.self) == both)
     }
 
     @Test func aRunAsK6sSummary() throws {
@@ -55,10 +55,10 @@ import Testing
         var summary = ReportTests.summary
         summary.verdict.schedule = VerdictTests.schedule(started: 100, wanted: 50)
         try Self.write("k6-summary", to: path, summary)
-        let text = String(decoding: try RunFiles.contents(of: path), as: UTF8.self)
+        let text = String(decoding: try Files.contents(of: path), as: UTF8.self)
         #expect(Golden.difference(text, from: "reports/k6-summary.json") == nil)
         try Self.write("k6-summary", to: path, ReportTests.empty)
-        let empty = String(decoding: try RunFiles.contents(of: path), as: UTF8.self)
+        let empty = String(decoding: try Files.contents(of: path), as: UTF8.self)
         #expect(!empty.contains("p(95)\" :") && empty.contains("\"testRunDurationMs\" : 0"))
     }
 }

@@ -130,16 +130,6 @@ import Testing
         #expect(ZlibStream.adler32(Array("Wikipedia".utf8)) == 0x11E6_0398)
     }
 
-    @Test(arguments: [
-        ("2026-01-02T03:04:05Z", 1_767_323_045_000), ("1970-01-01T00:00:00Z", 0), ("", nil),
-        ("2026-01-02T03:04:05.006789123Z", 1_767_323_045_006), ("yesterday", nil),
-        ("2026-01-02T03:04:05.9Z", 1_767_323_045_900), ("2026-01-02T03:04:05.Z", nil),
-        ("2026-01-02T03:04:05.xZ", nil), ("2026-01-02T03:04:05.123", nil),
-    ])
-    func startsAreMillisecondsSince1970(text: String, milliseconds: Int64?) {
-        #expect(WallClock.milliseconds(of: text) == milliseconds)
-    }
-
     /// Each line of the plotter's form is true of the histogram, and the last is its end.
     @Test func percentilesAscend() throws {
         var random = SeededRandom(seed: 5)

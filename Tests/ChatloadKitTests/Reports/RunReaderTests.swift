@@ -15,8 +15,8 @@ import Testing
         description.name = name
         description.logMode = mode
         try ReportFolder.write(description, to: path)
-        try RunFiles.replace("\(path)/exchanges.csv", with: run.log.exchanges)
-        try RunFiles.replace("\(path)/conversations.csv", with: run.log.conversations)
+        try Files.replace("\(path)/exchanges.csv", with: run.log.exchanges)
+        try Files.replace("\(path)/conversations.csv", with: run.log.conversations)
         return path
     }
 
@@ -66,7 +66,7 @@ import Testing
         let run = SyntheticRun(count: 50)
         let path = try Self.write(run, in: folder)
         let log = run.log.exchanges
-        try RunFiles.replace("\(path)/exchanges.csv", with: Array(log.dropLast(10)))
+        try Files.replace("\(path)/exchanges.csv", with: Array(log.dropLast(10)))
         let summary = try RunReader.summary(of: [path])
         // Ten of the fifty are warm-up.
         #expect(summary.totals[.exchanges] == 39)
@@ -87,7 +87,7 @@ import Testing
         #expect(
             Self.complaint { _ = try RunReader.summary(of: [folder.path]) }
                 == "\(folder.path): is not a run's folder; run.json is missing")
-        try RunFiles.replace("\(path)/run.json", with: Array("{}".utf8))
+        try Files.replace("\(path)/run.json", with: Array("{}".utf8))
         #expect(
             Self.complaint { _ = try RunReader.summary(of: [path]) }
                 == "\(path)/run.json: is not the description of a run")
@@ -97,10 +97,10 @@ import Testing
         let folder = try ScratchFolder()
         let path = try Self.write(SyntheticRun(count: 5), in: folder)
         let older = #"{"schema":"chatload.run/1","name":"old"}"#
-        try RunFiles.replace("\(path)/run.json", with: Array(older.utf8))
+        try Files.replace("\(path)/run.json", with: Array(older.utf8))
         #expect(try RunReader.description(of: path) == RunDescription(name: "old"))
         let newer = #"{"schema":"chatload.run/2","name":"new"}"#
-        try RunFiles.replace("\(path)/run.json", with: Array(newer.utf8))
+        try Files.replace("\(path)/run.json", with: Array(newer.utf8))
         #expect(
             Self.complaint { _ = try RunReader.description(of: path) }
                 == "\(path)/run.json: is in a format this version does not know, chatload.run/2")

@@ -93,7 +93,7 @@ import Testing
             let read = try? JSONDecoder().decode(GeneratorFigures.self, from: Data(bytes))
             #expect(read?.loopLag.isConsistent != false)
         }
-        try RunFiles.replace("\(path)/generator.json", with: Array("{}".utf8))
+        try Files.replace("\(path)/generator.json", with: Array("{}".utf8))
         let complaint = RunReaderTests.complaint { _ = try RunReader.summary(of: [path]) }
         #expect(complaint?.hasPrefix("\(path)/generator.json: is damaged") == true)
     }

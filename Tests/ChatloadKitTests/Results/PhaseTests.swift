@@ -150,7 +150,7 @@ import Testing
             one.add(exchange)
             encoder.append(exchange, step: one.steps[exchange.step], to: &rows)
         }
-        try RunFiles.replace("\(folder.path)/exchanges.csv", with: rows.bytes)
+        try Files.replace("\(folder.path)/exchanges.csv", with: rows.bytes)
         var rebuilt = Aggregator(steps: StepTable())
         _ = try LogReader.read(exchanges: "\(folder.path)/exchanges.csv", into: &rebuilt)
         var total = Aggregator(steps: StepTable())

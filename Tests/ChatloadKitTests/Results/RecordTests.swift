@@ -28,6 +28,10 @@ import Testing
         run.changedInput = "a.jsonl was changed while it was in use"
         run.expectedSteps = ["say"]
         run.logMode = .errors
+        run.plan = try? RecordedPlan(options: [
+            "find-capacity": "errors<1%", "slo": "response.p99<800ms\nmax<2s",
+            "goodput": "response:800ms", "insecure": "true",
+        ])
         run.settings = ["concurrency": "7"]
         run.labels = ["build": "5"]
         run.versions = ["chatload": "1"]
@@ -48,36 +52,120 @@ import Testing
         #expect(try JSONDecoder().decode(RunDescription.self, from: Data(bytes)) == written)
     }
 
-    /// An object of the JSON has a key for each field that is not nil, in every record there is.
-    @Test func noFieldOfARecordIsLeftOut() throws {
-        var summary = ReportTests.summary
-        summary.run = Self.description
-        let bytes = try JSONReport.bytes(summary)
-        #expect(try JSONDecoder().decode(Summary.self, from: Data(bytes)) == summary)
-        var generator = GeneratorFigures()
-        generator.schedule = VerdictTests.schedule(started: 100, wanted: 50)
-        generator.workers = [WorkerLoad(worker: 1, busy: .seconds(1), wall: .seconds(2))]
-        let parts: [(any Encodable)?] = [
-            summary, summary.run, summary.verdict, summary.warmup, summary.totals, summary.steady,
-            summary.latency, summary.lateness, summary.conversations, summary.drift,
-            summary.heatMap, summary.steps.values.first,
-            summary.slo.first, summary.errors.first, summary.quotas.first,
-            summary.credentials.first, summary.timeline.first, summary.responseHistogram.first,
-            summary.slowest.first, summary.run.parts.first, summary.percentiles.values.first?.first,
-            generator, generator.schedule, generator.workers.first,
-        ]
-        for part in parts.compactMap(\.self) {
-            guard case .object(let members) = try JSONTree(bytes: JSONReport.bytes(part)) else {
-                continue
-            }
-            let fields = Mirror(reflecting: part).children
-            let set = fields.filter { child in
-                let value = Mirror(reflecting: child.value)
-                return value.displayStyle != .optional || !value.children.isEmpty
-            }
-            #expect(
-                set.count <= members.count && members.count <= fields.count,
-                "\(type(of: part)): \(set.compactMap(\.label)) as \(members.keys.sorted())")
+    /// A generator of which every field says something.
+    private static let generator: GeneratorFigures = {
+        var figures = GeneratorFiguresTests.overloaded
+        figures.schema = "chatload.generator/2"
+        figures.schedule?.droppedLate = 3
+        figures.schedule?.waited = 4
+        figures.schedule?.backedOffSeconds = 1.5
+        figures.schedule?.startSpan = 2.5
+        figures.quotas[0].spent = 1
+        figures.workers.append(
+            WorkerLoad(worker: 9, busy: .seconds(1), wall: .seconds(2), users: 3))
+        for second in 0...LoopStalls.most {
+            figures.stalls.add(LoopStall(at: .seconds(Int64(second)), length: .milliseconds(30)))
         }
+        figures.readLate.record(.microseconds(5))
+        (figures.unstampedResponses, figures.mergedReads, figures.loadEnd) = (1, 2, 3)
+        figures.exhaustion = ResourceExhaustion(
+            descriptors: 1, ports: 2, memory: 3, threads: 4, others: 5)
+        return figures
+    }()
+
+    /// A summary of which every field says something, in one of its records at least.
+    private static let summary: Summary = {
+        var aggregator = SyntheticRun(seed: 7, count: 6_000).aggregator
+        aggregator.generator = generator
+        var summary = aggregator.summary(of: description)
+        summary.schema = "chatload.summary/2"
+        (summary.isPartial, summary.notes) = (true, ["a note"])
+        summary.verdict.lateFigures = [
+            LateFigure(
+                scope: .step, step: "say", statistic: "p50", value: 1, without: 2, samples: 3,
+                isMaterial: true)
+        ]
+        summary.slo[0].passed = true
+        summary.slo[0].windows = SLOResult.Windows(
+            seconds: 10, judged: 3, failed: 1, worstStart: 20)
+        summary.lateness.starts = summary.latency[.response]
+        summary.lateness.turns = summary.latency[.service]
+        summary.drift = ReplyDiffFigures(
+            compared: 1, exact: 2, equalAfterFolding: 3, changed: 4, missing: 5, cut: 6,
+            meanDistance: 0.5, medianDistance: 0.25,
+            mostChanged: [
+                DriftExample(conversation: "c", turn: 1, distance: 1, recorded: "a", live: "b")
+            ])
+        summary.heatMap.seconds = 2
+        summary.slowest[0].run = 2
+        summary.timeline[0].phase = .ramp
+        return summary
+    }()
+
+    /// What is written of a summary and of a generator is read again, with every field of every record
+    /// in them set to something.
+    @Test func nothingOfARecordIsLost() throws {
+        var sweep = FieldSweep(defaults: [
+            Summary(run: RunDescription(name: "")), RunDescription(name: ""), Verdict(),
+            Distribution(), ScheduleFigures(), Totals(), SteadySummary(), StepSummary(),
+            CredentialResult(label: ""), TimelinePoint(start: 0, seconds: 0),
+            QuotaResult(expression: ""), ReplyDiffFigures(), HeatMapFigures(), Latencies(),
+            Lateness(), LoadSpan(), WarmupCounts(), ResourceExhaustion(), GeneratorFigures(),
+            SLOResult(expression: "", unit: .milliseconds),
+        ])
+        sweep.walk(Self.summary)
+        sweep.walk(Self.generator)
+        #expect(sweep.unset == [])
+        for counter in CounterMetric.allCases {
+            #expect(Self.summary.totals[counter] > 0, "the test counts no \(counter)")
+        }
+        let summary = try JSONReport.bytes(Self.summary)
+        #expect(try JSONDecoder().decode(Summary.self, from: Data(summary)) == Self.summary)
+        let generator = try JSONReport.bytes(Self.generator)
+        var read = try JSONDecoder().decode(GeneratorFigures.self, from: Data(generator))
+        #expect(read == Self.generator)
+        read.loadEnd = nil
+        #expect(read != Self.generator)
+    }
+}
+
+/// Field sweep: which fields of records differ from their defaults.
+private struct FieldSweep {
+    /// By type and field.
+    private var defaults: [String: [String: String]] = [:]
+    private var all: Set<String> = []
+    private var set: Set<String> = []
+
+    /// A sweep over records that have these defaults; of others a field that says nothing is unset.
+    init(defaults instances: [Any]) {
+        for instance in instances {
+            for (label, value) in Mirror(reflecting: instance).children {
+                defaults["\(type(of: instance))", default: [:]][label ?? ""] =
+                    String(reflecting: value)
+            }
+        }
+    }
+
+    /// Those that no record sets.
+    var unset: [String] { all.subtracting(set).sorted() }
+
+    mutating func walk(_ value: Any) {
+        if value is Histogram || value is Counts { return }
+        let mirror = Mirror(reflecting: value)
+        let name = "\(type(of: value))"
+        let isWrapper = name.hasPrefix("Nullable<") || name.hasPrefix("Default<")
+        if mirror.displayStyle == .struct, value is any Codable, !isWrapper {
+            for (label, child) in mirror.children {
+                let field = "\(name).\(label ?? "")"
+                all.insert(field)
+                let text = String(reflecting: child)
+                let nothing = ["nil", "0", "0.0", "\"\"", "[]", "[:]", "false"]
+                let isUnset =
+                    defaults[name].map { $0[label ?? ""] == text }
+                    ?? (nothing.contains(text) || text.hasSuffix("wrappedValue: nil)"))
+                if !isUnset { set.insert(field) }
+            }
+        }
+        for child in mirror.children { walk(child.value) }
     }
 }

@@ -99,7 +99,9 @@ import Testing
     @Test func everyKeyAndOperationIsDescribed() {
         let text = contents(of: Self.folder + "README.md")
         let operations = Services.stepNames.filter { $0 != "say" && $0 != "poll" }
-        let keys = [ScriptKeys.conversation, .turn, .expectation].flatMap(\.names)
+        let keys =
+            ConversationKey.allCases.map(\.rawValue) + TurnKey.allCases.map(\.rawValue)
+            + ExpectationKey.allCases.map(\.rawValue)
         for word in operations + keys + VariableScope.builtIn.map({ "${\($0)}" }) {
             #expect(text.contains("`\(word)`"), "\(word)")
         }

@@ -9,7 +9,7 @@ import Testing
     private let session = SessionSecrets(spent: SpentSecrets())
 
     private func note(_ name: String, _ value: String) {
-        session.note(name: Array(name.utf8).span, value: Array(value.utf8).span)
+        session.add(name: Array(name.utf8).span, value: Array(value.utf8).span)
     }
 
     private func mask(_ text: String, limit: Int = 200) -> String {

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct ArgumentFuzzTests {
     @Test func `any arguments are understood or refused`() {
-        let faces = Command.allCases.flatMap(\.faces)
+        let faces = Command.allCases.flatMap(\.options)
         let pieces =
             Command.allCases.map(\.rawValue) + faces.flatMap(\.flags)
             + [

@@ -8,12 +8,12 @@ import Testing
 @Suite struct ProbeOptionTests {
     private static func settings(_ line: String) throws -> RunSettings {
         let invocation = try Invocation(words("probe " + line), in: .made())
-        guard case .probe(let settings) = invocation else { throw Fault("BUG: not a probe") }
+        guard case .probe(let settings, _) = invocation else { throw Fault("BUG: not a probe") }
         return settings
     }
 
     private static func order(_ line: String) throws -> PreparedRun {
-        try PlanBuilder(settings: try settings(line), surroundings: .made()).order()
+        try settings(line).prepared(in: .made())
     }
 
     @Test func oneUserPlaysOneConversationWithoutThinking() throws {

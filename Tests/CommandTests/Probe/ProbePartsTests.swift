@@ -91,7 +91,8 @@ import Testing
         let workload = try Workload.saying([text, "more"])
         let turns = try workload.conversation(at: 0).turns
         #expect(workload.count == 1 && turns.count == 2)
-        let review = workload.review(with: try ServiceDescription.stammer.configured(inSandbox: true))
+        let review = workload.review(
+            with: try ServiceDescription.stammer.configured(inSandbox: true))
         #expect(review.complaints.isEmpty)
     }
 }

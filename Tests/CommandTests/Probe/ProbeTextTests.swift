@@ -54,8 +54,8 @@ import Testing
         ]
         let text = try await run.text { order, conversation in
             var settings = RunSettings()
-            settings.parameters.set(.init(key: "svcid", value: "env:SVC_ID"))
-            settings.headers.set(.init(key: "X-Api-Key", value: "file:/run/secrets/a key"))
+            settings.service.parameters.set(.init(key: "svcid", value: "env:SVC_ID"))
+            settings.service.headers.set(.init(key: "X-Api-Key", value: "file:/run/secrets/a key"))
             let world = ProcessEnvironment.made(
                 ["SVC_ID": "plain-id"], files: ["/run/secrets/a key": "k-123456\n"])
             return ProbeCurl(

@@ -25,8 +25,8 @@ enum Secure {
         let context = try TLSContext(server: identity, clients: clients)
         let setLatestVersion: Int32 = 124
         if let version {
-            let functions = context.table.pointee.connection
-            _ = functions.controlContext(context.pointer, setLatestVersion, version, nil)
+            let control = context.table.pointee.context.controlContext
+            _ = control(context.pointer, setLatestVersion, version, nil)
         }
         return context
     }

@@ -65,15 +65,14 @@ extension ReportPage {
 /// An exchange as a row of a waterfall; times in milliseconds since the conversation began.
 extension WaterfallLine {
     fileprivate init(_ exchange: WaterfallRow, since start: Nanoseconds) {
-        let times = Times(exchange, since: start)
         let outcome = HTMLText.clipped(exchange.outcome, to: 40)
         let failure = outcome == Outcome.ok.label ? "" : ", \(outcome)"
         let again = exchange.attempt > 1 ? ", attempt \(exchange.attempt)" : ""
         let step = HTMLText.clipped(exchange.step, to: 40)
         let label = "\(exchange.turn) \(step)\(again)\(failure)"
         self.init(
-            label: label, spans: Self.spans(times, hasFailed: !failure.isEmpty),
-            tip: Self.tip(exchange, times, label: label))
+            label: label, spans: Self.spans(exchange, since: start, hasFailed: !failure.isEmpty),
+            tip: Self.tip(exchange, since: start, label: label))
     }
 
     /// From when it should have left to its end.
@@ -87,63 +86,46 @@ extension WaterfallLine {
         ChartFrame.Legend(name: "failed", style: "block lost"),
     ]
 
-    private static func spans(_ times: Times, hasFailed: Bool) -> [Span] {
-        let left = times.sent ?? times.end
-        let joining = max(times.intended, left - times.connecting)
-        var spans = [
-            Span(from: times.intended, to: joining, style: "held", isThin: true),
+    private static func spans(
+        _ exchange: WaterfallRow, since start: Nanoseconds, hasFailed: Bool
+    ) -> [Span] {
+        func place(_ time: Nanoseconds) -> Double { Distribution.milliseconds(time - start) }
+        let (intended, end) = (place(exchange.intended), place(exchange.end))
+        let left = exchange.sent.map(place) ?? end
+        let joining = max(intended, left - Distribution.milliseconds(exchange.connecting))
+        let before = [
+            Span(from: intended, to: joining, style: "held", isThin: true),
             Span(from: joining, to: left, style: "join"),
         ]
         if hasFailed {
-            let begin = times.sent ?? times.intended
-            spans.append(Span(from: begin, to: times.end, style: "lost"))
-        } else if let sent = times.sent {
-            let first = times.firstByte ?? times.end
-            spans.append(Span(from: sent, to: first, style: "wait"))
-            spans.append(Span(from: first, to: times.end, style: "read"))
+            let begin = exchange.sent.map(place) ?? intended
+            return before + [Span(from: begin, to: end, style: "lost")]
         }
-        return spans
+        if exchange.sent == nil { return before }
+        let first = exchange.firstByte.map(place) ?? end
+        return before
+            + [
+                Span(from: left, to: first, style: "wait"),
+                Span(from: first, to: end, style: "read"),
+            ]
     }
 
-    private static func tip(_ exchange: WaterfallRow, _ times: Times, label: String) -> String {
-        var lines = ["turn \(label)", "due at \(Figures.duration(times.intended))"]
-        if exchange.throttled > .zero {
-            lines.append("held back \(duration(exchange.throttled))")
+    private static func tip(
+        _ exchange: WaterfallRow, since start: Nanoseconds, label: String
+    ) -> String {
+        func duration(_ span: Nanoseconds) -> String {
+            Figures.duration(Distribution.milliseconds(span))
         }
-        if exchange.connecting > .zero {
-            lines.append("connecting \(duration(exchange.connecting))")
-        }
-        if let sent = exchange.sent {
-            if let first = exchange.firstByte {
-                lines.append("first byte after \(duration(first - sent))")
-            }
-            lines.append("service \(duration(exchange.end - sent))")
-        } else {
-            lines.append("never sent")
-        }
-        lines.append("response \(duration(exchange.end - exchange.intended))")
-        if let status = exchange.status { lines.append("status \(status)") }
-        return lines.joined(separator: "\n")
-    }
-
-    private static func duration(_ span: Nanoseconds) -> String {
-        Figures.duration(Distribution.milliseconds(span))
-    }
-
-    /// The points in time of an exchange.
-    private struct Times {
-        var intended: Double
-        var sent: Double?
-        var firstByte: Double?
-        var end: Double
-        var connecting: Double
-
-        init(_ exchange: WaterfallRow, since start: Nanoseconds) {
-            intended = Distribution.milliseconds(exchange.intended - start)
-            sent = exchange.sent.map { Distribution.milliseconds($0 - start) }
-            firstByte = exchange.firstByte.map { Distribution.milliseconds($0 - start) }
-            end = Distribution.milliseconds(exchange.end - start)
-            connecting = Distribution.milliseconds(exchange.connecting)
-        }
+        let (sent, first) = (exchange.sent, exchange.firstByte)
+        let lines = [
+            "turn \(label)", "due at \(duration(exchange.intended - start))",
+            exchange.throttled > .zero ? "held back \(duration(exchange.throttled))" : nil,
+            exchange.connecting > .zero ? "connecting \(duration(exchange.connecting))" : nil,
+            sent.flatMap { sent in first.map { "first byte after \(duration($0 - sent))" } },
+            sent.map { "service \(duration(exchange.end - $0))" } ?? "never sent",
+            "response \(duration(exchange.end - exchange.intended))",
+            exchange.status.map { "status \($0)" },
+        ]
+        return lines.compactMap(\.self).joined(separator: "\n")
     }
 }

@@ -185,7 +185,7 @@ extension ReportPage {
                     "Reply tokens", Figures.count(totals[.replyTokens]),
                     "\(Figures.count(totals[.promptTokens])) in prompts, \(totals.tokenSource)"),
         ]
-        return all.compactMap(\.self)
+        return all.compactMap(\.self) + totals.further.map { tile($0.label, $0.value, $0.words) }
     }
 
     /// A percentile of the response time, or how many samples it takes.

@@ -217,13 +217,7 @@ extension Histogram {
     /// The value at the highest percentile that so many samples say something about, up to the
     /// 99th; nil where they say nothing at all.
     fileprivate var boldestValue: (name: String, value: Nanoseconds)? {
-        let percentiles: [(String, Percentile)] = [
-            ("p99", .p99), ("p95", .p95), ("p90", .p90), ("p75", .p75), ("p50", .p50),
-        ]
-        for (name, percentile) in percentiles {
-            if let value = honestValue(at: percentile) { return (name, value) }
-        }
-        return nil
+        Statistic.highest { $0.value(of: self) }
     }
 }
 

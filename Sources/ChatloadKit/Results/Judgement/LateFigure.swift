@@ -43,15 +43,16 @@ package struct LateFigure: Codable, Equatable, Sendable {
         let all = tally[.response]
         var inTime = all.since(late)
         inTime.merge(tally[.responseInTime])
-        return Statistic.judged.compactMap { statistic in
-            guard let value = statistic.value(all), let without = statistic.value(inTime) else {
+        return judged.compactMap { statistic in
+            guard let value = statistic.value(of: all), let without = statistic.value(of: inTime)
+            else {
                 return nil
             }
             let change = max(value - without, without - value)
             // Less than a hundredth is less than three digits show.
             if change.count <= value.count / 100 { return nil }
             return LateFigure(
-                scope: scope, step: step, statistic: statistic.name,
+                scope: scope, step: step, statistic: statistic.rawValue,
                 value: Distribution.milliseconds(value),
                 without: Distribution.milliseconds(without), samples: late.count,
                 isMaterial: change > Exchange.tolerance(of: value))
@@ -67,25 +68,11 @@ package struct LateFigure: Codable, Equatable, Sendable {
         }
     }
 
-    /// A figure that is shown and judged.
-    private struct Statistic: Sendable {
-        var name: String
-        /// The figure as it is shown.
-        var value: @Sendable (Histogram) -> Nanoseconds?
-
-        /// The lowest percentile first: the more a run's figures stand on it, the worse it is when
-        /// it is the generator's.
-        static let judged: [Statistic] =
-            [
-                ("p50", .p50), ("p75", .p75), ("p90", .p90), ("p95", .p95), ("p99", .p99),
-                ("p99_9", .p99_9),
-            ].map { (name: String, percentile: Percentile) in
-                Statistic(name: name, value: { $0.honestValue(at: percentile) })
-            } + [
-                Statistic(name: "max", value: { $0.max }),
-                Statistic(name: "mean", value: { $0.mean }),
-            ]
-    }
+    /// The lowest percentile first: the more a run's figures stand on it, the worse it is when it is
+    /// the generator's.
+    private static let judged: [Statistic] = [
+        .p50, .p75, .p90, .p95, .p99, .p99_9, .max, .mean,
+    ]
 }
 
 extension [LateFigure] {
@@ -138,7 +125,7 @@ package struct LoopStall: Codable, Equatable, Sendable {
 }
 
 /// LoopStalls of a run: the longest by time and length, the others by their number.
-package struct LoopStalls: Codable, Equatable, Sendable {
+package struct LoopStalls: Codable, Equatable, Sendable, Empty {
     /// The longest, in the order of their times.
     package private(set) var longest: [LoopStall] = []
     /// How many more there were.

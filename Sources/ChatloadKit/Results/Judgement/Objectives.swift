@@ -2,7 +2,7 @@ package import Base
 import Networking
 
 /// What a run is to keep: its thresholds, and the limits that make a turn a good one.
-package struct Objectives: Sendable, Equatable {
+package struct Objectives: Codable, Sendable, Equatable {
     package var thresholds: [Threshold]
     /// nil without `--goodput`.
     package var goodput: GoodputLimits?
@@ -10,21 +10,6 @@ package struct Objectives: Sendable, Equatable {
     package init(thresholds: [Threshold] = [], goodput: GoodputLimits? = nil) {
         self.thresholds = thresholds
         self.goodput = goodput
-    }
-
-    /// Those that stand in a run's settings, one threshold a line. The one of a search for the
-    /// capacity is the first.
-    ///
-    /// - Throws: what is wrong with one of them.
-    init(settings: [String: String]) throws(Fault) {
-        thresholds = []
-        for key in ["find-capacity", "slo"] {
-            for line in (settings[key] ?? "").split(separator: "\n") {
-                thresholds.append(try Threshold(parsing: String(line)))
-            }
-        }
-        goodput = nil
-        if let text = settings["goodput"] { goodput = try GoodputLimits(parsing: text) }
     }
 
     /// These, and the other's where these say nothing.
@@ -46,6 +31,26 @@ package struct Objectives: Sendable, Equatable {
             hint: "say when a turn is good: --goodput response:800ms,ttfb:200")
     }
 }
+
+/// A value whose record is the text that it is read from.
+package protocol RecordedAsText: Codable, CustomStringConvertible {
+    /// - Throws: what is wrong with the text.
+    init(parsing text: String) throws(Fault)
+}
+
+extension RecordedAsText {
+    package init(from decoder: any Decoder) throws {
+        try self.init(parsing: decoder.singleValueContainer().decode(String.self))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+extension Threshold: RecordedAsText {}
+extension GoodputLimits: RecordedAsText {}
 
 /// What is counted for the objectives alone, beside every run's figures.
 struct ObjectiveTally: Sendable {

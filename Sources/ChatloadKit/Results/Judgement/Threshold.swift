@@ -73,8 +73,45 @@ package enum Statistic: String, CaseIterable, Sendable, Codable {
         }
     }
 
+    /// What stands between the dots of a figure's name. The last of the percentiles has a dot of its
+    /// own when people write it.
+    static func parts(of name: String) -> [String] {
+        var name = name[...]
+        var last: [String] = []
+        for ending in [".p99.9", ".p999"] where name.hasSuffix(ending) {
+            name = name.dropLast(ending.count)
+            last = ["p99_9"]
+            break
+        }
+        return name.split(separator: ".", omittingEmptySubsequences: false).map(String.init) + last
+    }
+
+    /// Percentiles up to the 99th, the highest first.
+    private static let upToP99: [Statistic] = [.p99, .p95, .p90, .p75, .p50]
+
+    /// The highest of them that so many samples say something about; nil where they say nothing at
+    /// all.
+    static func highest<Value>(_ value: (Statistic) -> Value?) -> (name: String, value: Value)? {
+        for statistic in upToP99 {
+            if let value = value(statistic) { return (statistic.rawValue, value) }
+        }
+        return nil
+    }
+
     /// The samples without which it says nothing.
     var samplesNeeded: Int { percentile?.samplesNeeded ?? (self == .count ? 0 : 1) }
+
+    /// Its value of a histogram; nil with too few samples, and of the count.
+    func value(of histogram: Histogram) -> Nanoseconds? {
+        switch self {
+        case .count: nil
+        case .mean: histogram.mean
+        case .stddev: histogram.standardDeviation
+        case .min: histogram.min
+        case .max: histogram.max
+        case .p50, .p75, .p90, .p95, .p99, .p99_9: percentile.flatMap(histogram.honestValue)
+        }
+    }
 
     /// Its value in milliseconds, the count as it is; nil with too few samples.
     func value(in figures: Distribution) -> Double? {
@@ -129,8 +166,7 @@ extension Threshold {
     ) throws(Fault) -> (Scope, figure: String) {
         if name.hasPrefix("steady.") { return (.steady, String(name.dropFirst(7))) }
         guard name.hasPrefix("step.") else { return (.run, name) }
-        let parts = tame(name).dropFirst(5)
-            .split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let parts = Statistic.parts(of: name).dropFirst()
         for length in [2, 1] where parts.count > length {
             let figure = parts.suffix(length).joined(separator: ".")
             let step = parts.dropLast(length).joined(separator: ".")
@@ -152,8 +188,7 @@ extension Threshold {
         of name: String, in scope: Scope
     ) throws(Fault) -> Subject {
         if let metric = derived.first(where: { $0.row.name == name }) { return .derived(metric) }
-        let parts = tame(name).split(separator: ".", omittingEmptySubsequences: false)
-            .map(String.init)
+        let parts = Statistic.parts(of: name)
         if parts.count == 2, parts[0] == "errors", scope != .steady {
             return .errors(try errorClass(parts[1]))
         }
@@ -237,14 +272,6 @@ extension Threshold {
             throw Fault(
                 "can never be kept", hint: "nothing is above 100%; write >=100%")
         }
-    }
-
-    /// The last of the percentiles has a dot of its own when people write it.
-    private static func tame(_ name: String) -> String {
-        for ending in [".p99.9", ".p999"] where name.hasSuffix(ending) {
-            return name.dropLast(ending.count) + ".p99_9"
-        }
-        return name
     }
 
     private static func trimmed(_ text: Substring) -> String {

@@ -53,8 +53,7 @@ enum ExchangeColumn: String, CaseIterable, Sendable {
         case .shard: cells.put(constants.shard, at: &end)
         case .worker: cells.put(exchange.worker, at: &end)
         case .user: cells.put(exchange.user, at: &end)
-        case .conversation:
-            cells.put(conversation: exchange.script, ticket: exchange.ticket, at: &end)
+        case .conversation: cells.put(exchange.script, exchange.ticket, at: &end)
         case .turn: cells.put(exchange.turn, at: &end)
         case .step: cells.put(text: step, at: &end)
         case .service: cells.put(constants.service, at: &end)
@@ -83,8 +82,7 @@ enum ExchangeColumn: String, CaseIterable, Sendable {
         case .phase: cells.put(text: exchange.phase.rawValue, at: &end)
         case .turnTime: cells.put(exchange.turnTime, at: &end)
         case .recorded: cells.put(exchange.recorded, at: &end)
-        case .interimResponses:
-            if exchange.interimResponses != 0 { cells.put(exchange.interimResponses, at: &end) }
+        case .interimResponses: cells.put(unlessNone: exchange.interimResponses, at: &end)
         }
     }
 
@@ -98,13 +96,11 @@ enum ExchangeColumn: String, CaseIterable, Sendable {
         case .shard, .service: true
         case .worker: row.read(index, of: bytes, into: &exchange.worker)
         case .user: row.read(index, of: bytes, into: &exchange.user)
-        case .conversation:
-            row.read(index, of: bytes, conversation: &exchange.script, &exchange.ticket)
+        case .conversation: row.read(index, of: bytes, &exchange.script, &exchange.ticket)
         case .turn: row.read(index, of: bytes, into: &exchange.turn)
-        case .step:
-            names.steps.read(bytes.extracting(row.ranges[index]), into: &exchange.step.index)
+        case .step: row.read(index, of: bytes, in: &names.steps, into: &exchange.step.index)
         case .credential:
-            names.credentials.read(bytes.extracting(row.ranges[index]), into: &exchange.credential)
+            row.read(index, of: bytes, in: &names.credentials, into: &exchange.credential)
         case .intended: row.read(index, of: bytes, into: &exchange.intended)
         case .sent: row.read(index, of: bytes, into: &exchange.sent)
         case .firstByte: row.read(index, of: bytes, into: &exchange.firstByte)
@@ -129,9 +125,7 @@ enum ExchangeColumn: String, CaseIterable, Sendable {
         case .phase: row.read(index, of: bytes, into: &exchange.phase)
         case .turnTime: row.read(index, of: bytes, into: &exchange.turnTime)
         case .recorded: row.read(index, of: bytes, into: &exchange.recorded)
-        case .interimResponses:
-            row.ranges[index].isEmpty
-                || row.read(index, of: bytes, into: &exchange.interimResponses)
+        case .interimResponses: row.read(orNone: index, of: bytes, &exchange.interimResponses)
         }
     }
 }
@@ -156,8 +150,7 @@ enum ConversationColumn: String, CaseIterable, Sendable {
         case .shard: cells.put(shard, at: &end)
         case .worker: cells.put(conversation.worker, at: &end)
         case .user: cells.put(conversation.user, at: &end)
-        case .conversation:
-            cells.put(conversation: conversation.script, ticket: conversation.ticket, at: &end)
+        case .conversation: cells.put(conversation.script, conversation.ticket, at: &end)
         case .started: cells.put(conversation.started, at: &end)
         case .ended: cells.put(conversation.ended, at: &end)
         case .turns: cells.put(conversation.turns, at: &end)
@@ -178,8 +171,7 @@ enum ConversationColumn: String, CaseIterable, Sendable {
         case .shard, .worker: return true
         case .user: return row.read(index, of: bytes, into: &conversation.user)
         case .conversation:
-            return row.read(
-                index, of: bytes, conversation: &conversation.script, &conversation.ticket)
+            return row.read(index, of: bytes, &conversation.script, &conversation.ticket)
         case .started: return row.read(index, of: bytes, into: &conversation.started)
         case .ended: return row.read(index, of: bytes, into: &conversation.ended)
         case .turns: return row.read(index, of: bytes, into: &conversation.turns)
@@ -206,6 +198,19 @@ extension CSVCells {
         var number: Int64?
         guard read(index, of: bytes, into: &number), let number else { return false }
         value = Int(number)
+        return true
+    }
+
+    /// A count whose cell is empty where there is none.
+    fileprivate func read(orNone index: Int, of bytes: Span<UInt8>, _ value: inout Int) -> Bool {
+        ranges[index].isEmpty || read(index, of: bytes, into: &value)
+    }
+
+    /// The number of a name; any cell is one.
+    fileprivate func read(
+        _ index: Int, of bytes: Span<UInt8>, in names: inout NameIndex, into number: inout Int
+    ) -> Bool {
+        number = names.number(of: bytes.extracting(ranges[index]))
         return true
     }
 
@@ -265,8 +270,7 @@ extension CSVCells {
 
     /// `<script>#<ticket>`.
     fileprivate func read(
-        _ index: Int, of bytes: Span<UInt8>, conversation script: inout String,
-        _ ticket: inout Int
+        _ index: Int, of bytes: Span<UInt8>, _ script: inout String, _ ticket: inout Int
     ) -> Bool {
         let name = text(index, of: bytes)
         guard let mark = name.lastIndex(of: "#"), let number = Int(name[name.index(after: mark)...])
@@ -279,12 +283,17 @@ extension CSVCells {
 extension MutableSpan<UInt8> {
     fileprivate mutating func put(_ number: Int, at end: inout Int) { put(Int64(number), at: &end) }
 
+    /// Writes a count, nothing where there is none.
+    fileprivate mutating func put(unlessNone count: Int, at end: inout Int) {
+        if count != 0 { put(count, at: &end) }
+    }
+
     fileprivate mutating func put(_ time: Nanoseconds?, at end: inout Int) {
         if let time { put(time.count, at: &end) }
     }
 
     /// Writes `<script>#<ticket>`, inside the quotes where the script's id needs them.
-    fileprivate mutating func put(conversation script: String, ticket: Int, at end: inout Int) {
+    fileprivate mutating func put(_ script: String, _ ticket: Int, at end: inout Int) {
         let start = end
         put(text: script, at: &end)
         let isQuoted = end > start && self[start] == UInt8(ascii: "\"")

@@ -57,7 +57,7 @@ package struct ExportPlace: Sendable {
 
     /// Writes a file there.
     package func write(_ bytes: [UInt8]) throws(Fault) {
-        try RunFiles.write(bytes, in: replacement())
+        try Files.write(bytes, in: replacement())
     }
 
     /// The number of a descriptor of this process by its name; nil for any other path.
@@ -77,7 +77,7 @@ package struct ExportPlace: Sendable {
             throw Fault("\(path): is open for reading only")
         }
         let descriptor = fcntl(number, F_DUPFD_CLOEXEC, 0)
-        if mode < 0 || descriptor < 0 { throw RunFiles.complaint("cannot be written", path) }
+        if mode < 0 || descriptor < 0 { throw Files.fault("cannot be written", path) }
         return descriptor
     }
 
@@ -94,7 +94,7 @@ package struct ExportPlace: Sendable {
             let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
             path = next.hasPrefix("/") ? next : folder + next
         }
-        throw RunFiles.complaint("cannot be written", path, because: ELOOP)
+        throw Files.fault("cannot be written", path, because: ELOOP)
     }
 
     /// Opens what is no regular file, and waits for nobody.
@@ -104,7 +104,7 @@ package struct ExportPlace: Sendable {
         if descriptor < 0, errno == ENXIO, kind == S_IFIFO {
             throw Fault("\(path): nobody reads from this FIFO; start its reader first")
         }
-        if descriptor < 0 { throw RunFiles.complaint("cannot be written", path) }
+        if descriptor < 0 { throw Files.fault("cannot be written", path) }
         _ = fcntl(descriptor, F_SETFL, 0)
         return descriptor
     }
@@ -115,9 +115,9 @@ package struct ExportPlace: Sendable {
         let folder = slash.map { String(path[...$0]) } ?? "./"
         if path.isEmpty { throw Fault("the file to write has no name") }
         if path.hasSuffix("/") { throw Fault("\(path): is a folder") }
-        if !RunFiles.isFolder(folder) { throw Fault("\(folder): there is no such folder") }
+        if !Files.isFolder(folder) { throw Fault("\(folder): there is no such folder") }
         if isThere, access(path, W_OK) != 0 {
-            throw RunFiles.complaint("cannot be written", path)
+            throw Files.fault("cannot be written", path)
         }
         try Replacement.requireRoom(at: path)
     }

@@ -41,11 +41,11 @@ package enum LogReader {
         _ path: String, to stream: inout CSVStream<Sink>, _ progress: (Int) -> Void,
         _ afterwards: (inout Sink) throws(Fault) -> Void = { _ in }
     ) throws(Fault) {
-        let descriptor = try RunFiles.open(reading: path)
+        let descriptor = try Files.open(reading: path)
         defer { close(descriptor) }
         var chunk: [UInt8] = []
         do throws(Fault) {
-            while try RunFiles.read(descriptor, limit: 262_144, into: &chunk, path: path) {
+            while try Files.read(descriptor, limit: 262_144, into: &chunk, path: path) {
                 try stream.feed(chunk)
                 try afterwards(&stream.sink)
                 progress(chunk.count)

@@ -42,7 +42,7 @@ package final class RunLog: Sendable {
     package convenience init(
         folder: String, mode: LogMode, keeping: ReplyKeeping = .nothing
     ) throws(Fault) {
-        try RunFiles.makeFolder(folder)
+        try Files.makeFolder(folder)
         if RunReader.holdsRun(folder) {
             throw Fault("\(folder): holds a run already; choose another folder")
         }
@@ -212,19 +212,19 @@ struct LogFile {
     /// A new log with its header.
     init(creating path: String, header: [UInt8]) throws(Fault) {
         self.path = path
-        descriptor = try RunFiles.create(path)
-        try RunFiles.write(header, to: descriptor, path: path)
+        descriptor = try Files.create(path)
+        try Files.write(header, to: descriptor, path: path)
     }
 
     /// A log behind its first `size` bytes, which are whole rows; what comes after them is cut off.
     init(resuming path: String, behind size: Int, header: [UInt8]) throws(Fault) {
-        guard RunFiles.exists(path) else {
+        guard Files.exists(path) else {
             self = try LogFile(creating: path, header: header)
             return
         }
         self.path = path
-        descriptor = try RunFiles.open(appending: path, behind: size)
-        if size == 0 { try RunFiles.write(header, to: descriptor, path: path) }
+        descriptor = try Files.open(appending: path, behind: size)
+        if size == 0 { try Files.write(header, to: descriptor, path: path) }
     }
 
     /// A file that is open already.
@@ -235,16 +235,16 @@ struct LogFile {
 
     /// Makes sure that the file can still be found.
     func requireName() throws(Fault) {
-        try RunFiles.requireName(of: descriptor, path: path)
+        try Files.requireName(of: descriptor, path: path)
     }
 
     /// Appends whole rows.
     func write(_ rows: [UInt8]) throws(Fault) {
-        try RunFiles.write(rows, to: descriptor, path: path)
+        try Files.write(rows, to: descriptor, path: path)
     }
 
     /// Closes the file.
-    consuming func close() throws(Fault) { try RunFiles.finish(descriptor, path: path) }
+    consuming func close() throws(Fault) { try Files.finish(descriptor, path: path) }
 }
 
 /// The two logs of a run that are being written.
@@ -276,7 +276,7 @@ struct LogFiles {
         let path = "\(folder)/\(RunFolder.conversations)"
         try Self.rewrite(path, by: index, "\(folder)/\(RunFolder.journal)")
         conversations = try LogFile(
-            resuming: path, behind: RunFiles.size(of: path), header: ConversationRowEncoder.header)
+            resuming: path, behind: Files.size(of: path), header: ConversationRowEncoder.header)
         exchanges = try LogFile(
             resuming: "\(folder)/\(RunFolder.log)", behind: size, header: RowEncoder.header)
     }
@@ -320,7 +320,7 @@ struct LogFiles {
     /// - Returns: why it cannot be done, if so.
     func syncExchanges() -> Fault? {
         fdatasync(exchanges.descriptor) == 0
-            ? nil : RunFiles.complaint("cannot be put on the disk", exchanges.path)
+            ? nil : Files.fault("cannot be put on the disk", exchanges.path)
     }
 
     /// Closes both.

@@ -71,7 +71,7 @@ package enum RunReader {
     package static func logSize(of paths: [String]) -> Int {
         paths.map(folder).reduce(0) { size, folder in
             [RunFolder.log, RunFolder.conversations].reduce(size) {
-                $0 + RunFiles.size(of: "\(folder)/\($1)")
+                $0 + Files.size(of: "\(folder)/\($1)")
             }
         }
     }
@@ -79,7 +79,7 @@ package enum RunReader {
     /// The folder that a path given by a user means.
     package static func folder(of path: String) -> String {
         var folder = path
-        if !RunFiles.isFolder(path), path.hasSuffix(".csv") {
+        if !Files.isFolder(path), path.hasSuffix(".csv") {
             let slash = path.lastIndex(of: "/")
             folder = slash.map { String(path[..<$0]) } ?? "."
         }
@@ -93,16 +93,16 @@ package enum RunReader {
         _ folder: String, of runs: [String]
     ) throws(Fault) {
         let isOwn = runs.count == 1 && runs.contains(self.folder(of: folder))
-        if !isOwn, RunFiles.exists("\(folder)/\(RunFolder.log)") {
+        if !isOwn, Files.exists("\(folder)/\(RunFolder.log)") {
             throw Fault("\(folder): holds another run; choose another folder")
         }
-        try RunFiles.requireRoom(forFolder: folder)
+        try Files.requireRoom(forFolder: folder)
     }
 
     /// What `run.json` in a folder says.
     package static func description(of folder: String) throws(Fault) -> RunDescription {
         let path = try existing(RunFolder.description, in: folder)
-        let bytes = try RunFiles.contents(of: path)
+        let bytes = try Files.contents(of: path)
         let run = try? JSONDecoder().decode(RunDescription.self, from: Data(bytes))
         guard let run else { throw Fault("\(path): is not the description of a run") }
         if run.schema == RunDescription(name: "").schema { return run }
@@ -122,7 +122,7 @@ package enum RunReader {
         of run: RunDescription, unless given: Objectives
     ) throws(Fault) -> Objectives {
         do throws(Fault) {
-            let objectives = given.or(try Objectives(settings: run.settings))
+            let objectives = given.or(try run.decided().objectives)
             try objectives.requireGoodput()
             return objectives
         } catch {
@@ -148,8 +148,8 @@ package enum RunReader {
         of folder: String
     ) throws(Fault) -> GeneratorFigures {
         let path = "\(folder)/\(RunFolder.generator)"
-        if !RunFiles.exists(path) { return GeneratorFigures() }
-        let bytes = try RunFiles.contents(of: path)
+        if !Files.exists(path) { return GeneratorFigures() }
+        let bytes = try Files.contents(of: path)
         let figures = try? JSONDecoder().decode(GeneratorFigures.self, from: Data(bytes))
         guard let figures else {
             throw Fault("\(path): is damaged; without it the log alone is judged")
@@ -161,9 +161,9 @@ package enum RunReader {
     static func existing(
         _ name: String, in folder: String
     ) throws(Fault) -> String {
-        if !RunFiles.isFolder(folder) { throw Fault("\(folder): there is no such folder") }
+        if !Files.isFolder(folder) { throw Fault("\(folder): there is no such folder") }
         let path = "\(folder)/\(name)"
-        if RunFiles.exists(path) { return path }
+        if Files.exists(path) { return path }
         throw Fault("\(folder): is not a run's folder; \(name) is missing")
     }
 }
@@ -172,7 +172,7 @@ extension RunReader {
     /// Whether a folder holds a run, or what is left of one.
     package static func holdsRun(_ folder: String) -> Bool {
         [RunFolder.description, RunFolder.log, RunFolder.conversations].contains {
-            RunFiles.exists("\(folder)/\($0)")
+            Files.exists("\(folder)/\($0)")
         }
     }
 
@@ -188,7 +188,7 @@ extension RunReader {
             throw Fault("\(folder): has no log to rebuild from (it ran with --log none)")
         }
         // Folders may hold a log in pieces; this file alone would be the last of them.
-        if RunFiles.exists("\(folder)/exchanges.1.csv") {
+        if Files.exists("\(folder)/exchanges.1.csv") {
             throw Fault(
                 "\(folder): its log is in pieces (exchanges.1.csv), which are not read; put their"
                     + " rows into one exchanges.csv, behind one header")

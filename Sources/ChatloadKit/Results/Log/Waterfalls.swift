@@ -166,14 +166,14 @@ package enum WaterfallReader {
         _ conversations: [SlowConversation], in folder: String, budget: inout Int
     ) throws(Fault) -> [Waterfall] {
         let path = "\(folder)/\(RunFolder.log)"
-        guard RunFiles.exists(path) else {
+        guard Files.exists(path) else {
             return conversations.map { Waterfall(of: $0, gap: "there is no log of the exchanges") }
         }
         let tickets = conversations.map(\.ticket)
         guard let scan = try LogScan(path, tickets: tickets, budget: budget) else {
             return conversations.map { Waterfall(of: $0, gap: "the log cannot be read") }
         }
-        let size = RunFiles.size(of: path)
+        let size = Files.size(of: path)
         let isWhole = size <= budget
         budget -= min(size, budget)
         return conversations.map {
@@ -219,10 +219,10 @@ struct LogScan {
     /// - Parameter budget: how many bytes of it may be read.
     /// - Throws: that it cannot be read.
     init?(_ path: String, tickets: [Int], budget: Int) throws(Fault) {
-        let descriptor = try RunFiles.open(reading: path)
+        let descriptor = try Files.open(reading: path)
         defer { close(descriptor) }
         var bytes: [UInt8] = []
-        var isOver = try !RunFiles.read(descriptor, limit: Self.chunk, into: &bytes, path: path)
+        var isOver = try !Files.read(descriptor, limit: Self.chunk, into: &bytes, path: path)
         guard let layout = LogLayout(head: bytes) else { return nil }
         self.layout = layout
         self.tickets = tickets
@@ -231,7 +231,7 @@ struct LogScan {
         while true {
             while !isOver, bytes.count < Self.chunk + Self.overlap {
                 let before = bytes.count
-                isOver = try !RunFiles.read(
+                isOver = try !Files.read(
                     descriptor, limit: max(0, min(left, Self.chunk)), into: &bytes, path: path)
                 left -= bytes.count - before
             }

@@ -1,6 +1,5 @@
 import Base
 import Glibc
-import Networking
 
 /// The file in which a run writes down, in the order of time, what it is about to send and every
 /// conversation that is over: all that is needed to go on where it stopped.
@@ -23,8 +22,8 @@ package final class Journal: Sendable {
 
     /// A new journal at `path`, where there must be none yet.
     convenience init(creating path: String) throws(Fault) {
-        let descriptor = try RunFiles.create(path)
-        try RunFiles.lock(descriptor, path: path)
+        let descriptor = try Files.create(path)
+        try Files.lock(descriptor, path: path)
         self.init(path, descriptor: descriptor, size: 0)
     }
 
@@ -32,9 +31,9 @@ package final class Journal: Sendable {
 
     /// The journal at `path`, taken for this process alone.
     convenience init(taking path: String) throws(Fault) {
-        let descriptor = try RunFiles.open(appending: path)
+        let descriptor = try Files.open(appending: path)
         do throws(Fault) {
-            try RunFiles.lock(descriptor, path: path)
+            try Files.lock(descriptor, path: path)
         } catch {
             Glibc.close(descriptor)
             throw error
@@ -47,7 +46,7 @@ package final class Journal: Sendable {
     func begin(part: Int, at size: Int, trusted: Int) throws(Fault) {
         let failure = state.withLock { state -> Fault? in
             if ftruncate(state.descriptor, size) != 0 {
-                return RunFiles.complaint("cannot be shortened", path)
+                return Files.fault("cannot be shortened", path)
             }
             state.size = size
             return nil
@@ -72,7 +71,7 @@ package final class Journal: Sendable {
         state.withLock { state in
             if let failure = state.failure { return failure }
             do throws(Fault) {
-                try RunFiles.write(records, to: state.descriptor, path: path)
+                try Files.write(records, to: state.descriptor, path: path)
                 state.size += records.count
             } catch {
                 state.failure = error
@@ -95,7 +94,7 @@ package final class Journal: Sendable {
             record.append(journalSafe: size)
             if let failure = append(record.bytes) { return failure }
             if fdatasync(descriptor) != 0 {
-                return fail(RunFiles.complaint("cannot be put on the disk", path))
+                return fail(Files.fault("cannot be put on the disk", path))
             }
             known = size + record.count
             return nil
@@ -147,18 +146,20 @@ enum JournalRecord: Equatable {
         guard let word = cells.next(in: line), let number = cells.number(in: line) else {
             return nil
         }
-        let name = line.extracting(word)
-        if name.says("sends"), let turn = cells.number(in: line), let id = cells.text(in: line) {
+        if line.equals("sends", word), let turn = cells.number(in: line),
+            let id = cells.text(in: line)
+        {
             self = .sends(place: number, turn: turn, id: id)
-        } else if name.says("done") || name.says("batch"), let row = cells.text(in: line),
+        } else if line.equals("done", word) || line.equals("batch", word),
+            let row = cells.text(in: line),
             let rest = cells.next(in: line), Self.isObject(line.extracting(rest))
         {
-            self = .done(place: number, isBatch: name.says("batch"), row: row, line: rest)
-        } else if name.says("left"), let row = cells.text(in: line) {
+            self = .done(place: number, isBatch: line.equals("batch", word), row: row, line: rest)
+        } else if line.equals("left", word), let row = cells.text(in: line) {
             self = .left(place: number, row: row)
-        } else if name.says("safe") {
+        } else if line.equals("safe", word) {
             self = .safe(offset: number)
-        } else if name.says("part"), let trusted = cells.number(in: line) {
+        } else if line.equals("part", word), let trusted = cells.number(in: line) {
             self = .part(number: number, trusted: trusted)
         } else {
             return nil
@@ -214,15 +215,6 @@ private struct JournalCells {
         let (start, end) = (text.range.lowerBound, text.range.upperBound)
         text.range = start + cell.lowerBound..<end + cell.lowerBound
         return text
-    }
-}
-
-extension Span<UInt8> {
-    /// Whether the bytes are exactly this ASCII word.
-    fileprivate func says(_ word: StaticString) -> Bool {
-        guard count == word.utf8CodeUnitCount else { return false }
-        for index in indices where self[index] != word.utf8Start[index] { return false }
-        return true
     }
 }
 

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// What a journal says: where each conversation's record is, and what was under way when the run's
 /// parts ended. Sixteen bytes a conversation.
@@ -49,10 +48,8 @@ struct JournalIndex: Sendable {
     /// - Parameters:
     ///   - onlySafe: leaves out what may not have reached the disk.
     ///   - chunk: the bytes read at once.
-    init(
-        reading path: String, onlySafe: Bool = false, chunk: Int = 262_144
-    ) throws(Fault) {
-        end = try LineStream.read(path, chunk: chunk) { (offset, line) throws(Fault) in
+    init(reading path: String, onlySafe: Bool = false, chunk: Int = 262_144) throws(Fault) {
+        end = try Files.readLines(of: path, chunk: chunk) { (offset, line) throws(Fault) in
             take(line, at: offset)
         }
         trusted = onlySafe ? safe : end
@@ -118,7 +115,7 @@ extension JournalIndex {
         in path: String, withLeft: Bool = true, body: (_ row: [UInt8]) throws(Fault) -> Void
     ) throws(Fault) {
         var row = ByteBuffer()
-        _ = try LineStream.read(path) { (offset, line) throws(Fault) in
+        _ = try Files.readLines(of: path) { (offset, line) throws(Fault) in
             guard case .done(let place, _, let text, _) = JournalRecord(line),
                 stands(offset, for: place)
             else { return }
@@ -142,11 +139,7 @@ extension JournalIndex {
     }
 
     private func entry(of place: Int) -> Entry? {
-        var (low, high) = (0, entries.count)
-        while low < high {
-            let middle = low + (high - low) / 2
-            if Int(entries[middle].place) < place { low = middle + 1 } else { high = middle }
-        }
-        return low < entries.count && Int(entries[low].place) == place ? entries[low] : nil
+        let index = entries.partitioningIndex { Int($0.place) >= place }
+        return index < entries.count && Int(entries[index].place) == place ? entries[index] : nil
     }
 }

@@ -15,7 +15,7 @@ package struct KeptReplies {
     package init(in folder: String) throws(Fault) {
         self.folder = folder
         let path = "\(folder)/\(RunFolder.journal)"
-        index = RunFiles.exists(path) ? try JournalIndex(reading: path) : nil
+        index = Files.exists(path) ? try JournalIndex(reading: path) : nil
     }
 
     /// Whether there is something to make a transcript of.
@@ -32,7 +32,8 @@ package struct KeptReplies {
         to output: String, of run: RunDescription
     ) throws(Fault) -> (paths: [String], drift: ReplyDiffTally) {
         guard let index else { return ([], try drift()) }
-        let file = TranscriptFile(journal: journal, index: index, started: run.startedSeconds)
+        let started = (UTCTime.parse(run.started) ?? .zero).count / 1_000_000_000
+        let file = TranscriptFile(journal: journal, index: index, started: Int(started))
         let (drift, paths) = try file.write(to: output)
         return (paths, drift)
     }
@@ -49,8 +50,8 @@ package struct KeptReplies {
     func inFlight() throws(Fault) -> [InFlight] {
         if let index { return index.abandoned + index.inFlight }
         let path = "\(folder)/\(RunFolder.inFlight)"
-        guard RunFiles.exists(path) else { return [] }
-        let bytes = try RunFiles.contents(of: path)
+        guard Files.exists(path) else { return [] }
+        let bytes = try Files.contents(of: path)
         guard let list = try? JSONDecoder().decode(InFlightList.self, from: Data(bytes)) else {
             throw Fault("\(path): is damaged")
         }
@@ -61,16 +62,14 @@ package struct KeptReplies {
     func drift() throws(Fault) -> ReplyDiffTally {
         if let index { return try TranscriptFile(journal: journal, index: index).drift() }
         let path = "\(folder)/\(RunFolder.transcript)"
-        return RunFiles.exists(path) ? try TranscriptFile.drift(of: path) : ReplyDiffTally()
+        return Files.exists(path) ? try TranscriptFile.drift(of: path) : ReplyDiffTally()
     }
 
     /// Counts the conversations of a run that can be resumed, as the journal has them: each once,
     /// however often it was begun.
     ///
     /// - Returns: what was read; nil when the journal is not there or not meant for it.
-    func count<Counter: LogCounter>(
-        into counter: inout Counter
-    ) throws(Fault) -> LogReading? {
+    func count<Counter: LogCounter>(into counter: inout Counter) throws(Fault) -> LogReading? {
         guard let index, index.parts > 0 else { return nil }
         var stream = CSVStream(sink: ConversationRows(into: counter))
         try stream.feed(ConversationRowEncoder.header)
@@ -81,16 +80,4 @@ package struct KeptReplies {
     }
 
     private var journal: String { "\(folder)/\(RunFolder.journal)" }
-}
-
-extension RunDescription {
-    /// When the run began, in seconds since 1970; 0 when it does not say.
-    var startedSeconds: Int {
-        let numbers = started.split { !$0.isNumber }.map { Int32($0) ?? 0 }
-        guard numbers.count == 6 else { return 0 }
-        var time = tm()
-        (time.tm_year, time.tm_mon, time.tm_mday) = (numbers[0] - 1_900, numbers[1] - 1, numbers[2])
-        (time.tm_hour, time.tm_min, time.tm_sec) = (numbers[3], numbers[4], numbers[5])
-        return timegm(&time)
-    }
 }

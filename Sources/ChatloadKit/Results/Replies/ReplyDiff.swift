@@ -1,3 +1,5 @@
+import Base
+
 /// How far the replies are from the recorded ones.
 package struct ReplyDiffFigures: Codable, Equatable, Sendable {
     /// Replies that had a recorded one beside them.
@@ -70,36 +72,33 @@ struct ReplyDiffTally: Sendable, Equatable {
     /// Distances are counted to 1/10,000.
     private static let scale = 10_000
 
-    private var exact = 0
-    private var equalAfterFolding = 0
-    private var changed = 0
-    private var missing = 0
-    private var cut = 0
+    /// The counts, and the replies that changed most.
+    private var counted = ReplyDiffFigures()
     /// The sum of the distances, in steps of the scale.
     private var sum = 0
     /// Replies by distance, in steps of the scale; empty before the first.
     private var counts: [Int] = []
-    private var mostChanged: [DriftExample] = []
 
     /// Counts a recorded reply that has no live one: its turn failed, or was never taken.
-    mutating func addMissing() { missing += 1 }
+    mutating func addMissing() { counted.missing += 1 }
 
     /// Compares and counts a reply; `turn` counts from 1.
     mutating func add(recorded: String, live: String, conversation: String, turn: Int) {
         let comparison = ReplyComparison(recorded: recorded, live: live)
         switch comparison.likeness {
-        case .exact: exact += 1
-        case .equalAfterFolding: equalAfterFolding += 1
-        case .changed: changed += 1
+        case .exact: counted.exact += 1
+        case .equalAfterFolding: counted.equalAfterFolding += 1
+        case .changed: counted.changed += 1
         }
-        if comparison.isCut { cut += 1 }
+        counted.compared += 1
+        if comparison.isCut { counted.cut += 1 }
         let step = Int((min(comparison.distance, 1) * Double(Self.scale)).rounded())
         if counts.isEmpty { counts = [Int](repeating: 0, count: Self.scale + 1) }
         counts[step] += 1
         sum += step
         guard comparison.likeness == .changed else { return }
         let distance = Double(step) / Double(Self.scale)
-        if mostChanged.count == Self.mostShown, let least = mostChanged.last,
+        if counted.mostChanged.count == Self.mostShown, let least = counted.mostChanged.last,
             distance < least.distance
         {
             return
@@ -112,32 +111,26 @@ struct ReplyDiffTally: Sendable, Equatable {
 
     /// Counts everything that `other` has counted.
     mutating func merge(_ other: ReplyDiffTally) {
-        exact += other.exact
-        equalAfterFolding += other.equalAfterFolding
-        changed += other.changed
-        missing += other.missing
-        cut += other.cut
+        counted.compared += other.counted.compared
+        counted.exact += other.counted.exact
+        counted.equalAfterFolding += other.counted.equalAfterFolding
+        counted.changed += other.counted.changed
+        counted.missing += other.counted.missing
+        counted.cut += other.counted.cut
         sum += other.sum
         if counts.isEmpty {
             counts = other.counts
         } else {
             for (step, count) in other.counts.enumerated() { counts[step] += count }
         }
-        for example in other.mostChanged { keep(example) }
+        for example in other.counted.mostChanged { keep(example) }
     }
 
     /// The figures of everything counted so far.
     var figures: ReplyDiffFigures {
-        let compared = exact + equalAfterFolding + changed
-        var figures = ReplyDiffFigures()
-        figures.compared = compared
-        figures.exact = exact
-        figures.equalAfterFolding = equalAfterFolding
-        figures.changed = changed
-        figures.missing = missing
-        figures.cut = cut
-        figures.mostChanged = mostChanged
-        guard compared > 0 else { return figures }
+        let compared = counted.compared
+        guard compared > 0 else { return counted }
+        var figures = counted
         let mean = Double(sum) / Double(compared)
         figures.meanDistance = mean.rounded() / Double(Self.scale)
         figures.medianDistance = Double(step(ofRank: (compared + 1) / 2)) / Double(Self.scale)
@@ -154,9 +147,9 @@ struct ReplyDiffTally: Sendable, Equatable {
     }
 
     private mutating func keep(_ example: DriftExample) {
-        let place = mostChanged.firstIndex { example.precedes($0) } ?? mostChanged.count
-        mostChanged.insert(example, at: place)
-        if mostChanged.count > Self.mostShown { mostChanged.removeLast() }
+        let place = counted.mostChanged.partitioningIndex { example.precedes($0) }
+        counted.mostChanged.insert(example, at: place)
+        if counted.mostChanged.count > Self.mostShown { counted.mostChanged.removeLast() }
     }
 
     private static func shortened(_ text: String) -> String {

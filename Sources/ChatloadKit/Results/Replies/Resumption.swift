@@ -1,5 +1,4 @@
 package import Base
-import Networking
 
 /// A replay that has stopped, its folder taken for this process alone, to be gone on with.
 package final class Resumption {
@@ -21,13 +20,11 @@ package final class Resumption {
     ///   - boot: which start of the machine this is, as in the run's parts. After another one only
     ///     what is known to have reached the disk counts.
     /// - Throws: why it cannot be gone on with.
-    package init(
-        of folder: String, _ run: RunDescription, boot: String
-    ) throws(Fault) {
+    package init(of folder: String, _ run: RunDescription, boot: String) throws(Fault) {
         self.folder = folder
         self.run = run
         let path = "\(folder)/\(RunFolder.journal)"
-        guard run.command == "replay", RunFiles.exists(path) else {
+        guard run.command == "replay", Files.exists(path) else {
             throw Fault("\(folder): is no replay that could be resumed")
         }
         if run.logMode == .none {
@@ -75,11 +72,11 @@ struct LogEnd {
 
     /// Reads the log at a path, if there is one.
     init(of path: String) throws(Fault) {
-        guard RunFiles.exists(path) else { return }
+        guard Files.exists(path) else { return }
         var ends = LatestEnd()
         let reading = try LogReader.read(exchanges: path, into: &ends)
         latest = ends.latest
-        size = RunFiles.size(of: path) - reading.unfinished
+        size = Files.size(of: path) - reading.unfinished
     }
 }
 

@@ -1,6 +1,5 @@
 import Base
 import Glibc
-import Networking
 
 /// Makes `transcript.jsonl`, and `batch_output.jsonl` where there is anything for it, of a journal:
 /// the same lines in the workload's order.
@@ -17,7 +16,7 @@ struct TranscriptFile {
     ///
     /// - Returns: how the replies differ from the recorded ones, and the paths written.
     func write(to folder: String) throws(Fault) -> (drift: ReplyDiffTally, paths: [String]) {
-        let source = try RunFiles.open(reading: journal)
+        let source = try Files.open(reading: journal)
         defer { close(source) }
         let hasBatch = index.entries.contains { $0.isBatch }
         var files = [try Replacement(of: "\(folder)/\(RunFolder.transcript)")]
@@ -58,7 +57,7 @@ struct TranscriptFile {
 
     /// How the replies differ from the recorded ones; writes nothing.
     func drift() throws(Fault) -> ReplyDiffTally {
-        let source = try RunFiles.open(reading: journal)
+        let source = try Files.open(reading: journal)
         defer { close(source) }
         var files: [Replacement] = []
         var drift = ReplyDiffTally()
@@ -72,16 +71,14 @@ struct TranscriptFile {
     /// How the replies of a finished transcript differ from the recorded ones.
     static func drift(of path: String) throws(Fault) -> ReplyDiffTally {
         var drift = ReplyDiffTally()
-        _ = try LineStream.read(path) { (_, line) throws(Fault) in
+        _ = try Files.readLines(of: path) { (_, line) throws(Fault) in
             TranscriptLine(line)?.count(into: &drift)
         }
         return drift
     }
 
-    private func record(
-        of entry: JournalIndex.Entry, from source: Int32
-    ) throws(Fault) -> [UInt8] {
-        try RunFiles.read(source, at: entry.offset, count: Int(entry.length), path: journal)
+    private func record(of entry: JournalIndex.Entry, from source: Int32) throws(Fault) -> [UInt8] {
+        try Files.read(source, at: entry.offset, count: Int(entry.length), path: journal)
     }
 }
 

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// What came of a turn, for the transcript.
 struct TurnResult: Sendable {

@@ -1,6 +1,5 @@
 import Base
 import Glibc
-import Networking
 
 /// How the elements of a file follow each other. An element is what holds one conversation, a part of
 /// one, or several: a line, an object of an array, a row of a table.
@@ -212,12 +211,8 @@ struct ElementIndex: Sendable {
 
     /// Moves a cursor to the last mark at or before an element, unless it stands between the two.
     private func move(_ cursor: inout ElementCursor, near ordinal: Int) {
-        var (low, high) = (0, marks.count)
-        while low < high {
-            let middle = low + (high - low) / 2
-            if Int(marks[middle].ordinal) > ordinal { high = middle } else { low = middle + 1 }
-        }
-        let mark = marks[max(low - 1, 0)]
+        let next = marks.partitioningIndex { Int($0.ordinal) > ordinal }
+        let mark = marks[max(next - 1, 0)]
         if cursor.ordinal <= ordinal, cursor.ordinal >= Int(mark.ordinal) { return }
         cursor.offset = mark.offset
         cursor.ordinal = Int(mark.ordinal)

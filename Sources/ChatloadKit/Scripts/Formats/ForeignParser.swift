@@ -1,60 +1,13 @@
 import Base
-import Networking
 
 /// Reads JSON of formats that others define: what is needed must be there and of the right type,
 /// everything else is passed over.
-struct ForeignParser {
+struct ForeignParser: ElementParser {
     var scanner = JSONScanner(takesNaN: true)
-
-    mutating func next(in bytes: Span<UInt8>) throws(Fault) -> JSONToken {
-        do throws(JSONError) {
-            return try scanner.next(in: bytes)
-        } catch {
-            throw Fault(error, in: bytes)
-        }
-    }
-
-    /// Passes over the next value.
-    mutating func skipValue(in bytes: Span<UInt8>) throws(Fault) {
-        do throws(JSONError) {
-            try scanner.skipValue(in: bytes)
-        } catch {
-            throw Fault(error, in: bytes)
-        }
-    }
-
-    /// Passes over what is left of the value that began with `token`.
-    mutating func skipRest(of token: JSONToken, in bytes: Span<UInt8>) throws(Fault) {
-        do throws(JSONError) {
-            try scanner.skipRest(of: token, in: bytes)
-        } catch {
-            throw Fault(error, in: bytes)
-        }
-    }
-
-    /// Goes into the object that comes next; `what` it is, for the complaint about something else.
-    mutating func beginObject(_ what: String, in bytes: Span<UInt8>) throws(Fault) {
-        let token = try next(in: bytes)
-        guard token == .beginObject else { throw wrong(token, what, "an object") }
-    }
-
-    /// Goes into the array that comes next.
-    mutating func beginArray(_ what: String, in bytes: Span<UInt8>) throws(Fault) {
-        let token = try next(in: bytes)
-        guard token == .beginArray else { throw wrong(token, what, "an array") }
-    }
 
     /// The next key of the open object; nil at its end.
     mutating func nextKey(in bytes: Span<UInt8>) throws(Fault) -> JSONText? {
         if case .key(let key) = try next(in: bytes) { key } else { nil }
-    }
-
-    /// Goes into the next object of the open array; false at the array's end.
-    mutating func nextObject(_ what: String, in bytes: Span<UInt8>) throws(Fault) -> Bool {
-        let token = try next(in: bytes)
-        if token == .endArray { return false }
-        guard token == .beginObject else { throw wrong(token, what, "an object") }
-        return true
     }
 
     /// Makes sure that nothing follows the value that was read.
@@ -101,11 +54,11 @@ struct ForeignParser {
         switch token {
         case .null: return nil
         case .number(let range):
-            if let time = Timestamp.parse(number: range, unit: unit, in: bytes) { return time }
+            if let time = UTCTime.parse(number: range, unit: unit, in: bytes) { return time }
             throw Fault("\"\(key)\" is no time", offset: range.lowerBound)
         case .string(let text):
-            if let time = Timestamp.parse(text.range, in: bytes)
-                ?? Timestamp.parse(number: text.range, unit: unit, in: bytes)
+            if let time = UTCTime.parse(text.range, in: bytes)
+                ?? UTCTime.parse(number: text.range, unit: unit, in: bytes)
             {
                 return time
             }
@@ -113,20 +66,37 @@ struct ForeignParser {
         default: throw wrong(token, key, "a time")
         }
     }
-
-    /// What to say when the value of `key` is of another type than `expected`.
-    func wrong(_ token: JSONToken, _ key: String, _ expected: String) -> Fault {
-        let offset =
-            switch token {
-            case .key(let text), .string(let text): text.range.lowerBound - 1
-            case .number(let range): range.lowerBound
-            default: max(scanner.position - 1, 0)
-            }
-        return Fault("\"\(key)\" must be \(expected), not \(token.kind)", offset: offset)
-    }
 }
 
 extension ForeignParser {
+    /// Reads the members of the open object, which is a transcript and all there is.
+    ///
+    /// - Parameters:
+    ///   - key: where its messages are; `missing` begins what is said of an object without them.
+    ///   - ids: the keys of its name.
+    ///   - other: reads the value of another key; false where it has not.
+    mutating func transcript(
+        messages key: StaticString, missing: String, ids: [StaticString],
+        into dialogue: inout Dialogue, in bytes: Span<UInt8>,
+        other: (inout ForeignParser, JSONText, inout Dialogue) throws(Fault) -> Bool = {
+            (_, _, _) throws(Fault) in false
+        }
+    ) throws(Fault) {
+        var hasMessages = false
+        while let member = try nextKey(in: bytes) {
+            if member.equals(key, in: bytes) {
+                try messages("\(key)", into: &dialogue, in: bytes)
+                hasMessages = true
+            } else if ids.contains(where: { member.equals($0, in: bytes) }) {
+                dialogue.id = try name(in: bytes)
+            } else if try !other(&self, member, &dialogue) {
+                try skipValue(in: bytes)
+            }
+        }
+        try end(in: bytes)
+        if !hasMessages { throw Fault("\(missing) \"\(key)\" in this object") }
+    }
+
     /// Reads the array of messages that comes next into `dialogue`.
     mutating func messages(
         _ key: String, into dialogue: inout Dialogue, in bytes: Span<UInt8>

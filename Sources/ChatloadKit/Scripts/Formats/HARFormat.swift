@@ -1,6 +1,5 @@
 import Base
 import FoundationEssentials
-import Networking
 
 /// HAR 1.2 (github.com/ahmadnassri/har-spec): what a browser or a proxy captured. The entries of one
 /// user of a service become one conversation, in the order of their times, with what was replied and
@@ -55,22 +54,19 @@ enum HARFormat {
     static func membership(
         of bytes: Span<UInt8>
     ) -> (key: UInt64, begins: Bool, time: Nanoseconds)? {
-        do throws(Fault) {
-            let entry = try HAREntry(reading: bytes)
-            var hash = FNV1a()
-            hash.add(entry.url.origin)
-            var begins = false
-            switch try HARRequest(entry) {
-            case .say(_, let user, _, _, _): hash.add("\u{0}" + (user ?? ""))
-            case .call, .poll: hash.add("\u{0}")
-            case .chat(let whole):
-                begins = whole.turns.count == 1
-                if case .say(let text)? = whole.turns.first?.action { hash.add("\u{1}" + text) }
-            }
-            return (hash.value, begins, entry.start ?? .zero)
-        } catch {
-            return nil
+        guard let entry = try? HAREntry(reading: bytes), let request = try? HARRequest(entry)
+        else { return nil }
+        var hash = FNV1a()
+        hash.add(entry.url.origin)
+        var begins = false
+        switch request {
+        case .say(_, let user, _, _, _): hash.add("\u{0}" + (user ?? ""))
+        case .call, .poll: hash.add("\u{0}")
+        case .chat(let whole):
+            begins = whole.turns.count == 1
+            if case .say(let text)? = whole.turns.first?.action { hash.add("\u{1}" + text) }
         }
+        return (hash.value, begins, entry.start ?? .zero)
     }
 }
 
@@ -120,7 +116,7 @@ struct HAREntry {
         do throws(JSONError) {
             try Self.fields.read(bytes) { path, token, range in
                 switch (path, token) {
-                case (0, .string(let text)): start = Timestamp.parse(text.range, in: bytes)
+                case (0, .string(let text)): start = UTCTime.parse(text.range, in: bytes)
                 case (1, .number(let digits)):
                     let milliseconds = JSONNumber.double(digits, in: bytes) ?? 0
                     // The time is −1 where it is not known.
@@ -314,15 +310,8 @@ enum HARRequest {
     private static func chat(_ entry: HAREntry) -> HARRequest? {
         guard entry.method == "POST" else { return nil }
         var dialogue = Dialogue()
-        do throws(Fault) {
-            var parser = ForeignParser()
-            try parser.beginObject("body", in: entry.body.bytes.span)
-            try parser.requestBody(into: &dialogue, in: entry.body.bytes.span)
-            try parser.end(in: entry.body.bytes.span)
-        } catch {
-            return nil
-        }
-        return dialogue.turns.isEmpty ? nil : .chat(dialogue)
+        let isRead = (try? ForeignParser.readBody(entry.body.bytes.span, into: &dialogue)) != nil
+        return isRead && !dialogue.turns.isEmpty ? .chat(dialogue) : nil
     }
 
     private static let noReplies = JSONFields([])

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// How the messages of a file answer each other, so that each conversation can be put together from
 /// its last message backwards.
@@ -50,19 +49,16 @@ struct MessageLinks: Sendable {
                 var parser = ForeignParser()
                 try parser.beginObject("a message", in: bytes)
                 let node = try parser.oasstMessage(in: bytes)
-                if let id = node.id { ids.append((Self.hash(id, in: bytes), ordinal)) }
-                parentIDs.append(node.parentID.map { Self.hash($0, in: bytes) })
+                if let id = node.id {
+                    ids.append((FNV1a.hash(ofWords: bytes.extracting(id.range)), ordinal))
+                }
+                parentIDs.append(
+                    node.parentID.map { FNV1a.hash(ofWords: bytes.extracting($0.range)) })
                 deleted.append(node.isDeleted)
             } catch {
                 parentIDs.append(nil)
                 deleted.append(false)
             }
-        }
-
-        private static func hash(_ id: JSONText, in bytes: Span<UInt8>) -> UInt64 {
-            var hash = FNV1a()
-            hash.add(words: bytes.extracting(id.range))
-            return hash.value
         }
 
         /// The links, and how many messages are deleted or below one that is.
@@ -88,12 +84,8 @@ struct MessageLinks: Sendable {
         }
 
         private func ordinal(of hash: UInt64) -> UInt32? {
-            var (low, high) = (0, ids.count)
-            while low < high {
-                let middle = low + (high - low) / 2
-                if ids[middle].hash < hash { low = middle + 1 } else { high = middle }
-            }
-            return low < ids.count && ids[low].hash == hash ? ids[low].ordinal : nil
+            let index = ids.partitioningIndex { $0.hash >= hash }
+            return index < ids.count && ids[index].hash == hash ? ids[index].ordinal : nil
         }
     }
 
@@ -214,10 +206,7 @@ extension Dialogue {
     /// A text as a name for reports, within the bounds that hold for scripts; nil when it is outside
     /// of them.
     static func name(_ text: String) -> String? {
-        let isFit =
-            !text.isEmpty && text.utf8.count <= ScriptParser.longestName
-            && !text.utf8.contains { $0 < 0x20 || $0 == 0x7F } && !Variables.occur(in: text)
-        return isFit ? text : nil
+        ScriptParser.fault(inName: text) == nil ? text : nil
     }
 }
 

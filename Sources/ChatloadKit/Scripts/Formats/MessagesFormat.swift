@@ -1,12 +1,9 @@
 import Base
-import Networking
 
 /// OpenAI's `messages`, as fine-tuning files have them (platform.openai.com, "Chat format"), and bare
 /// arrays of such messages.
 enum MessagesFormat {
-    static func read(
-        _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(Fault) {
+    static func read(_ bytes: Span<UInt8>, into dialogue: inout Dialogue) throws(Fault) {
         var parser = ForeignParser()
         let first = try parser.next(in: bytes)
         switch first {
@@ -14,56 +11,31 @@ enum MessagesFormat {
             while try parser.nextObject("a message", in: bytes) {
                 dialogue.add(try parser.message(in: bytes))
             }
-        case .beginObject: try members(&parser, into: &dialogue, in: bytes)
+        case .beginObject:
+            return try parser.transcript(
+                messages: "messages", missing: "there are no", ids: ["id"], into: &dialogue,
+                in: bytes)
         default:
             throw Fault(
                 "a conversation must be an object with \"messages\", not \(first.kind)", offset: 0)
         }
         try parser.end(in: bytes)
     }
-
-    private static func members(
-        _ parser: inout ForeignParser, into dialogue: inout Dialogue, in bytes: Span<UInt8>
-    ) throws(Fault) {
-        var hasMessages = false
-        while let key = try parser.nextKey(in: bytes) {
-            if key.equals("messages", in: bytes) {
-                try parser.messages("messages", into: &dialogue, in: bytes)
-                hasMessages = true
-            } else if key.equals("id", in: bytes) {
-                dialogue.id = try parser.name(in: bytes)
-            } else {
-                try parser.skipValue(in: bytes)
-            }
-        }
-        if !hasMessages { throw Fault("there are no \"messages\" in this object") }
-    }
 }
 
 /// ShareGPT: `{"id":…,"conversations":[{"from":"human","value":…},{"from":"gpt","value":…}]}`.
 enum ShareGPTFormat {
-    static func read(
-        _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(Fault) {
+    static func read(_ bytes: Span<UInt8>, into dialogue: inout Dialogue) throws(Fault) {
         var parser = ForeignParser()
-        var hasMessages = false
         try parser.beginObject("a conversation", in: bytes)
-        while let key = try parser.nextKey(in: bytes) {
-            if key.equals("conversations", in: bytes) {
-                try parser.messages("conversations", into: &dialogue, in: bytes)
-                hasMessages = true
-            } else if key.equals("id", in: bytes) {
-                dialogue.id = try parser.name(in: bytes)
-            } else if key.equals("system", in: bytes) {
-                let text = try parser.text("system", in: bytes)?.string(in: bytes) ?? ""
-                if !text.isEmpty { dialogue.addSystem(text) }
-            } else {
-                try parser.skipValue(in: bytes)
-            }
-        }
-        try parser.end(in: bytes)
-        if !hasMessages {
-            throw Fault("there are no \"conversations\" in this object")
+        try parser.transcript(
+            messages: "conversations", missing: "there are no", ids: ["id"], into: &dialogue,
+            in: bytes
+        ) { (parser, key, dialogue) throws(Fault) in
+            guard key.equals("system", in: bytes) else { return false }
+            let text = try parser.text("system", in: bytes)?.string(in: bytes) ?? ""
+            if !text.isEmpty { dialogue.addSystem(text) }
+            return true
         }
     }
 }
@@ -72,30 +44,17 @@ enum ShareGPTFormat {
 /// `conversation_id` or `conversation_hash`. WildChat dates its replies and, as a whole, the
 /// conversation's last turn.
 enum ChatLogFormat {
-    static func read(
-        _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(Fault) {
+    static func read(_ bytes: Span<UInt8>, into dialogue: inout Dialogue) throws(Fault) {
         var parser = ForeignParser()
-        var hasMessages = false
         var date: Nanoseconds?
         try parser.beginObject("a conversation", in: bytes)
-        while let key = try parser.nextKey(in: bytes) {
-            if key.equals("conversation", in: bytes) {
-                try parser.messages("conversation", into: &dialogue, in: bytes)
-                hasMessages = true
-            } else if key.equals("conversation_id", in: bytes)
-                || key.equals("conversation_hash", in: bytes)
-            {
-                dialogue.id = try parser.name(in: bytes)
-            } else if key.equals("timestamp", in: bytes) {
-                date = try parser.time("timestamp", unit: .seconds(1), in: bytes)
-            } else {
-                try parser.skipValue(in: bytes)
-            }
-        }
-        try parser.end(in: bytes)
-        if !hasMessages {
-            throw Fault("there is no \"conversation\" in this object")
+        try parser.transcript(
+            messages: "conversation", missing: "there is no",
+            ids: ["conversation_id", "conversation_hash"], into: &dialogue, in: bytes
+        ) { (parser, key, _) throws(Fault) in
+            guard key.equals("timestamp", in: bytes) else { return false }
+            date = try parser.time("timestamp", unit: .seconds(1), in: bytes)
+            return true
         }
         dialogue.date(date)
     }

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// Mooncake traces (kvcache-ai/Mooncake, `FAST25-release`): `timestamp` in milliseconds,
 /// `input_length` in tokens, and `hash_ids`, one for each 512 tokens, equal where prompts begin
@@ -10,9 +9,7 @@ enum MooncakeFormat {
     ///
     /// - Parameter isOutline: leaves out the blocks and the text of `text_input`, of which only it is
     ///   told that it is there.
-    static func row(
-        _ bytes: Span<UInt8>, isOutline: Bool = false
-    ) throws(Fault) -> SizedTurn {
+    static func row(_ bytes: Span<UInt8>, isOutline: Bool = false) throws(Fault) -> SizedTurn {
         var parser = ForeignParser()
         var turn = SizedTurn()
         var hasSize = false
@@ -81,9 +78,7 @@ enum MooncakeFormat {
         case .string(let text): range = text.range
         default: return nil
         }
-        var hash = FNV1a()
-        hash.add(words: bytes.extracting(range))
-        return hash.value
+        return FNV1a.hash(ofWords: bytes.extracting(range))
     }
 
     private static func delay(

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// The exports of Open Assistant (LAION-AI/Open-Assistant, `oasst-data/README.md`): messages that
 /// answer each other, one a line; threads, each with its messages in order; or trees, each with its
@@ -7,9 +6,7 @@ import Networking
 /// deleted, and what is below it, is in none.
 enum OASSTFormat {
     /// One message of a file of messages.
-    static func readMessage(
-        _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(Fault) {
+    static func readMessage(_ bytes: Span<UInt8>, into dialogue: inout Dialogue) throws(Fault) {
         var parser = ForeignParser()
         try parser.beginObject("a message", in: bytes)
         let node = try parser.oasstMessage(in: bytes)
@@ -18,9 +15,7 @@ enum OASSTFormat {
     }
 
     /// A thread, up to its first deleted message.
-    static func readThread(
-        _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(Fault) {
+    static func readThread(_ bytes: Span<UInt8>, into dialogue: inout Dialogue) throws(Fault) {
         var parser = ForeignParser()
         var hasMessages = false
         var id: String?
@@ -68,9 +63,7 @@ enum OASSTFormat {
     }
 
     /// The last message's id becomes the conversation's.
-    private static func add(
-        _ node: OASSTNode, to dialogue: inout Dialogue, in bytes: Span<UInt8>
-    ) {
+    private static func add(_ node: OASSTNode, to dialogue: inout Dialogue, in bytes: Span<UInt8>) {
         dialogue.id = node.id.flatMap { Dialogue.name($0.string(in: bytes)) }
         dialogue.add(
             TranscriptMessage(role: node.role ?? .user, text: node.text?.string(in: bytes) ?? ""))

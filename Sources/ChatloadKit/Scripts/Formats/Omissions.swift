@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// What a transcript holds and a conversation does not, counted by kind.
 package struct Omissions: Sendable, Equatable {

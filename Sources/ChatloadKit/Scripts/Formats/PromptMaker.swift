@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// What prompts are made of where a trace tells only their sizes.
 package struct PromptSettings: Sendable, Equatable {

@@ -1,12 +1,9 @@
 import Base
-import Networking
 
 /// OpenAI Batch input: a line for each request, with `custom_id`, `url` and `body`
 /// (platform.openai.com, "Batch API").
 enum BatchFormat {
-    static func read(
-        _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(Fault) {
+    static func read(_ bytes: Span<UInt8>, into dialogue: inout Dialogue) throws(Fault) {
         var parser = ForeignParser()
         var (id, url) = (String?.none, "")
         var hasBody = false
@@ -43,9 +40,7 @@ enum BatchFormat {
 /// a line for each request, with its `timestamp` (seconds, or a date and time) and its `body` (an
 /// object, or its JSON in a string).
 enum EvalscopeFormat {
-    static func read(
-        _ bytes: Span<UInt8>, into dialogue: inout Dialogue
-    ) throws(Fault) {
+    static func read(_ bytes: Span<UInt8>, into dialogue: inout Dialogue) throws(Fault) {
         var parser = ForeignParser()
         var hasBody = false
         var date: Nanoseconds?
@@ -97,17 +92,20 @@ extension ForeignParser {
     ) throws(Fault) {
         var body = ByteBuffer(capacity: text.range.count)
         text.append(to: &body, from: bytes)
+        try readBody(body.bytes.span, into: &dialogue)
+    }
+
+    /// Reads a request's body.
+    static func readBody(_ bytes: Span<UInt8>, into dialogue: inout Dialogue) throws(Fault) {
         var parser = ForeignParser()
-        try parser.beginObject("body", in: body.bytes.span)
-        try parser.requestBody(into: &dialogue, in: body.bytes.span)
-        try parser.end(in: body.bytes.span)
+        try parser.beginObject("body", in: bytes)
+        try parser.requestBody(into: &dialogue, in: bytes)
+        try parser.end(in: bytes)
     }
 
     /// The body of a request, whose brace was just read: `messages` of Chat Completions (with
     /// Anthropic's `system`), `input` and `instructions` of Responses, or the `prompt` of Completions.
-    mutating func requestBody(
-        into dialogue: inout Dialogue, in bytes: Span<UInt8>
-    ) throws(Fault) {
+    mutating func requestBody(into dialogue: inout Dialogue, in bytes: Span<UInt8>) throws(Fault) {
         let brace = max(scanner.position - 1, 0)
         var says = false
         while let key = try nextKey(in: bytes) {

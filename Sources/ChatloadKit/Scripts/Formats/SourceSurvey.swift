@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// Collects, in one walk through a file, what must be known of it before any conversation is read.
 struct SourceSurvey {
@@ -151,7 +150,7 @@ struct Recognition: Equatable {
         if forced.isTable || found.format.isTable || (forced == .har) != (found.format == .har) {
             throw Fault(
                 "this is no \(forced.rawValue) file: it looks like \(found.format.rawValue)",
-                at: .file(file.path, line: nil, column: nil), hint: "leave out --format")
+                at: .file(file.path), hint: "leave out --format")
         }
         self = Recognition(forced, found.order)
     }

@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// The CSV traces: Azure's LLM inference traces of 2023 and 2024 (Azure/AzurePublicDataset) and
 /// BurstGPT (HPMLL/BurstGPT). Columns are found by their names, whatever their order.
@@ -49,9 +48,7 @@ struct TraceTable: Sendable, Equatable {
             case reply where format == .burstgpt:
                 turn.hasFailed = try count(cell, "reply", in: bytes) == 0
             case session where !cell.isEmpty:
-                var hash = FNV1a()
-                hash.add(words: bytes.extracting(cell))
-                turn.session = hash.value
+                turn.session = FNV1a.hash(ofWords: bytes.extracting(cell))
             case elapsed: turn.took = Self.seconds(cell, in: bytes)
             default: break
             }
@@ -74,7 +71,7 @@ struct TraceTable: Sendable, Equatable {
 
     private func point(_ cell: Range<Int>, in bytes: Span<UInt8>) throws(Fault) -> Nanoseconds {
         let time =
-            format == .azure ? Timestamp.parse(cell, in: bytes) : Self.seconds(cell, in: bytes)
+            format == .azure ? UTCTime.parse(cell, in: bytes) : Self.seconds(cell, in: bytes)
         guard let time else { throw Fault("this is no time", offset: cell.lowerBound) }
         return time
     }

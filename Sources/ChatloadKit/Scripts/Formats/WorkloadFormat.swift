@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// What a workload file can be, besides chatload's own.
 package enum WorkloadFormat: String, CaseIterable, Sendable {
@@ -104,9 +103,7 @@ struct FormatReader: Sendable {
     }
 
     /// The request of an element of a trace that tells sizes. An outline has no text.
-    func sizedTurn(
-        _ bytes: Span<UInt8>, isOutline: Bool = false
-    ) throws(Fault) -> SizedTurn {
+    func sizedTurn(_ bytes: Span<UInt8>, isOutline: Bool = false) throws(Fault) -> SizedTurn {
         guard let table else { return try MooncakeFormat.row(bytes, isOutline: isOutline) }
         return try table.row(bytes)
     }
@@ -134,8 +131,8 @@ struct FormatReader: Sendable {
         try? fields.read(bytes) { _, token, range in
             let time =
                 switch token {
-                case .string: Timestamp.parse(range, in: bytes)
-                case .number: Timestamp.parse(number: range, unit: .seconds(1), in: bytes)
+                case .string: UTCTime.parse(range, in: bytes)
+                case .number: UTCTime.parse(number: range, unit: .seconds(1), in: bytes)
                 default: Nanoseconds?.none
                 }
             if let time { earliest = min(earliest ?? time, time) }

@@ -1,5 +1,4 @@
 package import Base
-import Networking
 
 /// A regular expression whose search takes time in proportion to the text's length times its own at
 /// worst, and as a rule to the text's length alone, whatever either holds: scripts come from others,
@@ -41,7 +40,7 @@ package struct Pattern: Sendable, Equatable {
     /// - Throws: when it would take more than the budget has.
     package func firstMatch(
         in bytes: Span<UInt8>, _ budget: inout PatternBudget
-    ) throws(PatternBudget.Exceeded) -> [Range<Int>?]? {
+    ) throws(Fault) -> [Range<Int>?]? {
         guard try mayMatch(bytes, &budget) else { return nil }
         var ends = PatternAutomaton(program)
         guard let end = try ends.end(in: bytes, isEnough: false, &budget) else { return nil }
@@ -57,7 +56,7 @@ package struct Pattern: Sendable, Equatable {
     /// - Throws: when it would take more than the budget has.
     package func matches(
         _ bytes: Span<UInt8>, _ budget: inout PatternBudget
-    ) throws(PatternBudget.Exceeded) -> Bool {
+    ) throws(Fault) -> Bool {
         guard try mayMatch(bytes, &budget) else { return false }
         var ends = PatternAutomaton(program)
         return try ends.end(in: bytes, isEnough: true, &budget) != nil
@@ -65,7 +64,7 @@ package struct Pattern: Sendable, Equatable {
 
     private func mayMatch(
         _ bytes: Span<UInt8>, _ budget: inout PatternBudget
-    ) throws(PatternBudget.Exceeded) -> Bool {
+    ) throws(Fault) -> Bool {
         if required.isEmpty { return true }
         let found = bytes.firstRange(of: required.span)
         try budget.spend((found?.lowerBound ?? bytes.count) / 8)
@@ -79,9 +78,6 @@ package struct Pattern: Sendable, Equatable {
 ///
 /// Counted and not timed, so that the same reply has the same outcome on every machine.
 package struct PatternBudget: Sendable, Equatable {
-    /// Searches would have taken more than they may.
-    package struct Exceeded: Error, Equatable {}
-
     /// What all patterns of one reply may take together: some 20 ms of a slow core, so that nobody
     /// else's exchange waits long for it.
     package static let forReply = PatternBudget(2_500_000)
@@ -98,8 +94,14 @@ package struct PatternBudget: Sendable, Equatable {
     /// Takes steps off.
     ///
     /// - Throws: when there are not so many.
-    mutating func spend(_ steps: Int) throws(Exceeded) {
+    @inline(__always)
+    mutating func spend(_ steps: Int) throws(Fault) {
         left -= steps
-        if left < 0 { throw Exceeded() }
+        if left < 0 { throw Self.exceeded() }
+    }
+
+    @inline(never)
+    private static func exceeded() -> Fault {
+        Fault("this takes too long to look for", hint: "use smaller counts")
     }
 }

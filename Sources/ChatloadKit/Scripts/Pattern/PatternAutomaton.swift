@@ -1,5 +1,4 @@
 import Base
-import Networking
 
 /// A pattern as an automaton with one state at a time. It finds where a match ends, or, of a reversed
 /// program, where it begins; see `PatternStates`.
@@ -18,7 +17,7 @@ struct PatternAutomaton {
     ///   told.
     mutating func end(
         in bytes: Span<UInt8>, isEnough: Bool, _ budget: inout PatternBudget
-    ) throws(PatternBudget.Exceeded) -> Int? {
+    ) throws(Fault) -> Int? {
         var position = 0
         var state = idle(at: 0, in: bytes)
         var isQuiet = true
@@ -51,7 +50,7 @@ struct PatternAutomaton {
     /// Where the longest match of a reversed program that ends at a position begins.
     mutating func start(
         in bytes: Span<UInt8>, before end: Int, _ budget: inout PatternBudget
-    ) throws(PatternBudget.Exceeded) -> Int? {
+    ) throws(Fault) -> Int? {
         var role = ScalarRole.edge
         if end < bytes.count {
             role = self.role(of: TextPlace.decode(bytes, at: end), at: end, bytes)
@@ -78,7 +77,7 @@ struct PatternAutomaton {
 
     private mutating func column(
         at position: Int, in bytes: Span<UInt8>, _ budget: inout PatternBudget
-    ) throws(PatternBudget.Exceeded) -> (column: Int, length: Int) {
+    ) throws(Fault) -> (column: Int, length: Int) {
         guard position < bytes.count else { return (PatternAlphabet.edge, 0) }
         let (scalar, length) = TextPlace.decode(bytes, at: position)
         let endsText = position + length == bytes.count
@@ -87,7 +86,7 @@ struct PatternAutomaton {
 
     private mutating func column(
         of scalar: UInt32, endsText: Bool, _ budget: inout PatternBudget
-    ) throws(PatternBudget.Exceeded) -> Int {
+    ) throws(Fault) -> Int {
         if scalar < 128 {
             if scalar == 0x0A, endsText, program.hasAssertions {
                 return PatternAlphabet.lastLineFeed
@@ -182,7 +181,7 @@ struct PatternStates {
     /// Where a state leads by a column, which is worked out when it is first asked for.
     mutating func cell(
         of state: Int, _ column: Int, _ budget: inout PatternBudget
-    ) throws(PatternBudget.Exceeded) -> Cell {
+    ) throws(Fault) -> Cell {
         try budget.spend(1)
         if column < stride {
             let cell = cells[state * stride + column]
@@ -195,7 +194,7 @@ struct PatternStates {
     @inline(never)
     private mutating func makeCell(
         of state: Int, _ column: Int, _ budget: inout PatternBudget
-    ) throws(PatternBudget.Exceeded) -> Cell {
+    ) throws(Fault) -> Cell {
         round += 1
         let (read, role, mayBegin) = (alphabet.columns[column], roles[state], seeks[state])
         var next: [Int32] = []
@@ -262,9 +261,7 @@ struct PatternStates {
     }
 
     /// The number of a state, which is made where there is none.
-    mutating func number(
-        of content: [Int32], _ role: ScalarRole, seeks isSeeking: Bool
-    ) -> Int {
+    mutating func number(of content: [Int32], _ role: ScalarRole, seeks isSeeking: Bool) -> Int {
         var key = content
         key.append(Int32(role.rawValue) << 1 | (isSeeking ? 1 : 0))
         if let number = numbers[key] { return number }

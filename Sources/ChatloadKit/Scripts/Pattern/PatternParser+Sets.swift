@@ -28,9 +28,7 @@ extension PatternParser {
     }
 
     /// Reads a character, a range of them, or a kind.
-    private mutating func readItem(
-        into content: inout ScalarSet.Content
-    ) throws(Fault) {
+    private mutating func readItem(into content: inout ScalarSet.Content) throws(Fault) {
         let start = position
         let first = try item()
         guard peek == "-", let next = at(1), next != "]" else {

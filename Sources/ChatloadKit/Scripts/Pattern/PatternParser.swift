@@ -38,9 +38,7 @@ struct PatternParser {
         return true
     }
 
-    func complaint(
-        _ message: String, at offset: Int? = nil, hint: String? = nil
-    ) -> Fault {
+    func complaint(_ message: String, at offset: Int? = nil, hint: String? = nil) -> Fault {
         Fault(message, offset: offset ?? position, hint: hint)
     }
 

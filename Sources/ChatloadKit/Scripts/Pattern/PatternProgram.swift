@@ -104,9 +104,7 @@ struct PatternProgram: Sendable {
         for jump in jumps { instructions[jump] = .jump(instructions.count) }
     }
 
-    private mutating func write(
-        _ node: PatternNode, _ count: PatternCount
-    ) throws(Fault) {
+    private mutating func write(_ node: PatternNode, _ count: PatternCount) throws(Fault) {
         let isEndless = count.most == nil
         // The last of the copies that must be there is the one that an endless repetition repeats.
         for _ in 0..<max(count.least - (isEndless ? 1 : 0), 0) { try write(node) }
@@ -120,18 +118,14 @@ struct PatternProgram: Sendable {
         for split in splits { set(split, to: split + 1, or: instructions.count, count.isLazy) }
     }
 
-    private mutating func write(
-        oneOrMore node: PatternNode, isLazy: Bool
-    ) throws(Fault) {
+    private mutating func write(oneOrMore node: PatternNode, isLazy: Bool) throws(Fault) {
         let start = instructions.count
         try write(node)
         let split = try reserve()
         set(split, to: start, or: split + 1, isLazy)
     }
 
-    private mutating func write(
-        anyNumberOf node: PatternNode, isLazy: Bool
-    ) throws(Fault) {
+    private mutating func write(anyNumberOf node: PatternNode, isLazy: Bool) throws(Fault) {
         let split = try reserve()
         if node.isNullable {
             // One that takes nothing in must lead on, and not back to where it has been already.

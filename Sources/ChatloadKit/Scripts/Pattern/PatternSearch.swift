@@ -1,3 +1,5 @@
+import Base
+
 /// The search for what the groups of a match hold, whose ends are known (Pike's machine: all ways are
 /// followed at once, one scalar after the other, and no instruction is followed twice at the same
 /// place).
@@ -41,7 +43,7 @@ struct PatternSearch {
     /// The groups of the first match, which fills `range`.
     mutating func match(
         of range: Range<Int>, in bytes: Span<UInt8>, _ budget: inout PatternBudget
-    ) throws(PatternBudget.Exceeded) -> [Range<Int>?]? {
+    ) throws(Fault) -> [Range<Int>?]? {
         self.budget = budget
         defer { budget = self.budget }
         var place = TextPlace(in: bytes, at: range.lowerBound)

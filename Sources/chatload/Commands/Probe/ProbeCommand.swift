@@ -5,13 +5,12 @@ import Networking
 
 /// `probe`: plays one conversation and shows every exchange as it happens.
 func probeCommand(
-    _ settings: RunSettings, in surroundings: ProcessEnvironment
+    _ settings: RunSettings, _ shown: ProbeSettings, in surroundings: ProcessEnvironment
 ) async throws(Fault) -> ExitCode {
-    let builder = PlanBuilder(settings: settings, surroundings: surroundings)
-    var order = try checked(builder)
+    var order = try settings.prepared(in: surroundings)
     try ResourceCheck.threads(forLoops: order.loops)
     let embedded = try await EmbeddedSandbox.started(for: &order)
-    var writer = try order.probeWriter(settings, surroundings)
+    var writer = try order.probeWriter(settings, shown, surroundings)
     let exitCode = await probe(order.plan, writing: &writer)
     Terminal.output.write(writer.ending)
     await embedded?.stop()
@@ -67,21 +66,21 @@ protocol ProbeWriter {
 extension PreparedRun {
     /// The form that was asked for.
     fileprivate func probeWriter(
-        _ settings: RunSettings, _ surroundings: ProcessEnvironment
+        _ settings: RunSettings, _ shown: ProbeSettings, _ surroundings: ProcessEnvironment
     ) throws(Fault) -> any ProbeWriter {
         let conversation = try plan.workload.conversation(
             at: plan.order.script(forTicket: plan.order.ticket(atPlace: 1)))
-        if settings.format == .json {
+        if settings.process.format == .json {
             return ProbeJSON(of: self, conversation: conversation.id)
         }
-        if settings.probe.asCurl {
+        if shown.asCurl {
             return ProbeCurl(
                 origin: plan.target, through: plan.connections.proxy?.variable, tls: settings.tls,
                 conversation: conversation,
                 references: SecretNames(settings, in: surroundings))
         }
         return ProbeText(
-            of: self, conversation: conversation, showsAll: settings.probe.showsAll,
+            of: self, conversation: conversation, showsAll: shown.showsAll,
             isColoured: Terminal.output.showsColour(surroundings.environment))
     }
 }

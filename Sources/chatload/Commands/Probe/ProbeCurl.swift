@@ -158,8 +158,8 @@ struct SecretNames {
     /// What the parameters and headers name by reference.
     init(_ settings: RunSettings, in surroundings: ProcessEnvironment) {
         let typed =
-            settings.parameters.entries.map(\.value)
-            + settings.headers.entries.flatMap { entry in
+            settings.service.parameters.entries.map(\.value)
+            + settings.service.headers.entries.flatMap { entry in
                 // A scheme may precede the reference.
                 [entry.value]
                     + entry.value.split(separator: " ", maxSplits: 1).dropFirst().map(String.init)

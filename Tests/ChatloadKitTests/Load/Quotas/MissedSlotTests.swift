@@ -15,14 +15,14 @@ import Testing
 
         init(_ quota: Quota, users: Int) {
             let shared = ThrottleShared(
-                ledger: QuotaLedger([quota], credentials: 0),
-                desk: CredentialPool(
-                    count: 0, assignment: .sticky, policy: .record, epoch: .zero),
-                control: RunLimits(conversations: nil, exchanges: nil), tokens: .characters(4))
+                quotas: QuotaLedger([quota], credentials: 0),
+                pool: CredentialPool(
+                    count: 0, assignment: .sticky, policy: .record, start: .zero),
+                limits: RunLimits(conversations: nil, exchanges: nil), tokens: .characters(4))
             gates = (0..<users).map { Throttle(user: $0, shared: shared) }
             wakes = Array(repeating: .zero, count: users)
             for gate in gates {
-                gate.begin(ticket: 0, at: .zero)
+                gate.begin(iteration: 0, at: .zero)
                 gate.begin(saying: "a", isFirst: true)
             }
         }

@@ -12,7 +12,7 @@ import Testing
             let lines = (0..<1_000).map { "x-ratelimit-limit-\($0): \($0 + round)\r\n" }
             let long = "x-ratelimit-long: \(String(repeating: "x", count: 50_000))\r\n"
             let head = Array(("HTTP/1.1 200 OK\r\n" + long + lines.joined() + "\r\n").utf8)
-            limits.note(head.span, of: 0, at: .seconds(Int64(round)))
+            limits.add(head.span, of: 0, at: .seconds(Int64(round)))
         }
         let fields = limits.fields(of: 0)
         #expect(fields["x-ratelimit-limit-0"] == "2" && fields["x-ratelimit-limit-9"] == "11")

@@ -10,7 +10,7 @@ import Testing
     private static let content = Array("one\ntwo\n".utf8)
 
     private func export(to path: String) throws {
-        try RunFiles.write(Self.content, in: ExportPlace(path).replacement())
+        try Files.write(Self.content, in: ExportPlace(path).replacement())
     }
 
     private func kind(_ path: String) -> mode_t {
@@ -93,8 +93,8 @@ import Testing
         let scratch = try ScratchFolder()
         let fifo = scratch.path + "/summary.json"
         #expect(mkfifo(fifo, 0o600) == 0)
-        #expect(throws: Fault.self) { try RunFiles.replace(fifo, with: Self.content) }
-        #expect(throws: Fault.self) { try RunFiles.contents(of: fifo) }
+        #expect(throws: Fault.self) { try Files.replace(fifo, with: Self.content) }
+        #expect(throws: Fault.self) { try Files.contents(of: fifo) }
         #expect(kind(fifo) == S_IFIFO)
     }
 }

@@ -15,7 +15,7 @@ import Testing
     @Test(arguments: ["closed", "open", "replay", "botyard", "errors"])
     func theFiguresAreThoseOfThen(name: String) throws {
         let path = "\(Self.folder)/\(name)"
-        let bytes = try RunFiles.contents(of: path + "/summary.json")
+        let bytes = try Files.contents(of: path + "/summary.json")
         let then = try JSONDecoder().decode(Summary.self, from: Data(bytes))
         let now = try RunReader.summary(of: [path])
         #expect(now.totals[.exchanges] > 0 && now.run == then.run)
@@ -32,11 +32,11 @@ import Testing
     @Test func aLogInPiecesIsRefused() throws {
         let scratch = try ScratchFolder()
         for file in ["run.json", "generator.json", "exchanges.csv", "conversations.csv"] {
-            let bytes = try RunFiles.contents(of: "\(Self.folder)/closed/\(file)")
-            try RunFiles.replace("\(scratch.path)/\(file)", with: bytes)
+            let bytes = try Files.contents(of: "\(Self.folder)/closed/\(file)")
+            try Files.replace("\(scratch.path)/\(file)", with: bytes)
         }
         #expect(try RunReader.summary(of: [scratch.path]).totals[.exchanges] > 0)
-        try RunFiles.replace("\(scratch.path)/exchanges.1.csv", with: RowEncoder.header)
+        try Files.replace("\(scratch.path)/exchanges.1.csv", with: RowEncoder.header)
         let refusal = #expect(throws: Fault.self) {
             try RunReader.summary(of: [scratch.path])
         }

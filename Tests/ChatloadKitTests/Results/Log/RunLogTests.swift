@@ -63,7 +63,7 @@ import Testing
             for exchange in run.exchanges { end.add(exchange, step: "say") }
             end.flush()
             try log.close()
-            #expect(RunFiles.exists("\(folder.path)/exchanges.csv") == (count == 0))
+            #expect(Files.exists("\(folder.path)/exchanges.csv") == (count == 0))
             if mode == .none { continue }
             var read = Aggregator(steps: StepTable())
             _ = try LogReader.read(
@@ -89,7 +89,7 @@ import Testing
         let folder = try ScratchFolder()
         let path = "\(folder.path)/rows"
         let log = RunLog(
-            exchanges: try RunFiles.create(path), conversations: open("/dev/null", O_WRONLY))
+            exchanges: try Files.create(path), conversations: open("/dev/null", O_WRONLY))
         let chunk = [UInt8](repeating: UInt8(ascii: "x"), count: RunLog.backlogLimit / 2 + 1)
         for _ in 0..<3 { log.submit(exchanges: chunk) }
         try log.close()

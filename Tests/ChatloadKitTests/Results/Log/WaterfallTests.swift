@@ -43,7 +43,7 @@ import Testing
     @Test func theExchangesOfTheSlowestAreFound() throws {
         let folder = try ScratchFolder()
         let (rows, slowest) = Self.log(conversations: 1_500)
-        try RunFiles.replace("\(folder.path)/exchanges.csv", with: rows)
+        try Files.replace("\(folder.path)/exchanges.csv", with: rows)
         let waterfalls = WaterfallReader.waterfalls(of: slowest.entries, in: [folder.path])
         #expect(waterfalls.map(\.conversation) == slowest.entries)
         #expect(waterfalls.allSatisfy { $0.gap == nil && $0.exchanges.count == 10 })
@@ -61,7 +61,7 @@ import Testing
     @Test func onlyAsMuchIsReadAsAllowed() throws {
         let folder = try ScratchFolder()
         let (rows, slowest) = Self.log(conversations: 9_000)
-        try RunFiles.replace("\(folder.path)/exchanges.csv", with: rows)
+        try Files.replace("\(folder.path)/exchanges.csv", with: rows)
         // The first chunk is always read; the slowest ones lie beyond it.
         let some = WaterfallReader.waterfalls(of: slowest.entries, in: [folder.path], budget: 9)
         #expect(some.allSatisfy { $0.gap == "the log is too long to be searched to its end" })
@@ -74,11 +74,11 @@ import Testing
         let (rows, slowest) = Self.log(conversations: 20)
         let gaps = { WaterfallReader.waterfalls(of: slowest.entries, in: [folder.path]).map(\.gap) }
         #expect(gaps().allSatisfy { $0 == "there is no log of the exchanges" })
-        try RunFiles.replace("\(folder.path)/exchanges.csv", with: Array("a,b\n1,2\n".utf8))
+        try Files.replace("\(folder.path)/exchanges.csv", with: Array("a,b\n1,2\n".utf8))
         #expect(gaps().allSatisfy { $0 == "the log cannot be read" })
-        try RunFiles.replace("\(folder.path)/exchanges.csv", with: RowEncoder.header)
+        try Files.replace("\(folder.path)/exchanges.csv", with: RowEncoder.header)
         #expect(gaps().allSatisfy { $0 == "the log holds 0 of its 10 exchanges" })
-        try RunFiles.replace("\(folder.path)/exchanges.csv", with: Array(rows.dropLast(2_000)))
+        try Files.replace("\(folder.path)/exchanges.csv", with: Array(rows.dropLast(2_000)))
         #expect(gaps().contains(nil) && gaps().contains { $0?.hasPrefix("the log holds ") == true })
     }
 
@@ -93,7 +93,7 @@ import Testing
                 let place = Int(random.next(upperBound: UInt64(bytes.count)))
                 bytes[place] = noise[Int(random.next(upperBound: UInt64(noise.count)))]
             }
-            try RunFiles.replace("\(folder.path)/exchanges.csv", with: bytes)
+            try Files.replace("\(folder.path)/exchanges.csv", with: bytes)
             let waterfalls = WaterfallReader.waterfalls(of: slowest.entries, in: [folder.path])
             #expect(waterfalls.count == slowest.entries.count)
             #expect(waterfalls.allSatisfy { $0.exchanges.count <= 11 })

@@ -65,7 +65,7 @@ import Testing
             let path = "\(folder.path)/journal-\(round)"
             for part in 1...(1 + round % 6) {
                 story.play(part: part, of: count, &random)
-                try RunFiles.replace(path, with: story.bytes.bytes)
+                try Files.replace(path, with: story.bytes.bytes)
                 let index = try JournalIndex(reading: path, chunk: 1 + round * 3)
                 #expect(index.malformed == 0 && index.parts == part)
                 #expect(index.abandoned == story.abandoned)
@@ -76,13 +76,13 @@ import Testing
             let index = try JournalIndex(reading: path)
             let (_, paths) = try TranscriptFile(journal: path, index: index, started: 0)
                 .write(to: folder.path)
-            let lines = try String(decoding: RunFiles.contents(of: paths[0]), as: UTF8.self)
+            let lines = try String(decoding: Files.contents(of: paths[0]), as: UTF8.self)
             let expected = story.done.sorted { $0.key < $1.key }.map { $0.value + "\n" }
             #expect(lines == expected.joined())
             let batch = story.done.keys.filter { $0.isMultiple(of: 5) }.sorted()
             #expect(paths.count == (batch.isEmpty ? 1 : 2))
             guard paths.count == 2 else { continue }
-            let output = try String(decoding: RunFiles.contents(of: paths[1]), as: UTF8.self)
+            let output = try String(decoding: Files.contents(of: paths[1]), as: UTF8.self)
             #expect(
                 output.split(separator: "\n").map { $0.prefix { $0 != "," } }
                     == batch.map { "{\"id\":\"batch_req_\($0 + 1)\"" })
@@ -103,11 +103,11 @@ import Testing
             bytes.append(journalDone: place, isBatch: false, row: row, line: line)
         }
         let path = "\(folder.path)/journal"
-        try RunFiles.replace(path, with: bytes.bytes)
+        try Files.replace(path, with: bytes.bytes)
         let before = try JournalIndex(reading: path)
         #expect(before.entries.count == 4 && before.inFlight.isEmpty)
         bytes.append(journalPart: 2, trusted: before.safe)
-        try RunFiles.replace(path, with: bytes.bytes)
+        try Files.replace(path, with: bytes.bytes)
         let index = try JournalIndex(reading: path)
         #expect(index.entries.map(\.place) == [0, 1])
         #expect(
@@ -149,7 +149,7 @@ import Testing
         try next.begin(part: 2, at: 7, trusted: 7)
         #expect(next.append(Array("x\n".utf8)) == nil && next.sync { nil } == nil)
         #expect(next.close() == nil)
-        let text = try String(decoding: RunFiles.contents(of: path), as: UTF8.self)
+        let text = try String(decoding: Files.contents(of: path), as: UTF8.self)
         #expect(text == "safe\t0\npart\t2\t7\nx\nsafe\t18\n")
     }
 }

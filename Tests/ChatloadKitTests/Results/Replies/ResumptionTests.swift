@@ -22,7 +22,7 @@ import Testing
             ends.append((rows.count, .seconds(9)))
         }
         for cut in RowEncoder.header.count...rows.count {
-            try RunFiles.replace(path, with: Array(rows.bytes.prefix(cut)))
+            try Files.replace(path, with: Array(rows.bytes.prefix(cut)))
             let end = try LogEnd(of: path)
             let expected = ends.last { $0.size <= cut }
             #expect(end.size == expected?.size && end.latest == expected?.latest, "cut at \(cut)")
@@ -59,8 +59,8 @@ import Testing
         let path = folder.path + "/run"
         let run = try Self.makeFolder(path, boot: "a")
         for (name, torn) in [("exchanges.csv", "1,0,\"torn\n"), ("journal.tsv", "done\t1\t\"")] {
-            let file = try RunFiles.open(appending: "\(path)/\(name)")
-            try RunFiles.write(Array(torn.utf8), to: file, path: name)
+            let file = try Files.open(appending: "\(path)/\(name)")
+            try Files.write(Array(torn.utf8), to: file, path: name)
             close(file)
         }
         let resumption = try Resumption(of: path, run, boot: "a")
@@ -93,9 +93,9 @@ import Testing
         let run = try Self.makeFolder(path, boot: "a")
         // The closing put all of it on the disk; without that nobody knows.
         let journal = path + "/journal.tsv"
-        let lines = String(decoding: try RunFiles.contents(of: journal), as: UTF8.self)
+        let lines = String(decoding: try Files.contents(of: journal), as: UTF8.self)
             .split(separator: "\n").filter { !$0.hasPrefix("safe") }
-        try RunFiles.replace(journal, with: Array((lines.joined(separator: "\n") + "\n").utf8))
+        try Files.replace(journal, with: Array((lines.joined(separator: "\n") + "\n").utf8))
         let resumption = try Resumption(of: path, run, boot: boot)
         #expect(resumption.doneCount == done)
         #expect(resumption.inFlight.count == 3 - done)

@@ -78,7 +78,7 @@ import Testing
 
     /// In KB.
     private static var resident: Int {
-        let status = (try? RunFiles.contents(of: "/proc/self/status")) ?? []
+        let status = (try? Files.contents(of: "/proc/self/status")) ?? []
         let line = String(decoding: status, as: UTF8.self).split(separator: "\n")
             .first { $0.hasPrefix("VmRSS:") }
         return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0

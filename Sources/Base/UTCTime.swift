@@ -1,13 +1,26 @@
-import Base
-import Networking
+import LinuxSystem
+import Glibc
 
-/// Points of time as transcripts write them, in nanoseconds since the beginning of 1970 (UTC).
-enum Timestamp {
+/// UTC time: points of the wall clock in nanoseconds since the beginning of 1970, and as texts.
+package enum UTCTime {
+    /// Now. For names and labels only: whatever is measured or waited for goes by the loops' clock.
+    package static var now: Nanoseconds {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return .seconds(Int64(time.tv_sec)) + Nanoseconds(Int64(time.tv_nsec))
+    }
+
+    /// A text, as below.
+    package static func parse(_ text: String) -> Nanoseconds? {
+        let bytes = text.utf8.span
+        return parse(0..<bytes.count, in: bytes)
+    }
+
     /// `2023-11-16 18:17:03.9799600`, `2024-05-10T00:00:00.009930+00:00`, `2024-01-02T03:04:05Z`: a
     /// date, a `T` or a space, hours and minutes, perhaps seconds with any number of decimals (what
     /// is beyond the ninth is dropped), perhaps a zone; without one it is UTC. Nil for anything else,
     /// and for years that do not fit into 64 bits.
-    static func parse(_ range: Range<Int>, in bytes: Span<UInt8>) -> Nanoseconds? {
+    package static func parse(_ range: Range<Int>, in bytes: Span<UInt8>) -> Nanoseconds? {
         guard range.lowerBound >= 0, range.upperBound <= bytes.count else { return nil }
         var reader = DigitReader(range)
         guard let year = reader.digits(4, in: bytes), reader.skip("-", in: bytes),
@@ -30,7 +43,7 @@ enum Timestamp {
     /// A number in the given unit, or, where it would be a date of the far future in that unit, in
     /// the unit a thousand or a million times as fine in which it is none: exports write seconds,
     /// milliseconds, microseconds and nanoseconds alike.
-    static func parse(
+    package static func parse(
         number range: Range<Int>, unit: Nanoseconds, in bytes: Span<UInt8>
     ) -> Nanoseconds? {
         guard let value = JSONNumber.double(range, in: bytes) else { return nil }
@@ -64,13 +77,36 @@ enum Timestamp {
         }
         return reader.isAtEnd ? isNegative ? .zero - time : time : nil
     }
+}
 
-    /// Days since the beginning of 1970 in the Gregorian calendar.
+/// Dates, and texts of them.
+extension UTCTime {
+    /// Days since the beginning of 1970; nil for dates that there are not, and for years whose
+    /// nanoseconds do not fit into 64 bits.
     private static func days(year: Int, month: Int, day: Int) -> Int? {
         guard 1679...2260 ~= year, 1...12 ~= month else { return nil }
         let isShort = month == 4 || month == 6 || month == 9 || month == 11
         guard 1...(month == 2 ? 29 : isShort ? 30 : 31) ~= day else { return nil }
         return CivilDate(year: year, month: month, day: day).days
+    }
+
+    /// `2026-11-21T01:45:12.003456789Z`, or `2026-11-21T01:45:12Z`.
+    package static func text(of time: Nanoseconds, isWhole: Bool = false) -> String {
+        func floor(_ value: Int64, _ unit: Int64) -> Int64 {
+            value / unit - (value % unit < 0 ? 1 : 0)
+        }
+        func digits(_ value: Int64, _ count: Int = 2) -> String {
+            let text = "\(value)"
+            return String(repeating: "0", count: max(count - text.count, 0)) + text
+        }
+        let seconds = floor(time.count, second)
+        let days = floor(seconds, 86_400)
+        let date = CivilDate(days: Int(days))
+        let rest = seconds - days * 86_400
+        let fraction = isWhole ? "" : "." + digits(time.count - seconds * second, 9)
+        return digits(Int64(date.year), 4) + "-" + digits(Int64(date.month)) + "-"
+            + digits(Int64(date.day)) + "T" + digits(rest / 3_600) + ":"
+            + digits(rest / 60 % 60) + ":" + digits(rest % 60) + fraction + "Z"
     }
 }
 
@@ -108,10 +144,10 @@ private struct DigitReader {
             let minutes = digits(2, in: bytes), minutes < 60
         else { return nil }
         let time = Int64(hours * 3_600 + minutes * 60)
-        guard skip(":", in: bytes) else { return time * Timestamp.second }
+        guard skip(":", in: bytes) else { return time * UTCTime.second }
         // A leap second is the sixtieth.
         guard let seconds = digits(2, in: bytes), seconds <= 60 else { return nil }
-        return (time + Int64(seconds)) * Timestamp.second + fraction(in: bytes)
+        return (time + Int64(seconds)) * UTCTime.second + fraction(in: bytes)
     }
 
     /// Decimals behind a point or a comma, in nanoseconds; 0 when there are none.
@@ -147,7 +183,7 @@ private struct DigitReader {
         _ = skip(":", in: bytes)
         let minutes = isAtEnd ? 0 : digits(2, in: bytes)
         guard let minutes, minutes < 60 else { return nil }
-        let offset = Int64(hours * 3_600 + minutes * 60) * Timestamp.second
+        let offset = Int64(hours * 3_600 + minutes * 60) * UTCTime.second
         return isEast ? offset : -offset
     }
 

@@ -1,23 +1,22 @@
-import Base
 import Glibc
-import Networking
+import LinuxSystem
 import Synchronization
 
-/// A file's bytes, mapped read-only into memory for as long as this lives.
+/// Mapped file: its bytes, mapped read-only into memory for as long as this lives.
 ///
 /// Only the pages that are looked at take memory, and the kernel can drop them at any time. When
 /// somebody writes to the file or shortens it, its bytes are others than before, and zeros where
 /// there are none any more: whoever has read something asks for the `change` before making use of
 /// it. What is not a plain file (a pipe, a compressed file) is first written to a temporary file
 /// without a name, which nobody can change.
-final class MappedFile: Sendable {
+package final class MappedFile: Sendable {
     /// The file as it was named.
-    let path: String
+    package let path: String
     /// The number of bytes.
-    let count: Int
+    package let count: Int
     private static let longestColumn = 100_000
     /// An address without access rules is safe to share: nobody writes to the pages.
-    private let address: UInt
+    @usableFromInline let address: UInt
     private let lookups = Atomic<Int>(0)
     /// Notes that pages of the mapping were gone; see `LostPages`.
     private let watch: UInt
@@ -31,28 +30,31 @@ final class MappedFile: Sendable {
     ///
     /// - Parameter progress: hears how many bytes have been unpacked or have come through a pipe.
     /// - Throws: why it cannot be read.
-    init(
+    package init(
         path: String, isTable: Bool = false, progress: ((Int) -> Void)? = nil
     ) throws(Fault) {
         self.path = path
         let descriptor = InputFile.open(path)
-        guard descriptor >= 0 else { throw Self.complaint(path, "cannot be opened", errno) }
+        guard descriptor >= 0 else {
+            throw Files.fault(
+                "cannot be opened", path,
+                hint: errno == ENOENT ? "check the name; it is relative to this folder" : nil)
+        }
         var isKept = false
         defer { if !isKept { close(descriptor) } }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
-            throw Self.complaint(path, "cannot be read", errno)
+            throw Files.fault("cannot be read", path)
         }
         if status.st_mode & S_IFMT == S_IFDIR {
             throw Fault(
-                "this is a folder", at: .file(path, line: nil, column: nil),
+                "this is a folder", at: .file(path),
                 hint: "name the files in it")
         }
         let isPlain = status.st_mode & S_IFMT == S_IFREG && path != InputFile.stdin
         if let spool = try Spool.text(
             of: descriptor, isPlain: isPlain, isTable: isTable, path: path, progress: progress)
         {
-            defer { spool.close() }
             count = try spool.count()
             address = try Self.map(spool.descriptor, count: count, path: path)
             (self.descriptor, written) = (-1, timespec())
@@ -69,10 +71,9 @@ final class MappedFile: Sendable {
     /// A file of these bytes that is nowhere on the disk.
     ///
     /// - Throws: that they cannot be kept.
-    init(content: [UInt8], called name: String) throws(Fault) {
+    package init(content: [UInt8], called name: String) throws(Fault) {
         path = name
         let spool = try Spool(path: name)
-        defer { spool.close() }
         try spool.append(content, count: content.count)
         count = content.count
         address = try Self.map(spool.descriptor, count: count, path: name)
@@ -87,7 +88,7 @@ final class MappedFile: Sendable {
     }
 
     /// Lends the bytes in `range`, which must lie within the file.
-    func withBytes<Result, Failure: Error>(
+    @inlinable package func withBytes<Result, Failure: Error>(
         in range: Range<Int>, _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         precondition(
@@ -99,7 +100,7 @@ final class MappedFile: Sendable {
 
     /// What has happened to the file since it was opened; nil where nothing has. What was read before
     /// this is what was there at first only if it is nil.
-    var change: Fault? {
+    package var change: Fault? {
         var status = stat()
         let isKnown = descriptor >= 0 && fstat(descriptor, &status) == 0
         let isSame =
@@ -111,12 +112,12 @@ final class MappedFile: Sendable {
             isKnown && status.st_size != count
             ? "; it had \(count) bytes and has \(status.st_size) now" : ""
         return Fault(
-            "was changed while it was in use" + sizes, at: .file(path, line: nil, column: nil),
+            "was changed while it was in use" + sizes, at: .file(path),
             hint: "write the new content to another file and rename that")
     }
 
     /// The offset of the first line feed from `start` on, or the number of bytes.
-    func endOfLine(from start: Int) -> Int {
+    package func endOfLine(from start: Int) -> Int {
         guard start >= 0, start < count, let base = UnsafeRawPointer(bitPattern: address) else {
             return count
         }
@@ -125,10 +126,10 @@ final class MappedFile: Sendable {
     }
 
     /// Three when the file begins with a byte order mark, none otherwise.
-    var lengthOfMark: Int { withBytes(in: 0..<min(3, count)) { $0.lengthOfMark } }
+    package var lengthOfMark: Int { withBytes(in: 0..<min(3, count)) { $0.lengthOfMark } }
 
     /// The number of line feeds in `range`, which must lie within the file.
-    func lineFeeds(in range: Range<Int>) -> Int {
+    package func lineFeeds(in range: Range<Int>) -> Int {
         withBytes(in: range) { bytes in
             bytes.withUnsafeBufferPointer { raw in
                 var count = 0
@@ -140,7 +141,7 @@ final class MappedFile: Sendable {
 
     /// The column of a byte: the Unicode scalars of its line that begin before it, counted from 1.
     /// Nil far down a long line, where nobody counts.
-    func column(of offset: Int) -> Int? {
+    package func column(of offset: Int) -> Int? {
         let offset = min(max(offset, 0), count)
         let earliest = max(offset - Self.longestColumn, lengthOfMark)
         return withBytes(in: min(earliest, offset)..<offset) { bytes in
@@ -156,7 +157,7 @@ final class MappedFile: Sendable {
 
     /// Tells the kernel that the pages wholly within `range` need not stay in memory; looking at
     /// them again brings them back.
-    func forget(_ range: Range<Int>) {
+    package func forget(_ range: Range<Int>) {
         let page = Int(getpagesize())
         let first = (range.lowerBound + page - 1) / page * page
         let last = range.upperBound / page * page
@@ -167,7 +168,7 @@ final class MappedFile: Sendable {
 
     /// Counts a look at some place of the file and lets all pages go now and then: playing a large
     /// workload would otherwise, page by page, end with all of it in memory.
-    func noteLookup() {
+    package func noteLookup() {
         guard count > 64 << 20 else { return }
         let lookup = lookups.add(1, ordering: .relaxed).newValue
         if lookup & 511 == 0 { forget(0..<count) }
@@ -175,27 +176,18 @@ final class MappedFile: Sendable {
 
     /// Tells the kernel that the file is about to be read from front to back, or here and there. Here
     /// and there must not map two megabytes for one line, as it may do with its huge pages.
-    func expect(sequentialReading: Bool) {
+    package func expect(sequentialReading: Bool) {
         guard let base = UnsafeMutableRawPointer(bitPattern: address) else { return }
         madvise(base, count, sequentialReading ? MADV_SEQUENTIAL : MADV_RANDOM)
         madvise(base, count, sequentialReading ? MADV_HUGEPAGE : MADV_NOHUGEPAGE)
     }
 
-    /// What the system said when something could not be done with the file.
-    static func complaint(_ path: String, _ what: String, _ code: Int32) -> Fault {
-        Fault(
-            "\(what): \(String(cString: strerror(code)))", at: .file(path, line: nil, column: nil),
-            hint: code == ENOENT ? "check the name; it is relative to this folder" : nil)
-    }
-
-    private static func map(
-        _ descriptor: Int32, count: Int, path: String
-    ) throws(Fault) -> UInt {
+    private static func map(_ descriptor: Int32, count: Int, path: String) throws(Fault) -> UInt {
         // The kernel maps nothing rather than an empty range.
         if count == 0 { return 0 }
         guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),
             start != MAP_FAILED
-        else { throw complaint(path, "cannot be mapped", errno) }
+        else { throw Files.fault("cannot be mapped", path) }
         return UInt(bitPattern: start)
     }
 }

@@ -1,6 +1,6 @@
 import Base
 
-/// How the values an option is given more than once, or in several places, go together.
+/// Option kind: how the values an option is given more than once, or in several places, go together.
 enum OptionKind: Sendable {
     /// On or off, without a value on the command line.
     case toggle
@@ -14,22 +14,63 @@ enum OptionKind: Sendable {
     case positional
 }
 
-/// What everybody but the store needs to know of an option: help, environment variables, the
-/// configuration file and suggestions all come from this declaration.
+/// Option effect: what an option changes, and so what a replay that is gone on with makes of it.
+enum OptionEffect: Sendable {
+    /// What is said to whom; the same in every part of a replay.
+    case whatIsSent
+    /// What a run keeps of it; the same in every part of a replay, which has one log.
+    case output
+    /// How much is done at once, how long it may take and how it is judged; each part of a replay may
+    /// have its own.
+    case howItRuns
+    /// This process alone; never taken over from an earlier part.
+    case thisProcess
+}
+
+/// Role in a comparison: what it means for two sides that their runs differ in an option.
+enum ComparisonRole: Sendable {
+    /// Their figures are made under different conditions.
+    case condition
+    /// It is told, and changes nothing about what is measured.
+    case incidental
+    /// It is of no interest, or another fact of the run tells it.
+    case untold
+}
+
+/// Option: what everybody but the store needs to know of it. Parsing, help, manual page, completions,
+/// environment, configuration file, resuming and comparing all come from this declaration.
 struct OptionSpec: Sendable {
     /// Long names and one-letter names; the first long one is the name proper.
     let names: [String]
     let placeholder: String
     let kind: OptionKind
     /// The default as a value of the option, or in words between parentheses.
-    let defaultText: String?
-    let help: String
+    var defaultText: String?
+    var help: String
     /// The values there are, where they are few.
     var choices: [String] = []
     /// What joins key and value of a keyed option, for objects in a configuration file.
     var separator = "="
     /// Whether arguments without a name that come after it are values of it.
     var takesRest = false
+    /// The commands that have it.
+    var commands: Set<Command> = []
+    var effect = OptionEffect.thisProcess
+    var inComparison = ComparisonRole.condition
+    /// What it means otherwise in some of its commands.
+    private(set) var meanings: [Command: (help: String, defaultText: String?)] = [:]
+
+    init(
+        names: [String], placeholder: String, kind: OptionKind, defaultText: String?, help: String,
+        choices: [String]
+    ) {
+        self.names = names
+        self.placeholder = placeholder
+        self.kind = kind
+        self.defaultText = defaultText
+        self.help = help
+        self.choices = choices
+    }
 
     /// Whether it takes several values.
     var isMany: Bool { kind != .single && kind != .toggle }
@@ -50,11 +91,26 @@ struct OptionSpec: Sendable {
 
     /// The default as a value, nil when there is none or only a description.
     var defaultValue: String? { defaultText.flatMap { $0.hasPrefix("(") ? nil : $0 } }
+
+    /// Whether it may be another in each part of a replay; files are told apart by their content.
+    var isFree: Bool { effect == .howItRuns || effect == .thisProcess || kind == .positional }
+
+    /// The option as a command means it.
+    func meant(by command: Command) -> OptionSpec {
+        var option = self
+        if let meaning = meanings[command] { (option.help, option.defaultText) = meaning }
+        return option
+    }
+
+    /// Says what it means in one of its commands.
+    mutating func mean(_ help: String, default text: String?, in command: Command) {
+        meanings[command] = (help, text)
+    }
 }
 
-/// One row of an option table: an option's face, and how its text gets into the settings.
+/// One row of an option table: an option, and how its text gets into the settings of its subject.
 struct OptionRow<Settings>: Sendable {
-    var face: OptionSpec
+    var spec: OptionSpec
     let store: @Sendable (String, inout Settings) throws(Fault) -> Void
 
     /// An option with one value.
@@ -91,7 +147,7 @@ struct OptionRow<Settings>: Sendable {
         var row = row(names, placeholder, .keyed, nil, help, reader) {
             $1[keyPath: path].set($0)
         }
-        row.face.separator = separator
+        row.spec.separator = separator
         return row
     }
 
@@ -109,7 +165,7 @@ struct OptionRow<Settings>: Sendable {
         into path: any WritableKeyPath<Settings, [Value]> & Sendable, _ help: String
     ) -> Self {
         var row = list(names, placeholder, reader, into: path, help)
-        row.face.takesRest = true
+        row.spec.takesRest = true
         return row
     }
 
@@ -126,13 +182,60 @@ struct OptionRow<Settings>: Sendable {
         _ help: String, _ reader: Reader<Value>,
         store: @escaping @Sendable (Value, inout Settings) -> Void
     ) -> Self {
-        let face = OptionSpec(
+        let spec = OptionSpec(
             names: names, placeholder: placeholder, kind: kind, defaultText: text, help: help,
             choices: reader.choices)
-        return Self(face: face) { (text, settings) throws(Fault) in
+        return Self(spec: spec) { (text, settings) throws(Fault) in
             store(try reader.read(text), &settings)
         }
     }
+
+    /// The same as an option of these commands, with this effect and role in comparisons.
+    func of(
+        _ commands: Set<Command>, _ effect: OptionEffect, as role: ComparisonRole = .condition
+    ) -> Self {
+        var row = self
+        row.spec.commands = commands
+        row.spec.effect = effect
+        row.spec.inComparison = role
+        return row
+    }
+
+    /// The same option with another help text or default in a command.
+    func meaning(_ help: String? = nil, default text: String? = nil, in command: Command) -> Self {
+        var row = self
+        row.spec.mean(help ?? spec.help, default: text, in: command)
+        return row
+    }
+}
+
+/// Subject: settings that a command reads from its options.
+protocol OptionSubject {
+    /// One row an option, in the order of the help.
+    static var rows: [OptionRow<Self>] { get }
+
+    /// As they are where nothing is given.
+    init()
+}
+
+extension OptionSubject {
+    /// The rows; those that do not say it themselves as options of these commands, with this effect
+    /// and role in comparisons.
+    static func options(
+        of commands: Set<Command>, _ effect: OptionEffect,
+        as role: ComparisonRole = .condition, _ rows: OptionRow<Self>...
+    ) -> [OptionRow<Self>] {
+        rows.map { $0.spec.commands.isEmpty ? $0.of(commands, effect, as: role) : $0 }
+    }
+}
+
+extension Set<Command> {
+    /// Those that play something.
+    static let playing: Self = [.run, .replay, .plan, .probe]
+    /// Those that play a whole workload.
+    static let measuring: Self = [.run, .replay, .plan]
+    /// Those that make a load of it.
+    static let loading: Self = [.run, .plan]
 }
 
 /// Values under keys, in the order in which the keys first came.
@@ -151,6 +254,11 @@ struct Keyed<Value: Sendable>: Sendable {
         } else {
             entries.append(entry)
         }
+    }
+
+    /// The entries as they are typed, one a line.
+    func text(joinedBy separator: String) -> String where Value == String {
+        entries.map { $0.key + separator + $0.value }.joined(separator: "\n")
     }
 
     /// The value under a key.

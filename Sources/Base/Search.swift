@@ -34,6 +34,19 @@ private func editDistance(_ left: [Character], _ right: [Character]) -> Int {
     return last[right.count]
 }
 
+extension RandomAccessCollection where Index == Int {
+    /// The first index whose element is behind a border, by halving; the end where none is. All
+    /// elements that are must stand behind all that are not.
+    @inlinable package func partitioningIndex(where isBehind: (Element) -> Bool) -> Int {
+        var (low, high) = (startIndex, endIndex)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
+
 /// Names as a list in words: `a, b or c`.
 package func listed(_ names: [String], _ conjunction: String) -> String {
     let others = names.dropLast().joined(separator: ", ")

@@ -1,24 +1,19 @@
 import Base
 import ChatloadKit
 
-/// What `import` was asked for.
-struct ImportSettings: Sendable {
+/// Import settings: which files become a workload, and where it goes.
+struct ImportSettings: OptionSubject, Sendable {
     var files: [String] = []
     var output: String?
     var format: WorkloadFormat?
     var skipsBadLines = false
     var limit: Int?
     var replaces = false
-    var seed: UInt64 = 1
-    var tokens = TokenEstimate.usual
-    var config: String?
-    var isQuiet = false
-    var hidesProgress = false
-}
+    var prompts = PromptSettings(seed: 1, tokens: .usual)
+    var process = ProcessOptions()
 
-extension ImportSettings {
-    /// The options of `import`.
-    static let options: [OptionRow<ImportSettings>] = [
+    static let rows: [OptionRow<Self>] = options(
+        of: [.import], .thisProcess,
         .positional(
             "file", "FILE…", .text, into: \.files,
             "transcripts and traces, recognised by what is in them"),
@@ -37,22 +32,21 @@ extension ImportSettings {
             "import the first N conversations only"),
         .toggle(["force"], into: \.replaces, "replace the output if it is there"),
         .value(
-            ["seed"], "N", .seed, into: \.seed, default: "1",
+            ["seed"], "N", .seed, into: \.prompts.seed, default: "1",
             "seed of the prompts that are made for traces that tell only sizes"),
         .value(
-            ["tokens"], "HOW", .tokens, into: \.tokens, default: "chars:4",
-            "how long these prompts are: chars:N, bytes:N or words for a token"),
-        .value(
-            ["f", "config"], "FILE", .text, into: \.config,
-            "JSON file with options, the keys being their long names"),
-        .toggle(["q", "quiet"], into: \.isQuiet, "no progress, no summary"),
-        .toggle(["no-progress"], into: \.hidesProgress, "no progress line"),
-    ]
+            ["tokens"], "HOW", .tokens, into: \.prompts.tokens, default: "chars:4",
+            "how long these prompts are: chars:N, bytes:N or words for a token"))
 }
 
-/// What `completions` was asked for.
-struct CompletionSettings: Sendable {
+/// Completion settings: the shell whose completions are printed.
+struct CompletionSettings: OptionSubject, Sendable {
     var shells: [Shell] = []
+
+    static let rows: [OptionRow<Self>] = options(
+        of: [.completions], .thisProcess,
+        .positional(
+            "shell", "SHELL", .choice("shell"), into: \.shells, "bash, zsh or fish"))
 
     /// The one shell that is meant.
     func onlyShell() throws(Fault) -> Shell {
@@ -64,11 +58,4 @@ struct CompletionSettings: Sendable {
         }
         return shell
     }
-}
-
-extension CompletionSettings {
-    /// The options of `completions`.
-    static let options: [OptionRow<CompletionSettings>] = [
-        .positional("shell", "SHELL", .choice("shell"), into: \.shells, "bash, zsh or fish")
-    ]
 }

@@ -1,10 +1,7 @@
 import Base
-import Networking
 import Testing
 
-@testable import ChatloadKit
-
-@Suite struct TimestampTests {
+@Suite struct UTCTimeTests {
     @Test(
         arguments: [
             ("1970-01-01 00:00:00", 0), ("1970-01-01", 0), ("1970-01-02T00:00", 86_400_000_000_000),
@@ -26,7 +23,7 @@ import Testing
         ] as [(String, Int64?)])
     func datesAreRead(text: String, expected: Int64?) {
         let bytes = Array(text.utf8)
-        #expect(Timestamp.parse(0..<bytes.count, in: bytes.span)?.count == expected)
+        #expect(UTCTime.parse(0..<bytes.count, in: bytes.span)?.count == expected)
     }
 
     /// In seconds, milliseconds, microseconds and nanoseconds, to the last digit.
@@ -45,7 +42,33 @@ import Testing
     func numbersAreRead(text: String, perSecond: Int64, expected: Int64?) {
         let bytes = Array(text.utf8)
         let unit = Nanoseconds(1_000_000_000 / perSecond)
-        let found = Timestamp.parse(number: 0..<bytes.count, unit: unit, in: bytes.span)
+        let found = UTCTime.parse(number: 0..<bytes.count, unit: unit, in: bytes.span)
         #expect(found?.count == expected)
+    }
+
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00.000000000Z"), (-1, "1969-12-31T23:59:59.999999999Z"),
+            (1_709_251_199_003_456_789, "2024-02-29T23:59:59.003456789Z"),
+            (.max, "2262-04-11T23:47:16.854775807Z"), (.min, "1677-09-21T00:12:43.145224192Z"),
+        ] as [(Int64, String)])
+    func timesAreWrittenToTheNanosecond(count: Int64, text: String) {
+        #expect(UTCTime.text(of: Nanoseconds(count)) == text)
+        #expect(UTCTime.text(of: Nanoseconds(count), isWhole: true) == text.prefix(19) + "Z")
+    }
+
+    @Test func whatIsWrittenIsReadBack() {
+        var random = SeededRandom(seed: 7)
+        for _ in 0..<1_000 {
+            // Some 290 years from 1680 to 2260.
+            let time = Nanoseconds(Int64(bitPattern: random.next()) / 100 * 99)
+            #expect(UTCTime.parse(UTCTime.text(of: time)) == time)
+        }
+    }
+
+    @Test func daysAndDatesAgree() {
+        for day in stride(from: -105_000, through: 105_000, by: 17) {
+            #expect(CivilDate(days: day).days == day)
+        }
     }
 }

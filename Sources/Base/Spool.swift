@@ -1,9 +1,8 @@
-import Base
 import Glibc
-import Networking
+import LinuxSystem
 
 /// A temporary file without a name, for bytes that cannot be mapped where they are.
-struct Spool {
+final class Spool {
     let descriptor: Int32
     /// The file whose bytes these will be, for complaints.
     let path: String
@@ -21,7 +20,7 @@ struct Spool {
         var template = Array("\(folder)/chatload-XXXXXX".utf8CString)
         descriptor = mkstemp(&template)
         guard descriptor >= 0 else {
-            throw MappedFile.complaint(path, "no temporary file in \(folder)", errno)
+            throw Files.fault("no temporary file in \(folder)", path)
         }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         unlink(template)
@@ -32,13 +31,13 @@ struct Spool {
         limit = isKnown && !isTooMuch ? Int(clamping: bytes / 2) : .max
     }
 
-    func close() { _ = Glibc.close(descriptor) }
+    deinit { close(descriptor) }
 
     /// The number of bytes written.
     func count() throws(Fault) -> Int {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
-            throw MappedFile.complaint(path, "cannot be read", errno)
+            throw Files.fault("cannot be read", path)
         }
         return Int(status.st_size)
     }
@@ -51,9 +50,7 @@ struct Spool {
     }
 
     /// Hands on everything that `source` has to give, piece by piece; no more than there is room for.
-    func read(
-        _ source: Int32, _ take: ([UInt8]) throws(Fault) -> Void
-    ) throws(Fault) {
+    func read(_ source: Int32, _ take: ([UInt8]) throws(Fault) -> Void) throws(Fault) {
         var taken = 0
         while true {
             var got = 0
@@ -64,7 +61,7 @@ struct Spool {
             if got == 0 { return }
             if got < 0 {
                 if errno == EINTR { continue }
-                throw MappedFile.complaint(path, "cannot be read", errno)
+                throw Files.fault("cannot be read", path)
             }
             taken += got
             if taken > limit { throw noRoom("it takes more than half of what is free") }
@@ -76,7 +73,7 @@ struct Spool {
     private func noRoom(_ why: String) -> Fault {
         Fault(
             "there is no room in \(folder) to unpack it: \(why)",
-            at: .file(path, line: nil, column: nil),
+            at: .file(path),
             hint: "name a folder with more room in TMPDIR, or unpack the file first")
     }
 
@@ -92,7 +89,7 @@ struct Spool {
                 throw noRoom(String(cString: strerror(errno)))
             }
             guard put > 0 else {
-                throw MappedFile.complaint(path, "cannot be kept in a temporary file", errno)
+                throw Files.fault("cannot be kept in a temporary file", path)
             }
             written += put
         }
@@ -102,36 +99,34 @@ struct Spool {
     func unzip(_ source: Int32) throws(Fault) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
-            throw MappedFile.complaint(path, "no pipe for gzip", errno)
+            throw Files.fault("no pipe for gzip", path)
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let child: pid_t
         do throws(Fault) {
             child = try startGzip(from: source, into: ends[1])
         } catch {
-            for end in ends { _ = Glibc.close(end) }
+            for end in ends { close(end) }
             throw error
         }
-        _ = Glibc.close(ends[1])
+        close(ends[1])
         do throws(Fault) {
             try copy(ends[0])
         } catch {
             // It ends when it writes where nobody reads any more.
-            _ = Glibc.close(ends[0])
+            close(ends[0])
             _ = try? wait(for: child)
             throw error
         }
-        _ = Glibc.close(ends[0])
+        close(ends[0])
         guard try wait(for: child) == 0 else {
             throw Fault(
-                "gzip cannot read this file", at: .file(path, line: nil, column: nil),
+                "gzip cannot read this file", at: .file(path),
                 hint: "check that it is whole and really compressed")
         }
     }
 
-    private func startGzip(
-        from source: Int32, into sink: Int32
-    ) throws(Fault) -> pid_t {
+    private func startGzip(from source: Int32, into sink: Int32) throws(Fault) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -154,7 +149,7 @@ struct Spool {
         if refusal == 0 { return child }
         throw Fault(
             "the gzip command, which reads .gz files, cannot be started",
-            at: .file(path, line: nil, column: nil), hint: "install gzip or unpack the file first")
+            at: .file(path), hint: "install gzip or unpack the file first")
     }
 
     /// The status with which a process has ended.
@@ -162,7 +157,7 @@ struct Spool {
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0 {
             guard errno == EINTR else {
-                throw MappedFile.complaint(path, "cannot wait for gzip", errno)
+                throw Files.fault("cannot wait for gzip", path)
             }
         }
         return status
@@ -179,23 +174,17 @@ extension Spool {
         of source: Int32, isPlain: Bool, isTable: Bool, path: String, progress: ((Int) -> Void)?
     ) throws(Fault) -> Spool? {
         var spool: Spool?
-        do throws(Fault) {
-            if !isPlain {
-                let copy = try Spool(path: path, progress: progress)
-                spool = copy
-                try copy.copy(source)
-            }
-            while let next = try decoded(
-                spool?.descriptor ?? source, isTable: isTable, path: path, progress)
-            {
-                spool?.close()
-                spool = next
-            }
-            return spool
-        } catch {
-            spool?.close()
-            throw error
+        if !isPlain {
+            let copy = try Spool(path: path, progress: progress)
+            try copy.copy(source)
+            spool = copy
         }
+        while let next = try decoded(
+            spool?.descriptor ?? source, isTable: isTable, path: path, progress)
+        {
+            spool = next
+        }
+        return spool
     }
 
     /// One layer taken off; nil where there is none.
@@ -208,34 +197,23 @@ extension Spool {
         let content = FileContent(head.span)
         switch content {
         case .text: return nil
-        case .foreign(let words): throw complaint(path, FileContent.foreign(words))
-        case .utf16 where isTable: throw complaint(path, FileContent.foreign("UTF-16"))
+        case .foreign(let words): throw FileContent.foreign(words).at(.file(path))
+        case .utf16 where isTable: throw FileContent.foreign("UTF-16").at(.file(path))
         case .gzip, .utf16: break
         }
         let spool = try Spool(path: path, progress: progress)
-        do throws(Fault) {
-            if case .utf16(let isLittleEndian, let mark) = content {
-                lseek(descriptor, mark, SEEK_SET)
-                try spool.decode(descriptor, UTF16Decoder(isLittleEndian: isLittleEndian))
-            } else {
-                lseek(descriptor, 0, SEEK_SET)
-                try spool.unzip(descriptor)
-            }
-        } catch {
-            spool.close()
-            throw error
+        if case .utf16(let isLittleEndian, let mark) = content {
+            lseek(descriptor, mark, SEEK_SET)
+            try spool.decode(descriptor, UTF16Decoder(isLittleEndian: isLittleEndian))
+        } else {
+            lseek(descriptor, 0, SEEK_SET)
+            try spool.unzip(descriptor)
         }
         return spool
     }
 
-    private static func complaint(_ path: String, _ foreign: Fault) -> Fault {
-        Fault(foreign.message, at: .file(path, line: nil, column: nil), hint: foreign.hint)
-    }
-
     /// Takes over what is left of a file of UTF-16.
-    private func decode(
-        _ source: Int32, _ decoder: UTF16Decoder
-    ) throws(Fault) {
+    private func decode(_ source: Int32, _ decoder: UTF16Decoder) throws(Fault) {
         var decoder = decoder
         var text: [UInt8] = []
         try read(source) { bytes throws(Fault) in
@@ -246,7 +224,7 @@ extension Spool {
         if !decoder.finish() {
             throw Fault(
                 "this is UTF-16 that breaks off in a character",
-                at: .file(path, line: nil, column: nil),
+                at: .file(path),
                 hint: "save it as UTF-8, or check that it is whole")
         }
     }

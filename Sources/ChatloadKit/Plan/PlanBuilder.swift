@@ -1,0 +1,170 @@
+package import Base
+package import Networking
+
+/// Plan builder: makes a plan of settings, and checks everything that can be checked before anything
+/// is sent.
+package struct PlanBuilder {
+    /// What is known of a replay's earlier parts.
+    package struct Resumed {
+        /// How long they took, without the pauses between them.
+        var elapsed: Nanoseconds
+        /// Whether the conversation at an index has been played.
+        var isDone: (Int) -> Bool
+
+        package init(elapsed: Nanoseconds, isDone: @escaping (Int) -> Bool) {
+            self.elapsed = elapsed
+            self.isDone = isDone
+        }
+    }
+
+    let settings: PlanSettings
+    let service: any ChatService
+    let credentials: [Credential]
+    /// nil for the embedded sandbox, on 127.0.0.1 at a port that is not known yet.
+    let target: Target?
+    /// What may name a proxy.
+    let environment: [String: String]
+    /// The earlier parts of a replay that is gone on with.
+    package var resumed: Resumed?
+    /// What connections to the target are encrypted with.
+    package var tls: TLSContext?
+
+    package init(
+        _ settings: PlanSettings, service: any ChatService, credentials: [Credential] = [],
+        target: Target? = nil, environment: [String: String] = [:]
+    ) {
+        self.settings = settings
+        self.service = service
+        self.credentials = credentials
+        self.target = target
+        self.environment = environment
+    }
+
+    /// The plan, and what reading its workload brought to light.
+    ///
+    /// - Parameters:
+    ///   - reading: gets the bytes that have come of a workload that is read into memory.
+    ///   - checking: gets the share of the workload that has been checked, and its size.
+    /// - Throws: what is wrong with the settings or the files. Of conversations only where they may
+    ///   not be left out, or nothing is left.
+    package func plan(
+        reading: ((Int) -> Void)? = nil, checking: (Double, Int) -> Void = { _, _ in }
+    ) throws(Fault) -> (plan: Plan, review: ValidationReport) {
+        var load = try settings.check(for: service.description)
+        let connections = try settings.connections.connections(to: target, environment)
+        try requireOneStdin()
+        let table = try settings.data.table()
+        let seed = settings.seed ?? Seed.drawn()
+        let opened = try workload(seed: seed, columns: table?.columns ?? [], reading)
+        let review = try review(of: opened, row: table?.row(at: 0) ?? [], checking)
+        let workload = opened.leavingOut(review.rejected)
+        let order = try order(of: workload, review, seed: seed)
+        let feeder = try settings.data.feeder(of: table, seed: seed, load, order)
+        if let limit = feeder?.conversationLimit {
+            load.conversations = min(load.conversations ?? limit, limit)
+        }
+        var plan = Plan(
+            service: service, target: target ?? Target(host: "127.0.0.1", port: 0),
+            workload: workload, order: order, load: load,
+            timeouts: settings.connections.timeouts, connections: connections, seed: seed)
+        plan.clock = settings.play.pace.map {
+            ReplayClock(
+                recorded: review.starts, playing: order, at: $0, after: resumed?.elapsed ?? .zero)
+        }
+        plan.tls = tls
+        plan.feeder = feeder
+        plan.quotas = settings.access.quotas
+        plan.credentials = credentials
+        plan.assignment = settings.access.assignment
+        plan.onReject = settings.access.onReject
+        plan.retry = try settings.retry.policy()
+        plan.tokens = settings.workload.tokens
+        return (plan, review)
+    }
+
+    /// Stdin can be read once.
+    private func requireOneStdin() throws(Fault) {
+        let inputs = settings.workload.files + [settings.data.file].compactMap(\.self)
+        if inputs.count(where: { $0 == InputFile.stdin }) > 1 {
+            throw Fault(
+                "stdin (-) is named twice and can be read once", hint: "put one of them into a file"
+            )
+        }
+    }
+
+    private func workload(
+        seed: UInt64, columns: [String], _ reading: ((Int) -> Void)?
+    ) throws(Fault) -> Workload {
+        let wanted = settings.workload
+        if wanted.files.isEmpty { return try .saying(wanted.says) }
+        return try Workload.open(
+            wanted.files, prompts: PromptSettings(seed: seed, tokens: wanted.tokens),
+            columns: columns, attachFrom: wanted.attachFrom, progress: reading)
+    }
+
+    private func review(
+        of workload: Workload, row: [String], _ checking: (Double, Int) -> Void
+    ) throws(Fault) -> ValidationReport {
+        let review = workload.review(
+            with: service, tokens: settings.workload.tokens, row: row, pace: settings.play.pace
+        ) { checking($0, workload.byteCount) }
+        if let change = review.change { throw change }
+        if let fault = review.fault,
+            !settings.workload.skipsBadLines || review.census.once.conversations == 0
+        {
+            throw fault
+        }
+        return review
+    }
+
+    private func order(
+        of workload: Workload, _ review: ValidationReport, seed: UInt64
+    ) throws(Fault) -> PlayOrder {
+        switch settings.play {
+        case .load, .search:
+            return .weighted(ScriptChooser(weights: review.weights, seed: seed))
+        case .replay:
+            let all = review.census.once.conversations
+            let count = min(all, settings.load.conversations ?? all)
+            guard let resumed else { return .once(count) }
+            return .remaining(ConversationSet(below: count) { !resumed.isDone($0) })
+        case .conversation(let id):
+            let index = try id.map { (id) throws(Fault) in try workload.index(of: id) } ?? 0
+            return .remaining(ConversationSet(below: workload.count) { $0 == index })
+        }
+    }
+}
+
+extension ValidationReport {
+    /// All complaints as one fault, nil when there is none.
+    fileprivate var fault: Fault? {
+        guard var first = complaints.first else { return nil }
+        first.others = Array(complaints.dropFirst())
+        let others = complaintCount - complaints.count
+        if others > 0 {
+            first.others.append(
+                Fault(
+                    "and \(Figures.count(others)) more of this kind",
+                    hint: "--skip-bad-lines goes on without them"))
+        }
+        return first
+    }
+}
+
+extension Workload {
+    /// The index of the conversation with an id.
+    fileprivate func index(of wanted: String) throws(Fault) -> Int {
+        var ids: [String] = []
+        for index in 0..<count {
+            guard let id = try? conversation(at: index).id else { continue }
+            if id == wanted { return index }
+            // Enough to guess what was meant.
+            if ids.count < 1_000 { ids.append(id) }
+        }
+        let known = ids.prefix(5).joined(separator: ", ") + (ids.count > 5 ? ", …" : "")
+        throw Fault(
+            "there is no conversation \(Printable.quoted(wanted))", at: .flag("--conversation"),
+            hint: nearestName(to: wanted, among: ids).map { "did you mean \($0)?" }
+                ?? "there are " + known)
+    }
+}

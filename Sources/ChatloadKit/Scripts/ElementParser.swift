@@ -1,0 +1,136 @@
+import Base
+
+/// Parser of one element of a workload, by tokens of JSON: what is wrong is a fault at an offset of
+/// the element's bytes.
+protocol ElementParser {
+    var scanner: JSONScanner { get set }
+}
+
+extension ElementParser {
+    /// The next token.
+    mutating func next(in bytes: Span<UInt8>) throws(Fault) -> JSONToken {
+        do throws(JSONError) {
+            return try scanner.next(in: bytes)
+        } catch {
+            throw Fault(error, in: bytes)
+        }
+    }
+
+    /// Passes over the next value.
+    mutating func skipValue(in bytes: Span<UInt8>) throws(Fault) {
+        try skipRest(of: try next(in: bytes), in: bytes)
+    }
+
+    /// Passes over what is left of the value that began with `token`.
+    mutating func skipRest(of token: JSONToken, in bytes: Span<UInt8>) throws(Fault) {
+        do throws(JSONError) {
+            try scanner.skipRest(of: token, in: bytes)
+        } catch {
+            throw Fault(error, in: bytes)
+        }
+    }
+
+    /// Goes into the object that comes next; `what` it is, for the fault about something else.
+    mutating func beginObject(
+        _ what: String, _ expected: String = "an object", in bytes: Span<UInt8>
+    ) throws(Fault) {
+        let token = try next(in: bytes)
+        guard token == .beginObject else { throw wrong(token, what, expected) }
+    }
+
+    /// Goes into the array that comes next.
+    mutating func beginArray(
+        _ what: String, _ expected: String = "an array", in bytes: Span<UInt8>
+    ) throws(Fault) {
+        let token = try next(in: bytes)
+        guard token == .beginArray else { throw wrong(token, what, expected) }
+    }
+
+    /// Goes into the next object of the open array; false at the array's end.
+    mutating func nextObject(
+        _ what: String, _ expected: String = "an object", in bytes: Span<UInt8>
+    ) throws(Fault) -> Bool {
+        let token = try next(in: bytes)
+        if token == .endArray { return false }
+        guard token == .beginObject else { throw wrong(token, what, expected) }
+        return true
+    }
+
+    /// What to say when the value of `key` is of another type than `expected`.
+    func wrong(_ token: JSONToken, _ key: String, _ expected: String) -> Fault {
+        Fault("\"\(key)\" must be \(expected), not \(token.kind)", offset: start(of: token))
+    }
+
+    /// Where the token that was just read begins.
+    func start(of token: JSONToken) -> Int {
+        switch token {
+        case .key(let text), .string(let text): text.range.lowerBound - 1
+        case .number(let range): range.lowerBound
+        case .bool(false): scanner.position - 5
+        case .bool(true), .null: scanner.position - 4
+        case .beginObject, .beginArray, .endObject, .endArray: scanner.position - 1
+        case .end: scanner.position
+        }
+    }
+}
+
+extension JSONToken {
+    /// The token's type, for complaints.
+    var kind: String {
+        switch self {
+        case .beginObject: "an object"
+        case .beginArray: "an array"
+        case .string, .key: "a string"
+        case .number: "a number"
+        case .bool: "true or false"
+        case .null: "null"
+        case .endObject, .endArray, .end: "nothing"
+        }
+    }
+}
+
+extension String {
+    /// The text for use in a complaint: one line, not endless.
+    var shortened: String {
+        let flat = String(
+            String.UnicodeScalarView(
+                unicodeScalars.prefix(60).map {
+                    $0.properties.isWhitespace || $0.value < 32 ? " " : $0
+                }
+            ))
+        return unicodeScalars.count > 60 ? flat + "…" : flat
+    }
+}
+
+extension Fault {
+    /// What the scanner found in a line or an element, and what is usually behind it.
+    init(_ error: JSONError, in bytes: Span<UInt8>) {
+        self.init(
+            "this is not valid JSON: \(error.reason)", offset: error.offset,
+            hint: Self.usualMistake(behind: error.offset, in: bytes))
+    }
+
+    private static func usualMistake(behind offset: Int, in bytes: Span<UInt8>) -> String? {
+        let first = JSONExtent.skipSpace(from: 0, in: bytes)
+        guard offset < bytes.count else {
+            // As the first line of JSON ends that somebody has laid out.
+            let last = (0..<bytes.count).last { !bytes[$0].isJSONSpace }
+            return last.map { [0x7B, 0x5B, 0x2C].contains(bytes[$0]) } == true
+                ? "one conversation stands on one line; put those of several lines into an array:"
+                    + " [ {…}, {…} ]" : nil
+        }
+        switch bytes[offset] {
+        case UInt8(ascii: "#") where offset == first: return "comments begin with //"
+        case UInt8(ascii: ",")
+        where JSONExtent.skipSpace(from: offset + 1, in: bytes) == bytes.count:
+            return "take the comma off the end of each line, or put all of it into an array: [ … ]"
+        case UInt8(ascii: "\\"):
+            return #"write two backslashes for one, as in "(\\d+)""#
+        case UInt8(ascii: "]") where offset == first:
+            return "take the comma off that stands before the closing bracket"
+        case let byte where offset == first && byte != UInt8(ascii: "{") && byte < 0x80:
+            return #"write each prompt as a script: {"turns":[{"say":"Hello"}]}"#
+        default: return nil
+        }
+    }
+}
