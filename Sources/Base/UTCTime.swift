@@ -92,18 +92,18 @@ extension UTCTime {
 
     /// `2026-11-21T01:45:12.003456789Z`, or `2026-11-21T01:45:12Z`.
     package static func text(of time: Nanoseconds, isWhole: Bool = false) -> String {
-        func floor(_ value: Int64, _ unit: Int64) -> Int64 {
-            value / unit - (value % unit < 0 ? 1 : 0)
+        func floor(_ value: Int64, _ unit: Int64) -> (quotient: Int64, rest: Int64) {
+            let (quotient, rest) = value.quotientAndRemainder(dividingBy: unit)
+            return rest < 0 ? (quotient - 1, rest + unit) : (quotient, rest)
         }
         func digits(_ value: Int64, _ count: Int = 2) -> String {
             let text = "\(value)"
             return String(repeating: "0", count: max(count - text.count, 0)) + text
         }
-        let seconds = floor(time.count, second)
-        let days = floor(seconds, 86_400)
+        let (seconds, part) = floor(time.count, second)
+        let (days, rest) = floor(seconds, 86_400)
         let date = CivilDate(days: Int(days))
-        let rest = seconds - days * 86_400
-        let fraction = isWhole ? "" : "." + digits(time.count - seconds * second, 9)
+        let fraction = isWhole ? "" : "." + digits(part, 9)
         return digits(Int64(date.year), 4) + "-" + digits(Int64(date.month)) + "-"
             + digits(Int64(date.day)) + "T" + digits(rest / 3_600) + ":"
             + digits(rest / 60 % 60) + ":" + digits(rest % 60) + fraction + "Z"
