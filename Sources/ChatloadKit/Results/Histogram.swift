@@ -83,7 +83,7 @@ package struct Histogram: Sendable, Equatable {
     private mutating func grow(toHold slot: Int) {
         let size = layout.size(toHold: slot)
         slots.reserveCapacity(size)
-        slots.append(contentsOf: repeatElement(0, count: size - slots.count))
+        slots += [UInt64](repeating: 0, count: size - slots.count)
     }
 
     /// The exact sums over all values, with the least and the greatest of them.

@@ -40,6 +40,10 @@ struct PackedHistogram: Sendable, Equatable {
     mutating func merge(_ other: borrowing PackedHistogram) {
         precondition(layout == other.layout, "BUG: histograms of two layouts merged")
         if other.sums.count == 0 { return }
+        if sums.count == 0 {
+            self = copy other
+            return
+        }
         var writer = Writer()
         var (ours, others) = (entries, other.entries)
         var (own, theirs) = (ours.next(), others.next())
@@ -61,7 +65,7 @@ struct PackedHistogram: Sendable, Equatable {
     }
 
     /// The slots that hold anything, ascending.
-    var entries: Entries { Entries(rest: payload[...]) }
+    var entries: Entries { Entries(bytes: payload) }
 
     /// Slots that are being written.
     private struct Writer {
@@ -91,10 +95,11 @@ struct PackedHistogram: Sendable, Equatable {
 
     /// A slot after the other with the number of its values.
     struct Entries: Sequence, IteratorProtocol {
-        fileprivate var rest: ArraySlice<UInt8>
+        private let bytes: [UInt8]
+        private var at = 0
         private var slot = 0
 
-        fileprivate init(rest: ArraySlice<UInt8>) { self.rest = rest }
+        fileprivate init(bytes: [UInt8]) { self.bytes = bytes }
 
         mutating func next() -> (slot: Int, count: UInt64)? {
             while let number = number() {
@@ -110,7 +115,9 @@ struct PackedHistogram: Sendable, Equatable {
         private mutating func number() -> Int64? {
             var value: UInt64 = 0
             var shift: UInt64 = 0
-            while let byte = rest.popFirst() {
+            while at < bytes.count {
+                let byte = bytes[at]
+                at += 1
                 value |= UInt64(byte & 0x7F) << shift
                 if byte < 0x80 { return Int64(bitPattern: value >> 1) ^ -Int64(value & 1) }
                 shift += 7

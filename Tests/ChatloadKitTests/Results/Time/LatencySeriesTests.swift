@@ -128,7 +128,7 @@ import Testing
 
     @Test func packedHistogramsLoseNothing() {
         var random = SeededRandom(seed: 6)
-        for round in 0..<300 {
+        for round in 0..<60 {
             let layout: HistogramLayout = round.isMultiple(of: 2) ? .fine : .coarse
             var (one, other) = (Histogram(layout: layout), Histogram(layout: layout))
             for _ in 0..<round {
