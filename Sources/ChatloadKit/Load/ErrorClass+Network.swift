@@ -17,11 +17,9 @@ extension ExchangeFailure {
     private init(of failure: HTTPFailure) {
         switch failure {
         case .resolve(let error):
-            if let resource = error.lacked {
-                self.init(lacking: resource, error.description)
-            } else {
-                self.init(.dns, error.description)
-            }
+            self =
+                error.lacked.map { ExchangeFailure(lacking: $0, error.description) }
+                ?? ExchangeFailure(.dns, error.description)
         case .connect(.exhausted(let resource)), .send(.exhausted(let resource)),
             .receive(.exhausted(let resource)):
             self.init(lacking: resource, resource.lackInWords)
