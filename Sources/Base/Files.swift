@@ -44,14 +44,6 @@ package enum Files {
         return descriptor
     }
 
-    /// Opens a file that is gone once it is closed; its name is only needed for a moment.
-    package static func createUnnamed(_ path: String) throws(Fault) -> Int32 {
-        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
-        if descriptor < 0 { throw fault("cannot create", path) }
-        unlink(path)
-        return descriptor
-    }
-
     /// Opens a file for reading.
     package static func open(reading path: String) throws(Fault) -> Int32 {
         // What is no file at all must not be waited for.

@@ -79,10 +79,17 @@ import Testing
         }
     }
 
-    /// A file has one reason to change, and is worth opening.
-    @Test func filesAreNeitherLongNorTiny() {
+    /// A file has one reason to change and is worth opening; a function is read at a glance.
+    @Test func filesAndFunctionsAreOfASize() {
         for file in Self.files("") + Self.files("../Tests/") {
-            #expect(file.code.count { $0 == "\n" } <= 500, "\(file.path)")
+            #expect(file.lines.count <= 500, "\(file.path) is long")
+        }
+        for file in Self.files("") {
+            let isWhole = file.lines.count >= 40 || file.code.contains("\nenum ")
+            #expect(isWhole || file.code.contains("package enum "), "\(file.path) is tiny")
+            for (name, length) in Self.functions(in: file.lines) {
+                #expect(length <= 40, "\(file.path): \(name) has \(length) lines")
+            }
         }
     }
 
@@ -99,10 +106,28 @@ import Testing
         #expect(askers == ["ChatloadKit/Results/RunDescription.swift"])
     }
 
+    /// The number of types that one other file alone uses may only fall: such a type is often a part
+    /// of its user.
+    @Test func typesHaveMoreThanOneUser() {
+        let files = Self.files("").filter { !$0.path.hasPrefix("LinuxSystem") }
+        let words = files.map { Self.words(of: $0.code) }
+        var lonely: [Substring] = []
+        for (place, file) in files.enumerated() {
+            for type in Self.declaredTypes(in: file.code) {
+                let users = words.indices.count { $0 != place && words[$0].contains(type) }
+                if users == 1 { lonely.append(type) }
+            }
+        }
+        #expect(lonely.count <= Self.lonelyTypes, "\(lonely)")
+    }
+    private static let lonelyTypes = 200
+
     private struct File {
         let path: String
         /// The lines without what follows `//`.
         let code: String
+
+        var lines: [Substring] { code.split(separator: "\n", omittingEmptySubsequences: false) }
     }
 
     private static func files(_ folder: String) -> [File] {
@@ -113,6 +138,25 @@ import Testing
                 separator: "\n", omittingEmptySubsequences: false)
             let code = lines.map { $0[..<($0.firstRange(of: "//")?.lowerBound ?? $0.endIndex)] }
             return [File(path: folder + name, code: code.joined(separator: "\n"))]
+        }
+    }
+
+    /// The functions and initialisers of a file with their lengths, by the indentation that the
+    /// format check holds.
+    private static func functions(in lines: [Substring]) -> [(name: Substring, length: Int)] {
+        lines.indices.compactMap { start in
+            let line = lines[start]
+            let words = line.split { !($0.isLetter || $0 == "_") }
+            guard line.contains("("), words.contains("func") || words.contains("init"),
+                !line.contains("= ")
+            else { return nil }
+            let indent = line.prefix { $0 == " " }
+            for end in lines.indices.dropFirst(start + 1) {
+                if lines[end].hasPrefix(indent + "}") { return (line, end - start + 1) }
+                let isOutside = lines[end].prefix { $0 == " " }.count < indent.count
+                if isOutside, !lines[end].allSatisfy(\.isWhitespace) { return nil }
+            }
+            return nil
         }
     }
 

@@ -1,83 +1,85 @@
 import Base
 import Networking
 
-/// The time of all runs of one side, cut into stretches that are redrawn: on the first rung the
-/// slices as they are, on each further rung stretches twice as long.
+/// Block bootstrap over the time of all runs of one side: its slices are redrawn in blocks of four
+/// lengths, first as they are, then in blocks twice as long each time.
 ///
 /// Exchanges of the same second, stall or conversation are alike, so single exchanges must not be
-/// taken for independent. Whole stretches of time are drawn instead (E. Carlstein, Annals of
-/// Statistics 14, 1986), and how long a stretch must be is found as H. Flyvbjerg and H. G. Petersen
+/// taken for independent. Whole blocks of time are drawn instead (E. Carlstein, Annals of
+/// Statistics 14, 1986), and how long a block must be is found as H. Flyvbjerg and H. G. Petersen
 /// do (Journal of Chemical Physics 91, 1989): joining neighbours makes the standard error grow until
-/// the stretches are longer than what ties exchanges together. At most 64 stretches cost little:
+/// the blocks are longer than what ties exchanges together. At most 64 blocks cost little:
 /// B. Schmeiser (Operations Research 30, 1982) finds that more than 30 hardly add anything.
 struct BlockBootstrap: Sendable {
-    /// Stretches of one length.
+    /// Blocks of one length.
     private struct BlockLength: Sendable {
-        /// The stretch in which each slice lies.
-        let stretches: [Int]
-        /// How many stretches there are of each run.
+        /// The block in which each slice lies.
+        let blocks: [Int]
+        /// How many blocks there are of each run.
         let strata: [Int]
         let draws: Resamples
 
-        /// Sums over the stretches of what the slices have.
+        init(
+            blocks: [Int], strata: [Int], _ resampling: Side.Resampling,
+            _ random: inout SeededRandom
+        ) {
+            (self.blocks, self.strata) = (blocks, strata)
+            draws = Resamples(strata: strata, count: resampling.draws, random: &random)
+        }
+
+        /// Sums over the blocks of what the slices have.
         func sums(_ values: [Double]) -> [Double] {
             var sums = [Double](repeating: 0, count: strata.reduce(0, +))
-            for (slice, stretch) in stretches.enumerated() { sums[stretch] += values[slice] }
+            for (slice, block) in blocks.enumerated() { sums[block] += values[slice] }
             return sums
         }
     }
 
-    /// The most rungs: on the last one a run has 5 to 8 stretches.
-    private static let height = 4
-    /// Of fewer stretches with anything in them no standard error is made.
+    /// The most doublings: in the longest blocks a run has 5 to 8 of them.
+    private static let doublings: Int64 = 3
+    /// Of fewer blocks with anything in them no standard error is made.
     private static let leastDegrees = 4
 
     /// Run after run.
     let slices: [Slice]
-    private let rungs: [BlockLength]
-    /// Whole runs as stretches; nil where there is only one.
+    /// From the shortest on.
+    private let lengths: [BlockLength]
+    /// Whole runs as blocks; nil where there is only one.
     private let runs: BlockLength?
 
-    init(_ runs: [TimeSlices], draws: Int, random: inout SeededRandom) {
+    /// The bootstrap of these runs' slices; `place` tells those of a side apart, which must not be
+    /// drawn alike.
+    init(_ runs: [TimeSlices], _ resampling: Side.Resampling, place: Int) {
+        var random = SeededRandom(
+            seed: resampling.seed, stream: resampling.stream, index: UInt64(place))
         let runs = runs.filter { !$0.slices.isEmpty }
         slices = runs.flatMap(\.slices)
-        var rungs: [BlockLength] = []
-        for height in 0..<Int64(Self.height) {
-            rungs.append(Self.rung(runs, draws, &random) { $0 >> height })
+        var lengths: [BlockLength] = []
+        for doubling in 0...Self.doublings {
+            let places = runs.map { run in
+                run.slices.indices.map { slice in
+                    Int((run.first + Int64(slice)) >> doubling - run.first >> doubling)
+                }
+            }
+            let strata = places.map { ($0.last ?? 0) + 1 }
+            var (blocks, first): ([Int], Int) = ([], 0)
+            for (run, size) in zip(places, strata) {
+                blocks += run.map { $0 + first }
+                first += size
+            }
+            lengths.append(BlockLength(blocks: blocks, strata: strata, resampling, &random))
         }
-        self.rungs = rungs
-        let places = runs.enumerated().flatMap { index, run in run.slices.map { _ in index } }
+        self.lengths = lengths
+        let ofRuns = runs.enumerated().flatMap { index, run in run.slices.map { _ in index } }
         self.runs =
             runs.count < 2
-            ? nil
-            : BlockLength(
-                stretches: places, strata: [runs.count],
-                draws: Resamples(strata: [runs.count], count: draws, random: &random))
-    }
-
-    private static func rung(
-        _ runs: [TimeSlices], _ draws: Int, _ random: inout SeededRandom,
-        stretch: (Int64) -> Int64
-    ) -> BlockLength {
-        var stretches: [Int] = []
-        var strata: [Int] = []
-        var first = 0
-        for run in runs {
-            let start = stretch(run.first)
-            let places = run.slices.indices.map { Int(stretch(run.first + Int64($0)) - start) }
-            strata.append((places.last ?? 0) + 1)
-            stretches += places.map { $0 + first }
-            first += (places.last ?? 0) + 1
-        }
-        return BlockLength(
-            stretches: stretches, strata: strata,
-            draws: Resamples(strata: strata, count: draws, random: &random))
+            ? nil : BlockLength(blocks: ofRuns, strata: [runs.count], resampling, &random)
     }
 
     /// The standard error of `statistic` of the ratio Σ`parts` / Σ`wholes`, of each of which every
-    /// slice has one; nil where there are too few stretches.
+    /// slice has one; nil where there are too few blocks.
     ///
-    /// With several runs it has two parts. Within runs their stretches are redrawn, and between
+    /// With several runs it has two parts. Within runs their blocks are redrawn, and between
     /// runs whole runs are; both are added, which errs on the careful side, since runs differ by what
     /// happens within them already.
     func standardError(
@@ -93,46 +95,46 @@ struct BlockBootstrap: Sendable {
             with: StandardError(size: size, degrees: Double(sums.parts.count - 1)))
     }
 
-    /// In how many stretches of the third rung, of which a run has 9 to 16, something happened: (Σx)² /
+    /// In how many blocks of the third length, of which a run has 9 to 16, something happened: (Σx)² /
     /// Σx², which is their number where it is spread evenly, and 1 where one has it all (Kish's
     /// effective size).
     func spread(of parts: [Double]) -> Double {
-        let sums = rungs[2].sums(parts)
+        let sums = lengths[2].sums(parts)
         let sum = sums.reduce(0, +)
         let squares = sums.reduce(0) { $0 + $1 * $1 }
         return squares > 0 ? sum * sum / squares : 0
     }
 
-    /// Climbs as long as neighbouring stretches are alike, and takes the greatest standard error met
-    /// up to one rung further than that.
+    /// Takes longer blocks as long as neighbours are alike, and the greatest standard error met up to
+    /// one length further than that.
     private func within(
         _ parts: [Double], _ wholes: [Double], _ statistic: (Double) -> Double
     ) -> StandardError? {
         var found: StandardError?
         var isSettled = false
-        for rung in rungs {
-            let series = Series(
-                parts: rung.sums(parts), wholes: rung.sums(wholes), strata: rung.strata)
-            guard series.degrees >= Self.leastDegrees,
-                let size = rung.draws.deviation(of: series.parts, to: series.wholes, statistic)
+        for length in lengths {
+            let sums = BlockSums(
+                parts: length.sums(parts), wholes: length.sums(wholes), strata: length.strata)
+            guard sums.degrees >= Self.leastDegrees,
+                let size = length.draws.deviation(of: sums.parts, to: sums.wholes, statistic)
             else { break }
             let degrees = isSettled ? found?.degrees : nil
             found = StandardError(
-                size: max(size, found?.size ?? 0), degrees: degrees ?? Double(series.degrees))
+                size: max(size, found?.size ?? 0), degrees: degrees ?? Double(sums.degrees))
             if isSettled { break }
-            isSettled = !series.neighboursAreAlike
+            isSettled = !sums.neighboursAreAlike
         }
         return found
     }
 }
 
-/// Sums over stretches of time, run after run.
-struct Series {
+/// Sums over blocks of time, run after run.
+private struct BlockSums {
     let parts: [Double]
     let wholes: [Double]
     let strata: [Int]
 
-    /// The stretches with anything in them, less one for each run.
+    /// The blocks with anything in them, less one for each run.
     var degrees: Int {
         var degrees = 0
         var first = 0
@@ -143,7 +145,7 @@ struct Series {
         return degrees
     }
 
-    /// Whether a stretch that lies above the run's ratio is followed by another one more often than
+    /// Whether a block that lies above the run's ratio is followed by another one more often than
     /// by chance: the first autocorrelation of what deviates from the ratio, times √n, above ½.
     var neighboursAreAlike: Bool {
         var (products, squares) = (0.0, 0.0)

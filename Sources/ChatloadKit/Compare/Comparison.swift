@@ -110,23 +110,25 @@ extension Comparison {
         self.init()
         self.settings = settings
         self.settings.lateness = Self.lateness(of: base + new)
-        let left = try Side(base, settings.resampling(stream: 0))
-        let right = try Side(new, settings.resampling(stream: 1))
-        self.base = Self.side(base, steps: left.steps, others: right.steps)
-        self.new = Self.side(new, steps: right.steps, others: left.steps)
-        let steps = Self.comparedSteps(left.steps, right.steps)
-        var before = left.estimates(ofSteps: steps)
-        var after = right.estimates(ofSteps: steps)
-        before.merge(ReplyDiffSample(base).estimates) { $1 }
-        after.merge(ReplyDiffSample(new).estimates) { $1 }
-        figures = FigureDifference.all(before, after, steps: steps, self.settings)
-        curves = ComparedCurves.all(left, right)
+        let (left, right) = (Self.exchangesOfSteps(base), Self.exchangesOfSteps(new))
+        self.base = Self.side(base, steps: left, others: right)
+        self.new = Self.side(new, steps: right, others: left)
+        let steps = Self.comparedSteps(left, right)
+        let before = try Side(base, steps: steps, settings.resampling(stream: 0))
+        let after = try Side(new, steps: steps, settings.resampling(stream: 1))
+        figures = FigureDifference.all(
+            before.estimates, after.estimates, steps: steps, self.settings)
+        curves = ComparedCurves.all(before, after)
         differences = SettingDifference.between(base.map(\.run), new.map(\.run), roles)
         conclude()
         remark(on: base, and: new)
         for limit in limits {
-            try judge(limit, (before, left.steps), (after, right.steps))
+            try judge(limit, (before.estimates, left), (after.estimates, right))
         }
+    }
+
+    private static func exchangesOfSteps(_ runs: [RunSample]) -> [String: Int] {
+        runs.reduce(into: [:]) { $0.merge($1.exchangesOfSteps, uniquingKeysWith: +) }
     }
 
     /// A step's figures are worth telling apart where there are several steps.
@@ -167,7 +169,8 @@ extension Comparison {
         let steps = base.steps.merging(new.steps) { $0 + $1 }
         if let step = limit.figure.step, steps[step] == nil {
             let known = steps.keys.sorted().prefix(20).joined(separator: ", ")
-            throw Fault("\(limit): neither side has a step called \(step); the steps are \(known)")
+            throw Fault(
+                "\(limit): neither side has a step called \(step); the steps are \(known)")
         }
         // With one step, its figures are those of the whole run.
         var figure = limit.figure
@@ -184,9 +187,21 @@ extension Comparison {
     }
 }
 
+extension ComparedCurves {
+    /// Those of all latencies that both sides have.
+    fileprivate static func all(_ base: Side, _ new: Side) -> [ComparedCurves] {
+        ComparedFigure.Metric.allCases.compactMap { metric in
+            guard let before = base.curves[metric], let after = new.curves[metric],
+                !before.isEmpty, !after.isEmpty
+            else { return nil }
+            return ComparedCurves(metric: metric, base: before, new: after)
+        }
+    }
+}
+
 extension Comparison.Settings {
-    fileprivate func resampling(stream: UInt64) -> LoggedSide.Resampling {
-        LoggedSide.Resampling(draws: draws, seed: seed, stream: stream)
+    fileprivate func resampling(stream: UInt64) -> Side.Resampling {
+        Side.Resampling(draws: draws, seed: seed, stream: stream)
     }
 }
 

@@ -150,7 +150,7 @@ struct Quantiles: Sendable {
         var seen: UInt64 = 0
         for slot in histogram.slots.indices where histogram.slots[slot] > 0 {
             seen &+= histogram.slots[slot]
-            let value = min(histogram.layout.values(of: slot).upperBound, histogram.greatest)
+            let value = min(histogram.layout.values(of: slot).upperBound, histogram.sums.greatest)
             values.append(Double(value) / 1e6)
             counts.append(seen)
         }

@@ -1,88 +1,75 @@
 import Base
 import Networking
 
-/// One side of a comparison, from the summary of a run whose log is missing.
+/// The side of a run whose log is missing, from its summary.
 ///
 /// The timeline tells how response times, failures and throughput go up and down, and so how much
 /// more chance there is in their means than in as many independent exchanges: the design effect of
 /// L. Kish (Survey Sampling, 1965). It is taken to hold for every other figure too.
-struct SummarySide: Sendable {
+extension Side {
     /// What the timeline tells the course of.
     private static let told: Set<CounterMetric> = [
         .exchanges, .succeeded, .failed, .succeededTurns,
     ]
 
-    private let summary: Summary
-    private let whole: MetricSample
-
-    init(_ summary: Summary, _ resampling: LoggedSide.Resampling) {
-        self.summary = summary
+    init(_ summary: Summary, steps: [String], _ resampling: Resampling) {
         var slices = TimeSlices(latencies: 1)
         for point in summary.timeline { slices.add(point) }
-        slices.cover(
-            from: .zero, to: Nanoseconds(seconds: summary.totals.durationSeconds))
-        var random = SeededRandom(seed: resampling.seed, stream: resampling.stream)
         let totals = summary.totals
-        whole = MetricSample(
-            ladder: BlockBootstrap([slices], draws: resampling.draws, random: &random),
-            latencies: [Histogram()], counts: totals.counts)
-    }
-
-    /// How many exchanges each step has.
-    var steps: [String: Int] { summary.steps.mapValues { $0[.exchanges] }.filter { $0.value > 0 } }
-
-    /// The figures of the whole side and of these steps.
-    func estimates(ofSteps steps: [String]) -> [ComparedFigure: Estimate] {
-        var estimates: [ComparedFigure: Estimate] = [:]
-        let effect = self.effect
-        add(summary.latency, effect, step: nil, to: &estimates)
-        let totals = summary.totals
+        slices.cover(from: .zero, to: Nanoseconds(seconds: totals.durationSeconds))
+        let whole = MetricSample(
+            bootstrap: BlockBootstrap([slices], resampling, place: 0), latencies: [Histogram()],
+            counts: totals.counts)
+        let effect = Self.effect(of: summary, whole.bootstrap)
+        add(summary.latency, effect, step: nil)
         for metric in DistributionMetric.compared where metric.row.place != .exchanges {
-            add(summary.figures(of: metric), metric, effect, step: nil, to: &estimates)
+            add(summary.figures(of: metric), metric, effect, step: nil)
         }
         for metric in DerivedMetric.compared {
             let figure = ComparedFigure(metric: .derived(metric))
             switch metric.row.formula {
-            case .share(let part, let whole):
+            case .share(let part, let all):
                 estimates[figure] =
                     Self.told.contains(part)
-                    ? self.whole.share(part, of: whole) : share(totals[part], of: totals[whole])
+                    ? whole.share(part, of: all) : Self.share(totals[part], of: totals[all], effect)
             case .rate(let counter):
                 // Summaries of old do not have all of them.
                 guard let count = totals.span.counts[counter], Self.told.contains(counter) else {
                     continue
                 }
-                estimates[figure] = self.whole.rate(totals.span.rate(count), counter)
+                estimates[figure] = whole.rate(totals.span.rate(count), counter)
             case .ofReplies: break
             }
         }
         for step in steps {
-            guard let figures = summary.steps[step] else { continue }
-            add(figures.latency, effect, step: step, to: &estimates)
-            for metric in DerivedMetric.compared {
-                guard metric.row.isOfSteps, let (part, whole) = figures.share(metric) else {
-                    continue
-                }
-                estimates[ComparedFigure(metric: .derived(metric), step: step)] =
-                    share(part, of: whole)
-            }
+            if let figures = summary.steps[step] { add(figures, effect, step: step) }
         }
-        return estimates
+        for (name, curve) in summary.percentiles {
+            ComparedFigure.Metric(rawValue: name).map { curves[$0] = curve }
+        }
     }
 
-    /// A latency of the whole side by its percentiles; nothing where the summary has none.
-    func curve(of metric: ComparedFigure.Metric) -> [PercentilePoint] {
-        summary.percentiles[metric.rawValue] ?? []
+    private mutating func add(
+        _ figures: StepSummary, _ effect: StandardError?, step: String
+    ) {
+        add(figures.latency, effect, step: step)
+        for metric in DerivedMetric.compared {
+            guard metric.row.isOfSteps, let (part, whole) = figures.share(metric) else { continue }
+            estimates[ComparedFigure(metric: .derived(metric), step: step)] =
+                Self.share(part, of: whole, effect)
+        }
     }
 
     /// By what the standard error of the mean response time is larger than if exchanges were
     /// independent, and with how many degrees of freedom that is known; nil where the timeline is
     /// too short to tell.
-    private var effect: StandardError? {
+    private static func effect(
+        of summary: Summary, _ bootstrap: BlockBootstrap
+    ) -> StandardError? {
         let figures = summary.latency[.response]
         guard let spread = figures.stddev, figures.count > 1 else { return nil }
-        let slices = whole.ladder.slices
-        let error = whole.ladder.standardError(
+        let slices = bootstrap.slices
+        let error = bootstrap.standardError(
             of: slices.map { Double($0.latencies[0].sum) / 1e6 },
             to: slices.map { Double($0.latencies[0].count) })
         guard let error else { return nil }
@@ -91,24 +78,22 @@ struct SummarySide: Sendable {
         return StandardError(size: factor, degrees: error.degrees)
     }
 
-    private func add(
-        _ latencies: Latencies, _ effect: StandardError?, step: String?,
-        to estimates: inout [ComparedFigure: Estimate]
+    private mutating func add(
+        _ latencies: Latencies, _ effect: StandardError?, step: String?
     ) {
         for metric in DistributionMetric.comparedOfExchanges {
-            add(latencies[metric], metric, effect, step: step, to: &estimates)
+            add(latencies[metric], metric, effect, step: step)
         }
     }
 
-    private func add(
+    private mutating func add(
         _ figures: Distribution, _ metric: DistributionMetric, _ effect: StandardError?,
-        step: String?,
-        to estimates: inout [ComparedFigure: Estimate]
+        step: String?
     ) {
         if figures.count == 0 { return }
         for statistic in Statistic.compared {
             let isEnough = figures.count >= Estimate.leastSamples
-            let error = isEnough ? effect.flatMap { self.error(statistic, figures, $0) } : nil
+            let error = isEnough ? effect.flatMap { Self.error(statistic, figures, $0) } : nil
             let figure = ComparedFigure(
                 metric: .distribution(metric), statistic: statistic, step: step)
             estimates[figure] = Estimate(
@@ -116,7 +101,7 @@ struct SummarySide: Sendable {
         }
     }
 
-    private func error(
+    private static func error(
         _ statistic: Statistic, _ figures: Distribution, _ effect: StandardError
     ) -> StandardError? {
         let count = Double(figures.count)
@@ -135,7 +120,9 @@ struct SummarySide: Sendable {
     }
 
     /// A share of which no more is known than the two numbers.
-    private func share(_ part: Int, of exchanges: Int) -> Estimate? {
+    private static func share(
+        _ part: Int, of exchanges: Int, _ effect: StandardError?
+    ) -> Estimate? {
         if exchanges == 0 { return nil }
         let count = Double(exchanges)
         let smoothed = (Double(part) + 1) / (count + 2)

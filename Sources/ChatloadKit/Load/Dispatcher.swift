@@ -60,7 +60,6 @@ package final class Dispatcher: Sendable {
             total.merge(one.figures)
             tally.merge(one.tally)
         }
-        log?.restore(to: &total)
         total.generator.schedule = schedule(tally)
         if total.exhaustion.total > 0 { total.generator.exhaustion = total.exhaustion }
         total.generator.loadEnd = tally.loadEnd?.count
@@ -69,7 +68,7 @@ package final class Dispatcher: Sendable {
         return total
     }
 
-    /// The figures of all workers so far, without what only the end can tell.
+    /// The figures of all workers so far, without those over time and what only the end can tell.
     package func figures() async -> Aggregator {
         var total = nothing
         var tally = StartTally()

@@ -67,9 +67,6 @@ final class Recorder {
     /// The run was cut short at a time counted from its start.
     func cut(at time: Nanoseconds) { aggregator.cut(at: time) }
 
-    /// Lets the log keep what has been counted second by second, if there is one.
-    func spillHistory() { log?.keep(aggregator.takeHistory()) }
-
     /// Adds what a head says of the service's limits, which may name one of the session's cookies.
     func addLimits(
         _ head: Span<UInt8>, of credential: Int, at time: Nanoseconds, in session: SessionSecrets?

@@ -52,8 +52,6 @@ actor Worker {
     let startSleep: CancellableSleep
     private let lagMonitor: LoopLagMonitor
     private var timers: [Chore: TimerID] = [:]
-    /// The seconds since figures over time were last handed over.
-    private var unspilled = 0
 
     /// What a worker does at given times besides playing.
     private enum Chore {
@@ -137,9 +135,9 @@ actor Worker {
                 started: tally.started))
     }
 
-    /// Adds this worker's figures so far, here for the same reason.
+    /// Adds this worker's figures so far but for those over time, here for the same reason.
     func add(to total: inout Aggregator, _ starts: inout StartTally) {
-        total.merge(recorder.aggregator)
+        total.merge(recorder.aggregator, overTime: false)
         total.generator.merge(generator)
         starts.merge(tally)
     }
@@ -203,19 +201,9 @@ actor Worker {
     private func everySecond() {
         set(.everySecond, at: loop.tick + .seconds(1)) {
             $0.recorder.flush()
-            $0.spillHistory()
             $0.closeIdle()
             $0.everySecond()
         }
-    }
-
-    /// Hands figures over time to the log, every ten seconds: then they are all over but for the
-    /// latest.
-    private func spillHistory() {
-        unspilled += 1
-        if unspilled < 10 { return }
-        unspilled = 0
-        recorder.spillHistory()
     }
 
     private func set(

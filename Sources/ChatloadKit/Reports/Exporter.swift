@@ -29,9 +29,9 @@ package struct Exporter: Sendable {
         Exporter("errors.csv") { Array(ErrorsCSV.text($0.summary).utf8) },
         Exporter("report.html") { Array(ReportPage($0).html.utf8) },
         Exporter("junit.xml") { Array(JUnitXML.text($0.summary).utf8) },
-        Exporter("latency.hgrm") { $0.percentiles(\.response) },
-        Exporter("latency-service.hgrm") { $0.percentiles(\.service) },
-        Exporter("latency-reply.hgrm") { $0.percentiles(\.reply) },
+        Exporter("latency.hgrm") { $0.percentiles(.response) },
+        Exporter("latency-service.hgrm") { $0.percentiles(.service) },
+        Exporter("latency-reply.hgrm") { $0.percentiles(.reply) },
         Exporter("latency.hlog") { Array(HdrHistogramLog.text($0.latencies, of: $0.summary).utf8) },
         Exporter(
             option: "jtl", help: "write the exchanges as JMeter's results (JTL, CSV) too",
@@ -93,8 +93,8 @@ package struct ExportedRun: Sendable {
         (self.summary, self.latencies, self.logs) = (summary, latencies, logs)
     }
 
-    fileprivate func percentiles(_ latency: KeyPath<LatencyLog, Histogram>) -> [UInt8] {
-        HdrHistogramText.bytes(latencies[keyPath: latency], partialNote: summary.partialNote)
+    fileprivate func percentiles(_ metric: DistributionMetric) -> [UInt8] {
+        HdrHistogramText.bytes(latencies.tally[metric], partialNote: summary.partialNote)
     }
 }
 

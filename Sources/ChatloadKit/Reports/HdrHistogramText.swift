@@ -85,22 +85,20 @@ enum HdrHistogramLog {
         text += "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\","
         text += "\"Interval_Compressed_Histogram\"\n"
         for interval in latencies.intervals {
-            for metric in IntervalLog.Metric.allCases {
-                let payload = interval[metric]
-                guard let last = payload.entries.max(by: { $0.slot < $1.slot }) else { continue }
-                let greatest = HistogramLayout.fine.values(of: last.slot).upperBound
+            let place = "\(interval.start / 10).000,\(interval.length / 10).000"
+            for (metric, histogram) in zip(LatencySeries.metrics, interval.times)
+            where histogram.sums.count > 0 {
+                let last = histogram.layout.slot(of: histogram.sums.greatest)
+                let greatest = histogram.layout.values(of: last).upperBound
                 let max = Figures.plain(Double(greatest) / 1e6, places: 6)
-                text +=
-                    "Tag=\(metric),\(interval.start).000,\(interval.length).000,\(max),"
-                text += encoded(payload) + "\n"
+                text += "Tag=\(metric.row.name),\(place),\(max),\(encoded(histogram.payload))\n"
             }
         }
         return text
     }
 
     /// A payload with its header, compressed, with the header of that, in base 64.
-    static func encoded(_ payload: HdrPayload) -> String {
-        let payload = payload.bytes
+    static func encoded(_ payload: [UInt8]) -> String {
         var bytes = bigEndian(cookie) + bigEndian(UInt32(payload.count))
         // No normalizing offset; three significant digits.
         bytes += bigEndian(UInt32(0)) + bigEndian(UInt32(3))

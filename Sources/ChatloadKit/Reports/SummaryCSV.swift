@@ -147,7 +147,10 @@ extension SummaryCSV {
                 ("stalls", Double(verdict.stalls.longest.count &+ verdict.stalls.others), ""),
                 ("longest_stall", verdict.stalls.worst?.length, "ms"),
             ], to: &table)
-        guard let schedule = verdict.schedule else { return }
+        if let schedule = verdict.schedule { add(schedule, to: &table) }
+    }
+
+    private static func add(_ schedule: ScheduleFigures, to table: inout CSVTable) {
         add(
             "schedule", "",
             [

@@ -6,7 +6,7 @@ extension Aggregator {
     package func summary(of run: RunDescription) -> Summary {
         var summary = figures(of: run)
         summary.quotas = generator.quotas
-        let shown = ShownIntervals(timeline, to: loadEnd)
+        let shown = ShownIntervals(series, to: loadEnd)
         summary.timeline = shown.points { phase(from: $0, to: $1, $2) }
         summary.heatMap = shown.heatMap
         let all = merged.all
@@ -19,11 +19,11 @@ extension Aggregator {
     }
 
     private func phase(
-        from start: Nanoseconds, to end: Nanoseconds, _ interval: Timeline.Interval
+        from start: Nanoseconds, to end: Nanoseconds, _ interval: LatencyInterval
     ) -> RunPhase {
         let phases = knownPhases ?? .unknown
         // A warm-up by count lies nowhere in time.
-        let others = interval.response.count + interval.failed
+        let others = interval.response.sums.count + interval.failed
         if phases.warmupTickets > 0, interval.warmup > others { return .warmup }
         return phases.phase(from: start, to: end, loadEnd: loadEnd)
     }

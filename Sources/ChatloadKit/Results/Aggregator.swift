@@ -28,11 +28,9 @@ package struct Aggregator: Sendable {
     var countsCredentials: Bool
     private(set) var errors = ErrorTally()
     var exhaustion = ResourceExhaustion()
-    private(set) var timeline = Timeline()
+    private(set) var series = LatencySeries()
     private(set) var slowest = SlowestConversations()
     private(set) var lateness = ScheduleLagTally()
-    /// The latencies of the successes, interval by interval.
-    private(set) var intervals = IntervalLog()
     /// What the objectives need beside all this.
     private(set) var objectives: ObjectiveTally
     private var live = LiveFigures()
@@ -75,28 +73,19 @@ package struct Aggregator: Sendable {
         }
         generator.add(exchange)
         if countsCredentials { addToCredential(exchange) }
-        if let lag = exchange.scheduleLag, let sent = exchange.sent {
-            timeline.add(lag: lag, sent: sent)
-        }
         if exchange.recorded != nil { lateness.add(exchange) }
         if objectives.isNeeded {
             objectives.add(exchange, step: steps[exchange.step], isGood: isGood)
         }
         live.add(exchange)
-        switch exchange.outcome {
-        case .ok:
-            timeline.add(
-                end: exchange.end, response: exchange.responseTime,
-                isTurn: exchange.turnTime != nil)
-            intervals.add(exchange)
-        case .failed(let error): addFailure(exchange, error)
-        }
+        series.add(exchange)
+        if case .failed(let error) = exchange.outcome { addFailure(exchange, error) }
     }
 
     /// Counts one played conversation.
     package mutating func add(_ conversation: borrowing ConversationRecord) {
         live.add(conversation)
-        timeline.add(from: conversation.started, to: conversation.ended)
+        series.add(from: conversation.started, to: conversation.ended)
         slowest.add(conversation)
         if conversation.phase != .warmup, objectives.isNeeded { objectives.add(conversation) }
         switch conversation.phase {
@@ -107,7 +96,8 @@ package struct Aggregator: Sendable {
     }
 
     /// Counts everything `other` has counted on the same time axis: another worker of this run.
-    package mutating func merge(_ other: Aggregator) {
+    /// Without figures over time that takes no longer the longer the run lasts.
+    package mutating func merge(_ other: Aggregator, overTime: Bool = true) {
         let numbers = numbers(ofStepsOf: other)
         steady.merge(other.steady, steps: numbers)
         edges.merge(other.edges, steps: numbers)
@@ -115,6 +105,7 @@ package struct Aggregator: Sendable {
         slowest.merge(other.slowest)
         longestShard = max(longestShard, other.longestShard)
         mergeCounts(of: other, onOneClock: true)
+        if overTime { series.merge(other.series) }
     }
 
     /// Counts everything `other` has counted on a time axis of its own: another shard or run. The
@@ -134,17 +125,7 @@ package struct Aggregator: Sendable {
         slowest.merge(other.slowest, run: shards)
         longestShard = max(longestShard, other.duration)
         mergeCounts(of: other, onOneClock: false)
-    }
-
-    /// Hands over what has been counted second by second, which would grow with the run.
-    mutating func takeHistory() -> TimeHistory {
-        TimeHistory(timeline: timeline.take(), pieces: intervals.take())
-    }
-
-    /// Takes back what was handed over.
-    mutating func add(_ history: TimeHistory) {
-        timeline.merge(history.timeline)
-        intervals.merge(history.pieces)
+        series.merge(other.series)
     }
 
     /// From the first intended send to the last end; of several shards the longest.
@@ -202,16 +183,14 @@ package struct Aggregator: Sendable {
         warmup.merge(other.warmup)
         errors.merge(other.errors)
         exhaustion.merge(other.exhaustion)
-        timeline.merge(other.timeline)
         lateness.merge(other.lateness)
-        intervals.merge(other.intervals)
         objectives.merge(other.objectives)
         live.merge(other.live)
     }
 
     private mutating func addWarmup(_ exchange: borrowing Exchange) {
         warmup.exchanges &+= 1
-        timeline.addWarmup(end: exchange.end)
+        series.addWarmup(end: exchange.end)
         live.add(exchange)
         if exchange.outcome != .ok { warmup.failed &+= 1 }
     }
@@ -221,7 +200,6 @@ package struct Aggregator: Sendable {
             errorClass: error, step: steps[exchange.step], status: exchange.status)
         errors.add(key, end: exchange.end, detail: exchange.detail)
         if error == .exhausted { exhaustion.add(exchange.lacked) }
-        timeline.add(end: exchange.end, response: nil, isRejected: error == .rejected)
     }
 
     private mutating func addToCredential(_ exchange: borrowing Exchange) {

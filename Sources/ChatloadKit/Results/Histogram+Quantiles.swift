@@ -4,27 +4,27 @@ import Networking
 
 extension Histogram {
     /// The least value recorded, exactly; nil when there is none.
-    package var min: Nanoseconds? { count == 0 ? nil : Nanoseconds(Int64(least)) }
+    package var min: Nanoseconds? { count == 0 ? nil : Nanoseconds(Int64(sums.least)) }
 
     /// The greatest value recorded, exactly; nil when there is none.
-    package var max: Nanoseconds? { count == 0 ? nil : Nanoseconds(Int64(greatest)) }
+    package var max: Nanoseconds? { count == 0 ? nil : Nanoseconds(Int64(sums.greatest)) }
 
     /// The mean, from the exact sum, rounded to the nearest nanosecond; nil when there is none.
     package var mean: Nanoseconds? {
         if count == 0 { return nil }
         let number = UInt128(count)
-        return Nanoseconds(Int64(clamping: (sum + number / 2) / number))
+        return Nanoseconds(Int64(clamping: (sums.sum + number / 2) / number))
     }
 
     /// The sum of all values; nothing when there are none.
-    package var total: Nanoseconds { Nanoseconds(Int64(clamping: sum)) }
+    package var total: Nanoseconds { Nanoseconds(Int64(clamping: sums.sum)) }
 
     /// The standard deviation of the recorded values (divisor n), √(n Σv² − (Σv)²) / n, with the
     /// difference taken exactly in 256 bits; nil when there are no values.
     package var standardDeviation: Nanoseconds? {
         if count == 0 { return nil }
-        let left = squares.multipliedFullWidth(by: UInt128(count))
-        let right = sum.multipliedFullWidth(by: sum)
+        let left = sums.squares.multipliedFullWidth(by: UInt128(count))
+        let right = sums.sum.multipliedFullWidth(by: sums.sum)
         let (low, borrow) = left.low.subtractingReportingOverflow(right.low)
         let high = left.high &- right.high &- (borrow ? 1 : 0)
         let difference = Double(high) * 0x1p128 + Double(low)
@@ -35,19 +35,14 @@ extension Histogram {
     /// greatest value that shares a slot with the one of rank ⌈share · n⌉, never outside min … max.
     package func value(at percentile: Percentile) -> Nanoseconds? {
         if count == 0 { return nil }
-        let rank = percentile.rank(of: count)
-        var seen: UInt64 = 0
-        for slot in slots.indices {
-            seen &+= slots[slot]
-            if seen >= rank { return value(ofSlot: slot) }
-        }
-        return max
+        var reader = RankReader(self)
+        return reader.value(ofRank: percentile.rank(of: count))
     }
 
     /// The greatest value of a slot, never outside min … max.
     func value(ofSlot slot: Int) -> Nanoseconds {
         let value = layout.values(of: slot).upperBound
-        return Nanoseconds(Int64(Swift.min(Swift.max(value, least), greatest)))
+        return Nanoseconds(Int64(Swift.min(Swift.max(value, sums.least), sums.greatest)))
     }
 
     /// `value(at:)`, or nil where so few values say nothing about that percentile.
@@ -147,7 +142,8 @@ private struct RankReader {
 
     init(_ histogram: Histogram) { self.histogram = histogram }
 
-    /// As `Histogram.value(at:)` has it; ranks must not descend.
+    /// The greatest value of the slot in which the value of this rank, counted from 1, lies. Ranks
+    /// must not descend.
     mutating func value(ofRank rank: UInt64) -> Nanoseconds {
         while slot < histogram.slots.count {
             let reached = seen &+ histogram.slots[slot]

@@ -16,14 +16,10 @@ package struct Histogram: Sendable, Equatable {
     let layout: HistogramLayout
     /// The number of values in each slot; whole powers of two, up to that of the greatest value.
     private(set) var slots: [UInt64] = []
+    private(set) var sums = Sums()
+
     /// The number of values recorded.
-    package private(set) var count = 0
-    private(set) var least = UInt64.max
-    private(set) var greatest: UInt64 = 0
-    /// The exact sum of all values, in nanoseconds.
-    private(set) var sum: UInt128 = 0
-    /// The exact sum of all values' squares. 2⁴⁷ squared leaves room for 2³⁴ such values.
-    private(set) var squares: UInt128 = 0
+    package var count: Int { sums.count }
 
     /// The greatest value held apart, 39 hours; longer ones count as this.
     package static let highest = Nanoseconds(Int64(HistogramLayout.highest))
@@ -34,17 +30,10 @@ package struct Histogram: Sendable, Equatable {
     init(layout: HistogramLayout) { self.layout = layout }
 
     /// One with these contents, to be checked with `isConsistent`.
-    init(
-        layout: HistogramLayout, slots: [UInt64], least: UInt64, greatest: UInt64, sum: UInt128,
-        squares: UInt128
-    ) {
+    init(layout: HistogramLayout, slots: [UInt64], sums: Sums) {
         self.layout = layout
         self.slots = slots
-        count = Int(clamping: slots.reduce(0, &+))
-        self.least = slots.isEmpty ? .max : least
-        self.greatest = greatest
-        self.sum = sum
-        self.squares = squares
+        self.sums = sums
     }
 
     /// Counts one value.
@@ -54,11 +43,7 @@ package struct Histogram: Sendable, Equatable {
         let slot = layout.slot(of: clamped)
         if slot >= slots.count { grow(toHold: slot) }
         slots[slot] &+= 1
-        count &+= 1
-        if clamped < least { least = clamped }
-        if clamped > greatest { greatest = clamped }
-        sum &+= UInt128(clamped)
-        squares &+= UInt128(clamped) &* UInt128(clamped)
+        sums.add(clamped)
     }
 
     /// Counts everything `other` has counted. Both must have the same layout.
@@ -67,11 +52,19 @@ package struct Histogram: Sendable, Equatable {
         if other.count == 0 { return }
         if other.slots.count > slots.count { grow(toHold: other.slots.count - 1) }
         for slot in other.slots.indices { slots[slot] &+= other.slots[slot] }
-        count &+= other.count
-        least = Swift.min(least, other.least)
-        greatest = Swift.max(greatest, other.greatest)
-        sum &+= other.sum
-        squares &+= other.squares
+        sums.merge(other.sums)
+    }
+
+    /// Forgets all values, but keeps the slots: only what is packed of it is as if it were new.
+    mutating func clear() {
+        let filled = filled
+        slots.withUnsafeMutableBufferPointer { $0[filled].update(repeating: 0) }
+        sums = Sums()
+    }
+
+    /// The slots from the least value's to the greatest one's.
+    var filled: Range<Int> {
+        count == 0 ? 0..<0 : layout.slot(of: sums.least)..<layout.slot(of: sums.greatest) + 1
     }
 
     /// The same values in the coarse layout, as if they had been recorded there: its slots are whole
@@ -79,19 +72,47 @@ package struct Histogram: Sendable, Equatable {
     var coarse: Histogram {
         var coarse = Histogram(layout: .coarse)
         if count == 0 { return coarse }
-        coarse.grow(toHold: coarse.layout.slot(of: greatest))
-        for slot in slots.indices where slots[slot] > 0 {
+        coarse.grow(toHold: coarse.layout.slot(of: sums.greatest))
+        for slot in filled where slots[slot] > 0 {
             coarse.slots[coarse.layout.slot(of: layout.values(of: slot).lowerBound)] &+= slots[slot]
         }
-        (coarse.count, coarse.least, coarse.greatest) = (count, least, greatest)
-        (coarse.sum, coarse.squares) = (sum, squares)
+        coarse.sums = sums
         return coarse
     }
 
     private mutating func grow(toHold slot: Int) {
         let size = layout.size(toHold: slot)
         slots.reserveCapacity(size)
-        while slots.count < size { slots.append(0) }
+        slots.append(contentsOf: repeatElement(0, count: size - slots.count))
+    }
+
+    /// The exact sums over all values, with the least and the greatest of them.
+    struct Sums: Sendable, Equatable {
+        var count = 0
+        /// In nanoseconds; the greatest number there is while there are no values.
+        var least = UInt64.max
+        /// In nanoseconds.
+        var greatest: UInt64 = 0
+        /// Of all values, in nanoseconds.
+        var sum: UInt128 = 0
+        /// Of all values' squares. 2⁴⁷ squared leaves room for 2³⁴ such values.
+        var squares: UInt128 = 0
+
+        mutating func add(_ value: UInt64) {
+            count &+= 1
+            if value < least { least = value }
+            if value > greatest { greatest = value }
+            sum &+= UInt128(value)
+            squares &+= UInt128(value) &* UInt128(value)
+        }
+
+        mutating func merge(_ other: Sums) {
+            count &+= other.count
+            least = Swift.min(least, other.least)
+            greatest = Swift.max(greatest, other.greatest)
+            sum &+= other.sum
+            squares &+= other.squares
+        }
     }
 }
 
@@ -147,10 +168,11 @@ extension Histogram {
         else { return Histogram(layout: layout) }
         return Histogram(
             layout: layout, slots: slots,
-            least: Swift.max(layout.values(of: first).lowerBound, least),
-            greatest: Swift.min(layout.values(of: last).upperBound, greatest),
-            sum: sum &- earlier.sum,
-            squares: squares &- earlier.squares)
+            sums: Sums(
+                count: Int(clamping: slots.reduce(0, &+)),
+                least: Swift.max(layout.values(of: first).lowerBound, sums.least),
+                greatest: Swift.min(layout.values(of: last).upperBound, sums.greatest),
+                sum: sums.sum &- earlier.sums.sum, squares: sums.squares &- earlier.sums.squares))
     }
 }
 
@@ -160,10 +182,11 @@ extension Histogram {
 
     /// What is wrong with the stored state, in words; nil when nothing is.
     var brokenInvariant: String? {
+        let (least, greatest) = (sums.least, sums.greatest)
         let seen = slots.reduce(0, &+)
         if seen != UInt64(count) { return "slots hold \(seen) values, count says \(count)" }
         if count == 0 {
-            let isEmpty = slots.isEmpty && least == .max && greatest == 0 && sum == 0
+            let isEmpty = slots.isEmpty && least == .max && greatest == 0 && sums.sum == 0
             return isEmpty ? nil : "empty, but not as made"
         }
         if least > greatest { return "least \(least) > greatest \(greatest)" }
@@ -172,11 +195,13 @@ extension Histogram {
         if slots[layout.slot(of: least)] == 0 { return "nothing in the least value's slot" }
         if slots[layout.slot(of: greatest)] == 0 { return "nothing in the greatest value's slot" }
         let number = UInt128(count)
-        if sum < number * UInt128(least) || sum > number * UInt128(greatest) {
+        if sums.sum < number * UInt128(least) || sums.sum > number * UInt128(greatest) {
             return "the mean is outside least … greatest"
         }
         let (highest, lowest) = (UInt128(greatest), UInt128(least))
-        if squares < number * lowest * lowest || squares > number * highest * highest {
+        if sums.squares < number * lowest * lowest
+            || sums.squares > number * highest * highest
+        {
             return "the mean square is outside that of least … greatest"
         }
         return nil
@@ -197,11 +222,10 @@ extension Histogram: Codable {
     }
 
     package func encode(to encoder: any Encoder) throws {
-        let filled = slots.indices.filter { slots[$0] > 0 }
+        let pairs = filled.lazy.filter { slots[$0] > 0 }.map { "\($0):\(slots[$0])" }
         let stored = Stored(
-            bits: layout.bits, least: count == 0 ? 0 : least, greatest: greatest, sum: "\(sum)",
-            squares: "\(squares)", slots: filled.map { "\($0):\(slots[$0])" }.joined(separator: " ")
-        )
+            bits: layout.bits, least: count == 0 ? 0 : sums.least, greatest: sums.greatest,
+            sum: "\(sums.sum)", squares: "\(sums.squares)", slots: pairs.joined(separator: " "))
         try stored.encode(to: encoder)
     }
 
@@ -216,9 +240,12 @@ extension Histogram: Codable {
             let sum = UInt128(stored.sum), let squares = UInt128(stored.squares),
             let counts = Self.counts(of: stored.slots, greatest: stored.greatest, in: layout)
         else { throw damaged }
+        let number = Int(clamping: counts.reduce(0, &+))
         self.init(
-            layout: layout, slots: counts, least: stored.least, greatest: stored.greatest,
-            sum: sum, squares: squares)
+            layout: layout, slots: counts,
+            sums: Sums(
+                count: number, least: number == 0 ? .max : stored.least,
+                greatest: stored.greatest, sum: sum, squares: squares))
         guard isConsistent else { throw damaged }
     }
 

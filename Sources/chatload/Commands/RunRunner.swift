@@ -114,7 +114,8 @@ struct RunRunner {
             Task { await dispatcher.stop() }
         }
         let state = RunState()
-        let interrupts = interrupts(of: dispatcher, log, state, grace: plan.load.grace)
+        let interrupts = Self.interrupts(
+            of: dispatcher, log, state, messages, grace: plan.load.grace)
         let progress = messages.showProgress(
             of: dispatcher, plan, clock: loops[0].clock)
         let watch =
@@ -133,11 +134,11 @@ struct RunRunner {
             changedInput: change)
     }
 
-    private func interrupts(
-        of dispatcher: Dispatcher, _ log: RunLog, _ state: RunState, grace: Nanoseconds
+    private static func interrupts(
+        of dispatcher: Dispatcher, _ log: RunLog, _ state: RunState, _ messages: RunMessages,
+        grace: Nanoseconds
     ) -> Interrupts {
-        let messages = messages
-        return Interrupts {
+        Interrupts {
             state.drains()
             messages.sayDraining(grace: grace)
             dispatcher.drain()

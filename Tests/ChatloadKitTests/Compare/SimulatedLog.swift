@@ -70,9 +70,10 @@ struct SimulatedSide {
 
     /// With fewer redraws than `compare` makes: the standard errors are then known to 7 %.
     init(_ runs: [RunTally], steps: [String] = [], stream: UInt64) {
-        estimates = LoggedSide(
-            runs, LoggedSide.Resampling(draws: 100, seed: 1, stream: stream)
-        ).estimates(ofSteps: steps)
+        estimates =
+            Side(
+                runs, steps: steps, Side.Resampling(draws: 100, seed: 1, stream: stream)
+            ).estimates
     }
 
     /// What a comparison says of this side as BASE and another as NEW.

@@ -11,7 +11,7 @@ import Testing
 
     @Test func formatsAreAsRecorded() {
         let latencies = Self.small.aggregator.latencyLog
-        let text = HdrHistogramText.text(latencies.response)
+        let text = HdrHistogramText.text(latencies.tally[.response])
         #expect(Golden.difference(text, from: "reports/latency.hgrm") == nil)
         #expect(
             Golden.difference(
@@ -51,8 +51,9 @@ import Testing
             sums[cells[0]] = sum
         }
         for (tag, histogram) in [
-            ("Tag=response", latencies.response), ("Tag=service", latencies.service),
-            ("Tag=reply", latencies.reply),
+            ("Tag=response", latencies.tally[.response]),
+            ("Tag=service", latencies.tally[.service]),
+            ("Tag=reply", latencies.tally[.reply]),
         ] {
             let last = histogram.slots.lastIndex { $0 > 0 }.map { $0 + 1 } ?? 0
             #expect(sums[Substring(tag)] == Array(histogram.slots.prefix(last)))

@@ -64,8 +64,8 @@ import Testing
     /// What a server takes of it: line ends of CR LF, sizes of eight digits, and no line without end.
     @Test(arguments: [
         ("3\r\nabc\r\n0\r\n\r\nrest", Decoded.body(Array("abc".utf8), end: 13)),
-        ("3;a=\nb\r\nabc\r\n0\r\nA: \rb\r\n\r\n", .body(Array("abc".utf8), end: 29)),
-        ("00000001 \r\nx\r\n0\r\n\r\n", .body([120], end: 20)),
+        ("3;a=\nb\r\nabc\r\n0\r\nA: \rb\r\n\r\n", .body(Array("abc".utf8), end: 25)),
+        ("00000001 \r\nx\r\n0\r\n\r\n", .body([120], end: 19)),
         ("0\r\n\r\r\n\r\n", .body([], end: 8)),
         ("3\nabc\r\n0\r\n\r\n", .refused), ("3\r\nabc\n0\r\n\r\n", .refused),
         ("3\r\nabc\r\r\n0\r\n\r\n", .refused), ("3\rX\nabc", .refused),

@@ -11,7 +11,7 @@ struct WindowSeries: Sendable {
         /// The values of a latency, to 1/32, as far as they are not packed.
         private var open = Histogram(layout: .coarse)
         /// Those of a window that is over, in some two hundred bytes.
-        private var packed: [UInt8] = []
+        private var packed = PackedHistogram(layout: .coarse)
         /// Those of them that keep the limit.
         var kept = 0
         /// Of a share the part and the whole; of a rate the whole.
@@ -22,8 +22,7 @@ struct WindowSeries: Sendable {
 
         /// The values of a latency, to 1/32.
         var times: Histogram {
-            var reader = PackedReader(packed)
-            guard !packed.isEmpty, var times = try? reader.histogram(.coarse) else { return open }
+            var times = packed.histogram
             times.merge(open)
             return times
         }
@@ -32,18 +31,14 @@ struct WindowSeries: Sendable {
 
         /// Takes less memory from now on; more can still be recorded.
         mutating func pack() {
-            if open.count == 0 { return }
-            var numbers = PackedNumbers()
-            numbers.append(times)
-            packed = numbers.bytes
+            packed.merge(PackedHistogram(open))
             open = Histogram(layout: .coarse)
         }
 
         mutating func merge(_ other: borrowing Window) {
-            var all = times
-            all.merge(other.times)
-            (open, packed) = (all, [])
             pack()
+            packed.merge(other.packed)
+            packed.merge(PackedHistogram(other.open))
             kept &+= other.kept
             part &+= other.part
             whole &+= other.whole

@@ -35,9 +35,6 @@ package final class RunLog: Sendable {
     /// Locked for the whole of a chunk's write; nil once closed.
     private let files: Locked<LogFiles?>
     private let journal: Journal?
-    private let history: RunHistory
-    /// Why figures could not be taken back from there.
-    private let historyFailure = Locked<Fault?>(nil)
 
     /// Makes the folder and the files with their headers.
     ///
@@ -79,7 +76,6 @@ package final class RunLog: Sendable {
         self.keeping = keeping
         self.files = Locked(files)
         self.journal = journal
-        history = RunHistory(in: folder)
         writer = EventLoop(name: "log", poller: EpollPoller())
         writer.start()
         if keeping == .progress { writer.execute { [self] in sync() } }
@@ -114,21 +110,6 @@ package final class RunLog: Sendable {
         return false
     }
 
-    /// Keeps what has been counted second by second until `restore`. From any thread.
-    func keep(_ stretch: TimeHistory) {
-        history.add(stretch)
-        writer.execute { [self] in history.drain() }
-    }
-
-    /// Gives back what was kept; of a log that is not closed yet.
-    func restore(to figures: inout Aggregator) {
-        do throws(Fault) {
-            try history.restore(to: &figures)
-        } catch {
-            historyFailure.withLock { $0 = error }
-        }
-    }
-
     /// Writes what has been handed over and closes the files. Later rows are ignored.
     ///
     /// - Throws: the first failure to write since the start.
@@ -142,9 +123,6 @@ package final class RunLog: Sendable {
             return files
         }
         failure = closing?.close() ?? failure
-        if let lost = historyFailure.withLock({ $0 }), failure == nil {
-            throw Fault("\(lost); figures over time are incomplete")
-        }
         if let failure {
             throw Fault("\(failure); the log is incomplete from there on")
         }

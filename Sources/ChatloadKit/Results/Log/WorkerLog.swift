@@ -79,9 +79,6 @@ package struct WorkerLog: Sendable {
         }
     }
 
-    /// Keeps what has been counted second by second out of memory.
-    func keep(_ stretch: TimeHistory) { log.keep(stretch) }
-
     /// Hands over the rows that wait.
     package mutating func flush() {
         if !exchanges.isEmpty {

@@ -4,7 +4,15 @@ import Testing
 
 @testable import ChatloadKit
 
-extension Timeline {
+extension LatencySeries {
+    /// Counts an exchange that ended at `end`, a failure where it has no response time.
+    mutating func add(end: Nanoseconds, response: Nanoseconds?) {
+        var exchange = Exchange()
+        (exchange.intended, exchange.end) = (end - (response ?? .zero), end)
+        if response == nil { exchange.outcome = .failed(.http5xx) }
+        add(exchange)
+    }
+
     /// Its intervals as shown, all of them load.
     var points: [TimelinePoint] {
         ShownIntervals(self, to: .zero).points { _, _, _ in .main }
@@ -17,7 +25,7 @@ extension Timeline {
     static let halfSecond = Nanoseconds.milliseconds(500)
 
     @Test func usersAreTheTimeTheySpend() {
-        var timeline = Timeline()
+        var timeline = LatencySeries()
         timeline.add(from: .milliseconds(22_500), to: .milliseconds(24_250))
         timeline.add(from: .milliseconds(23_000), to: .milliseconds(23_100))
         timeline.add(from: .seconds(22), to: .milliseconds(25_750))
@@ -28,7 +36,7 @@ extension Timeline {
     @Test(arguments: [5, 1_799, 1_800, 100_000])
     func usersAreThoseOfACount(seconds: Int64) {
         var random = SeededRandom(seed: UInt64(seconds))
-        var (timeline, other) = (Timeline(), Timeline())
+        var (timeline, other) = (LatencySeries(), LatencySeries())
         var talks: [(from: Double, to: Double)] = []
         for number in 0..<(seconds > 2_000 ? 20 : 200) {
             let start = Int64(random.next(upperBound: UInt64(seconds)))
@@ -42,7 +50,7 @@ extension Timeline {
             talks.append((Double(start) + 0.5, Double(start + length) + 0.5))
         }
         timeline.merge(other)
-        #expect(timeline.intervals.count <= Timeline.limit)
+        #expect(timeline.intervals.count <= LatencySeries.limit)
         for point in timeline.points where point.seconds > 0 {
             let spent = talks.reduce(0) { sum, talk in
                 let end = min(talk.to, point.start + point.seconds)
@@ -53,10 +61,12 @@ extension Timeline {
     }
 
     @Test func oddTimesAreHeld() {
-        var timeline = Timeline()
+        var timeline = LatencySeries()
         for (from, to) in [(Int64.min, Int64.max), (5, -5), (.max, .min), (.max, .max)] {
             timeline.add(from: Nanoseconds(from), to: Nanoseconds(to))
-            timeline.add(lag: Nanoseconds(to), sent: Nanoseconds(from))
+            var exchange = Exchange()
+            (exchange.sent, exchange.intended) = (Nanoseconds(from), Nanoseconds(to))
+            timeline.add(exchange)
         }
         #expect(timeline.points.allSatisfy { $0.users >= 0 && $0.users.isFinite })
     }
@@ -84,7 +94,7 @@ extension Timeline {
         var random = SeededRandom(seed: 7)
         for number in 0..<300 {
             let length = Nanoseconds(seconds: random.unit() * [0.3, 3, 12, 40, 5_000][number % 5])
-            var timeline = Timeline()
+            var timeline = LatencySeries()
             for _ in 0..<20 {
                 timeline.add(
                     end: Nanoseconds(seconds: random.unit() * length.seconds), response: .zero)
@@ -106,7 +116,7 @@ extension Timeline {
     @Test(arguments: [10, 120, 121, 1_800, 90_000])
     func theHeatMapHoldsEverySuccess(seconds: Int64) {
         var random = SeededRandom(seed: UInt64(seconds))
-        var timeline = Timeline()
+        var timeline = LatencySeries()
         for number in 0..<2_000 {
             let end = Nanoseconds.seconds(Int64(random.next(upperBound: UInt64(seconds))))
             let response = Nanoseconds(seconds: random.logNormal(median: 0.1, sigma: 1.5))
@@ -123,6 +133,6 @@ extension Timeline {
             }
             #expect(column.reduce(0, +) == points.reduce(0) { $0 + $1.exchanges - $1.failed })
         }
-        #expect(Timeline().heatMap == HeatMapFigures())
+        #expect(LatencySeries().heatMap == HeatMapFigures())
     }
 }

@@ -2,140 +2,8 @@ package import Base
 import FoundationEssentials
 import Networking
 
-/// One side of a comparison, from the logs of its runs.
-struct LoggedSide: Sendable {
-    /// How redraws are made.
-    struct Resampling: Sendable {
-        /// How many redraws stand behind a standard error: its own error is 1/√(2n), 1.6 % with
-        /// 2,000.
-        var draws = 2_000
-        var seed: UInt64 = 1
-        /// Tells the two sides apart, which must not be drawn alike.
-        var stream: UInt64 = 0
-    }
-
-    private let runs: [RunTally]
-    private let resampling: Resampling
-    /// The figures of all runs and steps together.
-    private let whole: Tally
-    private let conversationLengths: Histogram
-
-    init(_ runs: [RunTally], _ resampling: Resampling) {
-        self.runs = runs
-        self.resampling = resampling
-        var whole = Tally(.step)
-        var lengths = Histogram()
-        for run in runs {
-            for step in 0..<run.steps.count { run.add(figuresOfStep: step, to: &whole) }
-            run.addConversationLengths(to: &lengths)
-        }
-        self.whole = whole
-        conversationLengths = lengths
-    }
-
-    /// How many exchanges each step has that has slices of its own.
-    var steps: [String: Int] {
-        var steps: [String: Int] = [:]
-        for run in runs {
-            for index in 0..<min(run.steps.count, RunTally.mostSteps) {
-                let count = run.exchanges(ofStep: index)
-                if count > 0 { steps[run.steps[StepID(index: index)], default: 0] += count }
-            }
-        }
-        return steps
-    }
-
-    /// The figures of the whole side and of these steps.
-    func estimates(ofSteps steps: [String]) -> [ComparedFigure: Estimate] {
-        var estimates: [ComparedFigure: Estimate] = [:]
-        let all = cell(runs.map(\.whole), of: whole, place: 0)
-        add(all, step: nil, to: &estimates)
-        let span = span
-        for metric in DerivedMetric.rates where metric.row.isCompared && span.length > 0 {
-            guard let counter = metric.row.counter else { continue }
-            estimates[ComparedFigure(metric: .derived(metric))] = all.rate(
-                span.rate(span[counter]), counter)
-        }
-        add(conversations: conversationCell, to: &estimates)
-        for (place, step) in steps.enumerated() {
-            let numbers = runs.map { run in
-                (0..<run.steps.count).first { run.steps[StepID(index: $0)] == step } ?? -1
-            }
-            var figures = Tally(.step)
-            for (run, number) in zip(runs, numbers) {
-                run.add(figuresOfStep: number, to: &figures)
-            }
-            let slices = zip(runs, numbers).map { $0.slices(ofStep: $1) }
-            add(cell(slices, of: figures, place: place + 2), step: step, to: &estimates)
-        }
-        return estimates
-    }
-
-    /// A latency of the whole side by its percentiles; nothing where it has none.
-    func curve(of metric: ComparedFigure.Metric) -> [PercentilePoint] {
-        guard case .distribution(let metric) = metric else { return [] }
-        let histogram = metric.row.place == .exchanges ? whole[metric] : conversationLengths
-        return histogram.count == 0 ? [] : histogram.curve
-    }
-
-    private var conversationCell: MetricSample {
-        MetricSample(
-            ladder: ladder(runs.map(\.conversations), place: 1), latencies: [conversationLengths],
-            counts: [:])
-    }
-
-    /// The spans of load of all runs, one after the other.
-    private var span: LoadSpan {
-        runs.reduce(into: LoadSpan()) { sum, run in
-            let span = run.aggregator.loadSpans.whole
-            sum.length += span.length
-            sum.addCounts(of: span)
-        }
-    }
-
-    private func ladder(_ slices: [TimeSlices], place: Int) -> BlockBootstrap {
-        var random = SeededRandom(
-            seed: resampling.seed, stream: resampling.stream, index: UInt64(place))
-        return BlockBootstrap(slices, draws: resampling.draws, random: &random)
-    }
-
-    private func cell(_ slices: [TimeSlices], of figures: Tally, place: Int) -> MetricSample {
-        MetricSample(
-            ladder: ladder(slices, place: place),
-            latencies: DistributionMetric.comparedOfExchanges.map { figures[$0] },
-            counts: Counts(CounterMetric.ofSteps, of: figures))
-    }
-
-    private func add(
-        _ cell: MetricSample, step: String?, to estimates: inout [ComparedFigure: Estimate]
-    ) {
-        for (place, metric) in DistributionMetric.comparedOfExchanges.enumerated() {
-            for statistic in Statistic.compared {
-                let figure = ComparedFigure(
-                    metric: .distribution(metric), statistic: statistic, step: step)
-                estimates[figure] = cell.estimate(statistic, latency: place)
-            }
-        }
-        for metric in DerivedMetric.compared {
-            guard case .share(let part, let whole) = metric.row.formula else { continue }
-            estimates[ComparedFigure(metric: .derived(metric), step: step)] =
-                cell.share(part, of: whole)
-        }
-    }
-
-    private func add(
-        conversations cell: MetricSample, to estimates: inout [ComparedFigure: Estimate]
-    ) {
-        for statistic in Statistic.compared {
-            let figure = ComparedFigure(
-                metric: .distribution(.conversation), statistic: statistic)
-            estimates[figure] = cell.estimate(statistic, latency: 0)
-        }
-    }
-}
-
-/// What the log of one run gives: every figure of its report, and the slices of time that say how
-/// much chance there is in them.
+/// Tally of one run's log: every figure of its report, and the slices of time that say how much
+/// chance there is in them.
 struct RunTally: LogCounter, Sendable {
     /// So many steps have slices of their own, the first ones of the log; all others have one set of
     /// slices together, so that their number does not take memory.
@@ -207,8 +75,17 @@ struct RunTally: LogCounter, Sendable {
             ? slices[step] : TimeSlices(latencies: DistributionMetric.comparedOfExchanges.count)
     }
 
-    /// How many exchanges the step with this number has.
-    func exchanges(ofStep step: Int) -> Int {
+    /// How many exchanges each step has that has slices of its own.
+    var exchangesOfSteps: [String: Int] {
+        var counts: [String: Int] = [:]
+        for index in 0..<min(steps.count, Self.mostSteps) {
+            let count = exchanges(ofStep: index)
+            if count > 0 { counts[steps[StepID(index: index)]] = count }
+        }
+        return counts
+    }
+
+    private func exchanges(ofStep step: Int) -> Int {
         [aggregator.steady, aggregator.edges].reduce(0) { count, window in
             window.steps.indices.contains(step) ? count + window.steps[step][.exchanges] : count
         }
@@ -239,6 +116,12 @@ package struct RunSample: Sendable {
 
     /// What its `run.json` or its summary says of how it was made.
     var run: RunDescription { summary.run }
+
+    /// How many exchanges each step has whose figures can be compared.
+    var exchangesOfSteps: [String: Int] {
+        tally?.exchangesOfSteps
+            ?? summary.steps.mapValues { $0[.exchanges] }.filter { $0.value > 0 }
+    }
 
     /// What a log says that has been read already.
     init(
@@ -276,7 +159,8 @@ package struct RunSample: Sendable {
         if run.logMode == .all, hasLog { return try logged(folder, run, progress) }
         if hasSummary { return try summarised(folder) }
         let missing = hasLog ? "has a log of failures only" : "has no \(RunFolder.log)"
-        throw Fault("\(folder): \(missing) and no \(RunFolder.summary): nothing to compare")
+        throw Fault(
+            "\(folder): \(missing) and no \(RunFolder.summary): nothing to compare")
     }
 
     private static func logged(
@@ -303,7 +187,8 @@ package struct RunSample: Sendable {
         }
         let known = Summary(run: RunDescription(name: "")).schema
         guard summary.schema == known else {
-            throw Fault("\(path): is in a format this version does not know, \(summary.schema)")
+            throw Fault(
+                "\(path): is in a format this version does not know, \(summary.schema)")
         }
         if summary.isWithinBounds { return RunSample(folder: folder, summary: summary) }
         throw Fault("\(path): is damaged: it has counts that no run has")
