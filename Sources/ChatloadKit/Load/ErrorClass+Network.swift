@@ -17,12 +17,11 @@ extension ExchangeFailure {
     private init(of failure: HTTPFailure) {
         switch failure {
         case .resolve(let error):
-            if let resource = error.lacked {
-                self.init(lacking: resource, error.description)
-            } else {
-                self.init(.dns, error.description)
-            }
-        case .connect(.exhausted(let resource)):
+            self =
+                error.lacked.map { ExchangeFailure(lacking: $0, error.description) }
+                ?? ExchangeFailure(.dns, error.description)
+        case .connect(.exhausted(let resource)), .send(.exhausted(let resource)),
+            .receive(.exhausted(let resource)):
             self.init(lacking: resource, resource.lackInWords)
         case .connect(let error): self.init(Self.connectClass(of: error), error.description)
         case .connectTimeout: self.init(.connectTimeout, "no connection within the timeout")
@@ -33,8 +32,6 @@ extension ExchangeFailure {
         case .handshakeTimeout:
             self.init(.connectTimeout, "no TLS handshake within the timeout for connecting")
         case .tls(let failure): self.init(.tls, failure.description + Self.advice(on: failure))
-        case .send(.exhausted(let resource)), .receive(.exhausted(let resource)):
-            self.init(lacking: resource, resource.lackInWords)
         case .send(let error): self.init(.sendFailed, error.description)
         case .receive(let error): self.init(Self.receiveClass(of: error), error.description)
         case .dropped(let error):
