@@ -77,7 +77,7 @@ import Testing
 
     /// A summary of which every field says something, in one of its records at least.
     private static let summary: Summary = {
-        var aggregator = SyntheticRun(seed: 7, count: 300).aggregator
+        var aggregator = SyntheticRun(seed: 7, count: 6_000).aggregator
         aggregator.generator = generator
         var summary = aggregator.summary(of: description)
         summary.schema = "chatload.summary/2"
