@@ -148,6 +148,7 @@ import Testing
             let line = lines[start]
             let words = line.split { !($0.isLetter || $0 == "_") }
             guard line.contains("("), words.contains("func") || words.contains("init"),
+                !line.hasSuffix("}"),
                 !line.contains("= ")
             else { return nil }
             let indent = line.prefix { $0 == " " }

@@ -31,8 +31,8 @@ import Testing
         run.expectedSteps = ["say"]
         run.logMode = .errors
         run.plan = try? RecordedPlan(options: [
-            "find-capacity": "errors<1%", "slo": "response.p99<800ms\nerrors<2%",
-            "goodput": "response:800ms", "insecure": "true",
+            "find-capacity": "errors<1%", "slo": "response.p99<800ms over 30s\nerrors<2%",
+            "goodput": "response:800ms",
         ])
         run.settings = ["concurrency": "7"]
         run.labels = ["build": "5"]

@@ -6,17 +6,22 @@ import Testing
 
 @testable import ChatloadKit
 
-/// A service that takes everything but texts that are too long.
+/// A service that takes everything but texts that are too long, and the parameters of all services.
 final class ObligingService: ChatService {
     let setup: ServiceSetup
+
+    private init(_ setup: ServiceSetup) { self.setup = setup }
 
     init(longestText: Int? = nil) throws {
         let steps = Services.stepNames.map {
             StepDescription($0, isCallable: true, attachments: .optional)
         }
+        let names = Set(Services.all.flatMap { $0.parameters.map(\.name) })
         let description = ServiceDescription(
-            name: "obliging", summary: "", parameters: [], steps: steps, textLimit: longestText
-        ) { _ in preconditionFailure("it has no parameters") }
+            name: "obliging", summary: "",
+            parameters: names.sorted().map { ServiceParameter($0, "") }, steps: steps,
+            textLimit: longestText
+        ) { setup in ObligingService(setup) }
         setup = ServiceSetup(
             try ServiceSettings([:], for: description),
             at: try ServiceAddress(

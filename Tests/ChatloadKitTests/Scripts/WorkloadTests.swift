@@ -158,7 +158,8 @@ import Testing
             let missing =
                 "the attachment \"/nowhere.png\" cannot be read: No such file or directory"
             let expected: [String] = [
-                "\(path):1: turn 2: the text is too long",
+                "\(path):1: turn 2: the text has 13 characters and obliging takes at most 5; shorten it"
+                    + " or split it into several turns",
                 "\(path):2:32: turn 1: \(missing)\(advice)",
                 "\(path):2:47: turn 1: the attachment \"/tmp\" is not a file\(advice)",
             ]

@@ -27,12 +27,8 @@ package enum RunReader {
         of paths: [String], by objectives: Objectives = Objectives(),
         progress: (Int) -> Void = { _ in }
     ) throws(Fault) -> (summary: Summary, latencies: LatencyLog) {
-        let folders = paths.map(folder)
-        guard let first = folders.first else { throw Fault("no run is given") }
-        for (index, folder) in folders.enumerated() where folders[..<index].contains(folder) {
-            throw Fault("\(folder): given twice; every run counts once")
-        }
-        var run = try description(of: first)
+        let folders = try distinctFolders(paths)
+        var run = try description(of: folders[0])
         var notes: [String] = []
         var names: [String] = []
         var partial: [String] = []
@@ -65,6 +61,16 @@ package enum RunReader {
         summary.notes = partial + notes
         whole.judge(&summary)
         return (summary, whole.latencyLog)
+    }
+
+    /// At least one folder, and none twice.
+    private static func distinctFolders(_ paths: [String]) throws(Fault) -> [String] {
+        let folders = paths.map(folder)
+        if folders.isEmpty { throw Fault("no run is given") }
+        for (index, folder) in folders.enumerated() where folders[..<index].contains(folder) {
+            throw Fault("\(folder): given twice; every run counts once")
+        }
+        return folders
     }
 
     /// The bytes of the logs in some folders; what is not there counts nothing.
