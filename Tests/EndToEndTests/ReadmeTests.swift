@@ -32,7 +32,7 @@ import Testing
     }
 
     /// What builds and starts chatload.
-    private static let build = "swift run -c release --static-swift-stdlib "
+    private static let build = "swift build -c release --static-swift-stdlib && .build/release/"
 
     @Test func beginsWithTheTwoCommandsOfTheSetUp() throws {
         let shell = try shellLines(ofPage: "README.md")
