@@ -222,7 +222,7 @@ extension Histogram: Codable {
     }
 
     package func encode(to encoder: any Encoder) throws {
-        let pairs = filled.lazy.filter { slots[$0] > 0 }.map { "\($0):\(slots[$0])" }
+        let pairs = filled.filter { slots[$0] > 0 }.map { "\($0):\(slots[$0])" }
         let stored = Stored(
             bits: layout.bits, least: count == 0 ? 0 : sums.least, greatest: sums.greatest,
             sum: "\(sums.sum)", squares: "\(sums.squares)", slots: pairs.joined(separator: " "))

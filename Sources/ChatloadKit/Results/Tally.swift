@@ -82,8 +82,9 @@ package struct Tally: Sendable, Equatable {
             metric.forEachValue(of: exchange) { record($0, metric) }
         }
         makeRoomForCounts()
+        var sums = counts.mutableSpan
         for counter in metrics.counters {
-            counts[counter.rawValue] &+= counter.value(of: exchange, isGood: isGood)
+            sums[counter.rawValue] &+= counter.value(of: exchange, isGood: isGood)
         }
         if exchange.promptTokens != 0 || exchange.replyTokens != 0 {
             let origin = exchange.tokenSource == .reported ? TokenOrigin.reported : .estimated
