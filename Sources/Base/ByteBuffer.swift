@@ -5,9 +5,9 @@ import LinuxSystem
 ///
 /// One per worker holds the request being built; `clear` keeps its memory, so the hot path does
 /// not allocate. Loops over bytes stay in this module, where the optimiser sees both sides.
-package struct ByteBuffer: Sendable, Equatable {
+public struct ByteBuffer: Sendable, Equatable {
     /// The bytes written so far.
-    package internal(set) var bytes: [UInt8]
+    @usableFromInline package internal(set) var bytes: [UInt8]
 
     /// An empty buffer with room for `capacity` bytes.
     package init(capacity: Int = 0) {
@@ -16,13 +16,13 @@ package struct ByteBuffer: Sendable, Equatable {
     }
 
     /// The number of bytes written.
-    package var count: Int { bytes.count }
+    @inlinable public var count: Int { bytes.count }
 
     /// Whether nothing has been written.
-    package var isEmpty: Bool { bytes.isEmpty }
+    @inlinable public var isEmpty: Bool { bytes.isEmpty }
 
     /// Forgets the content and keeps the memory.
-    package mutating func clear() { bytes.removeAll(keepingCapacity: true) }
+    @inlinable public mutating func clear() { bytes.removeAll(keepingCapacity: true) }
 
     /// Forgets everything from `count` on; does nothing when there is less.
     package mutating func truncate(to count: Int) {
@@ -30,7 +30,7 @@ package struct ByteBuffer: Sendable, Equatable {
     }
 
     /// Appends one byte.
-    package mutating func append(byte: UInt8) { bytes.append(byte) }
+    @inlinable public mutating func append(byte: UInt8) { bytes.append(byte) }
 
     /// Appends a text's UTF-8.
     package mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }

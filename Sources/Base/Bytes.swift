@@ -4,7 +4,7 @@ import LinuxSystem
 /// Comparisons with fixed texts, without a copy. None of them traps, whatever the range.
 extension Span<UInt8> {
     /// Whether `text` stands at `start`.
-    @inlinable package func matches(_ text: StaticString, at start: Int) -> Bool {
+    @inlinable public func matches(_ text: StaticString, at start: Int) -> Bool {
         let length = text.utf8CodeUnitCount
         guard start >= 0, count - start >= length else { return false }
         for offset in 0..<length where self[start + offset] != text.utf8Start[offset] {
@@ -14,12 +14,12 @@ extension Span<UInt8> {
     }
 
     /// Whether the bytes at `range` are exactly `text`.
-    @inlinable package func equals(_ text: StaticString, _ range: Range<Int>) -> Bool {
+    @inlinable public func equals(_ text: StaticString, _ range: Range<Int>) -> Bool {
         range.count == text.utf8CodeUnitCount && matches(text, at: range.lowerBound)
     }
 
     /// Whether `text`, which is in lower case, stands at `start` in any case.
-    @inlinable package func matchesIgnoringCase(_ text: StaticString, at start: Int) -> Bool {
+    @inlinable public func matchesIgnoringCase(_ text: StaticString, at start: Int) -> Bool {
         let length = text.utf8CodeUnitCount
         guard start >= 0, count - start >= length else { return false }
         for offset in 0..<length where self[start + offset].lowercased != text.utf8Start[offset] {
@@ -29,20 +29,20 @@ extension Span<UInt8> {
     }
 
     /// Whether the bytes at `range` are `text`, which is in lower case, in any case.
-    @inlinable package func equalsIgnoringCase(_ text: StaticString, _ range: Range<Int>) -> Bool {
+    @inlinable public func equalsIgnoringCase(_ text: StaticString, _ range: Range<Int>) -> Bool {
         range.count == text.utf8CodeUnitCount && matchesIgnoringCase(text, at: range.lowerBound)
     }
 
     /// A copy as an array.
-    @inlinable package var array: [UInt8] { withUnsafeBufferPointer { [UInt8]($0) } }
+    @inlinable public var array: [UInt8] { withUnsafeBufferPointer { [UInt8]($0) } }
 
     /// The bytes as text; what is not UTF-8 becomes U+FFFD.
-    @inlinable package var text: String {
+    @inlinable public var text: String {
         withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The first place of `byte` within `range`.
-    @inlinable package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+    @inlinable public func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
         for index in range where self[index] == byte { return index }
         return nil
     }
@@ -67,7 +67,7 @@ extension Span<UInt8> {
     }
 
     /// `range` without blanks and tabs on either side.
-    @inlinable package func trimmed(_ range: Range<Int>) -> Range<Int> {
+    @inlinable public func trimmed(_ range: Range<Int>) -> Range<Int> {
         var lower = range.lowerBound
         var upper = range.upperBound
         while lower < upper, self[lower].isBlank { lower += 1 }
@@ -76,14 +76,14 @@ extension Span<UInt8> {
     }
 
     /// Whether the two hold the same bytes.
-    @inlinable package func isEqual(to other: Span<UInt8>) -> Bool {
+    @inlinable public func isEqual(to other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
         for index in indices where self[index] != other[index] { return false }
         return true
     }
 
     /// Whether `range` has no control characters.
-    @inlinable package func isPrintable(_ range: Range<Int>) -> Bool {
+    @inlinable public func isPrintable(_ range: Range<Int>) -> Bool {
         for index in range where self[index] < 0x20 || self[index] == 0x7F { return false }
         return true
     }
@@ -106,15 +106,15 @@ extension Span<UInt8> {
 
 extension UInt8 {
     /// Whether it is a space or a tab.
-    @inlinable package var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
+    @inlinable public var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
     /// Whether it is an ASCII digit.
-    @inlinable package var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+    @inlinable public var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
     /// The lower case of an ASCII letter, any other byte as it is.
-    @inlinable package var lowercased: UInt8 {
+    @inlinable public var lowercased: UInt8 {
         self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self
     }
     /// Whether it may stand in a header's name (`tchar`, RFC 9110 §5.6.2).
-    @inlinable package var isToken: Bool {
+    @inlinable public var isToken: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "^")...UInt8(ascii: "`"), UInt8(ascii: "0")...UInt8(ascii: "9"),
@@ -126,7 +126,7 @@ extension UInt8 {
         }
     }
     /// The value of a hexadecimal digit in either case; nil for any other byte.
-    @inlinable package var hexDigit: UInt8? {
+    @inlinable public var hexDigit: UInt8? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10

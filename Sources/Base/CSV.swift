@@ -110,8 +110,7 @@ package struct CSVCells: Sendable {
     }
 
     /// Whether the cell says exactly `word`.
-    @inlinable package func cell(_ index: Int, of bytes: Span<UInt8>, is word: StaticString) -> Bool
-    {
+    package func cell(_ index: Int, of bytes: Span<UInt8>, is word: StaticString) -> Bool {
         bytes.equals(word, ranges[index])
     }
 
@@ -237,13 +236,13 @@ package enum CSVText {
 
 extension MutableSpan<UInt8> {
     /// Writes one byte at `end` and moves it on.
-    @inlinable package mutating func put(byte: UInt8, at end: inout Int) {
+    @inlinable public mutating func put(byte: UInt8, at end: inout Int) {
         self[end] = byte
         end += 1
     }
 
     /// Writes bytes as they are.
-    @inlinable package mutating func put(_ bytes: [UInt8], at end: inout Int) {
+    @inlinable public mutating func put(_ bytes: [UInt8], at end: inout Int) {
         for byte in bytes {
             self[end] = byte
             end += 1
@@ -251,7 +250,7 @@ extension MutableSpan<UInt8> {
     }
 
     /// Writes a number in decimal: at most 20 bytes.
-    @inlinable package mutating func put(_ number: Int64, at end: inout Int) {
+    @inlinable public mutating func put(_ number: Int64, at end: inout Int) {
         if number < 0 { put(byte: UInt8(ascii: "-"), at: &end) }
         var rest = number.magnitude
         var digits = 1

@@ -88,7 +88,7 @@ package final class MappedFile: Sendable {
     }
 
     /// Lends the bytes in `range`, which must lie within the file.
-    @inlinable package func withBytes<Result, Failure: Error>(
+    package func withBytes<Result, Failure: Error>(
         in range: Range<Int>, _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         precondition(

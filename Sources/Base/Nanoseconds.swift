@@ -4,31 +4,31 @@
 /// differences are immune to clock steps. Arithmetic saturates instead of trapping: durations come
 /// from flags, files and servers.
 @frozen
-package struct Nanoseconds: Hashable, Comparable, Sendable {
+public struct Nanoseconds: Hashable, Comparable, Sendable {
     /// The number of nanoseconds; negative for a span that runs backwards.
-    package var count: Int64
+    public var count: Int64
 
     /// Makes a span of `count` nanoseconds.
-    @inlinable package init(_ count: Int64) { self.count = count }
+    @inlinable public init(_ count: Int64) { self.count = count }
 
     /// No time at all.
-    @inlinable package static var zero: Nanoseconds { Nanoseconds(0) }
+    @inlinable public static var zero: Nanoseconds { Nanoseconds(0) }
 
     /// Later than every point a run can reach (292 years).
-    @inlinable package static var never: Nanoseconds { Nanoseconds(.max) }
+    @inlinable public static var never: Nanoseconds { Nanoseconds(.max) }
 
     /// A whole number of microseconds.
-    @inlinable package static func microseconds(_ count: Int64) -> Nanoseconds {
+    @inlinable public static func microseconds(_ count: Int64) -> Nanoseconds {
         Nanoseconds(count) * 1_000
     }
 
     /// A whole number of milliseconds.
-    @inlinable package static func milliseconds(_ count: Int64) -> Nanoseconds {
+    @inlinable public static func milliseconds(_ count: Int64) -> Nanoseconds {
         Nanoseconds(count) * 1_000_000
     }
 
     /// A whole number of seconds.
-    @inlinable package static func seconds(_ count: Int64) -> Nanoseconds {
+    @inlinable public static func seconds(_ count: Int64) -> Nanoseconds {
         Nanoseconds(count) * 1_000_000_000
     }
 
@@ -48,32 +48,33 @@ package struct Nanoseconds: Hashable, Comparable, Sendable {
     }
 
     /// The span in seconds.
-    @inlinable package var seconds: Double { Double(count) / 1e9 }
+    @inlinable public var seconds: Double { Double(count) / 1e9 }
 
     /// The span in milliseconds.
-    @inlinable package var milliseconds: Double { Double(count) / 1e6 }
+    @inlinable public var milliseconds: Double { Double(count) / 1e6 }
 
+    /// Whether the first is shorter, or earlier.
     @inlinable @inline(__always)
-    package static func < (left: Nanoseconds, right: Nanoseconds) -> Bool {
+    public static func < (left: Nanoseconds, right: Nanoseconds) -> Bool {
         left.count < right.count
     }
 
     /// The sum, or the nearest representable value.
     @inlinable @inline(__always)
-    package static func + (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
+    public static func + (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
         let (sum, overflow) = left.count.addingReportingOverflow(right.count)
         return Nanoseconds(overflow ? (right.count > 0 ? .max : .min) : sum)
     }
 
     /// The difference, or the nearest representable value.
     @inlinable @inline(__always)
-    package static func - (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
+    public static func - (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
         let (difference, overflow) = left.count.subtractingReportingOverflow(right.count)
         return Nanoseconds(overflow ? (right.count > 0 ? .min : .max) : difference)
     }
 
     /// The multiple, or the nearest representable value.
-    @inlinable package static func * (left: Nanoseconds, factor: Int64) -> Nanoseconds {
+    @inlinable public static func * (left: Nanoseconds, factor: Int64) -> Nanoseconds {
         let (product, overflow) = left.count.multipliedReportingOverflow(by: factor)
         return Nanoseconds(overflow ? ((left.count > 0) == (factor > 0) ? .max : .min) : product)
     }

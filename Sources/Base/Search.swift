@@ -37,7 +37,7 @@ private func editDistance(_ left: [Character], _ right: [Character]) -> Int {
 extension RandomAccessCollection where Index == Int {
     /// The first index whose element is behind a border, by halving; the end where none is. All
     /// elements that are must stand behind all that are not.
-    @inlinable package func partitioningIndex(where isBehind: (Element) -> Bool) -> Int {
+    @inlinable public func partitioningIndex(where isBehind: (Element) -> Bool) -> Int {
         var (low, high) = (startIndex, endIndex)
         while low < high {
             let middle = low + (high - low) / 2

@@ -93,6 +93,18 @@ import Testing
         }
     }
 
+    /// The compiler inlines no `package` function into another module, whatever stands before it: what
+    /// is called for each byte or exchange is `public`, in a type that is.
+    @Test func whatIsToBeInlinedCanBe() {
+        for file in Self.files("") {
+            let tokens = file.code.split(whereSeparator: \.isWhitespace)
+            for (first, second) in zip(tokens, tokens.dropFirst())
+            where first == "@inlinable" || first == "@inline(__always)" && second == "package" {
+                #expect(second != "package", "\(file.path)")
+            }
+        }
+    }
+
     /// What options are called is known where they are declared; of old runs, which recorded their
     /// options as text alone, one file reads it.
     @Test func optionsAreAskedForByNameInOnePlace() {

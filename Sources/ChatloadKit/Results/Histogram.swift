@@ -98,6 +98,7 @@ package struct Histogram: Sendable, Equatable {
         /// Of all values' squares. 2⁴⁷ squared leaves room for 2³⁴ such values.
         var squares: UInt128 = 0
 
+        @inline(__always)
         mutating func add(_ value: UInt64) {
             count &+= 1
             if value < least { least = value }
@@ -137,6 +138,7 @@ struct HistogramLayout: Sendable, Equatable {
     var half: Int { 1 << (bits - 1) }
 
     /// The slot of a value up to `highest`.
+    @inline(__always)
     func slot(of value: UInt64) -> Int {
         let exponent = max(0, 64 - bits - value.leadingZeroBitCount)
         return (exponent << (bits - 1)) + Int(truncatingIfNeeded: value >> UInt64(exponent))

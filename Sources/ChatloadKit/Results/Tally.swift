@@ -26,12 +26,23 @@ package struct Tally: Sendable, Equatable {
         case live
         /// What rates are of.
         case span
+        /// Response times of a short stretch of time, and those of which there are files over time.
+        case interval, fineInterval
     }
 
-    /// Metrics that a kind of tally counts.
-    private struct Metrics: Sendable {
-        var distributions: [DistributionMetric] = []
-        var counters: [CounterMetric] = []
+    /// Metrics that a kind of tally counts, a bit for each by its raw value: the hot path goes
+    /// through them without a list to fetch.
+    private struct Metrics: Sendable, Equatable {
+        let distributions: UInt64
+        let counters: UInt64
+
+        /// The histograms that have a place up to the last of the distributions.
+        var histograms: Int { UInt64.bitWidth - distributions.leadingZeroBitCount }
+
+        init(distributions: [DistributionMetric] = [], counters: [CounterMetric]) {
+            self.distributions = distributions.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
+            self.counters = counters.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
+        }
 
         /// One for each kind. Where there may be many tallies of a kind they count the response time
         /// alone.
@@ -52,17 +63,30 @@ package struct Tally: Sendable, Equatable {
             counters: CounterMetric.allCases.filter { counter in
                 DerivedMetric.rates.contains { $0.row.counter == counter }
             })
+        static let interval = Metrics(distributions: [.response], counters: [])
+        static let fineInterval = Metrics(distributions: DistributionMetric.main, counters: [])
     }
 
-    private let kind: Kind
-    /// By the metric's raw value, up to the last that has a value.
+    private let layout: HistogramLayout
+    private let metrics: Metrics
+    /// By the metric's raw value, up to the last of those counted; empty until something is.
     private var histograms: [Histogram] = []
     /// By the metric's raw value; empty until something is counted.
     private var counts: [Int] = []
     package private(set) var tokenOrigin = TokenOrigin.none
 
     /// One that has counted nothing.
-    package init(_ kind: Kind) { self.kind = kind }
+    package init(_ kind: Kind) {
+        switch kind {
+        case .step: (metrics, layout) = (.step, .fine)
+        case .phase: (metrics, layout) = (.phase, .fine)
+        case .credential: (metrics, layout) = (.credential, .coarse)
+        case .live: (metrics, layout) = (.live, .coarse)
+        case .span: (metrics, layout) = (.span, .fine)
+        case .interval: (metrics, layout) = (.interval, .coarse)
+        case .fineInterval: (metrics, layout) = (.fineInterval, .fine)
+        }
+    }
 
     /// How often it counted something.
     package subscript(counter: CounterMetric) -> Int {
@@ -77,13 +101,19 @@ package struct Tally: Sendable, Equatable {
     /// Counts an exchange; `isGood` if it ended a turn within the limits of the goodput. The hot
     /// path.
     mutating func record(_ exchange: borrowing Exchange, isGood: Bool = false) {
-        let metrics = metrics
-        for metric in metrics.distributions {
-            metric.forEachValue(of: exchange) { record($0, metric) }
+        var rest = metrics.distributions
+        if histograms.count < metrics.histograms { makeRoom(for: metrics.histograms) }
+        histograms.withUnsafeMutableBufferPointer { histograms in
+            while let metric = DistributionMetric(takenFrom: &rest) {
+                metric.forEachValue(of: exchange) {
+                    histograms[metric.rawValue].record(Nanoseconds($0))
+                }
+            }
         }
-        makeRoomForCounts()
+        rest = metrics.counters
+        if counts.isEmpty, rest != 0 { makeRoomForCounts() }
         var sums = counts.mutableSpan
-        for counter in metrics.counters {
+        while let counter = CounterMetric(takenFrom: &rest) {
             sums[counter.rawValue] &+= counter.value(of: exchange, isGood: isGood)
         }
         if exchange.promptTokens != 0 || exchange.replyTokens != 0 {
@@ -94,23 +124,30 @@ package struct Tally: Sendable, Equatable {
 
     /// Counts a conversation.
     mutating func record(_ conversation: borrowing ConversationRecord) {
-        let metrics = metrics
-        for metric in metrics.distributions {
-            metric.forEachValue(of: conversation) { record($0, metric) }
+        var rest = metrics.distributions
+        if histograms.count < metrics.histograms { makeRoom(for: metrics.histograms) }
+        histograms.withUnsafeMutableBufferPointer { histograms in
+            while let metric = DistributionMetric(takenFrom: &rest) {
+                metric.forEachValue(of: conversation) {
+                    histograms[metric.rawValue].record(Nanoseconds($0))
+                }
+            }
         }
-        makeRoomForCounts()
-        for counter in metrics.counters {
-            counts[counter.rawValue] &+= counter.value(of: conversation)
+        rest = metrics.counters
+        if counts.isEmpty, rest != 0 { makeRoomForCounts() }
+        var sums = counts.mutableSpan
+        while let counter = CounterMetric(takenFrom: &rest) {
+            sums[counter.rawValue] &+= counter.value(of: conversation)
         }
     }
 
     /// Counts everything `other` has counted. Both must have histograms of one layout.
     mutating func merge(_ other: borrowing Tally) {
-        for index in other.histograms.indices where other.histograms[index].count > 0 {
-            makeRoom(for: index)
+        makeRoom(for: other.histograms.count)
+        for index in other.histograms.indices {
             histograms[index].merge(other.histograms[index])
         }
-        if !other.counts.isEmpty { makeRoomForCounts() }
+        if counts.isEmpty, !other.counts.isEmpty { makeRoomForCounts() }
         for index in other.counts.indices { counts[index] &+= other.counts[index] }
         tokenOrigin = tokenOrigin.joined(with: other.tokenOrigin)
     }
@@ -135,36 +172,43 @@ package struct Tally: Sendable, Equatable {
         return part
     }
 
-    private var metrics: Metrics {
-        switch kind {
-        case .step: .step
-        case .phase: .phase
-        case .credential: .credential
-        case .live: .live
-        case .span: .span
-        }
+    /// The distributions that it counts.
+    var distributions: [DistributionMetric] {
+        DistributionMetric.allCases.filter { metrics.distributions >> UInt64($0.rawValue) & 1 == 1 }
     }
 
-    private var layout: HistogramLayout {
-        switch kind {
-        case .step, .phase, .span: .fine
-        case .credential, .live: .coarse
-        }
+    /// Counts nothing any more, but keeps the memory.
+    mutating func clear() {
+        for index in histograms.indices { histograms[index].clear() }
+        counts = []
+        tokenOrigin = .none
     }
 
-    @inline(__always)
-    private mutating func record(_ value: Int64, _ metric: DistributionMetric) {
-        if metric.rawValue >= histograms.count { makeRoom(for: metric.rawValue) }
+    /// Counts a value, in millionths of the metric's unit.
+    mutating func record(_ value: Int64, _ metric: DistributionMetric) {
+        if histograms.count < metrics.histograms { makeRoom(for: metrics.histograms) }
         histograms[metric.rawValue].record(Nanoseconds(value))
     }
 
-    private mutating func makeRoom(for index: Int) {
-        histograms.reserveCapacity(index + 1)
-        while histograms.count <= index { histograms.append(Histogram(layout: layout)) }
+    @inline(never)
+    private mutating func makeRoom(for count: Int) {
+        let missing = max(0, count - histograms.count)
+        histograms += repeatElement(Histogram(layout: layout), count: missing)
     }
 
+    @inline(never)
     private mutating func makeRoomForCounts() {
-        if counts.isEmpty { counts = Array(repeating: 0, count: CounterMetric.allCases.count) }
+        counts = Array(repeating: 0, count: CounterMetric.allCases.count)
+    }
+}
+
+extension RawRepresentable where RawValue == Int {
+    /// The value of the lowest bit set, which is taken away; nil when none is left.
+    @inline(__always)
+    fileprivate init?(takenFrom bits: inout UInt64) {
+        if bits == 0 { return nil }
+        self.init(rawValue: bits.trailingZeroBitCount)
+        bits &= bits &- 1
     }
 }
 

@@ -5,10 +5,10 @@ import Networking
 /// users were at work, and how long the successes took.
 ///
 /// An interval lasts a tenth of a second in the first twenty seconds, then a second; when a run
-/// outlasts `limit` of these, neighbours are joined and the interval doubles (2 s, 4 s …). The
-/// latencies of the two latest intervals are counted in the open. Those before are packed, to 1/32
-/// with their interval and to three digits apart from it (`FineIntervals`); what comes late for them
-/// is packed by the thousand. So memory is bounded however long a run is.
+/// outlasts `limit` of these, neighbours are joined and the interval doubles (2 s, 4 s …). Latencies
+/// are packed as soon as their interval is over (`OpenIntervals`), to 1/32 with the interval and to
+/// three digits apart from it, by the second at least (`FineIntervals`). So memory is bounded however
+/// long a run is.
 ///
 /// What is read from it is a function of the set of exchanges and conversations alone: an interval's
 /// bounds follow from the latest end, so neither order nor grouping matters.
@@ -20,22 +20,18 @@ struct LatencySeries: Sendable {
     static let limit = 1_800
     /// The most of those of a tenth of a second.
     static let tenthsLimit = 200
-    /// The most latencies that wait to be packed.
-    private static let mostLate = 8_192
-
     /// Those from the first in which anything was counted to the last.
     private var held: [LatencyInterval] = []
     /// The number of the first of them.
     private var first = 0
-    /// How long an interval is: 0 for a tenth of a second, then 1 s, 2 s, 4 s …
-    private(set) var level = 0
+    /// The length of an interval in tenths of a second: 1, then 10, 20, 40 …
+    private var tenths: Int64 = 1
     /// When the latest thing happened that was counted.
     private(set) var last = Nanoseconds.zero
-    /// The latest interval that a success ended in, and the latest but one.
-    private var current = OpenInterval()
-    private var previous = OpenInterval()
-    /// What came after its interval had been packed.
-    private var late: [LateSample] = []
+    /// Response times to 1/32, by the interval.
+    private var open = OpenIntervals(.interval)
+    /// Latencies to three digits, by `fineTenths`.
+    private var openFine = OpenIntervals(.fineInterval)
     private var fine = FineIntervals()
 
     /// Counts an exchange that is none of the warm-up.
@@ -47,7 +43,12 @@ struct LatencySeries: Sendable {
         switch exchange.outcome {
         case .ok:
             if exchange.turnTime != nil { held[place].turns &+= 1 }
-            record(exchange, in: first + place)
+            let number = first + place
+            if !open.record(exchange, in: number) { recordElsewhere(exchange, in: number) }
+            let fineNumber = Int(max(0, exchange.end.count) / (fineTenths * 100_000_000))
+            if !openFine.record(exchange, in: fineNumber) {
+                recordFineElsewhere(exchange, in: fineNumber)
+            }
         case .failed(let error):
             held[place].failed &+= 1
             if error == .rejected { held[place].rejected &+= 1 }
@@ -71,8 +72,8 @@ struct LatencySeries: Sendable {
     mutating func merge(_ other: LatencySeries) {
         var other = other
         other.close()
-        while level < other.level { joinNeighbours() }
-        while other.level < level { other.joinNeighbours() }
+        while tenths < other.tenths { joinNeighbours() }
+        while other.tenths < tenths { other.joinNeighbours() }
         last = max(last, other.last)
         fine.merge(other.fine)
         if other.held.isEmpty { return }
@@ -104,15 +105,15 @@ struct LatencySeries: Sendable {
         return series.fine.even
     }
 
-    /// The length of an interval in tenths of a second.
-    private var tenths: Int64 { level == 0 ? 1 : 10 << Int64(level - 1) }
+    /// The length in tenths of a second of an interval of latencies to three digits.
+    private var fineTenths: Int64 { max(10, tenths) }
 
     /// The place in `held` of the interval that a point in time belongs to.
     private mutating func place(of point: Nanoseconds) -> Int {
         if point > last { last = point }
         let time = max(0, point.count)
         var number = Int(time / span)
-        while number >= (level == 0 ? Self.tenthsLimit : Self.limit) {
+        while number >= (tenths == 1 ? Self.tenthsLimit : Self.limit) {
             joinNeighbours()
             number = Int(time / span)
         }
@@ -134,107 +135,36 @@ struct LatencySeries: Sendable {
     @inline(never)
     private mutating func joinNeighbours() {
         close()
-        let factor = level == 0 ? 10 : 2
+        let factor = tenths == 1 ? 10 : 2
         if !held.isEmpty, !first.isMultiple(of: factor) { makeRoom(for: first / factor * factor) }
         held = LatencyInterval.joined(held, by: factor, span: span)
         first /= factor
-        level += 1
-    }
-}
-
-/// The latencies of the successes, from the moment they are counted until they are packed.
-extension LatencySeries {
-    private mutating func record(_ exchange: borrowing Exchange, in number: Int) {
-        if number == current.number { return current.record(exchange) }
-        if number == previous.number { return previous.record(exchange) }
-        recordElsewhere(exchange, in: number)
-    }
-
-    @inline(never)
-    private mutating func recordElsewhere(_ exchange: borrowing Exchange, in number: Int) {
-        if number < current.number {
-            for (place, metric) in Self.metrics.enumerated() {
-                metric.forEachValue(of: exchange) {
-                    late.append(LateSample(number: number, place: place, value: Nanoseconds($0)))
-                }
-            }
-            if late.count >= Self.mostLate { packLate() }
-            return
-        }
-        pack(previous.number, previous.packed, previous.response)
-        swap(&previous, &current)
-        current.begin(number)
-        current.record(exchange)
+        tenths *= Int64(factor)
     }
 
     /// Packs everything that is still open.
     private mutating func close() {
-        packLate()
-        pack(previous.number, previous.packed, previous.response)
-        pack(current.number, current.packed, current.response)
-        previous.begin(-1)
-        current.begin(-1)
+        for packed in open.close() { take(packed) }
+        for packed in openFine.close() { takeFine(packed) }
     }
 
-    private mutating func packLate() {
-        if late.isEmpty { return }
-        late.sort { $0.number < $1.number }
-        var open = OpenInterval()
-        for sample in late {
-            if sample.number != open.number {
-                pack(open.number, open.packed, open.response)
-                open.begin(sample.number)
-            }
-            open.record(sample)
-        }
-        pack(open.number, open.packed, open.response)
-        late.removeAll(keepingCapacity: true)
+    @inline(never)
+    private mutating func recordElsewhere(_ exchange: borrowing Exchange, in number: Int) {
+        for packed in open.recordElsewhere(exchange, in: number) { take(packed) }
     }
 
-    private mutating func pack(
-        _ number: Int, _ times: [PackedHistogram], _ response: PackedHistogram
-    ) {
-        if number < 0 { return }
-        held[number - first].response.merge(response)
-        fine.insert(FineInterval(start: Int64(number) * tenths, length: tenths, times: times))
+    @inline(never)
+    private mutating func recordFineElsewhere(_ exchange: borrowing Exchange, in number: Int) {
+        for packed in openFine.recordElsewhere(exchange, in: number) { takeFine(packed) }
     }
 
-    /// An interval whose latencies are still being counted.
-    private struct OpenInterval: Sendable {
-        /// Its number; below 0 for none.
-        private(set) var number = -1
-        /// In the order of `metrics`, to three digits.
-        private var times = [Histogram](repeating: Histogram(), count: metrics.count)
-
-        var packed: [PackedHistogram] { times.map { PackedHistogram($0) } }
-
-        /// The response times to 1/32.
-        var response: PackedHistogram {
-            let place = metrics.firstIndex(of: .response)
-            return PackedHistogram((place.map { times[$0] } ?? Histogram()).coarse)
-        }
-
-        /// Nothing, in another interval; memory kept.
-        mutating func begin(_ number: Int) {
-            self.number = number
-            for index in times.indices { times[index].clear() }
-        }
-
-        mutating func record(_ exchange: borrowing Exchange) {
-            for (place, metric) in metrics.enumerated() {
-                metric.forEachValue(of: exchange) { times[place].record(Nanoseconds($0)) }
-            }
-        }
-
-        mutating func record(_ sample: LateSample) { times[sample.place].record(sample.value) }
+    private mutating func take(_ packed: OpenIntervals.Packed) {
+        for response in packed.times { held[packed.number - first].response.merge(response) }
     }
 
-    /// A latency whose interval had been packed before.
-    private struct LateSample: Sendable {
-        /// Of the interval.
-        let number: Int
-        /// Of the latency among `metrics`.
-        let place: Int
-        let value: Nanoseconds
+    private mutating func takeFine(_ packed: OpenIntervals.Packed) {
+        fine.insert(
+            FineInterval(
+                start: Int64(packed.number) * fineTenths, length: fineTenths, times: packed.times))
     }
 }

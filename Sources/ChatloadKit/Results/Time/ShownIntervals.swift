@@ -18,7 +18,9 @@ struct ShownIntervals: Sendable {
         let end = series.last.count
         var factor = 1
         // Some fifty of them at most in a short run.
-        if series.level == 0 { factor = end <= 5_000_000_000 ? 1 : end <= 10_000_000_000 ? 2 : 5 }
+        if series.span == 100_000_000 {
+            factor = end <= 5_000_000_000 ? 1 : end <= 10_000_000_000 ? 2 : 5
+        }
         let span = series.span * Int64(factor)
         var intervals = LatencyInterval.joined(
             series.intervals, by: factor, span: series.span)
