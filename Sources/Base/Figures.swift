@@ -126,8 +126,4 @@ package enum Figures {
         if length < 3_600 { return "\(whole / 60):\(seconds)" }
         return "\(whole / 3_600):\(twoDigits(whole / 60 % 60)):\(seconds)"
     }
-
-    private static func twoDigits(_ number: Int) -> String {
-        number < 10 ? "0\(number)" : "\(number)"
-    }
 }

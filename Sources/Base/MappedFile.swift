@@ -74,7 +74,7 @@ package final class MappedFile: Sendable {
     package init(content: [UInt8], called name: String) throws(Fault) {
         path = name
         let spool = try Spool(path: name)
-        try spool.append(content, count: content.count)
+        try spool.append(content)
         count = content.count
         address = try Self.map(spool.descriptor, count: count, path: name)
         (descriptor, written) = (-1, timespec())
@@ -118,11 +118,7 @@ package final class MappedFile: Sendable {
 
     /// The offset of the first line feed from `start` on, or the number of bytes.
     package func endOfLine(from start: Int) -> Int {
-        guard start >= 0, start < count, let base = UnsafeRawPointer(bitPattern: address) else {
-            return count
-        }
-        guard let found = memchr(base + start, 0x0A, count - start) else { return count }
-        return UnsafeRawPointer(found) - base
+        withBytes(in: 0..<count) { $0.firstIndex(of: 0x0A, from: start) } ?? count
     }
 
     /// Three when the file begins with a byte order mark, none otherwise.

@@ -54,7 +54,12 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
 
     private static func split(_ state: inout UInt64) -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
+        return finish(state)
+    }
+
+    /// The finaliser of SplitMix64: every bit of the input reaches every bit.
+    fileprivate static func finish(_ value: UInt64) -> UInt64 {
+        var mixed = value
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
@@ -163,16 +168,8 @@ package struct Permutation {
         let mask = (1 << halfBits) - 1 as UInt64
         var (left, right) = (value >> halfBits, value & mask)
         for round in 0..<8 as Range<UInt64> {
-            (left, right) = (right, left ^ (mix(right ^ round << 56) & mask))
+            (left, right) = (right, left ^ (SeededRandom.finish(right ^ round << 56 ^ key) & mask))
         }
         return left << halfBits | right
-    }
-
-    /// The finaliser of SplitMix64 over the key: every bit of the input reaches every bit.
-    private func mix(_ value: UInt64) -> UInt64 {
-        var mixed = value ^ key
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

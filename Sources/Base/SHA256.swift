@@ -5,50 +5,20 @@ package struct SHA256 {
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
         0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
-    /// Fewer than 64 bytes that have not been hashed yet.
-    private var pending: [UInt8] = []
-    private var length: UInt64 = 0
-
-    /// The hash of an empty message, to be given more.
-    package init() {}
 
     /// The digest of `bytes`: 32 bytes.
     package static func hash(_ bytes: [UInt8]) -> [UInt8] {
+        var message = bytes + [0x80]
+        while message.count % 64 != 56 { message.append(0) }
+        let bits = UInt64(bytes.count) &* 8
+        message += (0..<8).map { UInt8(truncatingIfNeeded: bits >> UInt64(56 - 8 * $0)) }
         var hash = SHA256()
-        hash.update(bytes)
-        return hash.finish()
-    }
-
-    /// Takes in more of the message.
-    package mutating func update(_ bytes: [UInt8]) {
-        length &+= UInt64(bytes.count)
-        let message = pending.isEmpty ? bytes : pending + bytes
-        var offset = 0
-        while message.count - offset >= 64 {
-            compress(message.span, at: offset)
-            offset += 64
+        for offset in stride(from: 0, to: message.count, by: 64) {
+            hash.compress(message.span, at: offset)
         }
-        pending = Array(message[offset...])
-    }
-
-    /// The digest, 32 bytes; nothing can be taken in afterwards.
-    package mutating func finish() -> [UInt8] {
-        let bits = length &* 8
-        var padding: [UInt8] = [0x80]
-        padding.reserveCapacity(72)
-        while (pending.count + padding.count) % 64 != 56 { padding.append(0) }
-        for shift in stride(from: 56, through: 0, by: -8) {
-            padding.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+        return hash.state.indices.flatMap { index in
+            (0..<4).map { UInt8(truncatingIfNeeded: hash.state[index] >> UInt32(24 - 8 * $0)) }
         }
-        update(padding)
-        var digest: [UInt8] = []
-        digest.reserveCapacity(32)
-        for index in state.indices {
-            for shift in stride(from: 24, through: 0, by: -8) {
-                digest.append(UInt8(truncatingIfNeeded: state[index] >> UInt32(shift)))
-            }
-        }
-        return digest
     }
 
     /// Hashes the 64 bytes at `offset`, which are there.

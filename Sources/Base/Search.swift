@@ -52,3 +52,8 @@ package func listed(_ names: [String], _ conjunction: String) -> String {
     let others = names.dropLast().joined(separator: ", ")
     return [others, names.last ?? ""].filter { !$0.isEmpty }.joined(separator: " \(conjunction) ")
 }
+
+/// A number of at least zero with a leading zero where it has one digit.
+package func twoDigits(_ number: some BinaryInteger) -> String {
+    number < 10 ? "0\(number)" : "\(number)"
+}

@@ -44,9 +44,7 @@ final class Spool {
 
     /// Takes over everything that `source` has to give.
     func copy(_ source: Int32) throws(Fault) {
-        try read(source) { bytes throws(Fault) in
-            try append(bytes, count: bytes.count)
-        }
+        try read(source, append)
     }
 
     /// Hands on everything that `source` has to give, piece by piece; no more than there is room for.
@@ -77,12 +75,13 @@ final class Spool {
             hint: "name a folder with more room in TMPDIR, or unpack the file first")
     }
 
-    /// Takes over the first bytes of a buffer.
-    func append(_ buffer: [UInt8], count: Int) throws(Fault) {
+    /// Takes over bytes.
+    func append(_ buffer: [UInt8]) throws(Fault) {
         var written = 0
-        while written < count {
+        while written < buffer.count {
             let put = buffer.withUnsafeBytes { bytes in
-                bytes.baseAddress.map { write(descriptor, $0 + written, count - written) } ?? 0
+                bytes.baseAddress.map { write(descriptor, $0 + written, bytes.count - written) }
+                    ?? 0
             }
             if put < 0, errno == EINTR { continue }
             if put < 0, errno == ENOSPC || errno == EDQUOT || errno == EFBIG {
@@ -219,7 +218,7 @@ extension Spool {
         try read(source) { bytes throws(Fault) in
             text.removeAll(keepingCapacity: true)
             decoder.decode(bytes.span, into: &text)
-            try append(text, count: text.count)
+            try append(text)
         }
         if !decoder.finish() {
             throw Fault(

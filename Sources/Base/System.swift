@@ -33,18 +33,26 @@ package enum SystemResource: String, Sendable, CaseIterable {
         }
     }
 
-    /// Ends the process where it cannot go on without: one line on stderr, and exit code 107. For
-    /// what is needed before anything else can be and was not foreseen when the run was checked.
-    package static func end(for want: String, _ number: Int32) -> Never {
-        LastWords.end("\(want): \(String(cString: strerror(number)))")
+    /// How many connections one source address can have to one target, by the ports that the kernel
+    /// gives to connections of its own choice (`net.ipv4.ip_local_port_range`, also used for IPv6);
+    /// nil where it does not say.
+    package static var ephemeralPorts: Int? {
+        guard let bytes = try? Files.contents(of: "/proc/sys/net/ipv4/ip_local_port_range") else {
+            return nil
+        }
+        let words = bytes.span.text.split { $0.isWhitespace }.compactMap { Int($0) }
+        guard words.count == 2, words[1] >= words[0] else { return nil }
+        return words[1] - words[0] + 1
     }
 }
 
-/// How many files and sockets the process may have open at once (RLIMIT_NOFILE).
-package enum DescriptorLimit {
+/// This process: what it may use, and how it ends.
+package enum ThisProcess {
+    // MARK: Resources
+
     /// How many files and sockets this process has open; the three standard ones where the system
     /// does not tell.
-    package static var used: Int {
+    package static var openDescriptors: Int {
         guard let folder = opendir("/proc/self/fd") else { return 3 }
         defer { closedir(folder) }
         var count = 0
@@ -57,7 +65,7 @@ package enum DescriptorLimit {
     /// is a compatibility with `select` and far below what a load test needs.
     ///
     /// - Returns: the limit in force afterwards, raised or not; `Int.max` where there is none.
-    package static func raise() -> Int {
+    package static func raiseDescriptorLimit() -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
         if limit.rlim_cur < limit.rlim_max {
@@ -69,13 +77,58 @@ package enum DescriptorLimit {
         }
         return Int(clamping: limit.rlim_cur)
     }
-}
 
-/// The processors of this machine.
-package enum Processors {
-    /// How many this process may use: fewer than the machine has where it is pinned to some
+    /// How many processors this process may use: fewer than the machine has where it is pinned to some
     /// (`taskset`, a container's set). At least 1.
-    package static var usable: Int { max(Int(chatload_usable_processors()), 1) }
+    package static var usableProcessors: Int { max(Int(chatload_usable_processors()), 1) }
+
+    /// Has large blocks of memory returned to the system as soon as they are freed. Left to itself, glibc keeps them once
+    /// one has been freed: a body of 4 MB, which a service may send now and then, would stay in the
+    /// process, and several that came together would look like a leak.
+    package static func returnLargeBlocks() {
+        chatload_set_malloc_thresholds(1 << 20, 2 << 20)
+    }
+
+    /// Where the process's address space is limited (`ulimit -v`), lets threads share two of the
+    /// allocator's arenas: each of its own would take 64 MB of it. Threads then wait for one another
+    /// now and then.
+    package static func shareArenas() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
+            limit.rlim_cur != rlim_t.max
+        else { return }
+        chatload_set_malloc_arenas(2)
+    }
+
+    // MARK: Its end
+
+    /// The exit code of internal errors.
+    package static let exitCode: Int32 = CHATLOAD_FAULT_CODE
+
+    /// Ends the process, which cannot go on: its last line on stderr says why, written at once and
+    /// without any lock, and then the process is over, whatever its threads do.
+    package static func end(_ reason: String) -> Never {
+        say("error: \(reason)")
+        _exit(exitCode)
+    }
+
+    /// Writes one line on stderr and takes no lock for it.
+    package static func say(_ text: String) {
+        var line = "chatload: \(text)\n"
+        line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    /// From now on a fault of the process itself (a trap of Swift's, an address that is not there, no
+    /// memory) ends it with one line and `exitCode`. Swift's own backtracer, which starts another
+    /// program and can wait for ever where memory is short, is not asked; SIGQUIT is the system's.
+    package static func watchFaults() { chatload_watch_faults() }
+
+    /// Ends the process where it cannot go on without a resource: one line on stderr, and exit code
+    /// 107. For what is needed before anything else can be and was not foreseen when the run was
+    /// checked.
+    package static func end(for want: String, _ number: Int32) -> Never {
+        end("\(want): \(String(cString: strerror(number)))")
+    }
 }
 
 /// A shared library of the platform, found when it is first needed, and what is looked up in it. It
@@ -104,30 +157,6 @@ package struct SharedLibrary {
         }
         return unsafeBitCast(address, to: Function.self)
     }
-}
-
-/// The last line of a process that cannot go on: written at once and without any lock, and then the
-/// process is over, whatever its threads do.
-package enum LastWords {
-    /// The exit code of internal errors.
-    package static let exitCode: Int32 = CHATLOAD_FAULT_CODE
-
-    /// Says why, in one line on stderr, and ends the process.
-    package static func end(_ reason: String) -> Never {
-        say("error: \(reason)")
-        _exit(exitCode)
-    }
-
-    /// Writes one line on stderr and takes no lock for it.
-    package static func say(_ text: String) {
-        var line = "chatload: \(text)\n"
-        line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    }
-
-    /// From now on a fault of the process itself (a trap of Swift's, an address that is not there, no
-    /// memory) ends it with one line and `exitCode`. Swift's own backtracer, which starts another
-    /// program and can wait for ever where memory is short, is not asked; SIGQUIT is the system's.
-    package static func watchFaults() { chatload_watch_faults() }
 }
 
 /// A value that several threads share, each holding its lock while it looks.

@@ -210,8 +210,4 @@ extension Units {
         }
         return nil
     }
-
-    private static func twoDigits(_ value: Int64) -> String {
-        value < 10 ? "0\(value)" : "\(value)"
-    }
 }

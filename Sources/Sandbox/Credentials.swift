@@ -53,9 +53,9 @@ package struct Credentials: Sendable, Equatable {
         if provision.isEmpty || service.isEmpty || secret.isEmpty { return false }
         var isValid = tamakoKeys.isEmpty
         for keys in tamakoKeys {
-            let sameProvision = ConstantTime.equal(keys.provision.span, provision)
-            let sameService = ConstantTime.equal(keys.service.span, service)
-            let sameSecret = ConstantTime.equal(keys.secret.span, secret)
+            let sameProvision = keys.provision.span.isEqualInConstantTime(to: provision)
+            let sameService = keys.service.span.isEqualInConstantTime(to: service)
+            let sameSecret = keys.secret.span.isEqualInConstantTime(to: secret)
             let matches = (sameProvision ? 1 : 0) & (sameService ? 1 : 0) & (sameSecret ? 1 : 0)
             if matches == 1 { isValid = true }
         }
@@ -65,7 +65,7 @@ package struct Credentials: Sendable, Equatable {
     private static func isAny(of valid: [[UInt8]], _ candidate: Span<UInt8>) -> Bool {
         if candidate.isEmpty { return false }
         var isValid = valid.isEmpty
-        for one in valid where ConstantTime.equal(one.span, candidate) { isValid = true }
+        for one in valid where one.span.isEqualInConstantTime(to: candidate) { isValid = true }
         return isValid
     }
 

@@ -47,13 +47,9 @@ struct GenerationCache<Key: Hashable, Value> {
 /// The conversations that a service knows by a client's key: how many turns each has had, and its
 /// number. Bounded by a `GenerationCache`.
 struct ConversationTable {
-    /// One conversation after a turn.
-    struct Entry: Equatable {
-        /// The conversation's number, from 1 on in the order they began.
-        var number: Int
-        /// How many turns it has had, this one included.
-        var turn: Int
-    }
+    /// One conversation after a turn: its number, from 1 on in the order they began, and how many
+    /// turns it has had, this one included.
+    typealias Entry = (number: Int, turn: Int)
 
     private var entries: GenerationCache<HashedKey, Entry>
     private var begun = 0
@@ -66,7 +62,7 @@ struct ConversationTable {
     /// Counts one more turn of a conversation, which may be its first.
     mutating func advance(_ key: HashedKey) -> Entry {
         let next = begun + 1
-        let entry = entries.update(key, initial: Entry(number: next, turn: 0)) { $0.turn += 1 }
+        let entry = entries.update(key, initial: (next, 0)) { $0.turn += 1 }
         if entry.number == next { begun = next }
         return entry
     }

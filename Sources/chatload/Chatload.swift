@@ -8,14 +8,14 @@ import Networking
 @main
 struct Chatload {
     static func main() async {
-        LastWords.watchFaults()
+        ThisProcess.watchFaults()
         // A reader that goes away (`| head`) must not end a run: what it refuses is dropped.
         signal(SIGPIPE, SIG_IGN)
         // A file beyond the limit on its size is to be told like a full disk.
         signal(SIGXFSZ, SIG_IGN)
         Terminal.fillClosedStreams()
-        LargeBlocks.returnToSystem()
-        LargeBlocks.shareWhereAddressesAreFew()
+        ThisProcess.returnLargeBlocks()
+        ThisProcess.shareArenas()
         let surroundings = ProcessEnvironment.ofProcess()
         let arguments = Array(CommandLine.arguments.dropFirst())
         let exitCode = await perform(arguments, in: surroundings)

@@ -38,8 +38,8 @@ package struct JSONScanner: Sendable {
         let byte = bytes[position]
         switch expectation {
         case .value: return try value(byte, in: bytes)
-        case .firstElement: return byte == Byte.closeArray ? close() : try value(byte, in: bytes)
-        case .firstKey: return byte == Byte.closeObject ? close() : try key(in: bytes)
+        case .firstElement: return byte == UInt8(ascii: "]") ? close() : try value(byte, in: bytes)
+        case .firstKey: return byte == UInt8(ascii: "}") ? close() : try key(in: bytes)
         case .separator: return try afterElement(byte, in: bytes)
         case .nothing: throw failure("there is more after the end of the value")
         }
@@ -73,8 +73,8 @@ package struct JSONScanner: Sendable {
         _ byte: UInt8, in bytes: Span<UInt8>
     ) throws(JSONError) -> JSONToken {
         let isObject = kinds & 1 == 1
-        if byte == (isObject ? Byte.closeObject : Byte.closeArray) { return close() }
-        guard byte == Byte.comma else {
+        if byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) { return close() }
+        guard byte == UInt8(ascii: ",") else {
             throw failure(isObject ? "',' or '}' is expected here" : "',' or ']' is expected here")
         }
         position += 1
@@ -86,14 +86,14 @@ package struct JSONScanner: Sendable {
     }
 
     private mutating func key(in bytes: Span<UInt8>) throws(JSONError) -> JSONToken {
-        guard bytes[position] == Byte.quote else {
+        guard bytes[position] == UInt8(ascii: "\"") else {
             throw failure("a key in double quotes is expected here")
         }
         let text = try JSONText.scan(from: position, in: bytes)
         position = text.range.upperBound + 1
         skipSpace(in: bytes)
         guard position < bytes.count else { throw failure("the text ends too early") }
-        guard bytes[position] == Byte.colon else { throw failure("':' is expected here") }
+        guard bytes[position] == UInt8(ascii: ":") else { throw failure("':' is expected here") }
         position += 1
         expectation = .value
         return .key(text)
@@ -103,16 +103,16 @@ package struct JSONScanner: Sendable {
         _ byte: UInt8, in bytes: Span<UInt8>
     ) throws(JSONError) -> JSONToken {
         switch byte {
-        case Byte.quote:
+        case UInt8(ascii: "\""):
             let text = try JSONText.scan(from: position, in: bytes)
             return finish(.string(text), at: text.range.upperBound + 1)
-        case Byte.openObject: return try open(isObject: true)
-        case Byte.openArray: return try open(isObject: false)
+        case UInt8(ascii: "{"): return try open(isObject: true)
+        case UInt8(ascii: "["): return try open(isObject: false)
         case UInt8(ascii: "t"): return try word("true", is: .bool(true), in: bytes)
         case UInt8(ascii: "f"): return try word("false", is: .bool(false), in: bytes)
         case UInt8(ascii: "n"): return try word("null", is: .null, in: bytes)
         case UInt8(ascii: "-")
-        where takesNaN && bytes.holds("-Infinity", at: position..<position + 9):
+        where takesNaN && bytes.matches("-Infinity", at: position):
             return try notANumber(in: bytes)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
             let range = try JSONNumber.scan(from: position, in: bytes)
@@ -132,7 +132,7 @@ package struct JSONScanner: Sendable {
         _ word: StaticString, is token: JSONToken, in bytes: Span<UInt8>
     ) throws(JSONError) -> JSONToken {
         let range = position..<position + word.utf8CodeUnitCount
-        guard bytes.holds(word, at: range) else { throw failure("a value is expected here") }
+        guard bytes.equals(word, range) else { throw failure("a value is expected here") }
         return finish(token, at: range.upperBound)
     }
 
@@ -169,16 +169,6 @@ package struct JSONScanner: Sendable {
     private func failure(_ reason: String) -> JSONError {
         JSONError(offset: position, reason: reason)
     }
-}
-
-private enum Byte {
-    static let quote = UInt8(ascii: "\"")
-    static let comma = UInt8(ascii: ",")
-    static let colon = UInt8(ascii: ":")
-    static let openObject = UInt8(ascii: "{")
-    static let closeObject = UInt8(ascii: "}")
-    static let openArray = UInt8(ascii: "[")
-    static let closeArray = UInt8(ascii: "]")
 }
 
 /// One piece of a JSON document, as offsets into the scanned bytes.
@@ -223,7 +213,7 @@ package enum JSONNumber {
         guard index < range.upperBound else { return nil }
         var value = 0
         while index < range.upperBound {
-            guard isDigit(bytes[index]) else { return nil }
+            guard bytes[index].isDigit else { return nil }
             let digit = Int(bytes[index] - UInt8(ascii: "0"))
             let (tens, first) = value.multipliedReportingOverflow(by: 10)
             let (sum, second) = tens.subtractingReportingOverflow(digit)
@@ -272,7 +262,7 @@ package enum JSONNumber {
 
     private static func digits(from start: Int, in bytes: Span<UInt8>) throws(JSONError) -> Int {
         var index = start
-        while index < bytes.count, isDigit(bytes[index]) { index += 1 }
+        while index < bytes.count, bytes[index].isDigit { index += 1 }
         guard index > start else {
             let reason =
                 start < bytes.count ? "a digit is expected here" : "the text ends too early"
@@ -280,6 +270,4 @@ package enum JSONNumber {
         }
         return index
     }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// A string of a JSON document: where it stands in the scanned bytes.
 ///
 /// The scanner has checked that the range is valid UTF-8 with well-formed escapes. Reading it from
@@ -26,30 +24,18 @@ package struct JSONText: Equatable, Sendable {
                 index = appendEscape(at: index + 1, to: &buffer, from: bytes)
             } else {
                 let start = index
-                index = Self.nextBackslash(in: start..<range.upperBound, of: bytes)
+                index =
+                    bytes.firstIndex(of: Self.backslash, from: start, to: range.upperBound)
+                    ?? range.upperBound
                 buffer.append(bytes.extracting(start..<index))
             }
-        }
-    }
-
-    /// The first backslash of a range, or its end.
-    private static func nextBackslash(in range: Range<Int>, of bytes: Span<UInt8>) -> Int {
-        bytes.extracting(range).withUnsafeBytes { raw in
-            guard let start = raw.baseAddress,
-                let found = memchr(start, Int32(backslash), raw.count)
-            else { return range.upperBound }
-            return range.lowerBound + (UnsafeRawPointer(found) - start)
         }
     }
 
     /// The text with its escapes resolved.
     package func string(in bytes: Span<UInt8>) -> String {
         guard range.lowerBound >= 0, range.upperBound <= bytes.count else { return "" }
-        if !hasEscapes {
-            return bytes.extracting(range).withUnsafeBufferPointer {
-                String(decoding: $0, as: UTF8.self)
-            }
-        }
+        if !hasEscapes { return bytes.extracting(range).text }
         var buffer = ByteBuffer(capacity: range.count)
         append(to: &buffer, from: bytes)
         return buffer.text
@@ -57,10 +43,10 @@ package struct JSONText: Equatable, Sendable {
 
     /// Whether the text with its escapes resolved is exactly `text`, byte for byte.
     package func equals(_ text: StaticString, in bytes: Span<UInt8>) -> Bool {
-        guard hasEscapes else { return bytes.holds(text, at: range) }
+        guard hasEscapes else { return bytes.equals(text, range) }
         var buffer = ByteBuffer(capacity: range.count)
         append(to: &buffer, from: bytes)
-        return buffer.bytes.span.holds(text, at: 0..<buffer.count)
+        return buffer.bytes.span.equals(text, 0..<buffer.count)
     }
 
     /// Whether the text with its escapes resolved is exactly `text`.
@@ -129,7 +115,7 @@ extension JSONText {
         var index = start + 1
         var hasEscapes = false
         while true {
-            index = endOfPlainRun(from: index, in: bytes)
+            index = bytes.endOfPlainRun(from: index, isASCII: true)
             guard index < bytes.count else {
                 throw JSONError(offset: bytes.count, reason: "the text ends inside a string")
             }
@@ -145,37 +131,6 @@ extension JSONText {
                 throw JSONError(offset: index, reason: "a control character must be escaped")
             }
         }
-    }
-
-    /// The first index from `start` on whose byte is a quote, a backslash, a control character or
-    /// not ASCII; the number of bytes when there is none.
-    ///
-    /// Looks at eight bytes at a time. With `ones` = 0x01…01, `(word − n·ones) & ~word & 0x80…80`
-    /// marks the bytes below n, and after the lowest marked byte perhaps wrong ones, because of the
-    /// borrow; only the lowest is used.
-    private static func endOfPlainRun(from start: Int, in bytes: Span<UInt8>) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
-        let raw = bytes.bytes
-        let end = bytes.count
-        var index = start
-        while index &+ 8 <= end {
-            let loaded = raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let word = UInt64(littleEndian: loaded)
-            let quotes = word ^ (ones &* 0x22)
-            let backslashes = word ^ (ones &* 0x5C)
-            let controls = (word &- ones &* 0x20) & ~word
-            let equal = (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes
-            let hits = (word | controls | equal) & highs
-            if hits != 0 { return index &+ hits.trailingZeroBitCount >> 3 }
-            index &+= 8
-        }
-        while index < end {
-            let byte = bytes[index]
-            if byte < 0x20 || byte >= 0x80 || byte == 0x22 || byte == 0x5C { return index }
-            index &+= 1
-        }
-        return index
     }
 
     /// The index behind the escape whose backslash is at `index`.
@@ -230,23 +185,5 @@ extension JSONText {
             index += length
         }
         return index
-    }
-}
-
-extension Span<UInt8> {
-    /// Whether exactly `text` stands at `range`; false when the range is not within the bytes.
-    func holds(_ text: StaticString, at range: Range<Int>) -> Bool {
-        guard range.lowerBound >= 0, range.upperBound <= count else { return false }
-        // A literal of one scalar is kept as that scalar.
-        guard text.hasPointerRepresentation else {
-            return Unicode.UTF8.width(text.unicodeScalar) == range.count
-                && String(text.unicodeScalar).utf8.elementsEqual(range.map { self[$0] })
-        }
-        guard range.count == text.utf8CodeUnitCount else { return false }
-        for offset in 0..<range.count
-        where self[range.lowerBound + offset] != text.utf8Start[offset] {
-            return false
-        }
-        return true
     }
 }

@@ -113,33 +113,33 @@ extension ByteBuffer {
 }
 
 extension Span<UInt8> {
-    /// The first index from `start` on whose byte must be escaped; the count when there is none.
+    /// The first index from `start` on whose byte is a quote, a backslash or a control character, or,
+    /// where the run has to be ASCII, is none of its bytes; the count when there is none.
     ///
     /// Looks at eight bytes at a time. With `ones` = 0x01…01, `(word − n·ones) & ~word & 0x80…80`
     /// marks the bytes below n, and after the lowest marked byte perhaps wrong ones, because of the
     /// borrow; only the lowest is used.
-    fileprivate func endOfPlainRun(from start: Int) -> Int {
+    @inline(__always)
+    func endOfPlainRun(from start: Int, isASCII: Bool = false) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
+        let raw = bytes
         var index = start
         while index &+ 8 <= count {
-            let loaded = bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let loaded = raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
             let word = UInt64(littleEndian: loaded)
             let quotes = word ^ (ones &* 0x22)
             let backslashes = word ^ (ones &* 0x5C)
             let controls = (word &- ones &* 0x20) & ~word
             let equal = (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes
-            let hits = (controls | equal) & (ones &* 0x80)
+            let hits = (controls | equal | (isASCII ? word : 0)) & (ones &* 0x80)
             if hits != 0 { return index &+ hits.trailingZeroBitCount >> 3 }
             index &+= 8
         }
-        while index < count, !self[index].needsJSONEscape { index &+= 1 }
+        while index < count {
+            let byte = self[index]
+            if byte < 0x20 || byte == 0x22 || byte == 0x5C || isASCII && byte >= 0x80 { break }
+            index &+= 1
+        }
         return index
-    }
-}
-
-extension UInt8 {
-    @inline(__always)
-    fileprivate var needsJSONEscape: Bool {
-        self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\")
     }
 }

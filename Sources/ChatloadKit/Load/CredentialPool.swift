@@ -209,7 +209,7 @@ struct ServiceLimits: Sendable {
             ?? Latest(at: now, lines: ByteBuffer(capacity: 512))
         own.at = now
         own.lines.clear()
-        HeaderFields.forEachRateLimit(in: head) { line in
+        HeadSyntax.forEachRateLimit(in: head) { line in
             guard own.lines.count + line.count < Self.mostBytes else { return }
             own.lines.append(line)
             own.lines.append(byte: UInt8(ascii: "\n"))

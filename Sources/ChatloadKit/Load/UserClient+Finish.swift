@@ -235,7 +235,7 @@ extension UserClient {
     ) {
         let secrets = cookieSecrets ?? SessionSecrets(spent: worker.spent)
         cookieSecrets = secrets
-        HeaderFields.forEachSetCookie(in: rawHead) { field in
+        HeadSyntax.forEachSetCookie(in: rawHead) { field in
             guard let cookie = SetCookie(field) else { return }
             secrets.add(
                 name: field.extracting(cookie.name), value: field.extracting(cookie.value))

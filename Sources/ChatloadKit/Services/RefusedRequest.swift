@@ -34,7 +34,7 @@ struct RefusedRequest {
         _ failure: ExchangeFailure, _ head: ResponseHead, _ rawHead: Span<UInt8>,
         from origin: String
     ) -> ExchangeFailure {
-        let reason = HeaderFields.reason(in: rawHead)
+        let reason = HeadSyntax.reason(in: rawHead)
         let path = target.prefix { $0 != "?" }
         var words = "\(method) \(path): \(head.status)" + (reason.isEmpty ? "" : " " + reason)
         if 300...399 ~= head.status, head.status != 304 {

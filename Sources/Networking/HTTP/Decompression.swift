@@ -319,13 +319,12 @@ final class Unpacker {
     }
 }
 
-/// Packing whole bodies with the platform's zlib.
-package enum Packing {
+extension ContentCoding {
     /// What a text packs to, as gzip, or as deflate in zlib's format; nil where there is no zlib.
-    package static func pack(_ content: Span<UInt8>, as coding: ContentCoding) -> [UInt8]? {
+    package func pack(_ content: Span<UInt8>) -> [UInt8]? {
         guard case .success(let zlib) = Zlib.found else { return nil }
         var state = ZlibState()
-        guard zlib.openForPacking(&state, coding == .gzip ? .gzip : .zlib) else { return nil }
+        guard zlib.openForPacking(&state, self == .gzip ? .gzip : .zlib) else { return nil }
         defer { _ = zlib.deflateEnd(&state) }
         var output: [UInt8] = []
         let finish: Int32 = 4

@@ -178,7 +178,7 @@ extension HTTPConnection {
         }
         timeline.tls = origin.loop.clock() - start
         origin.handshakes.all += 1
-        if stream.tls?.isResumed ?? false { origin.handshakes.resumed += 1 }
+        if stream.channel.tls?.isResumed ?? false { origin.handshakes.resumed += 1 }
     }
 
     /// Keeps what the next connection can resume, if this one has been given anything.

@@ -3,6 +3,10 @@ package import Base
 /// One simulated user's connection: opened when first needed, kept alive between exchanges, opened
 /// again after the peer or a failure has ended it. One exchange at a time; confined to its loop.
 package final class HTTPConnection {
+    /// From here on a connection counts as idle: a server that closes one sooner has other reasons,
+    /// which are not to be hidden.
+    private static let leastIdle = Nanoseconds.milliseconds(500)
+
     let origin: HTTPOrigin
     var stream: Stream?
     var parser: ResponseParser
@@ -14,8 +18,10 @@ package final class HTTPConnection {
     var isLookingUp = false
     /// Whether the connection stands and is counted.
     var isCounted = false
-    /// How the exchange at hand uses the connection.
-    var use = ConnectionUse()
+    /// Whether the server may carry the request at hand out twice.
+    private var isRepeatable = false
+    /// Whether the connection carried exchanges before the one at hand, and was idle until then.
+    private var (isReused, wasIdle) = (false, false)
     /// Why the peer stopped taking the request at hand; it may have answered before it hung up.
     private var cutOff: SocketError?
     /// When the latest connection began to be opened; kept here for the same reason as `timeline`.
@@ -89,16 +95,16 @@ package final class HTTPConnection {
         timeline.readLate = nil
         close()
         parser.releaseMemory()
-        if let error = failure.endByPeer, timeline.bytesIn == 0 {
-            switch use.consequence(wasSent: timeline.sent != nil) {
-            case .fails: break
-            case .failsForSafety: return .dropped(cutOff ?? error)
-            case .repeats:
+        // A server closes a connection that has been idle without knowing of the request on the way
+        // to it (RFC 9112 §9.5): that is sent again where it could not do harm, or never left.
+        if isReused, let error = failure.endByPeer, timeline.bytesIn == 0 {
+            if timeline.sent == nil || wasIdle && isRepeatable {
                 origin.count.reopened()
                 origin.count.repeated()
                 clear()
                 return nil
             }
+            if wasIdle { return .dropped(cutOff ?? error) }
         }
         // What TLS says explains why the peer stopped listening.
         if case .tls = failure { return failure }
@@ -111,20 +117,20 @@ package final class HTTPConnection {
     func begin(isRepeatable: Bool = false) {
         let end = timeline.end
         clear()
-        use.isRepeatable = isRepeatable
+        self.isRepeatable = isRepeatable
         guard let stream else { return }
-        use.wasIdle = origin.loop.tick - end >= ConnectionUse.leastIdle
-        use.isReused = true
+        wasIdle = origin.loop.tick - end >= Self.leastIdle
+        isReused = true
         // What has ended after long is seen here, at the price of a read. The loop sees the rest.
-        guard stream.isStale(reading: use.wasIdle) else { return }
+        guard stream.isStale(reading: wasIdle) else { return }
         // The peer ended the connection while it was idle: nothing is lost by opening another.
         close()
-        use.isReused = false
+        isReused = false
         origin.count.reopened()
     }
 
     private func clear() {
-        use = ConnectionUse()
+        (isRepeatable, isReused, wasIdle) = (false, false, false)
         timeline = HTTPTimeline()
         trace?.clear()
         cutOff = nil
@@ -186,7 +192,7 @@ package final class HTTPConnection {
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) async throws(HTTPFailure) {
         while true {
-            switch await stream.readable(until: limit(deadline)) {
+            switch await stream.readable(until: min(deadline, parser.reader?.deadline ?? .never)) {
             case .ready: break
             case .timedOut: throw parser.reader?.failure(before: deadline) ?? .timeout
             case .cancelled: throw .cancelled
@@ -211,7 +217,9 @@ package final class HTTPConnection {
                 trace?.take(received: bytes)
                 do throws(HTTPError) {
                     isComplete = try bytes.isEmpty ? parser.end() : parser.feed(bytes, at: arrived)
-                    if parser.isLending { isComplete = isComplete || endsEarly }
+                    if parser.isLending {
+                        isComplete = isComplete || parser.reader?.hasEnded ?? false
+                    }
                 } catch {
                     failure = error
                 }
@@ -236,15 +244,6 @@ package final class HTTPConnection {
 extension HTTPConnection {
     /// How long what follows the end of a reply is waited for, so that the connection can be kept.
     private static let patience = Nanoseconds.seconds(1)
-
-    /// Until when the next piece is waited for.
-    private func limit(_ deadline: Nanoseconds) -> Nanoseconds {
-        guard let reader = parser.reader else { return deadline }
-        return min(deadline, reader.deadline)
-    }
-
-    /// Whether the reply is over before its message is.
-    private var endsEarly: Bool { parser.reader?.hasEnded ?? false }
 
     /// Passes over what still comes of a message whose reply is over, for a moment.
     @inline(never)
@@ -312,36 +311,5 @@ extension HTTPConnection {
         timeline.interimResponses = UInt16(clamping: parser.interims)
         timeline.firstByte = parser.hasBegun ? arrived : nil
         if !parser.hasBegun { timeline.mergedReads = 0 }
-    }
-}
-
-/// How an exchange uses its connection, and so what its end by the peer means: a server closes a
-/// connection that has been idle without knowing of the request on the way to it (RFC 9112 §9.5).
-struct ConnectionUse {
-    /// From here on a connection counts as idle: a server that closes one sooner has other reasons,
-    /// which are not to be hidden.
-    static let leastIdle = Nanoseconds.milliseconds(500)
-
-    /// Whether the server may carry the request out twice.
-    var isRepeatable = false
-    /// Whether the connection carried exchanges before.
-    var isReused = false
-    var wasIdle = false
-
-    /// What follows when the peer has ended the connection without a byte of a response.
-    enum Consequence {
-        case fails
-        /// The request is sent again: it cannot have been carried out, or may be once more.
-        case repeats
-        /// The request would be sent again if that could do no harm.
-        case failsForSafety
-    }
-
-    /// What follows now; `wasSent` is whether anything of the request was handed to the kernel.
-    func consequence(wasSent: Bool) -> Consequence {
-        guard isReused else { return .fails }
-        if !wasSent { return .repeats }
-        guard wasIdle else { return .fails }
-        return isRepeatable ? .repeats : .failsForSafety
     }
 }

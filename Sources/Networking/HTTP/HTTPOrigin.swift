@@ -23,14 +23,14 @@ package final class HTTPOrigin {
 
     /// An origin at `host:port`, whose name is looked up when the first connection is opened. Open
     /// connections are counted in `count`, which may be other origins' too. With `tls` they are
-    /// encrypted, and the certificate has to be for `host`, also with a proxy on the way. Of several addresses the first connection
-    /// goes to the `turn`th, the next one to that after it.
+    /// encrypted, and the certificate has to be for `host`, also with a proxy on the way. Of several
+    /// addresses the first connection goes to the `turn`th, the next one to that after it.
     package init(
         host: String, port: Int, tls: TLSContext? = nil, through proxy: HTTPProxy? = nil,
         connectTimeout: Nanoseconds,
         limits: HTTPLimits = HTTPLimits(), count: ConnectionCount = ConnectionCount(),
         turn: Int = 0, loop: EventLoop,
-        lookUp: @escaping Resolver.LookUp = Resolver.lookUp
+        lookUp: @escaping AddressLookUp = lookUpAddresses
     ) {
         self.host = host
         self.port = port
@@ -44,9 +44,7 @@ package final class HTTPOrigin {
             of: proxy?.host ?? host, port: proxy?.port ?? port, turn: turn, loop: loop,
             lookUp: lookUp)
     }
-}
 
-extension HTTPOrigin {
     /// Whether it is spoken to over TLS.
     package var isSecure: Bool { tls != nil }
 }

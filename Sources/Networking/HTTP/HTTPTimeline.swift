@@ -12,10 +12,7 @@ package struct HTTPTimeline: Sendable, Equatable {
     package var end = Nanoseconds.zero
     /// How long after its arrival a complete response was read, at most; nil where the kernel did not
     /// say when that was, so that `firstByte` and `end` are readings.
-    package var readLate: Nanoseconds? {
-        get { readLateSpan.span }
-        set { readLateSpan = OptionalSpan(newValue) }
-    }
+    @OptionalSpan package var readLate: Nanoseconds?
     /// Readings that were late and may have found several segments, so that `firstByte` is an upper
     /// bound.
     package var mergedReads = UInt16(0)
@@ -24,39 +21,32 @@ package struct HTTPTimeline: Sendable, Equatable {
     /// Responses before the final one (RFC 9110 §15.2).
     package var interimResponses = UInt16(0)
     /// The look-up of the name, where this exchange had to wait for one.
-    package var dns: Nanoseconds? {
-        get { dnsSpan.span }
-        set { dnsSpan = OptionalSpan(newValue) }
-    }
+    @OptionalSpan package var dns: Nanoseconds?
     /// The opening of the connection, and of the tunnel through a proxy, where this exchange opened
     /// one.
-    package var connect: Nanoseconds? {
-        get { connectSpan.span }
-        set { connectSpan = OptionalSpan(newValue) }
-    }
+    @OptionalSpan package var connect: Nanoseconds?
     /// The TLS handshake, where this exchange opened a secure connection.
-    package var tls: Nanoseconds? {
-        get { tlsSpan.span }
-        set { tlsSpan = OptionalSpan(newValue) }
-    }
+    @OptionalSpan package var tls: Nanoseconds?
     package var bytesOut = 0
     package var bytesIn = 0
-    private var dnsSpan = OptionalSpan(nil)
-    private var connectSpan = OptionalSpan(nil)
-    private var tlsSpan = OptionalSpan(nil)
-    private var readLateSpan = OptionalSpan(nil)
 
     /// A timeline on which nothing has happened.
     package init() {}
 }
 
 /// A span that may be missing, in the eight bytes of one: every connection keeps a timeline.
-private struct OptionalSpan: Equatable {
-    private var value: Nanoseconds
+@propertyWrapper
+package struct OptionalSpan: Sendable, Equatable {
+    private var value = Nanoseconds.never
 
-    init(_ span: Nanoseconds?) { value = span ?? .never }
+    /// No span.
+    package init() {}
 
-    var span: Nanoseconds? { value == .never ? nil : value }
+    /// The span; nil where it is missing.
+    package var wrappedValue: Nanoseconds? {
+        get { value == .never ? nil : value }
+        set { value = newValue ?? .never }
+    }
 }
 
 /// Why an exchange ended without a complete response.

@@ -61,7 +61,7 @@ final class HappyEyeballs {
         var place = 0
         while place < attempts.count {
             let attempt = attempts[place]
-            guard attempt.stream.isWritable else {
+            guard attempt.stream.channel.isWritable else {
                 place += 1
                 continue
             }

@@ -122,49 +122,46 @@ struct HeadReader {
     private mutating func readField(
         _ bytes: Span<UInt8>, _ line: Range<Int>
     ) throws(HTTPError) {
+        guard let length = HeadSyntax.nameLength(bytes, line) else {
+            throw .malformed("a header line has no colon")
+        }
+        let start = line.lowerBound
         // Only the fields that decide something are looked at; most are told apart by their length.
-        switch HeadSyntax.nameLength(bytes, line) {
+        switch length {
         case 0: throw .malformed("a header line has no name")
-        case nil: throw .malformed("a header line has no colon")
-        case 8?: readLocation(bytes, line)
-        case 10?: readConnectionOrCookie(bytes, line)
-        case 11?: readRetryAfter(bytes, line)
-        case 14?: try readContentLength(bytes, line)
-        case 16?: readContentEncoding(bytes, line)
-        case 17?: readTransferEncoding(bytes, line)
+        case 8 where bytes.matchesIgnoringCase("location", at: start):
+            head.location = Self.text(bytes, line, length)
+        case 10 where bytes.matchesIgnoringCase("connection", at: start):
+            readConnection(bytes, HeadSyntax.value(bytes, line, length))
+        case 10 where bytes.matchesIgnoringCase("set-cookie", at: start): head.setsCookie = true
+        case 11 where bytes.matchesIgnoringCase("retry-after", at: start):
+            head.retryAfter = Self.text(bytes, line, length)
+        case 14 where bytes.matchesIgnoringCase("content-length", at: start):
+            try readContentLength(bytes, HeadSyntax.value(bytes, line, length))
+        case 16 where bytes.matchesIgnoringCase("content-encoding", at: start):
+            head.codings += ContentCoding.list(in: Self.text(bytes, line, length))
+        case 17 where bytes.matchesIgnoringCase("transfer-encoding", at: start):
+            readTransferEncoding(bytes, HeadSyntax.value(bytes, line, length))
         default: break
         }
-        if HeadSyntax.isRateLimit(bytes, at: line.lowerBound) { head.hasRateLimits = true }
+        if HeadSyntax.isRateLimit(bytes, at: start) { head.hasRateLimits = true }
     }
 
-    private mutating func readLocation(_ bytes: Span<UInt8>, _ line: Range<Int>) {
-        guard bytes.matchesIgnoringCase("location", at: line.lowerBound) else { return }
-        head.location = bytes.extracting(HeadSyntax.value(bytes, line, 8)).text
+    private static func text(_ bytes: Span<UInt8>, _ line: Range<Int>, _ length: Int) -> String {
+        bytes.extracting(HeadSyntax.value(bytes, line, length)).text
     }
 
-    private mutating func readConnectionOrCookie(_ bytes: Span<UInt8>, _ line: Range<Int>) {
-        if bytes.matchesIgnoringCase("connection", at: line.lowerBound) {
-            let value = HeadSyntax.value(bytes, line, 10)
-            if HeadSyntax.contains(bytes, value, "close") {
-                asksToClose = true
-            } else if HeadSyntax.contains(bytes, value, "keep-alive") {
-                head.keepsAlive = true
-            }
-        } else if bytes.matchesIgnoringCase("set-cookie", at: line.lowerBound) {
-            head.setsCookie = true
+    private mutating func readConnection(_ bytes: Span<UInt8>, _ value: Range<Int>) {
+        if HeadSyntax.contains(bytes, value, "close") {
+            asksToClose = true
+        } else if HeadSyntax.contains(bytes, value, "keep-alive") {
+            head.keepsAlive = true
         }
-    }
-
-    private mutating func readRetryAfter(_ bytes: Span<UInt8>, _ line: Range<Int>) {
-        guard bytes.matchesIgnoringCase("retry-after", at: line.lowerBound) else { return }
-        head.retryAfter = bytes.extracting(HeadSyntax.value(bytes, line, 11)).text
     }
 
     private mutating func readContentLength(
-        _ bytes: Span<UInt8>, _ line: Range<Int>
+        _ bytes: Span<UInt8>, _ value: Range<Int>
     ) throws(HTTPError) {
-        guard bytes.matchesIgnoringCase("content-length", at: line.lowerBound) else { return }
-        let value = HeadSyntax.value(bytes, line, 14)
         guard let number = HeadSyntax.length(bytes, value, digits: 18) else {
             throw .malformed("Content-Length is not a number")
         }
@@ -174,16 +171,8 @@ struct HeadReader {
         length = number
     }
 
-    private mutating func readContentEncoding(_ bytes: Span<UInt8>, _ line: Range<Int>) {
-        guard bytes.matchesIgnoringCase("content-encoding", at: line.lowerBound) else { return }
-        head.codings += ContentCoding.list(
-            in: bytes.extracting(HeadSyntax.value(bytes, line, 16)).text)
-    }
-
-    private mutating func readTransferEncoding(_ bytes: Span<UInt8>, _ line: Range<Int>) {
-        guard bytes.matchesIgnoringCase("transfer-encoding", at: line.lowerBound) else { return }
-        let value = HeadSyntax.value(bytes, line, 17)
-        // Any list is refused, too: "gzip, chunked" is compressed underneath.
+    /// Any list is refused, too: "gzip, chunked" is compressed underneath.
+    private mutating func readTransferEncoding(_ bytes: Span<UInt8>, _ value: Range<Int>) {
         if value.count == 7, bytes.matchesIgnoringCase("chunked", at: value.lowerBound) {
             isChunked = true
         } else if !HeadSyntax.contains(bytes, value, "identity") || value.count > 8 {

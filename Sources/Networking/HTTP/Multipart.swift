@@ -15,7 +15,7 @@ package struct MultipartFile: Sendable, Equatable {
     package init(field: String, path: String, content: [UInt8]) {
         self.field = field
         fileName = path.split(separator: "/").last.map(String.init) ?? path
-        mimeType = MIMEType.of(fileName: path)
+        mimeType = Self.mimeType(of: path)
         self.content = content
     }
 }
@@ -73,19 +73,17 @@ extension ByteBuffer {
     }
 }
 
-/// File types by the extension of the name.
-package enum MIMEType {
+extension MultipartFile {
     /// The type for a file of this name; `application/octet-stream` when the extension says
     /// nothing.
-    package static func of(fileName: String) -> String {
+    private static func mimeType(of fileName: String) -> String {
         let name = fileName.split(separator: "/").last ?? ""
-        guard let dot = name.lastIndex(of: ".") else { return fallback }
-        return table[name[name.index(after: dot)...].lowercased()] ?? fallback
+        let dot = name.lastIndex(of: ".")
+        return dot.flatMap { types[name[name.index(after: $0)...].lowercased()] }
+            ?? "application/octet-stream"
     }
 
-    private static let fallback = "application/octet-stream"
-
-    private static let table = [
+    private static let types = [
         "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif",
         "svg": "image/svg+xml", "webp": "image/webp", "mp4": "video/mp4", "webm": "video/webm",
         "ogv": "video/ogg", "mov": "video/quicktime", "flv": "video/x-flv", "mp3": "audio/mpeg",

@@ -4,16 +4,7 @@ import Base
 /// programs that look at a process now and then. Each connection gets one response.
 package actor PageServer: HTTPServer {
     /// A page and its media type.
-    package struct Page: Sendable {
-        package var type: String
-        package var body: String
-
-        /// A page of this type.
-        package init(type: String, body: String) {
-            self.type = type
-            self.body = body
-        }
-    }
+    package typealias Page = (type: String, body: String)
 
     private static let patience = Nanoseconds.seconds(5)
 
@@ -42,17 +33,6 @@ package actor PageServer: HTTPServer {
         rules.closesOldest = true
         state = HTTPServerState(rules)
     }
-
-    /// Begins to listen; the loop has to be running.
-    ///
-    /// - Returns: the address with the port that was chosen.
-    /// - Throws: why the address cannot be listened on.
-    package func start(on address: SocketAddress) throws(SocketError) -> SocketAddress {
-        try listen(on: address)
-    }
-
-    /// Stops listening and closes all connections, answered or not.
-    package func stop() { close() }
 
     package func converse(over connection: inout ServerConnection) async throws(SocketError) {
         var response = Response()
@@ -88,7 +68,7 @@ package actor PageServer: HTTPServer {
 
 extension Response {
     fileprivate mutating func set(_ type: String, _ text: String) {
-        contentType = .other(type)
+        contentType = type
         body.append(text)
     }
 }

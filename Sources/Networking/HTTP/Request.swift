@@ -8,20 +8,26 @@ package struct Request {
     package enum Method: Sendable, Equatable { case get, head, post, put, delete, options, other }
 
     /// The received bytes that the ranges point into.
-    package let bytes: [UInt8]
-    package let method: Method
+    package internal(set) var bytes: [UInt8] = []
+    package private(set) var method = Method.other
     /// The method as it was written.
-    package let methodText: Range<Int>
+    package private(set) var methodText = 0..<0
     /// The target's path, still percent-encoded.
-    package let path: Range<Int>
+    package private(set) var path = 0..<0
     /// What follows the target's `?`; empty when there is none.
-    package let query: Range<Int>
+    package private(set) var query = 0..<0
     /// The header fields that some service looks at.
-    package let fields: Fields
+    package private(set) var fields = Fields()
     /// The body within `bodyBytes`.
-    package let body: Range<Int>
+    package internal(set) var body = 0..<0
     /// Where the body is: `bytes`, or what was put together from chunks.
-    package let bodyBytes: [UInt8]
+    package internal(set) var bodyBytes: [UInt8] = []
+
+    private(set) var framing = BodyFraming.none
+    private(set) var expectsContinue = false
+    /// The index behind the empty line that ends the head.
+    private(set) var headEnd = 0
+    private var hosts = 0
 
     /// The values of header fields, without the white space around them.
     package struct Fields {
@@ -73,32 +79,20 @@ package struct Request {
     package func text(_ range: Range<Int>?) -> String? { range.map { text($0) } }
 }
 
-/// Head of a request, as ranges into the received bytes. It is read strictly: what two parties could
-/// understand differently is refused.
-struct RequestHead {
-    var method = Request.Method.other
-    var methodText = 0..<0
-    var path = 0..<0
-    var query = 0..<0
-    var fields = Request.Fields()
-    var framing = BodyFraming.none
-    var expectsContinue = false
-    /// The index behind the empty line.
-    var end = 0
-    private var hosts = 0
-
+/// The head is read strictly: what two parties could understand differently is refused.
+extension Request {
     /// Reads the head that fills `range`, the empty line included, and whose lines end with CR LF.
     ///
     /// - Returns: why it has to be refused, if it has to.
-    mutating func read(_ bytes: Span<UInt8>, _ range: Range<Int>) -> RequestParser.Refusal? {
-        end = range.upperBound
+    mutating func readHead(_ bytes: Span<UInt8>, _ range: Range<Int>) -> RequestParser.Refusal? {
+        headEnd = range.upperBound
         var line = Self.line(in: bytes, range)
         guard readRequestLine(bytes, line) else { return .malformed }
         guard hasKnownVersion(bytes, line) else { return .versionNotSupported }
         fields.isHTTP11 = bytes[line.upperBound - 1] != UInt8(ascii: "0")
         fields.keepsAlive = fields.isHTTP11
         while true {
-            line = Self.line(in: bytes, line.upperBound + 2..<end)
+            line = Self.line(in: bytes, line.upperBound + 2..<headEnd)
             if line.isEmpty { break }
             guard readField(bytes, line) else { return .malformed }
         }
@@ -108,7 +102,9 @@ struct RequestHead {
     /// The first line of `range`, without its CR LF. A carriage return alone does not end a line; it
     /// is found as a control character by whoever reads the line.
     private static func line(in bytes: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
-        let end = HeadSyntax.lineEnd(bytes, range) ?? range.upperBound
+        let end =
+            HeadSyntax.lineEnd(bytes, from: range.lowerBound, to: range.upperBound)
+            ?? range.upperBound
         return range.lowerBound..<max(end - 1, range.lowerBound)
     }
 
@@ -157,7 +153,7 @@ struct RequestHead {
         query = query.lowerBound..<index
     }
 
-    private static func method(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Request.Method {
+    private static func method(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Method {
         if bytes.equals("GET", range) { return .get }
         if bytes.equals("POST", range) { return .post }
         if bytes.equals("DELETE", range) { return .delete }

@@ -53,8 +53,8 @@ package struct RequestParser {
 
     private enum Phase {
         case head
-        case fixed(RequestHead)
-        case chunked(RequestHead)
+        case fixed(Request)
+        case chunked(Request)
         case refused(Refusal)
     }
 
@@ -111,17 +111,17 @@ package struct RequestParser {
             return input.count - start > limits.head ? refuse(.headTooLarge) : .incomplete
         case .malformed: return refuse(.malformed)
         case .end(let end):
-            var head = RequestHead()
-            if let refusal = head.read(input.span, start..<end) { return refuse(refusal) }
+            var head = Request()
+            if let refusal = head.readHead(input.span, start..<end) { return refuse(refusal) }
             return beginBody(of: head)
         }
     }
 
-    private mutating func beginBody(of head: RequestHead) -> Outcome {
+    private mutating func beginBody(of head: Request) -> Outcome {
         let outcome: Outcome
         switch head.framing {
         case .none, .untilClose:
-            return finish(head, body: head.end..<head.end, in: input, end: head.end)
+            return finish(head, body: head.headEnd..<head.headEnd, in: input, end: head.headEnd)
         case .length(let length):
             guard length <= limits.body else { return refuse(.bodyTooLarge) }
             phase = .fixed(head)
@@ -132,23 +132,23 @@ package struct RequestParser {
             content = []
             outcome = parseChunks(head)
         }
-        if case .incomplete = outcome, head.expectsContinue, input.count == head.end {
+        if case .incomplete = outcome, head.expectsContinue, input.count == head.headEnd {
             return .expectsContinue
         }
         return outcome
     }
 
-    private mutating func parseFixed(_ head: RequestHead) -> Outcome {
-        guard case .length(let length) = head.framing, input.count - head.end >= length else {
+    private mutating func parseFixed(_ head: Request) -> Outcome {
+        guard case .length(let length) = head.framing, input.count - head.headEnd >= length else {
             return .incomplete
         }
-        let end = head.end + length
-        return finish(head, body: head.end..<end, in: input, end: end)
+        let end = head.headEnd + length
+        return finish(head, body: head.headEnd..<end, in: input, end: end)
     }
 
     /// Raw bytes of chunks are dropped as they are used, so that tiny chunks cannot pile up.
-    private mutating func parseChunks(_ head: RequestHead) -> Outcome {
-        var position = head.end
+    private mutating func parseChunks(_ head: Request) -> Outcome {
+        var position = head.headEnd
         var decoder = chunks
         do throws(HTTPError) {
             while let piece = try decoder.next(in: input.span, at: &position, limits: limits) {
@@ -160,7 +160,7 @@ package struct RequestParser {
         }
         chunks = decoder
         guard chunks.isDone else {
-            input.removeSubrange(head.end..<position)
+            input.removeSubrange(head.headEnd..<position)
             return .incomplete
         }
         let body = content
@@ -169,16 +169,16 @@ package struct RequestParser {
     }
 
     private mutating func finish(
-        _ head: RequestHead, body: Range<Int>, in bodyBytes: [UInt8], end: Int
+        _ head: Request, body: Range<Int>, in bodyBytes: [UInt8], end: Int
     ) -> Outcome {
         start = end
         scanned = end
         lineStart = end
         phase = .head
-        return .request(
-            Request(
-                bytes: input, method: head.method, methodText: head.methodText, path: head.path,
-                query: head.query, fields: head.fields, body: body, bodyBytes: bodyBytes))
+        var request = head
+        request.bytes = input
+        (request.body, request.bodyBytes) = (body, bodyBytes)
+        return .request(request)
     }
 
     private mutating func refuse(_ refusal: Refusal) -> Outcome {
@@ -205,7 +205,7 @@ package struct RequestParser {
     /// for ever for an answer to a head that never ends.
     private mutating func scanHead() -> HeadScan {
         let limit = max(min(input.count, start + limits.head), scanned)
-        while let lineFeed = HeadSyntax.lineEnd(input.span, scanned..<limit) {
+        while let lineFeed = HeadSyntax.lineEnd(input.span, from: scanned, to: limit) {
             guard lineFeed > lineStart, input[lineFeed - 1] == 0x0D else { return .malformed }
             let isEmpty = lineFeed - lineStart == 1
             scanned = lineFeed + 1

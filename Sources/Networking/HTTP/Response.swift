@@ -3,16 +3,15 @@ package import Base
 /// Response, before it is put on the wire. One is reused for all requests of a server, so that
 /// answering does not allocate.
 package struct Response {
-    /// A media type, or none.
-    package enum ContentType {
-        case json, jsonUTF8, html, plain, none
-        case other(String)
-    }
+    /// Media types.
+    package static let json = "application/json"
+    package static let html = "text/html; charset=utf-8"
+    package static let plain = "text/plain; charset=utf-8"
 
     /// The status code.
     package var status = 200
-    /// What `Content-Type` says.
-    package var contentType = ContentType.json
+    /// What `Content-Type` says; nil where it is missing.
+    package var contentType: String? = json
     /// Further header lines, complete with CR LF.
     package var headers = ByteBuffer()
     /// The body, whose length says where it ends.
@@ -30,7 +29,7 @@ package struct Response {
     /// Ready for the next request, memory kept.
     package mutating func clear() {
         status = 200
-        contentType = .json
+        contentType = Self.json
         headers.clear()
         body.clear()
         delay = .zero
@@ -49,7 +48,7 @@ package struct Response {
 
     /// Compresses the body. It stays as it is where this machine has no zlib.
     package mutating func encode(as coding: ContentCoding) {
-        guard let packed = Packing.pack(body.bytes.span, as: coding) else { return }
+        guard let packed = coding.pack(body.bytes.span) else { return }
         body.clear()
         body.append(packed)
         declareCoding(coding == .gzip ? "gzip" : "deflate")
@@ -98,7 +97,11 @@ package struct ResponseWriter {
             updateDate(time)
             output.append(dateLine)
         }
-        appendContentType(response.contentType, to: &output)
+        if let type = response.contentType {
+            output.append(fixed: "Content-Type: ")
+            output.append(type)
+            output.append(fixed: "\r\n")
+        }
         output.append(response.headers)
         if hasBody {
             output.append(fixed: "Content-Length: ")
@@ -108,20 +111,6 @@ package struct ResponseWriter {
         output.append(fixed: persistence)
         output.append(fixed: "\r\n")
         if hasBody && !isHead { output.append(response.body) }
-    }
-
-    private func appendContentType(_ type: Response.ContentType, to output: inout ByteBuffer) {
-        switch type {
-        case .json: output.append(fixed: "Content-Type: application/json\r\n")
-        case .jsonUTF8: output.append(fixed: "Content-Type: application/json; charset=utf-8\r\n")
-        case .html: output.append(fixed: "Content-Type: text/html; charset=utf-8\r\n")
-        case .plain: output.append(fixed: "Content-Type: text/plain; charset=utf-8\r\n")
-        case .none: break
-        case .other(let name):
-            output.append(fixed: "Content-Type: ")
-            output.append(name)
-            output.append(fixed: "\r\n")
-        }
     }
 
     /// Written once a second and not once a response.

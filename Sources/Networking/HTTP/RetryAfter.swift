@@ -12,17 +12,17 @@ package enum RetryAfter: Sendable, Equatable {
     /// - Parameter now: seconds since 1970, for values that are dates where the head has no `Date`
     ///   of its own; nil when unknown.
     package init(inHead head: Span<UInt8>, now: Int64?) {
-        if let text = HeaderFields.value(of: "retry-after-ms:", in: head),
+        if let text = HeadSyntax.value(of: "retry-after-ms:", in: head),
             let milliseconds = Units.parseNumber(text)
         {
             self = .delay(Nanoseconds(seconds: milliseconds / 1_000))
             return
         }
-        guard let text = HeaderFields.value(of: "retry-after:", in: head) else {
+        guard let text = HeadSyntax.value(of: "retry-after:", in: head) else {
             self = .absent
             return
         }
-        let date = HeaderFields.value(of: "date:", in: head).flatMap(HTTPDate.seconds)
+        let date = HeadSyntax.value(of: "date:", in: head).flatMap(HTTPDate.seconds)
         self = Self.delay(text, now: date ?? now).map { .delay($0) } ?? .unreadable(text)
     }
 
@@ -43,7 +43,9 @@ package enum RetryAfter: Sendable, Equatable {
         guard 2...3 ~= parts.count else { return nil }
         var seconds: Int64 = 0
         for (place, part) in parts.enumerated() {
-            guard let number = Digits.value(part[...], 1...(place == 0 ? 4 : 2)) else { return nil }
+            guard let number = HTTPDate.digits(part[...], 1...(place == 0 ? 4 : 2)) else {
+                return nil
+            }
             if place > 0, number > 59 { return nil }
             seconds = seconds * 60 + Int64(number)
         }

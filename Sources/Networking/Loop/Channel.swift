@@ -1,20 +1,141 @@
-/// Something that a descriptor's readiness is delivered to.
-package class Channel {
-    init() {}
+import Base
 
-    func ready(_ readiness: Readiness) {
-        preconditionFailure("BUG: a channel does not handle its readiness")
+/// What a loop knows of a socket: whether it can be read and written, and who waits until it can.
+///
+/// The loop holds this and not the stream or the listener, so that one which nobody holds any more
+/// ends by itself. Confined to the loop's thread. At most one task waits to read and one to write.
+final class Channel {
+    private let loop: EventLoop
+    /// What the loop knows this by.
+    var token = ChannelTable.noToken
+
+    var isReadable = false
+    var isWritable = false
+    /// Whether the peer has ended the stream, or an error has.
+    private(set) var hasEnded = false
+    private var isCancelled = false
+    /// What encrypts, where something does: it may have to write before it can read.
+    var tls: TLSSession?
+    /// How the socket was read.
+    var readings = SocketReadings()
+
+    private var reader: UnsafeContinuation<WakeReason, Never>?
+    private var writer = Writer.none
+    /// When a wait that is under way gives up.
+    private var deadline = Nanoseconds.never
+    /// One lazily armed timer guards all waits: most end long before it would fire, so an exchange
+    /// sets no timer of its own.
+    private(set) var watchdog: TimerID?
+    private var watchdogDue = Nanoseconds.never
+
+    /// Who waits to write.
+    private enum Writer {
+        case none
+        case task(UnsafeContinuation<WakeReason, Never>)
+        /// Somebody who waits for other things too and looks again when woken.
+        case sleeper(CancellableSleep)
     }
 
-    /// The timer that guards the channel's waits has come round.
-    func watchdogFired() {}
+    init(loop: EventLoop) { self.loop = loop }
+
+    /// Waits for what is not readable yet.
+    func readable(until deadline: Nanoseconds) async -> WakeReason {
+        if isCancelled { return .cancelled }
+        guard arm(deadline) else { return .timedOut }
+        return await withUnsafeContinuation { reader = $0 }
+    }
+
+    /// Waits for what is not writable yet.
+    func writable(until deadline: Nanoseconds) async -> WakeReason {
+        if isCancelled { return .cancelled }
+        guard arm(deadline) else { return .timedOut }
+        return await withUnsafeContinuation { writer = .task($0) }
+    }
+
+    func wakeWhenWritable(_ sleeper: CancellableSleep) { writer = .sleeper(sleeper) }
+
+    func cancel() {
+        isCancelled = true
+        resume(.cancelled)
+    }
+
+    /// What the poller has reported of the socket.
+    func ready(_ readiness: Readiness) {
+        let readiness = tls.map { $0.took(readiness) } ?? readiness
+        if readiness.contains(.ended) { hasEnded = true }
+        if readiness.contains(.readable) || hasEnded {
+            isReadable = true
+            resumeReader(.ready)
+        }
+        if readiness.contains(.writable) || hasEnded {
+            isWritable = true
+            resumeWriter(.ready)
+        }
+    }
+
+    /// The timer that guards the waits has come round.
+    func watchdogFired() {
+        watchdog = nil
+        guard isAwaited else { return }
+        guard deadline <= loop.tick else {
+            _ = arm(deadline)
+            return
+        }
+        resume(.timedOut)
+    }
+
+    /// Sets no timer any more.
+    func stopWatching() {
+        if let watchdog { loop.cancel(watchdog) }
+        watchdog = nil
+    }
+
+    private func arm(_ deadline: Nanoseconds) -> Bool {
+        self.deadline = deadline
+        guard deadline != .never else { return true }
+        if deadline <= loop.tick { return false }
+        if let watchdog {
+            guard watchdogDue > deadline else { return true }
+            loop.cancel(watchdog)
+        }
+        watchdog = loop.add(at: deadline, .check(token))
+        watchdogDue = deadline
+        return true
+    }
+
+    private var isAwaited: Bool {
+        if case .none = writer { return reader != nil }
+        return true
+    }
+
+    /// Wakes whoever waits.
+    func resume(_ wake: WakeReason) {
+        resumeReader(wake)
+        resumeWriter(wake)
+    }
+
+    private func resumeReader(_ wake: WakeReason) {
+        guard let waiting = reader else { return }
+        reader = nil
+        waiting.resume(returning: wake)
+    }
+
+    private func resumeWriter(_ wake: WakeReason) {
+        let waiting = writer
+        writer = .none
+        switch waiting {
+        case .none: break
+        case .task(let continuation): continuation.resume(returning: wake)
+        case .sleeper(let sleeper): sleeper.wake()
+        }
+    }
 }
 
 /// The channels of one loop by token. A token packs a slot with the slot's generation, so an event
 /// that arrives late for a closed channel is recognised and dropped.
 ///
-/// The table keeps channels alive until they are taken out. So a channel is not what is held outside,
-/// but a part of it: with a weak reference each event, and each use of the channel, would cost more.
+/// The table keeps channels alive until they are taken out. A weak reference to a stream instead would
+/// make each event, and each use of the stream, cost more.
 struct ChannelTable {
     /// A token that names no channel.
     static let noToken = UInt64.max

@@ -62,7 +62,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// Spawns the loop's thread. Call it once. Without a thread the process is at its end.
     package func start() {
         let status = SystemThread.spawn(named: name) { [self] in run() }
-        if status != 0 { SystemResource.end(for: "cannot start a thread", status) }
+        if status != 0 { ThisProcess.end(for: "cannot start a thread", status) }
     }
 
     /// Lets the thread end after the current tick. What still waits is never resumed. Thread-safe.

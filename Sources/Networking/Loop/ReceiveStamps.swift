@@ -73,7 +73,7 @@ struct ReceiveStamps: ~Copyable {
                 return nil
             }
             let time = control.load(fromByteOffset: MemoryLayout<cmsghdr>.size, as: timespec.self)
-            return SystemClock.span(time) - currentOffset()
+            return Nanoseconds(time) - currentOffset()
         }
     }
 
@@ -88,27 +88,26 @@ struct ReceiveStamps: ~Copyable {
     private static func lookAtOffset() -> Nanoseconds {
         var best = (width: Nanoseconds.never, offset: Nanoseconds.zero)
         for _ in 0..<attempts where best.width > closeEnough {
-            let before = SystemClock.read(CLOCK_MONOTONIC)
-            let wall = SystemClock.read(CLOCK_REALTIME)
-            let width = SystemClock.read(CLOCK_MONOTONIC) - before
+            let before = Nanoseconds(reading: CLOCK_MONOTONIC)
+            let wall = Nanoseconds(reading: CLOCK_REALTIME)
+            let width = Nanoseconds(reading: CLOCK_MONOTONIC) - before
             if width < best.width { best = (width, wall - before) }
         }
         return best.offset
     }
 }
 
-/// The system's clocks.
-enum SystemClock {
-    /// What one of them says now.
+extension Nanoseconds {
+    /// What one of the system's clocks says now.
     @inline(__always)
-    static func read(_ clock: clockid_t) -> Nanoseconds {
+    init(reading clock: clockid_t) {
         var time = timespec()
         clock_gettime(clock, &time)
-        return span(time)
+        self.init(time)
     }
 
     @inline(__always)
-    static func span(_ time: timespec) -> Nanoseconds {
-        Nanoseconds(Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
+    init(_ time: timespec) {
+        self.init(Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
     }
 }

@@ -1,6 +1,5 @@
 import Glibc
 package import Base
-import Synchronization
 
 /// A poller without a kernel: time jumps to the next deadline whenever nothing is ready, and
 /// sockets are queues in memory. A load test of ten minutes runs in a fraction of a second, and in
@@ -48,7 +47,8 @@ package final class SimulatedPoller: Poller {
     private var nextDescriptor = firstDescriptor
     private var nextPort = 40_000
     private var pending: [ReadyEvent] = []
-    private let bell = Latch()
+    /// Counts the calls of `wake`.
+    private let bell = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
     /// Addresses that never answer a connection attempt.
     package var unanswered: Set<SocketAddress> = []
     /// The error number with which the kernel refuses every connection; nil where it does not.
@@ -67,7 +67,15 @@ package final class SimulatedPoller: Poller {
     private var flights: [(at: Nanoseconds, socket: Socket)] = []
 
     /// A simulation at time zero.
-    package override init() { super.init() }
+    package override init() {
+        super.init()
+        sem_init(bell, 0, 0)
+    }
+
+    deinit {
+        sem_destroy(bell)
+        bell.deallocate()
+    }
 
     override func now() -> Nanoseconds { time }
 
@@ -77,7 +85,9 @@ package final class SimulatedPoller: Poller {
         if pending.isEmpty {
             let next = min(deadline, flights.first?.at ?? .never)
             if next == .never {
-                bell.waitForRing()
+                // Interrupted by a signal: the loop asks again.
+                _ = sem_wait(bell)
+                while sem_trywait(bell) == 0 {}
             } else {
                 time = max(time, next)
             }
@@ -101,7 +111,7 @@ package final class SimulatedPoller: Poller {
         flights.removeFirst(count)
     }
 
-    override func wake() { bell.ring() }
+    override func wake() { sem_post(bell) }
 
     override func watch(_ descriptor: Int32, token: UInt64) -> Int32 {
         guard let socket = sockets[descriptor] else { return 0 }
@@ -123,7 +133,7 @@ package final class SimulatedPoller: Poller {
         if unanswered.contains(address) { return .done(Int(descriptor)) }
         guard let listener = listeners[address.port] else {
             sockets[descriptor] = nil
-            return .failed(SimulatedError.refused)
+            return .failed(ECONNREFUSED)
         }
         let (far, farSocket) = open()
         socket.peer = far
@@ -142,7 +152,7 @@ package final class SimulatedPoller: Poller {
             address.port = nextPort
             nextPort += 1
         }
-        guard listeners[address.port] == nil else { return .failed(SimulatedError.addressInUse) }
+        guard listeners[address.port] == nil else { return .failed(EADDRINUSE) }
         let (descriptor, socket) = open()
         socket.isListening = true
         socket.address = address
@@ -166,10 +176,10 @@ package final class SimulatedPoller: Poller {
     override func read(
         _ descriptor: Int32, into room: UnsafeMutableRawBufferPointer, arrival: inout Nanoseconds?
     ) -> IOOutcome {
-        guard let socket = sockets[descriptor] else { return .failed(SimulatedError.badDescriptor) }
+        guard let socket = sockets[descriptor] else { return .failed(EBADF) }
         guard let segment = socket.arrived(by: time) else {
             if socket.waiting > 0 { return .wouldBlock }
-            if socket.peerReset { return .failed(SimulatedError.reset) }
+            if socket.peerReset { return .failed(ECONNRESET) }
             return socket.peerEnded ? .done(0) : .wouldBlock
         }
         let count = min(room.count, segment.end - socket.consumed)
@@ -194,10 +204,10 @@ package final class SimulatedPoller: Poller {
     }
 
     override func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> IOOutcome {
-        guard let socket = sockets[descriptor] else { return .failed(SimulatedError.badDescriptor) }
-        if socket.peerReset { return .failed(SimulatedError.reset) }
+        guard let socket = sockets[descriptor] else { return .failed(EBADF) }
+        if socket.peerReset { return .failed(ECONNRESET) }
         guard let peer = socket.peer.flatMap({ sockets[$0] }) else {
-            return .failed(SimulatedError.brokenPipe)
+            return .failed(EPIPE)
         }
         let count = min(bytes.count, Self.capacity - peer.waiting)
         guard count > 0 else {
@@ -245,49 +255,5 @@ package final class SimulatedPoller: Poller {
     private func report(_ socket: Socket, _ readiness: Readiness) {
         guard let token = socket.token else { return }
         pending.append(ReadyEvent(token: token, readiness: readiness))
-    }
-}
-
-/// The error numbers that simulated sockets give, as Linux numbers them.
-enum SimulatedError {
-    static let badDescriptor = EBADF
-    static let brokenPipe = EPIPE
-    static let refused = ECONNREFUSED
-    static let addressInUse = EADDRINUSE
-    static let reset = ECONNRESET
-}
-
-/// Lets one thread wait until another rings; a ring that comes first is not lost.
-///
-/// `@unchecked Sendable` is sound because the flag is only touched under the mutex.
-final class Latch: @unchecked Sendable {
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var hasRung = false
-
-    init() {
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
-    }
-
-    deinit {
-        pthread_cond_destroy(condition)
-        pthread_mutex_destroy(mutex)
-        condition.deallocate()
-        mutex.deallocate()
-    }
-
-    func ring() {
-        pthread_mutex_lock(mutex)
-        hasRung = true
-        pthread_cond_signal(condition)
-        pthread_mutex_unlock(mutex)
-    }
-
-    func waitForRing() {
-        pthread_mutex_lock(mutex)
-        while !hasRung { pthread_cond_wait(condition, mutex) }
-        hasRung = false
-        pthread_mutex_unlock(mutex)
     }
 }

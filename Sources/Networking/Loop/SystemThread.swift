@@ -3,16 +3,6 @@ import LinuxSystem
 
 /// Threads of our own, for the few things that must not share one: a loop, a blocking name look-up.
 package enum SystemThread {
-    private final class Start {
-        let name: String
-        let body: @Sendable () -> Void
-
-        init(name: String, body: @escaping @Sendable () -> Void) {
-            self.name = name
-            self.body = body
-        }
-    }
-
     /// Whether so many more threads can be had at once, and so many bytes of address space beside
     /// them: they are made, and ended again. Each allocates, so that it has what the allocator
     /// reserves for a thread.
@@ -55,18 +45,23 @@ package enum SystemThread {
         named name: String, _ body: @escaping @Sendable () -> Void
     ) -> Int32 {
         var thread = pthread_t()
-        let start = Unmanaged.passRetained(Start(name: name, body: body))
+        let start = UnsafeMutablePointer<@Sendable () -> Void>.allocate(capacity: 1)
+        start.initialize(to: {
+            _ = chatload_name_thread(String(name.prefix(15)))
+            body()
+        })
         let status = pthread_create(
             &thread, nil,
             { argument in
-                guard let argument else { return nil }
-                let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-                _ = chatload_name_thread(String(start.name.prefix(15)))
-                start.body()
+                let start = argument?.assumingMemoryBound(to: (@Sendable () -> Void).self)
+                let body = start?.move()
+                start?.deallocate()
+                body?()
                 return nil
-            }, start.toOpaque())
+            }, start)
         guard status == 0 else {
-            start.release()
+            start.deinitialize(count: 1)
+            start.deallocate()
             return status
         }
         pthread_detach(thread)

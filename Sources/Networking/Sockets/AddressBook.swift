@@ -20,7 +20,7 @@ final class AddressBook: @unchecked Sendable {
     private let host: String
     private let port: Int
     private let loop: EventLoop
-    private let lookUp: Resolver.LookUp
+    private let lookUp: AddressLookUp
     private var state = State.unknown
     /// When the latest look-up ended.
     private var lookedUp = Nanoseconds.zero
@@ -33,7 +33,7 @@ final class AddressBook: @unchecked Sendable {
 
     /// The addresses of `host`, of which the first connection is to begin with the `turn`th.
     init(
-        of host: String, port: Int, turn: Int, loop: EventLoop, lookUp: @escaping Resolver.LookUp
+        of host: String, port: Int, turn: Int, loop: EventLoop, lookUp: @escaping AddressLookUp
     ) {
         self.host = host
         self.port = port
@@ -142,44 +142,38 @@ package enum LookUpResult: Sendable {
     case failure(ResolveError)
 }
 
-/// Turns host names into addresses by asking the system.
-package enum Resolver {
-    /// The addresses of a host with a port, in the order of preference, or why there is none. Called
-    /// on a thread of its own, because it may block.
-    package typealias LookUp =
-        @Sendable (_ host: String, _ port: Int) -> LookUpResult
+/// The addresses of a host with a port, in the order of preference, or why there is none. Called
+/// on a thread of its own, because it may block.
+package typealias AddressLookUp = @Sendable (_ host: String, _ port: Int) -> LookUpResult
 
-    /// What the system's resolver says; blocks.
-    package static func lookUp(
-        _ host: String, port: Int
-    ) -> LookUpResult {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        hints.ai_flags = AI_ADDRCONFIG
-        var list: UnsafeMutablePointer<addrinfo>?
-        let status = getaddrinfo(host, nil, &hints, &list)
-        guard status == 0 else { return .failure(error(status, errno, host)) }
-        defer { freeaddrinfo(list) }
-        var addresses: [SocketAddress] = []
-        var entry = list
-        while let current = entry {
-            if var address = current.pointee.ai_addr.flatMap({ SocketAddress($0) }) {
-                address.port = port
-                if !addresses.contains(address) { addresses.append(address) }
-            }
-            entry = current.pointee.ai_next
+/// What the system's resolver says of a host; blocks.
+package func lookUpAddresses(of host: String, port: Int) -> LookUpResult {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_flags = AI_ADDRCONFIG
+    var list: UnsafeMutablePointer<addrinfo>?
+    let status = getaddrinfo(host, nil, &hints, &list)
+    guard status == 0 else { return .failure(lookUpError(status, errno, host)) }
+    defer { freeaddrinfo(list) }
+    var addresses: [SocketAddress] = []
+    var entry = list
+    while let current = entry {
+        if var address = current.pointee.ai_addr.flatMap({ SocketAddress($0) }) {
+            address.port = port
+            if !addresses.contains(address) { addresses.append(address) }
         }
-        return addresses.isEmpty
-            ? .failure(ResolveError(host: host, reason: "it has no address"))
-            : .success(addresses)
+        entry = current.pointee.ai_next
     }
+    return addresses.isEmpty
+        ? .failure(ResolveError(host: host, reason: "it has no address"))
+        : .success(addresses)
+}
 
-    /// What a status of `getaddrinfo` that is not 0 says; of EAI_SYSTEM the error number does.
-    private static func error(_ status: Int32, _ number: Int32, _ host: String) -> ResolveError {
-        let (isSystem, isMemory) = (status == EAI_SYSTEM, status == EAI_MEMORY)
-        let words: UnsafePointer<CChar>? = isSystem ? .init(strerror(number)) : gai_strerror(status)
-        return ResolveError(
-            host: host, reason: words.map { String(cString: $0) } ?? "error \(status)",
-            lacked: isMemory ? .memory : isSystem ? SystemResource(lackedBy: number) : nil)
-    }
+/// What a status of `getaddrinfo` that is not 0 says; of EAI_SYSTEM the error number does.
+private func lookUpError(_ status: Int32, _ number: Int32, _ host: String) -> ResolveError {
+    let (isSystem, isMemory) = (status == EAI_SYSTEM, status == EAI_MEMORY)
+    let words: UnsafePointer<CChar>? = isSystem ? .init(strerror(number)) : gai_strerror(status)
+    return ResolveError(
+        host: host, reason: words.map { String(cString: $0) } ?? "error \(status)",
+        lacked: isMemory ? .memory : isSystem ? SystemResource(lackedBy: number) : nil)
 }

@@ -7,30 +7,14 @@ package import Base
 package final class Stream {
     let loop: EventLoop
     private(set) var descriptor: Int32
-    let waits: StreamWaits
-    /// What encrypts, where something does.
-    var tls: TLSSession? {
-        get { waits.tls }
-        set { waits.tls = newValue }
-    }
-    /// How the socket was read, where nothing encrypts.
-    var readings = SocketReadings()
+    let channel: Channel
 
     /// Wraps a connected or connecting descriptor and takes charge of closing it.
     init(descriptor: Int32, loop: EventLoop) throws(SocketError) {
         self.loop = loop
         self.descriptor = descriptor
-        waits = StreamWaits(loop: loop)
-        waits.token = try loop.attach(waits, descriptor: descriptor)
-    }
-
-    var isReadable: Bool {
-        get { waits.isReadable }
-        set { waits.isReadable = newValue }
-    }
-    var isWritable: Bool {
-        get { waits.isWritable }
-        set { waits.isWritable = newValue }
+        channel = Channel(loop: loop)
+        channel.token = try loop.attach(channel, descriptor: descriptor)
     }
 
     /// Whether the stream has been closed on this side.
@@ -41,9 +25,9 @@ package final class Stream {
     ///
     /// - Parameter reads: whether to ask the kernel even if the loop has heard of nothing.
     package func isStale(reading reads: Bool = false) -> Bool {
-        if waits.hasEnded || isClosed { return true }
+        if channel.hasEnded || isClosed { return true }
         // Readable: the last read filled the memory and could not show that nothing follows.
-        guard isReadable || reads else { return false }
+        guard channel.isReadable || reads else { return false }
         do {
             return try receiveOnce { _ in true } ?? false
         } catch {
@@ -55,21 +39,21 @@ package final class Stream {
 
     /// Waits until a read would bring something: bytes, the end, or an error.
     package func readable(until deadline: Nanoseconds = .never) async -> WakeReason {
-        if isReadable || isClosed { return .ready }
-        return await waits.readable(until: deadline)
+        if channel.isReadable || isClosed { return .ready }
+        return await channel.readable(until: deadline)
     }
 
     /// Waits until a write would take at least one byte.
     package func writable(until deadline: Nanoseconds = .never) async -> WakeReason {
-        if isWritable || isClosed { return .ready }
-        return await waits.writable(until: deadline)
+        if channel.isWritable || isClosed { return .ready }
+        return await channel.writable(until: deadline)
     }
 
     /// Wakes the sleeper once a write would take at least one byte, or the stream has ended.
-    func wakeWhenWritable(_ sleeper: CancellableSleep) { waits.wakeWhenWritable(sleeper) }
+    func wakeWhenWritable(_ sleeper: CancellableSleep) { channel.wakeWhenWritable(sleeper) }
 
     /// Ends the waits that are under way, and every later one, with `.cancelled`.
-    package func cancel() { waits.cancel() }
+    package func cancel() { channel.cancel() }
 
     // MARK: Moving bytes
 
@@ -79,20 +63,20 @@ package final class Stream {
         _ consume: (Span<UInt8>) -> Result
     ) throws(SocketError) -> Result? {
         guard !isClosed else { throw .closed }
-        if let tls { return try receiveOnce(from: tls, consume) }
+        if let tls = channel.tls { return try receiveOnce(from: tls, consume) }
         var stamp: Nanoseconds?
         switch loop.poller.read(descriptor, into: loop.scratch, arrival: &stamp) {
         case .done(let count):
-            readings.note(stamp, isShort: count < loop.scratch.count, in: loop.tick)
+            channel.readings.note(stamp, isShort: count < loop.scratch.count, in: loop.tick)
             // A short read has emptied the socket; the next bytes will be an event of their own.
-            if count < loop.scratch.count { isReadable = waits.hasEnded }
+            if count < loop.scratch.count { channel.isReadable = channel.hasEnded }
             let bytes = UnsafeBufferPointer(
                 start: UnsafePointer(
                     loop.scratch.baseAddress?.assumingMemoryBound(to: UInt8.self)),
                 count: count)
             return consume(Span(_unsafeElements: bytes))
         case .wouldBlock:
-            isReadable = false
+            channel.isReadable = false
             return nil
         case .failed(let error):
             throw SocketError(error)
@@ -102,14 +86,14 @@ package final class Stream {
     /// Writes as much of `bytes` from `start` on as the kernel takes now; the number of bytes taken.
     package func sendOnce(_ bytes: [UInt8], from start: Int = 0) throws(SocketError) -> Int {
         guard !isClosed else { throw .closed }
-        if let tls { return try sendOnce(bytes, from: start, over: tls) }
+        if let tls = channel.tls { return try sendOnce(bytes, from: start, over: tls) }
         let outcome = bytes.withUnsafeBytes {
             loop.poller.write(descriptor, UnsafeRawBufferPointer(rebasing: $0[start...]))
         }
         switch outcome {
         case .done(let count): return count
         case .wouldBlock:
-            isWritable = false
+            channel.isWritable = false
             return 0
         case .failed(let error):
             throw SocketError(error)
@@ -126,17 +110,17 @@ package final class Stream {
 
     private func end(abruptly: Bool) {
         guard !isClosed else { return }
-        waits.stopWatching()
-        if !abruptly { tls?.sayGoodbye() }
-        loop.detach(waits.token)
+        channel.stopWatching()
+        if !abruptly { channel.tls?.sayGoodbye() }
+        loop.detach(channel.token)
         loop.poller.close(descriptor, abruptly: abruptly)
         descriptor = -1
-        waits.resume(.ready)
+        channel.resume(.ready)
     }
 
     deinit {
         guard !isClosed else { return }
-        loop.abandon(waits.token, descriptor: descriptor, watchdog: waits.watchdog)
+        loop.abandon(channel.token, descriptor: descriptor, watchdog: channel.watchdog)
     }
 }
 
@@ -150,30 +134,24 @@ extension Stream {
     ///   - earlier: a session to go on with.
     /// - Throws: `insecure`, with the reason in `tlsFailure`; `truncated` where the peer closed on
     ///   the way; `timedOut` at the deadline, `cancelled`, or why the stream failed.
-    package func secure(
-        with context: TLSContext, host: String = "", until deadline: Nanoseconds
-    ) async throws(SocketError) {
-        try await secure(with: context, host: host, resuming: nil, until: deadline)
-    }
-
     @inline(never)
-    func secure(
-        with context: TLSContext, host: String, resuming earlier: TLSTicket?,
+    package func secure(
+        with context: TLSContext, host: String = "", resuming earlier: TLSTicket? = nil,
         until deadline: Nanoseconds
     ) async throws(SocketError) {
         guard !isClosed else { throw .closed }
         let session = try TLSSession(
-            context, host: host, resuming: earlier, on: loop, descriptor: descriptor)
-        tls = session
+            context, host: host, resuming: earlier, over: channel, on: loop, descriptor: descriptor)
+        channel.tls = session
         while true {
             let wake: WakeReason
             switch session.handshake() {
             case .done: return
             case .wantsRead:
-                isReadable = false
+                channel.isReadable = false
                 wake = await readable(until: deadline)
             case .wantsWrite:
-                isWritable = false
+                channel.isWritable = false
                 wake = await writable(until: deadline)
             case .ended: throw .truncated
             case .failed(let error): throw error
@@ -186,10 +164,10 @@ extension Stream {
 
     /// Why the stream is not, or no longer, a secure one; nil while it is, and where it never was
     /// to be.
-    package var tlsFailure: TLSFailure? { tls?.failure }
+    package var tlsFailure: TLSFailure? { channel.tls?.failure }
 
     /// What a later connection can resume; nil where there is nothing.
-    var ticket: TLSTicket? { tls?.ticket() }
+    var ticket: TLSTicket? { channel.tls?.ticket() }
 
     /// `receiveOnce` of a secure stream.
     @inline(never)
@@ -197,7 +175,7 @@ extension Stream {
         from session: TLSSession, _ consume: (Span<UInt8>) -> Result
     ) throws(SocketError) -> Result? {
         let step = session.read(into: loop.scratch)
-        isReadable = !session.isDrained
+        channel.isReadable = !session.isDrained
         switch step {
         case .done(let count):
             let bytes = UnsafeBufferPointer(
@@ -205,10 +183,10 @@ extension Stream {
                 count: count)
             return consume(Span(_unsafeElements: bytes))
         case .ended:
-            isReadable = true
+            channel.isReadable = true
             return consume(Span())
         case .wantsRead, .wantsWrite:
-            isReadable = false
+            channel.isReadable = false
             return nil
         case .failed(let error): throw error
         }
@@ -224,10 +202,10 @@ extension Stream {
         }
         switch step {
         case .done(let count):
-            if count < bytes.count - start { isWritable = false }
+            if count < bytes.count - start { channel.isWritable = false }
             return count
         case .wantsRead, .wantsWrite:
-            isWritable = false
+            channel.isWritable = false
             return 0
         case .ended: throw .reset
         case .failed(let error): throw error
@@ -239,8 +217,8 @@ extension Stream {
     /// Sends bytes past a handshake that has failed, as far as they can leave at once: to a client
     /// that does not speak TLS.
     package func sendPlain(_ bytes: [UInt8]) {
-        guard !isClosed, tls?.failure != nil else { return }
-        tls = nil
+        guard !isClosed, channel.tls?.failure != nil else { return }
+        channel.tls = nil
         _ = try? sendOnce(bytes)
     }
 }
@@ -254,12 +232,9 @@ extension Stream {
     package static func beginConnecting(
         to address: SocketAddress, from source: SocketAddress?, on loop: EventLoop
     ) throws(SocketError) -> Stream {
-        switch loop.poller.connect(to: address, from: source) {
-        case .done(let number):
-            return try Stream(descriptor: Int32(truncatingIfNeeded: number), loop: loop)
-        case .wouldBlock: throw .exhausted(.ports)
-        case .failed(let error): throw SocketError(error)
-        }
+        let descriptor = try loop.poller.connect(to: address, from: source)
+            .descriptor(orElse: .exhausted(.ports))
+        return try Stream(descriptor: descriptor, loop: loop)
     }
 
     /// Ends an attempt to connect that is over.
@@ -286,35 +261,23 @@ extension Stream {
     /// - Returns: nil where the kernel gave no stamp, or one that does not lie after the reading
     ///   before, the request and before `time`.
     func arrival(readAt time: Nanoseconds) -> Nanoseconds? {
-        guard let tls else { return readings.arrival(readAt: time) }
-        return tls.readings.arrival(readAt: time)
-    }
-
-    /// Whether the first byte of the latest reading may have arrived well before its last: it was
-    /// read late, and may have been several segments.
-    ///
-    /// Each segment with data is counted by the kernel. Where there are as many as readings, each
-    /// of these was of one. It is asked on late readings only, so that one reading of several
-    /// since the last time makes this say yes.
-    @inline(never)
-    private func mayHaveMerged() -> Bool {
-        let received = loop.poller.segmentsReceived(descriptor)
-        if let tls { return !tls.readings.wereOfOneSegment(received: received) }
-        return !readings.wereOfOneSegment(received: received)
+        channel.readings.arrival(readAt: time)
     }
 
     /// Whether a reading that was so late may have found several segments, the first of which had
     /// waited for the last.
-    func hasMerged(late span: Nanoseconds) -> Bool { span > Self.late && mayHaveMerged() }
+    ///
+    /// Each segment with data is counted by the kernel. Where there are as many as readings, each
+    /// of these was of one. It is asked on late readings only, so that one reading of several
+    /// since the last time makes this say yes.
+    func hasMerged(late span: Nanoseconds) -> Bool {
+        span > Self.late
+            && !channel.readings.wereOfOneSegment(
+                received: loop.poller.segmentsReceived(descriptor))
+    }
 
     /// A request leaves: nothing that arrived earlier is an answer to it.
-    func expectNothing(before time: Nanoseconds) {
-        if let tls {
-            tls.readings.expectNothing(before: time)
-        } else {
-            readings.expectNothing(before: time)
-        }
-    }
+    func expectNothing(before time: Nanoseconds) { channel.readings.expectNothing(before: time) }
 }
 
 /// Whole-message conveniences for servers and tests; the client's hot path does without.

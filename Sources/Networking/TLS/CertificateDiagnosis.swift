@@ -1,76 +1,45 @@
+import Base
 import Glibc
 
 /// Says why a certificate is refused, while OpenSSL still has it at hand.
-enum CertificateDiagnosis {
+extension TLSFailure {
     /// Called for every certificate of a chain, with OpenSSL's own verdict, which stands.
-    static let callback: VerifyCallback = { verdict, store in
+    static let verify: VerifyCallback = { verdict, store in
         guard verdict != 1, let table = OpenSSL.table else { return verdict }
-        let ssl = table.pointee.certificate.storeData(
-            store, table.pointee.connection.connectionIndex())
-        return TLSTransport.withSession(of: table.pointee.connection.readBIO(ssl)) { session in
-            session.refuse(Judgement(of: store, host: session.host, table).failure)
+        let ssl = table.pointee.storeData(store, table.pointee.connectionIndex())
+        return TLSSession.with(bio: table.pointee.connectionBIO(ssl)) { session in
+            session.failure = TLSFailure(of: store, host: session.host, table)
             return 0
         }
     }
-}
 
-/// One refused certificate.
-private struct Judgement {
-    private enum Code {
-        static let noIssuer: Int32 = 2
-        static let notYetValid: Int32 = 9
-        static let expired: Int32 = 10
-        static let selfSigned: Int32 = 18
-        static let selfSignedIssuer: Int32 = 19
-        static let noLocalIssuer: Int32 = 20
-        static let unverifiableLeaf: Int32 = 21
-        static let untrusted: Int32 = 27
-        static let wrongHost: Int32 = 62
-        static let wrongAddress: Int32 = 64
-    }
-
-    private let code: Int32
-    private let isIssuer: Bool
-    private let host: String
-    private let table: UnsafePointer<OpenSSL>
-    private let names: CertificateNames
-
-    init(of store: OpaquePointer?, host: String, _ table: UnsafePointer<OpenSSL>) {
-        let functions = table.pointee.certificate
-        code = functions.storeError(store)
-        isIssuer = functions.storeDepth(store) > 0
-        self.host = host
-        self.table = table
-        names = CertificateNames(functions.currentCertificate(store), table)
-    }
-
-    var failure: TLSFailure {
+    /// The failure of the certificate that is being verified; the numbers are `X509_V_ERR_…`.
+    private init(of store: OpaquePointer?, host: String, _ table: UnsafePointer<OpenSSL>) {
+        let code = table.pointee.storeError(store)
+        let names = CertificateNames(
+            certificate: table.pointee.currentCertificate(store), table: table)
+        let subject =
+            table.pointee.storeDepth(store) > 0
+            ? "the certificate of its CA \(names.subject)" : "the certificate"
         switch code {
-        case Code.expired:
-            TLSFailure(.invalid, "\(subject) has expired\(names.end.map { " on \($0)" } ?? "")")
-        case Code.notYetValid:
-            TLSFailure(
+        case 10: self.init(.invalid, "\(subject) has expired\(names.end.map { " on \($0)" } ?? "")")
+        case 9:
+            self.init(
                 .invalid,
                 "\(subject) is not yet valid\(names.start.map { ", but from \($0)" } ?? "")")
-        case Code.selfSigned: TLSFailure(.untrusted, "the certificate is self-signed")
-        case Code.selfSignedIssuer:
-            TLSFailure(.untrusted, "the certificate's CA is unknown: \(names.subject)")
-        case Code.noIssuer, Code.noLocalIssuer, Code.unverifiableLeaf, Code.untrusted:
-            TLSFailure(.untrusted, "the certificate's CA is unknown: \(names.issuer)")
-        case Code.wrongHost, Code.wrongAddress:
-            TLSFailure(
+        case 18: self.init(.untrusted, "the certificate is self-signed")
+        // A self-signed issuer, and then an issuer that is not there in four ways.
+        case 19: self.init(.untrusted, "the certificate's CA is unknown: \(names.subject)")
+        case 2, 20, 21, 27:
+            self.init(.untrusted, "the certificate's CA is unknown: \(names.issuer)")
+        // Another name, and another address.
+        case 62, 64:
+            self.init(
                 .wrongHost, "the certificate is for another host: \(names.hosts), not \(host)")
-        default: TLSFailure(.invalid, "\(subject) is refused: \(reason)")
+        default:
+            let reason = table.pointee.verifyText(Int(code)).map { String(cString: $0) }
+            self.init(.invalid, "\(subject) is refused: \(reason ?? "error \(code)")")
         }
-    }
-
-    private var subject: String {
-        isIssuer ? "the certificate of its CA \(names.subject)" : "the certificate"
-    }
-
-    private var reason: String {
-        table.pointee.certificate.verifyText(Int(code)).map { String(cString: $0) }
-            ?? "error \(code)"
     }
 }
 
@@ -79,30 +48,28 @@ private struct CertificateNames {
     private static let mostShown = 3
     private static let longest = 80
 
-    private let certificate: OpaquePointer?
-    private let table: UnsafePointer<OpenSSL>
+    let certificate: OpaquePointer?
+    let table: UnsafePointer<OpenSSL>
 
-    init(_ certificate: OpaquePointer?, _ table: UnsafePointer<OpenSSL>) {
-        self.certificate = certificate
-        self.table = table
+    var subject: String {
+        commonName(of: table.pointee.subject(certificate)) ?? "one without a name"
     }
-
-    private var functions: CertificateFunctions { table.pointee.certificate }
-
-    var subject: String { commonName(of: functions.subject(certificate)) ?? "one without a name" }
-    var issuer: String { commonName(of: functions.issuer(certificate)) ?? "one without a name" }
-    var start: String? { date(functions.notBefore(certificate)) }
-    var end: String? { date(functions.notAfter(certificate)) }
+    var issuer: String {
+        commonName(of: table.pointee.issuer(certificate)) ?? "one without a name"
+    }
+    var start: String? { date(table.pointee.notBefore(certificate)) }
+    var end: String? { date(table.pointee.notAfter(certificate)) }
 
     /// The hosts it is for, by its alternative names and otherwise by its subject.
     var hosts: String {
         let alternativeNames: Int32 = 85
-        guard let list = functions.extensionValue(certificate, alternativeNames, nil, nil) else {
+        guard let list = table.pointee.extensionValue(certificate, alternativeNames, nil, nil)
+        else {
             return subject
         }
-        defer { functions.freeGeneralNames(list) }
-        let count = max(functions.stackCount(list), 0)
-        let all = (0..<min(count, 100)).compactMap { host(functions.stackItem(list, $0)) }
+        defer { table.pointee.freeGeneralNames(list) }
+        let count = max(table.pointee.stackCount(list), 0)
+        let all = (0..<min(count, 100)).compactMap { host(table.pointee.stackItem(list, $0)) }
         if all.isEmpty { return "none" }
         return all.prefix(Self.mostShown).joined(separator: ", ")
             + (all.count > Self.mostShown ? ", …" : "")
@@ -112,7 +79,7 @@ private struct CertificateNames {
     private func host(_ name: OpaquePointer?) -> String? {
         let (dns, address): (Int32, Int32) = (2, 7)
         var kind: Int32 = 0
-        let value = functions.generalName(name, &kind)
+        let value = table.pointee.generalName(name, &kind)
         if kind == dns { return printable(bytes(of: value)) }
         guard kind == address else { return nil }
         let bytes = bytes(of: value)
@@ -128,9 +95,9 @@ private struct CertificateNames {
     private func commonName(of name: OpaquePointer?) -> String? {
         let (commonName, organisation): (Int32, Int32) = (13, 17)
         for kind in [commonName, organisation] {
-            let place = functions.nameEntryIndex(name, kind, -1)
+            let place = table.pointee.nameEntryIndex(name, kind, -1)
             guard place >= 0 else { continue }
-            let value = functions.nameEntryData(functions.nameEntry(name, place))
+            let value = table.pointee.nameEntryData(table.pointee.nameEntry(name, place))
             return printable(bytes(of: value))
         }
         return nil
@@ -138,14 +105,14 @@ private struct CertificateNames {
 
     private func date(_ time: OpaquePointer?) -> String? {
         var parts = tm()
-        guard functions.timeParts(time, &parts) == 1 else { return nil }
-        func digits(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        return "\(Int(parts.tm_year) + 1_900)-\(digits(parts.tm_mon + 1))-\(digits(parts.tm_mday))"
+        guard table.pointee.timeParts(time, &parts) == 1 else { return nil }
+        return
+            "\(Int(parts.tm_year) + 1_900)-\(twoDigits(parts.tm_mon + 1))-\(twoDigits(parts.tm_mday))"
     }
 
     private func bytes(of string: OpaquePointer?) -> [UInt8] {
-        guard let string, let start = functions.stringBytes(string) else { return [] }
-        let count = max(Int(functions.stringLength(string)), 0)
+        guard let string, let start = table.pointee.stringBytes(string) else { return [] }
+        let count = max(Int(table.pointee.stringLength(string)), 0)
         return Array(UnsafeBufferPointer(start: start, count: count))
     }
 

@@ -24,21 +24,23 @@ struct PEM {
     /// - Throws: that there is none, or not all can be read.
     func certificates() throws(Fault) -> [OpaquePointer] {
         var all: [OpaquePointer] = []
-        let functions = table.pointee.certificate
         let error = reading { bio in
-            while let next = functions.readX509(bio, nil, Self.noPassword, nil) { all.append(next) }
+            while let next = table.pointee.readX509(bio, nil, Self.noPassword, nil) {
+                all.append(next)
+            }
         }
         if error == Self.nothingMore, !all.isEmpty { return all }
-        all.forEach(functions.freeX509)
+        all.forEach(table.pointee.freeX509)
         if error == Self.nothingMore { throw fault("holds no certificate in PEM form") }
-        throw fault("its certificate \(all.count + 1) cannot be read: \(table.text(of: error))")
+        throw fault(
+            "its certificate \(all.count + 1) cannot be read: \(table.pointee.text(of: error))")
     }
 
     /// The private key; whoever asks has to free it.
     func key() throws(Fault) -> OpaquePointer {
         var key: OpaquePointer?
         let error = reading {
-            key = table.pointee.certificate.readPrivateKey($0, nil, Self.noPassword, nil)
+            key = table.pointee.readPrivateKey($0, nil, Self.noPassword, nil)
         }
         if let key { return key }
         if isEncrypted {
@@ -48,7 +50,7 @@ struct PEM {
         let isAnything = holds("PRIVATE KEY-----")
         throw fault(
             isAnything
-                ? "cannot be read: \(table.text(of: error))"
+                ? "cannot be read: \(table.pointee.text(of: error))"
                 : "holds no private key in PEM form")
     }
 
@@ -65,29 +67,27 @@ struct PEM {
     /// Lends the bytes as OpenSSL reads them; the last error, with the queue of errors left empty.
     private func reading(_ body: (OpaquePointer?) -> Void) -> UInt {
         bytes.withUnsafeBytes { raw in
-            let bio = table.pointee.certificate.newMemoryBIO(
+            let bio = table.pointee.newMemoryBIO(
                 raw.baseAddress, Int32(clamping: raw.count))
-            defer { _ = table.pointee.certificate.freeBIO(bio) }
+            defer { _ = table.pointee.freeBIO(bio) }
             body(bio)
-            let error = table.pointee.connection.lastError()
-            table.pointee.connection.clearErrors()
+            let error = table.pointee.lastError()
+            table.pointee.clearErrors()
             return error
         }
     }
 }
 
-extension UnsafePointer<OpenSSL> {
+extension OpenSSL {
     /// OpenSSL's words for an error.
     func text(of error: UInt) -> String {
-        pointee.connection.errorText(error).map { String(cString: $0) } ?? "error \(error)"
+        errorText(error).map { String(cString: $0) } ?? "error \(error)"
     }
-}
 
-extension OpenSSL {
     /// The words for the latest error; forgets all of them.
     func takeErrorText() -> String {
-        let error = connection.lastError()
-        connection.clearErrors()
-        return connection.errorText(error).map { String(cString: $0) } ?? "no reason given"
+        let error = lastError()
+        clearErrors()
+        return errorText(error).map { String(cString: $0) } ?? "no reason given"
     }
 }

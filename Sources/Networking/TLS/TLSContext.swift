@@ -7,25 +7,23 @@ import Glibc
 /// `@unchecked Sendable` is sound because it is not changed once it is made, and OpenSSL locks what
 /// connections share of it (openssl-threads(7)).
 package final class TLSContext: @unchecked Sendable {
-    /// Constants of OpenSSL's headers.
-    private enum Constant {
-        static let setMode: Int32 = 33
-        static let setReadAhead: Int32 = 41
-        static let setSessionCacheMode: Int32 = 44
-        static let addChainCertificate: Int32 = 89
-        static let setLeastVersion: Int32 = 123
-        static let version12 = 0x0303
-        /// Partial writes, from wherever the bytes then are, and no buffers for idle connections.
-        static let modes = 0x01 | 0x02 | 0x10
-        static let noRenegotiation: UInt64 = 1 << 30
-        static let verifyPeer: Int32 = 1
-        static let failWithoutCertificate: Int32 = 2
-        static let partialChain: UInt = 0x8_0000
-        static let noPartialWildcards: UInt32 = 4
-    }
+    // Constants of OpenSSL's headers.
+    private static let setMode: Int32 = 33
+    private static let setReadAhead: Int32 = 41
+    private static let setSessionCacheMode: Int32 = 44
+    private static let addChainCertificate: Int32 = 89
+    private static let setLeastVersion: Int32 = 123
+    private static let version12 = 0x0303
+    /// Partial writes, from wherever the bytes then are, and no buffers for idle connections.
+    private static let modes = 0x01 | 0x02 | 0x10
+    private static let noRenegotiation: UInt64 = 1 << 30
+    private static let verifyPeer: Int32 = 1
+    private static let failWithoutCertificate: Int32 = 2
+    private static let partialChain: UInt = 0x8_0000
+    private static let noPartialWildcards: UInt32 = 4
 
     /// The protocols that are offered, each with its length before it (RFC 7301).
-    static let protocols: [UInt8] = [8] + Array("http/1.1".utf8)
+    private static let protocols: [UInt8] = [8] + Array("http/1.1".utf8)
 
     let table: UnsafePointer<OpenSSL>
     let pointer: OpaquePointer
@@ -41,8 +39,8 @@ package final class TLSContext: @unchecked Sendable {
         if let identity = settings.identity { try show(identity, places) }
         guard settings.verifies else { return }
         try trust(settings.authorities, places)
-        table.pointee.context.setVerify(
-            pointer, Constant.verifyPeer, CertificateDiagnosis.callback)
+        table.pointee.setVerify(
+            pointer, Self.verifyPeer, TLSFailure.verify)
     }
 
     /// What servers need.
@@ -56,14 +54,14 @@ package final class TLSContext: @unchecked Sendable {
     ) throws(Fault) {
         try self.init(isServer: true, places)
         try show(identity, places)
-        table.pointee.context.setALPNSelect(pointer, TLSProtocolChoice.callback, nil)
+        table.pointee.setALPNSelect(pointer, Self.chooseProtocol, nil)
         guard let clients else { return }
         try trust(clients, places)
-        table.pointee.context.setVerify(
-            pointer, Constant.verifyPeer | Constant.failWithoutCertificate,
-            CertificateDiagnosis.callback)
+        table.pointee.setVerify(
+            pointer, Self.verifyPeer | Self.failWithoutCertificate,
+            TLSFailure.verify)
         var name = UInt8(ascii: "c")
-        _ = table.pointee.context.setSessionIdentity(pointer, &name, 1)
+        _ = table.pointee.setSessionIdentity(pointer, &name, 1)
     }
 
     private init(isServer: Bool, _ places: TLSPlaces) throws(Fault) {
@@ -73,45 +71,45 @@ package final class TLSContext: @unchecked Sendable {
         case .failure(let fault): throw fault.at(places.use)
         }
         let method =
-            isServer ? table.pointee.context.serverMethod() : table.pointee.context.clientMethod()
-        guard let pointer = table.pointee.context.newContext(method) else {
+            isServer ? table.pointee.serverMethod() : table.pointee.clientMethod()
+        guard let pointer = table.pointee.newContext(method) else {
             throw OpenSSL.unusable("OpenSSL makes no context: \(table.pointee.takeErrorText())")
                 .at(places.use)
         }
         self.table = table
         self.pointer = pointer
         self.isServer = isServer
-        _ = table.pointee.context.controlContext(
-            pointer, Constant.setLeastVersion, Constant.version12, nil)
-        _ = table.pointee.context.controlContext(pointer, Constant.setMode, Constant.modes, nil)
-        _ = table.pointee.context.controlContext(pointer, Constant.setReadAhead, 1, nil)
+        _ = table.pointee.controlContext(
+            pointer, Self.setLeastVersion, Self.version12, nil)
+        _ = table.pointee.controlContext(pointer, Self.setMode, Self.modes, nil)
+        _ = table.pointee.controlContext(pointer, Self.setReadAhead, 1, nil)
         // Clients keep their sessions themselves, and servers hand out tickets.
-        _ = table.pointee.context.controlContext(pointer, Constant.setSessionCacheMode, 0, nil)
-        _ = table.pointee.context.setOptions(pointer, Constant.noRenegotiation)
+        _ = table.pointee.controlContext(pointer, Self.setSessionCacheMode, 0, nil)
+        _ = table.pointee.setOptions(pointer, Self.noRenegotiation)
         let protocols = Self.protocols
-        _ = table.pointee.context.setALPN(pointer, protocols, UInt32(protocols.count))
+        _ = table.pointee.setALPN(pointer, protocols, UInt32(protocols.count))
     }
 
-    deinit { table.pointee.context.freeContext(pointer) }
+    deinit { table.pointee.freeContext(pointer) }
 
     private func show(_ identity: TLSIdentity, _ places: TLSPlaces) throws(Fault) {
         let chain = try PEM(identity.chain, at: places.certificate, table).certificates()
-        defer { chain.forEach(table.pointee.certificate.freeX509) }
+        defer { chain.forEach(table.pointee.freeX509) }
         let key = try PEM(identity.key, at: places.key, table).key()
-        defer { table.pointee.certificate.freeKey(key) }
-        guard table.pointee.certificate.checkPrivateKey(chain[0], key) == 1 else {
-            table.pointee.connection.clearErrors()
+        defer { table.pointee.freeKey(key) }
+        guard table.pointee.checkPrivateKey(chain[0], key) == 1 else {
+            table.pointee.clearErrors()
             throw Fault("the file is not the certificate's key", at: places.key)
         }
-        guard table.pointee.context.useCertificate(pointer, chain[0]) == 1 else {
+        guard table.pointee.useCertificate(pointer, chain[0]) == 1 else {
             throw Fault(
                 "the file cannot be used: \(table.pointee.takeErrorText())", at: places.certificate)
         }
         for certificate in chain.dropFirst() {
-            _ = table.pointee.context.controlContext(
-                pointer, Constant.addChainCertificate, 1, UnsafeMutableRawPointer(certificate))
+            _ = table.pointee.controlContext(
+                pointer, Self.addChainCertificate, 1, UnsafeMutableRawPointer(certificate))
         }
-        guard table.pointee.context.usePrivateKey(pointer, key) == 1 else {
+        guard table.pointee.usePrivateKey(pointer, key) == 1 else {
             throw Fault("the file cannot be used: \(table.pointee.takeErrorText())", at: places.key)
         }
     }
@@ -120,35 +118,30 @@ package final class TLSContext: @unchecked Sendable {
     private func trust(_ authorities: [UInt8]?, _ places: TLSPlaces) throws(Fault) {
         if let authorities {
             let certificates = try PEM(authorities, at: places.authorities, table).certificates()
-            let store = table.pointee.context.certStore(pointer)
+            let store = table.pointee.certStore(pointer)
             for certificate in certificates {
-                _ = table.pointee.certificate.addToStore(store, certificate)
-                table.pointee.certificate.freeX509(certificate)
+                _ = table.pointee.addToStore(store, certificate)
+                table.pointee.freeX509(certificate)
             }
         } else {
-            _ = table.pointee.context.setDefaultVerifyPaths(pointer)
+            _ = table.pointee.setDefaultVerifyPaths(pointer)
         }
-        table.pointee.connection.clearErrors()
-        let parameters = table.pointee.context.contextParameters(pointer)
-        _ = table.pointee.certificate.setFlags(parameters, Constant.partialChain)
-        table.pointee.certificate.setHostFlags(parameters, Constant.noPartialWildcards)
+        table.pointee.clearErrors()
+        let parameters = table.pointee.contextParameters(pointer)
+        _ = table.pointee.setFlags(parameters, Self.partialChain)
+        table.pointee.setHostFlags(parameters, Self.noPartialWildcards)
     }
-}
 
-/// What a server does with the protocols that a client offers: it speaks HTTP/1.1 to one that
-/// offers that, and to one that offers none or only others, as it would without TLS.
-enum TLSProtocolChoice {
-    private static let chosen: Int32 = 0
-    private static let notAcknowledged: Int32 = 3
-
-    static let callback: ALPNCallback = { _, out, length, offered, count, _ in
+    /// What a server does with the protocols that a client offers: it speaks HTTP/1.1 to one that
+    /// offers that, and to one that offers none or only others, as it would without TLS.
+    private static let chooseProtocol: ALPNCallback = { _, out, length, offered, count, _ in
+        let (chosen, notAcknowledged): (Int32, Int32) = (0, 3)
         guard let out, let length, let offered else { return notAcknowledged }
-        let wanted = TLSContext.protocols
         var place = 0
         while place < count {
             let size = 1 + Int(offered[place])
             guard place + size <= count else { break }
-            if UnsafeBufferPointer(start: offered + place, count: size).elementsEqual(wanted) {
+            if UnsafeBufferPointer(start: offered + place, count: size).elementsEqual(protocols) {
                 out.pointee = offered + place + 1
                 length.pointee = offered[place]
                 return chosen

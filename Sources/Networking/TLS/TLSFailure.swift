@@ -33,74 +33,53 @@ package struct TLSFailure: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What OpenSSL's error says about the peer.
-struct TLSErrorWords {
-    /// Reasons of the library of TLS errors; those of alerts are 1000 and the alert's number.
-    private enum Reason {
-        static let library: UInt = 20
-        static let httpRequest: UInt = 156
-        static let httpsProxyRequest: UInt = 155
-        static let unsupportedProtocol: UInt = 258
-        static let wrongVersion: UInt = 267
-        static let alerts: UInt = 1_000
-    }
-
-    private let error: UInt
-    private let firstBytes: [UInt8]
-    private let table: UnsafePointer<OpenSSL>
-
-    init(_ error: UInt, firstBytes: [UInt8], _ table: UnsafePointer<OpenSSL>) {
-        self.error = error
-        self.firstBytes = firstBytes
-        self.table = table
-    }
-
-    var failure: TLSFailure {
-        let reason = error & 0x7F_FFFF
-        guard error >> 23 & 0xFF == Reason.library else {
-            return TLSFailure(.broken, "TLS failed: \(text)")
-        }
-        if firstBytes.starts(with: "HTTP/".utf8) {
-            return TLSFailure(.plainHTTP, "the server speaks plain HTTP on this port, and no TLS")
-        }
-        switch reason {
-        case Reason.httpRequest, Reason.httpsProxyRequest:
-            return TLSFailure(.plainHTTP, "the client speaks plain HTTP, and no TLS")
-        case Reason.wrongVersion where !isRecord:
-            return TLSFailure(.plainText, "the peer does not speak TLS on this port")
-        case Reason.unsupportedProtocol, Reason.wrongVersion:
-            return TLSFailure(.refused, Self.noCommonVersion)
-        case Reason.alerts..<Reason.alerts + 256: return alert(Int32(reason - Reason.alerts))
-        default: return TLSFailure(.broken, "the peer breaks the rules of TLS: \(text)")
-        }
-    }
-
+/// What an error of OpenSSL's says about the peer.
+extension TLSFailure {
+    /// Of the library of TLS errors; alerts have the reason 1000 and their number.
+    private static let tlsLibrary: UInt = 20
     private static let noCommonVersion =
         "no protocol version in common: this side speaks TLS 1.2 and 1.3"
 
-    /// Whether what came first is a record of TLS: its type from 20 to 24, and a major version of 3.
-    private var isRecord: Bool {
-        firstBytes.count >= 2 && (20...24).contains(firstBytes[0]) && firstBytes[1] == 3
-    }
-
-    private func alert(_ number: Int32) -> TLSFailure {
-        let words = "refused by the peer with the TLS alert \(number), \(alertText(number))"
-        return switch number {
-        case 70: TLSFailure(.refused, "\(Self.noCommonVersion) (\(words))")
-        case 116: TLSFailure(.wantsCertificate, words)
-        default: TLSFailure(.refused, words)
+    /// The failure that an error stands for; `firstBytes` are the peer's first.
+    init(_ error: UInt, firstBytes: [UInt8], _ table: UnsafePointer<OpenSSL>) {
+        let text = table.pointee.text(of: error)
+        // A record of TLS begins with its type from 20 to 24, and a major version of 3.
+        let isRecord =
+            firstBytes.count >= 2 && (20...24).contains(firstBytes[0]) && firstBytes[1] == 3
+        let reason = error & 0x7F_FFFF
+        if error >> 23 & 0xFF != Self.tlsLibrary {
+            self.init(.broken, "TLS failed: \(text)")
+        } else if firstBytes.starts(with: "HTTP/".utf8) {
+            self.init(.plainHTTP, "the server speaks plain HTTP on this port, and no TLS")
+        } else {
+            let (httpsProxyRequest, httpRequest): (UInt, UInt) = (155, 156)
+            let (unsupportedProtocol, wrongVersion): (UInt, UInt) = (258, 267)
+            switch reason {
+            case httpRequest, httpsProxyRequest:
+                self.init(.plainHTTP, "the client speaks plain HTTP, and no TLS")
+            case wrongVersion where !isRecord:
+                self.init(.plainText, "the peer does not speak TLS on this port")
+            case unsupportedProtocol, wrongVersion: self.init(.refused, Self.noCommonVersion)
+            case 1_000..<1_256: self.init(alert: Int32(reason - 1_000), table, otherwise: text)
+            default: self.init(.broken, "the peer breaks the rules of TLS: \(text)")
+            }
         }
     }
 
     /// The table of texts that OpenSSL 3.0 has knows no alert that came with TLS 1.3.
-    private func alertText(_ number: Int32) -> String {
+    private init(alert number: Int32, _ table: UnsafePointer<OpenSSL>, otherwise text: String) {
+        let name =
+            switch number {
+            case 109: "missing extension"
+            case 116: "certificate required"
+            case 120: "no application protocol"
+            default: table.pointee.alertText(number).map { String(cString: $0) } ?? text
+            }
+        let words = "refused by the peer with the TLS alert \(number), \(name)"
         switch number {
-        case 109: "missing extension"
-        case 116: "certificate required"
-        case 120: "no application protocol"
-        default: table.pointee.connection.alertText(number).map { String(cString: $0) } ?? text
+        case 70: self.init(.refused, "\(Self.noCommonVersion) (\(words))")
+        case 116: self.init(.wantsCertificate, words)
+        default: self.init(.refused, words)
         }
     }
-
-    private var text: String { table.text(of: error) }
 }

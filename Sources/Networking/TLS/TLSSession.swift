@@ -23,8 +23,8 @@ final class TLSSession {
     let ssl: OpaquePointer
     private let loop: EventLoop
     private let descriptor: Int32
-    /// How the socket was read.
-    var readings = SocketReadings()
+    /// The stream's, which holds this.
+    private unowned let channel: Channel
     /// The host whose certificate is expected, for the words when another comes.
     let host: String
 
@@ -52,46 +52,47 @@ final class TLSSession {
     ///   - host: the server's name or address, which its certificate has to be for; clients only.
     ///   - earlier: a session to go on with.
     init(
-        _ context: TLSContext, host: String, resuming earlier: TLSTicket?, on loop: EventLoop,
-        descriptor: Int32
+        _ context: TLSContext, host: String, resuming earlier: TLSTicket?, over channel: Channel,
+        on loop: EventLoop, descriptor: Int32
     ) throws(SocketError) {
-        let functions = context.table.pointee.connection
-        guard let ssl = functions.new(context.pointer) else { throw .insecure }
+        let functions = context.table
+        guard let ssl = functions.pointee.newConnection(context.pointer) else { throw .insecure }
         self.context = context
         self.ssl = ssl
+        self.channel = channel
         self.loop = loop
         self.descriptor = descriptor
         self.host = host
-        guard let bio = functions.newBIO(context.table.pointee.transport) else { throw .insecure }
-        functions.setBIOData(bio, Unmanaged.passUnretained(self).toOpaque())
-        functions.setBIOInit(bio, 1)
-        functions.setBIO(ssl, bio, bio)
+        guard let bio = functions.pointee.newBIO(functions.pointee.transport) else {
+            throw .insecure
+        }
+        functions.pointee.setBIOData(bio, Unmanaged.passUnretained(self).toOpaque())
+        functions.pointee.setBIOInit(bio, 1)
+        functions.pointee.setBIO(ssl, bio, bio)
         if context.isServer {
-            functions.setAcceptState(ssl)
+            functions.pointee.setAcceptState(ssl)
         } else {
-            functions.setConnectState(ssl)
+            functions.pointee.setConnectState(ssl)
             expect(host)
-            if let earlier { _ = functions.setSession(ssl, earlier.pointer) }
+            if let earlier { _ = functions.pointee.setSession(ssl, earlier.pointer) }
         }
     }
 
-    deinit { functions.free(ssl) }
+    deinit { functions.pointee.freeConnection(ssl) }
 
-    var functions: ConnectionFunctions {
-        @inline(__always) get { context.table.pointee.connection }
-    }
+    private var functions: UnsafePointer<OpenSSL> { context.table }
 
     /// Asks for the host by name, and wants its certificate to be the host's.
     private func expect(_ host: String) {
         let setServerName: Int32 = 55
         if SocketAddress(ip: host, port: 0) != nil {
-            _ = context.table.pointee.certificate.setIP(functions.parameters(ssl), host)
+            _ = functions.pointee.setIP(functions.pointee.connectionParameters(ssl), host)
             return
         }
         let name = host.hasSuffix(".") ? String(host.dropLast()) : host
-        _ = functions.setHost(ssl, name)
+        _ = functions.pointee.setHost(ssl, name)
         _ = name.withCString {
-            functions.control(ssl, setServerName, 0, UnsafeMutableRawPointer(mutating: $0))
+            functions.pointee.control(ssl, setServerName, 0, UnsafeMutableRawPointer(mutating: $0))
         }
     }
 
@@ -99,7 +100,7 @@ final class TLSSession {
 
     /// Goes on with the handshake.
     func handshake() -> Step {
-        let result = functions.handshake(ssl)
+        let result = functions.pointee.handshake(ssl)
         guard result != 1 else {
             isEstablished = true
             firstBytes = []
@@ -116,7 +117,7 @@ final class TLSSession {
         }
         var count = 0
         while count < room.count {
-            let result = functions.read(
+            let result = functions.pointee.read(
                 ssl, room.baseAddress.map { $0 + count }, Int32(clamping: room.count - count))
             guard result > 0 else {
                 let step = step(after: result)
@@ -132,14 +133,14 @@ final class TLSSession {
     }
 
     /// Whether nothing can be read before the socket's next event.
-    var isDrained: Bool { pending == nil && !mayRead && functions.hasPending(ssl) == 0 }
+    var isDrained: Bool { pending == nil && !mayRead && functions.pointee.hasPending(ssl) == 0 }
 
     /// Encrypts and sends as much as the socket takes; `.done` with less than all, or another step
     /// when it was nothing.
     func write(_ bytes: UnsafeRawBufferPointer) -> Step {
         var count = 0
         while count < bytes.count {
-            let result = functions.write(
+            let result = functions.pointee.write(
                 ssl, bytes.baseAddress.map { $0 + count }, Int32(clamping: bytes.count - count))
             guard result > 0 else {
                 let step = step(after: result)
@@ -166,16 +167,16 @@ final class TLSSession {
     /// Tells the peer that nothing follows, as far as that can leave at once.
     func sayGoodbye() {
         guard isEstablished, !isBroken else { return }
-        if functions.shutdown(ssl) < 0 { functions.clearErrors() }
+        if functions.pointee.shutdown(ssl) < 0 { functions.pointee.clearErrors() }
     }
 
     // MARK: The socket, for OpenSSL
 
     /// Reads from the socket; as a BIO's read function returns it.
     func fill(_ room: UnsafeMutableRawBufferPointer, for bio: OpaquePointer?) -> Int32 {
-        functions.clearBIOFlags(bio, TLSTransport.retryFlags)
+        functions.pointee.clearBIOFlags(bio, Self.retryFlags)
         guard mayRead else {
-            functions.setBIOFlags(bio, TLSTransport.retryRead)
+            functions.pointee.setBIOFlags(bio, Self.retryRead)
             return -1
         }
         var stamp: Nanoseconds?
@@ -184,13 +185,13 @@ final class TLSSession {
             sawEnd = true
             return 0
         case .done(let count):
-            readings.note(stamp, isShort: count < room.count, in: loop.tick)
+            channel.readings.note(stamp, isShort: count < room.count, in: loop.tick)
             if count < room.count { mayRead = hasEnded }
             if !isEstablished { keepFirst(UnsafeRawBufferPointer(rebasing: room[..<count])) }
             return Int32(truncatingIfNeeded: count)
         case .wouldBlock:
             mayRead = false
-            functions.setBIOFlags(bio, TLSTransport.retryRead)
+            functions.pointee.setBIOFlags(bio, Self.retryRead)
         case .failed(let error): socketError = error
         }
         return -1
@@ -198,10 +199,10 @@ final class TLSSession {
 
     /// Writes to the socket; as a BIO's write function returns it.
     func drain(_ bytes: UnsafeRawBufferPointer, for bio: OpaquePointer?) -> Int32 {
-        functions.clearBIOFlags(bio, TLSTransport.retryFlags)
+        functions.pointee.clearBIOFlags(bio, Self.retryFlags)
         switch loop.poller.write(descriptor, bytes) {
         case .done(let count): return Int32(truncatingIfNeeded: count)
-        case .wouldBlock: functions.setBIOFlags(bio, TLSTransport.retryWrite)
+        case .wouldBlock: functions.pointee.setBIOFlags(bio, Self.retryWrite)
         case .failed(let error): socketError = error
         }
         return -1
@@ -215,46 +216,45 @@ final class TLSSession {
 
 /// What came of a session.
 extension TLSSession {
-    /// A certificate was refused.
-    func refuse(_ failure: TLSFailure) { self.failure = failure }
-
     /// What a result that is no success means.
     func step(after result: Int32) -> Step {
-        switch functions.error(ssl, result) {
+        switch functions.pointee.connectionError(ssl, result) {
         case 2: return .wantsRead
         case 3: return .wantsWrite
         case 6: return .ended
         default: break
         }
         isBroken = true
-        let error = functions.lastError()
-        functions.clearErrors()
+        let error = functions.pointee.lastError()
+        functions.pointee.clearErrors()
         if failure != nil { return .failed(.insecure) }
         if socketError != 0 { return .failed(SocketError(socketError)) }
         if sawEnd { return .failed(.truncated) }
-        failure = TLSErrorWords(error, firstBytes: firstBytes, context.table).failure
+        failure = TLSFailure(error, firstBytes: firstBytes, context.table)
         return .failed(.insecure)
     }
 
     /// What the connection speaks: `TLSv1.3`.
-    var version: String { functions.version(ssl).map { String(cString: $0) } ?? "" }
+    var version: String { functions.pointee.protocolVersion(ssl).map { String(cString: $0) } ?? "" }
 
     /// Whether it went on with an earlier session.
-    var isResumed: Bool { functions.sessionReused(ssl) == 1 }
+    var isResumed: Bool { functions.pointee.sessionReused(ssl) == 1 }
 
     /// The protocol inside that both have agreed on; empty where they have not spoken of it.
     var innerProtocol: String {
         var start: UnsafePointer<UInt8>?
         var count: UInt32 = 0
-        functions.selectedALPN(ssl, &start, &count)
+        functions.pointee.selectedALPN(ssl, &start, &count)
         return String(decoding: UnsafeBufferPointer(start: start, count: Int(count)), as: UTF8.self)
     }
 
     /// What a later session can go on with; nil before the server has given anything for it.
     func ticket() -> TLSTicket? {
-        guard isEstablished, !isBroken, let session = functions.session(ssl) else { return nil }
-        guard functions.sessionIsResumable(session) == 1 else {
-            functions.freeSession(session)
+        guard isEstablished, !isBroken, let session = functions.pointee.session(ssl) else {
+            return nil
+        }
+        guard functions.pointee.sessionIsResumable(session) == 1 else {
+            functions.pointee.freeSession(session)
             return nil
         }
         return TLSTicket(pointer: session, table: context.table)
@@ -262,7 +262,7 @@ extension TLSSession {
 }
 
 /// What a client needs to go on with a session over another connection.
-final class TLSTicket {
+package final class TLSTicket {
     let pointer: OpaquePointer
     private let table: UnsafePointer<OpenSSL>
 
@@ -271,39 +271,39 @@ final class TLSTicket {
         self.table = table
     }
 
-    deinit { table.pointee.connection.freeSession(pointer) }
+    deinit { table.pointee.freeSession(pointer) }
 }
 
 /// How OpenSSL reaches a session's socket: through the session, and so through the loop's poller.
-enum TLSTransport {
+extension TLSSession {
     private static let sourceAndSink: Int32 = 0x0400
     private static let isAtEnd: Int32 = 2
     private static let flush: Int32 = 11
-    static let retryRead: Int32 = 0x01 | 0x08
-    static let retryWrite: Int32 = 0x02 | 0x08
-    static let retryFlags: Int32 = 0x0F
+    private static let retryRead: Int32 = 0x01 | 0x08
+    private static let retryWrite: Int32 = 0x02 | 0x08
+    private static let retryFlags: Int32 = 0x0F
 
     /// The kind of BIO; nil where there is no memory.
-    static func makeMethod(_ functions: ConnectionFunctions) -> OpaquePointer? {
+    static func makeTransport(_ functions: OpenSSL) -> OpaquePointer? {
         let kind = functions.newIndex() | sourceAndSink
         guard let method = functions.newMethod(kind, "event loop") else { return nil }
         _ = functions.setMethodRead(method) { bio, room, count in
             guard let room, count > 0 else { return -1 }
-            return TLSTransport.withSession(of: bio) { session in
+            return TLSSession.with(bio: bio) { session in
                 session.fill(
                     UnsafeMutableRawBufferPointer(start: room, count: Int(count)), for: bio)
             }
         }
         _ = functions.setMethodWrite(method) { bio, bytes, count in
             guard let bytes, count > 0 else { return -1 }
-            return TLSTransport.withSession(of: bio) { session in
+            return TLSSession.with(bio: bio) { session in
                 session.drain(UnsafeRawBufferPointer(start: bytes, count: Int(count)), for: bio)
             }
         }
         _ = functions.setMethodControl(method) { bio, command, _, _ in
             switch command {
-            case TLSTransport.flush: 1
-            case TLSTransport.isAtEnd: Int(TLSTransport.withSession(of: bio) { $0.sawEnd ? 1 : 0 })
+            case TLSSession.flush: 1
+            case TLSSession.isAtEnd: Int(TLSSession.with(bio: bio) { $0.sawEnd ? 1 : 0 })
             default: 0
             }
         }
@@ -311,10 +311,8 @@ enum TLSTransport {
     }
 
     /// The session that a BIO belongs to. It outlives its BIO, so nothing is counted here.
-    static func withSession(
-        of bio: OpaquePointer?, _ body: (TLSSession) -> Int32
-    ) -> Int32 {
-        guard let address = OpenSSL.table?.pointee.connection.bioData(bio) else { return -1 }
+    static func with(bio: OpaquePointer?, _ body: (TLSSession) -> Int32) -> Int32 {
+        guard let address = OpenSSL.table?.pointee.bioData(bio) else { return -1 }
         return Unmanaged<TLSSession>.fromOpaque(address)._withUnsafeGuaranteedRef { body($0) }
     }
 }

@@ -13,34 +13,40 @@ struct BotyardFile {
 
 /// Uploaded files, in memory. Beyond 256 MB together the oldest are forgotten.
 struct BotyardFiles {
-    enum Category: String { case images, videos, audios, files }
+    /// The folder of a kind of files, and the most bytes of one of them.
+    enum Category: String {
+        case images, videos, audios, files
 
-    private struct Kind {
-        var mimeType: String
-        var category: Category
-        var fileExtension: String
+        var limit: Int {
+            switch self {
+            case .images: 2 << 20
+            case .audios: 5 << 20
+            case .videos: 25 << 20
+            case .files: 10 << 20
+            }
+        }
     }
 
-    private static let kinds = [
-        Kind(mimeType: "image/png", category: .images, fileExtension: ".png"),
-        Kind(mimeType: "image/jpeg", category: .images, fileExtension: ".jpeg"),
-        Kind(mimeType: "image/gif", category: .images, fileExtension: ".gif"),
-        Kind(mimeType: "image/svg+xml", category: .images, fileExtension: ".svg"),
-        Kind(mimeType: "image/webp", category: .images, fileExtension: ".webp"),
-        Kind(mimeType: "video/mp4", category: .videos, fileExtension: ".mp4"),
-        Kind(mimeType: "video/webm", category: .videos, fileExtension: ".webm"),
-        Kind(mimeType: "video/ogg", category: .videos, fileExtension: ".ogv"),
-        Kind(mimeType: "video/quicktime", category: .videos, fileExtension: ".mov"),
-        Kind(mimeType: "video/x-flv", category: .videos, fileExtension: ".flv"),
-        Kind(mimeType: "audio/mpeg", category: .audios, fileExtension: ".mp3"),
-        Kind(mimeType: "audio/ogg", category: .audios, fileExtension: ".oga"),
-        Kind(mimeType: "audio/wav", category: .audios, fileExtension: ".wav"),
-        Kind(mimeType: "audio/aac", category: .audios, fileExtension: ".aac"),
-        Kind(mimeType: "text/plain", category: .files, fileExtension: ".txt"),
-        Kind(mimeType: "text/csv", category: .files, fileExtension: ".csv"),
-        Kind(mimeType: "application/json", category: .files, fileExtension: ".json"),
-        Kind(mimeType: "application/pdf", category: .files, fileExtension: ".pdf"),
-        Kind(mimeType: "application/zip", category: .files, fileExtension: ".zip"),
+    private static let kinds: [(mimeType: String, category: Category, fileExtension: String)] = [
+        ("image/png", .images, ".png"),
+        ("image/jpeg", .images, ".jpeg"),
+        ("image/gif", .images, ".gif"),
+        ("image/svg+xml", .images, ".svg"),
+        ("image/webp", .images, ".webp"),
+        ("video/mp4", .videos, ".mp4"),
+        ("video/webm", .videos, ".webm"),
+        ("video/ogg", .videos, ".ogv"),
+        ("video/quicktime", .videos, ".mov"),
+        ("video/x-flv", .videos, ".flv"),
+        ("audio/mpeg", .audios, ".mp3"),
+        ("audio/ogg", .audios, ".oga"),
+        ("audio/wav", .audios, ".wav"),
+        ("audio/aac", .audios, ".aac"),
+        ("text/plain", .files, ".txt"),
+        ("text/csv", .files, ".csv"),
+        ("application/json", .files, ".json"),
+        ("application/pdf", .files, ".pdf"),
+        ("application/zip", .files, ".zip"),
     ]
 
     private let budget: Int
@@ -64,11 +70,11 @@ struct BotyardFiles {
     /// - Throws: when the file is larger than its category allows.
     static func checkSize(_ size: Int, mimeType: String) throws(BotyardError) {
         let category = kind(of: mimeType)?.category ?? .files
-        let limit = limit(of: category)
-        if size > limit {
+        if size > category.limit {
             throw BotyardError(
                 400,
-                "Max allowed size for \(category.rawValue) are \(limit) bytes, but got \(size).")
+                "Max allowed size for \(category.rawValue) are \(category.limit) bytes, but got "
+                    + "\(size).")
         }
     }
 
@@ -99,17 +105,10 @@ struct BotyardFiles {
         512 + file.content.count + file.name.utf8.count + file.mimeType.utf8.count
     }
 
-    private static func kind(of mimeType: String) -> Kind? {
+    private static func kind(
+        of mimeType: String
+    ) -> (mimeType: String, category: Category, fileExtension: String)? {
         let essence = mimeType.prefix { $0 != ";" && $0 != " " }.lowercased()
         return kinds.first { $0.mimeType == essence }
-    }
-
-    private static func limit(of category: Category) -> Int {
-        switch category {
-        case .images: 2 << 20
-        case .audios: 5 << 20
-        case .videos: 25 << 20
-        case .files: 10 << 20
-        }
     }
 }

@@ -61,18 +61,13 @@ struct BotyardMessage {
 
 /// A chat; confined to the server's loop like the store that owns it.
 final class BotyardChat {
-    /// A reply that its bot has begun and that will be in the chat at `due` (since 1970).
-    struct Pending {
-        var due: Nanoseconds
-        var body: [UInt8]
-    }
-
     let id: ULID
     let user: ULID
     /// As the client gave it: the program does not check that such a bot exists.
     let bot: String
     var messages: [BotyardMessage] = []
-    var pending: [Pending] = []
+    /// Replies that its bot has begun, each in the chat at `due` (since 1970).
+    var pending: [(due: Nanoseconds, body: [UInt8])] = []
     var turns = 0
 
     init(id: ULID, user: ULID, bot: String) {

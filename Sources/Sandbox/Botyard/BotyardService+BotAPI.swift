@@ -106,7 +106,7 @@ extension BotyardService {
         else { throw BotyardError(403, "Invalid bot key.") }
         let given = Array(key.suffix(26))
         let valid = store.bots[index].token
-        guard ConstantTime.equal(valid.span, given.span) else {
+        guard valid.span.isEqualInConstantTime(to: given.span) else {
             throw BotyardError(403, "Invalid bot key.")
         }
         return index

@@ -29,7 +29,7 @@ struct BotyardService {
         addCORS(request, into: &response)
         if request.method == .options {
             response.status = 204
-            response.contentType = .none
+            response.contentType = nil
             return .botyardOther
         }
         let call = BotyardCall(request)
@@ -40,7 +40,7 @@ struct BotyardService {
             try perform(call, request, at: now, into: &response)
         } catch {
             response.status = error.status
-            response.contentType = .json
+            response.contentType = Response.json
             response.body.clear()
             response.body.append(message: error.message)
         }
@@ -163,7 +163,7 @@ struct BotyardService {
         if length > BotyardLimits.nickname.upperBound {
             throw BotyardError(400, "Nickname should not be longer than 32 characters.")
         }
-        guard nickname.utf8.allSatisfy(BotyardNames.isAllowed) else {
+        guard nickname.utf8.allSatisfy(\.isBotyardName) else {
             throw BotyardError(
                 400,
                 "Nickname should contain only upper/lower case English letters, spaces, dashes and "
@@ -220,13 +220,13 @@ extension BotyardService {
         guard let (file, mimeType) = store.files.file(path: path) else {
             return serveWebClient(into: &response)
         }
-        response.contentType = .other(mimeType)
+        response.contentType = mimeType
         response.body.append(file.content)
     }
 
     /// The page that the program serves for every path it does not know.
     func serveWebClient(into response: inout Response) {
-        response.contentType = .html
+        response.contentType = Response.html
         response.body.append(
             fixed: """
                 <!doctype html><html lang="en"><head><title>Botyard (chatload sandbox)</title></head>\
@@ -278,7 +278,9 @@ extension BotyardService {
         let message = try addMessage(body, to: chat, isFromBot: false, at: now)
         response.status = 201
         response.body.append(message, of: chat, files: store.files, showsChat: true)
-        let cost = Tokens.count(of: message.body.span)
+        var text = ByteBuffer()
+        text.append(message.body)
+        let cost = text.tokenCount
         guard let index = store.botIndex(chat.bot), store.bots[index].behaviour != .external
         else { return charge(cost, to: user, at: now) }
         let latency = conduct.latency()
@@ -289,7 +291,7 @@ extension BotyardService {
         } else {
             replies.append(to: &reply, message: message.body, turn: chat.turns)
         }
-        charge(cost + Tokens.count(of: reply.bytes.span), to: user, at: now)
+        charge(cost + reply.tokenCount, to: user, at: now)
         store.addReply(to: chat, body: reply.bytes, due: now + latency)
         store.deliver(in: chat, at: now)
         if settings.botyardReplies == .blocking {

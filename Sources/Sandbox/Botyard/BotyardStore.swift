@@ -58,7 +58,7 @@ struct BotyardStore {
 
     /// - Throws: when the name is not allowed or another bot has it.
     func checkBotName(_ name: String) throws(BotyardError) {
-        let isAllowed = name.utf8.allSatisfy(BotyardNames.isAllowed)
+        let isAllowed = name.utf8.allSatisfy(\.isBotyardName)
         guard isAllowed, BotyardLimits.botName.contains(name.utf8.count) else {
             throw BotyardError(
                 400,
@@ -158,7 +158,7 @@ struct BotyardStore {
     mutating func addReply(to chat: BotyardChat, body: [UInt8], due: Nanoseconds) {
         cost += body.count
         let place = chat.pending.firstIndex { $0.due > due } ?? chat.pending.endIndex
-        chat.pending.insert(BotyardChat.Pending(due: due, body: body), at: place)
+        chat.pending.insert((due, body), at: place)
     }
 
     /// Puts the replies that are due into the chat, each with its own time.
@@ -189,14 +189,10 @@ struct BotyardStore {
     }
 }
 
-/// The characters of nicknames and bot names: `^[A-Za-z0-9 -]+$`.
-enum BotyardNames {
-    static func isAllowed(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), 0x20, UInt8(ascii: "-"):
-            true
-        default: false
-        }
+extension UInt8 {
+    /// Whether nicknames and bot names may hold it: `^[A-Za-z0-9 -]+$`.
+    var isBotyardName: Bool {
+        isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(lowercased)
+            || self == UInt8(ascii: " ") || self == UInt8(ascii: "-")
     }
 }

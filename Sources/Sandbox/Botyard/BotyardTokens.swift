@@ -57,11 +57,11 @@ struct BotyardTokens {
     func verify(_ token: Span<UInt8>, at now: Nanoseconds) -> Claims? {
         let dots = token.indices.filter { token[$0] == UInt8(ascii: ".") }
         guard dots.count == 2, dots[0] == Self.head.count,
-            ConstantTime.equal(token.extracting(0..<dots[0]), Self.head.span),
+            token.extracting(0..<dots[0]).isEqualInConstantTime(to: Self.head.span),
             let signature = Base64URL.decode(token.extracting(dots[1] + 1..<token.count))
         else { return nil }
         let code = hash(of: token.extracting(0..<dots[1]))
-        guard ConstantTime.equal(code.span, signature.span),
+        guard code.span.isEqualInConstantTime(to: signature.span),
             let payload = Base64URL.decode(token.extracting(dots[0] + 1..<dots[1]))
         else { return nil }
         return try? Self.claims(payload.span, at: now.count / 1_000_000_000)
@@ -121,15 +121,14 @@ struct BotyardTokens {
     }
 }
 
-/// Comparison whose duration tells nothing of where two secrets differ.
-enum ConstantTime {
-    /// Whether the two are equal. Takes as long as the longer of the two is.
-    static func equal(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
-        var difference = UInt64(bitPattern: Int64(left.count ^ right.count))
-        for index in 0..<max(left.count, right.count) {
-            let leftByte = index < left.count ? left[index] : 0
-            let rightByte = index < right.count ? right[index] : 0
-            difference |= UInt64(leftByte ^ rightByte)
+extension Span<UInt8> {
+    /// Whether the two are equal, by a comparison whose duration tells nothing of where they differ.
+    func isEqualInConstantTime(to other: Span<UInt8>) -> Bool {
+        var difference = UInt64(bitPattern: Int64(count ^ other.count))
+        for index in 0..<max(count, other.count) {
+            let left = index < count ? self[index] : 0
+            let right = index < other.count ? other[index] : 0
+            difference |= UInt64(left ^ right)
         }
         return difference == 0
     }

@@ -80,7 +80,7 @@ extension Route {
         case .botyardCommands: "commands.list"
         case .botyardBots, .botyardBot, .botyardCreateChat, .botyardChats, .botyardDeleteChat,
             .botyardUpload:
-            String(name.dropFirst("botyard.".count))
+            String(rawValue.dropFirst("botyard.".count))
         default: nil
         }
     }
@@ -95,14 +95,15 @@ extension Route {
 
     /// Whether `place` names it: its step, itself, or its service.
     func isAt(_ place: String) -> Bool {
-        place == step || place == name || name.hasPrefix(place + ".")
+        place == step || place == rawValue || rawValue.hasPrefix(place + ".")
     }
 
     /// Everything that `isAt` understands for some route of a service: steps first.
     static let places: [String] = {
         let routes = allCases.filter(\.isService)
         let names =
-            routes.compactMap(\.step) + SandboxSettings.services.map(\.name) + routes.map(\.name)
+            routes.compactMap(\.step) + SandboxSettings.services.map(\.name)
+            + routes.map(\.rawValue)
         var places: [String] = []
         for name in names where !places.contains(name) { places.append(name) }
         return places
@@ -115,57 +116,38 @@ struct FaultDraw {
     static let burst = 20
 
     private let rules: [FaultRule]
-    /// By rule and route, whether the rule is about the route's requests.
-    private let isMeant: [[Bool]]
     private var random: SeededRandom
-    /// By route, how many more of its requests belong to a burst.
-    private var burstRest = [Int](repeating: 0, count: Route.allCases.count)
-    /// By fault, how often it has happened.
-    private var counts = [Int](repeating: 0, count: InjectedFault.allCases.count)
+    /// How many more requests of a route belong to a burst.
+    private var burstRest: [Route: Int] = [:]
+    /// How often each fault has happened.
+    private(set) var counts: [InjectedFault: Int] = [:]
 
     /// The draws of these rules under the sandbox's seed.
     init(_ rules: [FaultRule], seed: UInt64) {
         self.rules = rules
-        isMeant = rules.map { rule in
-            Route.allCases.map { $0.isService && (rule.place.map($0.isAt) ?? true) }
-        }
         random = SeededRandom(seed: seed, stream: 0x66_6175_6c74)
-    }
-
-    /// How often each fault has happened, by its name.
-    var snapshot: [String: Int] {
-        var snapshot: [String: Int] = [:]
-        for (fault, count) in zip(InjectedFault.allCases, counts) where count > 0 {
-            snapshot[fault.rawValue] = count
-        }
-        return snapshot
-    }
-
-    /// How often this fault has happened.
-    func count(of fault: InjectedFault) -> Int {
-        counts[InjectedFault.allCases.firstIndex(of: fault) ?? 0]
     }
 
     /// The fault that a request of `route` meets with; the one it asked for before any rule's, the
     /// first rule's that strikes otherwise. Counted.
     mutating func next(at route: Route, asked: InjectedFault?) -> InjectedFault? {
         guard route.isService, let fault = drawn(at: route, asked: asked) else { return nil }
-        counts[InjectedFault.allCases.firstIndex(of: fault) ?? 0] += 1
+        counts[fault, default: 0] += 1
         return fault
     }
 
     private mutating func drawn(at route: Route, asked: InjectedFault?) -> InjectedFault? {
-        if burstRest[route.rawValue] > 0 {
-            burstRest[route.rawValue] -= 1
+        if let rest = burstRest[route], rest > 0 {
+            burstRest[route] = rest - 1
             return .burst5xx
         }
         let fault = asked ?? struck(at: route)
-        if fault == .burst5xx { burstRest[route.rawValue] = Self.burst - 1 }
+        if fault == .burst5xx { burstRest[route] = Self.burst - 1 }
         return fault
     }
 
     private mutating func struck(at route: Route) -> InjectedFault? {
-        for (rule, isMeant) in zip(rules, isMeant) where isMeant[route.rawValue] {
+        for rule in rules where rule.place.map(route.isAt) ?? true {
             guard random.unit() < rule.rate else { continue }
             return rule.fault ?? InjectedFault.allCases.randomElement(using: &random)
         }

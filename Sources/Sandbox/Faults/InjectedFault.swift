@@ -131,7 +131,7 @@ extension InjectedFault {
         case .refuse: response.closes = true
         case .emptyBody: response.body.clear()
         case .htmlPage:
-            response.contentType = .html
+            response.contentType = Response.html
             response.body.clear()
             response.body.append(fixed: "<!doctype html><title>Welcome</title><p>Please log in.")
         case .invalidUTF8: response.body.breakUTF8()
@@ -159,7 +159,7 @@ extension InjectedFault {
     /// Twenty megabytes of blanks, compressed.
     private static let bomb: [UInt8] = {
         let blanks = [UInt8](repeating: 0x20, count: 20_000_000)
-        return Packing.pack(blanks.span, as: .gzip) ?? []
+        return ContentCoding.gzip.pack(blanks.span) ?? []
     }()
 
     private func reject(_ response: inout Response, at now: Nanoseconds) {
@@ -183,7 +183,7 @@ extension InjectedFault {
         _ value: String? = nil
     ) {
         response.status = status
-        response.contentType = .json
+        response.contentType = Response.json
         response.body.clear()
         response.body.append(fixed: "{\"message\":\"a fault of the sandbox: ")
         response.body.append(rawValue)

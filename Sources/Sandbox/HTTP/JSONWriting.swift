@@ -49,12 +49,4 @@ extension Span<UInt8> {
         default: return nil
         }
     }
-
-    /// Whether the bytes are valid UTF-8; quick for ASCII.
-    var isUTF8: Bool {
-        var index = 0
-        while index < count, self[index] < 0x80 { index += 1 }
-        if index == count { return true }
-        return withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) != nil }
-    }
 }

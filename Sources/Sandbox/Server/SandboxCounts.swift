@@ -63,28 +63,3 @@ extension SandboxCounts.Credential {
         "{\"requests\":\(requests),\"rejected\":\(rejected),\"tokens\":\(tokens)}"
     }
 }
-
-/// Counts as they are kept: a table, because one of its cells is touched for every request.
-struct CountTable {
-    /// The status of a request that gets no whole answer.
-    static let noStatus = 0
-    private static let statuses = [noStatus] + Array(100...599)
-
-    private var cells = [Int](repeating: 0, count: Route.allCases.count * statuses.count)
-
-    mutating func count(_ route: Route, status: Int) {
-        let column = status == Self.noStatus ? 0 : min(max(status, 100), 599) - 99
-        cells[route.rawValue * Self.statuses.count + column] += 1
-    }
-
-    var snapshot: SandboxCounts {
-        var counts = SandboxCounts()
-        for route in Route.allCases {
-            let row = cells.dropFirst(route.rawValue * Self.statuses.count)
-            for (status, count) in zip(Self.statuses, row) where count > 0 {
-                counts.requests[route.name, default: [:]][status] = count
-            }
-        }
-        return counts
-    }
-}

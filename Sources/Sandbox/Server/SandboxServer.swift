@@ -1,5 +1,4 @@
 import Base
-import Glibc
 package import Networking
 
 /// Sandbox: imitated chat services behind one port of an event loop. It runs in virtual time too.
@@ -32,7 +31,7 @@ package actor SandboxServer: HTTPServer {
                 mostConnections: settings.mostConnections, mostHeldBytes: settings.mostHeldBytes,
                 idleTimeout: settings.idleTimeout, transferTimeout: settings.transferTimeout),
             tls: tls)
-        startTime = settings.startTime ?? Self.systemTime()
+        startTime = settings.startTime ?? UTCTime.now
         services = SandboxServices(settings, start: startTime)
     }
 
@@ -58,44 +57,34 @@ package actor SandboxServer: HTTPServer {
 
     /// The time since 1970 at the beginning of the loop's tick.
     private var now: Nanoseconds { loop.tick + clockOffset }
-
-    private static func systemTime() -> Nanoseconds {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return .seconds(Int64(time.tv_sec)) + Nanoseconds(Int64(time.tv_nsec))
-    }
 }
 
 /// Answering.
 extension SandboxServer {
-    /// What becomes of the output and the connection, after a time.
-    private enum Ending {
-        case staysOpen
-        case closes
-        case misbehaves(Delivery)
-    }
+    /// What becomes of the output and the connection: after which time, whether the connection ends
+    /// then, and how the output misbehaves on its way, if it does.
+    private typealias Departure = (delay: Nanoseconds, closes: Bool, fault: Delivery?)
 
     package func converse(over connection: inout ServerConnection) async throws(SocketError) {
         while true {
-            let (delay, ending): (Nanoseconds, Ending)
+            let departure: Departure
             var isRefusal = false
             switch try await connection.next() {
             case .end: return
-            case .request(let request): (delay, ending) = answer(request, &connection.output)
+            case .request(let request): departure = answer(request, &connection.output)
             case .refused(let refusal):
-                (delay, ending) = refuse(refusal, &connection.output)
+                refuse(refusal, &connection.output)
+                departure = (.zero, true, nil)
                 isRefusal = refusal != .late
             }
             connection.letGo()
-            await pause(until: departure(after: delay))
-            switch ending {
-            case .staysOpen: try await connection.send()
-            case .closes:
+            await pause(until: time(after: departure.delay))
+            if let fault = departure.fault {
+                guard try await deliver(fault, over: connection) else { return }
+            } else {
                 try await connection.send()
                 if isRefusal { try await connection.discardRest() }
-                return
-            case .misbehaves(let delivery):
-                guard try await deliver(delivery, over: connection) else { return }
+                if departure.closes { return }
             }
         }
     }
@@ -105,7 +94,7 @@ extension SandboxServer {
     }
 
     /// When an answer leaves, on the loop's clock, that the service gives after `delay`.
-    private func departure(after delay: Nanoseconds) -> Nanoseconds {
+    private func time(after delay: Nanoseconds) -> Nanoseconds {
         let due = loop.tick + delay
         if settings.stalls.isEmpty { return due }
         let start = startTime - clockOffset
@@ -114,7 +103,7 @@ extension SandboxServer {
 
     private func answer(
         _ request: borrowing Request, _ output: inout ByteBuffer
-    ) -> (Nanoseconds, Ending) {
+    ) -> Departure {
         response.clear()
         let fault = services.answer(request, at: now, of: state, into: &response)
         let keepsAlive = request.fields.keepsAlive && !response.closes
@@ -123,19 +112,18 @@ extension SandboxServer {
             isHTTP11: request.fields.isHTTP11, to: &output)
         let delay = response.delay
         if response.body.count > 1 << 20 { response = Response() }
-        if let fault, fault.isDelivery {
-            return (delay, .misbehaves(Delivery(of: fault, output.bytes)))
-        }
-        return (delay, keepsAlive ? .staysOpen : .closes)
+        let isDelivery = fault?.isDelivery ?? false
+        return (
+            delay, !keepsAlive, isDelivery ? fault.map { Delivery(of: $0, output.bytes) } : nil
+        )
     }
 
     private func refuse(
         _ refusal: RequestParser.Refusal, _ output: inout ByteBuffer
-    ) -> (Nanoseconds, Ending) {
+    ) {
         response.clear()
         services.refuse(refusal, into: &response)
         write(isHead: false, keepsAlive: false, isHTTP11: true, to: &output)
-        return (.zero, .closes)
     }
 
     private func write(

@@ -9,7 +9,8 @@ struct SandboxServices {
     private var botyard: BotyardService
     private var stammer: StammerService
     private var faults: FaultDraw
-    var counts = CountTable()
+    /// Requests by route and status; 0 is the status of one that gets no whole answer.
+    private var counts: [Route: [Int: Int]] = [:]
 
     /// Services started at `start` (since 1970).
     init(_ settings: SandboxSettings, start: Nanoseconds) {
@@ -22,14 +23,15 @@ struct SandboxServices {
 
     /// What has been received so far, by a server in this state.
     func snapshot(of state: HTTPServerState?) -> SandboxCounts {
-        var snapshot = counts.snapshot
+        var snapshot = SandboxCounts()
+        for (route, statuses) in counts { snapshot.requests[route.rawValue] = statuses }
         if let state {
             snapshot.connections = state.accepted
             snapshot.refusedConnections = state.refused
             snapshot.bytesIn = state.bytesIn
             snapshot.bytesOut = state.bytesOut
         }
-        snapshot.faults = faults.snapshot
+        for (fault, count) in faults.counts { snapshot.faults[fault.rawValue] = count }
         for (name, ledger) in [
             ("tamako", tamako.ledger), ("botyard", botyard.ledger), ("stammer", stammer.ledger),
         ] where !ledger.counts.isEmpty {
@@ -37,8 +39,6 @@ struct SandboxServices {
         }
         return snapshot
     }
-
-    private enum Owner { case tamako, botyard, stammer, counts, nobody }
 
     /// Answers a request that arrived at the time `now` (since 1970) at a server in this state, and
     /// counts it.
@@ -53,17 +53,19 @@ struct SandboxServices {
         let asked = request.text(request.fields.fault)
         if let asked, InjectedFault(rawValue: asked) == nil {
             refuse(fault: asked, into: &response)
-            counts.count(.unknown, status: response.status)
+            counts[.unknown, default: [:]][response.status, default: 0] += 1
             return nil
         }
         let route = respond(to: request, at: now, of: state, into: &response)
         let fault = faults.next(at: route, asked: asked.flatMap(InjectedFault.init(rawValue:)))
-        fault?.spoil(&response, to: request, at: now, turn: fault.map(faults.count) ?? 0)
+        if let fault {
+            fault.spoil(&response, to: request, at: now, turn: faults.counts[fault] ?? 0)
+        }
         if !response.isEncoded, !response.body.isEmpty, let coding = request.wantedCoding {
             response.encode(as: coding)
         }
-        let isAnswer = fault?.isAnswer ?? true
-        counts.count(route, status: isAnswer ? response.status : CountTable.noStatus)
+        let status = fault?.isAnswer ?? true ? response.status : 0
+        counts[route, default: [:]][status, default: 0] += 1
         return fault
     }
 
@@ -71,24 +73,34 @@ struct SandboxServices {
         to request: borrowing Request, at now: Nanoseconds, of state: HTTPServerState?,
         into response: inout Response
     ) -> Route {
-        switch owner(of: request) {
-        case .tamako: return tamako.answer(request, at: now, into: &response)
-        case .botyard: return botyard.answer(request, at: now, into: &response)
-        case .stammer: return stammer.answer(request, at: now, into: &response)
-        case .counts:
+        let bytes = request.bytes.span
+        let path = request.path
+        let start = path.lowerBound
+        if bytes.matches("/api/", at: start) {
+            if settings.tamako.isOffered { return tamako.answer(request, at: now, into: &response) }
+        } else if StammerService.owns(bytes, path) {
+            if settings.stammer.isOffered {
+                return stammer.answer(request, at: now, into: &response)
+            }
+        } else if bytes.matches("/v1/", at: start) || bytes.matches("/static/", at: start)
+            || bytes.equals("/", path)
+        {
+            if settings.botyard.isOffered {
+                return botyard.answer(request, at: now, into: &response)
+            }
+        } else if bytes.equals("/_sandbox/counts", path) && request.isGet {
             response.body.append(snapshot(of: state).json)
             return .counts
-        case .nobody:
-            response.status = 404
-            response.contentType = .plain
-            response.body.append(fixed: "chatload sandbox: no service has this path\n")
-            return .unknown
         }
+        response.status = 404
+        response.contentType = Response.plain
+        response.body.append(fixed: "chatload sandbox: no service has this path\n")
+        return .unknown
     }
 
     private func refuse(fault name: String, into response: inout Response) {
         response.status = 400
-        response.contentType = .plain
+        response.contentType = Response.plain
         response.body.append("chatload sandbox: no fault is called '\(name)'; there are")
         for fault in InjectedFault.allCases { response.body.append(" " + fault.rawValue) }
         response.body.append(fixed: "\n")
@@ -97,73 +109,41 @@ struct SandboxServices {
     /// Answers what is not a request; the connection ends with it.
     mutating func refuse(_ refusal: RequestParser.Refusal, into response: inout Response) {
         response.closes = true
-        response.contentType = .plain
+        response.contentType = Response.plain
         response.status = refusal.status
-        if refusal == .late { response.contentType = .none }
+        if refusal == .late { response.contentType = nil }
         if refusal == .bodyTooLarge {
             if settings.isBotyardExact { response.status = 500 }
-            response.contentType = .json
+            response.contentType = Response.json
             response.body.append(message: "Request Entity Too Large")
         }
-        counts.count(.malformed, status: response.status)
-    }
-
-    private func owner(of request: borrowing Request) -> Owner {
-        let bytes = request.bytes.span
-        let path = request.path
-        let start = path.lowerBound
-        if bytes.matches("/api/", at: start) {
-            return settings.tamako.isOffered ? .tamako : .nobody
-        }
-        if StammerService.owns(bytes, path) {
-            return settings.stammer.isOffered ? .stammer : .nobody
-        }
-        if bytes.matches("/v1/", at: start) || bytes.matches("/static/", at: start)
-            || bytes.equals("/", path)
-        {
-            return settings.botyard.isOffered ? .botyard : .nobody
-        }
-        let isCounts = bytes.equals("/_sandbox/counts", path) && request.isGet
-        return isCounts ? .counts : .nobody
+        counts[.malformed, default: [:]][response.status, default: 0] += 1
     }
 }
 
-/// Everything that a request can be counted as.
-enum Route: Int, CaseIterable {
-    case tamakoChat, tamakoOther, stammerMessage, stammerOther
-    case botyardServiceInfo, botyardBots, botyardBot, botyardCommands
-    case botyardCreateUser, botyardCurrentUser
-    case botyardCreateChat, botyardChats, botyardDeleteChat
-    case botyardSend, botyardMessages, botyardUpload, botyardStatic
-    case botyardBotAPI, botyardAdminAPI, botyardOther
-    case counts, unknown, malformed
-
-    /// The name in `SandboxCounts`.
-    var name: String {
-        switch self {
-        case .tamakoChat: "tamako.chat"
-        case .tamakoOther: "tamako.other"
-        case .stammerMessage: "stammer.message"
-        case .stammerOther: "stammer.other"
-        case .botyardServiceInfo: "botyard.service-info"
-        case .botyardBots: "botyard.bots.list"
-        case .botyardBot: "botyard.bots.get"
-        case .botyardCommands: "botyard.bots.commands"
-        case .botyardCreateUser: "botyard.users.create"
-        case .botyardCurrentUser: "botyard.users.current"
-        case .botyardCreateChat: "botyard.chats.create"
-        case .botyardChats: "botyard.chats.list"
-        case .botyardDeleteChat: "botyard.chats.delete"
-        case .botyardSend: "botyard.messages.send"
-        case .botyardMessages: "botyard.messages.list"
-        case .botyardUpload: "botyard.files.upload"
-        case .botyardStatic: "botyard.static"
-        case .botyardBotAPI: "botyard.bot-api"
-        case .botyardAdminAPI: "botyard.admin-api"
-        case .botyardOther: "botyard.other"
-        case .counts: "sandbox.counts"
-        case .unknown: "unknown"
-        case .malformed: "malformed"
-        }
-    }
+/// Everything that a request can be counted as, and its name in `SandboxCounts`.
+enum Route: String, CaseIterable {
+    case tamakoChat = "tamako.chat"
+    case tamakoOther = "tamako.other"
+    case stammerMessage = "stammer.message"
+    case stammerOther = "stammer.other"
+    case botyardServiceInfo = "botyard.service-info"
+    case botyardBots = "botyard.bots.list"
+    case botyardBot = "botyard.bots.get"
+    case botyardCommands = "botyard.bots.commands"
+    case botyardCreateUser = "botyard.users.create"
+    case botyardCurrentUser = "botyard.users.current"
+    case botyardCreateChat = "botyard.chats.create"
+    case botyardChats = "botyard.chats.list"
+    case botyardDeleteChat = "botyard.chats.delete"
+    case botyardSend = "botyard.messages.send"
+    case botyardMessages = "botyard.messages.list"
+    case botyardUpload = "botyard.files.upload"
+    case botyardStatic = "botyard.static"
+    case botyardBotAPI = "botyard.bot-api"
+    case botyardAdminAPI = "botyard.admin-api"
+    case botyardOther = "botyard.other"
+    case counts = "sandbox.counts"
+    case unknown
+    case malformed
 }

@@ -6,7 +6,14 @@ struct StammerFields {
     /// The documentation says "under 5000".
     private static let longestQuery = 4999
 
-    private enum Fault { case missing, null, notText, blank, tooLong, notUUID }
+    private enum Fault: String {
+        case missing = "This field is required."
+        case null = "This field may not be null."
+        case notText = "Not a valid string."
+        case blank = "This field may not be blank."
+        case tooLong = "Must be under 5000 characters."
+        case notUUID = "Must be a valid UUID."
+    }
 
     /// The UUID's 32 digits in lower case.
     private(set) var chatbot = ByteBuffer()
@@ -75,10 +82,7 @@ struct StammerFields {
     }
 
     private mutating func check() {
-        if faults.query == nil {
-            let characters = query.bytes.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
-            if characters > Self.longestQuery { faults.query = .tooLong }
-        }
+        if faults.query == nil, query.scalarCount > Self.longestQuery { faults.query = .tooLong }
         chatbot.clear()
         guard faults.chatbot == nil || faults.chatbot == .blank else { return }
         for byte in uuid.bytes where byte != UInt8(ascii: "-") {
@@ -108,21 +112,10 @@ struct StammerFields {
             isFirst = false
             body.append(fixed: name)
             body.append(fixed: "\":[\"")
-            body.append(fixed: Self.text(fault))
+            body.append(fault.rawValue)
             body.append(fixed: "\"]")
         }
         body.append(fixed: "}}")
         return true
-    }
-
-    private static func text(_ fault: Fault) -> StaticString {
-        switch fault {
-        case .missing: "This field is required."
-        case .null: "This field may not be null."
-        case .notText: "Not a valid string."
-        case .blank: "This field may not be blank."
-        case .tooLong: "Must be under 5000 characters."
-        case .notUUID: "Must be a valid UUID."
-        }
     }
 }

@@ -53,13 +53,7 @@ struct StammerService {
     private mutating func authenticated(
         _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
     ) {
-        let credential: HashedKey
-        switch authenticate(request) {
-        case .known(let key): credential = key
-        case .refused(let reason):
-            response.headers.append(fixed: "WWW-Authenticate: Token\r\n")
-            return detail(reason, status: 401, into: &response)
-        }
+        guard let credential = authenticate(request, into: &response) else { return }
         if let standing = ledger.admit(credential, at: now), standing.wait > .zero {
             throttle(standing.wait, into: &response)
         } else if request.method != .post {
@@ -69,7 +63,7 @@ struct StammerService {
             post(request, into: &response)
             if response.status == 200 {
                 let tokens =
-                    Tokens.count(of: fields.query.bytes.span) + Tokens.count(of: reply.bytes.span)
+                    fields.query.tokenCount + reply.tokenCount
                 ledger.charge(tokens, to: credential, at: now)
             }
         }
@@ -115,7 +109,7 @@ struct StammerService {
     /// Django's pages are not JSON; clients have to fall back to the status.
     private func page(_ title: StaticString, status: Int, into response: inout Response) {
         response.status = status
-        response.contentType = .html
+        response.contentType = Response.html
         response.body.append(fixed: "\n<!doctype html>\n<html lang=\"en\">\n<head>\n  <title>")
         response.body.append(fixed: title)
         response.body.append(fixed: "</title>\n</head>\n<body>\n  <h1>")
@@ -126,7 +120,7 @@ struct StammerService {
     /// Django sends whoever forgets the last slash to the right place, without the body.
     private func redirect(_ request: borrowing Request, into response: inout Response) {
         response.status = 301
-        response.contentType = .html
+        response.contentType = Response.html
         response.addHeader("Location", request.text(request.path) + "/")
     }
 
@@ -153,29 +147,32 @@ struct StammerService {
 }
 
 extension StammerService {
-    /// Whose request it is, or what its credentials lack.
-    enum Identity {
-        case known(HashedKey)
-        case refused(String)
-    }
-
-    /// Whose request it is, or what its `Authorization` header lacks. A scheme other than `Token`
-    /// counts as no header.
-    func authenticate(_ request: borrowing Request) -> Identity {
+    /// Whose request it is; refuses it where its `Authorization` header lacks something. A scheme
+    /// other than `Token` counts as no header.
+    func authenticate(
+        _ request: borrowing Request, into response: inout Response
+    ) -> HashedKey? {
         let bytes = request.bytes.span
-        guard let header = request.fields.authorization, header.count >= 5,
-            bytes.equalsIgnoringCase("token", header.lowerBound..<header.lowerBound + 5),
-            header.count == 5 || bytes[header.lowerBound + 5] == 0x20
-        else { return .refused("Authentication credentials were not provided.") }
+        let header = request.fields.authorization ?? 0..<0
         var token = min(header.lowerBound + 6, header.upperBound)..<header.upperBound
         while let first = token.first, bytes[first] == 0x20 { token.removeFirst() }
-        if token.isEmpty { return .refused("Invalid token header. No credentials provided.") }
-        if token.contains(where: { bytes[$0] == 0x20 }) {
-            return .refused("Invalid token header. Token string should not contain spaces.")
+        let reason: String
+        if !bytes.equalsIgnoringCase("token", header.prefix(5))
+            || header.count > 5 && bytes[header.lowerBound + 5] != 0x20
+        {
+            reason = "Authentication credentials were not provided."
+        } else if token.isEmpty {
+            reason = "Invalid token header. No credentials provided."
+        } else if token.contains(where: { bytes[$0] == 0x20 }) {
+            reason = "Invalid token header. Token string should not contain spaces."
+        } else if !credentials.takesStammer(bytes.extracting(token)) {
+            reason = "Invalid token."
+        } else {
+            return HashedKey(bytes.extracting(token), Span())
         }
-        let text = bytes.extracting(token)
-        guard credentials.takesStammer(text) else { return .refused("Invalid token.") }
-        return .known(HashedKey(text, Span()))
+        response.headers.append(fixed: "WWW-Authenticate: Token\r\n")
+        detail(reason, status: 401, into: &response)
+        return nil
     }
 
     /// The framework's answer to a credential that asks too often.

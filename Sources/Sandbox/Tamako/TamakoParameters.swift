@@ -56,25 +56,15 @@ struct TamakoParameters {
     }
 }
 
-/// The pages that Express answers with when no route does.
-enum ExpressPage {
-    /// 404 `Cannot GET /path`.
-    static func cannot(_ request: borrowing Request, into response: inout Response) {
-        let method = request.text(request.methodText)
-        page("Cannot \(method) \(request.text(request.path))", status: 404, into: &response)
-    }
-
-    /// 500, as from a handler that threw in production.
-    static func failure(into response: inout Response) {
-        page("Internal Server Error", status: 500, into: &response)
-    }
-
-    private static func page(_ text: String, status: Int, into response: inout Response) {
-        response.status = status
-        response.contentType = .html
-        response.headers.append(fixed: "Content-Security-Policy: default-src 'none'\r\n")
-        response.headers.append(fixed: "X-Content-Type-Options: nosniff\r\n")
-        response.body.append(
+extension Response {
+    /// The page that Express answers with when no route does: 404 `Cannot GET /path`, or 500, as from a
+    /// handler that threw in production.
+    mutating func setExpressPage(_ text: String, status: Int) {
+        self.status = status
+        contentType = Response.html
+        headers.append(fixed: "Content-Security-Policy: default-src 'none'\r\n")
+        headers.append(fixed: "X-Content-Type-Options: nosniff\r\n")
+        body.append(
             """
             <!DOCTYPE html>
             <html lang="en">
@@ -83,7 +73,7 @@ enum ExpressPage {
             <title>Error</title>
             </head>
             <body>
-            <pre>\(escaped(text))</pre>
+            <pre>\(Self.escaped(text))</pre>
             </body>
             </html>
 

@@ -29,16 +29,18 @@ struct TamakoService {
         _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
     ) -> Route {
         guard request.isGet, Self.isChat(request.bytes.span, request.path) else {
-            ExpressPage.cannot(request, into: &response)
+            let method = request.text(request.methodText)
+            response.setExpressPage(
+                "Cannot \(method) \(request.text(request.path))", status: 404)
             return .tamakoOther
         }
         if conduct.fails() {
             response.delay = conduct.latency()
-            ExpressPage.failure(into: &response)
+            response.setExpressPage("Internal Server Error", status: 500)
             return .tamakoChat
         }
         values.read(request)
-        response.contentType = .jsonUTF8
+        response.contentType = "application/json; charset=utf-8"
         if values.isIncomplete {
             response.status = missingStatus
             writeArguments(api: "{\"api\":\"TamakoBot API\",\"args\":", into: &response)
@@ -68,9 +70,7 @@ struct TamakoService {
         let turn = conversations.advance(key).turn
         reply.clear()
         replies.append(to: &reply, message: values.message.bytes, turn: turn)
-        let tokens =
-            Tokens.count(of: values.message.bytes.span) + Tokens.count(of: reply.bytes.span)
-        ledger.charge(tokens, to: credential, at: now)
+        ledger.charge(values.message.tokenCount + reply.tokenCount, to: credential, at: now)
         writeArguments(api: Self.secondVersion, into: &response)
         response.body.append(fixed: ",\"response\":")
         response.body.append(json: reply.bytes.span)
@@ -126,7 +126,7 @@ extension TamakoService {
         let wait = standing.wait.wholeSeconds
         response.status = 429
         response.addHeader(
-            "Retry-After", "\(Self.twoDigits(wait / 60)):\(Self.twoDigits(wait % 60))")
+            "Retry-After", "\(twoDigits(wait / 60)):\(twoDigits(wait % 60))")
         response.body.append(fixed: "{\"error\":true,\"message\":")
         response.body.append(json: "You are being rate limited: \(standing.limit)")
         response.body.append(fixed: "}")
@@ -137,9 +137,5 @@ extension TamakoService {
         let parts = HTTPDate.text(second: second).split(separator: " ")
         return "\(parts[0].dropLast()) \(parts[2]) \(parts[1]) \(parts[3]) \(parts[4]) GMT+0000 "
             + "(Coordinated Universal Time)"
-    }
-
-    private static func twoDigits(_ value: Int64) -> String {
-        value < 10 ? "0\(value)" : "\(value)"
     }
 }

@@ -23,10 +23,10 @@ struct MetricsEndpoint {
         let source = MetricsSource(loop: loop)
         let server = PageServer(path: path, loop: loop) { accept in
             let form = OpenMetrics.Form(accept: accept)
-            return PageServer.Page(type: form.type, body: await source.text(form))
+            return (type: form.type, body: await source.text(form))
         }
         do {
-            let address = try await server.start(on: address)
+            let address = try await server.listen(on: address)
             messages.say("metrics at http://\(address)\(path)")
         } catch {
             loop.stop()
@@ -49,7 +49,7 @@ struct MetricsEndpoint {
 
     /// Stops listening.
     func stop() async {
-        await server.stop()
+        await server.close()
         loop.stop()
     }
 }

@@ -90,7 +90,7 @@ extension RunSettings {
 
     /// One worker for each core this process may use, and none without a user.
     private func workers(for load: LoadShape) -> Int {
-        let workers = process.workers ?? Processors.usable
+        let workers = process.workers ?? ThisProcess.usableProcessors
         // A search for the capacity begins with few users and goes on to many.
         return plan.play == .search ? workers : min(workers, load.users)
     }

@@ -20,7 +20,7 @@ enum ResourceCheck {
     ///
     /// - Throws: why another thread is refused.
     static func threads(forLoops loops: Int, users: Int = 1) throws(Fault) {
-        let needed = loops + 1 + Processors.usable + dispatchThreads
+        let needed = loops + 1 + ThisProcess.usableProcessors + dispatchThreads
         let status = SystemThread.refusal(of: needed, beside: room.own + room.user * users)
         if status == 0 { return }
         throw Fault(
@@ -36,7 +36,7 @@ enum ResourceCheck {
     /// - Returns: the limit in force.
     /// - Throws: that it is too low.
     static func descriptors(for order: PreparedRun) throws(Fault) -> Int {
-        let limit = DescriptorLimit.raise()
+        let limit = ThisProcess.raiseDescriptorLimit()
         let users = order.usersAtOnce
         let needed = order.descriptorsNeeded
         // The ceiling of a schedule is seldom reached, and users that give their connections back
@@ -61,7 +61,9 @@ enum ResourceCheck {
         return limit
     }
 
-    fileprivate static func base(loops: Int) -> Int { DescriptorLimit.used + 2 * loops + files }
+    fileprivate static func base(loops: Int) -> Int {
+        ThisProcess.openDescriptors + 2 * loops + files
+    }
 }
 
 extension PreparedRun {

@@ -147,7 +147,7 @@ struct RunRunner {
             Task { await dispatcher.stop() }
         } lastly: {
             log.flush()
-            LastWords.say("the run did not end at once; its log is in \(log.folder)")
+            ThisProcess.say("the run did not end at once; its log is in \(log.folder)")
         }
     }
 

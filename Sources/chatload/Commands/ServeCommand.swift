@@ -14,7 +14,7 @@ enum ServeCommand {
     static func run(
         _ settings: SandboxSettings, tls: TLSContext? = nil, isQuiet: Bool = false
     ) async throws(Fault) -> ExitCode {
-        _ = DescriptorLimit.raise()
+        _ = ThisProcess.raiseDescriptorLimit()
         try ResourceCheck.threads(forLoops: 1)
         let loop = EventLoop(name: "sandbox", poller: EpollPoller())
         loop.start()

@@ -222,8 +222,8 @@ extension Reader where Value == Keyed<String>.Entry {
             var entry = try pair(text, separator: ":", example: "'NAME: VALUE'")
             let value = entry.value.drop { $0 == " " || $0 == "\t" }
             entry.value = String(value)
-            let isName = entry.key.utf8.allSatisfy(HeaderSyntax.isNameByte)
-            let isValue = entry.value.utf8.allSatisfy(HeaderSyntax.isValueByte)
+            let isName = entry.key.utf8.allSatisfy(\.isToken)
+            let isValue = entry.value.utf8.allSatisfy(\.isFieldContent)
             if isName, isValue { return entry }
             throw Fault(
                 "is not a header line",
@@ -239,22 +239,6 @@ extension Reader where Value == Keyed<String>.Entry {
         }
         let value = text[text.index(after: split)...]
         return Keyed.Entry(key: String(text[..<split]), value: String(value))
-    }
-}
-
-/// RFC 9110 §5.1 and §5.5: which bytes a header's name and value are made of.
-enum HeaderSyntax {
-    static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-    }
-
-    static func isValueByte(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "\t") || byte >= 0x20 && byte != 0x7F
     }
 }
 

@@ -241,7 +241,7 @@ struct ServedTLSOptions: Sendable {
             identity = named
         } else {
             identity = try Fault.at(.flag("--tls")) { () throws(Fault) in
-                try SelfSignedCertificate.make(hosts: Self.hosts(with: host))
+                try TLSIdentity.selfSigned(hosts: Self.hosts(with: host))
             }
         }
         let context = try TLSContext(

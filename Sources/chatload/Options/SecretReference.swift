@@ -19,7 +19,7 @@ struct HeaderValues: Sendable, Equatable {
                     : try SecretReference.resolve(value, in: surroundings)
             }
             let text = scheme + (resolved ?? value)
-            if !text.utf8.allSatisfy(HeaderSyntax.isValueByte) {
+            if !text.utf8.allSatisfy(\.isFieldContent) {
                 throw Fault("has control characters in its value", at: flag)
             }
             headers.append(HeaderField(entry.key, text, isHidden: resolved != nil))

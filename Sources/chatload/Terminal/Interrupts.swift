@@ -89,12 +89,12 @@ private final class SignalThread: Sendable {
 
     private init() {
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { SystemResource.end(for: "cannot watch for signals", errno) }
+        guard pipe(&ends) == 0 else { ThisProcess.end(for: "cannot watch for signals", errno) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
         (readEnd, writeEnd) = (ends[0], ends[1])
         let status = SystemThread.spawn(named: "signals") { [self] in listen() }
-        if status != 0 { SystemResource.end(for: "cannot start a thread", status) }
+        if status != 0 { ThisProcess.end(for: "cannot start a thread", status) }
     }
 
     func begin(_ interrupts: Interrupts, patience: useconds_t) {

@@ -200,7 +200,8 @@ struct ProgressHistory {
             let span = (time - first.time).seconds
             turnsPerSecond =
                 Double(figures[.succeededTurns] - first.figures[.succeededTurns]) / span
-            cpuShare = (cpu - first.cpu).seconds / span / Double(max(Processors.usable, 1))
+            cpuShare =
+                (cpu - first.cpu).seconds / span / Double(max(ThisProcess.usableProcessors, 1))
         }
         if time - second.time >= .seconds(1) { endSecond(with: look) }
     }

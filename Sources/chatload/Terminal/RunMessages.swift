@@ -128,7 +128,9 @@ struct RunMessages: Sendable {
                 + " ulimit -n"
         }
         let sources = max(order.plan.connections.sources.count, 1)
-        guard let ports = EphemeralPorts.count, load.users > ports * sources else { return nil }
+        guard let ports = SystemResource.ephemeralPorts, load.users > ports * sources else {
+            return nil
+        }
         return users + "more than the \(Figures.count(ports * sources)) local ports of"
             + " \(sources) source address\(sources == 1 ? "" : "es"): some will not connect; name"
             + " more with --source-address"

@@ -16,7 +16,7 @@ enum Way: String, Sendable {
     static let kernel = [Way.http, .https]
 
     /// For all runs, since making one takes its time.
-    private static let identity = try? SelfSignedCertificate.make(hosts: ["127.0.0.1"])
+    private static let identity = try? TLSIdentity.selfSigned(hosts: ["127.0.0.1"])
 
     var loop: LoopKind { self == .simulated || self == .simulatedTLS ? .simulated : .real }
 

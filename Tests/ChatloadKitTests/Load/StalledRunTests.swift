@@ -16,7 +16,7 @@ import Testing
         run.transit = .milliseconds(20)
         run.stamps = stamps
         run.stalls = [(.milliseconds(8_007), .milliseconds(150))]
-        if isSecure { run.identity = try SelfSignedCertificate.make(hosts: ["127.0.0.1"]) }
+        if isSecure { run.identity = try TLSIdentity.selfSigned(hosts: ["127.0.0.1"]) }
         return try await run.againstSandbox(.fixed(.zero)).result.summary
     }
 

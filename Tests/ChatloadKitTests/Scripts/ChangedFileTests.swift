@@ -1,5 +1,6 @@
 import Base
 import Glibc
+import LinuxSystem
 import Support
 import Testing
 

@@ -164,7 +164,7 @@ import Testing
         }
         #expect(history.seconds.count == 60)
         #expect(history.turnsPerSecond == 0)
-        #expect(abs(history.cpuShare * Double(Processors.usable) - 0.1) < 1e-9)
+        #expect(abs(history.cpuShare * Double(ThisProcess.usableProcessors) - 0.1) < 1e-9)
     }
 }
 

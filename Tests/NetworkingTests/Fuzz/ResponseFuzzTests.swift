@@ -54,13 +54,13 @@ import Testing
         try #require(try reader.read(head.span, from: 0, isReplyToHead: false))
         var cookies = 0
         var jar = CookieJar()
-        HeaderFields.forEachSetCookie(in: head.span) {
+        HeadSyntax.forEachSetCookie(in: head.span) {
             cookies += 1
             jar.update(setCookie: $0)
         }
         try #require(reader.head.setsCookie == (cookies > 0))
         var limits = 0
-        HeaderFields.forEachRateLimit(in: head.span) { line in limits += line.isEmpty ? 0 : 1 }
+        HeadSyntax.forEachRateLimit(in: head.span) { line in limits += line.isEmpty ? 0 : 1 }
         try #require(reader.head.hasRateLimits == (limits > 0))
         let pause = RetryAfter(inHead: head.span, now: 784_111_777)
         if case .delay(let delay) = pause { try #require(delay >= .zero) }

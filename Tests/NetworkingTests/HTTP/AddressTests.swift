@@ -166,7 +166,7 @@ import Testing
 
         init(_ answers: [[SocketAddress]]) { self.answers = answers }
 
-        var next: Resolver.LookUp {
+        var next: AddressLookUp {
             { host, _ in
                 defer { self.count += 1 }
                 return self.count < self.answers.count

@@ -54,7 +54,7 @@ import Testing
     /// The text in all three framings, plain and coded.
     static let rows: [Row] = [nil, ContentCoding.gzip, .deflate].flatMap { coding in
         let body =
-            coding.flatMap { Packing.pack(Array(text.utf8).span, as: $0) } ?? Array(text.utf8)
+            coding.flatMap { $0.pack(Array(text.utf8).span) } ?? Array(text.utf8)
         let name = coding.map { "Content-Encoding: \($0)\r\n" } ?? ""
         let start = "HTTP/1.1 200 OK\r\n\(name)"
         return [
@@ -181,7 +181,7 @@ import Testing
         let lent = Lent()
         var parser = ResponseParser(limits: HTTPLimits())
         parser.reset(isReplyToHead: false, lendingTo: lent.reader())
-        let packed = Packing.pack(Array(Self.text.utf8).span, as: .gzip) ?? []
+        let packed = ContentCoding.gzip.pack(Array(Self.text.utf8).span) ?? []
         let body = Array(packed.dropLast(4))
         let head =
             "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(body.count)\r\n\r\n"

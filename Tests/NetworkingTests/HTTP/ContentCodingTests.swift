@@ -15,7 +15,7 @@ import Testing
     }
 
     private static func packed(_ coding: ContentCoding, _ text: String = text) -> [UInt8] {
-        Packing.pack(Array(text.utf8).span, as: coding) ?? []
+        coding.pack(Array(text.utf8).span) ?? []
     }
 
     /// Without the head and the checksum of zlib's format.
@@ -29,7 +29,7 @@ import Testing
         Row(header: "Content-Encoding: identity", body: Array(text.utf8)),
         Row(
             header: "Content-Encoding: deflate,\r\n gzip",
-            body: Packing.pack(packed(.deflate).span, as: .gzip) ?? []),
+            body: ContentCoding.gzip.pack(packed(.deflate).span) ?? []),
         Row(
             header: "Content-Encoding: gzip",
             body: packed(.gzip, "Hello") + packed(.gzip, String(text.dropFirst(5))) + [0, 0]),

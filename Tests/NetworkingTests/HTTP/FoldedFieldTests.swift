@@ -16,10 +16,10 @@ import Testing
         var (cookies, limits, heads) = ([String](), [String](), [UInt8]())
         parser.withMessage(input: wire.span) { head, _ in
             heads = head.withUnsafeBufferPointer { Array($0) }
-            HeaderFields.forEachSetCookie(in: head) {
+            HeadSyntax.forEachSetCookie(in: head) {
                 cookies.append($0.text)
             }
-            HeaderFields.forEachRateLimit(in: head) {
+            HeadSyntax.forEachRateLimit(in: head) {
                 limits.append($0.text)
             }
         }

@@ -18,7 +18,7 @@ import Testing
 
     /// Reserved for never being found (RFC 6761), so this asks nobody but the system's resolver.
     @Test func theSystemFindsNoInvalidName() async throws {
-        let result = Resolver.lookUp("name.invalid", port: 80)
+        let result = lookUpAddresses(of: "name.invalid", port: 80)
         guard case .failure(let error) = result else { return #expect(Bool(false)) }
         #expect(error.host == "name.invalid" && !error.reason.isEmpty)
     }
@@ -80,7 +80,7 @@ import Testing
     }
 
     private static func client(
-        on loop: EventLoop, _ lookUp: @escaping Resolver.LookUp
+        on loop: EventLoop, _ lookUp: @escaping AddressLookUp
     ) -> Client {
         Client(
             HTTPOrigin(

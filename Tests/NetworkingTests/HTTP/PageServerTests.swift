@@ -9,11 +9,11 @@ import Testing
     static func answer(_ request: String, on kind: LoopKind = .simulated) async throws -> String {
         try await kind.run { loop in
             let server = PageServer(path: "/metrics", loop: loop) { accept in
-                PageServer.Page(type: "text/plain", body: "you take \(accept)\n")
+                (type: "text/plain", body: "you take \(accept)\n")
             }
-            let address = try await server.start(on: .loopback(port: 0))
+            let address = try await server.listen(on: .loopback(port: 0))
             let answer = try await Self.ask(address, request, on: loop)
-            await server.stop()
+            await server.close()
             return answer
         }
     }
@@ -56,13 +56,13 @@ import Testing
     @Test func whoSaysNothingIsClosed() async throws {
         try await onSimulatedLoop { loop in
             let server = PageServer(path: "/", loop: loop) { _ in
-                PageServer.Page(type: "text/plain", body: "")
+                (type: "text/plain", body: "")
             }
-            let address = try await server.start(on: .loopback(port: 0))
+            let address = try await server.listen(on: .loopback(port: 0))
             let start = loop.tick
             #expect(try await Self.ask(address, "", on: loop).isEmpty)
             #expect(loop.tick - start == .seconds(5))
-            await server.stop()
+            await server.close()
         }
     }
 
@@ -71,9 +71,9 @@ import Testing
     @Test func silentCrowdsKeepNobodyOut() async throws {
         try await onSimulatedLoop { loop in
             let server = PageServer(path: "/", loop: loop) { _ in
-                PageServer.Page(type: "text/plain", body: "here")
+                (type: "text/plain", body: "here")
             }
-            let address = try await server.start(on: .loopback(port: 0))
+            let address = try await server.listen(on: .loopback(port: 0))
             var idle: [Networking.Stream] = []
             for _ in 0..<100 {
                 idle.append(
@@ -85,7 +85,7 @@ import Testing
             var bytes: [UInt8] = []
             #expect(try await idle[0].receive(into: &bytes, until: loop.tick) == 0)
             for stream in idle { stream.close() }
-            await server.stop()
+            await server.close()
         }
     }
 
@@ -93,9 +93,9 @@ import Testing
     @Test func garbageIsAnsweredOrClosed() async throws {
         try await onSimulatedLoop { loop in
             let server = PageServer(path: "/", loop: loop) { _ in
-                PageServer.Page(type: "text/plain", body: "here")
+                (type: "text/plain", body: "here")
             }
-            let address = try await server.start(on: .loopback(port: 0))
+            let address = try await server.listen(on: .loopback(port: 0))
             var random = SeededRandom(seed: 11)
             let alphabet = Array("GET / HTTP/1.0\r\n\r\n:\u{0}\u{FF}".utf8)
             for _ in 0..<200 {
@@ -109,7 +109,7 @@ import Testing
             }
             let answered = try await Self.ask(address, "GET / HTTP/1.0\r\n\r\n", on: loop)
             #expect(answered.hasSuffix("here"))
-            await server.stop()
+            await server.close()
         }
     }
 }

@@ -12,7 +12,7 @@ enum Secure {
 
     static func made(for hosts: [String], begins: Int = -60, ends: Int = 3_600) -> TLSIdentity {
         do {
-            return try SelfSignedCertificate.make(hosts: hosts, begins: begins, ends: ends)
+            return try TLSIdentity.selfSigned(hosts: hosts, begins: begins, ends: ends)
         } catch {
             preconditionFailure("BUG: no certificate for tests: \(error)")
         }
@@ -25,7 +25,7 @@ enum Secure {
         let context = try TLSContext(server: identity, clients: clients)
         let setLatestVersion: Int32 = 124
         if let version {
-            let control = context.table.pointee.context.controlContext
+            let control = context.table.pointee.controlContext
             _ = control(context.pointer, setLatestVersion, version, nil)
         }
         return context

@@ -50,7 +50,7 @@ import Testing
                 _ = try await stream.receiveRequest()
                 let length = hasLength ? "Content-Length: 4\r\n" : ""
                 try await stream.send(Array("HTTP/1.1 200 OK\r\n\(length)\r\nbody".utf8))
-                if !saysGoodbye { stream.tls = nil }
+                if !saysGoodbye { stream.channel.tls = nil }
             }
             let client = try await Client(on: loop, to: peer.start(), with: Secure.client())
             let outcome = await client.ask()

@@ -58,10 +58,10 @@ import Testing
 
     @Test func withoutOpenSSLThereIsAReason() {
         #expect(throws: Fault.self) {
-            try OpenSSL.load(ssl: "libnothing.so.3", crypto: "libcrypto.so.3")
+            try OpenSSL.load("libnothing.so.3")
         }
         let fault = #expect(throws: Fault.self) {
-            try OpenSSL.load(ssl: "libc.so.6", crypto: "libcrypto.so.3")
+            try OpenSSL.load("libc.so.6")
         }
         #expect(fault?.message == "libc.so.6 has no OPENSSL_init_ssl")
     }

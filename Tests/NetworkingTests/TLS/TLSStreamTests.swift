@@ -40,10 +40,10 @@ import Testing
                 let requested: Int32 = 1
                 for turn in 1...20 {
                     _ = loop.schedule(at: loop.tick + .microseconds(Int64(turn) * 200)) {
-                        guard let session = stream.tls, !stream.isClosed else { return }
+                        guard let session = stream.channel.tls, !stream.isClosed else { return }
                         // In the midst of a record it cannot be asked for.
                         _ = update(session.ssl, requested)
-                        session.functions.clearErrors()
+                        session.context.table.pointee.clearErrors()
                     }
                 }
             }
@@ -59,8 +59,8 @@ import Testing
             }
             let stream = try await Stream.connect(to: peer.start(), on: loop, until: .never)
             try await stream.secure(with: Secure.client(), host: "localhost", until: .never)
-            #expect(stream.tls?.version == "TLSv1.3")
-            #expect(stream.tls?.innerProtocol == "http/1.1")
+            #expect(stream.channel.tls?.version == "TLSv1.3")
+            #expect(stream.channel.tls?.innerProtocol == "http/1.1")
             #expect(stream.tlsFailure == nil)
             await peer.stop()
         }

@@ -58,7 +58,7 @@ struct FaultRuleTests {
         #expect(faults.next(at: .botyardSend, asked: nil) == .garbage)
         #expect(faults.next(at: .botyardSend, asked: .stall) == .stall)
         #expect(faults.next(at: .counts, asked: .stall) == nil)
-        #expect(faults.snapshot == ["reset": 1, "garbage": 1, "stall": 1])
+        #expect(faults.counts == [.reset: 1, .garbage: 1, .stall: 1])
     }
 
     @Test func aBurstIsOfItsRoute() {

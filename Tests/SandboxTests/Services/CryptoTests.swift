@@ -49,7 +49,8 @@ struct CryptoTests {
         ("", "a", false), ("a\u{0}", "a", false),
     ])
     func constantTimeComparison(left: String, right: String, isEqual: Bool) {
-        let equal = ConstantTime.equal(Array(left.utf8).span, Array(right.utf8).span)
+        let equal = Array(left.utf8).span
+            .isEqualInConstantTime(to: Array(right.utf8).span)
         #expect(equal == isEqual)
     }
 }

@@ -109,7 +109,7 @@ struct ProbeMask {
     /// Learns the cookies that a response sets.
     mutating func learn(from head: [UInt8]) {
         var values: [String] = []
-        HeaderFields.forEachSetCookie(in: head.span) { field in
+        HeadSyntax.forEachSetCookie(in: head.span) { field in
             let text = field.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
             let pair = text.prefix { $0 != ";" }
             guard let equals = pair.firstIndex(of: "=") else { return }

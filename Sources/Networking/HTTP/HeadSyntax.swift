@@ -1,23 +1,10 @@
 import Base
-import Glibc
 
 /// Syntax of a message's head in both directions (RFC 9112 §2.2, §5), without making texts of it.
-enum HeadSyntax {
-    /// The position of the next line feed within `range`.
-    static func lineEnd(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
-        guard !range.isEmpty, range.upperBound <= bytes.count else { return nil }
-        return bytes.withUnsafeBufferPointer { all in
-            guard let base = all.baseAddress,
-                let found = memchr(
-                    base + range.lowerBound, Int32(UInt8(ascii: "\n")), range.count)
-            else { return nil }
-            return UnsafeRawPointer(found) - UnsafeRawPointer(base)
-        }
-    }
-
+package enum HeadSyntax {
     /// The position of the next line feed.
-    static func lineEnd(_ bytes: Span<UInt8>, from start: Int) -> Int? {
-        start < bytes.count ? lineEnd(bytes, start..<bytes.count) : nil
+    static func lineEnd(_ bytes: Span<UInt8>, from start: Int, to end: Int = .max) -> Int? {
+        bytes.firstIndex(of: UInt8(ascii: "\n"), from: start, to: end)
     }
 
     /// The line from `start` up to its line feed at `end`, without the carriage return before that.
@@ -77,20 +64,14 @@ enum HeadSyntax {
         default: return false
         }
     }
-}
 
-extension UInt8 {
-    /// Whether it may stand in a field's value: no control character other than the tab.
-    var isFieldContent: Bool { self >= 0x20 && self != 0x7F || self == UInt8(ascii: "\t") }
-}
+    // MARK: Raw heads of responses
 
-/// The header fields of a raw response head.
-package enum HeaderFields {
     /// Calls `body` with the value of every `Set-Cookie` in a raw head, status line included.
     package static func forEachSetCookie(in head: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
         forEachLine(in: head) { line in
             if head.matchesIgnoringCase("set-cookie:", at: line.lowerBound) {
-                body(head.extracting(HeadSyntax.value(head, line, 10)))
+                body(head.extracting(value(head, line, 10)))
             }
         }
     }
@@ -99,14 +80,14 @@ package enum HeaderFields {
     /// of its own limits is left.
     package static func forEachRateLimit(in head: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
         forEachLine(in: head) { line in
-            if HeadSyntax.isRateLimit(head, at: line.lowerBound) { body(head.extracting(line)) }
+            if isRateLimit(head, at: line.lowerBound) { body(head.extracting(line)) }
         }
     }
 
     /// The reason phrase of a raw head's status line; empty where it has none.
     package static func reason(in head: Span<UInt8>) -> String {
-        guard let end = HeadSyntax.lineEnd(head, from: 0), end > 12 else { return "" }
-        return head.extracting(HeadSyntax.value(head, HeadSyntax.line(head, from: 0, to: end), 12))
+        guard let end = lineEnd(head, from: 0), end > 12 else { return "" }
+        return head.extracting(value(head, line(head, from: 0, to: end), 12))
             .text
     }
 
@@ -116,7 +97,7 @@ package enum HeaderFields {
         forEachLine(in: head) { line in
             if value == nil, head.matchesIgnoringCase(name, at: line.lowerBound) {
                 let length = name.utf8CodeUnitCount - 1
-                value = head.extracting(HeadSyntax.value(head, line, length)).text
+                value = head.extracting(Self.value(head, line, length)).text
             }
         }
         return value
@@ -124,11 +105,16 @@ package enum HeaderFields {
 
     private static func forEachLine(in head: Span<UInt8>, _ body: (Range<Int>) -> Void) {
         var position = 0
-        while let end = HeadSyntax.lineEnd(head, from: position) {
-            body(HeadSyntax.line(head, from: position, to: end))
+        while let end = lineEnd(head, from: position) {
+            body(line(head, from: position, to: end))
             position = end + 1
         }
     }
+}
+
+extension UInt8 {
+    /// Whether it may stand in a field's value: no control character other than the tab.
+    package var isFieldContent: Bool { self >= 0x20 && self != 0x7F || self == UInt8(ascii: "\t") }
 }
 
 /// The parts of a response head that clients act on.
