@@ -333,7 +333,7 @@ package struct DataTable: Sendable {
     private static func table(in file: MappedFile) throws(Fault) -> DataTable {
         try file.withBytes(in: 0..<file.count) { bytes throws(Fault) in
             let start = bytes.lengthOfMark
-            let first = JSONExtent.skipSpace(from: start, in: bytes)
+            let first = bytes.skipJSONSpace(from: start)
             let isJSON = first < bytes.count && bytes[first] == UInt8(ascii: "{")
             var reader = RowReader(
                 form: isJSON ? .jsonLines : .csv, position: start)

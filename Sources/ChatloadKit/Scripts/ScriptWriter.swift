@@ -1,6 +1,6 @@
 package import Base
 
-/// Writes conversations as lines of a workload: what `ScriptParser` reads back as the same.
+/// Writes conversations as lines of a workload: what `ElementParser` reads back as the same.
 ///
 /// Keys that say nothing (a weight of 1, no think time) are left out, the others stand in the order
 /// of the script reference.
@@ -70,7 +70,7 @@ package enum ScriptWriter {
 
     /// What says a text: itself when it is a template.
     private static func template(_ text: String, _ isTemplate: Bool) -> String {
-        isTemplate || !Variables.occur(in: text) ? text : Variables.quoted(text)
+        isTemplate || !text.holdsVariables ? text : text.quotingVariables
     }
 
     /// `with`, unless it is empty; its keys in alphabetical order.

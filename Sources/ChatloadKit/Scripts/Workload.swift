@@ -69,7 +69,7 @@ package struct Workload: Sendable {
             line.append("id", "say")
             line.append(key: "turns")
             line.append(array: texts) { turns, text in
-                turns.append { $0.append("say", Variables.quoted(text)) }
+                turns.append { $0.append("say", text.quotingVariables) }
             }
         }
         line.append("\n")

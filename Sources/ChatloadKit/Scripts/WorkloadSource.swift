@@ -103,18 +103,18 @@ extension Workload.Source {
     private func conversation(
         of members: [Int], _ cursor: inout ElementCursor, _ omitting: inout Omissions
     ) throws(Fault) -> Conversation {
-        var part = FormatReader.Part()
+        var dialogue = Dialogue()
         var first: Element?
         for ordinal in members {
             let element = elements.element(at: ordinal, in: file, from: &cursor)
             first = first ?? element
             try read(element) { bytes throws(Fault) in
-                try reader.read(bytes, of: element, into: &part)
+                try reader.read(bytes, into: &dialogue)
             }
         }
         guard let first else { preconditionFailure("BUG: a conversation of no elements") }
         return try read(first) { _ throws(Fault) in
-            try reader.conversation(of: part, beginningAt: first, omitting: &omitting)
+            try reader.conversation(of: dialogue, beginningAt: first, omitting: &omitting)
         }
     }
 

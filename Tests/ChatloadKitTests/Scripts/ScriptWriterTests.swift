@@ -81,7 +81,7 @@ import Testing
         conversation.stopsOnFailure = random.next() % 4 == 0
         for _ in 0...random.next() % 4 { conversation.turns.append(turn(by: &random)) }
         conversation.usesVariables = conversation.turns.contains {
-            if case .say(let text) = $0.action { Variables.occur(in: text) } else { false }
+            if case .say(let text) = $0.action { text.holdsVariables } else { false }
         }
         return conversation
     }
