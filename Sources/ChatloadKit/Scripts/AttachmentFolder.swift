@@ -66,19 +66,3 @@ extension Workload.Source {
         return offset.flatMap { file.column(of: element.range.lowerBound + $0) }
     }
 }
-
-/// Whether files that turns send along can be read; asks the system once for each.
-struct AttachmentCheck {
-    /// Answers that are remembered at most.
-    private static let mostAnswers = 10_000
-
-    private var answers: [String: String?] = [:]
-
-    /// What is wrong with the file at `path`; nil when nothing is.
-    mutating func objection(to path: String) -> String? {
-        if let known = answers[path] { return known }
-        let answer = Attachment.objection(to: path)
-        if answers.count < Self.mostAnswers { answers[path] = .some(answer) }
-        return answer
-    }
-}

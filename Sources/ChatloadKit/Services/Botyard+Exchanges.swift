@@ -65,15 +65,15 @@ extension Botyard {
     }
 
     private func choose(
-        _ name: String, from bots: [BotyardEntry]
+        _ name: String, from bots: [Entry]
     ) throws(ExchangeFailure) -> String {
         if let bot = bots.first(where: { name.isEmpty || $0.name == name }) { return bot.id }
-        if bots.isEmpty { throw failures.failure(.serviceError, "the service has no bots") }
+        if bots.isEmpty { throw ExchangeFailure(.serviceError, "the service has no bots") }
         let names = bots.map(\.name)
         let advice =
             nearestName(to: name, among: names).map { "did you mean \($0)?" }
             ?? "it has \(names.joined(separator: ", "))"
-        throw failures.failure(.serviceError, "the service has no bot called \(name); \(advice)")
+        throw ExchangeFailure(.serviceError, "the service has no bot called \(name); \(advice)")
     }
 
     /// Makes sure of a user, a bot and a chat between them: the first one they have, or a new one.
@@ -172,15 +172,12 @@ extension Botyard {
     }
 }
 
-/// One element of a list: a bot, a chat, a command, a file.
-private struct BotyardEntry {
-    var id = ""
-    var name = ""
-}
-
 /// What Botyard's successful responses mean. Unknown fields are ignored, and only what is needed
 /// must be there: real message lists, for one, leave out the documented `chatId`.
 extension Botyard {
+    /// One element of a list: a bot, a chat, a command, a file.
+    private typealias Entry = (id: String, name: String)
+
     private static let listFields = JSONFields(literal: "$", "*", "*.id", "*.name")
     private static let sentFields = JSONFields(literal: "id", "timestamp")
     private static let pageFields = JSONFields(
@@ -198,16 +195,16 @@ extension Botyard {
     }
 
     /// The elements of a list of objects, each with an id.
-    private func readList(_ body: Span<UInt8>) throws(ExchangeFailure) -> [BotyardEntry] {
-        var entries: [BotyardEntry] = []
-        var entry = BotyardEntry()
+    private func readList(_ body: Span<UInt8>) throws(ExchangeFailure) -> [Entry] {
+        var entries: [Entry] = []
+        var entry: Entry = ("", "")
         var isList = false
         try scan(body, Self.listFields) { path, token, _ in
             switch path {
             case 0: isList = token == .beginArray
             case 1:
                 entries.append(entry)
-                entry = BotyardEntry()
+                entry = ("", "")
             case 2: entry.id = token.text(in: body)
             default: entry.name = token.text(in: body)
             }

@@ -7,10 +7,10 @@ extension ServiceDescription {
         name: "stammer", summary: "Stammer AI Message AI Agent: one POST per message",
         parameters: [
             ServiceParameter(
-                required: "token", "the API token", sandbox: "sandbox-token", isSecret: true),
+                "token", "the API token", sandbox: "sandbox-token", isSecret: true),
             ServiceParameter(
-                required: "chatbot_uuid", "the chatbot's UUID, from its detail page",
-                sandbox: "12345678-1234-5678-1234-567812345678", isSecret: false),
+                "chatbot_uuid", "the chatbot's UUID, from its detail page",
+                sandbox: "12345678-1234-5678-1234-567812345678"),
             ServiceParameter("language", "the language segment of the path", default: "en"),
             ServiceParameter(
                 "custom_base_system_prompt", "replaces the chatbot's base system message",
@@ -122,7 +122,7 @@ extension Stammer {
     ) throws(ExchangeFailure) {
         try failures.checkStatus(head, body)
         guard 200...202 ~= head.status else {
-            throw failures.failure(.httpUnexpected, "this status is no answer")
+            throw ExchangeFailure(.httpUnexpected, "this status is no answer")
         }
         if head.status == 202 && body.isEmpty { return reply.deliversReply = true }
         var answer: (path: Int, text: JSONText)?
@@ -141,7 +141,7 @@ extension Stammer {
         if let answer, !hasError || !isMessage(answer.path) {
             answer.text.append(to: &reply.text, from: body)
         } else if hasError {
-            throw failures.failure(.serviceError, failures.text(of: body) ?? "an empty error")
+            throw ExchangeFailure(.serviceError, failures.text(of: body) ?? "an empty error")
         } else if head.status != 202 {
             throw failures.lacking("answer text", body)
         }
