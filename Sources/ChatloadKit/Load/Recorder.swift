@@ -96,8 +96,9 @@ final class TranscriptRecorder {
         /// The results of the turns that are over, as JSON, and where each of them ends.
         var results = ByteBuffer()
         var ends: [Int] = []
-        /// The turns that are not over, in their order: one, unless they overlap.
-        var open: [OpenTurn] = []
+        /// The turns that are not over, in their order, each with its number from 1 and the step of its
+        /// say or call: one, unless they overlap.
+        var open: [(number: Int, step: StepID, result: TurnResult)] = []
 
         init(script: CompiledScript) { self.script = script }
 
@@ -108,13 +109,6 @@ final class TranscriptRecorder {
             }
             open.removeAll(keepingCapacity: true)
         }
-    }
-
-    /// A turn, from 1, that is being taken, with the step of its say or call.
-    private struct OpenTurn {
-        let number: Int
-        let step: StepID
-        var result = TurnResult()
     }
 
     /// Whether conversations are played more than once, so that an id alone does not name one.
@@ -138,7 +132,7 @@ final class TranscriptRecorder {
     /// A turn, from 1, begins, whose say or call is reported under `step`.
     func begin(turn: Int, _ step: StepID, iteration: Int) {
         if !overlaps { plays[iteration]?.endTurns() }
-        plays[iteration]?.open.append(OpenTurn(number: turn, step: step))
+        plays[iteration]?.open.append((turn, step, TurnResult()))
     }
 
     /// Adds an exchange, with what was found in its response, but for what `mask` takes out.

@@ -4,18 +4,9 @@ package import Networking
 /// Plan builder: makes a plan of settings, and checks everything that can be checked before anything
 /// is sent.
 package struct PlanBuilder {
-    /// What is known of a replay's earlier parts.
-    package struct Resumed {
-        /// How long they took, without the pauses between them.
-        var elapsed: Nanoseconds
-        /// Whether the conversation at an index has been played.
-        var isDone: (Int) -> Bool
-
-        package init(elapsed: Nanoseconds, isDone: @escaping (Int) -> Bool) {
-            self.elapsed = elapsed
-            self.isDone = isDone
-        }
-    }
+    /// What is known of a replay's earlier parts: how long they took, without the pauses between them,
+    /// and whether the conversation at an index has been played.
+    package typealias Resumed = (elapsed: Nanoseconds, isDone: (Int) -> Bool)
 
     let settings: PlanSettings
     let service: any ChatService

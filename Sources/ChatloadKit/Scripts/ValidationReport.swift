@@ -143,9 +143,6 @@ package struct WorkloadTally: Sendable, Equatable {
     /// The expected think time of all turns together.
     package var think = Nanoseconds.zero
 
-    /// Nothing.
-    package init() {}
-
     /// Adds another tally `times` times, up to the greatest numbers there are.
     mutating func add(_ other: WorkloadTally, times: Int = 1) {
         conversations = conversations.plus(other.conversations, times: times)
@@ -184,9 +181,6 @@ package struct WorkloadStats: Sendable, Equatable {
     package var pinsUsers = false
     /// The bytes of all files, unpacked.
     package var bytes = 0
-
-    /// A census of nothing.
-    package init() {}
 }
 
 extension Int {

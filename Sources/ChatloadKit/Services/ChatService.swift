@@ -158,11 +158,4 @@ package struct ConversationContext: Sendable, Equatable {
     package var iteration: Int
     /// `with` of the script line.
     package var with: [String: String]
-
-    package init(identity: String, isPinned: Bool, iteration: Int, with: [String: String]) {
-        self.identity = identity
-        self.isPinned = isPinned
-        self.iteration = iteration
-        self.with = with
-    }
 }

@@ -228,5 +228,5 @@ package struct ServiceAddress: Sendable, Equatable {
 
 extension HeaderField {
     /// Whether the value is a credential by the header's name.
-    fileprivate var isSecret: Bool { SecretHeaderName.isOne(name) }
+    fileprivate var isSecret: Bool { Secrets.areIn(header: name) }
 }

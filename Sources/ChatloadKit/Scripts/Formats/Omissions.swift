@@ -43,9 +43,6 @@ package struct Omissions: Sendable, Equatable {
     /// By kind; empty while nothing was counted, which is the rule.
     private var counts: [Int] = []
 
-    /// Nothing left out.
-    package init() {}
-
     /// How many of a kind.
     package subscript(kind: Kind) -> Int { counts.isEmpty ? 0 : counts[kind.rawValue] }
 
