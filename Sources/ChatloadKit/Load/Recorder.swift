@@ -78,8 +78,7 @@ final class Recorder {
     /// What the service said of its limits, without secrets.
     func limits(hiding secrets: Secrets, _ spent: SpentSecrets) -> ServiceLimits {
         if limits.isEmpty { return limits }
-        let mask = SecretMask(
-            secrets: secrets, sessions: Array(limitSessions.values), spent: spent)
+        let mask = SecretMask(secrets: secrets, sessions: Array(limitSessions.values), spent: spent)
         return limits.masked { mask.mask($0) }
     }
 
@@ -161,7 +160,7 @@ final class TranscriptRecorder {
         var conversation = play.script.conversation
         if repeats { conversation.id += "#\(iteration)" }
         conversation.hasOwnID = true
-        ScriptWriter.append(conversation, to: &line) { turn, buffer in
+        conversation.append(to: &line) { turn, buffer in
             guard turn < play.ends.count else { return }
             let start = turn == 0 ? 0 : play.ends[turn - 1]
             buffer.append(play.results.bytes.span.extracting(start..<play.ends[turn]))

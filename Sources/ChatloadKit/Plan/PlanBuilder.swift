@@ -45,7 +45,7 @@ package struct PlanBuilder {
         let connections = try settings.connections.connections(to: target, environment)
         try requireOneStdin()
         let table = try settings.data.table()
-        let seed = settings.seed ?? Seed.drawn()
+        let seed = settings.seed ?? PlanSettings.drawnSeed()
         let opened = try workload(seed: seed, columns: table?.columns ?? [], reading)
         let review = try review(of: opened, row: table?.row(at: 0) ?? [], checking)
         let workload = opened.leavingOut(review.rejected)

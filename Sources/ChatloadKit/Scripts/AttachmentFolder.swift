@@ -16,9 +16,7 @@ struct AttachmentFolder: Sendable, Equatable {
     /// What is wrong with a file that is to be sent along; nil when it lies below the folder. Links
     /// and `..` are followed first.
     func objection(to file: String) -> String? {
-        guard let file = Self.resolved(file) else {
-            return Attachment.unreadable
-        }
+        guard let file = Self.resolved(file) else { return Attachment.unreadable }
         guard let path, file.hasPrefix(path == "/" ? path : path + "/") else {
             return "is outside of the workload's folder"
         }

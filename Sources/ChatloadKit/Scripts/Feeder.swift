@@ -210,9 +210,7 @@ struct RowReader {
 /// Rows as JSON objects of strings, numbers, `true`, `false` and `null`.
 extension RowReader {
     /// Hands keys and values of a row to `take`, in their order.
-    private func read(
-        _ row: Span<UInt8>, take: (JSONText, JSONToken) -> Void
-    ) throws(Fault) {
+    private func read(_ row: Span<UInt8>, take: (JSONText, JSONToken) -> Void) throws(Fault) {
         guard row.count <= Self.longestRow else {
             throw Fault("this row is longer than \(Self.longestRow) bytes", line: line)
         }
@@ -331,14 +329,11 @@ package struct DataTable: Sendable {
             let start = bytes.lengthOfMark
             let first = bytes.skipJSONSpace(from: start)
             let isJSON = first < bytes.count && bytes[first] == UInt8(ascii: "{")
-            var reader = RowReader(
-                form: isJSON ? .jsonLines : .csv, position: start)
+            var reader = RowReader(form: isJSON ? .jsonLines : .csv, position: start)
             do throws(Fault) {
                 return try DataTable(file: file, reading: &reader, in: bytes)
             } catch {
-                throw Fault(
-                    error.message, at: .file(file.path, line: error.line),
-                    hint: error.hint)
+                throw Fault(error.message, at: .file(file.path, line: error.line), hint: error.hint)
             }
         }
     }

@@ -86,7 +86,7 @@ package struct Importer {
         tally.replies += conversation.turns.count { $0.reply != nil }
         tally.omissions.add(omissions)
         if tally.rejected == 0 || skipsErrors {
-            ScriptWriter.append(conversation, to: &buffer)
+            conversation.append(to: &buffer)
         }
     }
 

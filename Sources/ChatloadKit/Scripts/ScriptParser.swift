@@ -289,9 +289,7 @@ extension ElementParser {
             case .bool(let flag): value = flag ? "true" : "false"
             default: throw wrong(token, key.shortened, "a string, a number, true or false")
             }
-            guard parameters.updateValue(value, forKey: key) == nil else {
-                throw repeated(text)
-            }
+            guard parameters.updateValue(value, forKey: key) == nil else { throw repeated(text) }
         }
         return (parameters, templates)
     }

@@ -81,13 +81,6 @@ extension Fault {
             hint: (nearest ?? "") + "known variables: \(shown)\(known.count > 12 ? ", …" : "");"
                 + " $${ means ${ itself")
     }
-
-    /// A `${` without its end.
-    fileprivate init(unclosedAt offset: Int) {
-        self.init(
-            "this ${ has no closing brace", at: .offset(offset), excerpt: "${",
-            hint: "write $${ for ${ itself")
-    }
 }
 
 extension String {
@@ -221,7 +214,9 @@ struct Template: Sendable, Equatable {
             }
             let offset = bytes.distance(from: text.startIndex, to: open)
             guard let close = bytes[inside...].firstIndex(of: UInt8(ascii: "}")) else {
-                throw Fault(unclosedAt: offset)
+                throw Fault(
+                    "this ${ has no closing brace", at: .offset(offset), excerpt: "${",
+                    hint: "write $${ for ${ itself")
             }
             guard let place = scope.place(of: text[inside..<close]) else {
                 throw Fault(unknown: text[inside..<close], at: offset, in: scope)

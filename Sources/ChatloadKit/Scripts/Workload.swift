@@ -76,8 +76,7 @@ package struct Workload: Sendable {
         let file = try MappedFile(content: line.bytes, called: "--say")
         let recognition = try Recognition(of: file, as: .chatload)
         return Workload(sources: [
-            SourceSurvey.source(
-                of: file, recognition, PromptSettings(), columns: [])
+            SourceSurvey.source(of: file, recognition, PromptSettings(), columns: [])
         ])
     }
 

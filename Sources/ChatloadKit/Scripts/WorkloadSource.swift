@@ -33,7 +33,7 @@ extension Workload {
 
 extension Workload.Source {
     /// A walk through the conversations; see `conversation(at:from:omitting:)`.
-    func cursor() -> ElementCursor { elements.cursor() }
+    func cursor() -> ElementCursor { ElementCursor(elements.order) }
 
     /// Parses the file's n-th conversation, and counts what was left out. Asking for one after the
     /// other with the same cursor looks for each where the one before ended.
@@ -88,8 +88,7 @@ extension Workload.Source {
     ) throws(Fault) -> Conversation {
         let element = elements.element(at: ordinal, in: file, from: &cursor)
         return try read(element) { bytes throws(Fault) in
-            try reader.conversation(
-                in: bytes, of: element, branch: branch, omitting: &omitting)
+            try reader.conversation(in: bytes, of: element, branch: branch, omitting: &omitting)
         }
     }
 

@@ -58,8 +58,7 @@ struct WorkloadValidator {
                 "--turns recorded takes each turn when the reply before it is there")
         }
         let untimed = conversation.turns.dropFirst().contains { $0.at == nil }
-        checkTimes(
-            start: conversation.at, lacksTurn: untimed, of: conversation.line, in: source)
+        checkTimes(start: conversation.at, lacksTurn: untimed, of: conversation.line, in: source)
         if !review.rejected.contains(read) {
             count(conversation)
             review.omissions.add(omissions)
@@ -151,8 +150,7 @@ struct WorkloadValidator {
         _ message: String, _ conversation: Conversation, _ source: Workload.Source,
         _ hint: String? = nil
     ) {
-        review.add(
-            source.complaint(message, about: conversation.line, hint), about: read)
+        review.add(source.complaint(message, about: conversation.line, hint), about: read)
     }
 
     private mutating func count(_ conversation: Conversation) {

@@ -64,9 +64,7 @@ extension Botyard {
         session.botID = found
     }
 
-    private func choose(
-        _ name: String, from bots: [Entry]
-    ) throws(ExchangeFailure) -> String {
+    private func choose(_ name: String, from bots: [Entry]) throws(ExchangeFailure) -> String {
         if let bot = bots.first(where: { name.isEmpty || $0.name == name }) { return bot.id }
         if bots.isEmpty { throw ExchangeFailure(.serviceError, "the service has no bots") }
         let names = bots.map(\.name)
@@ -221,9 +219,7 @@ extension Botyard {
         try scan(body, JSONFields([name].compactMap { JSONPath($0) })) { _, token, _ in
             value = token.text(in: body)
         }
-        guard let value, name != "id" || !value.isEmpty else {
-            throw failures.lacking(name, body)
-        }
+        guard let value, name != "id" || !value.isEmpty else { throw failures.lacking(name, body) }
         return value
     }
 
@@ -238,9 +234,7 @@ extension Botyard {
                 timestamp = JSONNumber.integer(digits, in: body)
             }
         }
-        guard let timestamp, !id.isEmpty else {
-            throw failures.lacking("id and timestamp", body)
-        }
+        guard let timestamp, !id.isEmpty else { throw failures.lacking("id and timestamp", body) }
         return timestamp
     }
 
@@ -311,9 +305,10 @@ extension Botyard {
 
     private static func placeholderBot(_ name: String) -> String {
         var body = ByteBuffer()
-        body.append("{\"id\":\"01hc76p6ma76qfrs0bfr5x2pry\",\"name\":\"")
-        body.append(jsonEscaped: name)
-        body.append("\"}")
+        body.append {
+            $0.append("id", "01hc76p6ma76qfrs0bfr5x2pry")
+            $0.append("name", name)
+        }
         return body.text
     }
 }

@@ -24,10 +24,8 @@ extension ServiceDescription {
             ServiceParameter("body", "messages.send: the text"),
             ServiceParameter("page", "messages.list: which page, from 1 (the newest)"),
             ServiceParameter("limit", "messages.list: how many messages a page"),
-            ServiceParameter(
-                "sender_id", "messages.list: only this sender's; `bot` is the bot"),
-            ServiceParameter(
-                "since", "messages.list: only from this time, in Unix milliseconds"),
+            ServiceParameter("sender_id", "messages.list: only this sender's; `bot` is the bot"),
+            ServiceParameter("since", "messages.list: only from this time, in Unix milliseconds"),
         ],
         steps: Botyard.Step.allCases.map(\.description), allowsOverlap: false
     ) { (setup) throws(Fault) in try Botyard(setup) }

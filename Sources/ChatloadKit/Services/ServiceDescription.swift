@@ -84,9 +84,7 @@ extension ServiceDescription {
         return "\(name) cannot be called for \(operation); \(advice)"
     }
 
-    private func objection(
-        toAttachments paths: [String], of step: StepDescription
-    ) -> String? {
+    private func objection(toAttachments paths: [String], of step: StepDescription) -> String? {
         if paths.isEmpty {
             return step.attachments == .required
                 ? "\(step.name) needs something to upload; add attach" : nil

@@ -6,8 +6,7 @@ extension ServiceDescription {
     package static let stammer = ServiceDescription(
         name: "stammer", summary: "Stammer AI Message AI Agent: one POST per message",
         parameters: [
-            ServiceParameter(
-                "token", "the API token", sandbox: "sandbox-token", isSecret: true),
+            ServiceParameter("token", "the API token", sandbox: "sandbox-token", isSecret: true),
             ServiceParameter(
                 "chatbot_uuid", "the chatbot's UUID, from its detail page",
                 sandbox: "12345678-1234-5678-1234-567812345678"),
@@ -94,9 +93,7 @@ final class Stammer: ChatService {
 
     /// The service continues the conversation it knows by a key, so a key is the identity alone only
     /// where the script pins it; otherwise its number makes every conversation a fresh one.
-    private func append(
-        userKeyOf conversation: ConversationContext, to buffer: inout ByteBuffer
-    ) {
+    private func append(userKeyOf conversation: ConversationContext, to buffer: inout ByteBuffer) {
         buffer.append(jsonEscaped: conversation.identity)
         if conversation.isPinned { return }
         buffer.append("-")

@@ -10,8 +10,7 @@ extension ServiceDescription {
             ServiceParameter(
                 "prvid", "Provision ID from the developer center",
                 sandbox: "com.chatload.sandbox", isSecret: true),
-            ServiceParameter(
-                "svcid", "Service ID", sandbox: "sandbox-service", isSecret: true),
+            ServiceParameter("svcid", "Service ID", sandbox: "sandbox-service", isSecret: true),
             ServiceParameter(
                 "svcsecret", "Service Secret", sandbox: "sandbox-secret",
                 isSecret: true),

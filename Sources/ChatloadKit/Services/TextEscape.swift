@@ -95,9 +95,7 @@ struct TextEscape {
     private init?(entityAt index: Int, in bytes: Span<UInt8>) {
         guard index + 2 < bytes.count else { return nil }
         guard bytes[index + 1] == UInt8(ascii: "#") else {
-            guard let (length, value) = Self.entity(at: index + 1, in: bytes) else {
-                return nil
-            }
+            guard let (length, value) = Self.entity(at: index + 1, in: bytes) else { return nil }
             self.init(length + 1, value)
             return
         }

@@ -50,7 +50,7 @@ import Testing
         conversation.hasOwnID = true
         conversation.turns = [Turn(.say("x")), Turn(.say("y"), name: "n")]
         var buffer = ByteBuffer()
-        ScriptWriter.append(conversation, to: &buffer) { turn, buffer in
+        conversation.append(to: &buffer) { turn, buffer in
             if turn == 1 { buffer.append(#"{"reply":"z"}"#) }
         }
         #expect(
@@ -61,7 +61,7 @@ import Testing
 
     private static func line(of conversation: Conversation) -> String {
         var buffer = ByteBuffer()
-        ScriptWriter.append(conversation, to: &buffer)
+        conversation.append(to: &buffer)
         return buffer.text
     }
 

@@ -81,9 +81,7 @@ struct Dialogue {
     func conversation(
         number: Int, of order: ElementOrder, epoch: Nanoseconds
     ) throws(Fault) -> Conversation {
-        guard !turns.isEmpty else {
-            throw Fault("the user says nothing in this conversation")
-        }
+        guard !turns.isEmpty else { throw Fault("the user says nothing in this conversation") }
         var conversation = Conversation(id: id ?? order.name(of: number), line: number)
         conversation.hasOwnID = id != nil
         conversation.user = user

@@ -95,9 +95,7 @@ extension ElementParser {
             default: try skipValue()
             }
         }
-        guard let role else {
-            throw Fault("a message needs \"role\" or \"from\"", offset: brace)
-        }
+        guard let role else { throw Fault("a message needs \"role\" or \"from\"", offset: brace) }
         message.role = callsTools && message.text.isEmpty ? .tool : role
         return message
     }

@@ -107,9 +107,7 @@ struct ElementCursor: Sendable {
             }
             start = bytes.skipJSONSpace(from: start + 1)
         }
-        guard let end = bytes.endOfJSON(from: start) else {
-            return (start..<bytes.count, over)
-        }
+        guard let end = bytes.endOfJSON(from: start) else { return (start..<bytes.count, over) }
         return (start..<end, end)
     }
 
@@ -184,9 +182,6 @@ struct ElementIndex: Sendable {
         marks.append(
             (cursor.offset, UInt32(clamping: element.ordinal), UInt32(clamping: cursor.line)))
     }
-
-    /// A cursor before the first element.
-    func cursor() -> ElementCursor { ElementCursor(order) }
 
     /// The element with this ordinal, which must be below `count`. The cursor is left behind it:
     /// asking for the elements in turn with the same cursor walks through the file but once.

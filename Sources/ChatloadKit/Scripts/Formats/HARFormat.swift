@@ -238,6 +238,11 @@ struct CapturedURL: Equatable {
         return nil
     }
 
+    /// Those of some parameters that are there.
+    func parameters(_ names: [String]) -> [String: String] {
+        names.reduce(into: [:]) { $0[$1] = parameter($1) }
+    }
+
     private static func resolved(_ text: Substring) -> String {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
@@ -276,9 +281,7 @@ enum HARRequest {
                 "\(entry.summary) uploads files, which a capture does not hold",
                 hint: "\"attach\" them in a script")
         }
-        guard let request else {
-            throw Fault("\(entry.summary) is no request of a chat service")
-        }
+        guard let request else { throw Fault("\(entry.summary) is no request of a chat service") }
         self = request
     }
 
@@ -287,10 +290,7 @@ enum HARRequest {
             let message = entry.url.parameter("message"),
             let user = entry.url.parameter("user") ?? entry.url.parameter("userid")
         else { return nil }
-        var with: [String: String] = [:]
-        for name in ["name", "gender", "dev", "prefix"] {
-            with[name] = entry.url.parameter(name)
-        }
+        let with = entry.url.parameters(["name", "gender", "dev", "prefix"])
         return .say(message, user: user, with: with, system: nil, replies: tamakoReplies)
     }
 
@@ -312,7 +312,7 @@ enum HARRequest {
             return .say(body, user: nil, with: [:], system: nil, replies: noReplies)
         case ("GET", 3, "chat") where parts[2] == "messages":
             if entry.url.parameter("since") != nil { return .poll }
-            return .call("messages.list", user: nil, with: paging(entry.url))
+            return .call("messages.list", user: nil, with: entry.url.parameters(["page", "limit"]))
         case ("POST", 1, "user"):
             let nickname = texts(at: botyardLogin, in: entry.body)?[0]
             return .call("login", user: nickname, with: [:])
@@ -332,12 +332,6 @@ enum HARRequest {
         case ("DELETE", 2, "chat"): "chats.delete"
         default: nil
         }
-    }
-
-    private static func paging(_ url: CapturedURL) -> [String: String] {
-        var with: [String: String] = [:]
-        for name in ["page", "limit"] { with[name] = url.parameter(name) }
-        return with
     }
 
     private static func chat(_ entry: HAREntry) -> HARRequest? {

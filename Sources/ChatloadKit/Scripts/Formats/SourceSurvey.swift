@@ -219,8 +219,7 @@ struct Recognition: Equatable {
         if bytes[inside] == UInt8(ascii: "[") { return Recognition(.messages, order) }
         let (keys, _) = Self.keys(of: bytes, from: inside)
         guard keys.isSuperset(of: ["role", "content"]), !keys.contains("message_id") else {
-            return Recognition(
-                format(of: order, in: file) ?? format(of: keys) ?? .chatload, order)
+            return Recognition(format(of: order, in: file) ?? format(of: keys) ?? .chatload, order)
         }
         // One array of messages is one conversation; more of them stand on lines of their own.
         let end = bytes.endOfJSON(from: begin)

@@ -75,9 +75,7 @@ struct FormatReader: Sendable {
     }
 
     /// Adds an element to a conversation.
-    func read(
-        _ bytes: Span<UInt8>, branch: Int = 0, into dialogue: inout Dialogue
-    ) throws(Fault) {
+    func read(_ bytes: Span<UInt8>, branch: Int = 0, into dialogue: inout Dialogue) throws(Fault) {
         if format == .har { return try dialogue.add(entryIn: bytes) }
         if format.isSized { return dialogue.sized.append(try sizedTurn(bytes)) }
         var parser = ElementParser(bytes)
@@ -109,8 +107,7 @@ struct FormatReader: Sendable {
         var dialogue = dialogue
         dialogue.speak(by: prompts, row: element.ordinal)
         omitting.add(dialogue.omissions)
-        return try dialogue.conversation(
-            number: order.number(of: element), of: order, epoch: epoch)
+        return try dialogue.conversation(number: order.number(of: element), of: order, epoch: epoch)
     }
 
     /// Every time in a chat log, and in a traced request.
