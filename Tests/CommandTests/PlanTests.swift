@@ -1,4 +1,4 @@
-import ChatloadKit
+@testable import ChatloadKit
 import Glibc
 import Base
 import Networking

@@ -1,4 +1,4 @@
-import ChatloadKit
+@testable import ChatloadKit
 import Base
 import Networking
 import Support

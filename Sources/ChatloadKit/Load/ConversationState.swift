@@ -105,7 +105,6 @@ final class ConversationState {
         guard owesVerdict, let check else { return nil }
         owesVerdict = false
         return finding
-            ?? ReplyCheck(detail: check, mask: mask(), status: nil).failure(
-                ofReplyAfter: time)
+            ?? ReplyCheck(detail: check, mask: mask(), status: nil).failure(ofReplyAfter: time)
     }
 }

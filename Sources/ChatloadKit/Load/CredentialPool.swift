@@ -191,30 +191,23 @@ struct BackoffPacer: Equatable {
 /// Limits of the service, as it told them last in response heads, by credential. Kept as they came,
 /// since they come with every response and are read once.
 struct ServiceLimits: Sendable {
-    private struct Latest: Sendable {
-        var at: Nanoseconds
-        var lines: ByteBuffer
-    }
-
     /// The most bytes of one head that are kept; more are no limits that anybody could read.
     private static let mostBytes = 4_096
 
-    private var latest: [Int: Latest] = [:]
+    private var latest: [Int: (at: Nanoseconds, lines: ByteBuffer)] = [:]
 
     /// Keeps what a head says.
     mutating func add(_ head: Span<UInt8>, of credential: Int, at now: Nanoseconds) {
         // Taken out and put back, so that the buffer is filled where it is.
-        var own =
-            latest.removeValue(forKey: credential)
-            ?? Latest(at: now, lines: ByteBuffer(capacity: 512))
-        own.at = now
-        own.lines.clear()
+        var lines =
+            latest.removeValue(forKey: credential)?.lines ?? ByteBuffer(capacity: 512)
+        lines.clear()
         HeadSyntax.forEachRateLimit(in: head) { line in
-            guard own.lines.count + line.count < Self.mostBytes else { return }
-            own.lines.append(line)
-            own.lines.append(byte: UInt8(ascii: "\n"))
+            guard lines.count + line.count < Self.mostBytes else { return }
+            lines.append(line)
+            lines.append(byte: UInt8(ascii: "\n"))
         }
-        latest[credential] = own
+        latest[credential] = (now, lines)
     }
 
     /// Takes over what another worker heard later.

@@ -71,14 +71,12 @@ final class ExchangeTracer {
 
     /// An attempt is about to be made.
     func begin(_ step: String, turn: Int, attempt: Int, at began: Nanoseconds) {
-        self.attempt = WitnessedAttempt(
-            turn: turn, step: step, number: attempt, began: began)
+        self.attempt = WitnessedAttempt(turn: turn, step: step, number: attempt, began: began)
     }
 
     /// An exchange has ended and was measured.
     func end(_ exchange: borrowing Exchange, step: String, _ reply: borrowing ParsedReply) {
-        var traced = TracedExchange(
-            attempt: attempt, exchange: copy exchange, step: step)
+        var traced = TracedExchange(attempt: attempt, exchange: copy exchange, step: step)
         if attempt != nil {
             traced.request = trace.request
             traced.head = trace.head

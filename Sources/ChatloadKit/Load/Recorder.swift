@@ -78,8 +78,7 @@ final class Recorder {
     /// What the service said of its limits, without secrets.
     func limits(hiding secrets: Secrets, _ spent: SpentSecrets) -> ServiceLimits {
         if limits.isEmpty { return limits }
-        let mask = SecretMask(
-            secrets: secrets, sessions: Array(limitSessions.values), spent: spent)
+        let mask = SecretMask(secrets: secrets, sessions: Array(limitSessions.values), spent: spent)
         return limits.masked { mask.mask($0) }
     }
 
@@ -96,8 +95,9 @@ final class TranscriptRecorder {
         /// The results of the turns that are over, as JSON, and where each of them ends.
         var results = ByteBuffer()
         var ends: [Int] = []
-        /// The turns that are not over, in their order: one, unless they overlap.
-        var open: [OpenTurn] = []
+        /// The turns that are not over, in their order, each with its number from 1 and the step of its
+        /// say or call: one, unless they overlap.
+        var open: [(number: Int, step: StepID, result: TurnResult)] = []
 
         init(script: CompiledScript) { self.script = script }
 
@@ -108,13 +108,6 @@ final class TranscriptRecorder {
             }
             open.removeAll(keepingCapacity: true)
         }
-    }
-
-    /// A turn, from 1, that is being taken, with the step of its say or call.
-    private struct OpenTurn {
-        let number: Int
-        let step: StepID
-        var result = TurnResult()
     }
 
     /// Whether conversations are played more than once, so that an id alone does not name one.
@@ -138,7 +131,7 @@ final class TranscriptRecorder {
     /// A turn, from 1, begins, whose say or call is reported under `step`.
     func begin(turn: Int, _ step: StepID, iteration: Int) {
         if !overlaps { plays[iteration]?.endTurns() }
-        plays[iteration]?.open.append(OpenTurn(number: turn, step: step))
+        plays[iteration]?.open.append((turn, step, TurnResult()))
     }
 
     /// Adds an exchange, with what was found in its response, but for what `mask` takes out.
@@ -167,7 +160,7 @@ final class TranscriptRecorder {
         var conversation = play.script.conversation
         if repeats { conversation.id += "#\(iteration)" }
         conversation.hasOwnID = true
-        ScriptWriter.append(conversation, to: &line) { turn, buffer in
+        conversation.append(to: &line) { turn, buffer in
             guard turn < play.ends.count else { return }
             let start = turn == 0 ? 0 : play.ends[turn - 1]
             buffer.append(play.results.bytes.span.extracting(start..<play.ends[turn]))

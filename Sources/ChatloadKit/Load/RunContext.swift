@@ -52,8 +52,7 @@ struct RunContext: Sendable {
         self.tell = tell
         epoch = start - before.elapsed
         wallStart = wallClock.map { $0 - before.elapsed.count / 1_000_000_000 }
-        limits = RunLimits(
-            conversations: plan.conversationLimit, exchanges: plan.load.exchanges)
+        limits = RunLimits(conversations: plan.conversationLimit, exchanges: plan.load.exchanges)
         throttle = ThrottleShared(for: plan, limits, start: start)
         startLimiter = plan.clock.map { _ in StartLimiter(ceiling: plan.load.users) }
     }

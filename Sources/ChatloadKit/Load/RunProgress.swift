@@ -35,9 +35,7 @@ package struct CredentialUse: Sendable, Equatable {
     package var longestWait = Nanoseconds.zero
 
     /// One of no credentials, or with these counts.
-    package init(
-        all: Int = 0, out: Int = 0, waiting: Int = 0, longestWait: Nanoseconds = .zero
-    ) {
+    package init(all: Int = 0, out: Int = 0, waiting: Int = 0, longestWait: Nanoseconds = .zero) {
         self.all = all
         self.out = out
         self.waiting = waiting

@@ -68,9 +68,7 @@ struct ScriptCache {
     /// The script at `index` of the workload.
     ///
     /// - Throws: when the line has changed on disk since it was validated.
-    mutating func script(
-        at index: Int, recorder: Recorder
-    ) throws(Fault) -> CompiledScript {
+    mutating func script(at index: Int, recorder: Recorder) throws(Fault) -> CompiledScript {
         if let known = scripts[index] { return known }
         let conversation = try workload.conversation(at: index)
         let steps = conversation.turns.map { turn in

@@ -28,8 +28,7 @@ final class SimulatedUser {
     func takeCompanion() -> Int {
         if free.isEmpty {
             free.append(companions.count)
-            companions.append(
-                UserClient(user: number, worker: client.worker, due: client.due))
+            companions.append(UserClient(user: number, worker: client.worker, due: client.due))
         }
         let position = free.removeLast()
         companions[position].copy(from: client)

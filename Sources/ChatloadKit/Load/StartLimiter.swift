@@ -8,14 +8,11 @@ import Networking
 /// ceiling. So the earliest one that waits is always the next, on however many workers, independent
 /// of the worker that a user became free on.
 final class StartLimiter: Sendable {
-    private struct State {
-        var ended = 0
-        /// Who waits, by position.
-        var waiting: [Int: @Sendable () -> Void] = [:]
-    }
+    /// How many conversations have ended, and who waits, by position.
+    private typealias State = (ended: Int, waiting: [Int: @Sendable () -> Void])
 
     private let ceiling: Int
-    private let state = Locked(State())
+    private let state = Locked<State>((0, [:]))
 
     init(ceiling: Int) { self.ceiling = ceiling }
 

@@ -230,15 +230,12 @@ extension UserClient {
 
     /// Gives the session the cookies that a head sets; all of them are its secrets, also those that
     /// are not for it.
-    private func takeCookies(
-        _ rawHead: Span<UInt8>, after build: (inout ByteBuffer) -> Void
-    ) {
+    private func takeCookies(_ rawHead: Span<UInt8>, after build: (inout ByteBuffer) -> Void) {
         let secrets = cookieSecrets ?? SessionSecrets(spent: worker.spent)
         cookieSecrets = secrets
         HeadSyntax.forEachSetCookie(in: rawHead) { field in
             guard let cookie = SetCookie(field) else { return }
-            secrets.add(
-                name: field.extracting(cookie.name), value: field.extracting(cookie.value))
+            secrets.add(name: field.extracting(cookie.name), value: field.extracting(cookie.value))
             var origin = CookieOrigin(
                 host: worker.cookieHost, isSecure: worker.isSecure, now: loop.tick,
                 wallClock: wallClock)

@@ -12,8 +12,7 @@ extension Worker {
     /// Starts this worker's share of the schedule. Arrival i is iteration i of the run, on worker i
     /// modulo their number.
     func admit(_ arrivals: Arrivals) async {
-        var sequence = ArrivalSequence(
-            arrivals.process, along: plan.load.level, seed: plan.seed)
+        var sequence = ArrivalSequence(arrivals.process, along: plan.load.level, seed: plan.seed)
         let end = plan.load.duration ?? .never
         var iteration = 0
         // The last start of this worker: when it was due and when it was made.
@@ -274,9 +273,7 @@ extension Worker {
 extension Worker {
     /// Plays one conversation: the user's own client keeps the time, and each turn has a client of
     /// its own that is free, in the same session.
-    func playStrictly(
-        _ script: CompiledScript, iteration: Int, by user: SimulatedUser
-    ) async {
+    func playStrictly(_ script: CompiledScript, iteration: Int, by user: SimulatedUser) async {
         let client = user.client
         let turns = begin(script, iteration: iteration, by: user)
         let overlap = Overlap(script, start: client.due)

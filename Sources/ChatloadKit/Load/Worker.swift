@@ -296,9 +296,7 @@ extension Worker {
 
     /// The values of the data for a conversation. Where there are none because the file has been
     /// changed the run ends, before a turn wants them.
-    private func row(
-        forIteration iteration: Int, user: Int
-    ) -> Result<[String], ExchangeFailure>? {
+    private func row(forIteration iteration: Int, user: Int) -> Result<[String], ExchangeFailure>? {
         guard let feeder = plan.feeder else { return nil }
         let row = feeder.row(forTicket: iteration, user: user)
         guard case .failure = row, let change = feeder.table.change else { return row }

@@ -4,33 +4,20 @@ package import Networking
 /// How long things may take before they count as failed.
 package struct Timeouts: Sendable, Equatable {
     /// One exchange, opening its connection included.
-    package var total: Nanoseconds
+    package var total = Nanoseconds.seconds(60)
     /// Opening a connection.
-    package var connect: Nanoseconds
-
-    package init(total: Nanoseconds = .seconds(60), connect: Nanoseconds = .seconds(5)) {
-        self.total = total
-        self.connect = connect
-    }
+    package var connect = Nanoseconds.seconds(5)
 }
 
 /// How users connect to the target.
 package struct Connections: Sendable, Equatable {
     /// The local addresses to come from, spread over the users; empty lets the kernel choose.
-    package var sources: [SocketAddress]
+    package var sources: [SocketAddress] = []
     /// A connection that nothing has been sent over for this long is closed, and opened again for
     /// the next exchange; nil keeps it open.
     package var idleClose: Nanoseconds?
     /// Whom they are made to instead of the target; nil for the target itself.
     package var proxy: Proxy?
-
-    package init(
-        sources: [SocketAddress] = [], idleClose: Nanoseconds? = nil, proxy: Proxy? = nil
-    ) {
-        self.sources = sources
-        self.idleClose = idleClose
-        self.proxy = proxy
-    }
 }
 
 /// Connection settings: where connections come from, and how long they may take and last.

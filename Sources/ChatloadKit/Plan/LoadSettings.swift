@@ -80,8 +80,7 @@ package struct LoadSettings: Sendable, Equatable {
     private var curve: LoadCurve? {
         let stages = stages.map(\.stage)
         if let rampUp {
-            return LoadCurve(
-                from: 0, through: [LoadStage(length: rampUp, level: base)] + stages)
+            return LoadCurve(from: 0, through: [LoadStage(length: rampUp, level: base)] + stages)
         }
         return stages.isEmpty ? nil : LoadCurve(from: base, through: stages)
     }

@@ -15,34 +15,15 @@ package struct LoadShape: Sendable, Equatable {
     package var exchanges: Int?
     package var duration: Nanoseconds?
     /// What is under way when the run ends may finish within this time.
-    package var grace: Nanoseconds
+    package var grace = Nanoseconds.seconds(30)
     /// Think time before every turn instead of what the scripts say.
     package var thinkOverride: ThinkTime?
     /// The part at the beginning that is logged and left out of every figure; nil for none.
     package var warmup: Warmup?
     /// In the closed model each user begins up to this much later, drawn evenly.
-    package var startJitter: Nanoseconds
+    package var startJitter = Nanoseconds.zero
     /// Whether the users of the closed model begin one after another where no curve says when.
-    package var startsGently: Bool
-
-    package init(
-        users: Int, arrivals: Arrivals? = nil, curve: LoadCurve? = nil, conversations: Int? = nil,
-        exchanges: Int? = nil, duration: Nanoseconds? = nil, grace: Nanoseconds = .seconds(30),
-        thinkOverride: ThinkTime? = nil, warmup: Warmup? = nil, startJitter: Nanoseconds = .zero,
-        startsGently: Bool = false
-    ) {
-        self.users = users
-        self.arrivals = arrivals
-        self.curve = curve
-        self.conversations = conversations
-        self.exchanges = exchanges
-        self.duration = duration
-        self.grace = grace
-        self.thinkOverride = thinkOverride
-        self.warmup = warmup
-        self.startJitter = startJitter
-        self.startsGently = startsGently
-    }
+    package var startsGently = false
 
     /// What is wanted over the run, changing or not: users, or starts a second.
     package var level: LoadCurve {
@@ -97,12 +78,7 @@ package enum Warmup: Sendable, Equatable {
 package struct Arrivals: Sendable, Equatable {
     /// Starts a second, over all workers; with a curve its peak.
     package var rate: Double
-    package var process: ArrivalProcess
-
-    package init(rate: Double, process: ArrivalProcess = .constant) {
-        self.rate = rate
-        self.process = process
-    }
+    package var process = ArrivalProcess.constant
 }
 
 /// How starts follow each other.

@@ -12,8 +12,8 @@ package struct Plan: Sendable {
     /// When the conversations of a replay start; nil for as soon as the load allows.
     package var clock: ReplayClock?
     package var load: LoadShape
-    package var timeouts: Timeouts
-    package var connections: Connections
+    package var timeouts = Timeouts()
+    package var connections = Connections()
     /// What connections to the target are encrypted with; nil where they are not.
     package var tls: TLSContext?
     package var seed: UInt64
@@ -28,21 +28,6 @@ package struct Plan: Sendable {
     package var retry = RetryPolicy()
     /// How tokens are counted that the service does not report.
     package var tokens = TokenEstimate.usual
-
-    package init(
-        service: any ChatService, target: Target, workload: Workload, order: PlayOrder,
-        load: LoadShape, timeouts: Timeouts = Timeouts(),
-        connections: Connections = Connections(), seed: UInt64
-    ) {
-        self.service = service
-        self.target = target
-        self.workload = workload
-        self.order = order
-        self.load = load
-        self.timeouts = timeouts
-        self.connections = connections
-        self.seed = seed
-    }
 }
 
 extension Plan {

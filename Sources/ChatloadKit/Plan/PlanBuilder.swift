@@ -4,18 +4,9 @@ package import Networking
 /// Plan builder: makes a plan of settings, and checks everything that can be checked before anything
 /// is sent.
 package struct PlanBuilder {
-    /// What is known of a replay's earlier parts.
-    package struct Resumed {
-        /// How long they took, without the pauses between them.
-        var elapsed: Nanoseconds
-        /// Whether the conversation at an index has been played.
-        var isDone: (Int) -> Bool
-
-        package init(elapsed: Nanoseconds, isDone: @escaping (Int) -> Bool) {
-            self.elapsed = elapsed
-            self.isDone = isDone
-        }
-    }
+    /// What is known of a replay's earlier parts: how long they took, without the pauses between them,
+    /// and whether the conversation at an index has been played.
+    package typealias Resumed = (elapsed: Nanoseconds, isDone: (Int) -> Bool)
 
     let settings: PlanSettings
     let service: any ChatService
@@ -54,7 +45,7 @@ package struct PlanBuilder {
         let connections = try settings.connections.connections(to: target, environment)
         try requireOneStdin()
         let table = try settings.data.table()
-        let seed = settings.seed ?? Seed.drawn()
+        let seed = settings.seed ?? PlanSettings.drawnSeed()
         let opened = try workload(seed: seed, columns: table?.columns ?? [], reading)
         let review = try review(of: opened, row: table?.row(at: 0) ?? [], checking)
         let workload = opened.leavingOut(review.rejected)

@@ -16,6 +16,9 @@ package struct PlanSettings: Sendable, Equatable {
 
     package init() {}
 
+    /// A seed for whoever was given none, short enough to be typed again.
+    package static func drawnSeed() -> UInt64 { UInt64(UInt32.random(in: 1...UInt32.max)) }
+
     /// Checks what can be checked before a file is opened.
     ///
     /// - Returns: the load's shape.
@@ -118,19 +121,11 @@ package struct DataSettings: Sendable, Equatable {
         return feeder
     }
 
-    private static func check(
-        _ wanted: Int, _ what: String, of table: DataTable
-    ) throws(Fault) {
+    private static func check(_ wanted: Int, _ what: String, of table: DataTable) throws(Fault) {
         guard wanted > table.count else { return }
         throw Fault(
             "\(Figures.count(wanted)) \(what) want a row each and \(table.path) has"
                 + " \(Figures.count(table.count))", at: .flag("--data-order"),
             hint: "give fewer \(what) or more rows, or let rows repeat: --data-order sequential")
     }
-}
-
-/// Seeds for whoever was given none.
-package enum Seed {
-    /// A fresh one, short enough to be typed again.
-    package static func drawn() -> UInt64 { UInt64(UInt32.random(in: 1...UInt32.max)) }
 }

@@ -80,8 +80,7 @@ package struct ScriptChooser: Sendable {
     /// The index of the script that a ticket plays; tickets count from 1.
     package func script(forTicket ticket: Int) -> Int {
         let place = max(ticket, 1) - 1
-        let order = Permutation(
-            of: weights.total, seed: seed, index: UInt64(place / weights.total))
+        let order = Permutation(of: weights.total, seed: seed, index: UInt64(place / weights.total))
         return weights.script(at: order[place % weights.total])
     }
 }

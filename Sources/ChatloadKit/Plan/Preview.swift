@@ -37,12 +37,11 @@ extension ChatService {
             try await play(
                 conversation, as: conversation.user ?? identity, row: row, over: transport)
         } catch {
-            if !transport.isCutShort {
+            if !transport.preview.isCutShort {
                 transport.preview.failure = ExchangeFailure(
                     error.errorClass, secrets.mask(error.detail))
             }
         }
-        transport.preview.isCutShort = transport.isCutShort
         return transport.preview
     }
 
@@ -78,9 +77,6 @@ final class PreviewTransport: ChatTransport {
     var cookies = CookieJar()
     let host: String
     var preview = Preview()
-    /// Whether a request was refused because there had been enough.
-    private(set) var isCutShort = false
-
     private let limit: Int
     private let service: any ChatService
     private var turn = 0
@@ -105,7 +101,7 @@ final class PreviewTransport: ChatTransport {
         read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
     ) async throws(ExchangeFailure) {
         guard preview.exchanges.count < limit else {
-            isCutShort = true
+            preview.isCutShort = true
             throw ExchangeFailure(.cancelled, "the preview ends here")
         }
         var buffer = ByteBuffer()

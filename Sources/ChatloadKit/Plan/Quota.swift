@@ -75,9 +75,7 @@ extension Quota {
         }
     }
 
-    private static func number(
-        _ text: Substring?, _ noun: String
-    ) throws(Fault) -> Int {
+    private static func number(_ text: Substring?, _ noun: String) throws(Fault) -> Int {
         guard let text, let number = Int(text), number > 0, number <= 1_000_000_000_000 else {
             throw complaint("has no \(noun), a whole number from 1 on")
         }

@@ -8,21 +8,12 @@ package struct RetryPolicy: Sendable, Equatable {
     package static let longestPause = Nanoseconds.seconds(30)
 
     /// Attempts beyond the first; 0 for none.
-    package var most: Int
+    package var most = 0
     /// The longest time before the first retry; it doubles with each further one.
-    package var delay: Nanoseconds
+    package var delay = Nanoseconds.milliseconds(250)
     /// Whether what may have been carried out already is repeated even where it is then carried out
     /// twice.
-    package var repeatsUnsafe: Bool
-
-    /// A policy; as it stands it retries nothing.
-    package init(
-        most: Int = 0, delay: Nanoseconds = .milliseconds(250), repeatsUnsafe: Bool = false
-    ) {
-        self.most = most
-        self.delay = delay
-        self.repeatsUnsafe = repeatsUnsafe
-    }
+    package var repeatsUnsafe = false
 
     /// Whether another attempt is made after a failure of a step that may be repeatable. What was never sent cannot have
     /// been carried out, nor what the service rejected.

@@ -16,9 +16,7 @@ struct AttachmentFolder: Sendable, Equatable {
     /// What is wrong with a file that is to be sent along; nil when it lies below the folder. Links
     /// and `..` are followed first.
     func objection(to file: String) -> String? {
-        guard let file = Self.resolved(file) else {
-            return Attachment.unreadable
-        }
+        guard let file = Self.resolved(file) else { return Attachment.unreadable }
         guard let path, file.hasPrefix(path == "/" ? path : path + "/") else {
             return "is outside of the workload's folder"
         }
@@ -64,21 +62,5 @@ extension Workload.Source {
             return nil
         }
         return offset.flatMap { file.column(of: element.range.lowerBound + $0) }
-    }
-}
-
-/// Whether files that turns send along can be read; asks the system once for each.
-struct AttachmentCheck {
-    /// Answers that are remembered at most.
-    private static let mostAnswers = 10_000
-
-    private var answers: [String: String?] = [:]
-
-    /// What is wrong with the file at `path`; nil when nothing is.
-    mutating func objection(to path: String) -> String? {
-        if let known = answers[path] { return known }
-        let answer = Attachment.objection(to: path)
-        if answers.count < Self.mostAnswers { answers[path] = .some(answer) }
-        return answer
     }
 }

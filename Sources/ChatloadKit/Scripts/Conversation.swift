@@ -136,9 +136,6 @@ package struct ScriptWeights: Sendable, Equatable {
     /// For each script the places up to and with its own; empty while all weights are 1.
     private var sums: [Int] = []
 
-    /// No scripts.
-    package init() {}
-
     /// Adds the next script; a weight below 1 counts as 1.
     mutating func append(_ weight: Int) {
         let weight = max(weight, 1)

@@ -15,8 +15,7 @@ package struct ConversationSet: Sendable, Equatable {
     /// The number of members.
     package private(set) var count = 0
 
-    /// No conversation.
-    package init() {}
+    init() {}
 
     /// The conversations below `limit` that are wanted.
     package init(below limit: Int, where isMember: (Int) -> Bool) {

@@ -1,56 +1,64 @@
 import Base
 
 /// Parser of one element of a workload, by tokens of JSON: what is wrong is a fault at an offset of
-/// the element's bytes.
-protocol ElementParser {
-    var scanner: JSONScanner { get set }
-}
+/// the element's bytes. Extensions read each format.
+struct ElementParser {
+    /// A copy of the element, so that all that reads it need not hand it on.
+    let bytes: [UInt8]
+    var scanner: JSONScanner
+    /// The variables there are where the parser of a script has got to.
+    var scope: VariableScope
 
-extension ElementParser {
+    /// A parser before an element; formats of others may have `NaN` for null.
+    init(_ bytes: Span<UInt8>, takesNaN: Bool = true, columns: [String] = []) {
+        self.bytes = bytes.array
+        scanner = JSONScanner(takesNaN: takesNaN)
+        scope = VariableScope(columns: columns)
+    }
+
     /// The next token.
-    mutating func next(in bytes: Span<UInt8>) throws(Fault) -> JSONToken {
+    mutating func next() throws(Fault) -> JSONToken {
+        // A copy, since the bytes are lent out of the same value.
+        var scanner = scanner
+        defer { self.scanner = scanner }
         do throws(JSONError) {
-            return try scanner.next(in: bytes)
+            return try scanner.next(in: bytes.span)
         } catch {
-            throw Fault(error, in: bytes)
+            throw Fault(error, in: bytes.span)
         }
     }
 
     /// Passes over the next value.
-    mutating func skipValue(in bytes: Span<UInt8>) throws(Fault) {
-        try skipRest(of: try next(in: bytes), in: bytes)
-    }
+    mutating func skipValue() throws(Fault) { try skipRest(of: try next()) }
 
     /// Passes over what is left of the value that began with `token`.
-    mutating func skipRest(of token: JSONToken, in bytes: Span<UInt8>) throws(Fault) {
+    mutating func skipRest(of token: JSONToken) throws(Fault) {
+        var scanner = scanner
+        defer { self.scanner = scanner }
         do throws(JSONError) {
-            try scanner.skipRest(of: token, in: bytes)
+            try scanner.skipRest(of: token, in: bytes.span)
         } catch {
-            throw Fault(error, in: bytes)
+            throw Fault(error, in: bytes.span)
         }
     }
 
     /// Goes into the object that comes next; `what` it is, for the fault about something else.
-    mutating func beginObject(
-        _ what: String, _ expected: String = "an object", in bytes: Span<UInt8>
-    ) throws(Fault) {
-        let token = try next(in: bytes)
+    mutating func beginObject(_ what: String, _ expected: String = "an object") throws(Fault) {
+        let token = try next()
         guard token == .beginObject else { throw wrong(token, what, expected) }
     }
 
     /// Goes into the array that comes next.
-    mutating func beginArray(
-        _ what: String, _ expected: String = "an array", in bytes: Span<UInt8>
-    ) throws(Fault) {
-        let token = try next(in: bytes)
+    mutating func beginArray(_ what: String, _ expected: String = "an array") throws(Fault) {
+        let token = try next()
         guard token == .beginArray else { throw wrong(token, what, expected) }
     }
 
     /// Goes into the next object of the open array; false at the array's end.
     mutating func nextObject(
-        _ what: String, _ expected: String = "an object", in bytes: Span<UInt8>
+        _ what: String, _ expected: String = "an object"
     ) throws(Fault) -> Bool {
-        let token = try next(in: bytes)
+        let token = try next()
         if token == .endArray { return false }
         guard token == .beginObject else { throw wrong(token, what, expected) }
         return true
@@ -111,7 +119,7 @@ extension Fault {
     }
 
     private static func usualMistake(behind offset: Int, in bytes: Span<UInt8>) -> String? {
-        let first = JSONExtent.skipSpace(from: 0, in: bytes)
+        let first = bytes.skipJSONSpace(from: 0)
         guard offset < bytes.count else {
             // As the first line of JSON ends that somebody has laid out.
             let last = (0..<bytes.count).last { !bytes[$0].isJSONSpace }
@@ -122,7 +130,7 @@ extension Fault {
         switch bytes[offset] {
         case UInt8(ascii: "#") where offset == first: return "comments begin with //"
         case UInt8(ascii: ",")
-        where JSONExtent.skipSpace(from: offset + 1, in: bytes) == bytes.count:
+        where bytes.skipJSONSpace(from: offset + 1) == bytes.count:
             return "take the comma off the end of each line, or put all of it into an array: [ … ]"
         case UInt8(ascii: "\\"):
             return #"write two backslashes for one, as in "(\\d+)""#

@@ -108,7 +108,7 @@ struct RowReader {
             pass(to: next)
         case .jsonLines:
             let row = bytes.extracting(position..<endOfLine(in: bytes))
-            try JSONRow.read(row, line: line) { key, _ in names.append(key.string(in: row)) }
+            try read(row) { key, _ in names.append(key.string(in: row)) }
         }
         return (names, line)
     }
@@ -124,7 +124,7 @@ struct RowReader {
             pass(to: next)
         case .jsonLines:
             let end = endOfLine(in: bytes)
-            try JSONRow.read(bytes.extracting(start..<end), of: columns, line: line) { _, _ in }
+            try read(bytes.extracting(start..<end), of: columns)
             pass(to: Swift.min(end + 1, bytes.count))
         }
         return start
@@ -142,9 +142,7 @@ struct RowReader {
         case .jsonLines:
             values = Array(repeating: "", count: columns.count)
             let row = bytes.extracting(position..<endOfLine(in: bytes))
-            try JSONRow.read(row, of: columns, line: line) { place, token in
-                values[place] = JSONRow.text(of: token, in: row)
-            }
+            try read(row, of: columns) { place, token in values[place] = token.text(in: row) }
         }
         return values
     }
@@ -209,24 +207,12 @@ struct RowReader {
     }
 }
 
-extension String {
-    /// The text without blanks at its ends.
-    fileprivate var trimmed: String {
-        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
-    }
-}
-
-/// A row of data as a JSON object of strings, numbers, `true`, `false` and `null`.
-enum JSONRow {
-    /// Hands keys and values to `take`, in the row's order.
-    ///
-    /// - Throws: what is wrong with the row, which stands in the given line.
-    static func read(
-        _ row: Span<UInt8>, line: Int, take: (JSONText, JSONToken) -> Void
-    ) throws(Fault) {
-        guard row.count <= RowReader.longestRow else {
-            throw Fault("this row is longer than \(RowReader.longestRow) bytes", line: line)
+/// Rows as JSON objects of strings, numbers, `true`, `false` and `null`.
+extension RowReader {
+    /// Hands keys and values of a row to `take`, in their order.
+    private func read(_ row: Span<UInt8>, take: (JSONText, JSONToken) -> Void) throws(Fault) {
+        guard row.count <= Self.longestRow else {
+            throw Fault("this row is longer than \(Self.longestRow) bytes", line: line)
         }
         var scanner = JSONScanner()
         do throws(JSONError) {
@@ -251,16 +237,14 @@ enum JSONRow {
     }
 
     /// Hands the values of the given columns to `take`, each with its column's place; other keys are
-    /// passed over.
-    ///
-    /// - Throws: as above, and when a column is missing.
-    static func read(
-        _ row: Span<UInt8>, of columns: [String], line: Int, take: (Int, JSONToken) -> Void
+    /// passed over, and none may be missing.
+    private func read(
+        _ row: Span<UInt8>, of columns: [String], take: (Int, JSONToken) -> Void = { _, _ in }
     ) throws(Fault) {
         var seen = Array(repeating: false, count: columns.count)
         var next = 0
         var isRepeated = false
-        try read(row, line: line) { key, token in
+        try read(row) { key, token in
             let place =
                 next < columns.count && key.equals(columns[next].utf8.span, in: row)
                 ? next : columns.firstIndex { key.equals($0.utf8.span, in: row) }
@@ -274,10 +258,20 @@ enum JSONRow {
         guard let gap = seen.firstIndex(of: false) else { return }
         throw Fault("this row has no \"\(columns[gap].shortened)\"", line: line)
     }
+}
 
-    /// A value as text; nothing for null.
-    static func text(of token: JSONToken, in row: Span<UInt8>) -> String {
-        switch token {
+extension String {
+    /// The text without blanks at its ends.
+    fileprivate var trimmed: String {
+        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+        return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+    }
+}
+
+extension JSONToken {
+    /// A single value as text; nothing for null.
+    fileprivate func text(in row: Span<UInt8>) -> String {
+        switch self {
         case .string(let text): text.string(in: row)
         case .number(let digits): JSONNumber.text(digits, in: row)
         case .bool(let flag): flag ? "true" : "false"
@@ -333,16 +327,13 @@ package struct DataTable: Sendable {
     private static func table(in file: MappedFile) throws(Fault) -> DataTable {
         try file.withBytes(in: 0..<file.count) { bytes throws(Fault) in
             let start = bytes.lengthOfMark
-            let first = JSONExtent.skipSpace(from: start, in: bytes)
+            let first = bytes.skipJSONSpace(from: start)
             let isJSON = first < bytes.count && bytes[first] == UInt8(ascii: "{")
-            var reader = RowReader(
-                form: isJSON ? .jsonLines : .csv, position: start)
+            var reader = RowReader(form: isJSON ? .jsonLines : .csv, position: start)
             do throws(Fault) {
                 return try DataTable(file: file, reading: &reader, in: bytes)
             } catch {
-                throw Fault(
-                    error.message, at: .file(file.path, line: error.line),
-                    hint: error.hint)
+                throw Fault(error.message, at: .file(file.path, line: error.line), hint: error.hint)
             }
         }
     }

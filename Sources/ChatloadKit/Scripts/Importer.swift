@@ -86,7 +86,7 @@ package struct Importer {
         tally.replies += conversation.turns.count { $0.reply != nil }
         tally.omissions.add(omissions)
         if tally.rejected == 0 || skipsErrors {
-            ScriptWriter.append(conversation, to: &buffer)
+            conversation.append(to: &buffer)
         }
     }
 
@@ -116,7 +116,7 @@ package struct Importer {
             conversation.id = "\(name)#\(number)"
             number += 1
         } while !ids.insert(conversation.id.fingerprint).inserted
-        conversation.hasOwnID = conversation.id.utf8.count <= ScriptParser.longestName
+        conversation.hasOwnID = conversation.id.utf8.count <= ElementParser.longestName
     }
 
     private mutating func flush<Failure: Error>(

@@ -17,13 +17,7 @@ package struct ReplayPace: Sendable, Equatable {
     /// The longest time from one start to the next, and from one turn of a conversation to the next,
     /// on the played clock; nil for as long as recorded.
     package var maxGap: Nanoseconds?
-    package var turns: TurnTiming
-
-    package init(speed: Double, maxGap: Nanoseconds? = nil, turns: TurnTiming = .recorded) {
-        self.speed = speed
-        self.maxGap = maxGap
-        self.turns = turns
-    }
+    package var turns = TurnTiming.recorded
 
     /// A recorded time on the played clock.
     package func played(_ recorded: Nanoseconds) -> Nanoseconds {

@@ -26,7 +26,7 @@ struct ReplyCheck {
     ) -> ExchangeFailure? {
         let text = text.extracting(first: Self.mostBytes)
         let body = body.extracting(first: Self.mostBytes)
-        let found = BodyValues(of: detail.paths, in: body)
+        let found = BodyValue.values(at: detail.paths, in: body)
         var budget = PatternBudget.forReply
         let shortfall = shortfall(of: text, found, by: values, &budget)
         let gap = capture(from: text, found, body, into: &values, &budget)
@@ -42,7 +42,7 @@ struct ReplyCheck {
     }
 
     private func capture(
-        from text: Span<UInt8>, _ found: BodyValues, _ body: Span<UInt8>,
+        from text: Span<UInt8>, _ found: [[BodyValue]], _ body: Span<UInt8>,
         into values: inout VariableValues, _ budget: inout PatternBudget
     ) -> ExchangeFailure? {
         var failure: ExchangeFailure?
@@ -56,7 +56,7 @@ struct ReplyCheck {
     }
 
     private func value(
-        of capture: Capture, in text: Span<UInt8>, _ found: BodyValues, _ body: Span<UInt8>,
+        of capture: Capture, in text: Span<UInt8>, _ found: [[BodyValue]], _ body: Span<UInt8>,
         _ budget: inout PatternBudget
     ) -> Result<String, ExchangeFailure> {
         let value: String?
@@ -64,7 +64,8 @@ struct ReplyCheck {
         switch capture.source {
         case .pattern(let pattern):
             do throws(Fault) {
-                let part = try Capture.part(of: text, by: pattern, &budget)
+                let groups = try pattern.firstMatch(in: text, &budget)
+                let part = groups.flatMap { $0.count > 1 ? $0[1] : $0[0] }
                 value = part.map { text.extracting($0).text }
             } catch {
                 return .failure(tooMuchWork(capture.text, text, for: "capture \"\(capture.name)\""))
@@ -111,7 +112,7 @@ struct ReplyCheck {
 extension ReplyCheck {
     /// The first demand that the reply does not meet.
     func shortfall(
-        of text: Span<UInt8>, _ found: BodyValues, by values: VariableValues,
+        of text: Span<UInt8>, _ found: [[BodyValue]], by values: VariableValues,
         _ budget: inout PatternBudget
     ) -> ExchangeFailure? {
         guard let expectation = detail.expectation else { return nil }
@@ -169,27 +170,25 @@ extension ReplyCheck {
     }
 
     private func check(
-        _ expected: ExpectedValue, among found: [BodyValues.Value], _ values: VariableValues
+        _ expected: ExpectedValue, among found: [BodyValue], _ values: VariableValues
     ) throws(ExchangeFailure) {
-        let wanted: String
+        var wanted: String
+        let isThere: Bool
         switch expected.literal {
         case .string(let template):
-            let text = try values.text(of: template)
-            if found.contains(.string(text)) { return }
-            wanted = shortened(text)
+            wanted = try values.text(of: template)
+            isThere = found.contains(.string(wanted))
         case .number(let number, let text):
-            let isThere = found.contains { value in
+            wanted = text
+            isThere = found.contains { value in
                 if case .number(let digits) = value { Double(digits) == number } else { false }
             }
-            if isThere { return }
-            wanted = text
         case .bool(let flag):
-            if found.contains(.bool(flag)) { return }
-            wanted = flag ? "true" : "false"
-        case .null:
-            if found.contains(.null) { return }
-            wanted = "null"
+            (wanted, isThere) = (flag ? "true" : "false", found.contains(.bool(flag)))
+        case .null: (wanted, isThere) = ("null", found.contains(.null))
         }
+        if isThere { return }
+        if case .string = expected.literal { wanted = shortened(wanted) }
         let path =
             detail.paths.indices.contains(expected.path) ? detail.paths[expected.path].text : ""
         let got = found.first.map { mask.mask($0.text, limit: 80) } ?? "nothing"
@@ -300,79 +299,58 @@ struct Capture: Sendable, Equatable {
     var place: Int
 }
 
-extension Capture {
-    /// The part of a text that a pattern captures; nil when it does not match, or when its group has
-    /// no part in the match.
-    ///
-    /// - Throws: when it would take more than the budget has.
-    static func part(
-        of text: Span<UInt8>, by pattern: Pattern, _ budget: inout PatternBudget
-    ) throws(Fault) -> Range<Int>? {
-        guard let groups = try pattern.firstMatch(in: text, &budget), let first = groups.first
-        else { return nil }
-        return groups.count > 1 ? groups[1] : first
-    }
-}
-
-/// The values at some places of a response's body.
-struct BodyValues {
-    /// One value that was found.
-    enum Value: Equatable {
-        case string(String)
-        /// A number as it is written.
-        case number(String)
-        case bool(Bool)
-        case null
-        /// An object or array as it is written.
-        case structure(String)
-
-        /// What a capture makes of it; nothing of `null`.
-        var captured: String? {
-            switch self {
-            case .string(let text), .number(let text), .structure(let text): text
-            case .bool(let flag): flag ? "true" : "false"
-            case .null: nil
-            }
-        }
-
-        /// How it is shown.
-        var text: String {
-            if case .string(let text) = self { "\"\(text)\"" } else { captured ?? "null" }
-        }
-    }
+/// One value that was found in a response's body.
+enum BodyValue: Equatable {
+    case string(String)
+    /// A number as it is written.
+    case number(String)
+    case bool(Bool)
+    case null
+    /// An object or array as it is written.
+    case structure(String)
 
     /// The most values that are kept for one path with a `*`.
     private static let most = 1_000
 
-    private var values: [[Value]]
-
-    /// Looks the paths up; finds nothing at all when the body is not JSON.
-    init(of paths: [JSONPath], in body: Span<UInt8>) {
-        var values = Array(repeating: [Value](), count: paths.count)
-        self.values = values
-        if paths.isEmpty { return }
+    /// The values at each of these paths, in the body's order; none at all when it is not JSON.
+    static func values(at paths: [JSONPath], in body: Span<UInt8>) -> [[BodyValue]] {
+        let nothing = Array(repeating: [BodyValue](), count: paths.count)
+        if paths.isEmpty { return nothing }
+        var values = nothing
         do throws(JSONError) {
             try JSONFields(paths).read(body) { path, token, range in
-                guard values[path].count < Self.most else { return }
-                Self.value(of: token, at: range, in: body).map { values[path].append($0) }
+                guard values[path].count < most, let value = Self(token, at: range, in: body)
+                else { return }
+                values[path].append(value)
             }
-            self.values = values
-        } catch {}
+            return values
+        } catch {
+            return nothing
+        }
     }
 
-    /// What stands at the path of this place, in the body's order.
-    subscript(path: Int) -> [Value] { values.indices.contains(path) ? values[path] : [] }
-
-    private static func value(
-        of token: JSONToken, at range: Range<Int>, in body: Span<UInt8>
-    ) -> Value? {
+    private init?(_ token: JSONToken, at range: Range<Int>, in body: Span<UInt8>) {
         switch token {
-        case .string(let text): .string(text.string(in: body))
-        case .number(let digits): .number(JSONNumber.text(digits, in: body))
-        case .bool(let flag): .bool(flag)
-        case .null: .null
-        case .beginObject, .beginArray: .structure(body.extracting(range).text)
-        case .key, .endObject, .endArray, .end: nil
+        case .string(let text): self = .string(text.string(in: body))
+        case .number(let digits): self = .number(JSONNumber.text(digits, in: body))
+        case .bool(let flag): self = .bool(flag)
+        case .null: self = .null
+        case .beginObject, .beginArray: self = .structure(body.extracting(range).text)
+        case .key, .endObject, .endArray, .end: return nil
         }
+    }
+
+    /// What a capture makes of it; nothing of `null`.
+    var captured: String? {
+        switch self {
+        case .string(let text), .number(let text), .structure(let text): text
+        case .bool(let flag): flag ? "true" : "false"
+        case .null: nil
+        }
+    }
+
+    /// How it is shown.
+    var text: String {
+        if case .string(let text) = self { "\"\(text)\"" } else { captured ?? "null" }
     }
 }

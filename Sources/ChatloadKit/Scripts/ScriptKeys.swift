@@ -1,11 +1,10 @@
 import Base
 
 /// Keys of one kind of object in a script.
-protocol ScriptKey: RawRepresentable<String>, CaseIterable, Sendable {
+protocol ScriptKey: RawRepresentable<String>, CaseIterable, Sendable
+where AllCases == [Self] {
     /// What has such keys, with its article.
     static var object: String { get }
-    /// The keys with their spelling.
-    static var spellings: [(key: Self, name: [UInt8])] { get }
     /// What to write instead of a key that other tools and datasets have.
     static func usual(for word: String) -> String?
 }
@@ -17,7 +16,6 @@ enum ConversationKey: String, ScriptKey {
     case turns, result
 
     static let object = "a conversation"
-    static let spellings = spelled
 
     static func usual(for word: String) -> String? {
         textNames.contains(word) || word == "say"
@@ -32,7 +30,6 @@ enum TurnKey: String, ScriptKey {
     case reply, at, result
 
     static let object = "a turn"
-    static let spellings = spelled
 
     static func usual(for word: String) -> String? {
         if textNames.contains(word) { return #"what the user says is "say""# }
@@ -53,41 +50,24 @@ enum ExpectationKey: String, ScriptKey {
     case equals, matches, within, status, json
 
     static let object = "an expectation"
-    static let spellings = spelled
 
     static func usual(for word: String) -> String? { nil }
 }
 
 extension ScriptKey {
-    fileprivate static var spelled: [(key: Self, name: [UInt8])] {
-        allCases.map { ($0, Array($0.rawValue.utf8)) }
-    }
-
     /// Names that others give to a text to say.
     fileprivate static var textNames: Set<String> {
         ["prompt", "text", "content", "message", "question", "query", "input", "instruction"]
     }
 
     /// What to say about a key that is not known.
-    static func fault(for key: JSONText, in bytes: Span<UInt8>) -> Fault {
-        let word = key.string(in: bytes)
+    static func fault(for word: String, at offset: Int) -> Fault {
         let names = allCases.map(\.rawValue)
         let nearest =
             usual(for: word)
             ?? nearestName(to: word.shortened, among: names).map { "did you mean \"\($0)\"?" }
         return Fault(
-            "unknown key \"\(word.shortened)\" in \(object)", offset: key.range.lowerBound - 1,
+            "unknown key \"\(word.shortened)\" in \(object)", offset: offset,
             hint: nearest ?? "known keys: \(names.joined(separator: ", "))")
-    }
-}
-
-/// The keys of one object that have been read, by their place among the known ones.
-struct SeenKeys<Key: ScriptKey> {
-    private var bits: UInt32 = 0
-
-    /// Remembers the key at a place; false when it was there before.
-    mutating func insert(_ place: Int) -> Bool {
-        defer { bits |= 1 << UInt32(place) }
-        return bits & (1 << UInt32(place)) == 0
     }
 }

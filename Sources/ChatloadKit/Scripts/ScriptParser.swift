@@ -1,57 +1,51 @@
 import Base
 
-/// Reads one line of a script file: bytes in, one `Conversation` or one fault out.
+/// Reading one line of a script file: bytes in, one `Conversation` or one fault out.
 ///
 /// It is strict, because a load test of something else than was meant is worse than none: unknown
 /// and repeated keys, wrong types and values out of range are faults.
-struct ScriptParser: ElementParser {
+extension ElementParser {
     /// The greatest `weight`; keeps sums of weights far from overflow.
     static let greatestWeight = 1_000_000
     /// The longest `id`, `user` and `name`, in bytes of UTF-8; they become columns of reports.
     static let longestName = 200
-
-    var scanner = JSONScanner()
-    /// The variables there are where the parser has got to.
-    var scope: VariableScope
 
     /// The conversation that a line holds; `number` is the line's, from 1, and `columns` are those of
     /// the run's data.
     static func conversation(
         in bytes: Span<UInt8>, line number: Int, columns: [String] = []
     ) throws(Fault) -> Conversation {
-        var parser = ScriptParser(scope: VariableScope(columns: columns))
-        let first = try parser.next(in: bytes)
+        var parser = ElementParser(bytes, takesNaN: false, columns: columns)
+        let first = try parser.next()
         guard first == .beginObject else {
             throw Fault(
                 "a conversation must be an object, not \(first.kind)", offset: 0,
                 hint: #"write {"turns":[{"say":"Hello"}]}"#)
         }
-        let conversation = try parser.members(line: number, in: bytes)
-        _ = try parser.next(in: bytes)
+        let conversation = try parser.members(line: number)
+        _ = try parser.next()
         return conversation
     }
 
-    private mutating func members(
-        line number: Int, in bytes: Span<UInt8>
-    ) throws(Fault) -> Conversation {
+    private mutating func members(line number: Int) throws(Fault) -> Conversation {
         var conversation = Conversation(id: "", line: number)
-        var seen = SeenKeys<ConversationKey>()
-        while let key = try nextKey(&seen, in: bytes) {
+        var seen = 0 as UInt32
+        while let key: ConversationKey = try nextKey(&seen) {
             switch key {
-            case .id: conversation.id = try name("id", in: bytes)
-            case .user: conversation.user = try name("user", in: bytes)
-            case .weight: conversation.weight = try weight(in: bytes)
-            case .at: conversation.at = try time("at", in: bytes)
+            case .id: conversation.id = try name("id")
+            case .user: conversation.user = try name("user")
+            case .weight: conversation.weight = try weight()
+            case .at: conversation.at = try time("at")
             case .with:
                 // Whatever precedes it in the line: it is filled in when the conversation begins.
                 let turnScope = scope
                 scope = VariableScope(columns: scope.columns)
                 defer { scope = turnScope }
-                (conversation.with, conversation.withTemplates) = try parameters(in: bytes)
-            case .system: conversation.system = try string("system", in: bytes).0
-            case .onFail: conversation.stopsOnFailure = try stopsOnFailure(in: bytes)
-            case .result: try skipResult(in: bytes)
-            case .turns: try turns(of: &conversation, in: bytes)
+                (conversation.with, conversation.withTemplates) = try parameters()
+            case .system: conversation.system = try string("system").0
+            case .onFail: conversation.stopsOnFailure = try stopsOnFailure()
+            case .result: try skipResult()
+            case .turns: try turns(of: &conversation)
             }
         }
         if conversation.turns.isEmpty {
@@ -67,16 +61,14 @@ struct ScriptParser: ElementParser {
         return conversation
     }
 
-    private mutating func turns(
-        of conversation: inout Conversation, in bytes: Span<UInt8>
-    ) throws(Fault) {
-        try beginArray("turns", "an array of turns", in: bytes)
+    private mutating func turns(of conversation: inout Conversation) throws(Fault) {
+        try beginArray("turns", "an array of turns")
         let start = scanner.position - 1
         conversation.turns.reserveCapacity(4)
-        while try nextObject("turns", "an array of objects", in: bytes) {
+        while try nextObject("turns", "an array of objects") {
             scope.beginTurn()
             var detail = TurnDetail()
-            conversation.turns.append(try turn(into: &detail, in: bytes))
+            conversation.turns.append(try turn(into: &detail))
             if !detail.isEmpty { add(detail, to: &conversation) }
         }
         if conversation.turns.isEmpty {
@@ -96,12 +88,12 @@ struct ScriptParser: ElementParser {
         if detail.hasTemplates { conversation.usesVariables = true }
     }
 
-    private mutating func weight(in bytes: Span<UInt8>) throws(Fault) -> Int {
-        let token = try next(in: bytes)
+    private mutating func weight() throws(Fault) -> Int {
+        let token = try next()
         guard case .number(let range) = token else {
             throw wrong(token, "weight", "a whole number from 1 to 1000000")
         }
-        guard let weight = JSONNumber.integer(range, in: bytes),
+        guard let weight = JSONNumber.integer(range, in: bytes.span),
             (1...Self.greatestWeight).contains(weight)
         else {
             throw Fault(
@@ -111,31 +103,31 @@ struct ScriptParser: ElementParser {
     }
 }
 
-extension ScriptParser {
+extension ElementParser {
     /// The turn whose brace was just read; what it has beyond plain texts goes into `detail`.
-    mutating func turn(into detail: inout TurnDetail, in bytes: Span<UInt8>) throws(Fault) -> Turn {
+    mutating func turn(into detail: inout TurnDetail) throws(Fault) -> Turn {
         let brace = scanner.position - 1
         var turn = Turn(.say(""))
         var actions = 0
-        var seen = SeenKeys<TurnKey>()
-        while let key = try nextKey(&seen, in: bytes) {
+        var seen = 0 as UInt32
+        while let key: TurnKey = try nextKey(&seen) {
             switch key {
             case .say:
-                turn.action = .say(try say(into: &detail, in: bytes))
+                turn.action = .say(try say(into: &detail))
                 actions += 1
             case .call:
-                turn.action = .call(try operation(in: bytes))
+                turn.action = .call(try operation())
                 actions += 1
-            case .attach: turn.attachments = try attachments(into: &detail, in: bytes)
-            case .name: turn.name = try name("name", in: bytes)
-            case .think: turn.think = try think(in: bytes)
-            case .with: (turn.with, detail.with) = try parameters(in: bytes)
-            case .expect: try expectation(into: &detail, in: bytes)
-            case .capture: try captures(into: &detail, in: bytes)
-            case .onFail: turn.stopsOnFailure = try stopsOnFailure(in: bytes)
-            case .reply: turn.reply = try string("reply", in: bytes).0
-            case .at: turn.at = try time("at", in: bytes)
-            case .result: try skipResult(in: bytes)
+            case .attach: turn.attachments = try attachments(into: &detail)
+            case .name: turn.name = try name("name")
+            case .think: turn.think = try think()
+            case .with: (turn.with, detail.with) = try parameters()
+            case .expect: try expectation(into: &detail)
+            case .capture: try captures(into: &detail)
+            case .onFail: turn.stopsOnFailure = try stopsOnFailure()
+            case .reply: turn.reply = try string("reply").0
+            case .at: turn.at = try time("at")
+            case .result: try skipResult()
             }
         }
         try check(turn, actions: actions, from: brace)
@@ -159,16 +151,14 @@ extension ScriptParser {
         }
     }
 
-    private mutating func say(
-        into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(Fault) -> String {
-        let (text, place) = try string("say", in: bytes)
-        detail.say = try variables(of: text, at: place, in: bytes)
+    private mutating func say(into detail: inout TurnDetail) throws(Fault) -> String {
+        let (text, place) = try string("say")
+        detail.say = try variables(of: text, at: place)
         return text
     }
 
-    private mutating func operation(in bytes: Span<UInt8>) throws(Fault) -> String {
-        let (word, place) = try string("call", in: bytes)
+    private mutating func operation() throws(Fault) -> String {
+        let (word, place) = try string("call")
         let offset = place.range.lowerBound - 1
         guard Services.stepNames.contains(word) else {
             let words = Services.stepNames.filter { $0 != "say" }
@@ -187,23 +177,21 @@ extension ScriptParser {
         return word
     }
 
-    private mutating func attachments(
-        into detail: inout TurnDetail, in bytes: Span<UInt8>
-    ) throws(Fault) -> [String] {
-        try beginArray("attach", "an array of paths", in: bytes)
+    private mutating func attachments(into detail: inout TurnDetail) throws(Fault) -> [String] {
+        try beginArray("attach", "an array of paths")
         let offset = scanner.position - 1
         var paths: [String] = []
         while true {
-            let token = try next(in: bytes)
+            let token = try next()
             if token == .endArray { break }
             guard case .string(let text) = token else {
                 throw wrong(token, "attach", "an array of paths")
             }
-            let path = text.string(in: bytes)
+            let path = text.string(in: bytes.span)
             guard !path.isEmpty, !path.utf8.contains(0) else {
                 throw Fault("\"attach\" names no file", offset: start(of: token))
             }
-            let template = try variables(of: path, at: text, in: bytes)
+            let template = try variables(of: path, at: text)
             if template?.usesReplies(columns: scope.columns.count) == true {
                 throw Fault(
                     "an attachment cannot be named by what a reply has brought",
@@ -217,14 +205,14 @@ extension ScriptParser {
         return paths
     }
 
-    private mutating func think(in bytes: Span<UInt8>) throws(Fault) -> ThinkTime {
-        let token = try next(in: bytes)
+    private mutating func think() throws(Fault) -> ThinkTime {
+        let token = try next()
         switch token {
-        case .number(let range): return .fixed(try seconds(range, of: "think", in: bytes))
+        case .number(let range): return .fixed(try seconds(range, of: "think"))
         case .string(let text):
-            if let span = plainDuration(text, in: bytes) { return .fixed(span) }
+            if let span = plainDuration(text) { return .fixed(span) }
             do {
-                return try ThinkTime(parsing: text.string(in: bytes))
+                return try ThinkTime(parsing: text.string(in: bytes.span))
             } catch {
                 throw Fault(
                     "\"think\": \(error.message.shortened)", offset: start(of: token),
@@ -235,38 +223,32 @@ extension ScriptParser {
     }
 }
 
-extension JSONText {
-    /// Whether a dollar sign stands anywhere in the text as written.
-    func holdsDollar(in bytes: Span<UInt8>) -> Bool {
-        bytes.firstIndex(of: UInt8(ascii: "$"), from: range.lowerBound, to: range.upperBound) != nil
-    }
-}
-
-extension ScriptParser {
-    /// The next key of the open object; nil at the object's end.
-    mutating func nextKey<Key: ScriptKey>(
-        _ seen: inout SeenKeys<Key>, in bytes: Span<UInt8>
-    ) throws(Fault) -> Key? {
-        guard case .key(let text) = try next(in: bytes) else { return nil }
-        let known = Key.spellings
-        guard let place = known.firstIndex(where: { text.equals($0.name.span, in: bytes) }) else {
-            throw Key.fault(for: text, in: bytes)
+extension ElementParser {
+    /// The next key of the open object; nil at the object's end. `seen` has a bit for each that was
+    /// there before.
+    mutating func nextKey<Key: ScriptKey>(_ seen: inout UInt32) throws(Fault) -> Key? {
+        guard case .key(let text) = try next() else { return nil }
+        let word = text.string(in: bytes.span)
+        guard let place = Key.allCases.firstIndex(where: { $0.rawValue == word }) else {
+            throw Key.fault(for: word, at: text.range.lowerBound - 1)
         }
-        guard seen.insert(place) else { throw repeated(text, in: bytes) }
-        return known[place].key
+        let bit = UInt32(1) << UInt32(place)
+        if seen & bit != 0 { throw repeated(text) }
+        seen |= bit
+        return Key.allCases[place]
     }
 
     /// A string, and where it stands.
-    mutating func string(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> (String, JSONText) {
-        let token = try next(in: bytes)
+    mutating func string(_ key: String) throws(Fault) -> (String, JSONText) {
+        let token = try next()
         guard case .string(let text) = token else { throw wrong(token, key, "a string") }
-        return (text.string(in: bytes), text)
+        return (text.string(in: bytes.span), text)
     }
 
     /// A string that becomes a cell of a report: not empty, of bounded length, without control
     /// characters.
-    mutating func name(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> String {
-        let (text, place) = try string(key, in: bytes)
+    mutating func name(_ key: String) throws(Fault) -> String {
+        let (text, place) = try string(key)
         if let fault = Self.fault(inName: text) {
             throw fault.about("\"\(key)\"").at(.offset(place.range.lowerBound - 1))
         }
@@ -282,46 +264,44 @@ extension ScriptParser {
         if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
             return Fault("must not have control characters")
         }
-        guard Variables.occur(in: text) else { return nil }
+        guard text.holdsVariables else { return nil }
         return Fault(
             "must not have variables", hint: "reports would have a row for each of their values")
     }
 
     /// `with`: an object of scalars, kept as the texts they are written as; those with variables also
     /// taken apart.
-    mutating func parameters(
-        in bytes: Span<UInt8>
-    ) throws(Fault) -> (texts: [String: String], templates: [String: Template]) {
-        try beginObject("with", in: bytes)
+    mutating func parameters() throws(Fault) -> (
+        texts: [String: String], templates: [String: Template]
+    ) {
+        try beginObject("with")
         var parameters: [String: String] = [:]
         var templates: [String: Template] = [:]
-        while case .key(let text) = try next(in: bytes) {
-            let key = text.string(in: bytes)
-            let token = try next(in: bytes)
+        while case .key(let text) = try next() {
+            let key = text.string(in: bytes.span)
+            let token = try next()
             let value: String
             switch token {
             case .string(let text):
-                value = text.string(in: bytes)
-                templates[key] = try variables(of: value, at: text, in: bytes)
-            case .number(let range): value = JSONNumber.text(range, in: bytes)
+                value = text.string(in: bytes.span)
+                templates[key] = try variables(of: value, at: text)
+            case .number(let range): value = JSONNumber.text(range, in: bytes.span)
             case .bool(let flag): value = flag ? "true" : "false"
             default: throw wrong(token, key.shortened, "a string, a number, true or false")
             }
-            guard parameters.updateValue(value, forKey: key) == nil else {
-                throw repeated(text, in: bytes)
-            }
+            guard parameters.updateValue(value, forKey: key) == nil else { throw repeated(text) }
         }
         return (parameters, templates)
     }
 
     /// A time counted from something's start.
-    mutating func time(_ key: String, in bytes: Span<UInt8>) throws(Fault) -> Nanoseconds {
-        let token = try next(in: bytes)
+    mutating func time(_ key: String) throws(Fault) -> Nanoseconds {
+        let token = try next()
         switch token {
-        case .number(let range): return try seconds(range, of: key, in: bytes)
+        case .number(let range): return try seconds(range, of: key)
         case .string(let text):
-            if let span = plainDuration(text, in: bytes) { return span }
-            if let span = Units.parseDuration(text.string(in: bytes)) { return span }
+            if let span = plainDuration(text) { return span }
+            if let span = Units.parseDuration(text.string(in: bytes.span)) { return span }
             throw Fault(
                 "\"\(key)\" is no duration", offset: start(of: token),
                 hint: #"write "1.5s", "2m" or a number of seconds"#)
@@ -330,8 +310,8 @@ extension ScriptParser {
     }
 
     /// `on_fail`: whether a failure ends the conversation.
-    mutating func stopsOnFailure(in bytes: Span<UInt8>) throws(Fault) -> Bool {
-        let (word, place) = try string("on_fail", in: bytes)
+    mutating func stopsOnFailure() throws(Fault) -> Bool {
+        let (word, place) = try string("on_fail")
         switch word {
         case "stop": return true
         case "continue": return false
@@ -342,16 +322,15 @@ extension ScriptParser {
     }
 
     /// `result`: what a replay wrote down of a conversation or a turn; an object of any kind.
-    mutating func skipResult(in bytes: Span<UInt8>) throws(Fault) {
-        try beginObject("result", in: bytes)
-        try skipRest(of: .beginObject, in: bytes)
+    mutating func skipResult() throws(Fault) {
+        try beginObject("result")
+        try skipRest(of: .beginObject)
     }
 
     /// A number as a time that does not run backwards.
-    func seconds(
-        _ range: Range<Int>, of key: String, in bytes: Span<UInt8>
-    ) throws(Fault) -> Nanoseconds {
-        guard let seconds = JSONNumber.double(range, in: bytes), seconds >= 0, seconds < 9e9 else {
+    func seconds(_ range: Range<Int>, of key: String) throws(Fault) -> Nanoseconds {
+        guard let seconds = JSONNumber.double(range, in: bytes.span), seconds >= 0, seconds < 9e9
+        else {
             throw Fault("\"\(key)\" must be a time from 0 on", offset: range.lowerBound)
         }
         return Nanoseconds(seconds: seconds)
@@ -359,7 +338,7 @@ extension ScriptParser {
 
     /// `250ms` and `2s`, which workloads are full of, read off the bytes; nil for every other form,
     /// which `Units` reads ten times slower.
-    func plainDuration(_ text: JSONText, in bytes: Span<UInt8>) -> Nanoseconds? {
+    func plainDuration(_ text: JSONText) -> Nanoseconds? {
         let end = text.range.upperBound
         var index = text.range.lowerBound
         var value: Int64 = 0
@@ -378,9 +357,9 @@ extension ScriptParser {
         }
     }
 
-    private func repeated(_ key: JSONText, in bytes: Span<UInt8>) -> Fault {
+    private func repeated(_ key: JSONText) -> Fault {
         Fault(
-            "the key \"\(key.string(in: bytes).shortened)\" is there twice",
+            "the key \"\(key.string(in: bytes.span).shortened)\" is there twice",
             offset: key.range.lowerBound - 1)
     }
 }

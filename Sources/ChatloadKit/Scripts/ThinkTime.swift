@@ -21,9 +21,7 @@ extension ThinkTime {
         switch (text[..<colon], values.count) {
         case ("uniform", 2):
             let (low, high) = (try Self.duration(values[0]), try Self.duration(values[1]))
-            guard low <= high else {
-                throw Fault("uniform wants the shorter time first")
-            }
+            guard low <= high else { throw Fault("uniform wants the shorter time first") }
             self = .uniform(low, high)
         case ("lognormal", 2):
             guard let sigma = Units.parseNumber(String(values[1])), sigma <= 10 else {

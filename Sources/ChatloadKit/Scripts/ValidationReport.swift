@@ -143,9 +143,6 @@ package struct WorkloadTally: Sendable, Equatable {
     /// The expected think time of all turns together.
     package var think = Nanoseconds.zero
 
-    /// Nothing.
-    package init() {}
-
     /// Adds another tally `times` times, up to the greatest numbers there are.
     mutating func add(_ other: WorkloadTally, times: Int = 1) {
         conversations = conversations.plus(other.conversations, times: times)
@@ -184,9 +181,6 @@ package struct WorkloadStats: Sendable, Equatable {
     package var pinsUsers = false
     /// The bytes of all files, unpacked.
     package var bytes = 0
-
-    /// A census of nothing.
-    package init() {}
 }
 
 extension Int {
@@ -203,12 +197,8 @@ struct ParameterCheck {
     /// Answers that are remembered at most.
     private static let mostAnswers = 4_096
 
-    private struct Parameters: Hashable {
-        var conversation: [String: String]
-        var turn: [String: String]
-    }
-
-    private var answers: [Parameters: String?] = [:]
+    /// By the parameters of a conversation and of a turn.
+    private var answers: [[[String: String]]: String?] = [:]
 
     /// What is wrong with the parameters of a conversation, or of a turn of it; nil when nothing is.
     /// Values that only the run will show are left out.
@@ -216,8 +206,7 @@ struct ParameterCheck {
         to conversation: Conversation, turn index: Int? = nil, of service: any ChatService,
         row: [String]
     ) -> String? {
-        var parameters = Parameters(
-            conversation: conversation.with, turn: index.map { conversation.turns[$0].with } ?? [:])
+        var parameters = [conversation.with, index.map { conversation.turns[$0].with } ?? [:]]
         let templates = index.flatMap(conversation.detail(ofTurn:))?.with ?? [:]
         if !conversation.withTemplates.isEmpty || !templates.isEmpty {
             var values = VariableValues(
@@ -225,13 +214,12 @@ struct ParameterCheck {
                 row: .success(row))
             if let index { values.begin(turn: index + 1) }
             var open = Set<String>()
-            Self.fill(&parameters.conversation, conversation.withTemplates, by: values, &open)
-            Self.fill(&parameters.turn, templates, by: values, &open)
+            Self.fill(&parameters[0], conversation.withTemplates, by: values, &open)
+            Self.fill(&parameters[1], templates, by: values, &open)
             if let objection = service.description.objection(toNames: open) { return objection }
         }
         if let known = answers[parameters] { return known }
-        let answer = service.objection(
-            toParameters: parameters.conversation, parameters.turn)
+        let answer = service.objection(toParameters: parameters[0], parameters[1])
         if answers.count >= Self.mostAnswers { answers.removeAll(keepingCapacity: true) }
         answers[parameters] = .some(answer)
         return answer

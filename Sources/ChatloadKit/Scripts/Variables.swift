@@ -12,10 +12,9 @@ struct VariableScope: Sendable {
     /// The columns of the data.
     let columns: [String]
     private(set) var captures: [String] = []
-    /// Which of the built-in ones have a value already.
-    private var begun = Begun.conversation
-
-    private enum Begun { case conversation, firstTurn, laterTurn }
+    /// How many of the built-in ones have a value already: a conversation's, from the first turn on the
+    /// turn's, and from the second one on the reply.
+    private var begun = 2
 
     /// What is known when a conversation begins.
     init(columns: [String]) { self.columns = columns }
@@ -24,20 +23,10 @@ struct VariableScope: Sendable {
     var names: [String] { Self.builtIn + columns + captures }
 
     /// The names that may be used at this point.
-    var known: [String] {
-        let count =
-            switch begun {
-            case .conversation: 2
-            case .firstTurn: 3
-            case .laterTurn: 4
-            }
-        return Self.builtIn.prefix(count) + columns + captures
-    }
+    var known: [String] { Self.builtIn.prefix(begun) + columns + captures }
 
     /// From here on texts belong to the conversation's next turn.
-    mutating func beginTurn() {
-        begun = begun == .conversation ? .firstTurn : .laterTurn
-    }
+    mutating func beginTurn() { begun = min(begun + 1, Self.builtIn.count) }
 
     /// The place of a name that may be used at this point.
     func place(of name: Substring) -> Int? {
@@ -92,29 +81,14 @@ extension Fault {
             hint: (nearest ?? "") + "known variables: \(shown)\(known.count > 12 ? ", …" : "");"
                 + " $${ means ${ itself")
     }
-
-    /// A `${` without its end.
-    fileprivate init(unclosedAt offset: Int) {
-        self.init(
-            "this ${ has no closing brace", at: .offset(offset), excerpt: "${",
-            hint: "write $${ for ${ itself")
-    }
 }
 
-/// Looking for variables.
-enum Variables {
-    /// Whether there is anything to replace.
-    static func occur(in text: String) -> Bool {
-        var previousWasDollar = false
-        for byte in text.utf8 {
-            if previousWasDollar, byte == UInt8(ascii: "{") { return true }
-            previousWasDollar = byte == UInt8(ascii: "$")
-        }
-        return false
-    }
+extension String {
+    /// Whether there is a variable in it, or `$${`.
+    var holdsVariables: Bool { utf8.span.firstRange(of: "${".utf8.span) != nil }
 
-    /// The template that says `text` itself.
-    static func quoted(_ text: String) -> String { text.replacing("${", with: "$${") }
+    /// The template that says the text itself.
+    var quotingVariables: String { replacing("${", with: "$${") }
 }
 
 /// What the variables of one conversation stand for while it is played.
@@ -240,7 +214,9 @@ struct Template: Sendable, Equatable {
             }
             let offset = bytes.distance(from: text.startIndex, to: open)
             guard let close = bytes[inside...].firstIndex(of: UInt8(ascii: "}")) else {
-                throw Fault(unclosedAt: offset)
+                throw Fault(
+                    "this ${ has no closing brace", at: .offset(offset), excerpt: "${",
+                    hint: "write $${ for ${ itself")
             }
             guard let place = scope.place(of: text[inside..<close]) else {
                 throw Fault(unknown: text[inside..<close], at: offset, in: scope)

@@ -69,15 +69,14 @@ package struct Workload: Sendable {
             line.append("id", "say")
             line.append(key: "turns")
             line.append(array: texts) { turns, text in
-                turns.append { $0.append("say", Variables.quoted(text)) }
+                turns.append { $0.append("say", text.quotingVariables) }
             }
         }
         line.append("\n")
         let file = try MappedFile(content: line.bytes, called: "--say")
         let recognition = try Recognition(of: file, as: .chatload)
         return Workload(sources: [
-            SourceSurvey.source(
-                of: file, recognition, PromptSettings(), columns: [])
+            SourceSurvey.source(of: file, recognition, PromptSettings(), columns: [])
         ])
     }
 

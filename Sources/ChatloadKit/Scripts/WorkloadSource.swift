@@ -33,7 +33,7 @@ extension Workload {
 
 extension Workload.Source {
     /// A walk through the conversations; see `conversation(at:from:omitting:)`.
-    func cursor() -> ElementCursor { elements.cursor() }
+    func cursor() -> ElementCursor { ElementCursor(elements.order) }
 
     /// Parses the file's n-th conversation, and counts what was left out. Asking for one after the
     /// other with the same cursor looks for each where the one before ended.
@@ -88,8 +88,7 @@ extension Workload.Source {
     ) throws(Fault) -> Conversation {
         let element = elements.element(at: ordinal, in: file, from: &cursor)
         return try read(element) { bytes throws(Fault) in
-            try reader.conversation(
-                in: bytes, of: element, branch: branch, omitting: &omitting)
+            try reader.conversation(in: bytes, of: element, branch: branch, omitting: &omitting)
         }
     }
 
@@ -103,18 +102,18 @@ extension Workload.Source {
     private func conversation(
         of members: [Int], _ cursor: inout ElementCursor, _ omitting: inout Omissions
     ) throws(Fault) -> Conversation {
-        var part = FormatReader.Part()
+        var dialogue = Dialogue()
         var first: Element?
         for ordinal in members {
             let element = elements.element(at: ordinal, in: file, from: &cursor)
             first = first ?? element
             try read(element) { bytes throws(Fault) in
-                try reader.read(bytes, of: element, into: &part)
+                try reader.read(bytes, into: &dialogue)
             }
         }
         guard let first else { preconditionFailure("BUG: a conversation of no elements") }
         return try read(first) { _ throws(Fault) in
-            try reader.conversation(of: part, beginningAt: first, omitting: &omitting)
+            try reader.conversation(of: dialogue, beginningAt: first, omitting: &omitting)
         }
     }
 

@@ -3,7 +3,9 @@ import Base
 /// Checks conversations one after the other and adds up what they hold.
 struct WorkloadValidator {
     /// Identities are remembered as hashes; beyond this many, repeated ones go unnoticed.
-    private let mostIDs = 1 << 20
+    private static let mostIDs = 1 << 20
+    /// The most files that are remembered.
+    private static let mostAttachments = 10_000
 
     let service: any ChatService
     let tokens: TokenEstimate
@@ -15,7 +17,8 @@ struct WorkloadValidator {
     private var ids: Set<UInt64> = []
     private var stepNames: Set<String> = []
     private var expectedSteps: Set<String> = []
-    private var attachments = AttachmentCheck()
+    /// What is wrong with files that turns send along, so that the system is asked once for each.
+    private var attachments: [String: String?] = [:]
     var prompts = PromptCheck()
     /// The exchanges it takes to say something.
     let saying: ClosedRange<Int>
@@ -55,8 +58,7 @@ struct WorkloadValidator {
                 "--turns recorded takes each turn when the reply before it is there")
         }
         let untimed = conversation.turns.dropFirst().contains { $0.at == nil }
-        checkTimes(
-            start: conversation.at, lacksTurn: untimed, of: conversation.line, in: source)
+        checkTimes(start: conversation.at, lacksTurn: untimed, of: conversation.line, in: source)
         if !review.rejected.contains(read) {
             count(conversation)
             review.omissions.add(omissions)
@@ -106,9 +108,9 @@ struct WorkloadValidator {
         let open = conversation.detail(ofTurn: turn)?.attachments
         for (place, path) in conversation.turns[turn].attachments.enumerated()
         where open?[place] == nil {
-            let objection =
-                attachments.objection(to: path) ?? source.attachments.objection(to: path)
-            guard let objection else { continue }
+            let known = attachments[path] ?? Attachment.objection(to: path)
+            if attachments.count < Self.mostAttachments { attachments[path] = .some(known) }
+            guard let objection = known ?? source.attachments.objection(to: path) else { continue }
             let complaint = source.complaint(
                 "turn \(turn + 1): the attachment \"\(path.shortened)\" \(objection)",
                 about: conversation.line,
@@ -122,7 +124,7 @@ struct WorkloadValidator {
     }
 
     private mutating func checkID(of conversation: Conversation, _ source: Workload.Source) {
-        if ids.count < mostIDs,
+        if ids.count < Self.mostIDs,
             !ids.insert(conversation.id.fingerprint).inserted
         {
             complain(
@@ -148,8 +150,7 @@ struct WorkloadValidator {
         _ message: String, _ conversation: Conversation, _ source: Workload.Source,
         _ hint: String? = nil
     ) {
-        review.add(
-            source.complaint(message, about: conversation.line, hint), about: read)
+        review.add(source.complaint(message, about: conversation.line, hint), about: read)
     }
 
     private mutating func count(_ conversation: Conversation) {

@@ -64,16 +64,14 @@ extension Botyard {
         session.botID = found
     }
 
-    private func choose(
-        _ name: String, from bots: [BotyardEntry]
-    ) throws(ExchangeFailure) -> String {
+    private func choose(_ name: String, from bots: [Entry]) throws(ExchangeFailure) -> String {
         if let bot = bots.first(where: { name.isEmpty || $0.name == name }) { return bot.id }
-        if bots.isEmpty { throw failures.failure(.serviceError, "the service has no bots") }
+        if bots.isEmpty { throw ExchangeFailure(.serviceError, "the service has no bots") }
         let names = bots.map(\.name)
         let advice =
             nearestName(to: name, among: names).map { "did you mean \($0)?" }
             ?? "it has \(names.joined(separator: ", "))"
-        throw failures.failure(.serviceError, "the service has no bot called \(name); \(advice)")
+        throw ExchangeFailure(.serviceError, "the service has no bot called \(name); \(advice)")
     }
 
     /// Makes sure of a user, a bot and a chat between them: the first one they have, or a new one.
@@ -172,15 +170,12 @@ extension Botyard {
     }
 }
 
-/// One element of a list: a bot, a chat, a command, a file.
-private struct BotyardEntry {
-    var id = ""
-    var name = ""
-}
-
 /// What Botyard's successful responses mean. Unknown fields are ignored, and only what is needed
 /// must be there: real message lists, for one, leave out the documented `chatId`.
 extension Botyard {
+    /// One element of a list: a bot, a chat, a command, a file.
+    private typealias Entry = (id: String, name: String)
+
     private static let listFields = JSONFields(literal: "$", "*", "*.id", "*.name")
     private static let sentFields = JSONFields(literal: "id", "timestamp")
     private static let pageFields = JSONFields(
@@ -198,16 +193,16 @@ extension Botyard {
     }
 
     /// The elements of a list of objects, each with an id.
-    private func readList(_ body: Span<UInt8>) throws(ExchangeFailure) -> [BotyardEntry] {
-        var entries: [BotyardEntry] = []
-        var entry = BotyardEntry()
+    private func readList(_ body: Span<UInt8>) throws(ExchangeFailure) -> [Entry] {
+        var entries: [Entry] = []
+        var entry: Entry = ("", "")
         var isList = false
         try scan(body, Self.listFields) { path, token, _ in
             switch path {
             case 0: isList = token == .beginArray
             case 1:
                 entries.append(entry)
-                entry = BotyardEntry()
+                entry = ("", "")
             case 2: entry.id = token.text(in: body)
             default: entry.name = token.text(in: body)
             }
@@ -224,9 +219,7 @@ extension Botyard {
         try scan(body, JSONFields([name].compactMap { JSONPath($0) })) { _, token, _ in
             value = token.text(in: body)
         }
-        guard let value, name != "id" || !value.isEmpty else {
-            throw failures.lacking(name, body)
-        }
+        guard let value, name != "id" || !value.isEmpty else { throw failures.lacking(name, body) }
         return value
     }
 
@@ -241,9 +234,7 @@ extension Botyard {
                 timestamp = JSONNumber.integer(digits, in: body)
             }
         }
-        guard let timestamp, !id.isEmpty else {
-            throw failures.lacking("id and timestamp", body)
-        }
+        guard let timestamp, !id.isEmpty else { throw failures.lacking("id and timestamp", body) }
         return timestamp
     }
 
@@ -314,9 +305,10 @@ extension Botyard {
 
     private static func placeholderBot(_ name: String) -> String {
         var body = ByteBuffer()
-        body.append("{\"id\":\"01hc76p6ma76qfrs0bfr5x2pry\",\"name\":\"")
-        body.append(jsonEscaped: name)
-        body.append("\"}")
+        body.append {
+            $0.append("id", "01hc76p6ma76qfrs0bfr5x2pry")
+            $0.append("name", name)
+        }
         return body.text
     }
 }

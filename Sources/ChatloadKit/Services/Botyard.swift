@@ -24,10 +24,8 @@ extension ServiceDescription {
             ServiceParameter("body", "messages.send: the text"),
             ServiceParameter("page", "messages.list: which page, from 1 (the newest)"),
             ServiceParameter("limit", "messages.list: how many messages a page"),
-            ServiceParameter(
-                "sender_id", "messages.list: only this sender's; `bot` is the bot"),
-            ServiceParameter(
-                "since", "messages.list: only from this time, in Unix milliseconds"),
+            ServiceParameter("sender_id", "messages.list: only this sender's; `bot` is the bot"),
+            ServiceParameter("since", "messages.list: only from this time, in Unix milliseconds"),
         ],
         steps: Botyard.Step.allCases.map(\.description), allowsOverlap: false
     ) { (setup) throws(Fault) in try Botyard(setup) }
@@ -67,14 +65,6 @@ final class Botyard: ChatService {
         }
     }
 
-    /// How the official web client polls, or as set.
-    private struct Polling {
-        let first: Nanoseconds
-        let every: Nanoseconds
-        let count: Int
-        let overlapMilliseconds: Int
-    }
-
     /// A session of one user.
     final class Session: ServiceSession {
         /// Empty until logged in.
@@ -103,18 +93,18 @@ final class Botyard: ChatService {
     let setup: ServiceSetup
     let failures = ErrorBodyReader(fields: JSONFields(literal: "message"))
     let routes: BotyardRoutes
-    private let polling: Polling
+    /// How the official web client polls, or as set.
+    private let polling: (first: Nanoseconds, every: Nanoseconds, count: Int, overlap: Int)
 
     init(_ setup: ServiceSetup) throws(Fault) {
         self.setup = setup
         routes = BotyardRoutes(at: setup.address)
         let settings = setup.settings
         let overlap = try settings.duration("overlap").count / 1_000_000
-        polling = Polling(
-            first: try settings.duration("poll_first"),
-            every: try settings.duration("poll_every"),
-            count: try settings.number("polls", in: 1...100_000) ?? 10,
-            overlapMilliseconds: Int(overlap))
+        polling = (
+            try settings.duration("poll_first"), try settings.duration("poll_every"),
+            try settings.number("polls", in: 1...100_000) ?? 10, Int(overlap)
+        )
         if let nickname = settings["nickname"], !Self.isNickname(nickname) {
             throw settings.service.fault(
                 "nickname", "is refused: \"\(nickname)\"",
@@ -190,8 +180,8 @@ extension Botyard {
     private func awaitReply(
         to timestamp: Int, in session: Session, over transport: any ChatTransport
     ) async throws(ExchangeFailure) {
-        let (since, overflow) = timestamp.subtractingReportingOverflow(
-            polling.overlapMilliseconds)
+        // In milliseconds.
+        let (since, overflow) = timestamp.subtractingReportingOverflow(polling.overlap)
         let query = MessageQuery(
             chat: chat(of: session), sender: session.botID, page: 1, limit: 1,
             since: overflow ? 0 : max(since, 0))

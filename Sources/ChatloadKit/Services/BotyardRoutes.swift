@@ -63,9 +63,7 @@ struct BotyardRoutes: Sendable {
         _ nickname: String, to buffer: inout ByteBuffer, over transport: any ChatTransport
     ) {
         send("user", to: &buffer, over: transport) {
-            $0.append("{\"nickname\":\"")
-            $0.append(jsonEscaped: nickname)
-            $0.append("\"}")
+            $0.append { $0.append("nickname", nickname) }
         }
     }
 
@@ -73,9 +71,7 @@ struct BotyardRoutes: Sendable {
         with bot: String, to buffer: inout ByteBuffer, over transport: any ChatTransport
     ) {
         send("chat", to: &buffer, over: transport) {
-            $0.append("{\"botId\":\"")
-            $0.append(jsonEscaped: bot)
-            $0.append("\"}")
+            $0.append { $0.append("botId", bot) }
         }
     }
 
@@ -84,20 +80,11 @@ struct BotyardRoutes: Sendable {
         over transport: any ChatTransport
     ) {
         send("chat/message", to: &buffer, over: transport) {
-            $0.append("{\"chatId\":\"")
-            $0.append(jsonEscaped: chat)
-            $0.append("\",\"body\":\"")
-            $0.append(jsonEscaped: text)
-            $0.append("\"")
-            var separator = ",\"attachmentIds\":["
-            for file in files {
-                $0.append(separator)
-                $0.append("\"")
-                $0.append(jsonEscaped: file)
-                $0.append("\"")
-                separator = ","
+            $0.append { message in
+                message.append("chatId", chat)
+                message.append("body", text)
+                if !files.isEmpty { message.append("attachmentIds", files) }
             }
-            $0.append(files.isEmpty ? "}" : "]}")
         }
     }
 

@@ -55,7 +55,10 @@ extension ChatService {
     func overridden(
         by conversation: [String: String], _ turn: [String: String]
     ) throws(Fault) -> any ChatService {
-        try description.make(setup.overridden(by: conversation, turn))
+        // No secret is among them.
+        let settings = try setup.settings.overridden(by: conversation, turn)
+        return try description.make(
+            ServiceSetup(settings, at: setup.address, hiding: setup.secrets))
     }
 
     /// What is wrong with the parameters that a conversation and a turn of it set; nil when nothing
@@ -80,25 +83,14 @@ package final class ServiceSetup: Sendable {
     package let secrets: Secrets
 
     /// The setup of a run.
-    convenience init(_ settings: ServiceSettings, at address: ServiceAddress) {
-        self.init(settings, address, Secrets(settings.secretValues + address.secretValues))
-    }
-
-    private init(_ settings: ServiceSettings, _ address: ServiceAddress, _ secrets: Secrets) {
+    init(_ settings: ServiceSettings, at address: ServiceAddress, hiding secrets: Secrets? = nil) {
         self.settings = settings
         self.address = address
-        self.secrets = secrets
+        self.secrets = secrets ?? Secrets(settings.secretValues + address.secretValues)
     }
 
     /// The description of the service.
     package var description: ServiceDescription { settings.service }
-
-    /// This setup with a script's parameters over the run's; no secret is among them.
-    func overridden(
-        by conversation: [String: String], _ turn: [String: String]
-    ) throws(Fault) -> ServiceSetup {
-        ServiceSetup(try settings.overridden(by: conversation, turn), address, secrets)
-    }
 }
 
 /// A session of one simulated user with a service: the conversation that is played, and what the
@@ -158,11 +150,4 @@ package struct ConversationContext: Sendable, Equatable {
     package var iteration: Int
     /// `with` of the script line.
     package var with: [String: String]
-
-    package init(identity: String, isPinned: Bool, iteration: Int, with: [String: String]) {
-        self.identity = identity
-        self.isPinned = isPinned
-        self.iteration = iteration
-        self.with = with
-    }
 }

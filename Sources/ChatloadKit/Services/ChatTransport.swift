@@ -46,8 +46,6 @@ package struct ParsedReply: Sendable {
     package var promptTokens: Int?
     package var replyTokens: Int?
 
-    package init() {}
-
     /// Makes it ready for the next exchange, memory kept.
     package mutating func clear() {
         text.clear()

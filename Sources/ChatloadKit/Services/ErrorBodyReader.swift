@@ -1,7 +1,8 @@
 import Base
 import Networking
 
-/// Finds what a failed response says of itself: cold code, clear rather than fast.
+/// Finds what a failed response says of itself: cold code, clear rather than fast. Details are neither
+/// masked nor cut: that is done where they are recorded, by who knows the session's cookies too.
 struct ErrorBodyReader: Sendable {
     /// How much of a body is looked at when it is not JSON.
     private static let excerptLimit = 65_536
@@ -22,34 +23,28 @@ struct ErrorBodyReader: Sendable {
         if errorClass == .rejected, let wait = head.retryAfter {
             detail += (detail.isEmpty ? "" : " ") + "(Retry-After: \(wait))"
         }
-        throw failure(errorClass, detail)
+        throw ExchangeFailure(errorClass, detail)
     }
 
     /// The failure of a response whose body is still coded: of its status, if that is none of success.
     private func failure(_ errorClass: ErrorClass?, unread problem: HTTPError) -> ExchangeFailure {
         switch problem {
-        case .tooLarge(let reason): failure(errorClass ?? .tooLarge, reason)
-        case .malformed(let reason): failure(errorClass ?? .malformedReply, reason)
-        case .closedEarly: failure(errorClass ?? .closedEarly, "the body is not whole")
+        case .tooLarge(let reason): ExchangeFailure(errorClass ?? .tooLarge, reason)
+        case .malformed(let reason): ExchangeFailure(errorClass ?? .malformedReply, reason)
+        case .closedEarly: ExchangeFailure(errorClass ?? .closedEarly, "the body is not whole")
         }
-    }
-
-    /// A failure with a detail that is neither masked nor cut: that is done where it is recorded, by
-    /// who knows the session's cookies too.
-    func failure(_ errorClass: ErrorClass, _ detail: String) -> ExchangeFailure {
-        ExchangeFailure(errorClass, detail)
     }
 
     /// The failure of a response that is not JSON.
     func malformed(_ error: JSONError, _ body: Span<UInt8>) -> ExchangeFailure {
-        failure(
+        ExchangeFailure(
             .malformedReply,
             "not JSON, at byte \(error.offset) \(error.reason): \(excerpt(of: body))")
     }
 
     /// The failure of a JSON response in which something is missing.
     func lacking(_ what: String, _ body: Span<UInt8>) -> ExchangeFailure {
-        failure(.malformedReply, "no \(what) in: \(excerpt(of: body))")
+        ExchangeFailure(.malformedReply, "no \(what) in: \(excerpt(of: body))")
     }
 
     /// The text of the first error field that says something, else the body as it is; nil when it is

@@ -60,7 +60,7 @@ struct RefusedRequest {
         if other.scheme != asked.scheme {
             return other.path == asked.path ? "begin --target with \(other.scheme)://" : nil
         }
-        let (path, otherPath) = (Self.path(of: asked.path), Self.path(of: other.path))
+        let (path, otherPath) = (asked.path.prefix { $0 != "?" }, other.path.prefix { $0 != "?" })
         let differInSlash = path + "/" == otherPath || path == otherPath + "/"
         return differInSlash ? "only the slash at the end differs; see --target" : nil
     }
@@ -76,12 +76,6 @@ struct RefusedRequest {
             host = host[..<colon]
         }
         let path = String(rest[authority.endIndex...])
-        return (
-            url[..<mark.lowerBound].lowercased(), host.lowercased(), path.isEmpty ? "/" : path
-        )
-    }
-
-    private static func path(of target: String) -> String {
-        String(target.prefix { $0 != "?" })
+        return (url[..<mark.lowerBound].lowercased(), host.lowercased(), path.isEmpty ? "/" : path)
     }
 }

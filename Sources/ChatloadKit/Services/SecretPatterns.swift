@@ -75,9 +75,7 @@ final class SecretPatterns: Sendable {
         for word in words { Self.find(word, in: bytes, body) }
     }
 
-    private static func find(
-        _ word: [UInt8], in bytes: Span<UInt8>, _ body: (Int, Int) -> Void
-    ) {
+    private static func find(_ word: [UInt8], in bytes: Span<UInt8>, _ body: (Int, Int) -> Void) {
         guard bytes.count >= word.count else { return }
         for start in 0...bytes.count - word.count
         where word.indices.allSatisfy({ bytes[start + $0] == word[$0] }) {

@@ -49,17 +49,17 @@ package struct Secrets: Sendable, Equatable {
     }
 }
 
-/// A name of a header field whose value lets somebody in.
-package enum SecretHeaderName {
+/// Names of header fields whose values let somebody in.
+extension Secrets {
     private static let words: Set<String> = [
         "session", "sessionid", "sid", "jwt", "sign", "signature", "auth", "authorization",
         "authentication", "token", "accesstoken", "authtoken", "key", "apikey", "secret", "cookie",
         "password", "passwd", "credential", "credentials",
     ]
 
-    /// Whether one of a name's words, which end at dashes, underscores and before capitals, is such a
+    /// Whether a field has such a name: whether one of its words, which end at dashes, underscores and before capitals, is such a
     /// word: `X-Session` and `X-ApiKey`, not `X-Design`.
-    package static func isOne(_ name: String) -> Bool {
+    package static func areIn(header name: String) -> Bool {
         parts(of: name).contains { words.contains($0.lowercased()) }
             || name.split { $0 == "-" || $0 == "_" }.contains { words.contains($0.lowercased()) }
     }

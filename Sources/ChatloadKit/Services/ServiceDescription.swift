@@ -12,29 +12,14 @@ package struct ServiceDescription: Sendable {
     package let parameters: [ServiceParameter]
     /// The exchanges it knows, first the one that says something. A position here is the step's
     /// number in the tables of a run.
-    package let steps: [StepDescription]
+    package var steps = [StepDescription("say")]
     /// Whether a turn can be taken before the reply to the one before it is there: each response
     /// brings its own reply.
-    package let allowsOverlap: Bool
+    package var allowsOverlap = true
     /// The most characters of a text that is said, counted as Unicode scalars; nil without a limit.
-    package let textLimit: Int?
+    package var textLimit: Int?
     /// Makes the service with settings that fit the parameters; throws what is wrong with them.
     let make: @Sendable (ServiceSetup) throws(Fault) -> any ChatService
-
-    init(
-        name: String, summary: String, parameters: [ServiceParameter],
-        steps: [StepDescription] = [StepDescription("say")], allowsOverlap: Bool = true,
-        textLimit: Int? = nil,
-        make: @escaping @Sendable (ServiceSetup) throws(Fault) -> any ChatService
-    ) {
-        self.name = name
-        self.summary = summary
-        self.parameters = parameters
-        self.steps = steps
-        self.allowsOverlap = allowsOverlap
-        self.textLimit = textLimit
-        self.make = make
-    }
 
     /// The service with these settings. Against the sandbox, required parameters that are not given
     /// get the sandbox's values.
@@ -99,9 +84,7 @@ extension ServiceDescription {
         return "\(name) cannot be called for \(operation); \(advice)"
     }
 
-    private func objection(
-        toAttachments paths: [String], of step: StepDescription
-    ) -> String? {
+    private func objection(toAttachments paths: [String], of step: StepDescription) -> String? {
         if paths.isEmpty {
             return step.attachments == .required
                 ? "\(step.name) needs something to upload; add attach" : nil

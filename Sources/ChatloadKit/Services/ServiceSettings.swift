@@ -17,10 +17,8 @@ package struct ServiceSettings: Sendable {
     ) throws(Fault) {
         var values = try Self.canonical(given, of: service)
         for parameter in service.parameters {
-            if values[parameter.name] == nil {
-                values[parameter.name] = inSandbox ? parameter.sandboxDefault : nil
-            }
-            if values[parameter.name] == nil { values[parameter.name] = parameter.defaultValue }
+            let usual = (inSandbox ? parameter.sandboxDefault : nil) ?? parameter.defaultValue
+            if values[parameter.name] == nil { values[parameter.name] = usual }
             if parameter.isRequired, values[parameter.name, default: ""].isEmpty {
                 throw Self.missing(parameter, of: service)
             }
@@ -114,12 +112,10 @@ package struct ServiceSettings: Sendable {
     private static func missing(
         _ parameter: ServiceParameter, of service: ServiceDescription
     ) -> Fault {
-        let advice =
-            parameter.isSecret
-            ? "give it with --set \(parameter.name)=env:NAME or =file:PATH"
-            : "give it with --set \(parameter.name)=VALUE"
-        return service.fault(
-            parameter.name, "is required (\(parameter.help))", advice)
+        service.fault(
+            parameter.name, "is required (\(parameter.help))",
+            "give it with --set \(parameter.name)="
+                + (parameter.isSecret ? "env:NAME or =file:PATH" : "VALUE"))
     }
 }
 
@@ -135,42 +131,27 @@ package struct ServiceParameter: Sendable, Equatable {
     package let defaultValue: String?
     /// The value against the built-in sandbox when none is given, for what is required elsewhere.
     package let sandboxDefault: String?
-    /// Whether the service cannot be spoken to without it.
-    package let isRequired: Bool
     /// Whether the value must not be seen, nor stand in a script or on the command line.
     package let isSecret: Bool
     /// Whether a conversation's system prompt goes here.
     package let takesSystemPrompt: Bool
 
-    /// An optional parameter.
+    /// A parameter; one with a value for the sandbox is required elsewhere.
     init(
         _ name: String, aliases: [String] = [], _ help: String, default value: String? = nil,
-        takesSystemPrompt: Bool = false
-    ) {
-        self.init(
-            name, aliases, help, default: value, sandbox: nil, isRequired: false, isSecret: false,
-            takesSystemPrompt: takesSystemPrompt)
-    }
-
-    /// A parameter that only the sandbox does without.
-    init(required name: String, _ help: String, sandbox: String, isSecret: Bool) {
-        self.init(
-            name, [], help, default: nil, sandbox: sandbox, isRequired: true, isSecret: isSecret)
-    }
-
-    private init(
-        _ name: String, _ aliases: [String], _ help: String, default value: String?,
-        sandbox: String?, isRequired: Bool, isSecret: Bool, takesSystemPrompt: Bool = false
+        sandbox: String? = nil, isSecret: Bool = false, takesSystemPrompt: Bool = false
     ) {
         self.name = name
         self.aliases = aliases
         self.help = help
         defaultValue = value
         sandboxDefault = sandbox
-        self.isRequired = isRequired
         self.isSecret = isSecret
         self.takesSystemPrompt = takesSystemPrompt
     }
+
+    /// Whether the service cannot be spoken to without it.
+    package var isRequired: Bool { sandboxDefault != nil }
 }
 
 extension ServiceDescription {
@@ -247,5 +228,5 @@ package struct ServiceAddress: Sendable, Equatable {
 
 extension HeaderField {
     /// Whether the value is a credential by the header's name.
-    fileprivate var isSecret: Bool { SecretHeaderName.isOne(name) }
+    fileprivate var isSecret: Bool { Secrets.areIn(header: name) }
 }

@@ -6,11 +6,10 @@ extension ServiceDescription {
     package static let stammer = ServiceDescription(
         name: "stammer", summary: "Stammer AI Message AI Agent: one POST per message",
         parameters: [
+            ServiceParameter("token", "the API token", sandbox: "sandbox-token", isSecret: true),
             ServiceParameter(
-                required: "token", "the API token", sandbox: "sandbox-token", isSecret: true),
-            ServiceParameter(
-                required: "chatbot_uuid", "the chatbot's UUID, from its detail page",
-                sandbox: "12345678-1234-5678-1234-567812345678", isSecret: false),
+                "chatbot_uuid", "the chatbot's UUID, from its detail page",
+                sandbox: "12345678-1234-5678-1234-567812345678"),
             ServiceParameter("language", "the language segment of the path", default: "en"),
             ServiceParameter(
                 "custom_base_system_prompt", "replaces the chatbot's base system message",
@@ -94,9 +93,7 @@ final class Stammer: ChatService {
 
     /// The service continues the conversation it knows by a key, so a key is the identity alone only
     /// where the script pins it; otherwise its number makes every conversation a fresh one.
-    private func append(
-        userKeyOf conversation: ConversationContext, to buffer: inout ByteBuffer
-    ) {
+    private func append(userKeyOf conversation: ConversationContext, to buffer: inout ByteBuffer) {
         buffer.append(jsonEscaped: conversation.identity)
         if conversation.isPinned { return }
         buffer.append("-")
@@ -122,7 +119,7 @@ extension Stammer {
     ) throws(ExchangeFailure) {
         try failures.checkStatus(head, body)
         guard 200...202 ~= head.status else {
-            throw failures.failure(.httpUnexpected, "this status is no answer")
+            throw ExchangeFailure(.httpUnexpected, "this status is no answer")
         }
         if head.status == 202 && body.isEmpty { return reply.deliversReply = true }
         var answer: (path: Int, text: JSONText)?
@@ -141,7 +138,7 @@ extension Stammer {
         if let answer, !hasError || !isMessage(answer.path) {
             answer.text.append(to: &reply.text, from: body)
         } else if hasError {
-            throw failures.failure(.serviceError, failures.text(of: body) ?? "an empty error")
+            throw ExchangeFailure(.serviceError, failures.text(of: body) ?? "an empty error")
         } else if head.status != 202 {
             throw failures.lacking("answer text", body)
         }

@@ -8,12 +8,11 @@ extension ServiceDescription {
         summary: "Tamako Chat API: one GET per message, the reply in the response",
         parameters: [
             ServiceParameter(
-                required: "prvid", "Provision ID from the developer center",
+                "prvid", "Provision ID from the developer center",
                 sandbox: "com.chatload.sandbox", isSecret: true),
+            ServiceParameter("svcid", "Service ID", sandbox: "sandbox-service", isSecret: true),
             ServiceParameter(
-                required: "svcid", "Service ID", sandbox: "sandbox-service", isSecret: true),
-            ServiceParameter(
-                required: "svcsecret", "Service Secret", sandbox: "sandbox-secret",
+                "svcsecret", "Service Secret", sandbox: "sandbox-secret",
                 isSecret: true),
             ServiceParameter("name", aliases: ["bot_name"], "the bot's name", default: "Tamako"),
             ServiceParameter("gender", "the bot's gender", default: "female"),
@@ -97,7 +96,7 @@ extension Tamako {
         if head.contentProblem == nil, ErrorClass(status: head.status) == .http4xx,
             let told = errorDetail(head, body)
         {
-            throw failures.failure(.http4xx, told)
+            throw ExchangeFailure(.http4xx, told)
         }
         try failures.checkStatus(head, body)
         var response: JSONText?
@@ -116,7 +115,7 @@ extension Tamako {
             throw failures.malformed(error, body)
         }
         if hasError {
-            throw failures.failure(.serviceError, errorDetail(head, body) ?? "an empty error")
+            throw ExchangeFailure(.serviceError, errorDetail(head, body) ?? "an empty error")
         }
         guard let response else { throw failures.lacking("response text", body) }
         response.append(to: &reply.text, from: body)

@@ -95,9 +95,7 @@ struct TextEscape {
     private init?(entityAt index: Int, in bytes: Span<UInt8>) {
         guard index + 2 < bytes.count else { return nil }
         guard bytes[index + 1] == UInt8(ascii: "#") else {
-            guard let (length, value) = HTMLEntities.named(at: index + 1, in: bytes) else {
-                return nil
-            }
+            guard let (length, value) = Self.entity(at: index + 1, in: bytes) else { return nil }
             self.init(length + 1, value)
             return
         }
@@ -148,33 +146,33 @@ extension UInt8 {
     }
 }
 
-/// HTML entities: the names that HTML has for characters (HTML Standard §13.5), as far as they stand for what
-/// secrets are made of: punctuation of ASCII, and Latin 1.
-enum HTMLEntities {
+/// The names that HTML has for characters (HTML Standard §13.5), as far as they stand for what secrets
+/// are made of: punctuation of ASCII, and Latin 1.
+extension TextEscape {
     private static let longestName = 16
 
     /// The character named by what follows a `&`, and how many bytes that is.
-    static func named(at start: Int, in bytes: Span<UInt8>) -> (length: Int, value: UInt32)? {
+    private static func entity(
+        at start: Int, in bytes: Span<UInt8>
+    ) -> (length: Int, value: UInt32)? {
         var end = start
         while end < bytes.count, end - start < longestName, bytes[end].isASCIILetterOrDigit {
             end += 1
         }
         if end == start { return nil }
-        let name = bytes.extracting(start..<end).withUnsafeBufferPointer {
-            String(decoding: $0, as: UTF8.self)
-        }
+        let name = bytes.extracting(start..<end).text
         if end < bytes.count, bytes[end] == UInt8(ascii: ";") {
-            return values[name].map { (end + 1 - start, $0) }
+            return entities[name].map { (end + 1 - start, $0) }
         }
         // These are read without a semicolon too, whatever follows.
         let oldest = ["amp", "AMP", "lt", "LT", "gt", "GT", "quot", "QUOT"]
-        guard let old = oldest.first(where: name.hasPrefix), let value = values[old] else {
+        guard let old = oldest.first(where: name.hasPrefix), let value = entities[old] else {
             return nil
         }
         return (old.utf8.count, value)
     }
 
-    private static let values: [String: UInt32] = {
+    private static let entities: [String: UInt32] = {
         let punctuation: [(String, String)] = [
             ("&", "amp AMP"), ("<", "lt LT"), (">", "gt GT"), ("\"", "quot QUOT"), ("'", "apos"),
             ("!", "excl"), ("#", "num"), ("$", "dollar"), ("%", "percnt"), ("(", "lpar"),

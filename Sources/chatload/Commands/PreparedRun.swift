@@ -47,7 +47,7 @@ extension RunSettings {
             plan, service: service, credentials: credentials, target: target,
             environment: surroundings.environment)
         builder.tls = tls
-        builder.resumed = resumption.map { .init(elapsed: $0.elapsed, isDone: $0.isDone) }
+        builder.resumed = resumption.map { ($0.elapsed, $0.isDone) }
         let excerpts = ScriptExcerpts(service: service, surroundings: surroundings)
         let (plan, review) = try Fault.changing(excerpts.added) { () throws(Fault) in
             try made(by: builder, in: surroundings)

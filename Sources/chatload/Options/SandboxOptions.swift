@@ -168,7 +168,7 @@ struct ServeSettings: OptionSubject, Sendable {
                 hint: "127.0.0.1 listens on this machine only, 0.0.0.0 on every interface")
         }
         sandbox.address = address
-        sandbox.seed = seed ?? Seed.drawn()
+        sandbox.seed = seed ?? PlanSettings.drawnSeed()
         sandbox.isBotyardExact = isExact
         sandbox.faults = faults
         sandbox.stalls = stalls

@@ -14,7 +14,7 @@ struct HeaderValues: Sendable, Equatable {
             let flag = Fault.Place.flag("--header " + Printable.line(entry.key, limit: 40))
             let resolved = try Fault.at(flag) { () throws(Fault) in
                 let advice = "write -H '\(entry.key): env:NAME' or -H '\(entry.key): file:PATH'"
-                return SecretHeaderName.isOne(entry.key)
+                return Secrets.areIn(header: entry.key)
                     ? try SecretReference.secret(value, advice: advice, in: surroundings)
                     : try SecretReference.resolve(value, in: surroundings)
             }

@@ -76,7 +76,7 @@ func withFile<Result>(
 func parse(_ line: String, columns: [String] = []) -> Result<Conversation, Fault> {
     let bytes = Array(line.utf8)
     return Result { () throws(Fault) in
-        try ScriptParser.conversation(in: bytes.span, line: 7, columns: columns)
+        try ElementParser.conversation(in: bytes.span, line: 7, columns: columns)
     }
 }
 

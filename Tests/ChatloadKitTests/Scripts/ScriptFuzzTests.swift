@@ -40,7 +40,7 @@ import Testing
         Self.fuzz(Self.line, seed: 42).play(few: 8_000) { input in
             let bytes = input.bytes
             do throws(Fault) {
-                let conversation = try ScriptParser.conversation(
+                let conversation = try ElementParser.conversation(
                     in: bytes.span, line: 1, columns: Self.columns)
                 #expect(!conversation.turns.isEmpty && !conversation.id.isEmpty)
                 #expect((1...1_000_000).contains(conversation.weight))

@@ -50,7 +50,7 @@ import Testing
         conversation.hasOwnID = true
         conversation.turns = [Turn(.say("x")), Turn(.say("y"), name: "n")]
         var buffer = ByteBuffer()
-        ScriptWriter.append(conversation, to: &buffer) { turn, buffer in
+        conversation.append(to: &buffer) { turn, buffer in
             if turn == 1 { buffer.append(#"{"reply":"z"}"#) }
         }
         #expect(
@@ -61,7 +61,7 @@ import Testing
 
     private static func line(of conversation: Conversation) -> String {
         var buffer = ByteBuffer()
-        ScriptWriter.append(conversation, to: &buffer)
+        conversation.append(to: &buffer)
         return buffer.text
     }
 
@@ -81,7 +81,7 @@ import Testing
         conversation.stopsOnFailure = random.next() % 4 == 0
         for _ in 0...random.next() % 4 { conversation.turns.append(turn(by: &random)) }
         conversation.usesVariables = conversation.turns.contains {
-            if case .say(let text) = $0.action { Variables.occur(in: text) } else { false }
+            if case .say(let text) = $0.action { text.holdsVariables } else { false }
         }
         return conversation
     }

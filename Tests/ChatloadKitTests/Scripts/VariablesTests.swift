@@ -24,7 +24,7 @@ import Testing
         values.take(reply: "yes")
         values.set("T", at: place)
         #expect(try values.text(of: Template(text, in: scope)) == expected)
-        #expect(Variables.occur(in: text) == text.contains("${"))
+        #expect(text.holdsVariables == text.contains("${"))
     }
 
     @Test func turnsAreSpokenByTheirUser() throws {

@@ -11,14 +11,14 @@ import Testing
         "Cookie", "Set-Cookie", "X-SID", "x_secret", "X-Password", "X-CSRF-Token", "AUTH",
         "X-Goog-API-Key", "credential",
     ])
-    func namesThatTell(name: String) { #expect(SecretHeaderName.isOne(name)) }
+    func namesThatTell(name: String) { #expect(Secrets.areIn(header: name)) }
 
     @Test(arguments: [
         "X-Side", "X-Design", "X-Author", "X-Keyboard", "Accept", "X-Monkey", "X-Cookies-Are-Fine",
         "X-Tokens", "X-Assign", "X-Inside", "X-Passwords-Off", "Content-Type", "User-Agent",
         "X-Request-Id", "X-Secretary", "",
     ])
-    func namesThatDoNot(name: String) { #expect(!SecretHeaderName.isOne(name)) }
+    func namesThatDoNot(name: String) { #expect(!Secrets.areIn(header: name)) }
 
     /// Below four characters a secret is masked only as a word of its own.
     @Test(arguments: [

@@ -99,25 +99,23 @@ struct ElementCursor: Sendable {
         from offset: Int, isFirst: Bool, in bytes: Span<UInt8>
     ) -> (Range<Int>?, next: Int) {
         let over = bytes.count + 1
-        var start = JSONExtent.skipSpace(from: offset, in: bytes)
+        var start = bytes.skipJSONSpace(from: offset)
         if start < bytes.count, bytes[start] == UInt8(ascii: "]") { return (nil, over) }
         if !isFirst {
             guard start < bytes.count, bytes[start] == UInt8(ascii: ",") else {
                 return (start..<bytes.count, over)
             }
-            start = JSONExtent.skipSpace(from: start + 1, in: bytes)
+            start = bytes.skipJSONSpace(from: start + 1)
         }
-        guard let end = JSONExtent.end(from: start, in: bytes) else {
-            return (start..<bytes.count, over)
-        }
+        guard let end = bytes.endOfJSON(from: start) else { return (start..<bytes.count, over) }
         return (start..<end, end)
     }
 
     private mutating func nextValue(in file: MappedFile) -> Element? {
         let (range, next) = file.withBytes(in: 0..<file.count) { bytes -> (Range<Int>?, Int) in
-            let start = JSONExtent.skipSpace(from: offset, in: bytes)
+            let start = bytes.skipJSONSpace(from: offset)
             guard start < bytes.count else { return (nil, bytes.count) }
-            let end = JSONExtent.end(from: start, in: bytes) ?? bytes.count
+            let end = bytes.endOfJSON(from: start) ?? bytes.count
             return (start..<end, end)
         }
         return move(to: range, next: next, in: file)
@@ -148,17 +146,11 @@ struct ElementIndex: Sendable {
     private static let stride = 32
     private static let distance = 4 << 10
 
-    private struct Mark {
-        var offset: Int
-        var ordinal: UInt32
-        /// The number of the line at the offset.
-        var line: UInt32
-    }
-
     let order: ElementOrder
     /// The number of elements.
     private(set) var count = 0
-    private var marks: [Mark] = []
+    /// Offsets, which elements begin there, and the number of the line there.
+    private var marks: [(offset: Int, ordinal: UInt32, line: UInt32)] = []
 
     /// Walks through the whole file once and shows every element to `visit`.
     init(of file: MappedFile, order: ElementOrder, visit: (Element) -> Void = { _ in }) {
@@ -188,13 +180,8 @@ struct ElementIndex: Sendable {
             return
         }
         marks.append(
-            Mark(
-                offset: cursor.offset, ordinal: UInt32(clamping: element.ordinal),
-                line: UInt32(clamping: cursor.line)))
+            (cursor.offset, UInt32(clamping: element.ordinal), UInt32(clamping: cursor.line)))
     }
-
-    /// A cursor before the first element.
-    func cursor() -> ElementCursor { ElementCursor(order) }
 
     /// The element with this ordinal, which must be below `count`. The cursor is left behind it:
     /// asking for the elements in turn with the same cursor walks through the file but once.
@@ -222,8 +209,12 @@ struct ElementIndex: Sendable {
 
 /// Which elements of a file belong to the same conversation, and in which order.
 ///
-/// Eight bytes an element; while the file is opened, some forty for each that belongs to others.
+/// Eight bytes an element; while the file is opened, some sixty for each that belongs to others.
 struct ElementGroups: Sendable {
+    /// An element of the conversation named `key`, within which elements are ordered by `time`, and by
+    /// their place in the file where that is the same.
+    typealias Member = (key: UInt64, time: Nanoseconds, ordinal: UInt32)
+
     /// The elements, conversation by conversation.
     private var order: [UInt32] = []
     /// Where each conversation begins in them.
@@ -239,47 +230,27 @@ struct ElementGroups: Sendable {
         return order[start..<end].map(Int.init)
     }
 
-    /// Collects what belongs together.
-    struct Builder {
-        private struct Member {
-            var key: UInt64
-            var time: Nanoseconds
-            var ordinal: UInt32
+    /// The conversations of `count` elements, in the order of their first elements; those that are no
+    /// members are conversations of their own. Nil when all are.
+    init?(of members: [Member], among count: Int) {
+        if members.isEmpty { return nil }
+        let members = members.sorted { $0 < $1 }
+        // For each element the first of its conversation, and the one that comes after it.
+        var leads = Array(repeating: true, count: count)
+        var next = Array(repeating: UInt32.max, count: count)
+        for (member, follower) in zip(members, members.dropFirst())
+        where member.key == follower.key {
+            leads[Int(follower.ordinal)] = false
+            next[Int(member.ordinal)] = follower.ordinal
         }
-
-        private var members: [Member] = []
-
-        /// Puts an element into the conversation named `key`, within which elements are ordered by
-        /// `time`, and by their place in the file where that is the same.
-        mutating func add(_ ordinal: Int, key: UInt64, time: Nanoseconds) {
-            members.append(Member(key: key, time: time, ordinal: UInt32(clamping: ordinal)))
-        }
-
-        /// The conversations of `count` elements, in the order of their first elements. Those that
-        /// were not added are conversations of their own. Nil when all are.
-        consuming func groups(of count: Int) -> ElementGroups? {
-            if members.isEmpty { return nil }
-            members.sort { ($0.key, $0.time, $0.ordinal) < ($1.key, $1.time, $1.ordinal) }
-            // For each element the first of its conversation, and the one that comes after it.
-            var leads = Array(repeating: true, count: count)
-            var next = Array(repeating: UInt32.max, count: count)
-            for (member, follower) in zip(members, members.dropFirst())
-            where member.key == follower.key {
-                leads[Int(follower.ordinal)] = false
-                next[Int(member.ordinal)] = follower.ordinal
+        order.reserveCapacity(count)
+        for lead in 0..<count where leads[lead] {
+            starts.append(UInt32(clamping: order.count))
+            var element = UInt32(clamping: lead)
+            while element != .max {
+                order.append(element)
+                element = next[Int(element)]
             }
-            members = []
-            var groups = ElementGroups()
-            groups.order.reserveCapacity(count)
-            for lead in 0..<count where leads[lead] {
-                groups.starts.append(UInt32(clamping: groups.order.count))
-                var element = UInt32(clamping: lead)
-                while element != .max {
-                    groups.order.append(element)
-                    element = next[Int(element)]
-                }
-            }
-            return groups
         }
     }
 }
@@ -288,38 +259,38 @@ struct ElementGroups: Sendable {
 /// reading them, and good enough to tell elements apart that are read later.
 ///
 /// Of a text that is no JSON it finds some end or none, never one outside the bytes.
-enum JSONExtent {
+extension Span<UInt8> {
     /// The offset behind the value that begins at `start`; nil when the bytes end before it does, or
     /// when no value can begin there.
-    static func end(from start: Int, in bytes: Span<UInt8>) -> Int? {
-        guard start >= 0, start < bytes.count else { return nil }
-        switch bytes[start] {
-        case UInt8(ascii: "{"), UInt8(ascii: "["): return endOfContainer(from: start, in: bytes)
-        case UInt8(ascii: "\""): return endOfString(from: start, in: bytes)
+    func endOfJSON(from start: Int) -> Int? {
+        guard start >= 0, start < count else { return nil }
+        switch self[start] {
+        case UInt8(ascii: "{"), UInt8(ascii: "["): return endOfContainer(from: start)
+        case UInt8(ascii: "\""): return endOfString(from: start)
         case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: ":"): return nil
-        default: return endOfWord(from: start, in: bytes)
+        default: return endOfWord(from: start)
         }
     }
 
     /// The first offset from `start` on that holds no white space; the number of bytes when there is
     /// none.
-    static func skipSpace(from start: Int, in bytes: Span<UInt8>) -> Int {
-        var index = max(start, 0)
-        while index < bytes.count, bytes[index].isJSONSpace { index += 1 }
+    func skipJSONSpace(from start: Int) -> Int {
+        var index = Swift.max(start, 0)
+        while index < count, self[index].isJSONSpace { index += 1 }
         return index
     }
 
-    private static func endOfContainer(from start: Int, in bytes: Span<UInt8>) -> Int? {
+    private func endOfContainer(from start: Int) -> Int? {
         var depth = 0
         var index = start
-        while index < bytes.count {
-            switch bytes[index] {
+        while index < count {
+            switch self[index] {
             case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 depth -= 1
                 if depth == 0 { return index + 1 }
             case UInt8(ascii: "\""):
-                guard let end = endOfString(from: index, in: bytes) else { return nil }
+                guard let end = endOfString(from: index) else { return nil }
                 index = end - 1
             default: break
             }
@@ -329,8 +300,8 @@ enum JSONExtent {
     }
 
     /// A quote ends its string unless an odd number of backslashes stands before it.
-    private static func endOfString(from start: Int, in bytes: Span<UInt8>) -> Int? {
-        bytes.withUnsafeBytes { raw in
+    private func endOfString(from start: Int) -> Int? {
+        withUnsafeBytes { raw in
             guard let base = raw.baseAddress else { return nil }
             var from = start + 1
             while from < raw.count,
@@ -347,10 +318,10 @@ enum JSONExtent {
     }
 
     /// A number, `true`, `false`, `null`, or whatever else stands there.
-    private static func endOfWord(from start: Int, in bytes: Span<UInt8>) -> Int {
+    private func endOfWord(from start: Int) -> Int {
         var index = start
-        while index < bytes.count {
-            switch bytes[index] {
+        while index < count {
+            switch self[index] {
             case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"): return index
             case let byte where byte.isJSONSpace: return index
             default: index += 1

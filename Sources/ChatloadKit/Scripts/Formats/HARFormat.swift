@@ -4,77 +4,46 @@ import FoundationEssentials
 /// HAR 1.2 (github.com/ahmadnassri/har-spec): what a browser or a proxy captured. The entries of one
 /// user of a service become one conversation, in the order of their times, with what was replied and
 /// how long the user took.
-enum HARFormat {
-    /// Adds an entry to its conversation; `clock` is when the entry before it was answered.
-    static func read(
-        _ bytes: Span<UInt8>, into dialogue: inout Dialogue, clock: inout Nanoseconds?
-    ) throws(Fault) {
+extension Dialogue {
+    /// Adds an entry to its conversation.
+    mutating func add(entryIn bytes: Span<UInt8>) throws(Fault) {
         let entry = try HAREntry(reading: bytes)
         let request = try HARRequest(entry)
-        if !entry.hasSucceeded { dialogue.omissions.add(.failedRequest) }
-        if entry.isUnreadable { dialogue.omissions.add(.unreadableReply) }
+        if !entry.hasSucceeded { omissions.add(.failedRequest) }
+        if entry.isUnreadable { omissions.add(.unreadableReply) }
         let start = entry.start ?? .zero
-        let think = clock.flatMap { dialogue.turns.isEmpty ? nil : max(start - $0, .zero) }
-        clock = start + entry.took
+        let think = answered.flatMap { turns.isEmpty ? nil : max(start - $0, .zero) }
+            .map(ThinkTime.fixed)
+        answered = start + entry.took
         switch request {
-        case .say(let text, let user, let with, let system, let replies):
-            dialogue.user = dialogue.user ?? user.flatMap(Dialogue.name)
-            if dialogue.turns.isEmpty, let system { dialogue.addSystem(system) }
-            var turn = Turn(.say(text), think: think.map(ThinkTime.fixed), with: with)
+        case .say(let text, let said, let with, let system, let replies):
+            user = user ?? said.flatMap(Self.name)
+            if turns.isEmpty, let system { addSystem(system) }
+            var turn = Turn(.say(text), think: think, with: with)
             if entry.hasSucceeded {
-                turn.reply =
-                    HARRequest.texts(at: replies, in: entry.content)?.lazy
-                    .compactMap(\.self).first
+                let texts = HARRequest.texts(at: replies, in: entry.content)
+                turn.reply = texts?.lazy.compactMap(\.self).first
             }
-            dialogue.add(turn, at: start)
-        case .call(let operation, let user, let with):
-            dialogue.user = dialogue.user ?? user.flatMap(Dialogue.name)
-            dialogue.add(
-                Turn(.call(operation), think: think.map(ThinkTime.fixed), with: with), at: start)
-        case .poll: addPolled(entry, to: &dialogue)
+            add(turn, at: start)
+        case .call(let operation, let named, let with):
+            user = user ?? named.flatMap(Self.name)
+            add(Turn(.call(operation), think: think, with: with), at: start)
+        case .poll:
+            // The bot's message, if the poll brought one.
+            guard let turn = turns.last, case .say = turn.action, turn.reply == nil,
+                entry.hasSucceeded,
+                let reply = HARRequest.texts(at: HARRequest.polled, in: entry.content)?[0]
+            else { return }
+            addReply(reply)
         case .chat(let whole):
-            dialogue.add(
-                newPartOf: whole, at: start, think: think, reply: CapturedReply.text(of: entry))
+            add(newPartOf: whole, at: start, think: think, reply: entry.chatReply)
         }
     }
 
-    /// The bot's message, if the poll brought one.
-    private static func addPolled(_ entry: HAREntry, to dialogue: inout Dialogue) {
-        guard let turn = dialogue.turns.last, case .say = turn.action, turn.reply == nil,
-            entry.hasSucceeded,
-            let reply = HARRequest.texts(at: polled, in: entry.content)?[0]
-        else { return }
-        dialogue.addReply(reply)
-    }
-
-    private static let polled = JSONFields(literal: "messages.*.body")
-
-    /// To whose conversation an entry belongs, and whether it begins a new one; nil when it belongs
-    /// to none.
-    static func membership(
-        of bytes: Span<UInt8>
-    ) -> (key: UInt64, begins: Bool, time: Nanoseconds)? {
-        guard let entry = try? HAREntry(reading: bytes), let request = try? HARRequest(entry)
-        else { return nil }
-        var hash = FNV1a()
-        hash.add(entry.url.origin)
-        var begins = false
-        switch request {
-        case .say(_, let user, _, _, _): hash.add("\u{0}" + (user ?? ""))
-        case .call, .poll: hash.add("\u{0}")
-        case .chat(let whole):
-            begins = whole.turns.count == 1
-            if case .say(let text)? = whole.turns.first?.action { hash.add("\u{1}" + text) }
-        }
-        return (hash.value, begins, entry.start ?? .zero)
-    }
-}
-
-extension Dialogue {
     /// Adds what is new in the whole of a conversation that a client sends each time: the turns
     /// beyond those that are known, or its last one again, where it was asked again.
-    fileprivate mutating func add(
-        newPartOf whole: Dialogue, at time: Nanoseconds, think: Nanoseconds?, reply: String?
+    private mutating func add(
+        newPartOf whole: Dialogue, at time: Nanoseconds, think: ThinkTime?, reply: String?
     ) {
         let known = turns.count
         if known == 0 {
@@ -83,7 +52,7 @@ extension Dialogue {
         }
         let fresh = whole.turns.count > known ? whole.turns[known...] : whole.turns.suffix(1)
         for turn in fresh { add(turn, at: time) }
-        turns[known].think = think.map(ThinkTime.fixed)
+        turns[known].think = think
         if let last = turns.indices.last, let reply { turns[last].reply = reply }
     }
 }
@@ -169,11 +138,75 @@ struct HAREntry {
         return text
     }
 
+    /// To whose conversation an entry belongs, and whether it begins a new one; nil when it belongs
+    /// to none.
+    static func membership(
+        of bytes: Span<UInt8>
+    ) -> (key: UInt64, begins: Bool, time: Nanoseconds)? {
+        guard let entry = try? HAREntry(reading: bytes), let request = try? HARRequest(entry)
+        else { return nil }
+        var hash = FNV1a()
+        hash.add(entry.url.origin)
+        var begins = false
+        switch request {
+        case .say(_, let user, _, _, _): hash.add("\u{0}" + (user ?? ""))
+        case .call, .poll: hash.add("\u{0}")
+        case .chat(let whole):
+            begins = whole.turns.count == 1
+            if case .say(let text)? = whole.turns.first?.action { hash.add("\u{1}" + text) }
+        }
+        return (hash.value, begins, entry.start ?? .zero)
+    }
+
     /// Whether what came back is a reply, and no error's text.
     var hasSucceeded: Bool { (200..<300).contains(status) }
 
     /// The request without what may be secret in it.
     var summary: String { "\(method.shortened) \((url.origin + url.path).shortened)" }
+}
+
+/// The text in the response to a chat request, whole or streamed.
+extension HAREntry {
+    /// Where whole responses have it: Chat Completions, Completions, Responses, Anthropic, Ollama.
+    private static let whole = JSONFields(
+        literal: "choices.0.message.content", "choices.0.text", "output.*.content.*.text",
+        "content.*.text", "message.content")
+    /// Where the events of streamed ones have it.
+    private static let streamed = JSONFields(
+        literal: "choices.0.delta.content", "choices.0.text", "delta", "delta.text",
+        "message.content")
+    private static let kind = JSONFields(literal: "type")
+    /// Of the events that have a type, those that carry the answer; others carry thoughts and calls.
+    private static let answers = ["response.output_text.delta", "content_block_delta"]
+
+    /// The reply; nil when there is none, or none that is understood.
+    var chatReply: String? {
+        guard hasSucceeded else { return nil }
+        if let texts = Self.all(Self.whole, in: content.bytes.span), !texts.isEmpty { return texts }
+        var reply = ""
+        for line in content.text.split(whereSeparator: \.isNewline) {
+            let event = line.hasPrefix("data:") ? line.dropFirst("data:".count) : line
+            let bytes = Array(event.utf8)
+            let type = Self.all(Self.kind, in: bytes.span) ?? ""
+            if type.isEmpty || Self.answers.contains(type) {
+                reply += Self.all(Self.streamed, in: bytes.span) ?? ""
+            }
+        }
+        return reply.isEmpty ? nil : reply
+    }
+
+    /// The strings at all of the paths, one after the other; nil when it is no JSON.
+    private static func all(_ fields: JSONFields, in bytes: Span<UInt8>) -> String? {
+        var found = ""
+        do throws(JSONError) {
+            try fields.read(bytes) { _, token, _ in
+                if case .string(let text) = token { found += text.string(in: bytes) }
+            }
+        } catch {
+            return nil
+        }
+        return found
+    }
 }
 
 /// A captured URL taken apart; percent signs are resolved in parameters only.
@@ -203,6 +236,11 @@ struct CapturedURL: Equatable {
             if parts.count == 2, Self.resolved(parts[0]) == name { return Self.resolved(parts[1]) }
         }
         return nil
+    }
+
+    /// Those of some parameters that are there.
+    func parameters(_ names: [String]) -> [String: String] {
+        names.reduce(into: [:]) { $0[$1] = parameter($1) }
     }
 
     private static func resolved(_ text: Substring) -> String {
@@ -243,9 +281,7 @@ enum HARRequest {
                 "\(entry.summary) uploads files, which a capture does not hold",
                 hint: "\"attach\" them in a script")
         }
-        guard let request else {
-            throw Fault("\(entry.summary) is no request of a chat service")
-        }
+        guard let request else { throw Fault("\(entry.summary) is no request of a chat service") }
         self = request
     }
 
@@ -254,10 +290,7 @@ enum HARRequest {
             let message = entry.url.parameter("message"),
             let user = entry.url.parameter("user") ?? entry.url.parameter("userid")
         else { return nil }
-        var with: [String: String] = [:]
-        for name in ["name", "gender", "dev", "prefix"] {
-            with[name] = entry.url.parameter(name)
-        }
+        let with = entry.url.parameters(["name", "gender", "dev", "prefix"])
         return .say(message, user: user, with: with, system: nil, replies: tamakoReplies)
     }
 
@@ -279,7 +312,7 @@ enum HARRequest {
             return .say(body, user: nil, with: [:], system: nil, replies: noReplies)
         case ("GET", 3, "chat") where parts[2] == "messages":
             if entry.url.parameter("since") != nil { return .poll }
-            return .call("messages.list", user: nil, with: paging(entry.url))
+            return .call("messages.list", user: nil, with: entry.url.parameters(["page", "limit"]))
         case ("POST", 1, "user"):
             let nickname = texts(at: botyardLogin, in: entry.body)?[0]
             return .call("login", user: nickname, with: [:])
@@ -301,20 +334,15 @@ enum HARRequest {
         }
     }
 
-    private static func paging(_ url: CapturedURL) -> [String: String] {
-        var with: [String: String] = [:]
-        for name in ["page", "limit"] { with[name] = url.parameter(name) }
-        return with
-    }
-
     private static func chat(_ entry: HAREntry) -> HARRequest? {
         guard entry.method == "POST" else { return nil }
         var dialogue = Dialogue()
-        let isRead = (try? ForeignParser.readBody(entry.body.bytes.span, into: &dialogue)) != nil
+        let isRead = (try? ElementParser.readBody(entry.body.bytes.span, into: &dialogue)) != nil
         return isRead && !dialogue.turns.isEmpty ? .chat(dialogue) : nil
     }
 
     private static let noReplies = JSONFields([])
+    static let polled = JSONFields(literal: "messages.*.body")
     private static let tamakoReplies = JSONFields(literal: "response", "message")
     private static let stammerRequest = JSONFields(
         literal: "query", "user_key", "custom_base_system_prompt")

@@ -3,7 +3,7 @@ import Base
 /// What a transcript holds and a conversation does not, counted by kind.
 package struct Omissions: Sendable, Equatable {
     /// The kinds; their order is that of reports.
-    package enum Kind: Int, CaseIterable, Sendable {
+    package enum Kind: CaseIterable, Sendable {
         /// The service spoke before the user did.
         case openingReply
         /// What a tool said, or a message that only calls tools.
@@ -41,13 +41,10 @@ package struct Omissions: Sendable, Equatable {
     }
 
     /// By kind; empty while nothing was counted, which is the rule.
-    private var counts: [Int] = []
-
-    /// Nothing left out.
-    package init() {}
+    private var counts: [Kind: Int] = [:]
 
     /// How many of a kind.
-    package subscript(kind: Kind) -> Int { counts.isEmpty ? 0 : counts[kind.rawValue] }
+    package subscript(kind: Kind) -> Int { counts[kind] ?? 0 }
 
     /// The kinds that occurred, with their numbers.
     package var found: [(kind: Kind, count: Int)] {
@@ -56,9 +53,7 @@ package struct Omissions: Sendable, Equatable {
 
     /// Counts some more of a kind.
     mutating func add(_ kind: Kind, _ count: Int = 1) {
-        if count == 0 { return }
-        if counts.isEmpty { counts = Array(repeating: 0, count: Kind.allCases.count) }
-        counts[kind.rawValue] += count
+        if count > 0 { counts[kind, default: 0] += count }
     }
 
     /// Adds what others counted.

@@ -51,16 +51,9 @@ struct PromptMaker: Sendable {
         wordStarts = starts
     }
 
-    /// The prompt of a row: so many tokens of text that is the row's own.
-    func prompt(tokens: Int, stream: UInt64, row: Int) -> String {
-        var text = ByteBuffer(capacity: 0)
-        append(tokens, stream: stream, name: UInt64(clamping: row), to: &text)
-        return Self.finished(&text)
-    }
-
-    /// The prompt of a row whose beginning is made of blocks: those of equal names are equal, in all
-    /// rows; what they do not cover is the row's own.
-    func prompt(tokens: Int, blocks: [UInt64], stream: UInt64, row: Int) -> String {
+    /// The prompt of a row: so many tokens of text whose beginning is made of blocks. Those of equal
+    /// names are equal, in all rows; what they do not cover is the row's own.
+    func prompt(tokens: Int, blocks: [UInt64] = [], stream: UInt64, row: Int) -> String {
         var text = ByteBuffer(capacity: 0)
         var rest = tokens
         for block in blocks where rest > 0 {
@@ -69,11 +62,7 @@ struct PromptMaker: Sendable {
             rest -= count
         }
         if rest > 0 { append(rest, stream: stream, name: UInt64(clamping: row), to: &text) }
-        return Self.finished(&text)
-    }
-
-    /// A space at the end would not survive everywhere.
-    private static func finished(_ text: inout ByteBuffer) -> String {
+        // A space at the end would not survive everywhere.
         if text.bytes.last == UInt8(ascii: " ") {
             text.truncate(to: text.count - 1)
             text.append(".")

@@ -4,19 +4,12 @@ import Base
 struct SourceSurvey {
     private var reader: FormatReader
     private var epoch = Nanoseconds.never
-    private var groups = ElementGroups.Builder()
-    private var links = MessageLinks.Builder()
+    private var members: [ElementGroups.Member] = []
+    private var messages: [MessageLinks.Message] = []
     private var branches: [UInt32] = []
-    private var captured: [Captured] = []
+    /// The entries of a capture that belong to a conversation.
+    private var captured: [(time: Nanoseconds, ordinal: Int, key: UInt64, begins: Bool)] = []
     private var omissions = Omissions()
-
-    /// An entry of a capture that belongs to a conversation.
-    private struct Captured {
-        var time: Nanoseconds
-        var ordinal: Int
-        var key: UInt64
-        var begins: Bool
-    }
 
     /// Walks through a file.
     static func source(
@@ -42,7 +35,9 @@ struct SourceSurvey {
         case .chatload, .messages, .batch, .sharegpt, .lmsys, .oasstThreads: break
         case .wildchat, .evalscope:
             if let time = reader.earliestTime(in: bytes) { epoch = min(epoch, time) }
-        case .oasstMessages: links.add(bytes)
+        case .oasstMessages:
+            var parser = ElementParser(bytes)
+            messages.append(parser.oasstLink())
         case .oasstTrees: takeTree(element, bytes)
         case .har: takeEntry(element, bytes)
         case .mooncake, .azure, .burstgpt: takeRow(element, bytes)
@@ -52,9 +47,10 @@ struct SourceSurvey {
     /// A tree that cannot be read counts as one conversation, which is refused when it is read.
     private mutating func takeTree(_ element: Element, _ bytes: Span<UInt8>) {
         var count = 1
-        if let tree = try? OASSTTree(reading: bytes) {
-            count = tree.leaves.count
-            omissions.add(.deletedMessage, tree.deleted)
+        var parser = ElementParser(bytes)
+        if let (nodes, leaves) = try? parser.oasstTree() {
+            count = leaves.count
+            omissions.add(.deletedMessage, nodes.count(where: \.isDeleted))
         }
         for _ in 0..<count { branches.append(UInt32(clamping: element.ordinal)) }
     }
@@ -69,14 +65,13 @@ struct SourceSurvey {
         guard let session = row.session else { return }
         // Later turns of aiperf's sessions have no time: there the file's order is theirs.
         let time = reader.table == nil ? .zero : row.time ?? .zero
-        groups.add(element.ordinal, key: session, time: time)
+        members.append((session, time, UInt32(clamping: element.ordinal)))
     }
 
     private mutating func takeEntry(_ element: Element, _ bytes: Span<UInt8>) {
-        guard let (key, begins, time) = HARFormat.membership(of: bytes) else { return }
+        guard let (key, begins, time) = HAREntry.membership(of: bytes) else { return }
         epoch = min(epoch, time)
-        captured.append(
-            Captured(time: time, ordinal: element.ordinal, key: key, begins: begins))
+        captured.append((time, element.ordinal, key, begins))
     }
 
     /// Numbers the conversations of a capture: a key that begins anew is another conversation.
@@ -87,7 +82,7 @@ struct SourceSurvey {
             let group = entry.begins ? nil : current[entry.key]
             let key = group ?? UInt64(clamping: number)
             current[entry.key] = key
-            groups.add(entry.ordinal, key: key, time: entry.time)
+            members.append((key, entry.time, UInt32(clamping: entry.ordinal)))
         }
     }
 
@@ -101,13 +96,13 @@ struct SourceSurvey {
             arrangement = .branches(branches)
             count = branches.count
         case .oasstMessages:
-            let (links, deleted) = links.links()
-            omissions.add(.deletedMessage, deleted)
+            let links = MessageLinks(of: messages)
+            omissions.add(.deletedMessage, links.deleted)
             arrangement = .paths(links)
             count = links.count
         case .har, .mooncake, .azure, .burstgpt:
             if reader.format == .har { groupCaptured() }
-            if let groups = groups.groups(of: elements.count) {
+            if let groups = ElementGroups(of: members, among: elements.count) {
                 arrangement = .groups(groups)
                 count = groups.count
             }
@@ -177,11 +172,11 @@ struct Recognition: Equatable {
     private static func beginning(
         of file: MappedFile, from start: Int, in bytes: Span<UInt8>
     ) -> Int {
-        var begin = JSONExtent.skipSpace(from: start, in: bytes)
+        var begin = bytes.skipJSONSpace(from: start)
         while begin + 1 < bytes.count, bytes[begin] == UInt8(ascii: "/"),
             bytes[begin + 1] == UInt8(ascii: "/")
         {
-            begin = JSONExtent.skipSpace(from: file.endOfLine(from: begin), in: bytes)
+            begin = bytes.skipJSONSpace(from: file.endOfLine(from: begin))
         }
         return begin
     }
@@ -206,34 +201,30 @@ struct Recognition: Equatable {
             return Recognition(.har, .array(from: entries))
         }
         let lines = ElementOrder.lines(from: start)
-        var isWhole = false
-        let sketch = KeySketch(of: bytes, from: begin, isWhole: &isWhole)
-        let isOneLine = JSONExtent.end(from: begin, in: bytes).map {
-            file.lineFeeds(in: begin..<$0) == 0
+        let (keys, isWhole) = Self.keys(of: bytes, from: begin)
+        let own = format(of: keys)
+        let isOneLine = bytes.endOfJSON(from: begin).map { file.lineFeeds(in: begin..<$0) == 0 }
+        if isWhole, isOneLine == false, let own, own != .chatload {
+            return Recognition(own, .values(from: begin))
         }
-        if isWhole, isOneLine == false, let format = sketch.format, format != .chatload {
-            return Recognition(format, .values(from: begin))
-        }
-        return Recognition(format(of: lines, in: file) ?? sketch.format ?? .chatload, lines)
+        return Recognition(format(of: lines, in: file) ?? own ?? .chatload, lines)
     }
 
     private static func array(
         at begin: Int, of file: MappedFile, start: Int, in bytes: Span<UInt8>
     ) -> Recognition? {
-        let inside = JSONExtent.skipSpace(from: begin + 1, in: bytes)
+        let inside = bytes.skipJSONSpace(from: begin + 1)
         let order = ElementOrder.array(from: begin + 1)
         guard inside < bytes.count else { return Recognition(.chatload, order) }
         if bytes[inside] == UInt8(ascii: "[") { return Recognition(.messages, order) }
-        var isWhole = false
-        let sketch = KeySketch(of: bytes, from: inside, isWhole: &isWhole)
-        guard sketch.isMessage else {
-            return Recognition(format(of: order, in: file) ?? sketch.format ?? .chatload, order)
+        let (keys, _) = Self.keys(of: bytes, from: inside)
+        guard keys.isSuperset(of: ["role", "content"]), !keys.contains("message_id") else {
+            return Recognition(format(of: order, in: file) ?? format(of: keys) ?? .chatload, order)
         }
         // One array of messages is one conversation; more of them stand on lines of their own.
-        let end = JSONExtent.end(from: begin, in: bytes)
+        let end = bytes.endOfJSON(from: begin)
         let isOneLine = end.map { file.lineFeeds(in: begin..<$0) == 0 } ?? true
-        return Recognition(
-            .messages, isOneLine ? .lines(from: start) : .values(from: begin))
+        return Recognition(.messages, isOneLine ? .lines(from: start) : .values(from: begin))
     }
 
     /// The format of the first element that has keys which are known.
@@ -241,13 +232,50 @@ struct Recognition: Equatable {
         var cursor = ElementCursor(order)
         for _ in 0..<mostLooks {
             guard let element = cursor.next(in: file) else { return nil }
-            var isWhole = false
-            let sketch = file.withBytes(in: element.range) {
-                KeySketch(of: $0, from: 0, isWhole: &isWhole)
+            let (keys, isWhole) = file.withBytes(in: element.range) {
+                Self.keys(of: $0, from: 0)
             }
-            if isWhole, let format = sketch.format { return format }
+            if isWhole, let format = format(of: keys) { return format }
         }
         return nil
+    }
+
+    /// The format that has such keys at the top of an element; nil when none has.
+    private static func format(of keys: Set<String>) -> WorkloadFormat? {
+        func has(_ names: String...) -> Bool { keys.isSuperset(of: names) }
+        if has("turns") { return .chatload }
+        if has("custom_id", "body") { return .batch }
+        if has("timestamp", "body") { return .evalscope }
+        if has("prompt", "message_tree_id") { return .oasstTrees }
+        if has("thread") { return .oasstThreads }
+        if has("message_id", "role") { return .oasstMessages }
+        if has("log") { return .har }
+        if has("conversations") { return .sharegpt }
+        if has("conversation") {
+            return has("timestamp") || has("conversation_hash") ? .wildchat : .lmsys
+        }
+        if has("hash_ids") || has("input_length") || has("text_input") { return .mooncake }
+        return has("messages") ? .messages : nil
+    }
+
+    /// The keys of the object that begins at `start`, and whether it was read to its end. `log` ends
+    /// the reading, since all of a capture is in it.
+    private static func keys(
+        of bytes: Span<UInt8>, from start: Int
+    ) -> (keys: Set<String>, isWhole: Bool) {
+        var keys: Set<String> = []
+        do throws(JSONError) {
+            var scanner = JSONScanner(position: start, takesNaN: true)
+            guard try scanner.next(in: bytes) == .beginObject else { return (keys, false) }
+            while case .key(let key) = try scanner.next(in: bytes) {
+                keys.insert(key.string(in: bytes))
+                if keys.contains("log") { return (keys, false) }
+                try scanner.skipValue(in: bytes)
+            }
+            return (keys, true)
+        } catch {
+            return (keys, false)
+        }
     }
 
     /// Where the entries of a HAR capture begin, behind the bracket.
@@ -271,81 +299,5 @@ struct Recognition: Equatable {
         } catch {
             return nil
         }
-    }
-}
-
-/// The keys by which formats are told apart, as far as they stand at the top of an element.
-struct KeySketch: OptionSet {
-    let rawValue: UInt32
-
-    private static let names: [StaticString] = [
-        "turns", "messages", "custom_id", "body", "timestamp", "conversations", "conversation",
-        "conversation_hash", "prompt", "message_tree_id", "thread", "message_id", "parent_id",
-        "hash_ids", "input_length", "text_input", "log", "role", "content",
-    ]
-
-    private static func bit(_ name: String) -> KeySketch {
-        let place = names.firstIndex { "\($0)" == name }
-        guard let place else { preconditionFailure("BUG: no key \(name)") }
-        return KeySketch(rawValue: 1 << UInt32(place))
-    }
-
-    private static let turns = bit("turns")
-    private static let messages = bit("messages")
-    private static let request: KeySketch = [bit("custom_id"), bit("body")]
-    private static let trace: KeySketch = [bit("timestamp"), bit("body")]
-    private static let conversations = bit("conversations")
-    private static let conversation = bit("conversation")
-    private static let wildChat: KeySketch = [bit("timestamp"), bit("conversation_hash")]
-    private static let tree: KeySketch = [bit("prompt"), bit("message_tree_id")]
-    private static let thread = bit("thread")
-    private static let oasst: KeySketch = [bit("message_id"), bit("role")]
-    private static let mooncake: KeySketch = [
-        bit("hash_ids"), bit("input_length"), bit("text_input"),
-    ]
-    private static let log = bit("log")
-    private static let message: KeySketch = [bit("role"), bit("content")]
-
-    init(rawValue: UInt32) { self.rawValue = rawValue }
-
-    /// The keys of the object that begins at `start`, and whether it was read to its end. `log` ends
-    /// the reading, since all of a capture is in it.
-    init(of bytes: Span<UInt8>, from start: Int, isWhole: inout Bool) {
-        self.init(rawValue: 0)
-        isWhole = false
-        do throws(JSONError) {
-            var scanner = JSONScanner(position: start, takesNaN: true)
-            guard try scanner.next(in: bytes) == .beginObject else { return }
-            while case .key(let key) = try scanner.next(in: bytes) {
-                if let place = Self.names.firstIndex(where: { key.equals($0, in: bytes) }) {
-                    insert(KeySketch(rawValue: 1 << UInt32(place)))
-                }
-                if contains(Self.log) { return }
-                try scanner.skipValue(in: bytes)
-            }
-            isWhole = true
-        } catch {
-            return
-        }
-    }
-
-    /// Whether the object is a message rather than a conversation.
-    var isMessage: Bool { isSuperset(of: Self.message) && !isSuperset(of: Self.oasst) }
-
-    /// The format that has such keys; nil when none has.
-    var format: WorkloadFormat? {
-        if contains(Self.turns) { return .chatload }
-        if isSuperset(of: Self.request) { return .batch }
-        if isSuperset(of: Self.trace) { return .evalscope }
-        if isSuperset(of: Self.tree) { return .oasstTrees }
-        if contains(Self.thread) { return .oasstThreads }
-        if isSuperset(of: Self.oasst) { return .oasstMessages }
-        if contains(Self.log) { return .har }
-        if contains(Self.conversations) { return .sharegpt }
-        if contains(Self.conversation) {
-            return isDisjoint(with: Self.wildChat) ? .lmsys : .wildchat
-        }
-        if !isDisjoint(with: Self.mooncake) { return .mooncake }
-        return contains(Self.messages) ? .messages : nil
     }
 }

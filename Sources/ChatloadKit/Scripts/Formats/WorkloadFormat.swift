@@ -64,70 +64,60 @@ struct FormatReader: Sendable {
     ) throws(Fault) -> Conversation {
         if format == .chatload {
             let number = order.number(of: element)
-            var conversation = try ScriptParser.conversation(
+            var conversation = try ElementParser.conversation(
                 in: bytes, line: number, columns: columns)
             if !conversation.hasOwnID { conversation.id = order.name(of: number) }
             return conversation
         }
-        var part = Part()
-        try read(bytes, of: element, branch: branch, into: &part)
-        return try conversation(of: part, beginningAt: element, omitting: &omitting)
-    }
-
-    /// A conversation while it is put together out of its elements.
-    struct Part {
         var dialogue = Dialogue()
-        var sized = SizedDialogue()
-        /// When the element before was answered.
-        var clock: Nanoseconds?
+        try read(bytes, branch: branch, into: &dialogue)
+        return try conversation(of: dialogue, beginningAt: element, omitting: &omitting)
     }
 
     /// Adds an element to a conversation.
-    func read(
-        _ bytes: Span<UInt8>, of element: Element, branch: Int = 0, into part: inout Part
-    ) throws(Fault) {
+    func read(_ bytes: Span<UInt8>, branch: Int = 0, into dialogue: inout Dialogue) throws(Fault) {
+        if format == .har { return try dialogue.add(entryIn: bytes) }
+        if format.isSized { return dialogue.sized.append(try sizedTurn(bytes)) }
+        var parser = ElementParser(bytes)
         switch format {
-        case .chatload: preconditionFailure("BUG: a script is no part of a conversation")
-        case .messages: try MessagesFormat.read(bytes, into: &part.dialogue)
-        case .batch: try BatchFormat.read(bytes, into: &part.dialogue)
-        case .sharegpt: try ShareGPTFormat.read(bytes, into: &part.dialogue)
-        case .lmsys, .wildchat: try ChatLogFormat.read(bytes, into: &part.dialogue)
-        case .oasstMessages: try OASSTFormat.readMessage(bytes, into: &part.dialogue)
-        case .oasstThreads: try OASSTFormat.readThread(bytes, into: &part.dialogue)
-        case .oasstTrees:
-            try OASSTFormat.readTree(bytes, branch: branch, into: &part.dialogue)
-        case .har: try HARFormat.read(bytes, into: &part.dialogue, clock: &part.clock)
-        case .evalscope: try EvalscopeFormat.read(bytes, into: &part.dialogue)
-        case .mooncake, .azure, .burstgpt: part.sized.add(try sizedTurn(bytes))
+        case .messages: try parser.readMessages(into: &dialogue)
+        case .batch: try parser.readBatchRequest(into: &dialogue)
+        case .sharegpt: try parser.readShareGPT(into: &dialogue)
+        case .lmsys, .wildchat: try parser.readChatLog(into: &dialogue)
+        case .oasstMessages: try parser.readOASSTMessage(into: &dialogue)
+        case .oasstThreads: try parser.readOASSTThread(into: &dialogue)
+        case .oasstTrees: try parser.readOASSTTree(branch: branch, into: &dialogue)
+        case .evalscope: try parser.readTracedRequest(into: &dialogue)
+        case .chatload, .har, .mooncake, .azure, .burstgpt:
+            preconditionFailure("BUG: \(format) is no transcript")
         }
     }
 
     /// The request of an element of a trace that tells sizes. An outline has no text.
     func sizedTurn(_ bytes: Span<UInt8>, isOutline: Bool = false) throws(Fault) -> SizedTurn {
-        guard let table else { return try MooncakeFormat.row(bytes, isOutline: isOutline) }
-        return try table.row(bytes)
+        if let table { return try table.row(bytes) }
+        var parser = ElementParser(bytes)
+        return try parser.sizedTurn(isOutline: isOutline)
     }
 
     /// The conversation that all its elements make.
     func conversation(
-        of part: Part, beginningAt element: Element, omitting: inout Omissions
+        of dialogue: Dialogue, beginningAt element: Element, omitting: inout Omissions
     ) throws(Fault) -> Conversation {
-        var dialogue = part.dialogue
-        part.sized.speak(by: prompts, row: element.ordinal, into: &dialogue)
+        var dialogue = dialogue
+        dialogue.speak(by: prompts, row: element.ordinal)
         omitting.add(dialogue.omissions)
-        return try dialogue.conversation(
-            number: order.number(of: element), of: order, epoch: epoch)
+        return try dialogue.conversation(number: order.number(of: element), of: order, epoch: epoch)
     }
+
+    /// Every time in a chat log, and in a traced request.
+    private static let chatTimes = JSONFields(literal: "timestamp", "conversation.*.timestamp")
+    private static let requestTimes = JSONFields(literal: "timestamp")
 
     /// The earliest time in an element, as a file's epoch wants it.
     func earliestTime(in bytes: Span<UInt8>) -> Nanoseconds? {
-        let fields: JSONFields
-        switch format {
-        case .wildchat: fields = ChatLogFormat.times
-        case .evalscope: fields = EvalscopeFormat.times
-        default: return nil
-        }
         var earliest: Nanoseconds?
+        let fields = format == .wildchat ? Self.chatTimes : Self.requestTimes
         try? fields.read(bytes) { _, token, range in
             let time =
                 switch token {

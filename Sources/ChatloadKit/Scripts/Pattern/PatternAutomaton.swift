@@ -1,14 +1,63 @@
 import Base
 
 /// A pattern as an automaton with one state at a time. It finds where a match ends, or, of a reversed
-/// program, where it begins; see `PatternStates`.
+/// program, where it begins.
+///
+/// A state is what is still open between two scalars: the instructions to go on from, the preferred
+/// ones first, and what the assertions need to know of the scalar that was read last. States are made
+/// when they are first reached and forgotten when they are too many (Thompson's on-the-fly
+/// construction, as in RE2).
 struct PatternAutomaton {
+    /// What the states take in at most before they are forgotten: instructions, and cells.
+    private static let mostKept = 1 << 18
+
+    /// Where one state leads by one column: what comes next, and what is to be known of it.
+    private struct Cell {
+        static let unknown = Cell(raw: -1)
+        private let raw: Int32
+
+        /// - Parameters:
+        ///   - isMatch: whether a match ends before the scalar.
+        ///   - isQuiet: whether nothing is under way in the next state.
+        init(next: Int, isMatch: Bool, isQuiet: Bool) {
+            raw = Int32(truncatingIfNeeded: next << 2 | (isQuiet ? 2 : 0) | (isMatch ? 1 : 0))
+        }
+
+        private init(raw: Int32) { self.raw = raw }
+
+        var isUnknown: Bool { raw < 0 }
+        var isMatch: Bool { raw & 1 != 0 }
+        var isQuiet: Bool { raw & 2 != 0 }
+        var next: Int { Int(raw >> 2) }
+    }
+
     private let program: PatternProgram
-    private var states: PatternStates
+    /// What the columns stand for.
+    private var alphabet: PatternAlphabet
+    private var cells: [Cell] = []
+    /// Cells of one state.
+    private var stride: Int
+    /// The instructions of every state, one state's behind the other's, and where each one's begin.
+    private var instructions: [Int32] = []
+    private var starts: [Int] = [0]
+    /// The role of the scalar read last, and whether a match may still begin, by state.
+    private var roles: [ScalarRole] = []
+    private var seeks: [Bool] = []
+    private var numbers: [[Int32]: Int] = [:]
+    /// When each instruction was reached last, and put among the next ones last, in rounds.
+    private var reached: [Int32]
+    private var listed: [Int32]
+    private var round: Int32 = 0
+    private var open: [Int] = []
+    /// How often all states were forgotten.
+    private var forgotten = 0
 
     init(_ program: PatternProgram) {
         self.program = program
-        states = PatternStates(of: program)
+        alphabet = program.alphabet
+        stride = alphabet.columns.count
+        reached = Array(repeating: 0, count: program.instructions.count)
+        listed = Array(repeating: 0, count: program.instructions.count)
     }
 
     /// Where the leftmost match ends, the one Perl would find; nil where there is none.
@@ -24,7 +73,7 @@ struct PatternAutomaton {
         var end: Int?
         while true {
             if isQuiet {
-                guard states.mayBegin(in: state) else { return end }
+                guard seeks[state] else { return end }
                 if program.prefix.count > 1 {
                     try budget.spend(8)
                     let rest = bytes.extracting(position..<bytes.count)
@@ -35,7 +84,7 @@ struct PatternAutomaton {
                 }
             }
             let (column, length) = try column(at: position, in: bytes, &budget)
-            let cell = try states.cell(of: state, column, &budget)
+            let cell = try cell(of: state, column, &budget)
             if cell.isMatch {
                 end = position
                 if isEnough { return end }
@@ -55,7 +104,7 @@ struct PatternAutomaton {
         if end < bytes.count {
             role = self.role(of: TextPlace.decode(bytes, at: end), at: end, bytes)
         }
-        var state = states.number(of: [0], role, seeks: false)
+        var state = number(of: [0], role, seeks: false)
         var position = end
         var start: Int?
         while true {
@@ -65,7 +114,7 @@ struct PatternAutomaton {
                 column = try self.column(
                     of: before.scalar, endsText: position == bytes.count, &budget)
             }
-            let cell = try states.cell(of: state, column, &budget)
+            let cell = try cell(of: state, column, &budget)
             if cell.isMatch { start = position }
             guard let before, !cell.isQuiet else { return start }
             position -= before.length
@@ -91,11 +140,11 @@ struct PatternAutomaton {
             if scalar == 0x0A, endsText, program.hasAssertions {
                 return PatternAlphabet.lastLineFeed
             }
-            return Int(states.alphabet.ascii[Int(scalar)])
+            return Int(alphabet.ascii[Int(scalar)])
         }
-        if let column = states.alphabet.recentColumn(of: scalar) { return Int(column) }
-        try budget.spend(states.alphabet.costOfLookUp)
-        return Int(states.alphabet.column(of: scalar))
+        if let column = alphabet.recentColumn(of: scalar) { return Int(column) }
+        try budget.spend(alphabet.costOfLookUp)
+        return Int(alphabet.column(of: scalar))
     }
 
     private func role(
@@ -110,76 +159,17 @@ struct PatternAutomaton {
     /// The state in which nothing is under way and a match may begin.
     private mutating func idle(at position: Int, in bytes: Span<UInt8>) -> Int {
         guard let before = TextPlace.decode(bytes, before: position) else {
-            return states.number(of: [], .edge, seeks: true)
+            return number(of: [], .edge, seeks: true)
         }
         let role = role(of: before, at: position - before.length, bytes)
-        return states.number(of: [], role, seeks: true)
+        return number(of: [], role, seeks: true)
     }
 }
 
-/// The states of a pattern's automaton, made when they are first reached and forgotten when they are
-/// too many (Thompson's on-the-fly construction, as in RE2).
-///
-/// A state is what is still open between two scalars: the instructions to go on from, the preferred
-/// ones first, and what the assertions need to know of the scalar that was read last.
-struct PatternStates {
-    /// What the states take in at most before they are forgotten: instructions, and cells.
-    private static let mostKept = 1 << 18
-
-    /// Where one state leads by one column: what comes next, and what is to be known of it.
-    struct Cell {
-        static let unknown = Cell(raw: -1)
-        private let raw: Int32
-
-        /// - Parameters:
-        ///   - isMatch: whether a match ends before the scalar.
-        ///   - isQuiet: whether nothing is under way in the next state.
-        init(next: Int, isMatch: Bool, isQuiet: Bool) {
-            raw = Int32(truncatingIfNeeded: next << 2 | (isQuiet ? 2 : 0) | (isMatch ? 1 : 0))
-        }
-
-        private init(raw: Int32) { self.raw = raw }
-
-        var isUnknown: Bool { raw < 0 }
-        var isMatch: Bool { raw & 1 != 0 }
-        var isQuiet: Bool { raw & 2 != 0 }
-        var next: Int { Int(raw >> 2) }
-    }
-
-    private let program: PatternProgram
-    /// What the columns stand for.
-    var alphabet: PatternAlphabet
-    private var cells: [Cell] = []
-    /// Cells of one state.
-    private var stride: Int
-    /// The instructions of every state, one state's behind the other's, and where each one's begin.
-    private var instructions: [Int32] = []
-    private var starts: [Int] = [0]
-    /// The role of the scalar read last, and whether a match may still begin, by state.
-    private var roles: [ScalarRole] = []
-    private var seeks: [Bool] = []
-    private var numbers: [[Int32]: Int] = [:]
-    /// When each instruction was reached last, and put among the next ones last, in rounds.
-    private var reached: [Int32]
-    private var listed: [Int32]
-    private var round: Int32 = 0
-    private var open: [Int] = []
-    /// How often all states were forgotten.
-    private var forgotten = 0
-
-    init(of program: PatternProgram) {
-        self.program = program
-        alphabet = program.alphabet
-        stride = alphabet.columns.count
-        reached = Array(repeating: 0, count: program.instructions.count)
-        listed = Array(repeating: 0, count: program.instructions.count)
-    }
-
-    /// Whether a match may still begin in a state.
-    func mayBegin(in state: Int) -> Bool { seeks[state] }
-
+/// The states.
+extension PatternAutomaton {
     /// Where a state leads by a column, which is worked out when it is first asked for.
-    mutating func cell(
+    private mutating func cell(
         of state: Int, _ column: Int, _ budget: inout PatternBudget
     ) throws(Fault) -> Cell {
         try budget.spend(1)
@@ -261,7 +251,9 @@ struct PatternStates {
     }
 
     /// The number of a state, which is made where there is none.
-    mutating func number(of content: [Int32], _ role: ScalarRole, seeks isSeeking: Bool) -> Int {
+    private mutating func number(of content: [Int32], _ role: ScalarRole, seeks isSeeking: Bool)
+        -> Int
+    {
         var key = content
         key.append(Int32(role.rawValue) << 1 | (isSeeking ? 1 : 0))
         if let number = numbers[key] { return number }

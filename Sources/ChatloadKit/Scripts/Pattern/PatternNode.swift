@@ -66,14 +66,9 @@ indirect enum PatternNode: Sendable {
     }
 }
 
-/// How often something is repeated.
-struct PatternCount: Sendable, Equatable {
-    var least: Int
-    /// Nil is without end.
-    var most: Int?
-    /// Whether as few as possible are taken instead of as many as possible.
-    var isLazy = false
-}
+/// How often something is repeated: at least, at most (nil without end), and whether as few as possible
+/// are taken instead of as many as possible.
+typealias PatternCount = (least: Int, most: Int?, isLazy: Bool)
 
 /// A place that something may be bound to.
 enum PatternAssertion: Sendable {
@@ -92,21 +87,16 @@ enum PatternAssertion: Sendable {
 ///
 /// Of ASCII the columns are known from the start; others are looked up when they occur.
 struct PatternAlphabet: Sendable {
-    /// What all scalars of a column are to the pattern.
-    struct Column: Sendable {
-        /// One of them; nil for the end of the text, of which there is no scalar.
-        var scalar: UInt32?
-        var role: ScalarRole
-    }
+    /// What all scalars of a column are to the pattern, and one of them; nil for the end of the text, of
+    /// which there is no scalar.
+    typealias Column = (scalar: UInt32?, role: ScalarRole)
 
     /// The column for the end of the text, on either side.
     static let edge = 0
     /// The column for a line feed that is the last thing, where that makes a difference.
     static let lastLineFeed = 1
 
-    private(set) var columns: [Column] = [
-        Column(scalar: nil, role: .edge), Column(scalar: 0x0A, role: .lastLineFeed),
-    ]
+    private(set) var columns: [Column] = [(nil, .edge), (0x0A, .lastLineFeed)]
     /// The columns of the scalars below 128.
     private(set) var ascii: [UInt16] = []
     private let sets: [ScalarSet]
@@ -154,7 +144,7 @@ struct PatternAlphabet: Sendable {
         if let column = known[signature] { return column }
         let column = UInt16(truncatingIfNeeded: columns.count)
         known[signature] = column
-        columns.append(Column(scalar: scalar, role: role))
+        columns.append((scalar, role))
         return column
     }
 }

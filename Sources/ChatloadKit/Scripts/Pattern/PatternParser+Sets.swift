@@ -2,17 +2,12 @@ import Base
 
 /// What stands in brackets.
 extension PatternParser {
-    /// What one place in brackets holds.
-    private enum Item {
-        case scalar(UInt32)
-        case kind(ScalarSet.Kind, isNegated: Bool)
-    }
-
     mutating func set() throws(Fault) -> ScalarSet {
         let start = position
         position += 1
-        var content = ScalarSet.Content()
-        content.isNegated = takes("^")
+        let isNegated = takes("^")
+        var ranges: [ClosedRange<UInt32>] = []
+        var kinds: [ScalarSet.Kind] = []
         var isFirst = true
         // A bracket that closes nothing yet is an ordinary character.
         while isFirst || peek != "]" {
@@ -20,26 +15,25 @@ extension PatternParser {
                 throw complaint(
                     "this [ is never closed", at: start, hint: #"for the character write \["#)
             }
-            try readItem(into: &content)
+            try readItem(into: &ranges, &kinds)
             isFirst = false
         }
         position += 1
-        return ScalarSet(content, ignoresCase: ignoresCase)
+        return ScalarSet(ranges, kinds: kinds, isNegated: isNegated, ignoresCase: ignoresCase)
     }
 
     /// Reads a character, a range of them, or a kind.
-    private mutating func readItem(into content: inout ScalarSet.Content) throws(Fault) {
+    private mutating func readItem(
+        into ranges: inout [ClosedRange<UInt32>], _ kinds: inout [ScalarSet.Kind]
+    ) throws(Fault) {
         let start = position
-        let first = try item()
+        let first = try scalar(orKindInto: &kinds)
         guard peek == "-", let next = at(1), next != "]" else {
-            switch first {
-            case .scalar(let scalar): content.ranges.append(scalar...scalar)
-            case .kind(let kind, let isNegated): content.kinds.append((kind, isNegated))
-            }
+            if let first { ranges.append(first...first) }
             return
         }
         position += 1
-        guard case .scalar(let low) = first, case .scalar(let high) = try item() else {
+        guard let low = first, let high = try scalar(orKindInto: &kinds) else {
             throw complaint(
                 "a range goes from one character to another", at: start,
                 hint: "put the - last if it is meant as a character")
@@ -47,10 +41,13 @@ extension PatternParser {
         guard low <= high else {
             throw complaint("this range has its larger character first", at: start)
         }
-        content.ranges.append(low...high)
+        ranges.append(low...high)
     }
 
-    private mutating func item() throws(Fault) -> Item {
+    /// The character that comes next; nil where it is a kind, which is added to the others.
+    private mutating func scalar(
+        orKindInto kinds: inout [ScalarSet.Kind]
+    ) throws(Fault) -> UInt32? {
         guard let next = peek else { throw complaint("the pattern ends within brackets") }
         if next == "[", at(1) == ":" {
             throw complaint(
@@ -58,13 +55,16 @@ extension PatternParser {
         }
         guard next == "\\" else {
             position += 1
-            return .scalar(next.value)
+            return next.value
         }
-        if let (kind, isNegated) = takeKind() { return .kind(kind, isNegated: isNegated) }
+        if let kind = takeKind() {
+            kinds.append(kind)
+            return nil
+        }
         if let next = at(1), "bBAzZ".unicodeScalars.contains(next) {
             throw complaint("\\\(Character(next)) names a place and no character")
         }
-        return .scalar(try escapedScalar())
+        return try escapedScalar()
     }
 }
 
@@ -73,9 +73,8 @@ extension PatternParser {
     private static let assertions: [Unicode.Scalar: PatternAssertion] = [
         "A": .textStart, "Z": .textEnd, "z": .veryEnd, "b": .wordBorder, "B": .noWordBorder,
     ]
-    private static let kinds: [Unicode.Scalar: (kind: ScalarSet.Kind, isNegated: Bool)] = [
-        "d": (.digit, false), "D": (.digit, true), "w": (.word, false), "W": (.word, true),
-        "s": (.space, false), "S": (.space, true),
+    private static let kinds: [Unicode.Scalar: ScalarSet.Kind] = [
+        "d": .digit, "D": .noDigit, "w": .word, "W": .noWord, "s": .space, "S": .noSpace,
     ]
     private static let controls: [Unicode.Scalar: UInt32] = [
         "t": 0x09, "n": 0x0A, "v": 0x0B, "f": 0x0C, "r": 0x0D, "e": 0x1B,
@@ -87,14 +86,12 @@ extension PatternParser {
             position += 2
             return .assertion(assertion)
         }
-        if let (kind, isNegated) = takeKind() {
-            return .set(ScalarSet(kind, isNegated: isNegated))
-        }
+        if let kind = takeKind() { return .set(ScalarSet(kinds: [kind])) }
         return literal(try escapedScalar())
     }
 
     /// `\d` and its like, if that is what comes next.
-    mutating func takeKind() -> (kind: ScalarSet.Kind, isNegated: Bool)? {
+    private mutating func takeKind() -> ScalarSet.Kind? {
         guard let next = at(1), let kind = Self.kinds[next] else { return nil }
         position += 2
         return kind

@@ -90,7 +90,7 @@ struct PatternParser {
         case "\\": return try escape()
         case ".":
             position += 1
-            return .set(ScalarSet(allBut: dotTakesAll ? [] : [0x0A...0x0A]))
+            return .set(ScalarSet(dotTakesAll ? [] : [0x0A...0x0A], isNegated: true))
         case "^":
             position += 1
             return .assertion(hasLines ? .lineStart : .textStart)
@@ -220,11 +220,11 @@ extension PatternParser {
     mutating func count() throws(Fault) -> PatternCount? {
         var count: PatternCount
         if takes("*") {
-            count = PatternCount(least: 0, most: nil)
+            count = (0, nil, false)
         } else if takes("+") {
-            count = PatternCount(least: 1, most: nil)
+            count = (1, nil, false)
         } else if takes("?") {
-            count = PatternCount(least: 0, most: 1)
+            count = (0, 1, false)
         } else if let braces = try braces() {
             count = braces
         } else {
@@ -257,7 +257,7 @@ extension PatternParser {
                 "this count has its larger number first", at: start,
                 hint: "write {\(most ?? 0),\(low)}")
         }
-        return PatternCount(least: low, most: most)
+        return (low, most, false)
     }
 
     /// The number that comes next, at most a million; nil when there is none.

@@ -1,85 +1,55 @@
+import Base
+
 /// A set of Unicode scalars as a pattern writes it: `[a-z\d]`, `\W`, `.`.
 struct ScalarSet: Sendable, Equatable {
     /// The sets that have letters of their own in patterns, by their Unicode properties.
     enum Kind: Sendable {
-        case digit
-        case word
-        case space
+        case digit, noDigit, word, noWord, space, noSpace
     }
 
-    /// What a set lists, before it is looked up in.
-    struct Content: Sendable, Equatable {
-        var ranges: [ClosedRange<UInt32>] = []
-        var kinds: [(kind: Kind, isNegated: Bool)] = []
-        var isNegated = false
-
-        static func == (left: Content, right: Content) -> Bool {
-            left.ranges == right.ranges && left.isNegated == right.isNegated
-                && left.kinds.elementsEqual(right.kinds, by: ==)
-        }
-    }
-
-    private let content: Content
+    /// What it lists, in order.
+    private let ranges: [ClosedRange<UInt32>]
+    let kinds: [Kind]
+    /// Whether it is everything else.
+    private let isNegated: Bool
     private let ignoresCase: Bool
     /// One bit for each scalar below 128, which is what most of a text consists of.
-    private let ascii: (UInt64, UInt64)
+    private var ascii = SIMD2<UInt64>()
 
-    init(_ content: Content, ignoresCase: Bool) {
-        var content = content
-        content.ranges = Self.merged(content.ranges)
-        self.content = content
+    init(
+        _ ranges: [ClosedRange<UInt32>] = [], kinds: [Kind] = [], isNegated: Bool = false,
+        ignoresCase: Bool = false
+    ) {
+        self.ranges = Self.merged(ranges)
+        self.kinds = kinds
+        self.isNegated = isNegated
         self.ignoresCase = ignoresCase
-        var bits: (UInt64, UInt64) = (0, 0)
-        for value in UInt32(0)..<64 {
-            if Self.holds(value, content, ignoresCase) { bits.0 |= 1 << UInt64(value) }
-            if Self.holds(value + 64, content, ignoresCase) { bits.1 |= 1 << UInt64(value) }
+        for value in UInt32(0)..<128 where holds(value) {
+            ascii[Int(value / 64)] |= 1 << UInt64(value % 64)
         }
-        ascii = bits
-    }
-
-    /// The set of one kind, or of everything else.
-    init(_ kind: Kind, isNegated: Bool) {
-        self.init(Content(kinds: [(kind, isNegated)]), ignoresCase: false)
     }
 
     /// A single character in either case.
     init(anyCaseOf scalar: UInt32) {
         let folded = Self.folded(scalar)
-        self.init(Content(ranges: [scalar...scalar, folded...folded]), ignoresCase: true)
-    }
-
-    /// Everything but these.
-    init(allBut ranges: [ClosedRange<UInt32>]) {
-        self.init(Content(ranges: ranges, isNegated: true), ignoresCase: false)
+        self.init([scalar...scalar, folded...folded], ignoresCase: true)
     }
 
     func contains(_ scalar: UInt32) -> Bool {
-        if scalar < 64 { return ascii.0 >> UInt64(scalar) & 1 == 1 }
-        if scalar < 128 { return ascii.1 >> UInt64(scalar - 64) & 1 == 1 }
-        return Self.holds(scalar, content, ignoresCase)
+        if scalar >= 128 { return holds(scalar) }
+        return (scalar < 64 ? ascii.x : ascii.y) >> UInt64(scalar & 63) & 1 == 1
     }
 
-    static func == (left: ScalarSet, right: ScalarSet) -> Bool {
-        left.ascii == right.ascii && left.ignoresCase == right.ignoresCase
-            && left.content == right.content
-    }
-
-    private static func holds(_ scalar: UInt32, _ content: Content, _ ignoresCase: Bool) -> Bool {
+    private func holds(_ scalar: UInt32) -> Bool {
         let isListed =
-            lists(scalar, content)
-            || ignoresCase && variants(of: scalar).contains { lists($0, content) }
-        return isListed != content.isNegated
+            lists(scalar) || ignoresCase && Self.variants(of: scalar).contains(where: lists)
+        return isListed != isNegated
     }
 
-    private static func lists(_ scalar: UInt32, _ content: Content) -> Bool {
-        var (low, high) = (0, content.ranges.count)
-        while low < high {
-            let middle = (low + high) / 2
-            let range = content.ranges[middle]
-            if range.contains(scalar) { return true }
-            if scalar < range.lowerBound { high = middle } else { low = middle + 1 }
-        }
-        return content.kinds.contains { $0.kind.contains(scalar) != $0.isNegated }
+    private func lists(_ scalar: UInt32) -> Bool {
+        let place = ranges.partitioningIndex { $0.upperBound >= scalar }
+        return place < ranges.count && ranges[place].contains(scalar)
+            || kinds.contains { $0.contains(scalar) }
     }
 
     private static func merged(_ ranges: [ClosedRange<UInt32>]) -> [ClosedRange<UInt32>] {
@@ -116,32 +86,36 @@ struct ScalarSet: Sendable, Equatable {
 }
 
 extension ScalarSet.Kind {
-    /// Whether a scalar is of this kind. Words are Unicode's (UTS 18, annex C): letters, marks,
-    /// digits, connectors and joiners.
+    /// Whether a scalar is of this kind.
     func contains(_ scalar: UInt32) -> Bool {
-        if scalar < 128 { return containsASCII(UInt8(truncatingIfNeeded: scalar)) }
-        guard let properties = Unicode.Scalar(scalar)?.properties else { return false }
         switch self {
-        case .digit: return properties.generalCategory == .decimalNumber
-        case .space: return properties.isWhitespace
-        case .word:
-            switch properties.generalCategory {
-            case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber,
-                .connectorPunctuation:
-                return true
-            default: return properties.isAlphabetic || properties.isJoinControl
-            }
+        case .digit: Self.isDigit(scalar)
+        case .noDigit: !Self.isDigit(scalar)
+        case .word: Self.isWord(scalar)
+        case .noWord: !Self.isWord(scalar)
+        case .space: Self.isSpace(scalar)
+        case .noSpace: !Self.isSpace(scalar)
         }
     }
 
-    private func containsASCII(_ byte: UInt8) -> Bool {
-        let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        switch self {
-        case .digit: return isDigit
-        case .space: return byte == UInt8(ascii: " ") || (0x09...0x0D).contains(byte)
-        case .word:
-            let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-            return isDigit || isLetter || byte == UInt8(ascii: "_")
+    private static func isDigit(_ scalar: UInt32) -> Bool {
+        if scalar < 128 { return UInt8(truncatingIfNeeded: scalar).isDigit }
+        return Unicode.Scalar(scalar)?.properties.generalCategory == .decimalNumber
+    }
+
+    private static func isSpace(_ scalar: UInt32) -> Bool {
+        if scalar < 128 { return scalar == 0x20 || (0x09...0x0D).contains(scalar) }
+        return Unicode.Scalar(scalar)?.properties.isWhitespace ?? false
+    }
+
+    /// Words are Unicode's (UTS 18, annex C): letters, marks, digits, connectors and joiners.
+    private static func isWord(_ scalar: UInt32) -> Bool {
+        if scalar < 128 { return UInt8(truncatingIfNeeded: scalar).isWordByte }
+        guard let properties = Unicode.Scalar(scalar)?.properties else { return false }
+        switch properties.generalCategory {
+        case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation:
+            return true
+        default: return properties.isAlphabetic || properties.isJoinControl
         }
     }
 }

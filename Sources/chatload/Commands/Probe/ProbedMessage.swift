@@ -157,7 +157,7 @@ struct ProbeMask {
     /// taken out stays.
     private static func withoutCredential(_ line: String, from colon: String.Index) -> String {
         let value = line[line.index(after: colon)...].drop { $0 == " " }
-        guard SecretHeaderName.isOne(String(line[..<colon])), !value.isEmpty,
+        guard Secrets.areIn(header: String(line[..<colon])), !value.isEmpty,
             value != Secrets.mark[...], !value.hasSuffix(" " + Secrets.mark)
         else { return line }
         return line[...colon] + " " + Secrets.mark

@@ -27,7 +27,7 @@ func account(of path: String, as format: WorkloadFormat? = nil) -> String {
             text += "conversation \(index) cannot be read a second time\n"
             continue
         }
-        ScriptWriter.append(conversation, to: &buffer)
+        conversation.append(to: &buffer)
     }
     return text + buffer.text
 }

@@ -1,0 +1,111 @@
+import Base
+
+/// One message of a transcript, whatever its format.
+struct TranscriptMessage {
+    enum Role { case user, assistant, system, tool }
+
+    var role: Role
+    var text: String
+    /// When it was written, since 1970.
+    var time: Nanoseconds?
+    /// Its parts that are no text.
+    var otherParts = 0
+}
+
+/// Puts a conversation together out of the messages of a transcript, in their order.
+///
+/// What the user says becomes a turn; what the service says becomes the recorded reply of the turn
+/// before; what the system says becomes the system prompt.
+struct Dialogue {
+    /// When the element of a capture before was answered.
+    var answered: Nanoseconds?
+    /// The requests of a trace that tells sizes, which become turns in the end.
+    var sized: [SizedTurn] = []
+    /// Its name in the transcript, if that can be a name in reports.
+    var id: String?
+    var user: String?
+    var with: [String: String] = [:]
+    var omissions = Omissions()
+    /// Turns are added with `add`; what was replied to them may be filled in later.
+    var turns: [Turn] = []
+    private(set) var system: String?
+    /// For each turn when it was taken, since 1970.
+    private var times: [Nanoseconds?] = []
+
+    /// Takes the next message into account.
+    mutating func add(_ message: TranscriptMessage) {
+        omissions.add(.otherPart, message.otherParts)
+        if message.role == .tool { return omissions.add(.toolMessage) }
+        guard !message.text.isEmpty else {
+            if message.otherParts == 0 { omissions.add(.emptyMessage) }
+            return
+        }
+        switch message.role {
+        case .user: add(Turn(.say(message.text)), at: message.time)
+        case .assistant: addReply(message.text, at: message.time)
+        case .system: addSystem(message.text)
+        case .tool: break
+        }
+    }
+
+    /// Adds a turn.
+    mutating func add(_ turn: Turn, at time: Nanoseconds? = nil) {
+        turns.append(turn)
+        times.append(time)
+    }
+
+    /// Adds what the service said; several times running are one reply. Where nobody noted when the
+    /// user spoke, the time of the reply stands for it: then all turns are late by about the same.
+    mutating func addReply(_ text: String, at time: Nanoseconds? = nil) {
+        guard let last = turns.indices.last else { return omissions.add(.openingReply) }
+        turns[last].reply = turns[last].reply.map { $0 + "\n\n" + text } ?? text
+        if times[last] == nil { times[last] = time }
+    }
+
+    mutating func addSystem(_ text: String) { system = system.map { $0 + "\n\n" + text } ?? text }
+
+    /// The time of all that has none: a transcript that is dated as a whole.
+    mutating func date(_ time: Nanoseconds?) {
+        if let time, !times.isEmpty, times.allSatisfy({ $0 == nil }) { times[0] = time }
+    }
+
+    /// A text as a name for reports, within the bounds that hold for scripts; nil when it is outside
+    /// of them.
+    static func name(_ text: String) -> String? {
+        ElementParser.fault(inName: text) == nil ? text : nil
+    }
+
+    /// The conversation, its start counted from `epoch`.
+    ///
+    /// - Throws: that nobody says anything.
+    func conversation(
+        number: Int, of order: ElementOrder, epoch: Nanoseconds
+    ) throws(Fault) -> Conversation {
+        guard !turns.isEmpty else { throw Fault("the user says nothing in this conversation") }
+        var conversation = Conversation(id: id ?? order.name(of: number), line: number)
+        conversation.hasOwnID = id != nil
+        conversation.user = user
+        conversation.with = with
+        conversation.system = system
+        conversation.turns = turns
+        if let start = times.lazy.compactMap(\.self).min() {
+            conversation.at = max(start - epoch, .zero)
+            for index in turns.indices.dropFirst() {
+                conversation.turns[index].at = times[index].map { max($0 - start, .zero) }
+            }
+        }
+        return conversation
+    }
+}
+
+extension ElementOrder {
+    /// The number people know an element by: its line's, or its place, both from 1.
+    func number(of element: Element) -> Int {
+        if case .lines = self { element.line } else { element.ordinal + 1 }
+    }
+
+    /// The name of a conversation that has none of its own.
+    func name(of number: Int) -> String {
+        if case .lines = self { "line-\(number)" } else { "element-\(number)" }
+    }
+}

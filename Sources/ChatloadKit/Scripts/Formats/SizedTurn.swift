@@ -1,0 +1,156 @@
+import Base
+
+/// Mooncake traces (kvcache-ai/Mooncake, `FAST25-release`): `timestamp` in milliseconds,
+/// `input_length` in tokens, and `hash_ids`, one for each 512 tokens, equal where prompts begin
+/// alike. From aiperf (ai-dynamo/aiperf): `text_input` instead of sizes, `session_id` for turns of
+/// one conversation, and `delay`, the milliseconds a user waits before a turn.
+extension ElementParser {
+    /// Reads a line.
+    ///
+    /// - Parameter isOutline: leaves out the blocks and the text of `text_input`, of which only it is
+    ///   told that it is there.
+    mutating func sizedTurn(isOutline: Bool) throws(Fault) -> SizedTurn {
+        var turn = SizedTurn()
+        var hasSize = false
+        try beginObject("a request")
+        while let key = try nextKey() {
+            switch key {
+            case "timestamp": turn.time = try time(key, unit: .milliseconds(1))
+            case "input_length":
+                turn.tokens = try count(key)
+                hasSize = true
+            case "hash_ids" where !isOutline: turn.blocks = try blocks(key)
+            case "text_input":
+                let text = try text(key)
+                turn.text = isOutline ? text.map { _ in "" } : text?.string(in: bytes.span)
+            case "session_id":
+                let token = try next()
+                turn.session = token == .null ? nil : try hash(of: token, key, "a string")
+            case "delay": turn.think = try delay(key)
+            default: try skipValue()
+            }
+        }
+        try end()
+        guard hasSize || turn.text != nil else {
+            throw Fault("a request needs \"input_length\" or \"text_input\"")
+        }
+        return try turn.checked()
+    }
+
+    private mutating func blocks(_ key: String) throws(Fault) -> [UInt64] {
+        let first = try next()
+        if first == .null { return [] }
+        guard first == .beginArray else { throw wrong(first, key, "an array of numbers") }
+        var blocks: [UInt64] = []
+        while true {
+            let token = try next()
+            if token == .endArray { return blocks }
+            blocks.append(try hash(of: token, key, "an array of numbers"))
+        }
+    }
+
+    /// Of a string or a number, as it is written.
+    private func hash(
+        of token: JSONToken, _ key: String, _ expected: String
+    ) throws(Fault) -> UInt64 {
+        switch token {
+        case .number(let range): return FNV1a.hash(ofWords: bytes.span.extracting(range))
+        case .string(let text): return FNV1a.hash(ofWords: bytes.span.extracting(text.range))
+        default: throw wrong(token, key, expected)
+        }
+    }
+
+    private mutating func delay(_ key: String) throws(Fault) -> Nanoseconds? {
+        let token = try next()
+        if token == .null { return nil }
+        guard case .number(let range) = token,
+            let value = JSONNumber.double(range, in: bytes.span), value >= 0, value < 1e15
+        else { throw wrong(token, key, "a number of milliseconds from 0 on") }
+        return Nanoseconds(seconds: value / 1e3)
+    }
+}
+
+/// One request of a trace that tells sizes and no texts.
+struct SizedTurn {
+    /// The tokens of its prompt.
+    var tokens = 0
+    /// When it came, counted from whatever the trace counts from.
+    var time: Nanoseconds?
+    /// How long its reply took; nil when nobody knows.
+    var took: Nanoseconds?
+    /// How long the user waited before it, after the reply before; nil when nobody says.
+    var think: Nanoseconds?
+    /// Names of the blocks its prompt begins with.
+    var blocks: [UInt64] = []
+    /// Its prompt, where the trace has it after all.
+    var text: String?
+    /// The conversation it belongs to, as a hash; nil when it is one of its own.
+    var session: UInt64?
+    var hasFailed = false
+
+    /// How long the user thinks before it: what is written, or the time between the end of the reply
+    /// before and this turn, where both are known. Nil for the first turn.
+    func think(after previous: SizedTurn?) -> Nanoseconds? {
+        guard let previous else { return nil }
+        if let think { return think }
+        guard let time, let before = previous.time, let took = previous.took else { return nil }
+        return max(time - before - took, .zero)
+    }
+
+    /// Makes sure that a prompt can be made of it.
+    func checked() throws(Fault) -> SizedTurn {
+        if text != nil { return self }
+        if tokens == 0 { throw Fault("a prompt of 0 tokens says nothing") }
+        guard tokens <= PromptMaker.mostTokens else {
+            throw Fault("a prompt of \(tokens) tokens; at most \(PromptMaker.mostTokens) are made")
+        }
+        return self
+    }
+}
+
+extension Dialogue {
+    /// Makes turns with texts of the requests that tell sizes; `row` is the first one's.
+    mutating func speak(by prompts: PromptMaker, row: Int) {
+        var previous: SizedTurn?
+        for (index, turn) in sized.enumerated() {
+            let stream = UInt64(clamping: index) &+ 0x7475_726E
+            let text =
+                turn.text
+                ?? prompts.prompt(
+                    tokens: turn.tokens, blocks: turn.blocks, stream: stream, row: row)
+            if turn.hasFailed { omissions.add(.failedRequest) }
+            let think = turn.think(after: previous).map(ThinkTime.fixed)
+            add(Turn(.say(text), think: think), at: turn.time)
+            previous = turn
+        }
+    }
+}
+
+/// What a conversation of such requests amounts to, without any text.
+struct SizedOutline {
+    private(set) var turns = 0
+    private(set) var tokens = 0
+    /// Its longest prompt, and the turn that has it, from 1.
+    private(set) var longest = (tokens: 0, turn: 1)
+    private(set) var think = Nanoseconds.zero
+    /// When its earliest request came.
+    private(set) var start: Nanoseconds?
+    private(set) var failed = 0
+    /// Turns after the first of which nobody knows when they came.
+    private(set) var untimed = 0
+    private var previous: SizedTurn?
+
+    mutating func add(_ turn: SizedTurn) {
+        turns += 1
+        tokens += turn.tokens
+        if turn.tokens > longest.tokens { longest = (turn.tokens, turns) }
+        if let pause = turn.think(after: previous) { think = think + pause }
+        if let time = turn.time {
+            start = min(start ?? time, time)
+        } else if turns > 1 {
+            untimed += 1
+        }
+        if turn.hasFailed { failed += 1 }
+        previous = turn
+    }
+}
