@@ -22,12 +22,6 @@ struct ExchangeReader: Sendable {
         names = LogNames(steps: NameIndex(steps), credentials: NameIndex(credentials))
     }
 
-    /// Makes sure that a header has what every log has.
-    static func require(_ header: [String]) throws(Fault) {
-        let required = ExchangeColumn.allCases.filter(\.isRequired)
-        try CSVHeader.require(required.map(\.rawValue), in: header)
-    }
-
     /// Reads the exchange of a row; false if that cannot be understood.
     mutating func read(
         _ row: borrowing CSVCells, of bytes: Span<UInt8>, into exchange: inout Exchange
@@ -52,7 +46,7 @@ struct ExchangeRows<Counter: LogCounter>: CSVSink {
     }
 
     mutating func take(header: [String]) throws(Fault) {
-        try ExchangeReader.require(header)
+        try ExchangeColumn.require(in: header)
         reader = ExchangeReader(
             columns: header, steps: counter.steps, credentials: counter.credentials)
     }
@@ -77,8 +71,7 @@ struct ConversationRows<Counter: LogCounter>: CSVSink {
     init(into counter: Counter) { self.counter = counter }
 
     mutating func take(header: [String]) throws(Fault) {
-        let required = ConversationColumn.allCases.filter(\.isRequired).map(\.rawValue)
-        try CSVHeader.require(required, in: header)
+        try ConversationColumn.require(in: header)
         columns = header.map { ConversationColumn(rawValue: $0) }
     }
 
@@ -91,20 +84,5 @@ struct ConversationRows<Counter: LogCounter>: CSVSink {
         }
         counter.add(conversation)
         return true
-    }
-}
-
-/// The first line of a log.
-enum CSVHeader {
-    /// Makes sure that the `wanted` columns are there; others may be, so newer files can be read.
-    static func require(_ wanted: [String], in header: [String]) throws(Fault) {
-        if header.count == 1, let mark = header[0].first(where: { $0 == ";" || $0 == "\t" }) {
-            throw Fault(
-                "line 1: columns are divided by \(mark == ";" ? "semicolons" : "tabs") here; "
-                    + "save it with commas")
-        }
-        for name in wanted where !header.contains(name) {
-            throw Fault("line 1: the column \(name) is missing; is this a log of ours?")
-        }
     }
 }

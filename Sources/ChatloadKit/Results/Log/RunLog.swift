@@ -262,10 +262,10 @@ struct LogFiles {
     /// New files with their headers.
     init(creatingIn folder: String) throws(Fault) {
         exchanges = try LogFile(
-            creating: "\(folder)/\(RunFolder.log)", header: RowEncoder.header)
+            creating: "\(folder)/\(RunFolder.log)", header: ExchangeColumn.header)
         conversations = try LogFile(
             creating: "\(folder)/\(RunFolder.conversations)",
-            header: ConversationRowEncoder.header)
+            header: ConversationColumn.header)
     }
 
     /// The files of an earlier part of a replay: the log cut behind its last whole row, and of the
@@ -276,9 +276,9 @@ struct LogFiles {
         let path = "\(folder)/\(RunFolder.conversations)"
         try Self.rewrite(path, by: index, "\(folder)/\(RunFolder.journal)")
         conversations = try LogFile(
-            resuming: path, behind: Files.size(of: path), header: ConversationRowEncoder.header)
+            resuming: path, behind: Files.size(of: path), header: ConversationColumn.header)
         exchanges = try LogFile(
-            resuming: "\(folder)/\(RunFolder.log)", behind: size, header: RowEncoder.header)
+            resuming: "\(folder)/\(RunFolder.log)", behind: size, header: ExchangeColumn.header)
     }
 
     /// Makes `conversations.csv` anew of a journal. As long as there is the journal nothing else is
@@ -287,7 +287,7 @@ struct LogFiles {
         _ path: String, by index: JournalIndex, _ journal: String
     ) throws(Fault) {
         var rows = try Replacement(of: path)
-        let header = ConversationRowEncoder.header
+        let header = ConversationColumn.header
         do throws(Fault) {
             try rows.append(header.span)
             try index.forEachRow(in: journal, withLeft: false) { (row) throws(Fault) in

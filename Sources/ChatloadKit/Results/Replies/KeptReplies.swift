@@ -72,7 +72,7 @@ package struct KeptReplies {
     func count<Counter: LogCounter>(into counter: inout Counter) throws(Fault) -> LogReading? {
         guard let index, index.parts > 0 else { return nil }
         var stream = CSVStream(sink: ConversationRows(into: counter))
-        try stream.feed(ConversationRowEncoder.header)
+        try stream.feed(ConversationColumn.header)
         try index.forEachRow(in: journal) { (row) throws(Fault) in try stream.feed(row) }
         try stream.finish()
         counter = stream.sink.counter

@@ -63,30 +63,21 @@ package final class Resumption {
     }
 }
 
-/// Where a log ends.
-struct LogEnd {
+/// Where a log ends: looks at the exchanges' ends alone.
+struct LogEnd: LogCounter {
     /// The bytes of its whole rows; 0 where there is none.
     private(set) var size = 0
     /// The latest end of an exchange.
     private(set) var latest = Nanoseconds.zero
+    var steps = StepTable()
+    var credentials = StepTable()
 
     /// Reads the log at a path, if there is one.
     init(of path: String) throws(Fault) {
         guard Files.exists(path) else { return }
-        var ends = LatestEnd()
-        let reading = try LogReader.read(exchanges: path, into: &ends)
-        latest = ends.latest
+        let reading = try LogReader.read(exchanges: path, into: &self)
         size = Files.size(of: path) - reading.unfinished
     }
-}
-
-/// Looks at the exchanges' ends alone.
-private struct LatestEnd: LogCounter {
-    var steps = StepTable()
-    var credentials = StepTable()
-    var latest = Nanoseconds.zero
-
-    mutating func expectLog() {}
 
     mutating func add(_ exchange: borrowing Exchange) { latest = max(latest, exchange.end) }
 
