@@ -76,6 +76,10 @@ package enum LogMode: String, Sendable, Codable, CaseIterable {
     }
 }
 
+extension LogMode: Empty {
+    package init() { self = .all }
+}
+
 /// What reading a log fills: the figures of a run, or those and more.
 protocol LogCounter {
     /// The names behind the exchanges' step numbers.

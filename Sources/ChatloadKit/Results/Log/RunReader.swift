@@ -38,7 +38,7 @@ package enum RunReader {
         for folder in folders {
             let part = try description(of: folder)
             let replies = try KeptReplies(in: folder)
-            notes += RunNotes.on(part, inFlight: try replies.inFlight())
+            notes += try replies.notes(on: part)
             drift.merge(try replies.drift())
             let (shard, logNotes) = try aggregator(
                 of: folder, part, by: objectives, progress: progress)

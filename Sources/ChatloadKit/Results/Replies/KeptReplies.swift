@@ -40,7 +40,7 @@ package struct KeptReplies {
 
     /// What a reader of the run's figures must know of how it went.
     package func notes(on run: RunDescription) throws(Fault) -> [String] {
-        RunNotes.on(run, inFlight: try inFlight())
+        run.notes(inFlight: try inFlight())
     }
 
     /// Takes the journal away, which a complete run needs no more.
