@@ -59,7 +59,7 @@ package final class Resumption {
     package func begin(part: Int) throws(Fault) -> RunLog {
         let files = try LogFiles(resuming: folder, behind: logSize, index)
         try journal.begin(part: part, at: index.end, trusted: index.trusted)
-        return RunLog(resuming: folder, mode: run.logMode, files, journal)
+        return RunLog(folder: folder, mode: run.logMode, keeping: .progress, files, journal)
     }
 }
 

@@ -62,7 +62,7 @@ import Testing
         for round in 0..<60 {
             var story = Story()
             let count = 1 + Int(random.next(upperBound: UInt64(40)))
-            let path = "\(folder.path)/journal-\(round)"
+            let path = "\(folder.path)/\(RunFolder.journal)"
             for part in 1...(1 + round % 6) {
                 story.play(part: part, of: count, &random)
                 try Files.replace(path, with: story.bytes.bytes)
@@ -73,9 +73,8 @@ import Testing
                 #expect(index.entries.map { Int($0.place) } == story.done.keys.sorted())
                 story.cut(to: index.end)
             }
-            let index = try JournalIndex(reading: path)
-            let (_, paths) = try TranscriptFile(journal: path, index: index, started: 0)
-                .write(to: folder.path)
+            let (paths, _) = try KeptReplies(in: folder.path)
+                .writeTranscript(to: folder.path, started: "")
             let lines = try String(decoding: Files.contents(of: paths[0]), as: UTF8.self)
             let expected = story.done.sorted { $0.key < $1.key }.map { $0.value + "\n" }
             #expect(lines == expected.joined())
