@@ -31,7 +31,7 @@ package enum RunReader {
         var run = try description(of: folders[0])
         var notes: [String] = []
         var names: [String] = []
-        var partial: [String] = []
+        var isPartial = false
         let objectives = try self.objectives(of: run, unless: objectives)
         var whole = Aggregator(steps: StepTable(), objectives: objectives)
         var drift = ReplyDiffTally()
@@ -47,9 +47,7 @@ package enum RunReader {
             whole.merge(shard: shard)
             drift.merge(replies)
             notes += partNotes
-            if part.logMode == .errors, !partial.contains(partialNote) {
-                partial.append(partialNote)
-            }
+            isPartial = isPartial || part.logMode == .errors
             run.brokenSLO = run.brokenSLO ?? part.brokenSLO
             run.changedInput = run.changedInput ?? part.changedInput
             names.append(part.name)
@@ -60,8 +58,8 @@ package enum RunReader {
         }
         var summary = whole.summary(of: run)
         summary.drift = drift.figures
-        summary.isPartial = !partial.isEmpty
-        summary.notes = partial + notes
+        summary.isPartial = isPartial
+        summary.notes = (isPartial ? [partialNote] : []) + notes
         whole.judge(&summary)
         return (summary, whole.latencyLog)
     }

@@ -216,11 +216,7 @@ enum JournalRecord: Equatable {
 /// Writes a journal's lines.
 extension ByteBuffer {
     mutating func append(journalPart number: Int, trusted: Int) {
-        append("part\t")
-        append(decimal: number)
-        append("\t")
-        append(decimal: trusted)
-        append("\n")
+        append("part\t\(number)\t\(trusted)\n")
     }
 
     mutating func append(journalSends place: Int, turn: Int, id: String) {
@@ -253,9 +249,7 @@ extension ByteBuffer {
     }
 
     mutating func append(journalSafe offset: Int) {
-        append("safe\t")
-        append(decimal: offset)
-        append("\n")
+        append("safe\t\(offset)\n")
     }
 
     private mutating func append(journalRow row: [UInt8]) {
