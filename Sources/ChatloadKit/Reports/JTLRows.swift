@@ -51,7 +51,7 @@ struct JTLRows: CSVSink {
         var exchange = Exchange()
         guard reader.read(row, of: bytes, into: &exchange) else { return false }
         if exchange.phase != .warmup {
-            lines += cells(of: exchange, step: reader.names.steps.table[exchange.step])
+            lines += cells(of: exchange, step: reader.steps.table[exchange.step])
         }
         return true
     }

@@ -114,8 +114,8 @@ enum ExchangeColumn: String, LogColumn, Sendable {
     /// Reads its cell; false if that cannot be understood.
     @inline(__always)
     func read(
-        _ row: borrowing CSVCells, _ index: Int, of bytes: Span<UInt8>, _ names: inout LogNames,
-        into exchange: inout Exchange
+        _ row: borrowing CSVCells, _ index: Int, of bytes: Span<UInt8>, _ steps: inout NameIndex,
+        _ credentials: inout NameIndex, into exchange: inout Exchange
     ) -> Bool {
         switch self {
         case .shard, .service: true
@@ -123,9 +123,9 @@ enum ExchangeColumn: String, LogColumn, Sendable {
         case .user: row.read(index, of: bytes, into: &exchange.user)
         case .conversation: row.read(index, of: bytes, &exchange.script, &exchange.ticket)
         case .turn: row.read(index, of: bytes, into: &exchange.turn)
-        case .step: row.read(index, of: bytes, in: &names.steps, into: &exchange.step.index)
+        case .step: row.read(index, of: bytes, in: &steps, into: &exchange.step.index)
         case .credential:
-            row.read(index, of: bytes, in: &names.credentials, into: &exchange.credential)
+            row.read(index, of: bytes, in: &credentials, into: &exchange.credential)
         case .intended: row.read(index, of: bytes, into: &exchange.intended)
         case .sent: row.read(index, of: bytes, into: &exchange.sent)
         case .firstByte: row.read(index, of: bytes, into: &exchange.firstByte)

@@ -1,16 +1,12 @@
 import Base
 
-/// Names behind the numbers of a log's rows.
-struct LogNames: Sendable {
-    var steps: NameIndex
-    var credentials: NameIndex
-}
-
 /// What the rows of one `exchanges.csv` say, by its first line, and reads as much of them as is wanted.
 struct ExchangeReader: Sendable {
     /// By place; nil where nothing is read.
     private let columns: [ExchangeColumn?]
-    var names: LogNames
+    /// Names behind the numbers of the rows.
+    var steps: NameIndex
+    var credentials: NameIndex
 
     /// A reader of the columns that are `wanted`, of a file with this header; names have the numbers of
     /// these tables.
@@ -19,7 +15,8 @@ struct ExchangeReader: Sendable {
         credentials: StepTable = StepTable(), wanted: (ExchangeColumn) -> Bool = \.isOfFigures
     ) {
         columns = header.map { ExchangeColumn(rawValue: $0).flatMap { wanted($0) ? $0 : nil } }
-        names = LogNames(steps: NameIndex(steps), credentials: NameIndex(credentials))
+        self.steps = NameIndex(steps)
+        self.credentials = NameIndex(credentials)
     }
 
     /// Reads the exchange of a row; false if that cannot be understood.
@@ -29,7 +26,8 @@ struct ExchangeReader: Sendable {
         if row.ranges.count != columns.count || row.isMalformed { return false }
         for index in columns.indices {
             guard let column = columns[index] else { continue }
-            if !column.read(row, index, of: bytes, &names, into: &exchange) { return false }
+            let isRead = column.read(row, index, of: bytes, &steps, &credentials, into: &exchange)
+            if !isRead { return false }
         }
         return true
     }
@@ -54,9 +52,9 @@ struct ExchangeRows<Counter: LogCounter>: CSVSink {
     mutating func take(row: borrowing CSVCells, of bytes: Span<UInt8>) -> Bool {
         var exchange = Exchange()
         guard reader.read(row, of: bytes, into: &exchange) else { return false }
-        if reader.names.steps.isChanged { counter.steps = reader.names.steps.taken() }
-        if reader.names.credentials.isChanged {
-            counter.credentials = reader.names.credentials.taken()
+        if reader.steps.isChanged { counter.steps = reader.steps.taken() }
+        if reader.credentials.isChanged {
+            counter.credentials = reader.credentials.taken()
         }
         counter.add(exchange)
         return true

@@ -53,7 +53,7 @@ package final class RunLog: Sendable {
         let files = mode == .none ? nil : try LogFiles(creatingIn: folder)
         let journal =
             keeping == .nothing
-            ? nil : try Journal(creating: "\(folder)/\(RunFolder.journal)")
+            ? nil : try Journal("\(folder)/\(RunFolder.journal)", isNew: true)
         if keeping == .progress { try journal?.begin(part: 1, at: 0, trusted: 0) }
         self.init(folder: folder, mode: mode, keeping: keeping, files, journal)
     }
@@ -78,15 +78,6 @@ package final class RunLog: Sendable {
     package func whenFailing(_ listener: @escaping @Sendable (Fault) -> Void) {
         self.listener.withLock { $0 = listener }
     }
-
-    /// Hands over whole rows of `exchanges.csv`. From any thread.
-    package func submit(exchanges rows: [UInt8]) { submit(rows, to: \.exchanges) }
-
-    /// Hands over whole rows of `conversations.csv`. From any thread.
-    package func submit(conversations rows: [UInt8]) { submit(rows, to: \.conversations) }
-
-    /// Hands over whole records of the journal. From any thread.
-    func submit(records: [UInt8]) { submit(records, to: \.records) }
 
     /// Writes whole records of the journal, after the rows of `exchanges.csv` that belong to them,
     /// before it returns. From any thread.
@@ -124,7 +115,8 @@ package final class RunLog: Sendable {
     /// workers cannot be asked. From any thread.
     package func flush() { _ = drain() }
 
-    private func submit(_ rows: [UInt8], to place: WritableKeyPath<Backlog, [[UInt8]]>) {
+    /// Hands over whole rows of a log, or records of the journal. From any thread.
+    func submit(_ place: WritableKeyPath<Backlog, [[UInt8]]>, _ rows: [UInt8]) {
         if rows.isEmpty || mode == .none && place != \.records { return }
         let (isFull, isWriterNeeded) = backlog.withLock { backlog in
             backlog[keyPath: place].append(rows)

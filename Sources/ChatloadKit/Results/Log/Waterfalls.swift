@@ -220,7 +220,7 @@ private struct WaterfallRows: CSVSink {
         }
         var exchange = Exchange()
         guard reader.read(row, of: bytes, into: &exchange) else { return false }
-        let step = reader.names.steps.table[exchange.step]
+        let step = reader.steps.table[exchange.step]
         found[ticket, default: []].append(WaterfallRow(exchange, step: step))
         return true
     }

@@ -80,15 +80,15 @@ package struct WorkerLog: Sendable {
     /// Hands over the rows that wait.
     package mutating func flush() {
         if !exchanges.isEmpty {
-            log.submit(exchanges: exchanges.bytes)
+            log.submit(\.exchanges, exchanges.bytes)
             exchanges = ByteBuffer(capacity: Self.chunk + 4_096)
         }
         if !conversations.isEmpty {
-            log.submit(conversations: conversations.bytes)
+            log.submit(\.conversations, conversations.bytes)
             conversations = ByteBuffer()
         }
         if !records.isEmpty {
-            log.submit(records: records.bytes)
+            log.submit(\.records, records.bytes)
             records = ByteBuffer()
         }
     }

@@ -20,26 +20,22 @@ package final class Journal: Sendable {
     /// Locked for as long as a `sync` takes; nil once closed.
     private let syncing: Locked<Int?>
 
-    /// A new journal at `path`, where there must be none yet.
-    convenience init(creating path: String) throws(Fault) {
-        let descriptor = try Files.create(path)
-        try Files.lock(descriptor, path: path)
-        self.init(path, descriptor: descriptor, size: 0)
-    }
-
-    deinit { _ = close() }
-
-    /// The journal at `path`, taken for this process alone.
-    convenience init(taking path: String) throws(Fault) {
-        let descriptor = try Files.open(appending: path)
+    /// The journal at `path`, taken for this process alone: a new one where there must be none yet, or
+    /// one that is there.
+    init(_ path: String, isNew: Bool) throws(Fault) {
+        let descriptor = isNew ? try Files.create(path) : try Files.open(appending: path)
         do throws(Fault) {
             try Files.lock(descriptor, path: path)
         } catch {
             Glibc.close(descriptor)
             throw error
         }
-        self.init(path, descriptor: descriptor, size: 0)
+        self.path = path
+        state = Locked(State(descriptor: descriptor, size: 0))
+        syncing = Locked(0)
     }
+
+    deinit { _ = close() }
 
     /// Begins a part of the run behind the journal's first `size` bytes; what comes after them is
     /// cut off, and what was done counts only before `trusted`.
@@ -55,12 +51,6 @@ package final class Journal: Sendable {
         var record = ByteBuffer()
         record.append(journalPart: part, trusted: trusted)
         if let failure = append(record.bytes) { throw failure }
-    }
-
-    private init(_ path: String, descriptor: Int32, size: Int) {
-        self.path = path
-        state = Locked(State(descriptor: descriptor, size: size))
-        syncing = Locked(size)
     }
 
     /// Writes whole records; from any thread. Nothing is written any more after a failure, as what

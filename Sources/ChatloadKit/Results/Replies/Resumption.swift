@@ -33,7 +33,7 @@ package final class Resumption {
         }
         let before = run.parts.last
         let isRebooted = before.map { $0.boot != boot && !$0.boot.isEmpty && !boot.isEmpty }
-        journal = try Journal(taking: path)
+        journal = try Journal(path, isNew: false)
         index = try JournalIndex(reading: path, onlySafe: isRebooted ?? false)
         let end = try LogEnd(of: "\(folder)/\(RunFolder.log)")
         logSize = end.size

@@ -139,12 +139,12 @@ import Testing
     @Test func oneProcessAtATime() throws {
         let folder = try ScratchFolder()
         let path = "\(folder.path)/journal.tsv"
-        let journal = try Journal(creating: path)
+        let journal = try Journal(path, isNew: true)
         #expect(journal.append(Array("safe\t0\nsends".utf8)) == nil)
-        let error = #expect(throws: Fault.self) { try Journal(taking: path) }
+        let error = #expect(throws: Fault.self) { try Journal(path, isNew: false) }
         #expect(error?.description == "\(path): another chatload is at work in this folder")
         #expect(journal.close() == nil)
-        let next = try Journal(taking: path)
+        let next = try Journal(path, isNew: false)
         try next.begin(part: 2, at: 7, trusted: 7)
         #expect(next.append(Array("x\n".utf8)) == nil && next.sync { nil } == nil)
         #expect(next.close() == nil)
