@@ -33,6 +33,38 @@ struct BlockBootstrap: Sendable {
             for (slice, block) in blocks.enumerated() { sums[block] += values[slice] }
             return sums
         }
+
+        /// The blocks of each run, by their numbers.
+        private var runs: [Range<Int>] {
+            var first = 0
+            return strata.map { size in
+                defer { first += size }
+                return first..<first + size
+            }
+        }
+
+        /// The blocks with anything in them, less one for each run.
+        func degrees(_ wholes: [Double]) -> Int {
+            runs.reduce(0) { $0 + max(0, wholes[$1].count { $0 > 0 } - 1) }
+        }
+
+        /// Whether a block that lies above the run's ratio is followed by another one more often than
+        /// by chance: the first autocorrelation of what deviates from the ratio, times √n, above ½.
+        func neighboursAreAlike(_ parts: [Double], _ wholes: [Double]) -> Bool {
+            var (products, squares) = (0.0, 0.0)
+            for run in runs {
+                let whole = wholes[run].reduce(0, +)
+                let ratio = whole > 0 ? parts[run].reduce(0, +) / whole : 0
+                var last = 0.0
+                for place in run {
+                    let rest = parts[place] - ratio * wholes[place]
+                    products += rest * last
+                    squares += rest * rest
+                    last = rest
+                }
+            }
+            return squares > 0 && products / squares * Double(parts.count).squareRoot() > 0.5
+        }
     }
 
     /// The most doublings: in the longest blocks a run has 5 to 8 of them.
@@ -113,57 +145,18 @@ struct BlockBootstrap: Sendable {
         var found: StandardError?
         var isSettled = false
         for length in lengths {
-            let sums = BlockSums(
-                parts: length.sums(parts), wholes: length.sums(wholes), strata: length.strata)
-            guard sums.degrees >= Self.leastDegrees,
-                let size = length.draws.deviation(of: sums.parts, to: sums.wholes, statistic)
+            let (parts, wholes) = (length.sums(parts), length.sums(wholes))
+            let degrees = length.degrees(wholes)
+            guard degrees >= Self.leastDegrees,
+                let size = length.draws.deviation(of: parts, to: wholes, statistic)
             else { break }
-            let degrees = isSettled ? found?.degrees : nil
+            let known = isSettled ? found?.degrees : nil
             found = StandardError(
-                size: max(size, found?.size ?? 0), degrees: degrees ?? Double(sums.degrees))
+                size: max(size, found?.size ?? 0), degrees: known ?? Double(degrees))
             if isSettled { break }
-            isSettled = !sums.neighboursAreAlike
+            isSettled = !length.neighboursAreAlike(parts, wholes)
         }
         return found
-    }
-}
-
-/// Sums over blocks of time, run after run.
-private struct BlockSums {
-    let parts: [Double]
-    let wholes: [Double]
-    let strata: [Int]
-
-    /// The blocks with anything in them, less one for each run.
-    var degrees: Int {
-        var degrees = 0
-        var first = 0
-        for size in strata {
-            degrees += max(0, wholes[first..<first + size].count { $0 > 0 } - 1)
-            first += size
-        }
-        return degrees
-    }
-
-    /// Whether a block that lies above the run's ratio is followed by another one more often than
-    /// by chance: the first autocorrelation of what deviates from the ratio, times √n, above ½.
-    var neighboursAreAlike: Bool {
-        var (products, squares) = (0.0, 0.0)
-        var first = 0
-        for size in strata {
-            let run = first..<first + size
-            let whole = wholes[run].reduce(0, +)
-            let ratio = whole > 0 ? parts[run].reduce(0, +) / whole : 0
-            var last = 0.0
-            for place in run {
-                let rest = parts[place] - ratio * wholes[place]
-                products += rest * last
-                squares += rest * rest
-                last = rest
-            }
-            first += size
-        }
-        return squares > 0 && products / squares * Double(parts.count).squareRoot() > 0.5
     }
 }
 
@@ -217,11 +210,7 @@ struct Resamples: Sendable {
                 if whole > 0 { values.append(statistic(part / whole)) }
             }
         }
-        return values.count * 2 < count ? nil : Self.deviation(of: values)
-    }
-
-    private static func deviation(of values: [Double]) -> Double? {
-        if values.count < 2 { return nil }
+        if values.count * 2 < count || values.count < 2 { return nil }
         let mean = values.reduce(0, +) / Double(values.count)
         let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         return (squares / Double(values.count - 1)).squareRoot()

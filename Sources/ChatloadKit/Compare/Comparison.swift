@@ -114,11 +114,18 @@ extension Comparison {
         self.base = Self.side(base, steps: left, others: right)
         self.new = Self.side(new, steps: right, others: left)
         let steps = Self.comparedSteps(left, right)
-        let before = try Side(base, steps: steps, settings.resampling(stream: 0))
-        let after = try Side(new, steps: steps, settings.resampling(stream: 1))
+        let (draws, seed) = (settings.draws, settings.seed)
+        let before = try Side(
+            base, steps: steps, Side.Resampling(draws: draws, seed: seed, stream: 0))
+        let after = try Side(
+            new, steps: steps, Side.Resampling(draws: draws, seed: seed, stream: 1))
         figures = FigureDifference.all(
             before.estimates, after.estimates, steps: steps, self.settings)
-        curves = ComparedCurves.all(before, after)
+        curves = ComparedFigure.Metric.allCases.compactMap { metric in
+            let (old, new) = (before.curves[metric] ?? [], after.curves[metric] ?? [])
+            if old.isEmpty || new.isEmpty { return nil }
+            return ComparedCurves(metric: metric, base: old, new: new)
+        }
         differences = SettingDifference.between(base.map(\.run), new.map(\.run), roles)
         conclude()
         remark(on: base, and: new)
@@ -184,24 +191,6 @@ extension Comparison {
                 base: base.figures[figure], new: new.figures[figure],
                 isNews: figure.step.map { base.steps[$0] == nil } ?? false,
                 failures: failures.first { $0.verdict == .more } ?? failures.first))
-    }
-}
-
-extension ComparedCurves {
-    /// Those of all latencies that both sides have.
-    fileprivate static func all(_ base: Side, _ new: Side) -> [ComparedCurves] {
-        ComparedFigure.Metric.allCases.compactMap { metric in
-            guard let before = base.curves[metric], let after = new.curves[metric],
-                !before.isEmpty, !after.isEmpty
-            else { return nil }
-            return ComparedCurves(metric: metric, base: before, new: after)
-        }
-    }
-}
-
-extension Comparison.Settings {
-    fileprivate func resampling(stream: UInt64) -> Side.Resampling {
-        Side.Resampling(draws: draws, seed: seed, stream: stream)
     }
 }
 

@@ -98,7 +98,7 @@ extension FigureDifference {
         let error = left.joined(with: right)
         let width =
             error.size
-            * StudentT.width(confidence: settings.confidence, degrees: error.degrees)
+            * Statistics.width(confidence: settings.confidence, degrees: error.degrees)
         (low, high) = (Self.rounded(change - width), Self.rounded(change + width))
         if before > 0 {
             relativeLow = Self.rounded((change - width) / before)
@@ -125,8 +125,8 @@ extension FigureDifference {
         if error.size == 0 { return size > margin ? 0 : 1 }
         return min(
             1,
-            StudentT.tail((size - margin) / error.size, degrees: error.degrees)
-                + StudentT.tail((size + margin) / error.size, degrees: error.degrees))
+            Statistics.tail((size - margin) / error.size, degrees: error.degrees)
+                + Statistics.tail((size + margin) / error.size, degrees: error.degrees))
     }
 
     /// Decides all at once: half of the chance of a false verdict goes to the main figures, so that
@@ -137,7 +137,7 @@ extension FigureDifference {
         let judged = rows.indices.filter { rows[$0].chance != nil }
         let main = Double(judged.count { rows[$0].isMain })
         let others = Double(judged.count) - main
-        let adjusted = Holm.adjusted(
+        let adjusted = Statistics.adjusted(
             judged.map { index in
                 (rows[index].chance ?? 1, 1 / (rows[index].isMain ? main : others))
             })

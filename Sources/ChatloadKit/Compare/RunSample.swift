@@ -1,5 +1,4 @@
 package import Base
-import FoundationEssentials
 import Networking
 
 /// Tally of one run's log: every figure of its report, and the slices of time that say how much
@@ -9,7 +8,7 @@ struct RunTally: LogCounter, Sendable {
     /// slices together, so that their number does not take memory.
     static let mostSteps = 100
 
-    private(set) var aggregator: Aggregator
+    var aggregator: Aggregator
     /// By the step's number; like the figures of a report without what was due in the warm-up.
     private(set) var slices: [TimeSlices] = []
     /// The lengths of the completed conversations, by when they began.
@@ -28,12 +27,6 @@ struct RunTally: LogCounter, Sendable {
     var steps: StepTable {
         get { aggregator.steps }
         _modify { yield &aggregator.steps }
-    }
-
-    /// What the generator said of itself.
-    var generator: GeneratorFigures {
-        get { aggregator.generator }
-        set { aggregator.generator = newValue }
     }
 
     var credentials: StepTable {
@@ -110,9 +103,9 @@ struct RunTally: LogCounter, Sendable {
 package struct RunSample: Sendable {
     /// Where it was read from: what tells runs of the same name apart.
     let folder: String
-    let summary: Summary
+    var summary: Summary
     /// What its log gives; nil where there is no log of every exchange, and the summary is all.
-    let tally: RunTally?
+    var tally: RunTally?
 
     /// What its `run.json` or its summary says of how it was made.
     var run: RunDescription { summary.run }
@@ -121,27 +114,6 @@ package struct RunSample: Sendable {
     var exchangesOfSteps: [String: Int] {
         tally?.exchangesOfSteps
             ?? summary.steps.mapValues { $0[.exchanges] }.filter { $0.value > 0 }
-    }
-
-    /// What a log says that has been read already.
-    init(
-        folder: String, run: RunDescription, tally: RunTally,
-        drift: ReplyDiffFigures = ReplyDiffFigures(),
-        notes: [String] = []
-    ) {
-        self.folder = folder
-        var summary = tally.aggregator.summary(of: run)
-        summary.drift = drift
-        summary.notes = notes
-        self.summary = summary
-        self.tally = tally
-    }
-
-    /// What a summary says whose log is missing.
-    init(folder: String, summary: Summary) {
-        self.folder = folder
-        self.summary = summary
-        tally = nil
     }
 
     /// The run in a folder (or that of the log at this path): its log, or where it has none of all
@@ -166,30 +138,21 @@ package struct RunSample: Sendable {
     private static func logged(
         _ folder: String, _ run: RunDescription, _ progress: (Int) -> Void
     ) throws(Fault) -> RunSample {
-        let generator = try RunReader.generator(of: folder)
-        var tally = RunTally(
-            phases: run.phases, until: generator.loadEnd.map { Nanoseconds($0) } ?? .never)
-        let replies = try KeptReplies(in: folder)
-        let notes = try replies.notes(on: run)
-        let logNotes = try RunReader.read(folder, run, into: &tally, progress: progress)
-        tally.generator = generator
-        return RunSample(
-            folder: folder, run: run, tally: tally, drift: try replies.drift().figures,
-            notes: notes + logNotes)
+        let (tally, notes, drift) = try RunReader.rebuilt(folder, run, progress) { generator in
+            var tally = RunTally(phases: run.phases, until: generator.end)
+            tally.aggregator.generator = generator
+            return tally
+        }
+        var summary = tally.aggregator.summary(of: run)
+        (summary.drift, summary.notes) = (drift.figures, notes)
+        return RunSample(folder: folder, summary: summary, tally: tally)
     }
 
     private static func summarised(_ folder: String) throws(Fault) -> RunSample {
         let path = "\(folder)/\(RunFolder.summary)"
-        let bytes = try Files.contents(of: path)
-        let summary = try? JSONDecoder().decode(Summary.self, from: Data(bytes))
-        guard let summary else {
-            throw Fault("\(path): is not a summary that this version knows")
-        }
-        let known = Summary(run: RunDescription(name: "")).schema
-        guard summary.schema == known else {
-            throw Fault(
-                "\(path): is in a format this version does not know, \(summary.schema)")
-        }
+        let summary = try RunReader.record(
+            path, \.schema, as: Summary(run: RunDescription(name: "")),
+            otherwise: "is not a summary that this version knows")
         if summary.isWithinBounds { return RunSample(folder: folder, summary: summary) }
         throw Fault("\(path): is damaged: it has counts that no run has")
     }

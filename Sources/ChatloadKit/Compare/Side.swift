@@ -10,10 +10,10 @@ struct Side: Sendable {
     struct Resampling: Sendable {
         /// How many redraws stand behind a standard error: its own error is 1/√(2n), 1.6 % with
         /// 2,000.
-        var draws = 2_000
-        var seed: UInt64 = 1
+        var draws: Int
+        var seed: UInt64
         /// Tells the two sides apart, which must not be drawn alike.
-        var stream: UInt64 = 0
+        var stream: UInt64
     }
 
     var estimates: [ComparedFigure: Estimate] = [:]

@@ -1,15 +1,16 @@
 import Glibc
 import Networking
 
-/// Student's t distribution, for standard errors that are themselves only estimates.
-enum StudentT {
-    /// The chance of a value above `t` with so many degrees of freedom: half the regularised
-    /// incomplete beta function of ν/(ν + t²), ν/2 and ½ (Abramowitz and Stegun 26.7.1).
+/// What a comparison needs of statistics.
+enum Statistics {
+    /// The chance of a value above `t` in Student's t distribution, for standard errors that are
+    /// themselves only estimates, with so many degrees of freedom: half the regularised incomplete
+    /// beta function of ν/(ν + t²), ν/2 and ½ (Abramowitz and Stegun 26.7.1).
     static func tail(_ t: Double, degrees: Double) -> Double {
         if t.isNaN { return 1 }
         if t < 0 { return 1 - tail(-t, degrees: degrees) }
         if t == .infinity { return 0 }
-        return IncompleteBeta.value(degrees / (degrees + t * t), degrees / 2, 0.5) / 2
+        return incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2
     }
 
     /// The t that is exceeded in either direction with the chance 1 − `confidence`, by bisection.
@@ -24,18 +25,38 @@ enum StudentT {
         }
         return (low + high) / 2
     }
-}
 
-/// The regularised incomplete beta function I_x(a, b), by its continued fraction (Abramowitz and
-/// Stegun 26.5.8) evaluated as Lentz does.
-enum IncompleteBeta {
-    static func value(_ x: Double, _ a: Double, _ b: Double) -> Double {
+    /// The regularised incomplete beta function I_x(a, b), by its continued fraction (Abramowitz and
+    /// Stegun 26.5.8) evaluated as Lentz does.
+    static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
         if x <= 0 { return 0 }
         if x >= 1 { return 1 }
         // The fraction converges fast below the mean; above it the symmetry leads there.
-        if x > (a + 1) / (a + b + 2) { return 1 - value(1 - x, b, a) }
+        if x > (a + 1) / (a + b + 2) { return 1 - incompleteBeta(1 - x, b, a) }
         let scale = logGamma(a + b) - logGamma(a) - logGamma(b) + a * log(x) + b * log1p(-x)
         return exp(scale) * fraction(x, a, b) / a
+    }
+
+    /// The p-values adjusted so that the chance of one or more false findings among all of them is at
+    /// most the level they are compared with, however they depend on each other: the step-down
+    /// procedure of S. Holm (Scandinavian Journal of Statistics 6, 1979, pp. 65–70), with his
+    /// weights, by which some figures get a larger share of that chance than others.
+    static func adjusted(_ values: [(p: Double, weight: Double)]) -> [Double] {
+        let order = values.indices.sorted { left, right in
+            let (first, second) = (values[left], values[right])
+            let (a, b) = (first.p * second.weight, second.p * first.weight)
+            return a == b ? left < right : a < b
+        }
+        var rest = values.reduce(0) { $0 + $1.weight }
+        var least = 0.0
+        var adjusted = [Double](repeating: 1, count: values.count)
+        for index in order {
+            let (p, weight) = values[index]
+            if weight > 0 { least = max(least, min(1, p * rest / weight)) }
+            adjusted[index] = weight > 0 ? least : 1
+            rest -= weight
+        }
+        return adjusted
     }
 
     private static func fraction(_ x: Double, _ a: Double, _ b: Double) -> Double {
@@ -170,30 +191,5 @@ struct Quantiles: Sendable {
             if counts[middle] < rank { low = middle + 1 } else { high = middle }
         }
         return values[low]
-    }
-}
-
-/// Decisions about many figures at once.
-enum Holm {
-    /// The p-values adjusted so that the chance of one or more false findings among all of them is at
-    /// most the level they are compared with, however they depend on each other: the step-down
-    /// procedure of S. Holm (Scandinavian Journal of Statistics 6, 1979, pp. 65–70), with his
-    /// weights, by which some figures get a larger share of that chance than others.
-    static func adjusted(_ values: [(p: Double, weight: Double)]) -> [Double] {
-        let order = values.indices.sorted { left, right in
-            let (first, second) = (values[left], values[right])
-            let (a, b) = (first.p * second.weight, second.p * first.weight)
-            return a == b ? left < right : a < b
-        }
-        var rest = values.reduce(0) { $0 + $1.weight }
-        var least = 0.0
-        var adjusted = [Double](repeating: 1, count: values.count)
-        for index in order {
-            let (p, weight) = values[index]
-            if weight > 0 { least = max(least, min(1, p * rest / weight)) }
-            adjusted[index] = weight > 0 ? least : 1
-            rest -= weight
-        }
-        return adjusted
     }
 }

@@ -4,11 +4,13 @@ import Networking
 /// What was due in one slice of a run's time.
 struct Slice: Sendable, Equatable {
     /// Those that shares and rates are of.
-    private static let counters = DerivedMetric.compared.reduce(into: [CounterMetric]()) {
-        switch $1.row.formula {
-        case .share(let part, let whole): $0 += [part, whole].filter($0.lacks)
-        case .rate(let counter): $0 += [counter].filter($0.lacks)
-        case .ofReplies: break
+    private static let counters = CounterMetric.allCases.filter { counter in
+        DerivedMetric.compared.contains {
+            switch $0.row.formula {
+            case .share(let part, let whole): counter == part || counter == whole
+            case .rate(let counted): counter == counted
+            case .ofReplies: false
+            }
         }
     }
 
@@ -46,10 +48,6 @@ struct Slice: Sendable, Equatable {
         seconds += other.seconds
         for index in latencies.indices { latencies[index].merge(other.latencies[index]) }
     }
-}
-
-extension [CounterMetric] {
-    fileprivate func lacks(_ counter: CounterMetric) -> Bool { !contains(counter) }
 }
 
 /// A run's time cut into at most 64 slices of equal length, and more than 32 unless it is shorter

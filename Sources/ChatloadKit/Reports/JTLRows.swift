@@ -33,14 +33,17 @@ struct JTLRows: CSVSink {
         for folder in exported.logs {
             let run = try RunReader.description(of: folder)
             let log = try RunReader.existing(RunFolder.log, in: folder)
-            try LogReader.read(log, by: JTLRows(of: run)) { rows throws(Fault) in
-                try file.append(rows.taken().span)
-            }
+            var rows = JTLRows(of: run)
+            try LogReader.read(
+                log, by: &rows,
+                afterwards: { rows throws(Fault) in
+                    try file.append(rows.taken().span)
+                })
         }
     }
 
     mutating func take(header: [String]) throws(Fault) {
-        try ExchangeReader.require(header)
+        try ExchangeColumn.require(in: header)
         reader = ExchangeReader(columns: header) { $0.isOfFigures || $0 == .user }
     }
 
@@ -48,7 +51,7 @@ struct JTLRows: CSVSink {
         var exchange = Exchange()
         guard reader.read(row, of: bytes, into: &exchange) else { return false }
         if exchange.phase != .warmup {
-            lines += cells(of: exchange, step: reader.names.steps.table[exchange.step])
+            lines += cells(of: exchange, step: reader.steps.table[exchange.step])
         }
         return true
     }

@@ -46,7 +46,7 @@ package enum ReportFolder {
         _ replies: KeptReplies, of run: RunDescription, to folder: String
     ) throws(Fault) -> (paths: [String], drift: ReplyDiffFigures) {
         if replies.hasJournal { try Files.makeFolder(folder) }
-        var (paths, drift) = try replies.writeTranscript(to: folder, of: run)
+        var (paths, drift) = try replies.writeTranscript(to: folder, started: run.started)
         let inFlight = try replies.inFlight()
         if replies.hasJournal, !inFlight.isEmpty {
             let path = "\(folder)/\(RunFolder.inFlight)"

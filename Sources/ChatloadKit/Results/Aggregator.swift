@@ -139,18 +139,17 @@ package struct Aggregator: Sendable {
     package var loadSpans: (whole: LoadSpan, steady: LoadSpan) {
         if let shardSpans { return shardSpans }
         var spans = self.spans
-        spans.settle(until: loadEnd)
-        var times = steady.span
-        times.merge(edges.span)
-        if spans.phases == nil {
-            return (
-                spans.span(from: times.first, to: min(times.last, loadEnd)),
-                spans.steadySpan(from: steady.span.first, to: min(steady.span.last, loadEnd))
-            )
-        }
+        let end = loadEnd
+        spans.settle(until: end)
+        var all = steady.span
+        all.merge(edges.span)
+        // Where nobody wrote the phases down, what was due tells.
+        let isKnown = spans.phases != nil
+        let window = isKnown ? all : steady.span
         return (
-            spans.span(from: times.first, to: loadEnd),
-            spans.steadySpan(from: times.first, to: loadEnd)
+            spans.span(isSteady: false, from: all.first, to: isKnown ? end : min(all.last, end)),
+            spans.span(
+                isSteady: true, from: window.first, to: isKnown ? end : min(window.last, end))
         )
     }
 

@@ -36,11 +36,14 @@ package protocol Empty {
 }
 
 extension Int: Empty {}
+extension UInt64: Empty {}
 extension Double: Empty {}
 extension Bool: Empty {}
+extension String: Empty {}
 extension Array: Empty {}
 extension Dictionary: Empty {}
 extension Histogram: Empty {}
+extension Distribution: Empty {}
 
 extension KeyedDecodingContainer {
     package func decode<Value>(

@@ -144,6 +144,9 @@ extension GeneratorFigures {
         return unstampedResponses > 0 ? .reading : nil
     }
 
+    /// When the load ended at the latest.
+    var end: Nanoseconds { loadEnd.map { Nanoseconds($0) } ?? .never }
+
     /// Whether no time of what was received depends on when it was read.
     var readsExactly: Bool { arrivalTimes == .kernel && unstampedResponses == 0 }
 

@@ -6,7 +6,7 @@ import Networking
 package struct LiveFigures: Sendable, Equatable {
     private var tally = Tally(.live)
     /// Failures by their class's place.
-    private var failures: [Int] = []
+    private var failures = [Int](repeating: 0, count: ErrorClass.allCases.count)
     /// What the first failure said of itself, secrets masked; empty where nothing has failed.
     package private(set) var firstFailure = ""
     private var firstFailureEnd = Nanoseconds.never
@@ -39,7 +39,6 @@ package struct LiveFigures: Sendable, Equatable {
     package mutating func merge(_ other: borrowing LiveFigures) {
         note(other.firstFailure, at: other.firstFailureEnd)
         tally.merge(other.tally)
-        makeRoom(for: other.failures.count)
         for place in other.failures.indices { failures[place] &+= other.failures[place] }
     }
 
@@ -48,7 +47,6 @@ package struct LiveFigures: Sendable, Equatable {
         guard case .failed(let failure) = exchange.outcome else { return }
         note(exchange.detail, at: exchange.end)
         guard let place = ErrorClass.allCases.firstIndex(of: failure) else { return }
-        makeRoom(for: place + 1)
         failures[place] &+= 1
     }
 
@@ -59,9 +57,5 @@ package struct LiveFigures: Sendable, Equatable {
         if (end, detail) < (firstFailureEnd, firstFailure) {
             (firstFailureEnd, firstFailure) = (end, detail)
         }
-    }
-
-    private mutating func makeRoom(for count: Int) {
-        while failures.count < count { failures.append(0) }
     }
 }

@@ -16,7 +16,10 @@ package struct LoadSpan: Counted, Equatable, Sendable {
     /// runs that of the longest.
     package var length = 0.0
     /// What ended within it, by the counters that rates are of.
-    package var counts = Counts(noneOf: DerivedMetric.rates.compactMap(\.row.counter))
+    package var counts = Counts(noneOf: counters)
+
+    /// Those that rates are of.
+    fileprivate static let counters = DerivedMetric.rates.compactMap(\.row.counter)
 
     /// So many in each second of it, to three digits after the point; 0 where it has no length.
     package func rate(_ count: Int) -> Double {
@@ -32,9 +35,7 @@ package struct LoadSpan: Counted, Equatable, Sendable {
     }
 
     mutating func addCounts(of other: LoadSpan) {
-        for counter in DerivedMetric.rates.compactMap(\.row.counter) {
-            self[counter] += other[counter]
-        }
+        for counter in Self.counters { self[counter] += other[counter] }
     }
 }
 
@@ -73,13 +74,6 @@ extension LoadSpan: Codable {
 
 /// What ended within the span of load, counted exchange by exchange, whatever their order.
 struct SpanTally: Sendable {
-    /// What ended after a run was cut short, as its worker saw it: others may have seen it later.
-    struct Ended: Sendable {
-        var time: Nanoseconds
-        var isSteady: Bool
-        var tally: Tally
-    }
-
     /// What the run means to do when; nil where nobody wrote it down: then an exchange's own phase
     /// tells.
     let phases: LoadPhases?
@@ -87,7 +81,8 @@ struct SpanTally: Sendable {
     private(set) var steady = Tally(.span)
     /// From when on nothing counts for sure.
     private(set) var horizon: Nanoseconds
-    private var undecided: [Ended] = []
+    /// What ended after a run was cut short, as its worker saw it: others may have seen it later.
+    private var undecided: [(time: Nanoseconds, isSteady: Bool, tally: Tally)] = []
     private var isCut = false
     private var place = 0
 
@@ -105,8 +100,7 @@ struct SpanTally: Sendable {
         } else if isCut {
             var tally = Tally(.span)
             tally.record(exchange)
-            undecided.append(
-                Ended(time: exchange.end, isSteady: phase == .main, tally: tally))
+            undecided.append((exchange.end, phase == .main, tally))
         }
     }
 
@@ -142,23 +136,14 @@ struct SpanTally: Sendable {
 }
 
 extension SpanTally {
-    /// The span of the whole load, which began at `first` (where no phase tells) and ended at `end`.
-    func span(from first: Nanoseconds, to end: Nanoseconds) -> LoadSpan {
-        span([.main, .ramp], whole, from: first, to: end)
-    }
-
-    /// The span of the steady load.
-    func steadySpan(from first: Nanoseconds, to end: Nanoseconds) -> LoadSpan {
-        span([.main], steady, from: first, to: end)
-    }
-
-    private func span(
-        _ kinds: Set<RunPhase>, _ tally: Tally, from first: Nanoseconds, to end: Nanoseconds
-    ) -> LoadSpan {
+    /// The span of the whole load, or of the steady one, which began at `first` (where no phase tells)
+    /// and ended at `end`.
+    func span(isSteady: Bool, from first: Nanoseconds, to end: Nanoseconds) -> LoadSpan {
         let stretches: [Range<Int64>]
         if let phases {
             let start = phases.warmupTickets > 0 ? first : .zero
-            stretches = phases.stretches(in: kinds, from: start, to: end)
+            stretches = phases.stretches(
+                in: isSteady ? [.main] : [.main, .ramp], from: start, to: end)
         } else {
             stretches = first < end ? [first.count..<end.count] : []
         }
@@ -169,7 +154,7 @@ extension SpanTally {
             let length = stretches.reduce(0) { $0 + ($1.upperBound - $1.lowerBound) }
             span.length = Nanoseconds(length).roundedSeconds
         }
-        span.counts = Counts(DerivedMetric.rates.compactMap(\.row.counter), of: tally)
+        span.counts = Counts(LoadSpan.counters, of: isSteady ? steady : whole)
         return span
     }
 }

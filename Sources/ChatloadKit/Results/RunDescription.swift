@@ -9,29 +9,29 @@ package struct RunDescription: Codable, Equatable, Sendable {
     /// The folder's name.
     package var name: String
     /// The command that made it: `run`, `replay`.
-    package var command = "run"
+    @Default package var command = "run"
     /// The wall clock at the start, UTC, ISO 8601, to the nanosecond; of old to the second.
-    package var started = ""
-    package var service = ""
-    package var target = ""
+    @Default package var started = ""
+    @Default package var service = ""
+    @Default package var target = ""
     /// The proxy on the way there, with the environment variable that named it; nil without one.
     package var proxy: String?
     /// The workload files, as given.
-    package var workloads: [String] = []
-    package var users = 0
-    package var seed: UInt64 = 0
+    @Default package var workloads: [String] = []
+    @Default package var users = 0
+    @Default package var seed: UInt64 = 0
     /// This process's share of the plan, `I/N`.
-    package var shard = "1/1"
+    @Default package var shard = "1/1"
     /// A digest of everything that was decided before the first byte was sent.
-    package var planHash = ""
+    @Default package var planHash = ""
     /// Digests of the files that were played, in the order of `workloads`, and of the data's.
-    package var digests: [String] = []
+    @Default package var digests: [String] = []
     /// How many conversations there are to be played; nil where their number is not limited.
     package var conversations: Int?
     /// How many conversations of the workload were passed over because something is wrong with them.
-    package var rejected = 0
+    @Default package var rejected = 0
     /// The first part and those that went on with it.
-    package var parts: [RunPart] = []
+    @Default package var parts: [RunPart] = []
     /// What it meant to do when; nil of a replay, and of a run that did not write it down yet.
     package var phases: LoadPhases?
     /// How it ended; nil while it is under way, and of a run that was killed.
@@ -44,21 +44,22 @@ package struct RunDescription: Codable, Equatable, Sendable {
     /// The file that was changed while it was played, in words; nil where none was.
     package var changedInput: String?
     /// The steps that scripts expect something of.
-    package var expectedSteps: [String] = []
-    package var logMode = LogMode.all
+    @Default package var expectedSteps: [String] = []
+    @Default package var logMode = LogMode.all
     /// What had been decided; nil of a run that recorded its options as text alone.
     package var plan: RecordedPlan?
     /// The settings in effect by their flags' names, secrets masked.
-    package var settings: [String: String] = [:]
-    package var labels: [String: String] = [:]
+    @Default package var settings: [String: String] = [:]
+    @Default package var labels: [String: String] = [:]
     /// chatload, swift, kernel and whatever else has a version.
-    package var versions: [String: String] = [:]
+    @Default package var versions: [String: String] = [:]
     /// What the generator ran on: cpus, memory and the like.
-    package var machine: [String: String] = [:]
+    @Default package var machine: [String: String] = [:]
     /// The names of the runs whose logs were put together, this one's first; empty for one run.
-    package var mergedRuns: [String] = []
+    @Default package var mergedRuns: [String] = []
 
-    /// The description of a run called `name`, everything else to be filled in.
+    /// The description of a run called `name`, everything else to be filled in. Of a file `schema` and
+    /// `name` must be there.
     package init(name: String) { self.name = name }
 
     enum CodingKeys: String, CodingKey {
@@ -77,43 +78,16 @@ package struct RunDescription: Codable, Equatable, Sendable {
     }
 }
 
-extension RunDescription {
-    /// Reads `run.json`: `schema` and `name` must be there, and what an older version did not write
-    /// yet keeps its default.
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        func value<Value: Decodable>(_ key: CodingKeys, or other: Value) throws -> Value {
-            try container.decodeIfPresent(Value.self, forKey: key) ?? other
+extension KeyedDecodingContainer<RunDescription.CodingKeys> {
+    /// Reads a text of `run.json`; what an older version did not write yet keeps its default.
+    func decode(_: Default<String>.Type, forKey key: Key) throws -> Default<String> {
+        let text = try decodeIfPresent(String.self, forKey: key)
+        let unwritten = RunDescription(name: "")
+        switch key {
+        case .command: return Default(wrappedValue: text ?? unwritten.command)
+        case .shard: return Default(wrappedValue: text ?? unwritten.shard)
+        default: return Default(wrappedValue: text ?? "")
         }
-        self.init(name: try container.decode(String.self, forKey: .name))
-        schema = try container.decode(String.self, forKey: .schema)
-        command = try value(.command, or: command)
-        started = try value(.started, or: started)
-        service = try value(.service, or: service)
-        target = try value(.target, or: target)
-        proxy = try container.decodeIfPresent(String.self, forKey: .proxy)
-        workloads = try value(.workloads, or: workloads)
-        users = try value(.users, or: users)
-        seed = try value(.seed, or: seed)
-        shard = try value(.shard, or: shard)
-        planHash = try value(.planHash, or: planHash)
-        digests = try value(.digests, or: digests)
-        conversations = try container.decodeIfPresent(Int.self, forKey: .conversations)
-        rejected = try value(.rejected, or: rejected)
-        parts = try value(.parts, or: parts)
-        phases = try container.decodeIfPresent(LoadPhases.self, forKey: .phases)
-        ended = try container.decodeIfPresent(RunEnd.self, forKey: .ended)
-        arrivalTimes = try container.decodeIfPresent(ArrivalSource.self, forKey: .arrivalTimes)
-        brokenSLO = try container.decodeIfPresent(String.self, forKey: .brokenSLO)
-        changedInput = try container.decodeIfPresent(String.self, forKey: .changedInput)
-        expectedSteps = try value(.expectedSteps, or: expectedSteps)
-        logMode = try value(.logMode, or: logMode)
-        plan = try container.decodeIfPresent(RecordedPlan.self, forKey: .plan)
-        settings = try value(.settings, or: settings)
-        labels = try value(.labels, or: labels)
-        versions = try value(.versions, or: versions)
-        machine = try value(.machine, or: machine)
-        mergedRuns = try value(.mergedRuns, or: mergedRuns)
     }
 }
 
@@ -203,70 +177,61 @@ package enum RunEnd: String, Codable, Sendable {
 }
 
 /// What a reader of a run's figures must know of how it went, in sentences.
-enum RunNotes {
+extension RunDescription {
     /// The conversations that are named; all of them are in `in_flight.json`.
     private static let mostNamed = 3
 
     /// The notes on a run that left these conversations in flight.
-    static func on(_ run: RunDescription, inFlight: [InFlight]) -> [String] {
+    func notes(inFlight: [InFlight]) -> [String] {
+        let isInsecure = (try? decided())?.verifiesCertificate == false
+        let isPortable = settings["transport"] == "urlsession"
         let notes = [
-            insecure(run), transport(of: run), proxy(of: run), end(of: run), rejected(of: run),
-            pauses(of: run), flight(of: inFlight),
+            isInsecure ? "the server's certificate was not verified (--insecure)" : nil,
+            isPortable
+                ? "sent through URLSession (--transport urlsession), which costs more time and tells"
+                    + " less" : nil,
+            proxy.map { "everything went through the proxy \($0)" },
+            endNote, rejectedNote, pausesNote, Self.note(on: inFlight),
         ]
         return notes.compactMap(\.self)
     }
 
-    private static func insecure(_ run: RunDescription) -> String? {
-        (try? run.decided())?.verifiesCertificate == false
-            ? "the server's certificate was not verified (--insecure)" : nil
-    }
-
-    private static func proxy(of run: RunDescription) -> String? {
-        run.proxy.map { "everything went through the proxy \($0)" }
-    }
-
-    private static func transport(of run: RunDescription) -> String? {
-        run.settings["transport"] == "urlsession"
-            ? "sent through URLSession (--transport urlsession), which costs more time and tells less"
-            : nil
-    }
-
-    private static func end(of run: RunDescription) -> String? {
+    private var endNote: String? {
         // Older runs do not say how they ended.
-        if run.parts.isEmpty { return nil }
-        switch run.ended {
+        if parts.isEmpty { return nil }
+        switch ended {
         case .completed: return nil
         case .interrupted: return "interrupted before its end"
         case .stopped: return "ended by a limit before every conversation was played"
-        case .sloBroken: return "ended early by --abort-on-slo: \(run.brokenSLO ?? "")"
-        case .inputChanged: return "ended early: \(run.changedInput ?? "an input was changed")"
+        case .sloBroken: return "ended early by --abort-on-slo: \(brokenSLO ?? "")"
+        case .inputChanged: return "ended early: \(changedInput ?? "an input was changed")"
         case .failed: return "ended because it could not be written down any more"
         case nil: return "without an end: it was killed, or is still under way"
         }
     }
 
-    private static func rejected(of run: RunDescription) -> String? {
-        switch run.rejected {
+    private var rejectedNote: String? {
+        switch rejected {
         case 0: nil
         case 1: "1 conversation of the workload was passed over: it has an error"
-        default: "\(run.rejected) conversations of the workload were passed over: they have errors"
+        default: "\(rejected) conversations of the workload were passed over: they have errors"
         }
     }
 
-    private static func pauses(of run: RunDescription) -> String? {
-        guard run.parts.count > 1 else { return nil }
-        let places = run.parts.dropFirst().prefix(mostNamed).map {
+    private var pausesNote: String? {
+        guard parts.count > 1 else { return nil }
+        let places = parts.dropFirst().prefix(Self.mostNamed).map {
             Units.format(Nanoseconds(seconds: $0.begins))
         }
-        let more = run.parts.count - 1 > mostNamed ? " …" : ""
-        return "played in \(run.parts.count) parts: the pauses, at "
+        let more = parts.count - 1 > Self.mostNamed ? " …" : ""
+        return "played in \(parts.count) parts: the pauses, at "
             + "\(places.joined(separator: ", "))\(more), are cut out of all times"
     }
 
-    private static func flight(of inFlight: [InFlight]) -> String? {
+    private static func note(on inFlight: [InFlight]) -> String? {
         if inFlight.isEmpty { return nil }
-        let names = inFlight.prefix(mostNamed).map { "\($0.conversation) (turn \($0.turn))" }
-        let more = inFlight.count > mostNamed ? " …" : ""
+        let names = inFlight.prefix(Self.mostNamed).map { "\($0.conversation) (turn \($0.turn))" }
+        let more = inFlight.count > Self.mostNamed ? " …" : ""
         let count =
             inFlight.count == 1 ? "1 conversation was" : "\(inFlight.count) conversations were"
         return "\(count) in flight when a part of the run ended (\(RunFolder.inFlight)): "

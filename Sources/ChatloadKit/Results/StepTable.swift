@@ -42,17 +42,12 @@ package struct StepTable: Sendable, Equatable {
 /// Finds a name's number by the bytes of its cell, without making a text of them: open addressing
 /// over their hash.
 struct NameIndex: Sendable {
-    private struct Entry: Sendable {
-        var cell: [UInt8]
-        var number: Int
-    }
-
     /// The names and their numbers.
     private(set) var table: StepTable
     /// Whether names have come to the table since it was last taken.
     private(set) var isChanged = false
     /// At least twice as many places as entries, so that a search ends.
-    private var places = [Entry?](repeating: nil, count: 4_096)
+    private var places = [(cell: [UInt8], number: Int)?](repeating: nil, count: 4_096)
     private var count = 0
 
     /// An index of the names in a table, and of those to come.
@@ -72,7 +67,7 @@ struct NameIndex: Sendable {
         if count < places.count / 2 {
             count += 1
             let bytes = cell.withUnsafeBufferPointer { Array($0) }
-            places[place] = Entry(cell: bytes, number: number)
+            places[place] = (bytes, number)
         }
         return number
     }

@@ -38,9 +38,9 @@ import Testing
     private static func drifting(_ run: RunSample, changed: Int) -> RunSample {
         var drift = ReplyDiffFigures()
         (drift.compared, drift.changed, drift.meanDistance) = (200, changed, 0.1)
-        return RunSample(
-            folder: run.folder, run: run.run, tally: run.tally ?? RunTally(), drift: drift,
-            notes: ["interrupted before its end"])
+        var run = run
+        (run.summary.drift, run.summary.notes) = (drift, ["interrupted before its end"])
+        return run
     }
 
     private static var quick: Comparison.Settings {
@@ -80,7 +80,7 @@ import Testing
 
     @Test func anInvalidRunSaysSoFirst() throws {
         var tally = SimulatedLog().tally(of: 500, seed: 5)
-        tally.generator = GeneratorFiguresTests.overloaded
+        tally.aggregator.generator = GeneratorFiguresTests.overloaded
         let bad = RunSample(folder: "bad", run: RunDescription(name: "bad"), tally: tally)
         let comparison = try Comparison(base: [Self.base], new: [bad], settings: Self.quick)
         let text = CompareText(comparison).text

@@ -64,6 +64,13 @@ struct SimulatedLog {
     }
 }
 
+extension RunSample {
+    /// What a log says that has been read already.
+    init(folder: String, run: RunDescription, tally: RunTally) {
+        self.init(folder: folder, summary: tally.aggregator.summary(of: run), tally: tally)
+    }
+}
+
 /// The figures of one side, made once and compared many times.
 struct SimulatedSide {
     let estimates: [ComparedFigure: Estimate]

@@ -12,37 +12,37 @@ import Testing
         (30, 0.95, 2.042), (120, 0.95, 1.980), (10, 0.99, 3.169), (30, 0.99, 2.750),
         (4, 0.90, 2.132), (1e9, 0.95, 1.960),
     ]) func studentsTIsAsPublished(degrees: Double, confidence: Double, published: Double) {
-        let width = StudentT.width(confidence: confidence, degrees: degrees)
+        let width = Statistics.width(confidence: confidence, degrees: degrees)
         #expect((width - published).magnitude < 0.000_6, "\(width)")
-        let tail = StudentT.tail(published, degrees: degrees)
+        let tail = Statistics.tail(published, degrees: degrees)
         #expect((tail * 2 - (1 - confidence)).magnitude < 0.000_1, "\(tail)")
-        #expect((StudentT.tail(-published, degrees: degrees) + tail - 1).magnitude < 1e-9)
+        #expect((Statistics.tail(-published, degrees: degrees) + tail - 1).magnitude < 1e-9)
     }
 
     @Test func studentsTHasItsEnds() {
-        #expect(StudentT.tail(0, degrees: 7) == 0.5)
-        #expect(StudentT.tail(.infinity, degrees: 7) == 0)
-        #expect(StudentT.tail(.nan, degrees: 7) == 1)
-        #expect(IncompleteBeta.value(0.5, 2, 3) > 0.687_49)
-        #expect(IncompleteBeta.value(0.5, 2, 3) < 0.687_51)
+        #expect(Statistics.tail(0, degrees: 7) == 0.5)
+        #expect(Statistics.tail(.infinity, degrees: 7) == 0)
+        #expect(Statistics.tail(.nan, degrees: 7) == 1)
+        #expect(Statistics.incompleteBeta(0.5, 2, 3) > 0.687_49)
+        #expect(Statistics.incompleteBeta(0.5, 2, 3) < 0.687_51)
     }
 
     /// S. Holm's procedure as R's p.adjust does it.
     @Test func holmIsAsPublished() {
-        let adjusted = Holm.adjusted([0.01, 0.04, 0.03, 0.005].map { ($0, 1) })
+        let adjusted = Statistics.adjusted([0.01, 0.04, 0.03, 0.005].map { ($0, 1) })
         for (value, expected) in zip(adjusted, [0.03, 0.06, 0.06, 0.02]) {
             #expect((value - expected).magnitude < 1e-12)
         }
-        #expect(Holm.adjusted([]).isEmpty)
-        #expect(Holm.adjusted([(0.9, 1), (0.8, 1)]) == [1, 1])
+        #expect(Statistics.adjusted([]).isEmpty)
+        #expect(Statistics.adjusted([(0.9, 1), (0.8, 1)]) == [1, 1])
     }
 
     @Test func weightsGiveTheMainFiguresMore() {
-        let adjusted = Holm.adjusted([(0.02, 0.5), (0.02, 0.25), (0.02, 0.25)])
+        let adjusted = Statistics.adjusted([(0.02, 0.5), (0.02, 0.25), (0.02, 0.25)])
         #expect((adjusted[0] - 0.04).magnitude < 1e-12)
         #expect((adjusted[1] - 0.04).magnitude < 1e-12)
         #expect((adjusted[2] - 0.04).magnitude < 1e-12)
-        #expect(Holm.adjusted([(0.02, 0), (0.02, 1)]) == [1, 0.02])
+        #expect(Statistics.adjusted([(0.02, 0), (0.02, 1)]) == [1, 0.02])
     }
 
     @Test func quantilesAreTheHistograms() {

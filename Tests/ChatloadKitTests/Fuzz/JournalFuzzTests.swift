@@ -72,7 +72,7 @@ import Testing
     /// conversation once.
     @Test func filesAreRead() throws {
         let folder = try ScratchFolder()
-        let path = "\(folder.path)/journal"
+        let path = "\(folder.path)/\(RunFolder.journal)"
         try Self.fuzz.play(few: 40, share: 10) { input in
             Corpus.write(input.bytes, to: path)
             let whole = try JournalIndex(reading: path)
@@ -85,7 +85,7 @@ import Testing
             let lines = input.bytes.count { $0 == 0x0A }
             try #require(whole.entries.count + whole.malformed <= lines, "\(input)")
             guard input.random.next() % 16 == 0 else { return }
-            _ = try TranscriptFile(journal: path, index: whole, started: 0).write(to: folder.path)
+            _ = try KeptReplies(in: folder.path).writeTranscript(to: folder.path, started: "")
         }
     }
 }

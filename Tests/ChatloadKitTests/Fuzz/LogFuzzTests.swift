@@ -16,7 +16,7 @@ import Testing
     private static let exchanges = Fuzz(
         "exchanges",
         seeds: [1, 2, 3].map { SyntheticRun(seed: $0, count: 24).log.exchanges }
-            + [RowEncoder.header + Array("1,0,1,a#1,1,say,tamako,,0,1,,,,5\n".utf8)],
+            + [ExchangeColumn.header + Array("1,0,1,a#1,1,say,tamako,,0,1,,,,5\n".utf8)],
         words: words)
 
     private static let conversations = Fuzz(
@@ -117,7 +117,7 @@ import Testing
     func muchOfOneThing(unit: String) throws {
         let much = String(repeating: unit, count: 1_000_000 / unit.utf8.count)
         for start in ["", "\"", "1,0,1,\"a\n"] {
-            let bytes = RowEncoder.header + Array((start + much).utf8)
+            let bytes = ExchangeColumn.header + Array((start + much).utf8)
             let (_, reading) = try LogTests.read(bytes, chunk: 262_144)
             #expect(reading.rows == 0 && reading.tornBytes <= bytes.count)
         }

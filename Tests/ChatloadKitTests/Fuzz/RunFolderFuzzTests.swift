@@ -71,7 +71,7 @@ import Testing
         try #require(!slowest.isEmpty)
         try fuzz.play(few: 50, share: 10) { input in
             Corpus.write(input.bytes, to: "\(path)/exchanges.csv")
-            let waterfalls = WaterfallReader.waterfalls(of: slowest, in: [path])
+            let waterfalls = Waterfall.all(of: slowest, in: [path])
             try #require(waterfalls.count == slowest.count, "\(input)")
         }
     }
@@ -84,7 +84,7 @@ import Testing
         let slowest = try RunReader.summary(of: [path]).slowest
         let much = Array(String(repeating: unit, count: 4_000_000 / unit.utf8.count).utf8)
         try Files.replace("\(path)/exchanges.csv", with: Self.run.log.exchanges + much)
-        let waterfalls = WaterfallReader.waterfalls(of: slowest, in: [path])
+        let waterfalls = Waterfall.all(of: slowest, in: [path])
         #expect(waterfalls.count == slowest.count)
     }
 }

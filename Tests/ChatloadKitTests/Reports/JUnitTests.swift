@@ -12,7 +12,7 @@ import Testing
         summary.notes = ["the server's certificate was not verified (--insecure)"]
         summary.run.brokenSLO = "errors<1% was 3.00 % after 12.0 s"
         summary.verdict.generator = .invalid
-        summary.verdict.findings = ["late", "busy"].map { VerdictFinding(.untold, .invalid, $0) }
+        summary.verdict.findings = ["late", "busy"].map { VerdictFinding(.logAlone, .invalid, $0) }
         var windowed = SLOResult(expression: "response.p99<1s over 5s", unit: .milliseconds)
         windowed.value = 1_234
         windowed.samples = 12_345

@@ -41,8 +41,8 @@ extension JSONTree {
     }
 
     @Test(arguments: [
-        ("columns of exchanges.csv", RowEncoder.columns),
-        ("columns of conversations.csv", ConversationRowEncoder.columns),
+        ("columns of exchanges.csv", ExchangeColumn.allCases.map(\.rawValue)),
+        ("columns of conversations.csv", ConversationColumn.allCases.map(\.rawValue)),
         ("columns of summary.csv", SummaryCSV.columns),
         ("columns of timeline.csv", TimelineCSV.columns),
         ("columns of errors.csv", ErrorsCSV.columns),

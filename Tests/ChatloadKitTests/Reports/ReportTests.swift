@@ -85,7 +85,7 @@ import Testing
         odd.quotas = [QuotaResult(expression: String(repeating: "run:1 requests ", count: 20))]
         odd.verdict.generator = .invalid
         odd.verdict.findings = [
-            VerdictFinding(.untold, .invalid, String(repeating: "a reason ", count: 30))
+            VerdictFinding(.logAlone, .invalid, String(repeating: "a reason ", count: 30))
         ]
         odd.verdict.schedule = VerdictTests.schedule(started: 9_999_999_999, wanted: 123_456_789)
         let path = "/" + String(repeating: "folder/", count: 30) + "summary.json"

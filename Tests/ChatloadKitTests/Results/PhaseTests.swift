@@ -143,7 +143,7 @@ import Testing
         let folder = try ScratchFolder()
         var one = Aggregator(steps: StepTable(names: SyntheticRun.stepNames), credentials: ["a"])
         var rows = ByteBuffer()
-        rows.append(RowEncoder.header)
+        rows.append(ExchangeColumn.header)
         var encoder = RowEncoder(service: "tamako", credentials: ["a"])
         for var exchange in SyntheticRun(seed: 9, count: 2_000).exchanges {
             exchange.credential = 0

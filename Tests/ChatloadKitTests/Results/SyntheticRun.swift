@@ -63,15 +63,14 @@ struct SyntheticRun {
     /// The two files of the log.
     var log: (exchanges: [UInt8], conversations: [UInt8]) {
         var rows = ByteBuffer()
-        rows.append(RowEncoder.header)
+        rows.append(ExchangeColumn.header)
         var encoder = RowEncoder(service: "tamako", credentials: Self.credentials)
         for exchange in exchanges {
             encoder.append(exchange, step: steps[exchange.step], to: &rows)
         }
         var talks = ByteBuffer()
-        talks.append(ConversationRowEncoder.header)
-        var talkEncoder = ConversationRowEncoder()
-        for conversation in conversations { talkEncoder.append(conversation, to: &talks) }
+        talks.append(ConversationColumn.header)
+        for conversation in conversations { encoder.append(conversation, to: &talks) }
         return (rows.bytes, talks.bytes)
     }
 

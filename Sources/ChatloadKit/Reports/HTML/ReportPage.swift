@@ -11,7 +11,7 @@ struct ReportPage {
     init(_ run: ExportedRun) {
         self.init(
             summary: run.summary,
-            waterfalls: WaterfallReader.waterfalls(of: run.summary.slowest, in: run.logs))
+            waterfalls: Waterfall.all(of: run.summary.slowest, in: run.logs))
     }
 
     init(summary: Summary, waterfalls: [Waterfall]) {

@@ -42,7 +42,7 @@ package struct GeneratorHealth {
     /// The share of the due starts that found every user busy from where on the load is not the one
     /// asked for. They are missing where the service was slow: a thousandth of all is as much as
     /// the highest percentile that is shown stands on.
-    static let unreached = 0.001
+    static let unreached = Limit(suspect: 0.001, invalid: 0.001)
     /// The share of the wanted users that were never at work at once.
     static let absentUsers = Limit(suspect: 0.01, invalid: 0.1)
     /// The share of a core that a worker's thread used. A busy worker is no fault by itself; what
@@ -88,23 +88,27 @@ package struct GeneratorHealth {
     private var generatorFindings: [VerdictFinding] {
         // Where starts waited for a user, that wait is in how late they left.
         let ownLags = waitedFinding == nil ? [sentLateFinding, lateFiguresFinding] : []
+        let missed = startsFinding(
+            .startsMissed, schedule?.missed, "were given up after the generator had stalled",
+            Self.undelivered)
+        let droppedLate = startsFinding(
+            .startsDroppedLate, schedule?.droppedLate,
+            "found no free user when the generator had stalled", Self.undelivered)
         // Where nothing was sent, nothing but what was lacking is the generator's.
         let kept =
             hasSent
-            ? ownLags + [
-                receivedLateFinding, missedFinding, droppedLateFinding, usersFinding, busyFinding,
-            ] : []
-        let lacking = [
-            exhaustionFinding(
-                .descriptorsExhausted, exhaustion.descriptors, "no file descriptor was left"),
-            exhaustionFinding(.portsExhausted, exhaustion.ports, "no local port was left"),
-            exhaustionFinding(.memoryExhausted, exhaustion.memory ?? 0, "no memory was left"),
-            exhaustionFinding(.threadsExhausted, exhaustion.threads ?? 0, "no thread was left"),
-            exhaustionFinding(
-                .otherwiseExhausted, exhaustion.others ?? 0,
-                "this machine had no descriptor, port, memory or thread left"),
+            ? ownLags + [receivedLateFinding, missed, droppedLate, usersFinding, busyFinding] : []
+        let lacking: [(VerdictFinding.Cause, Int?, String)] = [
+            (.descriptorsExhausted, exhaustion.descriptors, "no file descriptor was left"),
+            (.portsExhausted, exhaustion.ports, "no local port was left"),
+            (.memoryExhausted, exhaustion.memory, "no memory was left"),
+            (.threadsExhausted, exhaustion.threads, "no thread was left"),
+            (
+                .otherwiseExhausted, exhaustion.others,
+                "this machine had no descriptor, port, memory or thread left"
+            ),
         ]
-        return (kept + lacking).compactMap(\.self)
+        return (kept + lacking.map(exhaustionFinding)).compactMap(\.self)
     }
 
     /// Whether there were requests, and enough of them or of looks at the loop to judge by.
@@ -201,8 +205,9 @@ extension GeneratorHealth {
     }
 
     private func exhaustionFinding(
-        _ cause: VerdictFinding.Cause, _ count: Int, _ what: String
+        _ cause: VerdictFinding.Cause, _ count: Int?, _ what: String
     ) -> VerdictFinding? {
+        let count = count ?? 0
         let share = Self.share(count, of: exchanges)
         guard let (grade, _) = Self.exhausted.exceeded(by: share) else { return nil }
         return VerdictFinding(cause, grade, "\(what) for \(Figures.count(count)) exchanges")
@@ -224,55 +229,32 @@ extension Histogram {
 /// Whether the load was made: what the generator itself missed, and what it could not make because
 /// every user was busy.
 extension GeneratorHealth {
-    var loadFindings: [VerdictFinding] { [droppedFinding, waitedFinding].compactMap(\.self) }
-
-    var missedFinding: VerdictFinding? {
-        guard let schedule else { return nil }
-        return undelivered(
-            .startsMissed, schedule.missed, "were given up after the generator had stalled")
+    private var loadFindings: [VerdictFinding] {
+        let dropped = startsFinding(
+            .startsDropped, schedule.map { $0.dropped &- ($0.droppedLate ?? 0) },
+            "found all users busy", Self.unreached)
+        return [dropped, waitedFinding].compactMap(\.self)
     }
 
-    var droppedLateFinding: VerdictFinding? {
-        guard let late = schedule?.droppedLate else { return nil }
-        return undelivered(
-            .startsDroppedLate, late, "found no free user when the generator had stalled")
+    private var waitedFinding: VerdictFinding? {
+        startsFinding(
+            .startsWaited, schedule?.waited, "had to wait for a free user", Self.unreached)
     }
 
-    private func undelivered(_ cause: VerdictFinding.Cause, _ count: Int, _ what: String)
-        -> VerdictFinding?
-    {
-        guard let (share, text) = starts(count, what),
-            let (grade, _) = Self.undelivered.exceeded(by: share)
+    /// What is found of so many of the due starts.
+    private func startsFinding(
+        _ cause: VerdictFinding.Cause, _ count: Int?, _ what: String, _ limit: Limit<Double>
+    ) -> VerdictFinding? {
+        guard let count, let due = schedule?.due, due > 0,
+            let (grade, _) = limit.exceeded(by: Self.share(count, of: due))
         else { return nil }
-        return VerdictFinding(cause, grade, text)
+        let text = "\(Figures.count(count)) of \(Figures.count(due)) starts \(what)"
+        let isOfLoad = cause.subject == .load
+        return VerdictFinding(
+            cause, grade, isOfLoad ? "offered load not reached: \(text)" : text)
     }
 
-    private var droppedFinding: VerdictFinding? {
-        guard let schedule else { return nil }
-        return unreached(
-            .startsDropped, schedule.dropped &- (schedule.droppedLate ?? 0), "found all users busy")
-    }
-
-    var waitedFinding: VerdictFinding? {
-        guard let waited = schedule?.waited else { return nil }
-        return unreached(.startsWaited, waited, "had to wait for a free user")
-    }
-
-    private func unreached(_ cause: VerdictFinding.Cause, _ count: Int, _ what: String)
-        -> VerdictFinding?
-    {
-        guard let (share, text) = starts(count, what), share > Self.unreached else { return nil }
-        return VerdictFinding(cause, .invalid, "offered load not reached: " + text)
-    }
-
-    /// So many of the due starts, as a share and in words; nil of none.
-    private func starts(_ count: Int, _ what: String) -> (share: Double, text: String)? {
-        guard let due = schedule?.due, due > 0 else { return nil }
-        let (few, all) = (Figures.count(count), Figures.count(due))
-        return (Self.share(count, of: due), "\(few) of \(all) starts \(what)")
-    }
-
-    var usersFinding: VerdictFinding? {
+    private var usersFinding: VerdictFinding? {
         guard let schedule, let wanted = schedule.wantedUsers, wanted > 0 else { return nil }
         let absent = max(0, wanted &- schedule.maxUsers)
         guard let (grade, _) = Self.absentUsers.exceeded(by: Self.share(absent, of: wanted))

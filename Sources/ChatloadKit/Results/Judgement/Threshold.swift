@@ -302,33 +302,20 @@ extension Threshold.Subject {
     }
 }
 
-/// A figure with what stands behind it.
-struct Figure: Sendable, Equatable {
-    /// Milliseconds, a share, a number per second or a count; nil where there is none.
-    var value: Double?
-    /// What it was measured by.
-    var samples: Int
-    /// Why there is none; empty where there is one.
-    var remark = ""
-}
-
 extension Threshold {
     /// How a run did, by the figures of its summary; not for a threshold with a window.
     func result(in summary: Summary) -> SLOResult {
-        let figure = summary.isPartial ? Self.partial(summary) : self.figure(in: summary)
         var result = SLOResult(expression: description, unit: subject.unit)
-        result.value = figure.value
-        result.samples = figure.samples
-        result.passed = figure.value.map(bound.keeps) ?? (figure.samples == 0 && isOfTrouble)
-        result.remark = result.passed ? "" : figure.remark
+        if summary.isPartial {
+            result.remark =
+                summary.run.logMode == .errors
+                ? "the log has only the failures" : "a part of the log is missing"
+        } else {
+            measure(summary, into: &result)
+        }
+        result.passed = result.value.map(bound.keeps) ?? (result.samples == 0 && isOfTrouble)
+        if result.passed { result.remark = "" }
         return result
-    }
-
-    private static func partial(_ summary: Summary) -> Figure {
-        let isOfFailures = summary.run.logMode == .errors
-        return Figure(
-            samples: 0,
-            remark: isOfFailures ? "the log has only the failures" : "a part of the log is missing")
     }
 
     /// Whether no sample at all is the best that can be.
@@ -340,50 +327,37 @@ extension Threshold {
         }
     }
 
-    private func figure(in summary: Summary) -> Figure {
+    /// Fills in the figure, or why there is none, and what it was measured by.
+    private func measure(_ summary: Summary, into result: inout SLOResult) {
         let totals = scope == .steady ? summary.steady.totals : summary.totals
         var counted: any Counted = totals
         if case .step(let name) = scope {
-            guard let step = summary.steps[name] else { return missingStep }
+            guard let step = summary.steps[name] else {
+                result.remark = "no exchange had the step \(name)"
+                return
+            }
             counted = step
         }
         switch subject {
         case .distribution(let metric, let statistic):
-            return Self.figure(statistic, of: distribution(metric, in: summary))
+            let figures = distribution(metric, in: summary)
+            result.samples = figures.count
+            result.value = statistic.value(in: figures)
+            if figures.count > 0, result.value == nil {
+                result.remark =
+                    "too few samples: \(figures.count) of \(statistic.samplesNeeded)"
+            }
         case .errors(let error):
-            return Self.share(count(of: error, in: summary), of: counted[.exchanges])
-        case .derived(let metric) where metric.row.isRate:
-            if totals[.exchanges] == 0 {
-                return Figure(samples: 0, remark: "nothing was measured")
-            }
-            return Figure(value: totals[metric], samples: totals[.exchanges])
+            result.measure(count(of: error, in: summary), of: counted[.exchanges])
         case .derived(let metric):
-            guard case .share(let part, let whole) = metric.row.formula else {
-                return Figure(samples: 0)
+            if metric.row.isRate {
+                result.samples = totals[.exchanges]
+                result.value = result.samples == 0 ? nil : totals[metric]
+            } else if case .share(let part, let whole) = metric.row.formula {
+                result.measure(counted[part], of: counted[whole])
             }
-            return Self.share(counted[part], of: counted[whole])
         }
-    }
-
-    private static func share(_ part: Int, of whole: Int) -> Figure {
-        if whole == 0 { return Figure(samples: 0, remark: "nothing was measured") }
-        return Figure(value: Double(part) / Double(whole), samples: whole)
-    }
-
-    private var missingStep: Figure {
-        guard case .step(let name) = scope else { return Figure(samples: 0) }
-        return Figure(samples: 0, remark: "no exchange had the step \(name)")
-    }
-
-    private static func figure(_ statistic: Statistic, of figures: Distribution) -> Figure {
-        var figure = Figure(value: statistic.value(in: figures), samples: figures.count)
-        if figure.value == nil {
-            let needed = statistic.samplesNeeded
-            figure.remark =
-                figures.count == 0
-                ? "nothing was measured" : "too few samples: \(figures.count) of \(needed)"
-        }
-        return figure
+        if result.samples == 0, result.value == nil { result.remark = "nothing was measured" }
     }
 
     private func distribution(_ metric: DistributionMetric, in summary: Summary) -> Distribution {
@@ -401,5 +375,13 @@ extension Threshold {
             let isOfStep = if case .step(let name) = scope { row.step == name } else { true }
             return row.errorClass == error.rawValue && isOfStep ? sum + row.count : sum
         }
+    }
+}
+
+extension SLOResult {
+    /// Takes the share of some in a whole, where there is any.
+    fileprivate mutating func measure(_ part: Int, of whole: Int) {
+        samples = whole
+        value = whole == 0 ? nil : Double(part) / Double(whole)
     }
 }

@@ -1,9 +1,35 @@
 import Base
 
+/// Column of a log.
+protocol LogColumn: CaseIterable, RawRepresentable<String> {
+    /// Whether every log has it; the others came later.
+    var isRequired: Bool { get }
+}
+
+extension LogColumn {
+    /// The first line of a log.
+    static var header: [UInt8] {
+        Array((allCases.map(\.rawValue).joined(separator: ",") + "\n").utf8)
+    }
+
+    /// Makes sure that a header has what every log has; more may be there, so newer logs can be read.
+    static func require(in header: [String]) throws(Fault) {
+        if header.count == 1, let mark = header[0].first(where: { $0 == ";" || $0 == "\t" }) {
+            throw Fault(
+                "line 1: columns are divided by \(mark == ";" ? "semicolons" : "tabs") here; "
+                    + "save it with commas")
+        }
+        for column in allCases where column.isRequired && !header.contains(column.rawValue) {
+            throw Fault(
+                "line 1: the column \(column.rawValue) is missing; is this a log of ours?")
+        }
+    }
+}
+
 /// Column of `exchanges.csv`, in the order of the file. New ones are only added at the end; one that an
 /// older log lacks leaves the exchange's default, and one that this version does not know is passed
 /// over.
-enum ExchangeColumn: String, CaseIterable, Sendable {
+enum ExchangeColumn: String, LogColumn, Sendable {
     case shard, worker, user, conversation, turn, step, service, credential
     case intended = "intended_ns"
     case sent = "sent_ns"
@@ -27,7 +53,6 @@ enum ExchangeColumn: String, CaseIterable, Sendable {
     case recorded = "recorded_ns"
     case interimResponses = "interim_responses"
 
-    /// Whether every log has it; the others came later.
     var isRequired: Bool {
         switch self {
         case .attempt, .phase, .turnTime, .recorded, .interimResponses: false
@@ -89,8 +114,8 @@ enum ExchangeColumn: String, CaseIterable, Sendable {
     /// Reads its cell; false if that cannot be understood.
     @inline(__always)
     func read(
-        _ row: borrowing CSVCells, _ index: Int, of bytes: Span<UInt8>, _ names: inout LogNames,
-        into exchange: inout Exchange
+        _ row: borrowing CSVCells, _ index: Int, of bytes: Span<UInt8>, _ steps: inout NameIndex,
+        _ credentials: inout NameIndex, into exchange: inout Exchange
     ) -> Bool {
         switch self {
         case .shard, .service: true
@@ -98,9 +123,9 @@ enum ExchangeColumn: String, CaseIterable, Sendable {
         case .user: row.read(index, of: bytes, into: &exchange.user)
         case .conversation: row.read(index, of: bytes, &exchange.script, &exchange.ticket)
         case .turn: row.read(index, of: bytes, into: &exchange.turn)
-        case .step: row.read(index, of: bytes, in: &names.steps, into: &exchange.step.index)
+        case .step: row.read(index, of: bytes, in: &steps, into: &exchange.step.index)
         case .credential:
-            row.read(index, of: bytes, in: &names.credentials, into: &exchange.credential)
+            row.read(index, of: bytes, in: &credentials, into: &exchange.credential)
         case .intended: row.read(index, of: bytes, into: &exchange.intended)
         case .sent: row.read(index, of: bytes, into: &exchange.sent)
         case .firstByte: row.read(index, of: bytes, into: &exchange.firstByte)
@@ -131,13 +156,12 @@ enum ExchangeColumn: String, CaseIterable, Sendable {
 }
 
 /// Column of `conversations.csv`, in the order of the file. New ones are only added at the end.
-enum ConversationColumn: String, CaseIterable, Sendable {
+enum ConversationColumn: String, LogColumn, Sendable {
     case shard, worker, user, conversation
     case started = "started_ns"
     case ended = "ended_ns"
     case turns, exchanges, failures, outcome, phase
 
-    /// Whether every log has it.
     var isRequired: Bool { self != .phase }
 
     /// Writes its cell.

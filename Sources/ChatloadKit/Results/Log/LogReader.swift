@@ -11,10 +11,9 @@ package enum LogReader {
     static func read<Counter: LogCounter>(
         exchanges path: String, into counter: inout Counter, progress: (Int) -> Void = { _ in }
     ) throws(Fault) -> LogReading {
-        var stream = CSVStream(sink: ExchangeRows(into: counter))
-        try feed(path, to: &stream, progress)
-        counter = stream.sink.counter
-        return stream.reading
+        var rows = ExchangeRows(into: counter)
+        defer { counter = rows.counter }
+        return try read(path, by: &rows, progress: progress)
     }
 
     /// Counts every conversation of a log. Throws as for exchanges.
@@ -22,33 +21,31 @@ package enum LogReader {
         conversations path: String, into counter: inout Counter,
         progress: (Int) -> Void = { _ in }
     ) throws(Fault) -> LogReading {
-        var stream = CSVStream(sink: ConversationRows(into: counter))
-        try feed(path, to: &stream, progress)
-        counter = stream.sink.counter
-        return stream.reading
+        var rows = ConversationRows(into: counter)
+        defer { counter = rows.counter }
+        return try read(path, by: &rows, progress: progress)
     }
 
-    /// Hands the rows of a log to a sink; `afterwards` may take from it what has come together, every
-    /// now and then and at the end. Throws as for exchanges, and what it throws.
+    /// Hands the rows within the first `limit` bytes of a log to a sink; `afterwards` may take from it
+    /// what has come together, every now and then and at the end. Throws as for exchanges, and what it
+    /// throws.
+    @discardableResult
     static func read<Sink: CSVSink>(
-        _ path: String, by sink: Sink, afterwards: (inout Sink) throws(Fault) -> Void
-    ) throws(Fault) {
+        _ path: String, by sink: inout Sink, limit: Int = .max, progress: (Int) -> Void = { _ in },
+        afterwards: (inout Sink) throws(Fault) -> Void = { _ in }
+    ) throws(Fault) -> LogReading {
         var stream = CSVStream(sink: sink)
-        try feed(path, to: &stream, { _ in }, afterwards)
-    }
-
-    private static func feed<Sink>(
-        _ path: String, to stream: inout CSVStream<Sink>, _ progress: (Int) -> Void,
-        _ afterwards: (inout Sink) throws(Fault) -> Void = { _ in }
-    ) throws(Fault) {
+        defer { sink = stream.sink }
         let descriptor = try Files.open(reading: path)
         defer { close(descriptor) }
         var chunk: [UInt8] = []
+        var left = limit
         do throws(Fault) {
-            while try Files.read(descriptor, limit: 262_144, into: &chunk, path: path) {
+            while try Files.read(descriptor, limit: min(left, 262_144), into: &chunk, path: path) {
                 try stream.feed(chunk)
                 try afterwards(&stream.sink)
                 progress(chunk.count)
+                left -= chunk.count
                 chunk.removeAll(keepingCapacity: true)
             }
             try stream.finish()
@@ -57,6 +54,7 @@ package enum LogReader {
             let isNamed = error.description.hasPrefix(path)
             throw isNamed ? error : Fault("\(path): \(error)")
         }
+        return stream.reading
     }
 }
 
@@ -78,6 +76,10 @@ package enum LogMode: String, Sendable, Codable, CaseIterable {
     }
 }
 
+extension LogMode: Empty {
+    package init() { self = .all }
+}
+
 /// What reading a log fills: the figures of a run, or those and more.
 protocol LogCounter {
     /// The names behind the exchanges' step numbers.
@@ -95,12 +97,23 @@ extension Aggregator: LogCounter {
     mutating func expectLog() { countsCredentials = true }
 }
 
+extension LogCounter {
+    mutating func expectLog() {}
+}
+
 /// Takes the rows of one file.
 protocol CSVSink {
     /// The first row.
     mutating func take(header: [String]) throws(Fault)
     /// Another row; false if it cannot be understood.
     mutating func take(row: borrowing CSVCells, of bytes: Span<UInt8>) -> Bool
+    /// Where a row ends that begins at `start` and is of no interest, so that it need not be cut into
+    /// cells; nil of any other.
+    func endOfUnwantedRow(_ bytes: Span<UInt8>, from start: Int) -> Int?
+}
+
+extension CSVSink {
+    func endOfUnwantedRow(_ bytes: Span<UInt8>, from start: Int) -> Int? { nil }
 }
 
 /// What there was to read.
@@ -175,7 +188,10 @@ struct CSVStream<Sink: CSVSink> {
         var at = 0
         var unclosed = 0
         while at < bytes.count {
-            if case .row(let next) = cells.scan(bytes.span, from: at, unclosed: &unclosed) {
+            if let next = sink.endOfUnwantedRow(bytes.span, from: at) {
+                line += 1
+                at = next
+            } else if case .row(let next) = cells.scan(bytes.span, from: at, unclosed: &unclosed) {
                 try takeRow(bytes.span, isBlank: next - at <= 1)
                 line += 1 + cells.innerLines
                 at = next

@@ -1,16 +1,12 @@
 import Base
 
-/// Names behind the numbers of a log's rows.
-struct LogNames: Sendable {
-    var steps: NameIndex
-    var credentials: NameIndex
-}
-
 /// What the rows of one `exchanges.csv` say, by its first line, and reads as much of them as is wanted.
 struct ExchangeReader: Sendable {
     /// By place; nil where nothing is read.
     private let columns: [ExchangeColumn?]
-    var names: LogNames
+    /// Names behind the numbers of the rows.
+    var steps: NameIndex
+    var credentials: NameIndex
 
     /// A reader of the columns that are `wanted`, of a file with this header; names have the numbers of
     /// these tables.
@@ -19,13 +15,8 @@ struct ExchangeReader: Sendable {
         credentials: StepTable = StepTable(), wanted: (ExchangeColumn) -> Bool = \.isOfFigures
     ) {
         columns = header.map { ExchangeColumn(rawValue: $0).flatMap { wanted($0) ? $0 : nil } }
-        names = LogNames(steps: NameIndex(steps), credentials: NameIndex(credentials))
-    }
-
-    /// Makes sure that a header has what every log has.
-    static func require(_ header: [String]) throws(Fault) {
-        let required = ExchangeColumn.allCases.filter(\.isRequired)
-        try CSVHeader.require(required.map(\.rawValue), in: header)
+        self.steps = NameIndex(steps)
+        self.credentials = NameIndex(credentials)
     }
 
     /// Reads the exchange of a row; false if that cannot be understood.
@@ -35,7 +26,8 @@ struct ExchangeReader: Sendable {
         if row.ranges.count != columns.count || row.isMalformed { return false }
         for index in columns.indices {
             guard let column = columns[index] else { continue }
-            if !column.read(row, index, of: bytes, &names, into: &exchange) { return false }
+            let isRead = column.read(row, index, of: bytes, &steps, &credentials, into: &exchange)
+            if !isRead { return false }
         }
         return true
     }
@@ -52,7 +44,7 @@ struct ExchangeRows<Counter: LogCounter>: CSVSink {
     }
 
     mutating func take(header: [String]) throws(Fault) {
-        try ExchangeReader.require(header)
+        try ExchangeColumn.require(in: header)
         reader = ExchangeReader(
             columns: header, steps: counter.steps, credentials: counter.credentials)
     }
@@ -60,9 +52,9 @@ struct ExchangeRows<Counter: LogCounter>: CSVSink {
     mutating func take(row: borrowing CSVCells, of bytes: Span<UInt8>) -> Bool {
         var exchange = Exchange()
         guard reader.read(row, of: bytes, into: &exchange) else { return false }
-        if reader.names.steps.isChanged { counter.steps = reader.names.steps.taken() }
-        if reader.names.credentials.isChanged {
-            counter.credentials = reader.names.credentials.taken()
+        if reader.steps.isChanged { counter.steps = reader.steps.taken() }
+        if reader.credentials.isChanged {
+            counter.credentials = reader.credentials.taken()
         }
         counter.add(exchange)
         return true
@@ -77,8 +69,7 @@ struct ConversationRows<Counter: LogCounter>: CSVSink {
     init(into counter: Counter) { self.counter = counter }
 
     mutating func take(header: [String]) throws(Fault) {
-        let required = ConversationColumn.allCases.filter(\.isRequired).map(\.rawValue)
-        try CSVHeader.require(required, in: header)
+        try ConversationColumn.require(in: header)
         columns = header.map { ConversationColumn(rawValue: $0) }
     }
 
@@ -91,20 +82,5 @@ struct ConversationRows<Counter: LogCounter>: CSVSink {
         }
         counter.add(conversation)
         return true
-    }
-}
-
-/// The first line of a log.
-enum CSVHeader {
-    /// Makes sure that the `wanted` columns are there; others may be, so newer files can be read.
-    static func require(_ wanted: [String], in header: [String]) throws(Fault) {
-        if header.count == 1, let mark = header[0].first(where: { $0 == ";" || $0 == "\t" }) {
-            throw Fault(
-                "line 1: columns are divided by \(mark == ";" ? "semicolons" : "tabs") here; "
-                    + "save it with commas")
-        }
-        for name in wanted where !header.contains(name) {
-            throw Fault("line 1: the column \(name) is missing; is this a log of ours?")
-        }
     }
 }

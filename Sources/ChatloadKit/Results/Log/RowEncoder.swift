@@ -8,20 +8,15 @@ struct RowConstants: Sendable {
     var credentials: [[UInt8]]
 }
 
-/// Writes exchanges as rows of `exchanges.csv`. See `CSVText` for quoting.
+/// Writes rows of `exchanges.csv` and `conversations.csv`. See `CSVText` for quoting.
 package struct RowEncoder: Sendable {
-    /// The file's column names, in order.
-    package static let columns = ExchangeColumn.allCases.map(\.rawValue)
-
-    /// The file's first line.
-    package static let header = Array((columns.joined(separator: ",") + "\n").utf8)
-
-    private static let all = ExchangeColumn.allCases
+    private static let exchangeColumns = ExchangeColumn.allCases
+    private static let conversationColumns = ConversationColumn.allCases
     private let constants: RowConstants
     private var row: [UInt8] = []
 
-    /// An encoder for one run's exchanges with `service`; `shard` counts from 1, and `credentials`
-    /// are the labels of the run's credentials, of which there may be none.
+    /// An encoder for one run with `service`; `shard` counts from 1, and `credentials` are the labels
+    /// of the run's credentials, of which there may be none.
     package init(shard: Int = 1, service: String, credentials: [String] = []) {
         let labels = credentials.isEmpty ? [""] : credentials
         constants = RowConstants(
@@ -35,49 +30,37 @@ package struct RowEncoder: Sendable {
     ) {
         let texts = exchange.script.utf8.count + step.utf8.count + exchange.detail.utf8.count
         let fixed = constants.service.count + constants.credentials[exchange.credential].count
-        let room = Self.all.count * 22 + fixed + 32 + CSVText.room(for: texts) + 6
-        while row.count < room { row.append(0) }
+        makeRoom(Self.exchangeColumns.count, fixed + 38 + CSVText.room(for: texts))
         let constants = constants
         var end = 0
         var cells = row.mutableSpan
-        for column in Self.all {
+        for column in Self.exchangeColumns {
             column.write(exchange, step, constants, into: &cells, at: &end)
             cells.put(byte: UInt8(ascii: ","), at: &end)
         }
         cells[end - 1] = UInt8(ascii: "\n")
         buffer.append(row.span.extracting(0..<end))
     }
-}
-
-/// Writes conversations as rows of `conversations.csv`.
-package struct ConversationRowEncoder: Sendable {
-    /// The file's column names, in order.
-    package static let columns = ConversationColumn.allCases.map(\.rawValue)
-
-    /// The file's first line.
-    package static let header = Array((columns.joined(separator: ",") + "\n").utf8)
-
-    private static let all = ConversationColumn.allCases
-    private let shard: Int
-    private var row: [UInt8] = []
-
-    /// An encoder for one run's conversations; `shard` counts from 1.
-    package init(shard: Int = 1) { self.shard = shard }
 
     /// Appends the conversation's row.
     package mutating func append(
         _ conversation: borrowing ConversationRecord, to buffer: inout ByteBuffer
     ) {
-        let room = Self.all.count * 22 + CSVText.room(for: conversation.script.utf8.count)
-        while row.count < room { row.append(0) }
-        let shard = shard
+        let texts = CSVText.room(for: conversation.script.utf8.count)
+        makeRoom(Self.conversationColumns.count, texts)
+        let shard = constants.shard
         var end = 0
         var cells = row.mutableSpan
-        for column in Self.all {
+        for column in Self.conversationColumns {
             column.write(conversation, shard: shard, into: &cells, at: &end)
             cells.put(byte: UInt8(ascii: ","), at: &end)
         }
         cells[end - 1] = UInt8(ascii: "\n")
         buffer.append(row.span.extracting(0..<end))
+    }
+
+    /// Makes the row long enough for so many cells and for the texts in them.
+    private mutating func makeRoom(_ columns: Int, _ texts: Int) {
+        while row.count < columns * 22 + texts { row.append(0) }
     }
 }

@@ -12,8 +12,12 @@ import Networking
 /// and `close` tells. A run that can be resumed ends then, since what it did from there on would be
 /// done a second time; every other goes on measuring.
 package final class RunLog: Sendable {
-    private struct Backlog {
-        var rows = LogRows()
+    /// Rows and records that are to be written, in chunks.
+    struct Backlog {
+        var exchanges: [[UInt8]] = []
+        var conversations: [[UInt8]] = []
+        /// Of the journal.
+        var records: [[UInt8]] = []
         var bytes = 0
         var isWriterCalled = false
     }
@@ -49,27 +53,15 @@ package final class RunLog: Sendable {
         let files = mode == .none ? nil : try LogFiles(creatingIn: folder)
         let journal =
             keeping == .nothing
-            ? nil : try Journal(creating: "\(folder)/\(RunFolder.journal)")
+            ? nil : try Journal("\(folder)/\(RunFolder.journal)", isNew: true)
         if keeping == .progress { try journal?.begin(part: 1, at: 0, trusted: 0) }
-        self.init(folder, mode, keeping, files, journal)
+        self.init(folder: folder, mode: mode, keeping: keeping, files, journal)
     }
 
-    /// Goes on with the log and the journal of an earlier part of a replay.
-    convenience init(
-        resuming folder: String, mode: LogMode, _ files: LogFiles, _ journal: Journal
-    ) {
-        self.init(folder, mode, .progress, files, journal)
-    }
-
-    /// A log that writes to open files.
-    convenience init(exchanges: Int32, conversations: Int32) {
-        let files = LogFiles(exchanges: exchanges, conversations: conversations)
-        self.init("", .all, .nothing, files, nil)
-    }
-
-    private init(
-        _ folder: String, _ mode: LogMode, _ keeping: ReplyKeeping, _ files: LogFiles?,
-        _ journal: Journal?
+    /// A log that writes to open files, and to an open journal.
+    init(
+        folder: String = "", mode: LogMode = .all, keeping: ReplyKeeping = .nothing,
+        _ files: LogFiles?, _ journal: Journal? = nil
     ) {
         self.folder = folder
         self.mode = mode
@@ -87,22 +79,13 @@ package final class RunLog: Sendable {
         self.listener.withLock { $0 = listener }
     }
 
-    /// Hands over whole rows of `exchanges.csv`. From any thread.
-    package func submit(exchanges rows: [UInt8]) { submit(rows, to: \.exchanges) }
-
-    /// Hands over whole rows of `conversations.csv`. From any thread.
-    package func submit(conversations rows: [UInt8]) { submit(rows, to: \.conversations) }
-
-    /// Hands over whole records of the journal. From any thread.
-    func submit(records: [UInt8]) { submit(records, to: \.records) }
-
     /// Writes whole records of the journal, after the rows of `exchanges.csv` that belong to them,
     /// before it returns. From any thread.
     ///
     /// - Returns: whether all of it has been written.
     func write(exchanges rows: [UInt8] = [], thenRecords records: [UInt8]) -> Bool {
         if !rows.isEmpty, mode != .none {
-            backlog.withLock { $0.rows.exchanges.append(rows) }
+            backlog.withLock { $0.exchanges.append(rows) }
             if !drain() { return false }
         }
         guard let failure = journal?.append(records) else { return true }
@@ -132,10 +115,11 @@ package final class RunLog: Sendable {
     /// workers cannot be asked. From any thread.
     package func flush() { _ = drain() }
 
-    private func submit(_ rows: [UInt8], to place: WritableKeyPath<LogRows, [[UInt8]]>) {
+    /// Hands over whole rows of a log, or records of the journal. From any thread.
+    func submit(_ place: WritableKeyPath<Backlog, [[UInt8]]>, _ rows: [UInt8]) {
         if rows.isEmpty || mode == .none && place != \.records { return }
         let (isFull, isWriterNeeded) = backlog.withLock { backlog in
-            backlog.rows[keyPath: place].append(rows)
+            backlog[keyPath: place].append(rows)
             backlog.bytes += rows.count
             let isFull = backlog.bytes > Self.backlogLimit
             let isWriterNeeded = !isFull && !backlog.isWriterCalled
@@ -152,7 +136,7 @@ package final class RunLog: Sendable {
         let failure = files.withLock { files -> Fault? in
             let waiting = backlog.withLock { backlog in
                 defer { backlog = Backlog() }
-                return backlog.rows
+                return backlog
             }
             if let failure = files?.write(waiting) { return failure }
             for records in waiting.records {
@@ -196,89 +180,51 @@ package enum ReplyKeeping: Sendable {
     case progress
 }
 
-/// Rows and records that are to be written, in chunks.
-struct LogRows {
-    var exchanges: [[UInt8]] = []
-    var conversations: [[UInt8]] = []
-    /// Of the journal.
-    var records: [[UInt8]] = []
-}
-
-/// One log of a run that is being written.
-struct LogFile {
-    let descriptor: Int32
-    let path: String
-
-    /// A new log with its header.
-    init(creating path: String, header: [UInt8]) throws(Fault) {
-        self.path = path
-        descriptor = try Files.create(path)
-        try Files.write(header, to: descriptor, path: path)
-    }
-
-    /// A log behind its first `size` bytes, which are whole rows; what comes after them is cut off.
-    init(resuming path: String, behind size: Int, header: [UInt8]) throws(Fault) {
-        guard Files.exists(path) else {
-            self = try LogFile(creating: path, header: header)
-            return
-        }
-        self.path = path
-        descriptor = try Files.open(appending: path, behind: size)
-        if size == 0 { try Files.write(header, to: descriptor, path: path) }
-    }
-
-    /// A file that is open already.
-    init(_ descriptor: Int32, path: String) {
-        self.path = path
-        self.descriptor = descriptor
-    }
-
-    /// Makes sure that the file can still be found.
-    func requireName() throws(Fault) {
-        try Files.requireName(of: descriptor, path: path)
-    }
-
-    /// Appends whole rows.
-    func write(_ rows: [UInt8]) throws(Fault) {
-        try Files.write(rows, to: descriptor, path: path)
-    }
-
-    /// Closes the file.
-    consuming func close() throws(Fault) { try Files.finish(descriptor, path: path) }
-}
-
 /// The two logs of a run that are being written.
 struct LogFiles {
-    private let exchanges: LogFile
-    private let conversations: LogFile
-    private(set) var failure: Fault?
+    /// An open file and its path.
+    private typealias Log = (descriptor: Int32, path: String)
+
+    private let exchanges: Log
+    private let conversations: Log
+    private var failure: Fault?
 
     /// Files that are open already.
     init(exchanges: Int32, conversations: Int32) {
-        self.exchanges = LogFile(exchanges, path: RunFolder.log)
-        self.conversations = LogFile(conversations, path: RunFolder.conversations)
+        self.exchanges = (exchanges, RunFolder.log)
+        self.conversations = (conversations, RunFolder.conversations)
     }
 
     /// New files with their headers.
     init(creatingIn folder: String) throws(Fault) {
-        exchanges = try LogFile(
-            creating: "\(folder)/\(RunFolder.log)", header: RowEncoder.header)
-        conversations = try LogFile(
-            creating: "\(folder)/\(RunFolder.conversations)",
-            header: ConversationRowEncoder.header)
+        exchanges = try Self.create("\(folder)/\(RunFolder.log)", ExchangeColumn.header)
+        conversations = try Self.create(
+            "\(folder)/\(RunFolder.conversations)", ConversationColumn.header)
     }
 
-    /// The files of an earlier part of a replay: the log cut behind its last whole row, and of the
-    /// conversations those that are done, as the journal has them.
+    /// The files of an earlier part of a replay: the log cut behind its first `size` bytes, which are
+    /// whole rows, and of the conversations those that are done, as the journal has them.
     init(
         resuming folder: String, behind size: Int, _ index: JournalIndex
     ) throws(Fault) {
+        let (log, header) = ("\(folder)/\(RunFolder.log)", ExchangeColumn.header)
         let path = "\(folder)/\(RunFolder.conversations)"
         try Self.rewrite(path, by: index, "\(folder)/\(RunFolder.journal)")
-        conversations = try LogFile(
-            resuming: path, behind: Files.size(of: path), header: ConversationRowEncoder.header)
-        exchanges = try LogFile(
-            resuming: "\(folder)/\(RunFolder.log)", behind: size, header: RowEncoder.header)
+        conversations = (try Files.open(appending: path), path)
+        if size > 0 {
+            exchanges = (try Files.open(appending: log, behind: size), log)
+        } else if Files.exists(log) {
+            exchanges = (try Files.open(appending: log, behind: 0), log)
+            try Files.write(header, to: exchanges.descriptor, path: log)
+        } else {
+            exchanges = try Self.create(log, header)
+        }
+    }
+
+    private static func create(_ path: String, _ header: [UInt8]) throws(Fault) -> Log {
+        let descriptor = try Files.create(path)
+        try Files.write(header, to: descriptor, path: path)
+        return (descriptor, path)
     }
 
     /// Makes `conversations.csv` anew of a journal. As long as there is the journal nothing else is
@@ -287,9 +233,8 @@ struct LogFiles {
         _ path: String, by index: JournalIndex, _ journal: String
     ) throws(Fault) {
         var rows = try Replacement(of: path)
-        let header = ConversationRowEncoder.header
         do throws(Fault) {
-            try rows.append(header.span)
+            try rows.append(ConversationColumn.header.span)
             try index.forEachRow(in: journal, withLeft: false) { (row) throws(Fault) in
                 try rows.append(row.span)
             }
@@ -303,12 +248,15 @@ struct LogFiles {
     /// Writes rows, unless an earlier write has failed.
     ///
     /// - Returns: why it cannot be done, if so.
-    mutating func write(_ rows: LogRows) -> Fault? {
+    mutating func write(_ rows: RunLog.Backlog) -> Fault? {
         if let failure { return failure }
         do throws(Fault) {
-            try exchanges.requireName()
-            for chunk in rows.exchanges { try exchanges.write(chunk) }
-            for chunk in rows.conversations { try conversations.write(chunk) }
+            let (log, path) = exchanges
+            try Files.requireName(of: log, path: path)
+            for chunk in rows.exchanges { try Files.write(chunk, to: log, path: path) }
+            for chunk in rows.conversations {
+                try Files.write(chunk, to: conversations.descriptor, path: conversations.path)
+            }
         } catch {
             failure = error
         }
@@ -330,7 +278,7 @@ struct LogFiles {
         var first = failure
         for log in [exchanges, conversations] {
             do throws(Fault) {
-                try log.close()
+                try Files.finish(log.descriptor, path: log.path)
             } catch {
                 first = first ?? error
             }

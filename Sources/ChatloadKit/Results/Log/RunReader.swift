@@ -31,22 +31,23 @@ package enum RunReader {
         var run = try description(of: folders[0])
         var notes: [String] = []
         var names: [String] = []
-        var partial: [String] = []
+        var isPartial = false
         let objectives = try self.objectives(of: run, unless: objectives)
         var whole = Aggregator(steps: StepTable(), objectives: objectives)
         var drift = ReplyDiffTally()
         for folder in folders {
             let part = try description(of: folder)
-            let replies = try KeptReplies(in: folder)
-            notes += RunNotes.on(part, inFlight: try replies.inFlight())
-            drift.merge(try replies.drift())
-            let (shard, logNotes) = try aggregator(
-                of: folder, part, by: objectives, progress: progress)
-            whole.merge(shard: shard)
-            if part.logMode == .errors, !partial.contains(partialNote) {
-                partial.append(partialNote)
+            let (shard, partNotes, replies) = try rebuilt(folder, part, progress) { generator in
+                var shard = Aggregator(
+                    steps: StepTable(), objectives: objectives, phases: part.phases,
+                    until: generator.end)
+                shard.generator = generator
+                return shard
             }
-            notes += logNotes
+            whole.merge(shard: shard)
+            drift.merge(replies)
+            notes += partNotes
+            isPartial = isPartial || part.logMode == .errors
             run.brokenSLO = run.brokenSLO ?? part.brokenSLO
             run.changedInput = run.changedInput ?? part.changedInput
             names.append(part.name)
@@ -57,8 +58,8 @@ package enum RunReader {
         }
         var summary = whole.summary(of: run)
         summary.drift = drift.figures
-        summary.isPartial = !partial.isEmpty
-        summary.notes = partial + notes
+        summary.isPartial = isPartial
+        summary.notes = (isPartial ? [partialNote] : []) + notes
         whole.judge(&summary)
         return (summary, whole.latencyLog)
     }
@@ -107,12 +108,24 @@ package enum RunReader {
 
     /// What `run.json` in a folder says.
     package static func description(of folder: String) throws(Fault) -> RunDescription {
-        let path = try existing(RunFolder.description, in: folder)
+        try record(
+            existing(RunFolder.description, in: folder), \.schema, as: RunDescription(name: ""),
+            otherwise: "is not the description of a run")
+    }
+
+    /// What a JSON file of ours holds, if its `schema` is the one that this version writes.
+    ///
+    /// - Throws: what is wrong with it; `otherwise` where it is something else.
+    static func record<Record: Decodable>(
+        _ path: String, _ schema: KeyPath<Record, String>, as ours: Record, otherwise: String
+    ) throws(Fault) -> Record {
         let bytes = try Files.contents(of: path)
-        let run = try? JSONDecoder().decode(RunDescription.self, from: Data(bytes))
-        guard let run else { throw Fault("\(path): is not the description of a run") }
-        if run.schema == RunDescription(name: "").schema { return run }
-        throw Fault("\(path): is in a format this version does not know, \(run.schema)")
+        guard let record = try? JSONDecoder().decode(Record.self, from: Data(bytes)) else {
+            throw Fault("\(path): \(otherwise)")
+        }
+        let theirs = record[keyPath: schema]
+        if theirs == ours[keyPath: schema] { return record }
+        throw Fault("\(path): is in a format this version does not know, \(theirs)")
     }
 
     static let partialNote =
@@ -136,32 +149,15 @@ package enum RunReader {
         }
     }
 
-    private static func aggregator(
-        of folder: String, _ run: RunDescription, by objectives: Objectives,
-        progress: (Int) -> Void
-    ) throws(Fault) -> (Aggregator, notes: [String]) {
-        let generator = try generator(of: folder)
-        var aggregator = Aggregator(
-            steps: StepTable(), objectives: objectives, phases: run.phases,
-            until: generator.loadEnd.map { Nanoseconds($0) } ?? .never)
-        let notes = try read(folder, run, into: &aggregator, progress: progress)
-        aggregator.generator = generator
-        return (aggregator, notes)
-    }
-
     /// What the generator said of itself at its end; nothing where it was killed.
     package static func generator(
         of folder: String
     ) throws(Fault) -> GeneratorFigures {
         let path = "\(folder)/\(RunFolder.generator)"
         if !Files.exists(path) { return GeneratorFigures() }
-        let bytes = try Files.contents(of: path)
-        let figures = try? JSONDecoder().decode(GeneratorFigures.self, from: Data(bytes))
-        guard let figures else {
-            throw Fault("\(path): is damaged; without it the log alone is judged")
-        }
-        if figures.schema == GeneratorFigures().schema { return figures }
-        throw Fault("\(path): is in a format this version does not know, \(figures.schema)")
+        return try record(
+            path, \.schema, as: GeneratorFigures(),
+            otherwise: "is damaged; without it the log alone is judged")
     }
 
     static func existing(
@@ -182,13 +178,29 @@ extension RunReader {
         }
     }
 
+    /// What `counter` makes of what the generator said of itself, a run's exchanges and conversations
+    /// counted into it; with what a reader of the figures must know, a sentence each, and how the
+    /// replies differ from the recorded ones.
+    ///
+    /// - Throws: when the run has no log or it cannot be read.
+    static func rebuilt<Counter: LogCounter>(
+        _ folder: String, _ run: RunDescription, _ progress: (Int) -> Void,
+        by counter: (GeneratorFigures) -> Counter
+    ) throws(Fault) -> (counter: Counter, notes: [String], drift: ReplyDiffTally) {
+        let replies = try KeptReplies(in: folder)
+        let notes = try replies.notes(on: run)
+        let drift = try replies.drift()
+        var counter = counter(try generator(of: folder))
+        let logNotes = try read(folder, run, replies, into: &counter, progress)
+        return (counter, notes + logNotes, drift)
+    }
+
     /// Counts a run's exchanges and conversations.
     ///
     /// - Returns: what a reader of the figures must know of the logs, a sentence each.
-    /// - Throws: when the run has no log or it cannot be read.
-    static func read<Counter: LogCounter>(
-        _ folder: String, _ run: RunDescription, into counter: inout Counter,
-        progress: (Int) -> Void = { _ in }
+    private static func read<Counter: LogCounter>(
+        _ folder: String, _ run: RunDescription, _ replies: KeptReplies,
+        into counter: inout Counter, _ progress: (Int) -> Void
     ) throws(Fault) -> [String] {
         if run.logMode == .none {
             throw Fault("\(folder): has no log to rebuild from (it ran with --log none)")
@@ -202,7 +214,7 @@ extension RunReader {
         let exchanges = try existing(RunFolder.log, in: folder)
         var notes = try LogReader.read(exchanges: exchanges, into: &counter, progress: progress)
             .notes(on: exchanges)
-        if let reading = try KeptReplies(in: folder).count(into: &counter) {
+        if let reading = try replies.count(into: &counter) {
             return notes + reading.notes(on: "\(folder)/\(RunFolder.journal)")
         }
         let conversations = try existing(RunFolder.conversations, in: folder)

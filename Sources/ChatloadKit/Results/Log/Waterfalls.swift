@@ -1,5 +1,4 @@
 package import Base
-import Glibc
 import Networking
 
 /// A conversation exchange by exchange, as the log has it.
@@ -12,11 +11,6 @@ package struct Waterfall: Equatable, Sendable {
 
     /// The most exchanges kept of a conversation.
     static let limit = 100
-
-    init(of conversation: SlowConversation, gap: String? = nil) {
-        self.conversation = conversation
-        self.gap = gap
-    }
 }
 
 /// One exchange of a waterfall; points in time are counted from the run's start.
@@ -130,211 +124,105 @@ package struct SlowConversation: Codable, Equatable, Sendable, Comparable {
     }
 }
 
-/// Puts the slowest conversations together from the logs they are in, in one pass over each.
-package enum WaterfallReader {
-    /// The bytes of all logs together that may be read: some seconds' work.
-    static let budget = 4 << 30
-
+extension Waterfall {
     /// The waterfalls of `slowest`, in that order; `folders` are those of the runs put together, in
-    /// the order in which they were.
+    /// the order in which they were. Of all their logs together `budget` bytes may be read: by default
+    /// some seconds' work.
     ///
     /// It throws nothing: a conversation whose exchanges cannot be had says why.
-    package static func waterfalls(
-        of slowest: [SlowConversation], in folders: [String]
-    ) -> [Waterfall] {
-        waterfalls(of: slowest, in: folders, budget: budget)
-    }
-
-    static func waterfalls(
-        of slowest: [SlowConversation], in folders: [String], budget: Int
+    package static func all(
+        of slowest: [SlowConversation], in folders: [String], budget: Int = 4 << 30
     ) -> [Waterfall] {
         var waterfalls: [Waterfall] = []
         var rest = budget
         for (index, folder) in folders.enumerated() {
             let own = slowest.filter { $0.run == index + 1 }
             if own.isEmpty { continue }
-            do throws(Fault) {
-                waterfalls += try read(own, in: folder, budget: &rest)
-            } catch {
-                waterfalls += own.map { Waterfall(of: $0, gap: "the log cannot be read") }
+            let path = "\(folder)/\(RunFolder.log)"
+            guard Files.exists(path) else {
+                let gap = "there is no log of the exchanges"
+                waterfalls += own.map { Waterfall(conversation: $0, gap: gap) }
+                continue
             }
+            let size = Files.size(of: path)
+            var rows = WaterfallRows(tickets: own.map(\.ticket))
+            let isRead = (try? LogReader.read(path, by: &rows, limit: rest)) != nil
+            waterfalls += own.map { conversation in
+                let exchanges = rows.found[conversation.ticket] ?? []
+                let gap =
+                    isRead
+                    ? gap(of: conversation, exchanges.count, isWhole: size <= rest)
+                    : "the log cannot be read"
+                return Waterfall(
+                    conversation: conversation, exchanges: isRead ? exchanges : [], gap: gap)
+            }
+            rest -= min(size, rest)
         }
         return waterfalls.sorted { $0.conversation < $1.conversation }
     }
 
-    private static func read(
-        _ conversations: [SlowConversation], in folder: String, budget: inout Int
-    ) throws(Fault) -> [Waterfall] {
-        let path = "\(folder)/\(RunFolder.log)"
-        guard Files.exists(path) else {
-            return conversations.map { Waterfall(of: $0, gap: "there is no log of the exchanges") }
+    private static func gap(
+        of conversation: SlowConversation, _ found: Int, isWhole: Bool
+    ) -> String? {
+        if found >= conversation.exchanges { return nil }
+        if found >= limit {
+            return "these are the first \(found) of its \(conversation.exchanges) exchanges"
         }
-        let tickets = conversations.map(\.ticket)
-        guard let scan = try LogScan(path, tickets: tickets, budget: budget) else {
-            return conversations.map { Waterfall(of: $0, gap: "the log cannot be read") }
-        }
-        let size = Files.size(of: path)
-        let isWhole = size <= budget
-        budget -= min(size, budget)
-        return conversations.map {
-            waterfall(of: $0, scan.found[$0.ticket] ?? [], fromWhole: isWhole)
-        }
-    }
-
-    private static func waterfall(
-        of conversation: SlowConversation, _ rows: [WaterfallRow], fromWhole isWhole: Bool
-    ) -> Waterfall {
-        var waterfall = Waterfall(of: conversation)
-        waterfall.exchanges = rows
-        if rows.count >= conversation.exchanges { return waterfall }
-        if rows.count >= Waterfall.limit {
-            waterfall.gap =
-                "these are the first \(rows.count) of its \(conversation.exchanges) exchanges"
-        } else if isWhole {
-            waterfall.gap = "the log holds \(rows.count) of its \(conversation.exchanges) exchanges"
-        } else {
-            waterfall.gap = "the log is too long to be searched to its end"
-        }
-        return waterfall
+        return isWhole
+            ? "the log holds \(found) of its \(conversation.exchanges) exchanges"
+            : "the log is too long to be searched to its end"
     }
 }
 
-/// Goes through a log once and picks the rows of a few conversations. Other rows are only looked at
-/// as far as their ticket.
-struct LogScan {
-    /// How much is taken at once.
-    private static let chunk = 8 << 20
-    /// How much more is read, for the row that begins before its end; none of ours is longer.
-    private static let overlap = 1 << 20
-
-    private var layout: LogLayout
-    private let tickets: [Int]
-    private var cells = CSVCells()
+/// Picks the rows of a few conversations. Other rows are only looked at as far as their ticket.
+private struct WaterfallRows: CSVSink {
+    let tickets: [Int]
     /// The rows found, by ticket.
     private(set) var found: [Int: [WaterfallRow]] = [:]
+    private var reader = ExchangeReader(columns: [])
+    /// The place of the cell with the ticket; nil before the header.
+    private var place: Int?
 
-    /// Picks the rows of the conversations with these tickets out of the log at a path; nil if that is
-    /// none of ours.
-    ///
-    /// - Parameter budget: how many bytes of it may be read.
-    /// - Throws: that it cannot be read.
-    init?(_ path: String, tickets: [Int], budget: Int) throws(Fault) {
-        let descriptor = try Files.open(reading: path)
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var isOver = try !Files.read(descriptor, limit: Self.chunk, into: &bytes, path: path)
-        guard let layout = LogLayout(head: bytes) else { return nil }
-        self.layout = layout
-        self.tickets = tickets
-        bytes.removeFirst(layout.start)
-        var left = budget - bytes.count
-        while true {
-            while !isOver, bytes.count < Self.chunk + Self.overlap {
-                let before = bytes.count
-                isOver = try !Files.read(
-                    descriptor, limit: max(0, min(left, Self.chunk)), into: &bytes, path: path)
-                left -= bytes.count - before
-            }
-            let used = take(bytes.span, upTo: isOver ? bytes.count : Self.chunk)
-            if used == 0 || isOver { return }
-            bytes.removeFirst(used)
-        }
-    }
+    init(tickets: [Int]) { self.tickets = tickets }
 
-    /// Takes the rows that begin before `limit`; where they end.
-    private mutating func take(_ bytes: Span<UInt8>, upTo limit: Int) -> Int {
-        var at = 0
-        var unclosed = 0
-        while at < min(limit, bytes.count),
-            let feed = bytes.firstIndex(of: UInt8(ascii: "\n"), from: at, to: bytes.count)
-        {
-            if bytes.firstIndex(of: UInt8(ascii: "\""), from: at, to: feed) != nil {
-                at = takeQuoted(bytes, from: at, &unclosed) ?? feed + 1
-                continue
-            }
-            if let ticket = layout.ticket(ofPlainRow: bytes, from: at, to: feed),
-                tickets.contains(ticket), case .row = cells.scan(bytes, from: at)
-            {
-                keep(ticket, bytes)
-            }
-            at = feed + 1
-        }
-        return at
-    }
-
-    /// Takes a row that has quotes and perhaps line feeds in it; where it ends, or nil if it does
-    /// not.
-    private mutating func takeQuoted(
-        _ bytes: Span<UInt8>, from start: Int, _ unclosed: inout Int
-    ) -> Int? {
-        guard case .row(let next) = cells.scan(bytes, from: start, unclosed: &unclosed),
-            next - start <= Self.overlap
-        else { return nil }
-        if let ticket = layout.ticket(of: cells, in: bytes), tickets.contains(ticket) {
-            keep(ticket, bytes)
-        }
-        return next
-    }
-
-    private mutating func keep(_ ticket: Int, _ bytes: Span<UInt8>) {
-        let count = found[ticket]?.count ?? 0
-        guard count < Waterfall.limit, let row = layout.row(cells, in: bytes) else { return }
-        found[ticket, default: []].append(row)
-    }
-}
-
-/// How the rows of one `exchanges.csv` are laid out, by its first line, and what a waterfall needs
-/// of them.
-struct LogLayout: Sendable {
-    /// Where the rows begin.
-    let start: Int
-    private var reader: ExchangeReader
-    private let width: Int
-    private let conversationPlace: Int
-
-    /// The layout by the first bytes of the file; nil if it is no log of ours.
-    init?(head: [UInt8]) {
-        var cells = CSVCells()
-        let mark = head.span.lengthOfMark
-        guard case .row(let next) = cells.scan(head.span, from: mark) else { return nil }
-        let names = cells.ranges.indices.map { cells.text($0, of: head.span) }
-        guard let conversationPlace = names.firstIndex(of: ExchangeColumn.conversation.rawValue),
-            names.contains(ExchangeColumn.end.rawValue)
-        else { return nil }
+    mutating func take(header: [String]) throws(Fault) {
+        try ExchangeColumn.require(in: header)
         let shown: [ExchangeColumn] = [
             .step, .outcome, .turn, .attempt, .intended, .throttled, .dns, .connect, .tls, .sent,
             .firstByte, .end, .status,
         ]
-        reader = ExchangeReader(columns: names, wanted: shown.contains)
-        width = names.count
-        self.conversationPlace = conversationPlace
-        start = next
+        reader = ExchangeReader(columns: header, wanted: shown.contains)
+        place = header.firstIndex(of: ExchangeColumn.conversation.rawValue)
     }
 
-    /// The ticket of a row's conversation; nil if it is no row of the log.
-    func ticket(of row: borrowing CSVCells, in bytes: Span<UInt8>) -> Int? {
-        guard row.ranges.count == width, !row.isMalformed else { return nil }
-        return Self.ticket(in: bytes, row.ranges[conversationPlace])
-    }
-
-    /// The same of a row between `start` and `end` that holds no quotes.
-    func ticket(ofPlainRow bytes: Span<UInt8>, from start: Int, to end: Int) -> Int? {
+    func endOfUnwantedRow(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+        guard let place, let feed = bytes.firstIndex(of: UInt8(ascii: "\n"), from: start),
+            bytes.firstIndex(of: UInt8(ascii: "\""), from: start, to: feed) == nil
+        else { return nil }
         var at = start
-        for _ in 0..<conversationPlace {
-            guard let comma = bytes.firstIndex(of: UInt8(ascii: ","), from: at, to: end) else {
-                return nil
+        for _ in 0..<place {
+            guard let comma = bytes.firstIndex(of: UInt8(ascii: ","), from: at, to: feed) else {
+                return feed + 1
             }
             at = comma + 1
         }
-        let close = bytes.firstIndex(of: UInt8(ascii: ","), from: at, to: end)
-        return close.flatMap { Self.ticket(in: bytes, at..<$0) }
+        let end = bytes.firstIndex(of: UInt8(ascii: ","), from: at, to: feed)
+        let ticket = end.flatMap { Self.ticket(in: bytes, at..<$0) }
+        return ticket.map(tickets.contains) == true ? nil : feed + 1
     }
 
-    /// What a waterfall shows of a row; nil if it cannot be understood.
-    mutating func row(_ cells: borrowing CSVCells, in bytes: Span<UInt8>) -> WaterfallRow? {
+    mutating func take(row: borrowing CSVCells, of bytes: Span<UInt8>) -> Bool {
+        guard let place, row.ranges.indices.contains(place),
+            let ticket = Self.ticket(in: bytes, row.ranges[place])
+        else { return false }
+        guard tickets.contains(ticket), found[ticket]?.count ?? 0 < Waterfall.limit else {
+            return true
+        }
         var exchange = Exchange()
-        guard reader.read(cells, of: bytes, into: &exchange) else { return nil }
-        return WaterfallRow(exchange, step: reader.names.steps.table[exchange.step])
+        guard reader.read(row, of: bytes, into: &exchange) else { return false }
+        let step = reader.steps.table[exchange.step]
+        found[ticket, default: []].append(WaterfallRow(exchange, step: step))
+        return true
     }
 
     /// The digits behind the last `#` of a conversation's cell.

@@ -9,8 +9,7 @@ package struct WorkerLog: Sendable {
     static let chunk = 65_536
 
     private let log: RunLog
-    private var exchangeEncoder: RowEncoder
-    private var conversationEncoder: ConversationRowEncoder
+    private var encoder: RowEncoder
     private var exchanges = ByteBuffer(capacity: WorkerLog.chunk + 4_096)
     private var conversations = ByteBuffer()
     /// Records of the journal.
@@ -24,21 +23,20 @@ package struct WorkerLog: Sendable {
     /// the exchanges' credential numbers.
     package init(log: RunLog, shard: Int = 1, service: String, credentials: [String] = []) {
         self.log = log
-        exchangeEncoder = RowEncoder(shard: shard, service: service, credentials: credentials)
-        conversationEncoder = ConversationRowEncoder(shard: shard)
+        encoder = RowEncoder(shard: shard, service: service, credentials: credentials)
     }
 
     /// Writes the exchange down if the log's mode wants it, `step` being its step's name.
     package mutating func add(_ exchange: borrowing Exchange, step: String) {
         if !log.mode.keeps(exchange.outcome) { return }
-        exchangeEncoder.append(exchange, step: step, to: &exchanges)
+        encoder.append(exchange, step: step, to: &exchanges)
         if exchanges.count >= Self.chunk { flush() }
     }
 
     /// Writes the conversation down, unless there is no log.
     package mutating func add(_ conversation: borrowing ConversationRecord) {
         if log.mode == .none { return }
-        conversationEncoder.append(conversation, to: &conversations)
+        encoder.append(conversation, to: &conversations)
         if conversations.count >= Self.chunk { flush() }
     }
 
@@ -62,7 +60,7 @@ package struct WorkerLog: Sendable {
         isBatch: Bool
     ) {
         row.clear()
-        conversationEncoder.append(conversation, to: &row)
+        encoder.append(conversation, to: &row)
         if log.mode != .none { conversations.append(row) }
         let isOver = conversation.outcome != .aborted && !line.isEmpty
         let place = conversation.ticket - 1
@@ -82,15 +80,15 @@ package struct WorkerLog: Sendable {
     /// Hands over the rows that wait.
     package mutating func flush() {
         if !exchanges.isEmpty {
-            log.submit(exchanges: exchanges.bytes)
+            log.submit(\.exchanges, exchanges.bytes)
             exchanges = ByteBuffer(capacity: Self.chunk + 4_096)
         }
         if !conversations.isEmpty {
-            log.submit(conversations: conversations.bytes)
+            log.submit(\.conversations, conversations.bytes)
             conversations = ByteBuffer()
         }
         if !records.isEmpty {
-            log.submit(records: records.bytes)
+            log.submit(\.records, records.bytes)
             records = ByteBuffer()
         }
     }

@@ -1,18 +1,18 @@
 import Base
 
-/// Lines of a batch's output as OpenAI's Batch API writes them: one for each request, told apart by
-/// `custom_id`, with the response or why there is none.
-struct BatchOutput {
-    /// When the run began, in seconds since 1970.
-    let started: Int
-
-    /// Appends the line of the conversation at a place of the workload, from 0: the last turn that
-    /// was taken is the request.
-    func append(_ line: TranscriptLine, place: Int, to buffer: inout ByteBuffer) {
-        let turn = line.turns.last { $0.isTaken } ?? TranscriptTurn()
+extension TranscriptLine {
+    /// Appends the line of a batch's output as OpenAI's Batch API writes it: one for each request, told
+    /// apart by `custom_id`, with the response or why there is none. The last turn that was taken is
+    /// the request.
+    ///
+    /// - Parameters:
+    ///   - place: that of the conversation in the workload, from 0.
+    ///   - started: when the run began, in seconds since 1970.
+    func appendBatchOutput(place: Int, started: Int, to buffer: inout ByteBuffer) {
+        let turn = turns.last { $0.isTaken } ?? TranscriptTurn()
         buffer.append { output in
             output.append("id", "batch_req_\(place + 1)")
-            output.append("custom_id", line.id)
+            output.append("custom_id", id)
             guard let status = turn.status ?? (turn.reply == nil ? nil : 200) else {
                 output.append("response", literal: nil)
                 return output.append("error") { error in
@@ -23,7 +23,9 @@ struct BatchOutput {
             output.append("response") { response in
                 response.append("status_code", status)
                 response.append("request_id", "req_\(place + 1)")
-                response.append("body") { append(body: turn, of: line, place: place, to: &$0) }
+                response.append("body") {
+                    append(body: turn, place: place, started: started, to: &$0)
+                }
             }
             output.append("error", literal: nil)
         }
@@ -32,7 +34,7 @@ struct BatchOutput {
 
     /// Appends what is in the response's body: a completion, or an error.
     private func append(
-        body turn: TranscriptTurn, of line: TranscriptLine, place: Int, to body: inout ByteBuffer
+        body turn: TranscriptTurn, place: Int, started: Int, to body: inout ByteBuffer
     ) {
         guard let reply = turn.reply else {
             return body.append("error") { error in
@@ -44,7 +46,7 @@ struct BatchOutput {
         body.append("id", "chatcmpl-\(place + 1)")
         body.append("object", "chat.completion")
         body.append("created", started &+ seconds)
-        body.append("model", line.model ?? "")
+        body.append("model", model ?? "")
         body.append(key: "choices")
         body.append(array: CollectionOfOne(reply)) { choices, reply in
             choices.append { choice in

@@ -20,26 +20,22 @@ package final class Journal: Sendable {
     /// Locked for as long as a `sync` takes; nil once closed.
     private let syncing: Locked<Int?>
 
-    /// A new journal at `path`, where there must be none yet.
-    convenience init(creating path: String) throws(Fault) {
-        let descriptor = try Files.create(path)
-        try Files.lock(descriptor, path: path)
-        self.init(path, descriptor: descriptor, size: 0)
-    }
-
-    deinit { _ = close() }
-
-    /// The journal at `path`, taken for this process alone.
-    convenience init(taking path: String) throws(Fault) {
-        let descriptor = try Files.open(appending: path)
+    /// The journal at `path`, taken for this process alone: a new one where there must be none yet, or
+    /// one that is there.
+    init(_ path: String, isNew: Bool) throws(Fault) {
+        let descriptor = isNew ? try Files.create(path) : try Files.open(appending: path)
         do throws(Fault) {
             try Files.lock(descriptor, path: path)
         } catch {
             Glibc.close(descriptor)
             throw error
         }
-        self.init(path, descriptor: descriptor, size: 0)
+        self.path = path
+        state = Locked(State(descriptor: descriptor, size: 0))
+        syncing = Locked(0)
     }
+
+    deinit { _ = close() }
 
     /// Begins a part of the run behind the journal's first `size` bytes; what comes after them is
     /// cut off, and what was done counts only before `trusted`.
@@ -55,12 +51,6 @@ package final class Journal: Sendable {
         var record = ByteBuffer()
         record.append(journalPart: part, trusted: trusted)
         if let failure = append(record.bytes) { throw failure }
-    }
-
-    private init(_ path: String, descriptor: Int32, size: Int) {
-        self.path = path
-        state = Locked(State(descriptor: descriptor, size: size))
-        syncing = Locked(size)
     }
 
     /// Writes whole records; from any thread. Nothing is written any more after a failure, as what
@@ -142,29 +132,64 @@ enum JournalRecord: Equatable {
 
     /// Reads a line without its line feed; nil for anything else.
     init?(_ line: Span<UInt8>) {
-        var cells = JournalCells()
-        guard let word = cells.next(in: line), let number = cells.number(in: line) else {
-            return nil
-        }
-        if line.equals("sends", word), let turn = cells.number(in: line),
-            let id = cells.text(in: line)
+        let cells = Self.cells(of: line)
+        guard cells.count > 1, let number = Self.number(line, cells[1]) else { return nil }
+        let (word, count) = (cells[0], cells.count)
+        if count == 4, line.equals("sends", word), let turn = Self.number(line, cells[2]),
+            let id = Self.text(line, cells[3])
         {
             self = .sends(place: number, turn: turn, id: id)
-        } else if line.equals("done", word) || line.equals("batch", word),
-            let row = cells.text(in: line),
-            let rest = cells.next(in: line), Self.isObject(line.extracting(rest))
+        } else if count == 4, line.equals("done", word) || line.equals("batch", word),
+            let row = Self.text(line, cells[2]), Self.isObject(line.extracting(cells[3]))
         {
-            self = .done(place: number, isBatch: line.equals("batch", word), row: row, line: rest)
-        } else if line.equals("left", word), let row = cells.text(in: line) {
+            self = .done(
+                place: number, isBatch: line.equals("batch", word), row: row, line: cells[3])
+        } else if count == 3, line.equals("left", word), let row = Self.text(line, cells[2]) {
             self = .left(place: number, row: row)
-        } else if line.equals("safe", word) {
+        } else if count == 2, line.equals("safe", word) {
             self = .safe(offset: number)
-        } else if line.equals("part", word), let trusted = cells.number(in: line) {
+        } else if count == 3, line.equals("part", word),
+            let trusted = Self.number(line, cells[2])
+        {
             self = .part(number: number, trusted: trusted)
         } else {
             return nil
         }
-        if cells.place <= line.count { return nil }
+    }
+
+    /// The places of a line's cells, of which no record has more than four.
+    private static func cells(of line: Span<UInt8>) -> [Range<Int>] {
+        var cells: [Range<Int>] = []
+        var start = 0
+        while cells.count < 5, let tab = line.firstIndex(of: UInt8(ascii: "\t"), from: start) {
+            cells.append(start..<tab)
+            start = tab + 1
+        }
+        return cells + [start..<line.count]
+    }
+
+    /// A cell as a whole number that is not negative.
+    private static func number(_ line: Span<UInt8>, _ cell: Range<Int>) -> Int? {
+        guard !cell.isEmpty, cell.count < 19 else { return nil }
+        var value = 0
+        for index in cell {
+            let digit = line[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            value = value * 10 + Int(digit)
+        }
+        return value
+    }
+
+    /// A cell as a JSON string.
+    private static func text(_ line: Span<UInt8>, _ cell: Range<Int>) -> JSONText? {
+        var scanner = JSONScanner()
+        let bytes = line.extracting(cell)
+        guard case .string(var text)? = try? scanner.next(in: bytes),
+            case .end? = try? scanner.next(in: bytes)
+        else { return nil }
+        let (start, end) = (text.range.lowerBound, text.range.upperBound)
+        text.range = start + cell.lowerBound..<end + cell.lowerBound
+        return text
     }
 
     /// Whether the bytes are what the journal's writer has made, as far as its ends tell and by
@@ -178,54 +203,10 @@ enum JournalRecord: Equatable {
     }
 }
 
-/// Takes a journal's line apart.
-private struct JournalCells {
-    /// Where the next cell begins; behind the line's end when there is none.
-    private(set) var place = 0
-
-    /// The next cell's range.
-    mutating func next(in line: Span<UInt8>) -> Range<Int>? {
-        if place > line.count { return nil }
-        let start = place
-        while place < line.count, line[place] != UInt8(ascii: "\t") { place += 1 }
-        defer { place += 1 }
-        return start..<place
-    }
-
-    /// The next cell as a whole number that is not negative.
-    mutating func number(in line: Span<UInt8>) -> Int? {
-        guard let cell = next(in: line), !cell.isEmpty, cell.count < 19 else { return nil }
-        var value = 0
-        for index in cell {
-            let digit = line[index] &- UInt8(ascii: "0")
-            guard digit < 10 else { return nil }
-            value = value * 10 + Int(digit)
-        }
-        return value
-    }
-
-    /// The next cell as a JSON string.
-    mutating func text(in line: Span<UInt8>) -> JSONText? {
-        guard let cell = next(in: line) else { return nil }
-        var scanner = JSONScanner()
-        let bytes = line.extracting(cell)
-        guard case .string(var text)? = try? scanner.next(in: bytes),
-            case .end? = try? scanner.next(in: bytes)
-        else { return nil }
-        let (start, end) = (text.range.lowerBound, text.range.upperBound)
-        text.range = start + cell.lowerBound..<end + cell.lowerBound
-        return text
-    }
-}
-
 /// Writes a journal's lines.
 extension ByteBuffer {
     mutating func append(journalPart number: Int, trusted: Int) {
-        append("part\t")
-        append(decimal: number)
-        append("\t")
-        append(decimal: trusted)
-        append("\n")
+        append("part\t\(number)\t\(trusted)\n")
     }
 
     mutating func append(journalSends place: Int, turn: Int, id: String) {
@@ -258,9 +239,7 @@ extension ByteBuffer {
     }
 
     mutating func append(journalSafe offset: Int) {
-        append("safe\t")
-        append(decimal: offset)
-        append("\n")
+        append("safe\t\(offset)\n")
     }
 
     private mutating func append(journalRow row: [UInt8]) {

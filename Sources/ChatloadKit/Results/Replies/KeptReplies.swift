@@ -1,5 +1,4 @@
 package import Base
-import FoundationEssentials
 import Glibc
 
 /// What the folder of a run holds of its replies.
@@ -24,23 +23,9 @@ package struct KeptReplies {
     /// The conversations that are done.
     package var doneCount: Int { index?.entries.count ?? 0 }
 
-    /// Writes the transcript and the batch output into `output`, as far as there is anything for
-    /// them; nothing without a journal.
-    ///
-    /// - Returns: the paths written, and how the replies differ from the recorded ones.
-    func writeTranscript(
-        to output: String, of run: RunDescription
-    ) throws(Fault) -> (paths: [String], drift: ReplyDiffTally) {
-        guard let index else { return ([], try drift()) }
-        let started = (UTCTime.parse(run.started) ?? .zero).count / 1_000_000_000
-        let file = TranscriptFile(journal: journal, index: index, started: Int(started))
-        let (drift, paths) = try file.write(to: output)
-        return (paths, drift)
-    }
-
     /// What a reader of the run's figures must know of how it went.
     package func notes(on run: RunDescription) throws(Fault) -> [String] {
-        RunNotes.on(run, inFlight: try inFlight())
+        run.notes(inFlight: try inFlight())
     }
 
     /// Takes the journal away, which a complete run needs no more.
@@ -51,18 +36,9 @@ package struct KeptReplies {
         if let index { return index.abandoned + index.inFlight }
         let path = "\(folder)/\(RunFolder.inFlight)"
         guard Files.exists(path) else { return [] }
-        let bytes = try Files.contents(of: path)
-        guard let list = try? JSONDecoder().decode(InFlightList.self, from: Data(bytes)) else {
-            throw Fault("\(path): is damaged")
-        }
+        let list = try RunReader.record(
+            path, \.schema, as: InFlightList(conversations: []), otherwise: "is damaged")
         return list.conversations
-    }
-
-    /// How the replies differ from the recorded ones.
-    func drift() throws(Fault) -> ReplyDiffTally {
-        if let index { return try TranscriptFile(journal: journal, index: index).drift() }
-        let path = "\(folder)/\(RunFolder.transcript)"
-        return Files.exists(path) ? try TranscriptFile.drift(of: path) : ReplyDiffTally()
     }
 
     /// Counts the conversations of a run that can be resumed, as the journal has them: each once,
@@ -72,12 +48,12 @@ package struct KeptReplies {
     func count<Counter: LogCounter>(into counter: inout Counter) throws(Fault) -> LogReading? {
         guard let index, index.parts > 0 else { return nil }
         var stream = CSVStream(sink: ConversationRows(into: counter))
-        try stream.feed(ConversationRowEncoder.header)
+        try stream.feed(ConversationColumn.header)
         try index.forEachRow(in: journal) { (row) throws(Fault) in try stream.feed(row) }
         try stream.finish()
         counter = stream.sink.counter
         return stream.reading
     }
 
-    private var journal: String { "\(folder)/\(RunFolder.journal)" }
+    var journal: String { "\(folder)/\(RunFolder.journal)" }
 }

@@ -15,8 +15,8 @@ package struct ReplyDiffFigures: Codable, Equatable, Sendable {
     /// Replies too long for every character to be compared.
     package var cut = 0
     /// Of all compared replies, from 0 for equal texts to 1; nil when there are none.
-    package var meanDistance: Double?
-    package var medianDistance: Double?
+    @Nullable package var meanDistance: Double? = nil
+    @Nullable package var medianDistance: Double? = nil
     /// The replies that changed most, the first of all first.
     package var mostChanged: [DriftExample] = []
 
@@ -27,20 +27,6 @@ package struct ReplyDiffFigures: Codable, Equatable, Sendable {
         case meanDistance = "mean_distance"
         case medianDistance = "median_distance"
         case mostChanged = "most_changed"
-    }
-
-    /// Writes every figure, null where there is none.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(compared, forKey: .compared)
-        try container.encode(exact, forKey: .exact)
-        try container.encode(equalAfterFolding, forKey: .equalAfterFolding)
-        try container.encode(changed, forKey: .changed)
-        try container.encode(missing, forKey: .missing)
-        try container.encode(cut, forKey: .cut)
-        try container.encode(meanDistance, forKey: .meanDistance)
-        try container.encode(medianDistance, forKey: .medianDistance)
-        try container.encode(mostChanged, forKey: .mostChanged)
     }
 }
 

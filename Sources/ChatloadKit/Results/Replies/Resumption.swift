@@ -33,7 +33,7 @@ package final class Resumption {
         }
         let before = run.parts.last
         let isRebooted = before.map { $0.boot != boot && !$0.boot.isEmpty && !boot.isEmpty }
-        journal = try Journal(taking: path)
+        journal = try Journal(path, isNew: false)
         index = try JournalIndex(reading: path, onlySafe: isRebooted ?? false)
         let end = try LogEnd(of: "\(folder)/\(RunFolder.log)")
         logSize = end.size
@@ -59,34 +59,25 @@ package final class Resumption {
     package func begin(part: Int) throws(Fault) -> RunLog {
         let files = try LogFiles(resuming: folder, behind: logSize, index)
         try journal.begin(part: part, at: index.end, trusted: index.trusted)
-        return RunLog(resuming: folder, mode: run.logMode, files, journal)
+        return RunLog(folder: folder, mode: run.logMode, keeping: .progress, files, journal)
     }
 }
 
-/// Where a log ends.
-struct LogEnd {
+/// Where a log ends: looks at the exchanges' ends alone.
+struct LogEnd: LogCounter {
     /// The bytes of its whole rows; 0 where there is none.
     private(set) var size = 0
     /// The latest end of an exchange.
     private(set) var latest = Nanoseconds.zero
+    var steps = StepTable()
+    var credentials = StepTable()
 
     /// Reads the log at a path, if there is one.
     init(of path: String) throws(Fault) {
         guard Files.exists(path) else { return }
-        var ends = LatestEnd()
-        let reading = try LogReader.read(exchanges: path, into: &ends)
-        latest = ends.latest
+        let reading = try LogReader.read(exchanges: path, into: &self)
         size = Files.size(of: path) - reading.unfinished
     }
-}
-
-/// Looks at the exchanges' ends alone.
-private struct LatestEnd: LogCounter {
-    var steps = StepTable()
-    var credentials = StepTable()
-    var latest = Nanoseconds.zero
-
-    mutating func expectLog() {}
 
     mutating func add(_ exchange: borrowing Exchange) { latest = max(latest, exchange.end) }
 

@@ -3,82 +3,71 @@ import Glibc
 
 /// Makes `transcript.jsonl`, and `batch_output.jsonl` where there is anything for it, of a journal:
 /// the same lines in the workload's order.
-struct TranscriptFile {
+extension KeptReplies {
     private static let feed = [UInt8(ascii: "\n")]
 
-    /// The journal's path and what it says.
-    let journal: String
-    let index: JournalIndex
-    /// When the run began, in seconds since 1970.
-    var started = 0
-
-    /// Writes the files into `folder`, each replaced as a whole.
+    /// Writes the transcript and the batch output into `output`, each replaced as a whole, as far as
+    /// there is anything for them; nothing without a journal.
     ///
-    /// - Returns: how the replies differ from the recorded ones, and the paths written.
-    func write(to folder: String) throws(Fault) -> (drift: ReplyDiffTally, paths: [String]) {
-        let source = try Files.open(reading: journal)
-        defer { close(source) }
-        let hasBatch = index.entries.contains { $0.isBatch }
-        var files = [try Replacement(of: "\(folder)/\(RunFolder.transcript)")]
-        if hasBatch { files.append(try Replacement(of: "\(folder)/\(RunFolder.batchOutput)")) }
-        var drift = ReplyDiffTally()
+    /// - Parameter started: when the run began, as `run.json` says it.
+    /// - Returns: the paths written, and how the replies differ from the recorded ones.
+    func writeTranscript(
+        to output: String, started: String
+    ) throws(Fault) -> (paths: [String], drift: ReplyDiffTally) {
+        guard let index else { return ([], try drift()) }
+        let start = Int((UTCTime.parse(started) ?? .zero).count / 1_000_000_000)
+        var files = [try Replacement(of: "\(output)/\(RunFolder.transcript)")]
+        if index.entries.contains(where: \.isBatch) {
+            files.append(try Replacement(of: "\(output)/\(RunFolder.batchOutput)"))
+        }
         do throws(Fault) {
-            for entry in index.entries {
-                let record = try record(of: entry, from: source)
-                try copy(record.span, to: &files, counting: &drift)
-            }
+            let drift = try copy(index, to: &files, started: start)
             for place in files.indices { try files[place].finish() }
+            return (files.map(\.path), drift)
         } catch {
             for file in files { file.abandon() }
             throw error
         }
-        return (drift, files.map(\.path))
     }
 
-    private func copy(
-        _ record: Span<UInt8>, to files: inout [Replacement], counting drift: inout ReplyDiffTally
-    ) throws(Fault) {
-        guard case .done(let place, let isBatch, _, let range) = JournalRecord(record) else {
-            return
-        }
-        let bytes = record.extracting(range)
-        if !files.isEmpty {
-            try files[0].append(ShownJSON.bytes(bytes.withUnsafeBufferPointer { Array($0) }).span)
-            try files[0].append(Self.feed.span)
-        }
-        guard let line = TranscriptLine(bytes) else { return }
-        line.count(into: &drift)
-        if isBatch, files.count > 1 {
-            var output = ByteBuffer()
-            BatchOutput(started: started).append(line, place: place, to: &output)
-            try files[1].append(ShownJSON.bytes(output.bytes).span)
-        }
-    }
-
-    /// How the replies differ from the recorded ones; writes nothing.
+    /// How the replies differ from the recorded ones, by the journal or a finished transcript.
     func drift() throws(Fault) -> ReplyDiffTally {
-        let source = try Files.open(reading: journal)
-        defer { close(source) }
-        var files: [Replacement] = []
+        var none: [Replacement] = []
+        if let index { return try copy(index, to: &none, started: 0) }
         var drift = ReplyDiffTally()
-        for entry in index.entries {
-            let record = try record(of: entry, from: source)
-            try copy(record.span, to: &files, counting: &drift)
-        }
-        return drift
-    }
-
-    /// How the replies of a finished transcript differ from the recorded ones.
-    static func drift(of path: String) throws(Fault) -> ReplyDiffTally {
-        var drift = ReplyDiffTally()
+        let path = "\(folder)/\(RunFolder.transcript)"
+        if !Files.exists(path) { return drift }
         _ = try Files.readLines(of: path) { (_, line) throws(Fault) in
             TranscriptLine(line)?.count(into: &drift)
         }
         return drift
     }
 
-    private func record(of entry: JournalIndex.Entry, from source: Int32) throws(Fault) -> [UInt8] {
-        try Files.read(source, at: entry.offset, count: Int(entry.length), path: journal)
+    /// Copies what is done from the journal to a transcript and a batch output, or to neither.
+    private func copy(
+        _ index: JournalIndex, to files: inout [Replacement], started: Int
+    ) throws(Fault) -> ReplyDiffTally {
+        let source = try Files.open(reading: journal)
+        defer { close(source) }
+        var drift = ReplyDiffTally()
+        for entry in index.entries {
+            let record = try Files.read(
+                source, at: entry.offset, count: Int(entry.length), path: journal)
+            guard case .done(let place, let isBatch, _, let range) = JournalRecord(record.span)
+            else { continue }
+            if !files.isEmpty {
+                try files[0].append(ShownJSON.bytes(Array(record[range])).span)
+                try files[0].append(Self.feed.span)
+            }
+            guard let line = TranscriptLine(record.span.extracting(range)) else { continue }
+            line.count(into: &drift)
+            if isBatch, files.count > 1 {
+                var output = ByteBuffer()
+                line.appendBatchOutput(place: place, started: started, to: &output)
+                try files[1].append(ShownJSON.bytes(output.bytes).span)
+            }
+        }
+        return drift
     }
 }
 
@@ -140,10 +129,8 @@ struct TranscriptTurn {
     var sentMilliseconds = 0.0
     var errorClass: String?
     var errorDetail: String?
-}
 
-extension TranscriptTurn {
-    /// Takes the field at a place in the list above.
+    /// Takes the field at a place in the list of a line's fields.
     fileprivate mutating func take(_ path: Int, _ token: JSONToken, in line: Span<UInt8>) {
         switch path {
         case 2: recorded = token.text(in: line)

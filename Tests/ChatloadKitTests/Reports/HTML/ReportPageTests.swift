@@ -8,7 +8,7 @@ import Testing
 @Suite struct ReportPageTests {
     /// A conversation of the synthetic run as its log has it.
     static func waterfall(of conversation: SlowConversation) -> Waterfall {
-        var waterfall = Waterfall(of: conversation)
+        var waterfall = Waterfall(conversation: conversation)
         let start = Nanoseconds(seconds: conversation.start)
         waterfall.exchanges = (1...conversation.exchanges).map { number in
             var row = WaterfallRow()
@@ -84,7 +84,7 @@ import Testing
     @Test func anInvalidRunSaysSoBeforeItsFigures() throws {
         var summary = ReportTests.summary
         summary.verdict.generator = .invalid
-        summary.verdict.findings = [VerdictFinding(.untold, .invalid, "it was late")]
+        summary.verdict.findings = [VerdictFinding(.logAlone, .invalid, "it was late")]
         let html = Self.content(Self.page(summary).html)
         let alarm = try #require(
             html.firstRange(of: "<div class=\"verdict invalid\" role=\"alert\">"))
@@ -108,7 +108,7 @@ import Testing
         (run.labels, run.versions, run.machine) = (run.settings, run.settings, run.settings)
         var summary = Summary(run: run)
         summary.notes = run.workloads
-        summary.verdict.findings = run.workloads.map { VerdictFinding(.untold, .invalid, $0) }
+        summary.verdict.findings = run.workloads.map { VerdictFinding(.logAlone, .invalid, $0) }
         var result = SLOResult(expression: text, unit: .share)
         result.remark = text
         summary.slo = Array(repeating: result, count: 300)

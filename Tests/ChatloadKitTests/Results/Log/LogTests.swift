@@ -75,7 +75,7 @@ import Testing
     @Test func aTornTailIsLeftOut() throws {
         let run = SyntheticRun(seed: 1, count: 50)
         let bytes = run.log.exchanges
-        let header = RowEncoder.header.count
+        let header = ExchangeColumn.header.count
         for cut in stride(from: header, to: bytes.count, by: 31) {
             let (aggregator, reading) = try Self.read(Array(bytes[..<cut]), chunk: 512)
             #expect(aggregator.liveFigures()[.exchanges] == reading.rows)
@@ -87,7 +87,7 @@ import Testing
 
     /// As spreadsheets save it.
     @Test func aMarkIsTakenOffAndOtherWrappingsAreNamed() throws {
-        let plain = RowEncoder.header
+        let plain = ExchangeColumn.header
         let marked = [0xEF, 0xBB, 0xBF] + plain
         #expect(try Self.read(marked, chunk: 5).1 == Self.read(plain, chunk: 99).1)
         let wide: [UInt8] = [0xFF, 0xFE] + plain.flatMap { [$0, 0] as [UInt8] }
@@ -110,14 +110,14 @@ import Testing
             .filter { $0.contains(",200,ok,") }
         #expect(good.count > 5)
         let text =
-            String(decoding: RowEncoder.header, as: UTF8.self) + "\(good[0])\r\nbroken\n"
+            String(decoding: ExchangeColumn.header, as: UTF8.self) + "\(good[0])\r\nbroken\n"
             + "\(good[1])\n\n" + good[2].replacing(",ok,", with: ",fine,") + "\n\(good[3])\n"
         let (_, reading) = try Self.read(Array(text.utf8), chunk: 100)
         #expect(reading == LogReading(rows: 3, malformed: 2, firstMalformedLine: 3, tornBytes: 0))
     }
 
     @Test func columnsAreFoundByName() throws {
-        let columns = RowEncoder.columns.reversed() + ["added_later"]
+        let columns = ExchangeColumn.allCases.map(\.rawValue).reversed() + ["added_later"]
         let row = [
             "2", "3", "9", "main", "1", "7", "", "ok", "200", "0", "estimated", "2", "1", "30",
             "20",
@@ -142,11 +142,11 @@ import Testing
     @Test func aRowWithoutEndIsGivenUp() throws {
         let run = SyntheticRun(seed: 4, count: 40)
         let rows = run.log.exchanges
-        var bytes = RowEncoder.header
+        var bytes = ExchangeColumn.header
         bytes += Array("1,0,1,\"never closed\n".utf8)
         bytes += [UInt8](repeating: UInt8(ascii: "x"), count: 5 << 18)
         bytes += Array("\n".utf8)
-        bytes += rows.dropFirst(RowEncoder.header.count)
+        bytes += rows.dropFirst(ExchangeColumn.header.count)
         let (_, reading) = try Self.read(bytes, chunk: 100_000)
         #expect(reading.malformed >= 2)
         #expect(reading.firstMalformedLine == 2)

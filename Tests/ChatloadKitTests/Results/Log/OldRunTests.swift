@@ -36,7 +36,7 @@ import Testing
             try Files.replace("\(scratch.path)/\(file)", with: bytes)
         }
         #expect(try RunReader.summary(of: [scratch.path]).totals[.exchanges] > 0)
-        try Files.replace("\(scratch.path)/exchanges.1.csv", with: RowEncoder.header)
+        try Files.replace("\(scratch.path)/exchanges.1.csv", with: ExchangeColumn.header)
         let refusal = #expect(throws: Fault.self) {
             try RunReader.summary(of: [scratch.path])
         }

@@ -76,8 +76,9 @@ import Testing
 
     @Test func aFullDiskIsToldAtTheEnd() throws {
         let log = RunLog(
-            exchanges: open("/dev/full", O_WRONLY), conversations: open("/dev/null", O_WRONLY))
-        for _ in 0..<10 { log.submit(exchanges: Array("row\n".utf8)) }
+            LogFiles(
+                exchanges: open("/dev/full", O_WRONLY), conversations: open("/dev/null", O_WRONLY)))
+        for _ in 0..<10 { log.submit(\.exchanges, Array("row\n".utf8)) }
         let error = #expect(throws: Fault.self) { try log.close() }
         #expect(
             error?.description
@@ -89,9 +90,10 @@ import Testing
         let folder = try ScratchFolder()
         let path = "\(folder.path)/rows"
         let log = RunLog(
-            exchanges: try Files.create(path), conversations: open("/dev/null", O_WRONLY))
+            LogFiles(
+                exchanges: try Files.create(path), conversations: open("/dev/null", O_WRONLY)))
         let chunk = [UInt8](repeating: UInt8(ascii: "x"), count: RunLog.backlogLimit / 2 + 1)
-        for _ in 0..<3 { log.submit(exchanges: chunk) }
+        for _ in 0..<3 { log.submit(\.exchanges, chunk) }
         try log.close()
         var status = stat()
         #expect(stat(path, &status) == 0 && Int(status.st_size) == 3 * chunk.count)

@@ -32,7 +32,7 @@ import Testing
             slowest.add(record)
         }
         var rows = ByteBuffer()
-        rows.append(RowEncoder.header)
+        rows.append(ExchangeColumn.header)
         var encoder = RowEncoder(service: "tamako")
         for (_, exchange) in exchanges.sorted(by: { $0.order < $1.order }) {
             encoder.append(exchange, step: "say, \(exchange.turn)", to: &rows)
@@ -44,7 +44,7 @@ import Testing
         let folder = try ScratchFolder()
         let (rows, slowest) = Self.log(conversations: 1_500)
         try Files.replace("\(folder.path)/exchanges.csv", with: rows)
-        let waterfalls = WaterfallReader.waterfalls(of: slowest.entries, in: [folder.path])
+        let waterfalls = Waterfall.all(of: slowest.entries, in: [folder.path])
         #expect(waterfalls.map(\.conversation) == slowest.entries)
         #expect(waterfalls.allSatisfy { $0.gap == nil && $0.exchanges.count == 10 })
         for waterfall in waterfalls {
@@ -63,20 +63,20 @@ import Testing
         let (rows, slowest) = Self.log(conversations: 9_000)
         try Files.replace("\(folder.path)/exchanges.csv", with: rows)
         // The first chunk is always read; the slowest ones lie beyond it.
-        let some = WaterfallReader.waterfalls(of: slowest.entries, in: [folder.path], budget: 9)
+        let some = Waterfall.all(of: slowest.entries, in: [folder.path], budget: 9)
         #expect(some.allSatisfy { $0.gap == "the log is too long to be searched to its end" })
-        let all = WaterfallReader.waterfalls(of: slowest.entries, in: [folder.path])
+        let all = Waterfall.all(of: slowest.entries, in: [folder.path])
         #expect(rows.count > 9 << 20 && all.allSatisfy { $0.gap == nil })
     }
 
     @Test func whatIsMissingIsSaid() throws {
         let folder = try ScratchFolder()
         let (rows, slowest) = Self.log(conversations: 20)
-        let gaps = { WaterfallReader.waterfalls(of: slowest.entries, in: [folder.path]).map(\.gap) }
+        let gaps = { Waterfall.all(of: slowest.entries, in: [folder.path]).map(\.gap) }
         #expect(gaps().allSatisfy { $0 == "there is no log of the exchanges" })
         try Files.replace("\(folder.path)/exchanges.csv", with: Array("a,b\n1,2\n".utf8))
         #expect(gaps().allSatisfy { $0 == "the log cannot be read" })
-        try Files.replace("\(folder.path)/exchanges.csv", with: RowEncoder.header)
+        try Files.replace("\(folder.path)/exchanges.csv", with: ExchangeColumn.header)
         #expect(gaps().allSatisfy { $0 == "the log holds 0 of its 10 exchanges" })
         try Files.replace("\(folder.path)/exchanges.csv", with: Array(rows.dropLast(2_000)))
         #expect(gaps().contains(nil) && gaps().contains { $0?.hasPrefix("the log holds ") == true })
@@ -94,7 +94,7 @@ import Testing
                 bytes[place] = noise[Int(random.next(upperBound: UInt64(noise.count)))]
             }
             try Files.replace("\(folder.path)/exchanges.csv", with: bytes)
-            let waterfalls = WaterfallReader.waterfalls(of: slowest.entries, in: [folder.path])
+            let waterfalls = Waterfall.all(of: slowest.entries, in: [folder.path])
             #expect(waterfalls.count == slowest.entries.count)
             #expect(waterfalls.allSatisfy { $0.exchanges.count <= 11 })
         }

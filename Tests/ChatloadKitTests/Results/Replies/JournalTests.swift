@@ -62,7 +62,7 @@ import Testing
         for round in 0..<60 {
             var story = Story()
             let count = 1 + Int(random.next(upperBound: UInt64(40)))
-            let path = "\(folder.path)/journal-\(round)"
+            let path = "\(folder.path)/\(RunFolder.journal)"
             for part in 1...(1 + round % 6) {
                 story.play(part: part, of: count, &random)
                 try Files.replace(path, with: story.bytes.bytes)
@@ -73,9 +73,8 @@ import Testing
                 #expect(index.entries.map { Int($0.place) } == story.done.keys.sorted())
                 story.cut(to: index.end)
             }
-            let index = try JournalIndex(reading: path)
-            let (_, paths) = try TranscriptFile(journal: path, index: index, started: 0)
-                .write(to: folder.path)
+            let (paths, _) = try KeptReplies(in: folder.path)
+                .writeTranscript(to: folder.path, started: "")
             let lines = try String(decoding: Files.contents(of: paths[0]), as: UTF8.self)
             let expected = story.done.sorted { $0.key < $1.key }.map { $0.value + "\n" }
             #expect(lines == expected.joined())
@@ -140,12 +139,12 @@ import Testing
     @Test func oneProcessAtATime() throws {
         let folder = try ScratchFolder()
         let path = "\(folder.path)/journal.tsv"
-        let journal = try Journal(creating: path)
+        let journal = try Journal(path, isNew: true)
         #expect(journal.append(Array("safe\t0\nsends".utf8)) == nil)
-        let error = #expect(throws: Fault.self) { try Journal(taking: path) }
+        let error = #expect(throws: Fault.self) { try Journal(path, isNew: false) }
         #expect(error?.description == "\(path): another chatload is at work in this folder")
         #expect(journal.close() == nil)
-        let next = try Journal(taking: path)
+        let next = try Journal(path, isNew: false)
         try next.begin(part: 2, at: 7, trusted: 7)
         #expect(next.append(Array("x\n".utf8)) == nil && next.sync { nil } == nil)
         #expect(next.close() == nil)

@@ -12,7 +12,7 @@ import Testing
         let path = folder.path + "/exchanges.csv"
         var encoder = RowEncoder(service: "stammer")
         var rows = ByteBuffer()
-        rows.append(RowEncoder.header)
+        rows.append(ExchangeColumn.header)
         var ends: [(size: Int, latest: Nanoseconds)] = [(rows.count, .zero)]
         for number in 1...4 {
             var exchange = Exchange()
@@ -21,7 +21,7 @@ import Testing
             encoder.append(exchange, step: "say", to: &rows)
             ends.append((rows.count, .seconds(9)))
         }
-        for cut in RowEncoder.header.count...rows.count {
+        for cut in ExchangeColumn.header.count...rows.count {
             try Files.replace(path, with: Array(rows.bytes.prefix(cut)))
             let end = try LogEnd(of: path)
             let expected = ends.last { $0.size <= cut }
