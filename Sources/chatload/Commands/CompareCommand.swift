@@ -25,7 +25,7 @@ func compareCommand(
         if let output = settings.output {
             files = try CompareFolder.write(comparison, to: output)
         }
-        if settings.process.format == .json {
+        if settings.process.isJSON {
             print(try JSONReport.text(comparison))
         } else {
             print(

@@ -77,7 +77,7 @@ struct RunRunner {
     ///
     /// - Returns: what the process ends with because of it.
     func shown(_ result: RunResult) throws(Fault) -> ExitCode {
-        if settings.process.format == .json {
+        if settings.process.isJSON {
             Terminal.output.write(
                 try Fault.telling(exitCode: .internalError) { () throws(Fault) in
                     try JSONReport.text(result.summary)

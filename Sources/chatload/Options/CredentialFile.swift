@@ -10,21 +10,17 @@ struct CredentialFile {
     let surroundings: ProcessEnvironment
 
     /// One line of it.
-    struct Entry: Equatable {
-        var label: String
-        var parameters: [String: String]
-    }
+    typealias Entry = (label: String, parameters: [String: String])
 
     /// The credentials for the run's service; those of others are passed over.
     func entries() throws(Fault) -> [Entry] {
         let flag = Fault.Place.flag("--credentials")
-        guard let bytes = try surroundings.text(in: path, namedAt: flag) else {
-            throw Fault("cannot read \(Printable.quoted(path))", at: flag)
-        }
+        let bytes = try surroundings.text(in: path, namedAt: flag)
         var entries: [Entry] = []
         var labels: Set<String> = []
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() where !line.allSatisfy(Self.isBlank) {
+        for (index, line) in lines.enumerated()
+        where !line.allSatisfy({ $0.isBlank || $0 == UInt8(ascii: "\r") }) {
             if let entry = try entry(of: Array(line), at: index + 1, usual: entries.count + 1) {
                 if !labels.insert(entry.label).inserted {
                     throw complaint("has the label of an earlier one", at: index + 1)
@@ -35,7 +31,7 @@ struct CredentialFile {
         if entries.isEmpty {
             throw Fault(
                 "there is no credential for \(service.name) in \(Printable.quoted(path))",
-                at: .flag("--credentials"),
+                at: flag,
                 hint: #"write one a line: {"label":"a","token":"env:NAME"}"#)
         }
         return entries
@@ -65,7 +61,7 @@ struct CredentialFile {
                 "has its secret in its label, which is shown everywhere", at: number,
                 hint: "name it otherwise, or leave the label out")
         }
-        return Entry(label: label, parameters: parameters)
+        return (label, parameters)
     }
 
     private func value(
@@ -81,7 +77,7 @@ struct CredentialFile {
         let resolved = try Fault.changing {
             complaint("\(name): \($0.message)", at: number, hint: $0.hint)
         } in: { () throws(Fault) in
-            try SecretReference.resolve(text, in: surroundings)
+            try surroundings.resolve(text)
         }
         if let resolved { return resolved }
         if parameter.isSecret, !surroundings.isPrivate(path) {
@@ -130,9 +126,5 @@ struct CredentialFile {
     private func complaint(_ message: String, at number: Int, hint: String? = nil) -> Fault {
         Fault(
             "the credential \(message)", at: .file(path, line: number, column: nil), hint: hint)
-    }
-
-    private static func isBlank(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
     }
 }

@@ -70,7 +70,7 @@ extension PreparedRun {
     ) throws(Fault) -> any ProbeWriter {
         let conversation = try plan.workload.conversation(
             at: plan.order.script(forTicket: plan.order.ticket(atPlace: 1)))
-        if settings.process.format == .json {
+        if settings.process.isJSON {
             return ProbeJSON(of: self, conversation: conversation.id)
         }
         if shown.asCurl {

@@ -165,7 +165,7 @@ struct SecretNames {
                     + entry.value.split(separator: " ", maxSplits: 1).dropFirst().map(String.init)
             }
         for text in typed {
-            guard let value = try? SecretReference.resolve(text, in: surroundings) else { continue }
+            guard let value = try? surroundings.resolve(text) else { continue }
             names.append((value, Self.shell(text)))
         }
         names.sort { $0.value.utf8.count > $1.value.utf8.count }
