@@ -71,7 +71,7 @@ struct Chatload {
                 showsProgress: Terminal.messages.isInteractive(surroundings.environment),
                 print: Terminal.output.write)
         case .serve(let settings):
-            return try await ServeCommand.run(
+            return try await serveCommand(
                 try settings.sandbox(in: surroundings),
                 tls: try settings.tlsContext(in: surroundings),
                 isQuiet: settings.process.isQuiet)

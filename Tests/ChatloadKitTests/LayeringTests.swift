@@ -51,8 +51,6 @@ import Testing
     @Test func theWallClockIsReadForLabelsOnly() {
         let readers: Set<String> = [
             "Sandbox/Server/SandboxServer.swift", "Base/UTCTime.swift",
-            "chatload/Commands/PreparedRun.swift",
-            "chatload/Commands/RunRunner.swift", "chatload/Commands/Probe/ProbeCommand.swift",
             // The kernel stamps with it; each stamp is turned into the loops' clock and checked.
             "Networking/Loop/ReceiveStamps.swift",
         ]

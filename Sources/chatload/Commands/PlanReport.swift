@@ -44,7 +44,8 @@ struct PlanReport {
         let parameters = order.plan.service.setup.settings.masked.sorted { $0.key < $1.key }
         var rows = [
             ("service", order.plan.service.description.name), ("target", target), ("TLS", tls),
-            ("workload", settings.plan.workload.files.joined(separator: "\n")), ("format", formats),
+            ("workload", settings.plan.workload.files.joined(separator: "\n")),
+            ("format", order.plan.workload.formats.titles.joined(separator: "\n")),
         ]
         rows += workloadRows + replayRows + loadRows
         rows += [
@@ -225,16 +226,16 @@ extension PlanReport {
     }
 }
 
-extension PlanReport {
-    /// What the files were recognised as, each format once.
-    var formats: String {
-        var titles: [String] = []
-        for format in order.plan.workload.formats where !titles.contains(format.title) {
-            titles.append(format.title)
+extension [WorkloadFormat] {
+    /// What files were recognised as, each format once.
+    var titles: [String] {
+        reduce(into: []) { titles, format in
+            if !titles.contains(format.title) { titles.append(format.title) }
         }
-        return titles.joined(separator: "\n")
     }
+}
 
+extension PlanReport {
     var leftOut: String {
         order.review.omissions.found.filter(\.kind.isLeftOut).map { $0.kind.words($0.count) }
             .joined(separator: "\n")

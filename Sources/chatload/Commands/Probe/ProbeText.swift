@@ -203,7 +203,7 @@ extension ProbedMessage {
         if bytes.isEmpty { return [] }
         guard let text = text(in: bytes) else { return [summary(of: bytes)] }
         let isShort = bytes.count <= shortJSON
-        let laidOut = isShort ? text : JSONLayout.lines(of: bytes) ?? text
+        let laidOut = isShort ? text : laidOut(bytes) ?? text
         let lines = laidOut.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         return showsAll ? lines.map { visible($0) } : cut(lines, count: bytes.count)
     }
