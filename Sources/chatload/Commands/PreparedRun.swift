@@ -22,6 +22,11 @@ struct PreparedRun: Sendable {
 
     /// What the workload holds.
     var census: WorkloadStats { review.census }
+
+    /// Where it goes.
+    var targetInWords: String {
+        sandbox == nil ? plan.target.description : "the embedded sandbox"
+    }
 }
 
 extension RunSettings {

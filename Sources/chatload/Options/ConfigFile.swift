@@ -83,9 +83,9 @@ struct ConfigFile {
         switch token {
         case .null: return []
         case .beginArray where isMany:
-            return try elements(&scanner, at: place)
+            return try texts(&scanner, keyedBy: nil, at: place)
         case .beginObject where kind == .keyed:
-            return try members(&scanner, separator: option?.separator ?? "=", at: place)
+            return try texts(&scanner, keyedBy: option?.separator ?? "=", at: place)
         default:
             throw Fault(
                 "has a value of the wrong kind", at: place(),
@@ -93,34 +93,29 @@ struct ConfigFile {
         }
     }
 
-    private func elements(_ scanner: inout JSONScanner, at place: () -> Fault.Place)
-        throws(Fault) -> [String]
-    {
-        var texts: [String] = []
-        while true {
-            let token = try next(&scanner)
-            if case .endArray = token { return texts }
-            guard let text = text(of: token) else {
-                throw Fault("has an element that is not a plain value", at: place())
-            }
-            texts.append(text)
-        }
-    }
-
-    private func members(
-        _ scanner: inout JSONScanner, separator: String, at place: () -> Fault.Place
+    /// The texts of an array's elements, or of an object's members with their keys before a
+    /// separator.
+    private func texts(
+        _ scanner: inout JSONScanner, keyedBy separator: String?, at place: () -> Fault.Place
     ) throws(Fault) -> [String] {
         var texts: [String] = []
         var seen: Set<String> = []
         while true {
-            guard case .key(let key) = try next(&scanner) else { return texts }
-            guard seen.insert(key.string(in: bytes.span)).inserted else {
-                throw Fault("has a member twice", at: place(), hint: "leave one of them out")
+            var (token, start) = (try next(&scanner), "")
+            if token == .endArray || token == .endObject { return texts }
+            if case .key(let key) = token {
+                let name = key.string(in: bytes.span)
+                guard seen.insert(name).inserted else {
+                    throw Fault("has a member twice", at: place(), hint: "leave one of them out")
+                }
+                start = name + (separator ?? "")
+                token = try next(&scanner)
             }
-            guard let text = text(of: try next(&scanner)) else {
-                throw Fault("has a member that is not a plain value", at: place())
+            guard let text = text(of: token) else {
+                let part = separator == nil ? "an element" : "a member"
+                throw Fault("has \(part) that is not a plain value", at: place())
             }
-            texts.append(key.string(in: bytes.span) + separator + text)
+            texts.append(start + text)
         }
     }
 

@@ -91,36 +91,28 @@ struct CredentialFile {
     private func members(
         of line: [UInt8], at number: Int
     ) throws(Fault) -> [String: String] {
+        let kind = complaint("is no JSON object of texts and numbers", at: number)
+        var scanner = JSONScanner()
+        func next() throws(Fault) -> JSONToken {
+            do { return try scanner.next(in: line.span) } catch { throw kind }
+        }
         var members: [String: String] = [:]
         var isRepeated = false
-        do throws(JSONError) {
-            var scanner = JSONScanner()
-            guard case .beginObject = try scanner.next(in: line.span) else { return try none(0) }
-            while case .key(let key) = try scanner.next(in: line.span) {
-                let offset = scanner.position
-                isRepeated = isRepeated || members[key.string(in: line.span)] != nil
-                switch try scanner.next(in: line.span) {
-                case .string(let text):
-                    members[key.string(in: line.span)] = text.string(in: line.span)
-                case .number(let range):
-                    members[key.string(in: line.span)] = JSONNumber.text(range, in: line.span)
-                default: return try none(offset)
-                }
+        guard case .beginObject = try next() else { throw kind }
+        while case .key(let key) = try next() {
+            let name = key.string(in: line.span)
+            isRepeated = isRepeated || members[name] != nil
+            switch try next() {
+            case .string(let text): members[name] = text.string(in: line.span)
+            case .number(let range): members[name] = JSONNumber.text(range, in: line.span)
+            default: throw kind
             }
-            guard case .end = try scanner.next(in: line.span) else {
-                return try none(scanner.position)
-            }
-        } catch {
-            throw complaint("is no JSON object of texts and numbers", at: number)
         }
+        guard case .end = try next() else { throw kind }
         if isRepeated {
             throw complaint("has a member twice", at: number, hint: "leave one of them out")
         }
         return members
-    }
-
-    private func none(_ offset: Int) throws(JSONError) -> [String: String] {
-        throw JSONError(offset: offset, reason: "another kind of value")
     }
 
     private func complaint(_ message: String, at number: Int, hint: String? = nil) -> Fault {

@@ -36,7 +36,9 @@ struct LiveFrame: Sendable {
 
     /// `12s of 1m 00s  [#####-----]  48s left`
     private var progress: String {
-        let head = ProgressLine.clock(figures.elapsed) + (figures.planned.map(Self.planned) ?? "")
+        let head =
+            ProgressLine.clock(figures.elapsed)
+            + (figures.planned.map { " of " + ProgressLine.clock($0) } ?? "")
         var tail = figures.left.map { ProgressLine.clock($0) + " left" } ?? ""
         switch figures.phase {
         case .warmup, .ramp: tail = "\(figures.phase.inWords)  \(tail)"
@@ -47,8 +49,6 @@ struct LiveFrame: Sendable {
         guard let share = figures.share, room >= 10 else { return cut("\(head)  \(tail)") }
         return head + "  " + bar(share, width: room) + "  " + tail
     }
-
-    private static func planned(_ span: Nanoseconds) -> String { " of " + ProgressLine.clock(span) }
 
     private func bar(_ share: Double, width: Int) -> String {
         let inner = width - 2

@@ -22,10 +22,9 @@ struct ProbeText: ProbeWriter {
         of order: PreparedRun, conversation: Conversation, showsAll: Bool = false,
         isColoured: Bool = false
     ) {
-        let target = order.sandbox == nil ? "\(order.plan.target)" : "the embedded sandbox"
         let count = conversation.turns.count
         let lines = TextLayout.wrap(
-            "\(order.plan.service.description.name) at \(target)"
+            "\(order.plan.service.description.name) at \(order.targetInWords)"
                 + "\(order.plan.connections.wayInWords), conversation "
                 + "\(Printable.quoted(conversation.id)) of \(Figures.count(count, "turn"))",
             columns: Self.width)
