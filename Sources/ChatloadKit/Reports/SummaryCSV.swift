@@ -226,14 +226,14 @@ extension SummaryCSV {
     }
 }
 
-/// `errors.csv`: a row for each class, step and status, the most frequent first.
-enum ErrorsCSV {
-    static let columns = [
+extension SummaryCSV {
+    static let errorColumns = [
         "class", "step", "status", "count", "first_s", "last_s", "example", "partial",
     ]
 
-    static func text(_ summary: Summary) -> String {
-        var table = CSVTable(columns: columns)
+    /// `errors.csv`: a row for each class, step and status, the most frequent first.
+    static func errors(_ summary: Summary) -> String {
+        var table = CSVTable(columns: errorColumns)
         for error in summary.errors {
             table.add([
                 error.errorClass, error.step, error.status.map { String($0) } ?? "",
@@ -243,19 +243,17 @@ enum ErrorsCSV {
         }
         return table.text
     }
-}
 
-/// `timeline.csv`: a row for each second, or each two, four … of a long run, or each tenth, fifth or
-/// half of a second of a short one.
-enum TimelineCSV {
-    static let columns = [
+    static let timelineColumns = [
         "start_s", "seconds", "exchanges", "failed", "mean_ms", "p50_ms", "p99_ms", "max_ms",
         "partial", "rejected", "users", "lag_mean_ms", "lag_max_ms",
         "phase", "turns", "warmup",
     ]
 
-    static func text(_ summary: Summary) -> String {
-        var table = CSVTable(columns: columns)
+    /// `timeline.csv`: a row for each second, or each two, four … of a long run, or each tenth, fifth
+    /// or half of a second of a short one.
+    static func timeline(_ summary: Summary) -> String {
+        var table = CSVTable(columns: timelineColumns)
         for point in summary.timeline {
             let figures = [
                 point.start, point.seconds, Double(point.exchanges), Double(point.failed),
