@@ -71,15 +71,15 @@ struct Chatload {
                 showsProgress: Terminal.messages.isInteractive(surroundings.environment),
                 print: Terminal.output.write)
         case .serve(let settings):
-            return try await ServeCommand.run(
+            return try await serveCommand(
                 try settings.sandbox(in: surroundings),
-                tls: try settings.tls.context(for: settings.host, in: surroundings),
+                tls: try settings.tlsContext(in: surroundings),
                 isQuiet: settings.process.isQuiet)
         case .completions(let shell):
             Terminal.output.write(shell.completions)
             return .ok
         case .man:
-            Terminal.output.write(ManPage.text)
+            Terminal.output.write(Help.manual)
             return .ok
         }
     }
@@ -95,7 +95,7 @@ struct Chatload {
         return try Fault.telling { () throws(Fault) in
             try reportCommand(
                 paths: settings.runs, by: settings.objectives, output: settings.output,
-                exports: exports, isJSON: settings.process.format == .json,
+                exports: exports, isJSON: settings.process.isJSON,
                 isColoured: Terminal.output.showsColour(surroundings.environment),
                 columns: Terminal.output.size.columns,
                 showsProgress: Terminal.messages.isInteractive(surroundings.environment),

@@ -20,12 +20,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("service", Completion.words(["tamako", "botyard", "stammer"])), ("config", .path),
-        ("output", .path), ("rate", .text), ("workload", .path),
+        ("service", ["tamako", "botyard", "stammer"], false), ("config", [], true),
+        ("output", [], true), ("rate", [], false), ("workload", [], true),
     ])
-    func `an option's value is completed by what it can be`(name: String, wanted: Completion) {
+    func `an option's value is completed by what it can be`(
+        name: String, words: [String], isPath: Bool
+    ) {
         let face = Command.run.options.first { $0.name == name }
-        #expect(face?.completion == wanted)
+        #expect(face?.choices == words && face?.isPath == isPath)
     }
 
     @Test func `a quote does not end what is quoted`() {
@@ -33,15 +35,15 @@ import Testing
     }
 
     @Test func `the manual has every option, and nothing that roff would take for its own`() {
-        let page = ManPage.text
+        let page = Help.manual
         for face in Command.allCases.flatMap(\.namedOptions) {
-            for flag in face.flags { #expect(page.contains(ManPage.escaped(flag))) }
+            for flag in face.flags { #expect(page.contains(Help.escaped(flag))) }
         }
         for code in ExitCode.allCases { #expect(page.contains(".B \(code.rawValue)\n")) }
         let macros = page.split(separator: "\n").filter { $0.hasPrefix(".") }
         let known = ["TH", "SH", "TP", "PP", "B", "br", "nf", "fi", "RS", "RE"]
         for macro in macros { #expect(known.contains { macro.dropFirst().hasPrefix($0) }) }
-        #expect(ManPage.escaped(#".a\b-c"#) == #"\&.a\eb\-c"#)
+        #expect(Help.escaped(#".a\b-c"#) == #"\&.a\eb\-c"#)
     }
 
     @Test func `one shell is wanted`() throws {

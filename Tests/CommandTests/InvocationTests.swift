@@ -21,7 +21,7 @@ import Testing
             settings.plan.load.duration == nil && settings.plan.seed == nil
                 && settings.process.workers == nil)
         #expect(
-            settings.process.format == .text && settings.output.log == .all
+            !settings.process.isJSON && settings.output.log == .all
                 && !settings.process.isQuiet)
     }
 
@@ -59,7 +59,7 @@ import Testing
                 && settings.service.parameters["a"]?.isEmpty == true)
         #expect(settings.service.headers["X-A"] == "1" && settings.service.headers["X-B"] == "2")
         #expect(
-            settings.output.folder == "out" && settings.process.format == .json
+            settings.output.folder == "out" && settings.process.isJSON
                 && settings.output.log == .errors)
         #expect(settings.plan.seed == .max && settings.output.labels["k"] == "v=w")
         #expect(
@@ -90,14 +90,14 @@ import Testing
         #expect(serve.limits["* requests"]?.amount == 5)
         #expect(serve.limits["tamako tokens"]?.amount == 6)
         #expect(serve.stalls.map(\.length) == [.seconds(2)])
-        #expect(serve.botyardReplies == .blocking && serve.tamakoMissing == .ok)
+        #expect(serve.botyardReplies == .blocking && serve.tamakoMissing == 200)
         let other = try Invocation(words("report a b -o c --format json"), in: .made())
         guard case .report(let report) = other else {
             Issue.record("not report")
             return
         }
         #expect(
-            report.runs == ["a", "b"] && report.output == "c" && report.process.format == .json)
+            report.runs == ["a", "b"] && report.output == "c" && report.process.isJSON)
     }
 
     @Test(arguments: [

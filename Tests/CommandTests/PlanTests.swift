@@ -24,7 +24,7 @@ import Testing
 
     private func order(_ line: String, _ surroundings: ProcessEnvironment) throws -> PreparedRun {
         let settings = try runSettings(line, in: surroundings)
-        return try settings.prepared(in: surroundings, now: 1_795_225_512)
+        return try settings.prepared(in: surroundings, now: .seconds(1_795_225_512))
     }
 
     private let script = """
@@ -128,7 +128,7 @@ import Testing
                 return ""
             }
             let report = try await PlanReport(
-                of: settings.prepared(in: .made(), now: 1_795_225_512), settings)
+                of: settings.prepared(in: .made(), now: .seconds(1_795_225_512)), settings)
             #expect(report.json.hasPrefix(#"{"schema":"chatload.plan/1","service":"\#(service)""#))
             let stem = path.dropFirst("/tmp/".count).dropLast(".jsonl".count)
             return report.text.replacing(path, with: "w.jsonl").replacing(stem, with: "w")

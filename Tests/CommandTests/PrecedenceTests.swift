@@ -111,7 +111,7 @@ import Testing
         ])
         let settings = try runSettings("-f c.json", in: surroundings)
         #expect(settings.plan.load.users == 7)
-        #expect(try SecretReference.resolve("file:t", in: surroundings) == "abc")
+        #expect(try surroundings.resolve("file:t") == "abc")
     }
 
     @Test func `a file of another kind is named, not quoted`() {

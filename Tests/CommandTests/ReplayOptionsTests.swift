@@ -119,7 +119,7 @@ import Testing
         let line = "plan \(path) --speed 60x --max-gap 5s --seed 7 --workers 2"
         let settings = try settings(line)
         let report = try await PlanReport(
-            of: settings.prepared(in: .made(), now: 1_795_225_512), settings)
+            of: settings.prepared(in: .made(), now: .seconds(1_795_225_512)), settings)
         let text = report.text.replacing(path, with: "w.jsonl")
         #expect(Golden.difference(text, from: "plan-replay.txt") == nil)
         #expect(report.json.contains(#""replay":{"#))

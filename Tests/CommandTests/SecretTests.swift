@@ -86,9 +86,9 @@ import Testing
         let surroundings = ProcessEnvironment.made(["KEY": "abc"], files: ["key": "def\r\n"])
         let settings = try runSettings(
             "-H 'Authorization: Bearer env:KEY' -H X-Api-Key:file:key -H X-Plain:env:KEY -H X-Y:1")
-        let values = try HeaderValues(settings.service.headers, in: surroundings)
-        #expect(values.headers.map(\.name) == ["Authorization", "X-Api-Key", "X-Plain", "X-Y"])
-        #expect(values.headers.map(\.value) == ["Bearer abc", "def", "abc", "1"])
-        #expect(values.headers.map(\.isHidden) == [true, true, true, false])
+        let values = try settings.service.resolvedHeaders(in: surroundings)
+        #expect(values.map(\.name) == ["Authorization", "X-Api-Key", "X-Plain", "X-Y"])
+        #expect(values.map(\.value) == ["Bearer abc", "def", "abc", "1"])
+        #expect(values.map(\.isHidden) == [true, true, true, false])
     }
 }

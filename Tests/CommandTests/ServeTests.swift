@@ -32,12 +32,12 @@ import Testing
     }
 
     @Test func `the greeting tells what to expect`() throws {
-        let greeting = ServeCommand.greeting(
-            try Self.sandbox(
-                """
-                botyard stammer --limit 'botyard=5 requests/s' --limit 'stammer=9 tokens/h' --seed 4 \
-                --latency 5ms --error-rate stammer=5% --stall 1:2,3m:1s --fault any:1%@say
-                """))
+        let greeting = try Self.sandbox(
+            """
+            botyard stammer --limit 'botyard=5 requests/s' --limit 'stammer=9 tokens/h' --seed 4 \
+            --latency 5ms --error-rate stammer=5% --stall 1:2,3m:1s --fault any:1%@say
+            """
+        ).greeting
         #expect(
             greeting == """
                 The sandbox imitates:

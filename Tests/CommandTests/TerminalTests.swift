@@ -16,7 +16,7 @@ import Testing
             ProgressLine.text(of: figures)
                 == "12s of 1m 00s  50 users  15,000 exchanges  turns 1,235/s  p50 12.3 ms  p99 150 ms"
                 + "  3 errors")
-        figures = ProgressFigures(phase: .drain, users: 1, conversations: .init(done: 7, all: 9))
+        figures = ProgressFigures(phase: .drain, users: 1, conversations: (7, 9))
         #expect(
             ProgressLine.text(of: figures)
                 == "0s  draining  7 of 9 conversations  1 user  0 exchanges  turns 0.00/s  0 errors"

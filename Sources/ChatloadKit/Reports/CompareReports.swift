@@ -1,49 +1,34 @@
 package import Base
 
-/// Writes the files that are made from a comparison.
-package enum CompareFolder {
-    static let page = "compare.html"
-    static let json = "compare.json"
-    static let table = "compare.csv"
-
-    /// Writes all of them into `folder`, each replaced as a whole, and says which.
+extension Comparison {
+    /// Writes the files that are made from it into `folder`, each replaced as a whole.
     ///
     /// - Returns: the paths written.
     /// - Throws: when the folder or a file cannot be written.
-    package static func write(
-        _ comparison: Comparison, to folder: String
-    ) throws(Fault) -> [String] {
+    package func write(to folder: String) throws(Fault) -> [String] {
         try Files.makeFolder(folder)
         let files = [
-            (page, Array(ComparePage(comparison: comparison).html.utf8)),
-            (json, try JSONReport.bytes(comparison)),
-            (table, Array(CompareCSV.text(comparison).utf8)),
+            ("compare.html", Array(ComparePage(comparison: self).html.utf8)),
+            ("compare.json", try JSONReport.bytes(self)), ("compare.csv", Array(csv.utf8)),
         ]
-        var paths: [String] = []
-        for (name, bytes) in files {
-            paths.append("\(folder)/\(name)")
+        return try files.map { (name, bytes) throws(Fault) in
             try Files.replace("\(folder)/\(name)", with: bytes)
+            return "\(folder)/\(name)"
         }
-        return paths
     }
-}
 
-/// `compare.csv`: a row for each figure; what does not exist is an empty cell.
-enum CompareCSV {
-    static let columns = [
-        "metric", "step", "statistic", "unit", "verdict", "base", "new", "base_samples",
-        "new_samples", "difference", "low", "high", "relative", "relative_low", "relative_high",
-        "p_value", "adjusted_p_value",
-    ]
-
-    static func text(_ comparison: Comparison) -> String {
-        var table = CSVTable(columns: columns)
-        for row in comparison.figures {
+    /// `compare.csv`: a row for each figure; what does not exist is an empty cell.
+    var csv: String {
+        var table = CSVTable(columns: [
+            "metric", "step", "statistic", "unit", "verdict", "base", "new", "base_samples",
+            "new_samples", "difference", "low", "high", "relative", "relative_low",
+            "relative_high", "p_value", "adjusted_p_value",
+        ])
+        for row in figures {
             table.add(
                 [
                     row.metric.rawValue, row.step ?? "", row.statistic?.rawValue ?? "",
-                    row.unit.rawValue,
-                    row.verdict.rawValue,
+                    row.unit.rawValue, row.verdict.rawValue,
                 ],
                 figures: [
                     row.base, row.new, Double(row.baseSamples), Double(row.newSamples),

@@ -10,7 +10,7 @@ package struct Exporter: Sendable {
     package let help: String?
     /// Whether it is made of the log's rows and not of the figures alone.
     package let needsLog: Bool
-    private let content: @Sendable (ExportedRun, inout Replacement) throws(Fault) -> Void
+    fileprivate let content: @Sendable (ExportedRun, inout Replacement) throws(Fault) -> Void
 
     /// Whether it is written only where an option asks for it.
     package var isOnDemand: Bool { help != nil }
@@ -25,8 +25,8 @@ package struct Exporter: Sendable {
         },
         Exporter(RunFolder.summary) { run throws(Fault) in try JSONReport.bytes(run.summary) },
         Exporter("summary.csv") { Array(SummaryCSV.text($0.summary).utf8) },
-        Exporter("timeline.csv") { Array(TimelineCSV.text($0.summary).utf8) },
-        Exporter("errors.csv") { Array(ErrorsCSV.text($0.summary).utf8) },
+        Exporter("timeline.csv") { Array(SummaryCSV.timeline($0.summary).utf8) },
+        Exporter("errors.csv") { Array(SummaryCSV.errors($0.summary).utf8) },
         Exporter("report.html") { Array(ReportPage($0).html.utf8) },
         Exporter("junit.xml") { Array(JUnitXML.text($0.summary).utf8) },
         Exporter("latency.hgrm") { $0.percentiles(.response) },
@@ -34,37 +34,12 @@ package struct Exporter: Sendable {
         Exporter("latency-reply.hgrm") { $0.percentiles(.reply) },
         Exporter("latency.hlog") { Array(HdrHistogramLog.text($0.latencies, of: $0.summary).utf8) },
         Exporter(
-            option: "jtl", help: "write the exchanges as JMeter's results (JTL, CSV) too",
+            name: "jtl", help: "write the exchanges as JMeter's results (JTL, CSV) too",
             needsLog: true, content: JTLRows.write),
         Exporter(
-            option: "k6-summary", help: "write the summary in the form of k6's handleSummary too",
-            content: { run, file throws(Fault) in
-                let content = try JSONReport.bytes(K6Summary(run.summary))
-                try file.append(content.span)
-            }),
+            "k6-summary", help: "write the summary in the form of k6's handleSummary too"
+        ) { run throws(Fault) in try JSONReport.bytes(K6Summary(run.summary)) },
     ]
-
-    /// A file of every run's folder.
-    private init(
-        _ name: String, bytes: @escaping @Sendable (ExportedRun) throws(Fault) -> [UInt8]
-    ) {
-        self.name = name
-        (help, needsLog) = (nil, false)
-        content = { run, file throws(Fault) in
-            let content = try bytes(run)
-            try file.append(content.span)
-        }
-    }
-
-    /// A file on demand.
-    private init(
-        option: String, help: String, needsLog: Bool = false,
-        content: @escaping @Sendable (ExportedRun, inout Replacement) throws(Fault) -> Void
-    ) {
-        name = option
-        (self.help, self.needsLog) = (help, needsLog)
-        self.content = content
-    }
 
     /// Writes the file of a run.
     ///
@@ -78,6 +53,19 @@ package struct Exporter: Sendable {
         } catch {
             file.abandon()
             throw error
+        }
+    }
+}
+
+extension Exporter {
+    /// A file that is made of the figures.
+    private init(
+        _ name: String, help: String? = nil,
+        bytes: @escaping @Sendable (ExportedRun) throws(Fault) -> [UInt8]
+    ) {
+        self.init(name: name, help: help, needsLog: false) { run, file throws(Fault) in
+            let content = try bytes(run)
+            try file.append(content.span)
         }
     }
 }

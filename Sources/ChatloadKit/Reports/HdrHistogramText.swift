@@ -16,10 +16,10 @@ enum HdrHistogramText {
     static func text(_ histogram: Histogram) -> String {
         var text = "       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
         for line in lines(of: histogram) {
-            let above = line.share < 1 ? number(1 / (1 - line.share), 14, places: 2) : ""
             text += number(line.value, 12, places: 3) + number(line.share, 15, places: 12)
-            text +=
-                TextLayout.right("\(line.count)", 11) + (above.isEmpty ? "" : " " + above) + "\n"
+            text += TextLayout.right("\(line.count)", 11)
+            if line.share < 1 { text += " " + number(1 / (1 - line.share), 14, places: 2) }
+            text += "\n"
         }
         let figures = Distribution(histogram)
         text += "#[Mean    =" + number(figures.mean ?? 0, 13, places: 3)
@@ -32,13 +32,8 @@ enum HdrHistogramText {
         return text
     }
 
-    private struct Line {
-        /// In milliseconds: no value counted is greater.
-        var value: Double
-        var share: Double
-        /// The values counted.
-        var count: UInt64
-    }
+    /// No value counted is greater, in milliseconds; the values counted, and their share.
+    private typealias Line = (value: Double, share: Double, count: UInt64)
 
     /// For each level the first slot by which so many values are counted, up to the level that it
     /// takes the last slot to reach, and then the end.
@@ -51,13 +46,13 @@ enum HdrHistogramText {
             count += histogram.slots[slot]
             let value = Distribution.milliseconds(histogram.value(ofSlot: slot))
             while 100 * Double(count) / Double(total) >= level {
-                lines.append(Line(value: value, share: level / 100, count: count))
+                lines.append((value, level / 100, count))
                 let halvings = (log2(100 / (100 - level)) + 1).rounded(.down)
                 level += 100 / (ticks * exp2(halvings))
                 if count == total { break }
             }
         }
-        return lines + [Line(value: Distribution.milliseconds(max), share: 1, count: total)]
+        return lines + [(Distribution.milliseconds(max), 1, total)]
     }
 
     private static func number(_ value: Double, _ columns: Int, places: Int) -> String {

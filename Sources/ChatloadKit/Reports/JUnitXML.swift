@@ -21,7 +21,7 @@ enum JUnitXML {
     private static func suite(
         _ name: String, _ cases: [JUnitCase], id: Int, of summary: Summary
     ) -> Markup {
-        func count(_ kind: JUnitCase.Fault.Kind) -> Int { cases.count { $0.fault?.kind == kind } }
+        func count(_ kind: JUnitCase.Kind) -> Int { cases.count { $0.kind == kind } }
         let started = summary.run.started
         // The schema knows whole seconds only.
         let stamp =
@@ -56,53 +56,50 @@ enum JUnitXML {
     /// What must be so before any figure counts.
     private static func run(_ summary: Summary) -> [JUnitCase] {
         let verdict = summary.verdict
-        let fault: JUnitCase.Fault? =
-            verdict.generator == .invalid
-            ? .init(
-                kind: .error, type: "invalid", message: "the run is invalid",
-                text: verdict.reasons(on: .generator).joined(separator: "\n")) : nil
-        let missed: JUnitCase.Fault? =
-            verdict.load == .notReached
-            ? .init(
-                kind: .error, type: Verdict.Load.notReached.rawValue,
-                message: "the offered load was not reached",
-                text: verdict.reasons(on: .load).joined(separator: "\n")) : nil
-        let nothing = JUnitCase.Fault(
-            kind: .error, type: "nothing_succeeded", message: "not one exchange succeeded")
-        return [
-            JUnitCase(name: "the generator kept its schedule", fault: fault),
-            JUnitCase(name: "the offered load was reached", fault: missed),
+        func error(_ name: String, _ type: String, _ message: String, _ reasons: [String] = [])
+            -> JUnitCase
+        {
             JUnitCase(
-                name: "an exchange succeeded", fault: summary.totals[.succeeded] > 0 ? nil : nothing
-            ),
-            JUnitCase(name: "the run reached its end", fault: end(of: summary.run)),
-        ]
-    }
-
-    private static func end(of run: RunDescription) -> JUnitCase.Fault? {
-        if let broken = run.brokenSLO {
-            return .init(type: RunEnd.sloBroken.rawValue, message: broken)
+                name: name, kind: .error, type: type, message: message,
+                text: reasons.joined(separator: "\n"))
         }
-        if let change = run.changedInput {
-            return .init(kind: .error, type: RunEnd.inputChanged.rawValue, message: change)
+        var generator = JUnitCase(name: "the generator kept its schedule")
+        if verdict.generator == .invalid {
+            generator = error(
+                generator.name, "invalid", "the run is invalid", verdict.reasons(on: .generator))
         }
-        guard let end = run.ended, end == .interrupted || end == .failed else { return nil }
-        return .init(kind: .error, type: end.rawValue, message: "it was \(end.rawValue)")
+        var load = JUnitCase(name: "the offered load was reached")
+        if verdict.load == .notReached {
+            load = error(
+                load.name, Verdict.Load.notReached.rawValue, "the offered load was not reached",
+                verdict.reasons(on: .load))
+        }
+        var success = JUnitCase(name: "an exchange succeeded")
+        if summary.totals[.succeeded] == 0 {
+            success = error(success.name, "nothing_succeeded", "not one exchange succeeded")
+        }
+        var end = JUnitCase(name: "the run reached its end")
+        if let broken = summary.run.brokenSLO {
+            (end.kind, end.type, end.message) = (.failure, RunEnd.sloBroken.rawValue, broken)
+        } else if let change = summary.run.changedInput {
+            end = error(end.name, RunEnd.inputChanged.rawValue, change)
+        } else if let how = summary.run.ended, how == .interrupted || how == .failed {
+            end = error(end.name, how.rawValue, "it was \(how.rawValue)")
+        }
+        return [generator, load, success, end]
     }
 
     private static func slo(_ result: SLOResult) -> JUnitCase {
-        guard !result.passed else { return JUnitCase(name: result.expression) }
+        if result.passed { return JUnitCase(name: result.expression) }
         if result.isVoid {
-            return JUnitCase(
-                name: result.expression,
-                fault: .init(kind: .skipped, type: "", message: result.remark))
+            return JUnitCase(name: result.expression, kind: .skipped, message: result.remark)
         }
         let samples = "\(Figures.count(result.samples)) samples"
-        let fault = JUnitCase.Fault(
+        return JUnitCase(
+            name: result.expression, kind: .failure,
             type: result.value == nil ? "not_measured" : "not_kept",
             message: result.value == nil ? result.remark : "\(result.valueText), \(samples)",
             text: TerminalReport.windows(of: result))
-        return JUnitCase(name: result.expression, fault: fault)
     }
 
     /// A case for each step that something is expected of, or in which an expectation failed. The
@@ -116,49 +113,44 @@ enum JUnitXML {
         return shown.sorted().map { step in
             let rows = failures.filter { $0.step == step }
             if rows.isEmpty {
-                let isPlayed = summary.steps[step] != nil
                 return JUnitCase(
-                    name: step, fault: isPlayed ? nil : .init(kind: .skipped, type: "", message: "")
-                )
+                    name: step, kind: summary.steps[step] == nil ? .skipped : .passed)
             }
             let count = rows.reduce(0) { $0 + $1.count }
             let all = summary.steps[step]?[.exchanges] ?? count
             return JUnitCase(
-                name: step,
-                fault: .init(
-                    type: ErrorClass.expectation.rawValue,
-                    message: "\(Figures.count(count)) of \(Figures.count(all)) exchanges",
-                    text: rows.map(\.example).joined(separator: "\n")))
+                name: step, kind: .failure, type: ErrorClass.expectation.rawValue,
+                message: "\(Figures.count(count)) of \(Figures.count(all)) exchanges",
+                text: rows.map(\.example).joined(separator: "\n"))
         }
     }
 }
 
-/// One test case and what is wrong with it.
+/// One test case, and what is wrong with it.
 struct JUnitCase {
-    struct Fault {
-        enum Kind: String { case failure, error, skipped }
-        var kind = Kind.failure
-        var type: String
-        var message: String
-        var text = ""
-    }
+    enum Kind: String { case passed, failure, error, skipped }
 
     var name: String
-    var fault: Fault?
+    var kind = Kind.passed
+    var type = ""
+    var message = ""
+    var text = ""
 
     func markup(in suite: String) -> Markup {
         let head: Markup =
             "    <testcase classname=\"chatload.\(suite)\" name=\"\(name)\" time=\"0\""
-        guard let fault else { return head + "/>\n" }
-        let lines = fault.text.split(separator: "\n").map { Markup("\n\(String($0))") }
-        let message: Markup = fault.message.isEmpty ? "" : " message=\"\(fault.message)\""
-        let content: Markup =
-            fault.kind == .skipped
-            ? "skipped\(message)/>"
-            : """
-            \(fault.kind.rawValue) type="\(fault.type)" message="\(fault.message)">\
-            \(lines)</\(fault.kind.rawValue)>
-            """
+        let lines = text.split(separator: "\n").map { Markup("\n\(String($0))") }
+        let skipped: Markup = message.isEmpty ? "" : " message=\"\(message)\""
+        let content: Markup
+        switch kind {
+        case .passed: return head + "/>\n"
+        case .skipped: content = "skipped\(skipped)/>"
+        case .failure, .error:
+            content = """
+                \(kind.rawValue) type="\(type)" message="\(message)">\
+                \(lines)</\(kind.rawValue)>
+                """
+        }
         return head + ">\n      <\(content)\n    </testcase>\n"
     }
 }

@@ -2,13 +2,12 @@
 /// it has one for the same, and under `chatload_…` where it has none.
 struct K6Summary: Encodable {
     struct Metric: Encodable {
-        struct Threshold: Encodable { var ok: Bool }
-
         var type: String
         var contains = "default"
         /// A figure with too few samples is left out.
         var values: [String: Double]
-        var thresholds: [String: Threshold]?
+        /// Whether each was kept, under `ok`.
+        var thresholds: [String: [String: Bool]]?
     }
 
     struct Group: Encodable {
@@ -105,8 +104,7 @@ struct K6Summary: Encodable {
 
     private mutating func addThresholds(_ results: [SLOResult]) {
         var metric = Self.rate(results.count(where: \.passed), of: results.count)
-        metric.thresholds = [:]
-        for result in results { metric.thresholds?[result.expression] = .init(ok: result.passed) }
+        metric.thresholds = results.reduce(into: [:]) { $0[$1.expression] = ["ok": $1.passed] }
         metrics["chatload_slo"] = metric
     }
 

@@ -65,13 +65,11 @@ package struct OpenMetrics: Sendable {
                 ("run", run.name), ("service", run.service), ("seed", "\(run.seed)"),
                 ("version", run.versions["chatload"] ?? ""),
             ], 1)
-        page.begin("chatload_elapsed_seconds", .gauge, "Time since the run's start.")
-        page.add([], elapsed.seconds)
-        page.begin("chatload_users", .gauge, "Simulated users in a conversation.")
-        page.add([], Double(users))
-        page.begin(
-            "chatload_warmup_exchanges", .counter, "Exchanges of the warm-up, in no other figure.")
-        page.add([], Double(figures.warmup.exchanges))
+        page.add("chatload_elapsed_seconds", .gauge, "Time since the run's start.", elapsed.seconds)
+        page.add("chatload_users", .gauge, "Simulated users in a conversation.", Double(users))
+        page.add(
+            "chatload_warmup_exchanges", .counter, "Exchanges of the warm-up, in no other figure.",
+            Double(figures.warmup.exchanges))
     }
 
     private func addExchanges(
@@ -122,36 +120,28 @@ package struct OpenMetrics: Sendable {
         ] {
             page.add([("outcome", outcome)], Double(all[counter]))
         }
-        add(.conversation, all[.conversation], to: &page)
+        page.add(.conversation, all[.conversation])
         let hasGoodput = figures.objectives.objectives.goodput != nil
         let counters = CounterMetric.allCases.filter { $0.row.level != .steps }
         for counter in counters.filter({ !$0.row.needsGoodput })
             + counters.filter({ $0.row.needsGoodput && hasGoodput })
         {
             guard let name = counter.row.openMetrics else { continue }
-            page.begin("chatload_\(name)", .counter, counter.row.help)
-            page.add([], Double(all[counter]))
+            page.add("chatload_\(name)", .counter, counter.row.help, Double(all[counter]))
         }
-    }
-
-    private func add(
-        _ metric: DistributionMetric, _ histogram: Histogram, to page: inout MetricsPage
-    ) {
-        page.begin(metric.openMetrics, .histogram, metric.row.help)
-        page.add([], histogram)
     }
 
     private func addGenerator(_ all: Tally, to page: inout MetricsPage) {
         addVerdict(to: &page)
-        add(.scheduleLag, all[.scheduleLag], to: &page)
-        add(.readLate, figures.generator.readLate, to: &page)
-        page.begin(
+        page.add(.scheduleLag, all[.scheduleLag])
+        page.add(.readLate, figures.generator.readLate)
+        page.add(
             "chatload_unstamped_responses", .counter,
-            "Responses without the kernel's arrival time.")
-        page.add([], Double(figures.generator.unstampedResponses))
-        page.begin(
-            "chatload_merged_reads", .counter, "Late readings of several segments at once.")
-        page.add([], Double(figures.generator.mergedReads))
+            "Responses without the kernel's arrival time.",
+            Double(figures.generator.unstampedResponses))
+        page.add(
+            "chatload_merged_reads", .counter, "Late readings of several segments at once.",
+            Double(figures.generator.mergedReads))
     }
 
     /// What the end would say if it were now.
@@ -162,17 +152,19 @@ package struct OpenMetrics: Sendable {
             page.add([("grade", grade.rawValue)], grade == verdict.generator ? 1 : 0)
         }
         if let load = verdict.load {
-            page.begin(
-                "chatload_load_reached", .gauge, "Whether the offered load is reached so far.")
-            page.add([], load == .reached ? 1 : 0)
+            page.add(
+                "chatload_load_reached", .gauge, "Whether the offered load is reached so far.",
+                load == .reached ? 1 : 0)
         }
         if let schedule = verdict.schedule {
-            page.begin("chatload_starts_dropped", .counter, "Starts that found all users busy.")
-            page.add([], Double(schedule.dropped))
+            page.add(
+                "chatload_starts_dropped", .counter, "Starts that found all users busy.",
+                Double(schedule.dropped))
         }
         let stalls = verdict.stalls
-        page.begin("chatload_stalls", .counter, "How often the event loops stood still.")
-        page.add([], Double(stalls.longest.count &+ stalls.others))
+        page.add(
+            "chatload_stalls", .counter, "How often the event loops stood still.",
+            Double(stalls.longest.count &+ stalls.others))
     }
 
     private func addLimits(to page: inout MetricsPage) {
@@ -252,6 +244,18 @@ struct MetricsPage {
             let type = kind == .info ? .gauge : kind
             text += "# HELP \(self.name) \(help)\n# TYPE \(self.name) \(type.rawValue)\n"
         }
+    }
+
+    /// Adds a metric with one value.
+    mutating func add(_ name: String, _ kind: Kind, _ help: String, _ value: Double) {
+        begin(name, kind, help)
+        add([], value)
+    }
+
+    /// Adds a metric with one histogram.
+    mutating func add(_ metric: DistributionMetric, _ histogram: Histogram) {
+        begin(metric.openMetrics, .histogram, metric.row.help)
+        add([], histogram)
     }
 
     /// Adds a value of the metric.

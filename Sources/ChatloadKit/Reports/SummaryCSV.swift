@@ -5,62 +5,53 @@ import Base
 enum SummaryCSV {
     static let columns = ["metric", "step", "statistic", "value", "unit"]
 
+    private typealias Row = [String]
+
     static func text(_ summary: Summary) -> String {
+        let steady = summary.steady
+        let parts: [[Row]] = [
+            rows(of: summary.verdict), summary.slo.flatMap(rows),
+            [["run", "", "partial", summary.isPartial ? "1" : "0", ""]],
+            rows(of: summary.totals), rows(of: summary.latency, summary.conversations),
+            rows(of: summary.lateness.starts, "lateness_starts"),
+            rows(of: summary.lateness.turns, "lateness_turns"),
+            rows(of: steady.totals, prefix: "steady_"),
+            rows(of: steady.latency, steady.conversations, prefix: "steady_"),
+            summary.steps.sorted { $0.key < $1.key }.flatMap(rows),
+            summary.credentials.flatMap(rows), summary.quotas.flatMap(rows),
+            rows(of: summary.drift),
+        ]
         var table = CSVTable(columns: columns)
-        add(summary.verdict, to: &table)
-        for result in summary.slo { add(result, to: &table) }
-        table.add(["run", "", "partial", summary.isPartial ? "1" : "0", ""])
-        add(summary.totals, to: &table)
-        add(summary.latency, summary.conversations, to: &table)
-        add(summary.lateness.starts, metric: "lateness_starts", step: "", to: &table)
-        add(summary.lateness.turns, metric: "lateness_turns", step: "", to: &table)
-        add(summary.steady.totals, prefix: "steady_", to: &table)
-        add(
-            summary.steady.latency, summary.steady.conversations, prefix: "steady_", to: &table)
-        for (name, step) in summary.steps.sorted(by: { $0.key < $1.key }) {
-            addCounts(of: step, name: name, to: &table)
-            for metric in DistributionMetric.ofSteps {
-                add(step.latency[metric], metric: metric.row.name, step: name, to: &table)
-            }
-        }
-        for credential in summary.credentials { add(credential, to: &table) }
-        for quota in summary.quotas { add(quota, to: &table) }
-        add(summary.drift, to: &table)
+        for row in parts.joined() { table.add(row) }
         return table.text
     }
 
-    private static func add(
-        _ totals: Totals, prefix: String = "", to table: inout CSVTable
-    ) {
+    private static func rows(of totals: Totals, prefix: String = "") -> [Row] {
+        var rows: [Row] = []
         var counters = CounterMetric.inCSV[...]
         while let first = counters.first {
             let group = counters.prefix { $0.row.csv.metric == first.row.csv.metric }
             counters = counters.dropFirst(group.count)
-            for counter in group {
-                add(counter, of: totals, totals.tokenSource, prefix, "", to: &table)
-            }
+            rows += group.map { row($0, of: totals, totals.tokenSource, prefix: prefix) }
             // What is derived of them stands behind them.
             let derived = group.flatMap { part in Totals.derived.filter { $0.row.part == part } }
             for metric in derived {
                 guard let (name, statistic) = metric.row.csv else { continue }
-                table.add([
-                    prefix + name, "", statistic, CSVTable.number(totals[metric]),
-                    metric.row.unit.rawValue,
-                ])
+                rows += self.rows(
+                    prefix + name, [(statistic, totals[metric], metric.row.unit.rawValue)])
             }
         }
-        for (metric, statistic, value) in [
-            ("run", "duration", totals.durationSeconds), ("span", "begin", totals.span.begin),
-            ("span", "end", totals.span.end), ("span", "length", totals.span.length),
-        ] {
-            table.add([prefix + metric, "", statistic, CSVTable.number(value), "s"])
-        }
+        let span = totals.span
+        return rows + self.rows(prefix + "run", [("duration", totals.durationSeconds, "s")])
+            + self.rows(
+                prefix + "span",
+                [("begin", span.begin, "s"), ("end", span.end, "s"), ("length", span.length, "s")])
     }
 
-    private static func add(
+    private static func row(
         _ counter: CounterMetric, of counted: some Counted, _ tokens: TokenOrigin,
-        _ prefix: String, _ step: String, to table: inout CSVTable
-    ) {
+        prefix: String = "", step: String = ""
+    ) -> Row {
         let (name, statistic) = counter.row.csv
         let value = counted.counts[counter].map {
             counter.row.unit == .seconds ? counted.seconds(counter) : Double($0)
@@ -71,32 +62,38 @@ enum SummaryCSV {
             case .count: ""
             default: counter.row.unit.rawValue
             }
-        table.add([prefix + name, step, statistic, CSVTable.number(value), unit])
+        return [prefix + name, step, statistic, CSVTable.number(value), unit]
     }
 
-    private static func addCounts(of step: StepSummary, name: String, to table: inout CSVTable) {
-        for counter in CounterMetric.inCSV where step.counts[counter] != nil {
-            add(counter, of: step, step.tokenSource, "", name, to: &table)
-        }
+    private static func rows(of name: String, _ step: StepSummary) -> [Row] {
+        CounterMetric.inCSV.filter { step.counts[$0] != nil }
+            .map { row($0, of: step, step.tokenSource, step: name) }
+            + DistributionMetric.ofSteps
+            .flatMap { rows(of: step.latency[$0], $0.row.name, step: name) }
     }
 
-    private static func add(
-        _ latencies: Latencies, _ conversations: Distribution, prefix: String = "",
-        to table: inout CSVTable
-    ) {
-        for metric in DistributionMetric.ofSteps {
-            add(latencies[metric], metric: prefix + metric.row.name, step: "", to: &table)
-        }
-        add(conversations, metric: prefix + "conversation", step: "", to: &table)
+    private static func rows(
+        of latencies: Latencies, _ conversations: Distribution, prefix: String = ""
+    ) -> [Row] {
+        DistributionMetric.ofSteps.flatMap { rows(of: latencies[$0], prefix + $0.row.name) }
+            + rows(of: conversations, prefix + "conversation")
     }
 
-    static func add(
-        _ figures: Distribution, metric: String, step: String, to table: inout CSVTable
-    ) {
-        for (statistic, value) in figures.statistics {
-            let unit = statistic == "count" ? "" : "ms"
-            table.add([metric, step, statistic, CSVTable.number(value), unit])
-        }
+    private static func rows(
+        of figures: Distribution, _ metric: String, step: String = ""
+    ) -> [Row] {
+        rows(metric, of: step, figures.statistics.map { ($0, $1, $0 == "count" ? "" : "ms") })
+    }
+
+    /// A statistic, its value and its unit.
+    private typealias Figure = (String, Double?, String)
+
+    private static func rows(_ metric: String, of name: String = "", _ figures: [Figure]) -> [Row] {
+        figures.map { [metric, name, $0, CSVTable.number($1), $2] }
+    }
+
+    private static func count(_ statistic: String, _ count: Int?) -> Figure {
+        (statistic, count.map { Double($0) }, "")
     }
 }
 
@@ -123,135 +120,120 @@ extension DerivedRow {
 /// What a summary says of the generator, its credentials and its quotas.
 extension SummaryCSV {
     /// The grade first, so that nobody reads a figure before it.
-    static func add(_ verdict: Verdict, to table: inout CSVTable) {
-        table.add(["verdict", "", "generator", verdict.generator.rawValue, ""])
-        if let load = verdict.load { table.add(["verdict", "", "load", load.rawValue, ""]) }
-        for reason in verdict.reasons { table.add(["verdict", "", "reason", reason, ""]) }
-        add(verdict.scheduleLag, metric: "schedule_lag", step: "", to: &table)
-        add(verdict.loopLag, metric: "loop_lag", step: "", to: &table)
-        add(verdict.readLate, metric: "read_late", step: "", to: &table)
-        if let source = verdict.arrivalTimes {
-            table.add(["generator", "", "arrival_times", source.rawValue, ""])
-        }
-        add(
-            "generator", "",
+    private static func rows(of verdict: Verdict) -> [Row] {
+        let (stalls, exhaustion) = (verdict.stalls, verdict.exhaustion)
+        let words =
             [
-                ("busiest_worker", verdict.greatestLoad, ""),
-                ("unstamped_responses", Double(verdict.unstampedResponses), ""),
-                ("merged_reads", Double(verdict.mergedReads), ""),
-                ("descriptors_exhausted", Double(verdict.exhaustion.descriptors), ""),
-                ("ports_exhausted", Double(verdict.exhaustion.ports), ""),
-                ("memory_exhausted", verdict.exhaustion.memory.map { Double($0) }, ""),
-                ("threads_exhausted", verdict.exhaustion.threads.map { Double($0) }, ""),
-                ("others_exhausted", verdict.exhaustion.others.map { Double($0) }, ""),
-                ("stalls", Double(verdict.stalls.longest.count &+ verdict.stalls.others), ""),
-                ("longest_stall", verdict.stalls.worst?.length, "ms"),
-            ], to: &table)
-        if let schedule = verdict.schedule { add(schedule, to: &table) }
+                ("generator", verdict.generator.rawValue), ("load", verdict.load?.rawValue),
+            ] + verdict.reasons.map { ("reason", $0) }
+        let parts: [[Row]] = [
+            words.compactMap { name, word in word.map { ["verdict", "", name, $0, ""] } },
+            rows(of: verdict.scheduleLag, "schedule_lag"), rows(of: verdict.loopLag, "loop_lag"),
+            rows(of: verdict.readLate, "read_late"),
+            verdict.arrivalTimes.map { [["generator", "", "arrival_times", $0.rawValue, ""]] }
+                ?? [],
+            rows(
+                "generator",
+                [
+                    ("busiest_worker", verdict.greatestLoad, ""),
+                    count("unstamped_responses", verdict.unstampedResponses),
+                    count("merged_reads", verdict.mergedReads),
+                    count("descriptors_exhausted", exhaustion.descriptors),
+                    count("ports_exhausted", exhaustion.ports),
+                    count("memory_exhausted", exhaustion.memory),
+                    count("threads_exhausted", exhaustion.threads),
+                    count("others_exhausted", exhaustion.others),
+                    count("stalls", stalls.longest.count &+ stalls.others),
+                    ("longest_stall", stalls.worst?.length, "ms"),
+                ]),
+            verdict.schedule.map(rows) ?? [],
+        ]
+        return Array(parts.joined())
     }
 
-    private static func add(_ schedule: ScheduleFigures, to table: inout CSVTable) {
-        add(
-            "schedule", "",
+    private static func rows(of schedule: ScheduleFigures) -> [Row] {
+        rows(
+            "schedule",
             [
                 ("requested", schedule.requestedRate, "1/s"),
-                ("achieved", schedule.achievedRate, "1/s"),
-                ("started", Double(schedule.started), ""),
-                ("dropped", Double(schedule.dropped), ""),
-                ("dropped_late", schedule.droppedLate.map { Double($0) }, ""),
-                ("missed", Double(schedule.missed), ""),
-                ("waited", schedule.waited.map { Double($0) }, ""),
-                ("backed_off", schedule.backedOffSeconds, "s"),
-                ("gap_cv", schedule.variation, ""),
-                ("wanted_users", schedule.wantedUsers.map { Double($0) }, ""),
-                ("start_span", schedule.startSpan, "s"),
-                ("max_users", Double(schedule.maxUsers), ""),
-                ("max_connected", Double(schedule.maxConnected), ""),
-                ("reconnects", schedule.reconnects.map { Double($0) }, ""),
-                ("repeated_requests", schedule.repeatedRequests.map { Double($0) }, ""),
-            ], to: &table)
+                ("achieved", schedule.achievedRate, "1/s"), count("started", schedule.started),
+                count("dropped", schedule.dropped), count("dropped_late", schedule.droppedLate),
+                count("missed", schedule.missed), count("waited", schedule.waited),
+                ("backed_off", schedule.backedOffSeconds, "s"), ("gap_cv", schedule.variation, ""),
+                count("wanted_users", schedule.wantedUsers),
+                ("start_span", schedule.startSpan, "s"), count("max_users", schedule.maxUsers),
+                count("max_connected", schedule.maxConnected),
+                count("reconnects", schedule.reconnects),
+                count("repeated_requests", schedule.repeatedRequests),
+            ])
     }
 
-    static func add(_ credential: CredentialResult, to table: inout CSVTable) {
-        add(
-            "credential", credential.label,
-            CounterMetric.ofCredentials.map { counter in
-                let (metric, statistic) = counter.row.csv
-                let isTime = counter.row.unit == .seconds
-                return (
-                    metric == "exchanges" ? statistic : counter.row.name,
-                    isTime ? credential.seconds(counter) : Double(credential[counter]),
-                    isTime ? "s" : ""
-                )
-            } + [
-                ("p50", credential.p50, "ms"), ("p99", credential.p99, "ms"),
-                ("out", credential.isOut ? 1 : 0, ""),
-            ], to: &table)
-        for (name, value) in credential.serviceLimits.sorted(by: { $0.key < $1.key }) {
-            table.add(["credential", credential.label, name, value, ""])
+    private static func rows(of credential: CredentialResult) -> [Row] {
+        let counts = CounterMetric.ofCredentials.map { counter -> Figure in
+            let (metric, statistic) = counter.row.csv
+            let isTime = counter.row.unit == .seconds
+            return (
+                metric == "exchanges" ? statistic : counter.row.name,
+                isTime ? credential.seconds(counter) : Double(credential[counter]),
+                isTime ? "s" : ""
+            )
         }
+        let further: [Figure] = [
+            ("p50", credential.p50, "ms"), ("p99", credential.p99, "ms"),
+            count("out", credential.isOut ? 1 : 0),
+        ]
+        return rows("credential", of: credential.label, counts + further)
+            + credential.serviceLimits.sorted { $0.key < $1.key }
+            .map { ["credential", credential.label, $0, $1, ""] }
     }
 
-    static func add(_ result: SLOResult, to table: inout CSVTable) {
-        add(
-            "slo", result.expression,
-            [
-                ("passed", result.passed ? 1 : 0, ""), ("void", result.isVoid ? 1 : 0, ""),
-                ("value", result.value, result.unit == .count ? "" : result.unit.rawValue),
-                ("samples", Double(result.samples), ""),
-            ], to: &table)
-        guard let windows = result.windows else { return }
-        add(
-            "slo", result.expression,
-            [
-                ("windows", Double(windows.judged), ""),
-                ("windows_failed", Double(windows.failed), ""),
+    private static func rows(of result: SLOResult) -> [Row] {
+        var figures = [
+            count("passed", result.passed ? 1 : 0), count("void", result.isVoid ? 1 : 0),
+            ("value", result.value, result.unit == .count ? "" : result.unit.rawValue),
+            count("samples", result.samples),
+        ]
+        if let windows = result.windows {
+            figures += [
+                count("windows", windows.judged), count("windows_failed", windows.failed),
                 ("worst_start", windows.worstStart, "s"),
-            ], to: &table)
+            ]
+        }
+        return rows("slo", of: result.expression, figures)
     }
 
-    static func add(_ quota: QuotaResult, to table: inout CSVTable) {
-        add(
-            "quota", quota.expression,
+    private static func rows(of quota: QuotaResult) -> [Row] {
+        rows(
+            "quota", of: quota.expression,
             [
-                ("used", Double(quota.used), ""), ("limit", Double(quota.limit), ""),
-                ("throttled_time", quota.throttledSeconds, "s"),
-                ("spent", Double(quota.spent), ""),
-            ], to: &table)
+                count("used", quota.used), count("limit", quota.limit),
+                ("throttled_time", quota.throttledSeconds, "s"), count("spent", quota.spent),
+            ])
     }
 
     /// Nothing where there was nothing to compare.
-    static func add(_ drift: ReplyDiffFigures, to table: inout CSVTable) {
-        if drift.compared + drift.missing == 0 { return }
-        add(
-            "drift", "",
+    private static func rows(of drift: ReplyDiffFigures) -> [Row] {
+        if drift.compared + drift.missing == 0 { return [] }
+        return rows(
+            "drift",
             [
-                ("compared", Double(drift.compared), ""), ("exact", Double(drift.exact), ""),
-                ("equal_after_folding", Double(drift.equalAfterFolding), ""),
-                ("changed", Double(drift.changed), ""), ("missing", Double(drift.missing), ""),
-                ("cut", Double(drift.cut), ""), ("mean_distance", drift.meanDistance, ""),
+                count("compared", drift.compared), count("exact", drift.exact),
+                count("equal_after_folding", drift.equalAfterFolding),
+                count("changed", drift.changed), count("missing", drift.missing),
+                count("cut", drift.cut), ("mean_distance", drift.meanDistance, ""),
                 ("median_distance", drift.medianDistance, ""),
-            ], to: &table)
-    }
-
-    private static func add(
-        _ metric: String, _ name: String, _ rows: [(String, Double?, String)],
-        to table: inout CSVTable
-    ) {
-        for (statistic, value, unit) in rows {
-            table.add([metric, name, statistic, CSVTable.number(value), unit])
-        }
+            ])
     }
 }
 
-/// `errors.csv`: a row for each class, step and status, the most frequent first.
-enum ErrorsCSV {
-    static let columns = [
+extension SummaryCSV {
+    static let errorColumns = [
         "class", "step", "status", "count", "first_s", "last_s", "example", "partial",
     ]
 
-    static func text(_ summary: Summary) -> String {
-        var table = CSVTable(columns: columns)
+    /// `errors.csv`: a row for each class, step and status, the most frequent first.
+    static func errors(_ summary: Summary) -> String {
+        var table = CSVTable(columns: errorColumns)
         for error in summary.errors {
             table.add([
                 error.errorClass, error.step, error.status.map { String($0) } ?? "",
@@ -261,27 +243,26 @@ enum ErrorsCSV {
         }
         return table.text
     }
-}
 
-/// `timeline.csv`: a row for each second, or each two, four … of a long run, or each tenth, fifth or
-/// half of a second of a short one.
-enum TimelineCSV {
-    static let columns = [
+    static let timelineColumns = [
         "start_s", "seconds", "exchanges", "failed", "mean_ms", "p50_ms", "p99_ms", "max_ms",
         "partial", "rejected", "users", "lag_mean_ms", "lag_max_ms",
         "phase", "turns", "warmup",
     ]
 
-    static func text(_ summary: Summary) -> String {
-        var table = CSVTable(columns: columns)
+    /// `timeline.csv`: a row for each second, or each two, four … of a long run, or each tenth, fifth
+    /// or half of a second of a short one.
+    static func timeline(_ summary: Summary) -> String {
+        var table = CSVTable(columns: timelineColumns)
         for point in summary.timeline {
-            let times = [point.mean, point.p50, point.p99, point.max].map(CSVTable.number)
-            let place = [point.start, point.seconds].map(CSVTable.number)
-            let counts = [String(point.exchanges), String(point.failed)]
-            let more = [summary.isPartial ? "1" : "0", String(point.rejected)]
-            let later = [point.users, point.lagMean, point.lagMax].map(CSVTable.number)
-            let latest = [point.phase.rawValue, String(point.turns), String(point.warmup)]
-            table.add(place + counts + times + more + later + latest)
+            let figures = [
+                point.start, point.seconds, Double(point.exchanges), Double(point.failed),
+                point.mean, point.p50, point.p99, point.max, summary.isPartial ? 1 : 0,
+                Double(point.rejected), point.users, point.lagMean, point.lagMax,
+            ]
+            table.add(
+                figures.map(CSVTable.number)
+                    + [point.phase.rawValue, "\(point.turns)", "\(point.warmup)"])
         }
         return table.text
     }

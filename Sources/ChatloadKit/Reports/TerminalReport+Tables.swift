@@ -46,7 +46,7 @@ extension TerminalReport {
                     + "\(Figures.duration(totals.seconds(.throttledTime) * 1_000)) in all",
                 label: "throttled")
         }
-        if totals.span.length > 0 { lines += wrapped(rate(of: totals), label: "rate") }
+        lines += labelled([("rate", rate(of: totals))])
         lines += wrapped(
             "\(Figures.bytes(totals[.bytesOut])) sent, \(Figures.bytes(totals[.bytesIn])) received",
             label: "bytes")
@@ -64,27 +64,29 @@ extension TerminalReport {
         return lines
     }
 
+    /// Texts with their labels; those that are empty are left out.
+    func labelled(_ entries: [(String, String)]) -> [TextLine] {
+        entries.filter { !$0.1.isEmpty }.flatMap { wrapped($1, label: $0) }
+    }
+
     /// The load that was made beside the one that was asked for, and how late the generator was.
     var schedule: [TextLine] {
-        var lines = [TextLine("Schedule", .title)]
         let verdict = summary.verdict
-        if let schedule = verdict.schedule { lines += self.lines(of: schedule) }
-        for (figures, label) in [
-            (summary.lateness.starts, "starts late"), (summary.lateness.turns, "turns late"),
-        ] where figures.count > 0 {
-            lines += wrapped(lateness(figures), label: label)
+        let busy = verdict.greatestLoad.map {
+            "\(Figures.decimal($0 * 100, places: 0)) % of a core by the busiest worker"
         }
-        lines += wrapped(lateness(verdict.scheduleLag), label: "sent late")
-        if verdict.loopLag.count > 0 {
-            lines += wrapped(lateness(verdict.loopLag), label: "loops late")
-        }
-        lines += arrivals
-        if !verdict.stalls.isEmpty { lines += wrapped(verdict.stalls.inWords, label: "stalls") }
-        if let load = verdict.greatestLoad {
-            let percent = Figures.decimal(load * 100, places: 0)
-            lines += wrapped("\(percent) % of a core by the busiest worker", label: "busy")
-        }
-        return lines
+        return [TextLine("Schedule", .title)] + (verdict.schedule.map(lines) ?? [])
+            + labelled([
+                ("starts late", lateness(summary.lateness.starts)),
+                ("turns late", lateness(summary.lateness.turns)),
+                ("sent late", lateness(verdict.scheduleLag, evenOfNone: true)),
+                ("loops late", lateness(verdict.loopLag)),
+            ])
+            + arrivals
+            + labelled([
+                ("stalls", verdict.stalls.isEmpty ? "" : verdict.stalls.inWords),
+                ("busy", busy ?? ""),
+            ])
     }
 
     /// The window without warm-up, ramps and drain, where it is not the whole run.
@@ -92,9 +94,10 @@ extension TerminalReport {
         let totals = summary.steady.totals
         if totals[.exchanges] == summary.totals[.exchanges] || totals[.exchanges] == 0 { return [] }
         var lines = [TextLine("Steady window, without warm-up, ramps and drain", .title)]
-        lines += wrapped(conversations(of: totals), label: "conversations")
-        lines += wrapped(exchanges(of: totals), label: "exchanges")
-        if totals.span.length > 0 { lines += wrapped(rate(of: totals), label: "rate") }
+        lines += labelled([
+            ("conversations", conversations(of: totals)), ("exchanges", exchanges(of: totals)),
+            ("rate", rate(of: totals)),
+        ])
         return lines + [percentileHead]
             + DistributionMetric.main.map { row($0.row.name, summary.steady.latency[$0]) }
             + notes { $0.scope == .steady }
@@ -165,8 +168,10 @@ extension TerminalReport {
             + rejected
     }
 
+    /// Nothing where there was no load.
     private func rate(of totals: Totals) -> String {
         let span = totals.span
+        guard span.length > 0 else { return "" }
         let (begin, end) = (
             Figures.duration(span.begin * 1_000), Figures.duration(span.end * 1_000)
         )
@@ -176,8 +181,10 @@ extension TerminalReport {
             + "\(Figures.duration(span.length * 1_000)) of load, from \(begin) to \(end)"
     }
 
-    func lateness(_ lag: Distribution) -> String {
-        "p50 \(Figures.duration(lag.p50)), p99 \(Figures.duration(lag.p99)), "
+    /// Nothing where nothing was measured, unless that is to be seen.
+    func lateness(_ lag: Distribution, evenOfNone: Bool = false) -> String {
+        if lag.count == 0, !evenOfNone { return "" }
+        return "p50 \(Figures.duration(lag.p50)), p99 \(Figures.duration(lag.p99)), "
             + "max \(Figures.duration(lag.max))"
     }
 }

@@ -174,12 +174,9 @@ extension TerminalReport {
     var arrivals: [TextLine] {
         let verdict = summary.verdict
         guard let source = verdict.arrivalTimes else { return [] }
-        var lines = wrapped(source.meaning, label: "arrivals")
-        if verdict.readLate.count > 0 {
-            lines += wrapped(lateness(verdict.readLate), label: "read late")
-        }
-        for remark in verdict.remarksOnArrivals { lines += wrapped(remark) }
-        return lines
+        return labelled([
+            ("arrivals", source.meaning), ("read late", lateness(verdict.readLate)),
+        ]) + verdict.remarksOnArrivals.flatMap { wrapped($0) }
     }
 }
 

@@ -11,17 +11,17 @@ func findCapacity(
     _ threshold: Threshold, _ order: PreparedRun, _ session: RunRunner, descriptors: Int
 ) async throws(Fault) -> ExitCode {
     let order = try order.withOwnFolder()
-    let isOpen = order.plan.load.arrivals != nil
     let first = order.plan.load.arrivals.map { Int(min(max($0.rate, 1), 1e6)) }
     var search = CapacitySearch(start: first ?? order.plan.load.users)
-    var table = CapacityTable(threshold: threshold, unit: isOpen ? "per second" : "users")
+    let unit = order.plan.load.arrivals == nil ? "users" : "per second"
+    var rows: [[String]] = []
     var length = order.plan.load.duration ?? LoadSettings.usualDuration
     while let level = search.next {
         let trial = order.atLevel(level, for: length)
         let result = try await session.run(trial, descriptors: descriptors)
         let isChanged = result.summary.run.ended == .inputChanged
         guard let outcome = result.summary.slo.first, !result.wasInterrupted, !isChanged else {
-            Terminal.output.write(table.text(of: search))
+            Terminal.output.write(search.text(threshold, unit: unit, rows))
             return isChanged ? .internalError : .interrupted
         }
         if outcome.isKept == nil, !outcome.isVoid, length < order.longestLevel {
@@ -31,9 +31,13 @@ func findCapacity(
         }
         let finding = CapacitySearch.Finding(outcome, result.summary.verdict)
         search.record(level, finding)
-        table.add(level, result.summary, outcome, finding)
+        let totals = result.summary.totals
+        rows.append([
+            Figures.count(level), Figures.rate(totals.rate(.turnsPerSecond)),
+            Figures.rate(totals.rate(.successesPerSecond)), outcome.valueText, finding.rawValue,
+        ])
     }
-    Terminal.output.write(table.text(of: search))
+    Terminal.output.write(search.text(threshold, unit: unit, rows))
     return search.highestHeld == nil ? .sloFailed : .ok
 }
 
@@ -68,40 +72,16 @@ extension PreparedRun {
     }
 }
 
-/// The levels of a search as a table for people.
-struct CapacityTable {
-    let threshold: Threshold
-    /// What a level counts.
-    let unit: String
-    private var rows: [[String]] = []
-
-    init(threshold: Threshold, unit: String) {
-        self.threshold = threshold
-        self.unit = unit
-    }
-
-    /// Adds a level that was tried.
-    mutating func add(
-        _ level: Int, _ summary: Summary, _ outcome: SLOResult,
-        _ finding: CapacitySearch.Finding
-    ) {
-        rows.append([
-            Figures.count(level),
-            Figures.rate(summary.totals.rate(.turnsPerSecond)),
-            Figures.rate(summary.totals.rate(.successesPerSecond)),
-            outcome.valueText, finding.rawValue,
-        ])
-    }
-
-    /// The table, and what the search found.
-    func text(of search: CapacitySearch) -> String {
+extension CapacitySearch {
+    /// The levels that were tried as a table for people, and what the search found; `unit` is what a
+    /// level counts.
+    fileprivate func text(_ threshold: Threshold, unit: String, _ rows: [[String]]) -> String {
         let table = TextTable(
             names: [unit, "turns", "successes", threshold.figure, "verdict"], fitting: rows)
         let lines = [table.head] + rows.map { table.row($0) }
-        let text =
-            "Capacity under \(threshold)\n\n" + lines.map { $0.text + "\n" }.joined()
-        let held = search.highestHeld.map { "\(Figures.count($0)) \(unit)" } ?? "none"
-        let failed = search.lowestFailed.map { "\(Figures.count($0)) \(unit)" } ?? "none"
-        return text + "\nHighest level that held: \(held). First that did not: \(failed).\n"
+        let held = highestHeld.map { "\(Figures.count($0)) \(unit)" } ?? "none"
+        let failed = lowestFailed.map { "\(Figures.count($0)) \(unit)" } ?? "none"
+        return "Capacity under \(threshold)\n\n" + lines.map { $0.text + "\n" }.joined()
+            + "\nHighest level that held: \(held). First that did not: \(failed).\n"
     }
 }

@@ -23,9 +23,9 @@ func compareCommand(
         line.finish()
         var files: [String] = []
         if let output = settings.output {
-            files = try CompareFolder.write(comparison, to: output)
+            files = try comparison.write(to: output)
         }
-        if settings.process.format == .json {
+        if settings.process.isJSON {
             print(try JSONReport.text(comparison))
         } else {
             print(

@@ -12,7 +12,7 @@ func importCommand(
         throw Fault("no file to import", hint: "name a transcript, such as chats.json")
     }
     var output = try ImportOutput(settings.output, replaces: settings.replaces)
-    let report: ImportReport
+    let report: String
     do throws(Fault) {
         report = try imported(settings, to: &output, in: surroundings)
         try output.finish()
@@ -20,22 +20,20 @@ func importCommand(
         output.abandon()
         throw error
     }
-    if !settings.process.isQuiet { Terminal.messages.write(report.text) }
+    if !settings.process.isQuiet { Terminal.messages.write(report) }
     return .ok
 }
 
 /// Writes the conversations.
 private func imported(
     _ settings: ImportSettings, to output: inout ImportOutput, in surroundings: ProcessEnvironment
-) throws(Fault) -> ImportReport {
-    let isShown =
-        settings.process.showsProgress(in: surroundings)
+) throws(Fault) -> String {
+    let isShown = settings.process.showsProgress(in: surroundings)
     let workload: Workload
     var reading = CheckingLine(isShown: isShown, doing: "reading")
     do throws(Fault) {
         workload = try Workload.open(
-            settings.files, as: settings.format,
-            prompts: settings.prompts
+            settings.files, as: settings.format, prompts: settings.prompts
         ) { reading.update(bytes: $0) }
     } catch {
         reading.finish()
@@ -52,57 +50,52 @@ private func imported(
         try output.append(lines)
     }
     if let change = workload.change { throw change }
-    let report = ImportReport(
-        tally: importer.tally, formats: workload.formats, output: output.name)
-    if let complaint = report.complaint(skipsErrors: settings.skipsBadLines) { throw complaint }
-    return report
+    let tally = importer.tally
+    if let complaint = tally.complaint(output.name, skipsErrors: settings.skipsBadLines) {
+        throw complaint
+    }
+    return tally.text(of: workload.formats, to: output.name)
 }
 
 /// What an import says when it is done: on stderr, since stdout may be its output.
-struct ImportReport {
-    let tally: ImportTally
-    let formats: [WorkloadFormat]
-    let output: String
-
+extension ImportTally {
     /// The report for people.
-    var text: String {
-        var titles: [String] = []
-        for format in formats where !titles.contains(format.title) { titles.append(format.title) }
+    fileprivate func text(of formats: [WorkloadFormat], to output: String) -> String {
+        let titles = formats.titles
         var text =
             "\(titles.joined(separator: ", ")) to \(Printable.line(output)):"
-            + " \(Figures.count(tally.conversations, "conversation")),"
-            + " \(Figures.count(tally.turns, "turn")), \(Figures.count(tally.replies, "recorded reply")),"
-            + " \(Figures.bytes(tally.bytes))\n"
-        for (kind, count) in tally.omissions.found {
+            + " \(Figures.count(conversations, "conversation")),"
+            + " \(Figures.count(turns, "turn")), \(Figures.count(replies, "recorded reply")),"
+            + " \(Figures.bytes(bytes))\n"
+        for (kind, count) in omissions.found {
             text += "  \(kind.isLeftOut ? "left out" : "included"): \(kind.words(count))\n"
         }
-        if tally.renamed > 0 {
+        if renamed > 0 {
             text +=
-                "  renamed: \(Figures.count(tally.renamed, "conversation"))"
+                "  renamed: \(Figures.count(renamed, "conversation"))"
                 + " whose id was another's before\n"
         }
         return text + rejections
     }
 
     private var rejections: String {
-        if tally.rejected == 0 { return "" }
-        var text = "  rejected: \(Figures.count(tally.rejected, "conversation"))\n"
-        for complaint in tally.complaints { text += "    \(Printable.line("\(complaint)"))\n" }
-        let others = tally.rejected - tally.complaints.count
+        if rejected == 0 { return "" }
+        var text = "  rejected: \(Figures.count(rejected, "conversation"))\n"
+        for complaint in complaints { text += "    \(Printable.line("\(complaint)"))\n" }
+        let others = rejected - complaints.count
         if others > 0 { text += "    and \(Figures.count(others)) more\n" }
         return text
     }
 
     /// What ends the import with an error: conversations that have errors, unless they may be left
     /// out and something is left.
-    func complaint(skipsErrors: Bool) -> Fault? {
-        if tally.rejected == 0 || (skipsErrors && tally.conversations > 0) { return nil }
-        let complaints = tally.complaints
+    fileprivate func complaint(_ output: String, skipsErrors: Bool) -> Fault? {
+        if rejected == 0 || (skipsErrors && conversations > 0) { return nil }
         guard var first = complaints.first else { return nil }
         first.others = Array(complaints.dropFirst())
-        let others = tally.rejected - complaints.count
+        let others = rejected - complaints.count
         let outcome =
-            output == ImportOutput.stdout && tally.conversations > 0
+            output == ImportOutput.stdout && conversations > 0
             ? "stdout got only the conversations without errors" : "nothing is imported"
         first.others.append(
             Fault(

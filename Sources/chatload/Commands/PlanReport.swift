@@ -28,7 +28,7 @@ struct PlanReport {
 
     /// The report for people.
     var text: String {
-        let command = order.plan.order.isReplay ? "replay" : "run"
+        let command = plan.order.isReplay ? "replay" : "run"
         var text = "The plan of a \(command); nothing was sent.\n\n"
         for (name, value) in rows {
             for (place, line) in value.split(separator: "\n").enumerated() {
@@ -41,10 +41,16 @@ struct PlanReport {
 
     /// Names and values in the order shown.
     var rows: [(name: String, value: String)] {
-        let parameters = order.plan.service.setup.settings.masked.sorted { $0.key < $1.key }
+        let parameters = plan.service.setup.settings.masked.sorted { $0.key < $1.key }
         var rows = [
-            ("service", order.plan.service.description.name), ("target", target), ("TLS", tls),
-            ("workload", settings.plan.workload.files.joined(separator: "\n")), ("format", formats),
+            ("service", plan.service.description.name), ("target", order.targetInWords),
+            (
+                "TLS",
+                settings.tls.isInsecure
+                    ? "the server's certificate is not verified (--insecure)" : ""
+            ),
+            ("workload", settings.plan.workload.files.joined(separator: "\n")),
+            ("format", plan.workload.formats.titles.joined(separator: "\n")),
         ]
         rows += workloadRows + replayRows + loadRows
         rows += [
@@ -55,19 +61,12 @@ struct PlanReport {
         return rows.filter { !$0.1.isEmpty }
     }
 
-    var target: String {
-        if order.sandbox != nil { return "the embedded sandbox" }
-        return order.plan.target.description
-    }
-
-    private var tls: String {
-        settings.tls.isInsecure ? "the server's certificate is not verified (--insecure)" : ""
-    }
+    private var plan: Plan { order.plan }
 
     private var workloadRows: [(String, String)] {
         let (once, round) = (order.census.once, order.census.round)
         var conversations = Figures.count(once.conversations)
-        if round.conversations != once.conversations, !order.plan.order.isReplay {
+        if round.conversations != once.conversations, !plan.order.isReplay {
             conversations += ", \(Figures.count(round.conversations)) in a round with their weights"
         }
         let fewest = Figures.count(once.fewestExchanges)
@@ -83,10 +82,10 @@ struct PlanReport {
             ("exchanges", exchanges + ", besides what a session needs once"),
             (
                 "prompt tokens",
-                "\(Figures.count(once.promptTokens)), \(order.plan.tokens.meaning)"
+                "\(Figures.count(once.promptTokens)), \(plan.tokens.meaning)"
             ),
             ("checks", checks), ("system prompts", systemPrompts),
-            ("data", order.plan.feeder?.inWords ?? ""),
+            ("data", plan.feeder?.inWords ?? ""),
             ("size", Figures.bytes(order.census.bytes)),
             ("left out", leftOut),
             ("passed over", rejected),
@@ -103,24 +102,24 @@ struct PlanReport {
     private var systemPrompts: String {
         let count = order.census.once.systemPrompts
         if count == 0 { return "" }
-        let service = order.plan.service
+        let service = plan.service
         return service.description.systemParameter.map { "\(Figures.count(count)), sent as \($0)" }
             ?? "\(Figures.count(count)), left out: \(service.description.name) takes none"
     }
 
     private var loadRows: [(String, String)] {
-        let load = order.plan.load
+        let load = plan.load
         let limits = [
             load.conversations.map { Figures.count($0) + " conversations" },
             load.exchanges.map { Figures.count($0) + " exchanges" },
             load.duration.map(Units.exact),
         ]
-        let timeouts = order.plan.timeouts
+        let timeouts = plan.timeouts
         return [
-            ("users", order.plan.usersInWords), ("starts", load.arrivalsInWords),
+            ("users", plan.usersInWords), ("starts", load.arrivalsInWords),
             ("load", load.curveInWords), ("warm-up", load.warmupInWords),
             ("begin", load.startInWords),
-            ("connections", order.plan.connections.inWords),
+            ("connections", plan.connections.inWords),
             ("stops after", limits.compactMap(\.self).joined(separator: " or ")),
             ("grace", Units.exact(load.grace)), ("think time", think),
             (
@@ -128,26 +127,26 @@ struct PlanReport {
                 "\(Units.exact(timeouts.total)) an exchange, \(Units.exact(timeouts.connect)) to"
                     + " connect"
             ),
-            ("quotas", order.plan.quotas.map(\.specification).joined(separator: "\n")),
+            ("quotas", plan.quotas.map(\.specification).joined(separator: "\n")),
             ("credentials", credentials),
-            ("when rejected", rejection), ("retries", order.plan.retry.inWords),
+            ("when rejected", rejection), ("retries", plan.retry.inWords),
             ("SLOs", order.objectives.thresholds.map(\.description).joined(separator: "\n")),
             ("goodput", order.objectives.goodput?.description ?? ""),
             ("workers", "\(order.workers)"),
-            ("seed", "\(order.plan.seed)" + (settings.plan.seed == nil ? ", drawn" : "")),
+            ("seed", "\(plan.seed)" + (settings.plan.seed == nil ? ", drawn" : "")),
             ("reports", order.output),
         ]
     }
 
     private var credentials: String {
-        let labels = order.plan.credentials.map(\.label)
+        let labels = plan.credentials.map(\.label)
         if labels.isEmpty { return "" }
         let names = labels.prefix(10).joined(separator: ", ") + (labels.count > 10 ? ", …" : "")
-        return "\(Figures.count(labels.count)), \(order.plan.assignment.rawValue): \(names)"
+        return "\(Figures.count(labels.count)), \(plan.assignment.rawValue): \(names)"
     }
 
     private var rejection: String {
-        switch order.plan.onReject {
+        switch plan.onReject {
         case .record: ""
         case .wait: "the credential pauses, and the exchange is tried again"
         case .stop: "the credential is not used any more"
@@ -155,10 +154,10 @@ struct PlanReport {
     }
 
     private var think: String {
-        if let spread = order.plan.load.thinkOverride {
+        if let spread = plan.load.thinkOverride {
             return spread.specification + " before every turn"
         }
-        if order.plan.clock.map({ $0.pace.turns != .think }) ?? false { return "" }
+        if plan.clock.map({ $0.pace.turns != .think }) ?? false { return "" }
         let round = order.census.round
         let mean = round.think.count / Int64(max(round.conversations, 1))
         return mean == 0 ? "none" : Units.format(Nanoseconds(mean)) + " a conversation on average"
@@ -188,10 +187,10 @@ struct PlanReport {
 extension PlanReport {
     /// How many conversations are replayed, and over what time; nothing of a run.
     var replayRows: [(String, String)] {
-        guard order.plan.order.isReplay else { return [] }
-        let count = Figures.count(order.plan.conversationLimit ?? 0)
+        guard plan.order.isReplay else { return [] }
+        let count = Figures.count(plan.conversationLimit ?? 0)
         var rows = [("replay", "\(count) conversations, once each, as fast as allowed")]
-        guard let clock = order.plan.clock else { return rows }
+        guard let clock = plan.clock else { return rows }
         rows = [
             (
                 "replay",
@@ -225,16 +224,16 @@ extension PlanReport {
     }
 }
 
-extension PlanReport {
-    /// What the files were recognised as, each format once.
-    var formats: String {
-        var titles: [String] = []
-        for format in order.plan.workload.formats where !titles.contains(format.title) {
-            titles.append(format.title)
+extension [WorkloadFormat] {
+    /// What files were recognised as, each format once.
+    var titles: [String] {
+        reduce(into: []) { titles, format in
+            if !titles.contains(format.title) { titles.append(format.title) }
         }
-        return titles.joined(separator: "\n")
     }
+}
 
+extension PlanReport {
     var leftOut: String {
         order.review.omissions.found.filter(\.kind.isLeftOut).map { $0.kind.words($0.count) }
             .joined(separator: "\n")
@@ -277,9 +276,9 @@ extension PlanReport {
     private func appendWorkload(to object: inout ByteBuffer) {
         let once = order.census.once
         object.append("schema", "chatload.plan/1")
-        object.append("service", order.plan.service.description.name)
-        object.append("target", order.sandbox == nil ? target : nil)
-        object.append("formats", order.plan.workload.formats.map(\.rawValue))
+        object.append("service", plan.service.description.name)
+        object.append("target", order.sandbox == nil ? order.targetInWords : nil)
+        object.append("formats", plan.workload.formats.map(\.rawValue))
         object.append("conversations", once.conversations)
         object.append("rejected", order.review.rejected.count)
         object.append("rejections", order.review.complaints.map(\.description))
@@ -293,7 +292,7 @@ extension PlanReport {
         object.append("expectations", once.expectations)
         object.append("captures", once.captures)
         object.append("system_prompts", once.systemPrompts)
-        if let feeder = order.plan.feeder {
+        if let feeder = plan.feeder {
             object.append("data", feeder.table.path)
             object.append("data_rows", feeder.table.count)
             object.append("data_columns", feeder.table.columns)
@@ -305,7 +304,7 @@ extension PlanReport {
 
     /// Appends when and how it is sent, and what is made of it.
     private func appendLoad(to object: inout ByteBuffer) {
-        let (plan, load) = (order.plan, order.plan.load)
+        let load = plan.load
         object.append("users", load.users)
         if let arrivals = load.arrivals {
             object.append("rate_per_s", literal: arrivals.rate)
@@ -336,10 +335,10 @@ extension PlanReport {
 
     /// Appends what is replayed; null of a run.
     private func appendReplay(to object: inout ByteBuffer) {
-        guard order.plan.order.isReplay else { return object.append("replay", literal: nil) }
-        let clock = order.plan.clock
+        guard plan.order.isReplay else { return object.append("replay", literal: nil) }
+        let clock = plan.clock
         object.append("replay") { replay in
-            replay.append("conversations", order.plan.conversationLimit)
+            replay.append("conversations", plan.conversationLimit)
             replay.append("speed", literal: clock?.pace.speed)
             replay.append("turns", clock?.pace.turns.rawValue)
             replay.append("max_gap_ns", literal: clock?.pace.maxGap?.count)

@@ -1,6 +1,5 @@
 import Base
 import ChatloadKit
-import Glibc
 import Networking
 import Sandbox
 
@@ -23,17 +22,22 @@ struct PreparedRun: Sendable {
 
     /// What the workload holds.
     var census: WorkloadStats { review.census }
+
+    /// Where it goes.
+    var targetInWords: String {
+        sandbox == nil ? plan.target.description : "the embedded sandbox"
+    }
 }
 
 extension RunSettings {
     /// The run that was asked for, with a line on stderr while a big workload is read and checked.
     ///
     /// - Parameters:
-    ///   - now: the wall clock, in seconds since 1970, for the name of the run's folder.
+    ///   - now: the wall clock, for the name of the run's folder.
     ///   - resumption: a replay to go on with.
     /// - Throws: what is wrong with the settings or the files.
     func prepared(
-        in surroundings: ProcessEnvironment, now: time_t = time(nil),
+        in surroundings: ProcessEnvironment, now: Nanoseconds = UTCTime.now,
         resuming resumption: Resumption? = nil
     ) throws(Fault) -> PreparedRun {
         try plan.check(for: service.description)
@@ -48,8 +52,9 @@ extension RunSettings {
             environment: surroundings.environment)
         builder.tls = tls
         builder.resumed = resumption.map { ($0.elapsed, $0.isDone) }
-        let excerpts = ScriptExcerpts(service: service, surroundings: surroundings)
-        let (plan, review) = try Fault.changing(excerpts.added) { () throws(Fault) in
+        let (plan, review) = try Fault.changing {
+            surroundings.withExcerpts($0, for: service)
+        } in: { () throws(Fault) in
             try made(by: builder, in: surroundings)
         }
         try self.objectives.check(stepsOf: review.census)
@@ -58,10 +63,18 @@ extension RunSettings {
             sandbox: target == nil
                 ? sandbox.settings(offering: service.description, seed: plan.seed) : nil,
             workers: workers(for: plan.load),
-            output: output.folder
-                ?? "reports/"
-                + RunName.make(at: now, workload: self.plan.workload.files.first ?? ""),
+            output: output.folder ?? proposedFolder(at: now),
             isOutputProposed: output.folder == nil)
+    }
+
+    /// `reports/20261121T014512Z-support`: the UTC time and the workload's name without folder and
+    /// ending.
+    private func proposedFolder(at time: Nanoseconds) -> String {
+        let file = plan.workload.files.first?.split(separator: "/").last ?? "run"
+        let stem = file.prefix { $0 != "." }
+        let plain = stem.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" ? $0 : "-" }
+        let stamp = UTCTime.text(of: time, isWhole: true).filter { $0 != "-" && $0 != ":" }
+        return "reports/" + stamp + "-" + (plain.isEmpty ? "run" : String(plain))
     }
 
     private func target() throws(Fault) -> Target? {
@@ -96,19 +109,16 @@ extension RunSettings {
     }
 }
 
-/// Script excerpts: the lines that faults in scripts are about.
-private struct ScriptExcerpts {
-    let service: any ChatService
-    let surroundings: ProcessEnvironment
-
-    /// The fault with its lines, where they may be shown.
-    func added(to fault: Fault) -> Fault {
+extension ProcessEnvironment {
+    /// A fault in scripts with the lines it is about, where they may be shown.
+    fileprivate func withExcerpts(_ fault: Fault, for service: any ChatService) -> Fault {
         var lines: [String: [Int: String]] = [:]
         let all = [fault] + fault.others
         var told = all.map { fault in
             guard let file = fault.file, fault.column != nil else { return fault }
             if lines[file] == nil {
-                lines[file] = read(all.filter { $0.file == file }.compactMap(\.line), of: file)
+                let wanted = all.filter { $0.file == file }.compactMap(\.line)
+                lines[file] = self.lines(wanted, of: file, for: service)
             }
             var fault = fault
             fault.excerpt = fault.line.flatMap { lines[file]?[$0] }
@@ -119,38 +129,20 @@ private struct ScriptExcerpts {
     }
 
     /// Lines of a file by number, where it is small enough to be read again and holds no secret.
-    private func read(_ wanted: [Int], of path: String) -> [Int: String] {
-        guard path != InputFile.stdin, let bytes = try? surroundings.text(in: path) else {
-            return [:]
-        }
+    private func lines(
+        _ wanted: [Int], of path: String, for service: any ChatService
+    ) -> [Int: String] {
+        guard path != InputFile.stdin, let bytes = try? text(in: path) else { return [:] }
+        let names = service.description.parameters.filter(\.isSecret).map { "\"\($0.name)\"" }
+        let secrets = names + service.secrets.values
         var lines: [Int: String] = [:]
-        let last = wanted.max() ?? 0
         let parts = bytes.split(
-            separator: UInt8(ascii: "\n"), maxSplits: last, omittingEmptySubsequences: false)
+            separator: UInt8(ascii: "\n"), maxSplits: wanted.max() ?? 0,
+            omittingEmptySubsequences: false)
         for number in wanted where number >= 1 && number <= parts.count {
             let line = String(decoding: parts[number - 1], as: UTF8.self)
-            if !mayHoldSecret(line) { lines[number] = line }
+            if !secrets.contains(where: line.contains) { lines[number] = line }
         }
         return lines
-    }
-
-    private func mayHoldSecret(_ line: String) -> Bool {
-        let names = service.description.parameters.filter(\.isSecret).map { "\"\($0.name)\"" }
-        return names.contains { line.contains($0) }
-            || service.secrets.values.contains { line.contains($0) }
-    }
-}
-
-/// Names of runs.
-enum RunName {
-    /// `20261121T014512Z-support`: the UTC time and the workload's name without folder and ending.
-    static func make(at seconds: time_t, workload: String) -> String {
-        let file = workload.split(separator: "/").last ?? "run"
-        let stem = file.prefix { $0 != "." }
-        let plain = stem.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" ? $0 : "-" }
-        let time = UTCTime.text(of: .seconds(Int64(seconds)), isWhole: true).filter {
-            $0 != "-" && $0 != ":"
-        }
-        return time + "-" + (plain.isEmpty ? "run" : String(plain))
     }
 }

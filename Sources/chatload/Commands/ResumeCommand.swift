@@ -1,6 +1,5 @@
 import Base
 import ChatloadKit
-import Glibc
 import Networking
 
 /// `replay --resume`: goes on with a replay where it stopped, and reports on all of its parts.
@@ -36,7 +35,7 @@ func resumeCommand(
 extension RunRunner {
     /// Goes on where there is nothing left to play.
     func resumeComplete(_ folder: String) throws(Fault) -> ExitCode {
-        messages.sayComplete(folder)
+        messages.say("\(folder) is complete: every conversation has been played")
         let exports = try Export.opened(settings.output.exports.paths)
         let result = try Fault.telling(exitCode: .internalError) { () throws(Fault) in
             try completed(folder, exports)
@@ -87,8 +86,6 @@ extension RunRunner {
         messages.sayResuming(resumption, of: run)
         let before = ResumedFrom(count: run.parts.count - 1, elapsed: resumption.elapsed)
         let played = await play(order, run, log, endpoint, before: before)
-        return try RunFinisher(
-            order: order, messages: messages, played: played, exports: exports
-        ).result(of: run, log)
+        return try played.result(of: run, log, messages, exports)
     }
 }

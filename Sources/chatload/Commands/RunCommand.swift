@@ -39,6 +39,6 @@ func planCommand(
 ) async throws(Fault) -> ExitCode {
     let order = try settings.prepared(in: surroundings)
     let report = try await PlanReport(of: order, settings)
-    Terminal.output.write(settings.process.format == .json ? report.json : report.text)
+    Terminal.output.write(settings.process.isJSON ? report.json : report.text)
     return .ok
 }

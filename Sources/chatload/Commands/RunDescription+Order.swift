@@ -9,9 +9,7 @@ extension RunDescription {
         command = order.plan.order.isReplay ? "replay" : "run"
         started = UTCTime.text(of: UTCTime.now)
         service = order.plan.service.description.name
-        target =
-            order.sandbox == nil
-            ? order.plan.target.description : "the embedded sandbox"
+        target = order.targetInWords
         proxy = order.plan.connections.proxy?.description
         workloads = order.plan.workload.paths
         users = order.plan.load.users
@@ -44,12 +42,8 @@ enum Machine {
 
     /// An identifier that changes each time the machine starts; empty where it has none.
     static var boot: String {
-        let path = "/proc/sys/kernel/random/boot_id"
-        guard let file = fopen(path, "r") else { return "" }
-        defer { fclose(file) }
-        var room = [UInt8](repeating: 0, count: 64)
-        let count = fread(&room, 1, room.count, file)
-        return String(decoding: room.prefix(count), as: UTF8.self).filter { !$0.isWhitespace }
+        let bytes = (try? Files.contents(of: "/proc/sys/kernel/random/boot_id")) ?? []
+        return String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
     }
 
     /// Cores, memory and architecture, in words.

@@ -1,6 +1,5 @@
 import Base
 import ChatloadKit
-import Glibc
 import Networking
 import Sandbox
 
@@ -15,18 +14,6 @@ struct RunResult {
         if summary.run.ended == .inputChanged { return .internalError }
         return wasInterrupted ? .interrupted : ExitCode(of: summary)
     }
-}
-
-/// A run that has been played, before anything is made of it.
-struct RunOutcome {
-    var figures: Aggregator
-    /// The wall clock when it began, to which all times of the log add.
-    var started: String
-    var wasInterrupted: Bool
-    /// What was not kept, where that ended the run.
-    var broken: BrokenSLO?
-    /// Which input is not what it was, where that ended the run.
-    var changedInput: Fault?
 }
 
 /// Plays orders as the settings say: keeps the log, shows progress, writes the reports.
@@ -50,9 +37,7 @@ struct RunRunner {
         let played = await play(order, run, log, endpoint)
         messages.sayDataIsUsedUp(
             order.plan.feeder, started: played.figures.generator.schedule?.started)
-        return try RunFinisher(
-            order: order, messages: messages, played: played, exports: exports
-        ).result(of: run, log)
+        return try played.result(of: run, log, messages, exports)
     }
 
     /// What stderr is told.
@@ -66,7 +51,7 @@ struct RunRunner {
         _ body: (_ order: PreparedRun, _ descriptors: Int) async throws(Fault) -> ExitCode
     ) async throws(Fault) -> ExitCode {
         var order = order
-        let descriptors = try ResourceCheck.all(for: order)
+        let descriptors = try order.requireResources()
         let embedded = try await EmbeddedSandbox.started(for: &order)
         let exitCode = try await body(order, descriptors)
         await embedded?.stop()
@@ -77,7 +62,7 @@ struct RunRunner {
     ///
     /// - Returns: what the process ends with because of it.
     func shown(_ result: RunResult) throws(Fault) -> ExitCode {
-        if settings.process.format == .json {
+        if settings.process.isJSON {
             Terminal.output.write(
                 try Fault.telling(exitCode: .internalError) { () throws(Fault) in
                     try JSONReport.text(result.summary)
@@ -98,7 +83,7 @@ struct RunRunner {
     func play(
         _ order: PreparedRun, _ run: RunDescription, _ log: RunLog, _ endpoint: MetricsEndpoint?,
         before: ResumedFrom = ResumedFrom()
-    ) async -> RunOutcome {
+    ) async -> PlayedRun {
         let (plan, messages) = (order.plan, messages)
         let loops = (0..<order.workers).map { number in
             EventLoop(name: "worker-\(number)", poller: EpollPoller())
@@ -107,15 +92,14 @@ struct RunRunner {
         defer { for loop in loops { loop.stop() } }
         let dispatcher = Dispatcher(
             plan: plan, loops: loops, log: log, objectives: order.objectives,
-            wallClock: Int64(time(nil)), before: before)
+            wallClock: UTCTime.now.count / 1_000_000_000, before: before)
         let started = UTCTime.text(of: UTCTime.now - (loops[0].clock() - dispatcher.start))
         log.whenFailing { failure in
-            messages.sayFailing(failure)
+            messages.say("stopping: \(failure)")
             Task { await dispatcher.stop() }
         }
-        let state = RunState()
         let interrupts = Self.interrupts(
-            of: dispatcher, log, state, messages, grace: plan.load.grace)
+            of: dispatcher, log, messages, grace: plan.load.grace)
         let progress = messages.showProgress(
             of: dispatcher, plan, clock: loops[0].clock)
         let watch =
@@ -128,22 +112,23 @@ struct RunRunner {
         await messages.endProgress(progress)
         interrupts.stop()
         let change = dispatcher.changedInput
-        if let change { messages.sayChanged(change) }
-        return RunOutcome(
-            figures: figures, started: started, wasInterrupted: state.isDraining, broken: broken,
-            changedInput: change)
+        // An error, so said to the quiet too.
+        if let change { Terminal.messages.write(change.rendered) }
+        return PlayedRun(
+            order: order, figures: figures, started: started,
+            wasInterrupted: interrupts.haveCome, broken: broken, changedInput: change)
     }
 
     private static func interrupts(
-        of dispatcher: Dispatcher, _ log: RunLog, _ state: RunState, _ messages: RunMessages,
-        grace: Nanoseconds
+        of dispatcher: Dispatcher, _ log: RunLog, _ messages: RunMessages, grace: Nanoseconds
     ) -> Interrupts {
         Interrupts {
-            state.drains()
-            messages.sayDraining(grace: grace)
+            messages.say(
+                "interrupted: turns under way may finish within \(Units.exact(grace));"
+                    + " interrupt again to stop at once")
             dispatcher.drain()
         } second: {
-            messages.sayStopping()
+            messages.say("interrupted again: stopping at once")
             Task { await dispatcher.stop() }
         } lastly: {
             log.flush()
@@ -222,7 +207,11 @@ struct WatchedSLOs {
         self.watch = watch
         task = Task(executorPreference: loop) {
             let broken = await watch.watch()
-            if let broken { messages.sayBroken(broken, grace: grace) }
+            if let broken {
+                messages.say(
+                    "\(broken.description): ending the run (--abort-on-slo); turns under way may"
+                        + " finish within \(Units.exact(grace))")
+            }
             return broken
         }
     }

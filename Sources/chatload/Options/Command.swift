@@ -143,7 +143,7 @@ extension OptionSpec {
         specs(ProcessOptions.formatRows), specs(ReportSettings.limitRows),
         specs(OutputOptions.keptRows), specs(ExportSettings.rows), specs(PlanSettings.rows),
         specs(CompareSettings.seedRows), specs(ProcessOptions.workerRows),
-        specs(ProcessOptions.messageRows), specs(PlanOptions.rows), specs(ReplayOptions.rows),
+        specs(ProcessOptions.messageRows), specs(ModeOptions.rows),
     ].flatMap(\.self)
 
     private static func specs<Settings>(_ rows: [OptionRow<Settings>]) -> [OptionSpec] {

@@ -32,8 +32,8 @@ struct CompareSettings: OptionSubject, Sendable {
         .positional(
             "run", "BASE NEW", .text, into: \.runs,
             "folders of two runs, or with --vs of one or more runs of BASE"),
-        .rest(
-            ["vs"], "NEW…", .text, into: \.news,
+        .list(
+            ["vs"], "NEW…", .text, into: \.news, takesRest: true,
             "the runs that follow are NEW's, those before it BASE's: with several runs a side,"
                 + " how much runs differ from one another counts"),
         .list(

@@ -5,47 +5,37 @@ enum Shell: String, CaseIterable, Sendable {
     /// The script that makes the shell complete command lines, made of the option tables.
     var completions: String {
         switch self {
-        case .bash: BashCompletions.script
-        case .zsh: ZshCompletions.script
-        case .fish: FishCompletions.script
+        case .bash: Self.bashScript
+        case .zsh: Self.zshScript
+        case .fish: Self.fishScript
         }
     }
 }
 
-/// What may be typed where an option's value stands.
-enum Completion: Equatable {
-    case words([String])
-    case path
-    /// Anything: there is nothing to suggest.
-    case text
-}
-
 extension OptionSpec {
-    /// What may be typed as the option's value.
-    var completion: Completion {
-        if !choices.isEmpty { return .words(choices) }
+    /// Whether its values are names of files or folders.
+    var isPath: Bool {
         let word = placeholder.prefix { $0.isASCII && $0.isLetter }
-        return Self.paths.contains(String(word)) ? .path : .text
+        return choices.isEmpty
+            && ["FILE", "DIR", "WORKLOAD", "RUN", "BASE", "NEW"].contains(word)
     }
 
-    /// The placeholders of values that are names of files or folders.
-    private static let paths = ["FILE", "DIR", "WORKLOAD", "RUN", "BASE", "NEW"]
+    /// What a shell is told of its values: that they are these words, paths, or anything.
+    func completion(words: (String) -> String, path: String, text: String) -> String {
+        if isPath { return path }
+        return choices.isEmpty ? text : words(choices.joined(separator: " "))
+    }
 
     /// The help up to its first comma, semicolon or colon, for the narrow column of a shell's list.
     var remark: String { String(help.prefix { !",;:".contains($0) }) }
-
-    /// Whether it may be given more than once.
-    var isRepeatable: Bool { kind == .list || kind == .keyed }
 }
 
 extension Command {
     /// The command's options, without its arguments.
     var namedOptions: [OptionSpec] { options.filter { $0.kind != .positional } }
 
-    /// What may be typed where the command's arguments stand.
-    var argumentCompletion: Completion {
-        options.first { $0.kind == .positional }?.completion ?? .text
-    }
+    /// What its arguments are; nil where it has none.
+    var argument: OptionSpec? { options.first { $0.kind == .positional } }
 }
 
 extension String {
@@ -54,9 +44,8 @@ extension String {
     var shellQuoted: String { "'" + replacing("'", with: #"'\''"#) + "'" }
 }
 
-/// Completions for bash.
-enum BashCompletions {
-    static var script: String {
+extension Shell {
+    private static var bashScript: String {
         let commands = Command.allCases.map(\.rawValue).joined(separator: " ")
         return """
             # bash completion for chatload: source <(chatload completions bash)
@@ -71,7 +60,7 @@ enum BashCompletions {
                     return
                 fi
                 case ${COMP_WORDS[1]} in
-            \(Command.allCases.map(section).joined(separator: "\n"))
+            \(Command.allCases.map(bashSection).joined(separator: "\n"))
                 help) COMPREPLY=($(compgen -W '\(commands)' -- "$current")) ;;
                 esac
             }
@@ -81,16 +70,15 @@ enum BashCompletions {
     }
 
     /// What follows one command.
-    private static func section(of command: Command) -> String {
+    private static func bashSection(_ command: Command) -> String {
         let options = command.namedOptions.filter { $0.kind != .toggle }
-        let values = options.filter { $0.completion != .path }.map { option in
-            "        \(option.flags.joined(separator: "|"))) \(suggest(option.completion)) return ;;\n"
+        func line(_ flags: [String], _ option: OptionSpec) -> String {
+            "        \(flags.joined(separator: "|"))) \(bashValues(option)) return ;;\n"
         }
-        let paths = options.filter { $0.completion == .path }.flatMap(\.flags)
+        let values = options.filter { !$0.isPath }.map { line($0.flags, $0) }
+        let paths = options.filter(\.isPath)
+        let path = paths.first.map { line(paths.flatMap(\.flags), $0) } ?? ""
         let flags = (command.namedOptions.flatMap(\.flags) + ["--help"]).joined(separator: " ")
-        let path =
-            paths.isEmpty
-            ? "" : "        \(paths.joined(separator: "|"))) \(suggest(.path)) return ;;\n"
         return """
                 \(command.rawValue))
                     case $before in
@@ -98,26 +86,22 @@ enum BashCompletions {
                     if [[ $current == -* ]]; then
                         COMPREPLY=($(compgen -W '\(flags)' -- "$current"))
                     else
-                        \(suggest(command.argumentCompletion))
+                        \(command.argument.map(bashValues) ?? ":;")
                     fi
                     ;;
             """
     }
 
     /// The command that fills in what may be typed.
-    private static func suggest(_ completion: Completion) -> String {
-        switch completion {
-        case .words(let words):
-            "COMPREPLY=($(compgen -W '\(words.joined(separator: " "))' -- \"$current\"));"
-        case .path: "compopt -o default; COMPREPLY=();"
-        case .text: ":;"
-        }
+    private static func bashValues(_ option: OptionSpec) -> String {
+        option.completion(
+            words: { "COMPREPLY=($(compgen -W '\($0)' -- \"$current\"));" },
+            path: "compopt -o default; COMPREPLY=();", text: ":;")
     }
 }
 
-/// Completions for zsh.
-enum ZshCompletions {
-    static var script: String {
+extension Shell {
+    private static var zshScript: String {
         let commands = Command.allCases.map { command in
             "        " + "\(command.rawValue):\(escaped(command.summary))".shellQuoted
         }
@@ -137,7 +121,7 @@ enum ZshCompletions {
                 shift words
                 ((CURRENT--))
                 case $command in
-            \(Command.allCases.map(section).joined(separator: "\n"))
+            \(Command.allCases.map(zshSection).joined(separator: "\n"))
                 esac
             }
             if [[ ${funcstack[1]} == _chatload ]]; then _chatload "$@"; else compdef _chatload chatload; fi
@@ -145,10 +129,11 @@ enum ZshCompletions {
             """
     }
 
-    private static func section(of command: Command) -> String {
-        var specs = command.namedOptions.flatMap(specs) + ["'(- *)--help[this page]'"]
-        let action = action(command.argumentCompletion)
-        specs.append("*:argument:\(action)".shellQuoted)
+    private static func zshSection(_ command: Command) -> String {
+        let argument = command.argument.map(zshValues) ?? ""
+        let specs =
+            command.namedOptions.flatMap(specs)
+            + ["'(- *)--help[this page]'", "*:argument:\(argument)".shellQuoted]
         let lines = specs.map { "            \($0)" }.joined(separator: " \\\n")
         return "    \(command.rawValue))\n        _arguments -s \\\n\(lines)\n        ;;"
     }
@@ -156,19 +141,15 @@ enum ZshCompletions {
     /// An option's specifications, one a name. One that may come once excludes its other names.
     private static func specs(of option: OptionSpec) -> [String] {
         option.flags.map { flag in
-            let others = option.isRepeatable ? "*" : "(\(option.flags.joined(separator: " ")))"
-            let value = option.kind == .toggle ? "" : ":\(option.name):\(action(option.completion))"
+            let others = option.isMany ? "*" : "(\(option.flags.joined(separator: " ")))"
+            let value = option.kind == .toggle ? "" : ":\(option.name):\(zshValues(option))"
             let joint = option.kind == .toggle ? "" : flag.hasPrefix("--") ? "=" : "+"
             return "\(others)\(flag)\(joint)[\(escaped(option.remark))]\(value)".shellQuoted
         }
     }
 
-    private static func action(_ completion: Completion) -> String {
-        switch completion {
-        case .words(let words): "(\(words.joined(separator: " ")))"
-        case .path: "_files"
-        case .text: ""
-        }
+    private static func zshValues(_ option: OptionSpec) -> String {
+        option.completion(words: { "(\($0))" }, path: "_files", text: "")
     }
 
     /// A description: brackets and colons end it unless they are escaped.
@@ -182,9 +163,8 @@ enum ZshCompletions {
     }
 }
 
-/// Completions for fish.
-enum FishCompletions {
-    static var script: String {
+extension Shell {
+    private static var fishScript: String {
         let commands = Command.allCases.map { command in
             "complete -c chatload -n __fish_use_subcommand -a \(command.rawValue)"
                 + " -d \(command.summary.shellQuoted)\n"
@@ -194,30 +174,22 @@ enum FishCompletions {
             # chatload completions fish > ~/.config/fish/completions/chatload.fish
             complete -c chatload -f
 
-            """ + commands.joined() + Command.allCases.map(section).joined()
+            """ + commands.joined() + Command.allCases.map(fishSection).joined()
     }
 
-    private static func section(of command: Command) -> String {
+    private static func fishSection(_ command: Command) -> String {
         let start =
             "complete -c chatload -n '__fish_seen_subcommand_from \(command.rawValue)'"
         let options = command.namedOptions.map { option in
             let names = option.names.map { $0.count == 1 ? " -s \($0)" : " -l \($0)" }.joined()
-            return start + names + value(of: option) + " -d \(option.remark.shellQuoted)\n"
+            let value = option.completion(words: { " -x -a '\($0)'" }, path: " -r -F", text: " -x")
+            return start + names + (option.kind == .toggle ? "" : value)
+                + " -d \(option.remark.shellQuoted)\n"
         }
-        switch command.argumentCompletion {
-        case .words(let words):
-            return options.joined() + start + " -a '\(words.joined(separator: " "))'\n"
-        case .path: return options.joined() + start + " -F\n"
-        case .text: return options.joined()
+        let argument = command.argument.map { option in
+            option.completion(
+                words: { "\(start) -a '\($0)'\n" }, path: start + " -F\n", text: "")
         }
-    }
-
-    private static func value(of option: OptionSpec) -> String {
-        if option.kind == .toggle { return "" }
-        switch option.completion {
-        case .words(let words): return " -x -a '\(words.joined(separator: " "))'"
-        case .path: return " -r -F"
-        case .text: return " -x"
-        }
+        return options.joined() + (argument ?? "")
     }
 }

@@ -15,11 +15,8 @@ struct ConfigFile {
     init(path: String, namedAt place: Fault.Place, in surroundings: ProcessEnvironment)
         throws(Fault)
     {
-        guard let bytes = try surroundings.text(in: path, namedAt: place) else {
-            throw Fault("cannot read \(Printable.quoted(path))", at: place)
-        }
         self.path = path
-        self.bytes = bytes
+        bytes = try surroundings.text(in: path, namedAt: place)
     }
 
     /// The values for the `options`; options of other commands are passed over.
@@ -27,7 +24,6 @@ struct ConfigFile {
         var scanner = JSONScanner()
         var given: [OptionValue] = []
         var seen: Set<String> = []
-        var reached = FilePlace()
         guard case .beginObject = try next(&scanner) else {
             throw complaint("must be one JSON object, {…}", at: 0)
         }
@@ -36,17 +32,17 @@ struct ConfigFile {
             switch try next(&scanner) {
             case .key(let text):
                 let key = text.string(in: bytes.span)
-                reached.advance(to: text.range.lowerBound, in: bytes)
-                let place = place(reached, key: key)
+                func place() -> Fault.Place { self.place(of: key, at: text.range.lowerBound) }
                 let option = try option(for: key, in: options, at: place)
                 if let option, !seen.insert(option.name).inserted {
                     throw Fault(
-                        "the option is there already", at: place,
+                        "the option is there already", at: place(),
                         hint: option.isMany
                             ? "give it once, with an array of values" : "leave one of them out")
                 }
                 let values = try values(&scanner, of: option, at: place)
                 if let option {
+                    let place = place()
                     given += values.map {
                         OptionValue(option: option.name, text: $0, place: place)
                     }
@@ -60,25 +56,25 @@ struct ConfigFile {
     }
 
     /// The option of a key; nil where other commands have it.
-    private func option(for key: String, in options: [OptionSpec], at place: Fault.Place)
+    private func option(for key: String, in options: [OptionSpec], at place: () -> Fault.Place)
         throws(Fault) -> OptionSpec?
     {
         if key == ProcessOptions.configName {
-            throw Fault("a configuration file cannot name another", at: place)
+            throw Fault("a configuration file cannot name another", at: place())
         }
         func isNamed(_ option: OptionSpec) -> Bool { key.count > 1 && option.names.contains(key) }
         if let option = options.first(where: isNamed) { return option }
         if OptionSpec.all.contains(where: isNamed) { return nil }
         let known = OptionSpec.all.flatMap(\.names).filter { $0.count > 1 }
         throw Fault(
-            "is no option", at: place,
-            hint: Nearest.hint(for: key, among: known)
+            "is no option", at: place(),
+            hint: nearestHint(for: key, among: known)
                 ?? "the keys are the long names of options, such as \"duration\"")
     }
 
     /// The texts of a key's value.
     private func values(
-        _ scanner: inout JSONScanner, of option: OptionSpec?, at place: Fault.Place
+        _ scanner: inout JSONScanner, of option: OptionSpec?, at place: () -> Fault.Place
     ) throws(Fault) -> [String] {
         let kind = option?.kind ?? .keyed
         let isMany = option?.isMany ?? true
@@ -87,44 +83,39 @@ struct ConfigFile {
         switch token {
         case .null: return []
         case .beginArray where isMany:
-            return try elements(&scanner, at: place)
+            return try texts(&scanner, keyedBy: nil, at: place)
         case .beginObject where kind == .keyed:
-            return try members(&scanner, separator: option?.separator ?? "=", at: place)
+            return try texts(&scanner, keyedBy: option?.separator ?? "=", at: place)
         default:
             throw Fault(
-                "has a value of the wrong kind", at: place,
+                "has a value of the wrong kind", at: place(),
                 hint: isMany ? "give a value or an array of them" : "give one value")
         }
     }
 
-    private func elements(_ scanner: inout JSONScanner, at place: Fault.Place)
-        throws(Fault) -> [String]
-    {
-        var texts: [String] = []
-        while true {
-            let token = try next(&scanner)
-            if case .endArray = token { return texts }
-            guard let text = text(of: token) else {
-                throw Fault("has an element that is not a plain value", at: place)
-            }
-            texts.append(text)
-        }
-    }
-
-    private func members(
-        _ scanner: inout JSONScanner, separator: String, at place: Fault.Place
+    /// The texts of an array's elements, or of an object's members with their keys before a
+    /// separator.
+    private func texts(
+        _ scanner: inout JSONScanner, keyedBy separator: String?, at place: () -> Fault.Place
     ) throws(Fault) -> [String] {
         var texts: [String] = []
         var seen: Set<String> = []
         while true {
-            guard case .key(let key) = try next(&scanner) else { return texts }
-            guard seen.insert(key.string(in: bytes.span)).inserted else {
-                throw Fault("has a member twice", at: place, hint: "leave one of them out")
+            var (token, start) = (try next(&scanner), "")
+            if token == .endArray || token == .endObject { return texts }
+            if case .key(let key) = token {
+                let name = key.string(in: bytes.span)
+                guard seen.insert(name).inserted else {
+                    throw Fault("has a member twice", at: place(), hint: "leave one of them out")
+                }
+                start = name + (separator ?? "")
+                token = try next(&scanner)
             }
-            guard let text = text(of: try next(&scanner)) else {
-                throw Fault("has a member that is not a plain value", at: place)
+            guard let text = text(of: token) else {
+                let part = separator == nil ? "an element" : "a member"
+                throw Fault("has \(part) that is not a plain value", at: place())
             }
-            texts.append(key.string(in: bytes.span) + separator + text)
+            texts.append(start + text)
         }
     }
 
@@ -146,43 +137,23 @@ struct ConfigFile {
     }
 
     private func complaint(_ message: String, at offset: Int) -> Fault {
-        var reached = FilePlace()
-        reached.advance(to: offset, in: bytes)
-        return Fault(message, at: place(reached, key: ""))
+        Fault(message, at: place(of: "", at: offset))
     }
 
     /// Where a key stands. What is not shaped like an option's name may be a secret that has
     /// slipped out of its place, so only its place is shown.
-    private func place(_ reached: FilePlace, key: String) -> Fault.Place {
+    private func place(of key: String, at offset: Int) -> Fault.Place {
+        let before = bytes.prefix(offset)
+        let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+        let column = offset - ((before.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1) + 1
         let isName =
             key.utf8.count <= 40
             && key.utf8.allSatisfy { byte in
                 byte == UInt8(ascii: "-")
                     || byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")
             }
-        guard isName else {
-            return .file(path, line: reached.line, column: reached.column)
-        }
-        return .config(path: path, line: reached.line, column: reached.column, key: key)
-    }
-}
-
-/// A place in a file, which moves forward only, so that a file of any length is counted once.
-private struct FilePlace {
-    /// From 1.
-    private(set) var line = 1
-    private var offset = 0
-    private var lineStart = 0
-
-    /// In bytes, from 1.
-    var column: Int { offset - lineStart + 1 }
-
-    mutating func advance(to end: Int, in bytes: [UInt8]) {
-        while offset < min(end, bytes.count) {
-            offset += 1
-            guard bytes[offset - 1] == UInt8(ascii: "\n") else { continue }
-            line += 1
-            lineStart = offset
-        }
+        return isName
+            ? .config(path: path, line: line, column: column, key: key)
+            : .file(path, line: line, column: column)
     }
 }

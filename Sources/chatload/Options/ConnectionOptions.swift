@@ -69,10 +69,10 @@ struct TLSOptions: OptionSubject, Sendable {
         var settings = TLSSettings()
         settings.verifies = !isInsecure
         settings.authorities = try authorities.map { path throws(Fault) in
-            try TLSFiles.contents(of: path, flag: "--cacert", surroundings)
+            try surroundings.text(in: path, namedAt: .flag("--cacert"), as: "the file ")
         }
-        settings.identity = try TLSFiles.identity(
-            certificate: certificate, key: key, flags: ("--cert", "--key"), surroundings)
+        settings.identity = try surroundings.identity(
+            certificate: certificate, key: key, flags: ("--cert", "--key"))
         return try TLSContext(
             client: settings,
             namedAt: TLSPlaces(
@@ -80,20 +80,11 @@ struct TLSOptions: OptionSubject, Sendable {
     }
 }
 
-/// Certificates and keys in files that flags name.
-enum TLSFiles {
-    /// The content of a file.
-    static func contents(
-        of path: String, flag: String, _ surroundings: ProcessEnvironment
-    ) throws(Fault) -> [UInt8] {
-        if let bytes = try surroundings.text(in: path, namedAt: .flag(flag)) { return bytes }
-        throw Fault("cannot read the file \(Printable.quoted(path))", at: .flag(flag))
-    }
-
-    /// A certificate and its key, which may stand in one file; nil where none is named.
-    static func identity(
-        certificate: String?, key: String?, flags: (certificate: String, key: String),
-        _ surroundings: ProcessEnvironment
+extension ProcessEnvironment {
+    /// A certificate and its key, which may stand in one file, in files that flags name; nil where
+    /// none is named.
+    func identity(
+        certificate: String?, key: String?, flags: (certificate: String, key: String)
     ) throws(Fault) -> TLSIdentity? {
         guard let certificate else {
             if key == nil { return nil }
@@ -101,9 +92,9 @@ enum TLSFiles {
                 "is the key of a certificate, and none is named", at: .flag(flags.key),
                 hint: "add \(flags.certificate) FILE")
         }
-        let chain = try contents(of: certificate, flag: flags.certificate, surroundings)
+        let chain = try text(in: certificate, namedAt: .flag(flags.certificate), as: "the file ")
         guard let key else { return TLSIdentity(chain: chain, key: chain) }
         return TLSIdentity(
-            chain: chain, key: try contents(of: key, flag: flags.key, surroundings))
+            chain: chain, key: try text(in: key, namedAt: .flag(flags.key), as: "the file "))
     }
 }

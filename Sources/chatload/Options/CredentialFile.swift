@@ -10,21 +10,17 @@ struct CredentialFile {
     let surroundings: ProcessEnvironment
 
     /// One line of it.
-    struct Entry: Equatable {
-        var label: String
-        var parameters: [String: String]
-    }
+    typealias Entry = (label: String, parameters: [String: String])
 
     /// The credentials for the run's service; those of others are passed over.
     func entries() throws(Fault) -> [Entry] {
         let flag = Fault.Place.flag("--credentials")
-        guard let bytes = try surroundings.text(in: path, namedAt: flag) else {
-            throw Fault("cannot read \(Printable.quoted(path))", at: flag)
-        }
+        let bytes = try surroundings.text(in: path, namedAt: flag)
         var entries: [Entry] = []
         var labels: Set<String> = []
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() where !line.allSatisfy(Self.isBlank) {
+        for (index, line) in lines.enumerated()
+        where !line.allSatisfy({ $0.isBlank || $0 == UInt8(ascii: "\r") }) {
             if let entry = try entry(of: Array(line), at: index + 1, usual: entries.count + 1) {
                 if !labels.insert(entry.label).inserted {
                     throw complaint("has the label of an earlier one", at: index + 1)
@@ -35,7 +31,7 @@ struct CredentialFile {
         if entries.isEmpty {
             throw Fault(
                 "there is no credential for \(service.name) in \(Printable.quoted(path))",
-                at: .flag("--credentials"),
+                at: flag,
                 hint: #"write one a line: {"label":"a","token":"env:NAME"}"#)
         }
         return entries
@@ -65,7 +61,7 @@ struct CredentialFile {
                 "has its secret in its label, which is shown everywhere", at: number,
                 hint: "name it otherwise, or leave the label out")
         }
-        return Entry(label: label, parameters: parameters)
+        return (label, parameters)
     }
 
     private func value(
@@ -81,7 +77,7 @@ struct CredentialFile {
         let resolved = try Fault.changing {
             complaint("\(name): \($0.message)", at: number, hint: $0.hint)
         } in: { () throws(Fault) in
-            try SecretReference.resolve(text, in: surroundings)
+            try surroundings.resolve(text)
         }
         if let resolved { return resolved }
         if parameter.isSecret, !surroundings.isPrivate(path) {
@@ -95,44 +91,32 @@ struct CredentialFile {
     private func members(
         of line: [UInt8], at number: Int
     ) throws(Fault) -> [String: String] {
+        let kind = complaint("is no JSON object of texts and numbers", at: number)
+        var scanner = JSONScanner()
+        func next() throws(Fault) -> JSONToken {
+            do { return try scanner.next(in: line.span) } catch { throw kind }
+        }
         var members: [String: String] = [:]
         var isRepeated = false
-        do throws(JSONError) {
-            var scanner = JSONScanner()
-            guard case .beginObject = try scanner.next(in: line.span) else { return try none(0) }
-            while case .key(let key) = try scanner.next(in: line.span) {
-                let offset = scanner.position
-                isRepeated = isRepeated || members[key.string(in: line.span)] != nil
-                switch try scanner.next(in: line.span) {
-                case .string(let text):
-                    members[key.string(in: line.span)] = text.string(in: line.span)
-                case .number(let range):
-                    members[key.string(in: line.span)] = JSONNumber.text(range, in: line.span)
-                default: return try none(offset)
-                }
+        guard case .beginObject = try next() else { throw kind }
+        while case .key(let key) = try next() {
+            let name = key.string(in: line.span)
+            isRepeated = isRepeated || members[name] != nil
+            switch try next() {
+            case .string(let text): members[name] = text.string(in: line.span)
+            case .number(let range): members[name] = JSONNumber.text(range, in: line.span)
+            default: throw kind
             }
-            guard case .end = try scanner.next(in: line.span) else {
-                return try none(scanner.position)
-            }
-        } catch {
-            throw complaint("is no JSON object of texts and numbers", at: number)
         }
+        guard case .end = try next() else { throw kind }
         if isRepeated {
             throw complaint("has a member twice", at: number, hint: "leave one of them out")
         }
         return members
     }
 
-    private func none(_ offset: Int) throws(JSONError) -> [String: String] {
-        throw JSONError(offset: offset, reason: "another kind of value")
-    }
-
     private func complaint(_ message: String, at number: Int, hint: String? = nil) -> Fault {
         Fault(
             "the credential \(message)", at: .file(path, line: number, column: nil), hint: hint)
-    }
-
-    private static func isBlank(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
     }
 }

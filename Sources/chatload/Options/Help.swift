@@ -78,8 +78,8 @@ enum Help {
 
     /// What an option does, whether it may be repeated, and its default.
     static func meaning(of option: OptionSpec) -> String {
-        let isRepeatable = option.kind == .keyed || option.kind == .list
-        var text = option.help + (isRepeatable ? " (repeatable)" : "")
+        var text =
+            option.help + (option.kind == .keyed || option.kind == .list ? " (repeatable)" : "")
         if let standard = option.defaultText {
             let words = standard.hasPrefix("(") ? String(standard.dropFirst().dropLast()) : standard
             text += " [\(words)]"

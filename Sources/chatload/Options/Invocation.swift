@@ -79,7 +79,7 @@ enum Invocation: Sendable {
 
     private static func replay(_ given: OptionSources) throws(Fault) -> Invocation {
         var given = given
-        let folder = try given.read(ReplayOptions.self).resumes
+        let folder = try given.read(ModeOptions.self).resumes
         if let folder { given = given.over(try ResumedSettings(folder: folder).given) }
         var settings = try RunSettings(given)
         settings.plan.play = .replay(try given.read())
@@ -89,7 +89,7 @@ enum Invocation: Sendable {
     /// The settings of a plan: of a replay, where something is asked for that only a replay has.
     private static func plan(_ given: OptionSources) throws(Fault) -> RunSettings {
         let replay: ReplaySettings = try given.read()
-        let isReplay = try given.read(PlanOptions.self).isReplay
+        let isReplay = try given.read(ModeOptions.self).isReplay
         if !isReplay, replay == ReplaySettings() { return try RunSettings(given) }
         var settings = try RunSettings(given.meant(by: .replay))
         settings.plan.play = .replay(replay)
@@ -111,7 +111,7 @@ enum Invocation: Sendable {
         }
         throw Fault(
             "unknown command \(Printable.quoted(name))",
-            hint: Nearest.hint(for: name, among: known)
+            hint: nearestHint(for: name, among: known)
                 ?? "commands: " + known.joined(separator: ", "))
     }
 }
@@ -207,10 +207,8 @@ struct OptionSources: Sendable {
     }
 }
 
-/// Hints for somebody who typed a name that does not exist.
-enum Nearest {
-    /// The known name that was probably meant, as a question, or nil when nothing is near.
-    static func hint(for typed: String, among candidates: [String]) -> String? {
-        nearestName(to: typed, among: candidates).map { "did you mean \($0)?" }
-    }
+/// The known name that was probably meant by one that does not exist, as a question; nil when
+/// nothing is near.
+func nearestHint(for typed: String, among candidates: [String]) -> String? {
+    nearestName(to: typed, among: candidates).map { "did you mean \($0)?" }
 }

@@ -3,9 +3,9 @@ import Sandbox
 
 /// The manual page, `chatload(1)`, made of the option tables, in the man macros that every roff
 /// knows.
-enum ManPage {
-    static var text: String {
-        var page = ".TH CHATLOAD 1 \"\" \"chatload \(Help.version)\" \"User Commands\"\n"
+extension Help {
+    static var manual: String {
+        var page = ".TH CHATLOAD 1 \"\" \"chatload \(version)\" \"User Commands\"\n"
         page +=
             ".SH NAME\n\(escaped("chatload - load tester and batch replayer for chat services"))\n"
         page += ".SH SYNOPSIS\n"
@@ -17,7 +17,7 @@ enum ManPage {
             page += ".TP\n.B \(code.rawValue)\n\(escaped(code.meaning))\n"
         }
         page +=
-            ".SH ENVIRONMENT\n" + escaped(environment) + "\n.PP\n" + escaped(Help.proxies) + "\n"
+            ".SH ENVIRONMENT\n" + escaped(environment) + "\n.PP\n" + escaped(proxies) + "\n"
         return page
     }
 
@@ -48,9 +48,9 @@ enum ManPage {
             let label = names.map { "\\fB\(escaped($0))\\fR" }.joined(separator: ", ")
             let value = option.placeholder.isEmpty ? "" : "\\fI\(escaped(option.placeholder))\\fR"
             text += ".TP\n" + [label, value].filter { !$0.isEmpty }.joined(separator: " ")
-            text += "\n\(escaped(Help.meaning(of: option)))\n"
+            text += "\n\(escaped(meaning(of: option)))\n"
         }
-        if command == .serve { text += faults }
+        if command == .serve { text += faultList }
         for example in command.examples {
             text += ".PP\n\(escaped(example.meaning)):\n.PP\n.nf\n.RS\n"
             text += example.line.split(separator: "\n").map { escaped(String($0)) + "\n" }.joined()
@@ -60,7 +60,7 @@ enum ManPage {
     }
 
     /// The menu of the sandbox's faults.
-    private static let faults =
+    private static let faultList =
         ".PP\nFaults of \\fB\\-\\-fault\\fR and of the request header X\\-Sandbox\\-Fault:\n"
         + InjectedFault.allCases.map { ".TP\n.B \(escaped($0.rawValue))\n\(escaped($0.meaning))\n" }
         .joined()

@@ -48,7 +48,7 @@ struct OptionSpec: Sendable {
     var defaultText: String?
     var help: String
     /// The values there are, where they are few.
-    var choices: [String] = []
+    let choices: [String]
     /// What joins key and value of a keyed option, for objects in a configuration file.
     var separator = "="
     /// Whether arguments without a name that come after it are values of it.
@@ -58,19 +58,7 @@ struct OptionSpec: Sendable {
     var effect = OptionEffect.thisProcess
     var inComparison = ComparisonRole.condition
     /// What it means otherwise in some of its commands.
-    private(set) var meanings: [Command: (help: String, defaultText: String?)] = [:]
-
-    init(
-        names: [String], placeholder: String, kind: OptionKind, defaultText: String?, help: String,
-        choices: [String]
-    ) {
-        self.names = names
-        self.placeholder = placeholder
-        self.kind = kind
-        self.defaultText = defaultText
-        self.help = help
-        self.choices = choices
-    }
+    var meanings: [Command: (help: String, defaultText: String?)] = [:]
 
     /// Whether it takes several values.
     var isMany: Bool { kind != .single && kind != .toggle }
@@ -100,11 +88,6 @@ struct OptionSpec: Sendable {
         var option = self
         if let meaning = meanings[command] { (option.help, option.defaultText) = meaning }
         return option
-    }
-
-    /// Says what it means in one of its commands.
-    mutating func mean(_ help: String, default text: String?, in command: Command) {
-        meanings[command] = (help, text)
     }
 }
 
@@ -151,21 +134,17 @@ struct OptionRow<Settings>: Sendable {
         return row
     }
 
-    /// An option with many values.
+    /// An option with many values; one that `takesRest` also has all arguments without a name that
+    /// come after it.
     static func list<Value>(
         _ names: [String], _ placeholder: String, _ reader: Reader<Value>,
-        into path: any WritableKeyPath<Settings, [Value]> & Sendable, _ help: String
+        into path: any WritableKeyPath<Settings, [Value]> & Sendable, takesRest: Bool = false,
+        _ help: String
     ) -> Self {
-        row(names, placeholder, .list, nil, help, reader) { $1[keyPath: path].append($0) }
-    }
-
-    /// An option with many values, which also has all arguments without a name that come after it.
-    static func rest<Value>(
-        _ names: [String], _ placeholder: String, _ reader: Reader<Value>,
-        into path: any WritableKeyPath<Settings, [Value]> & Sendable, _ help: String
-    ) -> Self {
-        var row = list(names, placeholder, reader, into: path, help)
-        row.spec.takesRest = true
+        var row = row(names, placeholder, .list, nil, help, reader) {
+            $1[keyPath: path].append($0)
+        }
+        row.spec.takesRest = takesRest
         return row
     }
 
@@ -204,7 +183,7 @@ struct OptionRow<Settings>: Sendable {
     /// The same option with another help text or default in a command.
     func meaning(_ help: String? = nil, default text: String? = nil, in command: Command) -> Self {
         var row = self
-        row.spec.mean(help ?? spec.help, default: text, in: command)
+        row.spec.meanings[command] = (help ?? spec.help, text)
         return row
     }
 }

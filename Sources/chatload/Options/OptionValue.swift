@@ -92,7 +92,7 @@ struct Arguments: Sendable {
             parameterHint(for: flag)
             ?? Command.allCases.first { $0.options.contains { $0.isFlag(flag) } }
             .map { "\(flag) is an option of chatload \($0.rawValue)" }
-            ?? (flag.count > 3 ? Nearest.hint(for: flag, among: options.flatMap(\.flags)) : nil)
+            ?? (flag.count > 3 ? nearestHint(for: flag, among: options.flatMap(\.flags)) : nil)
             ?? "chatload \(command.rawValue) --help lists the options"
         return Fault("unknown option \(Printable.quoted(flag))", hint: hint)
     }

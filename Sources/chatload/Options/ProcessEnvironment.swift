@@ -43,9 +43,14 @@ struct ProcessEnvironment: Sendable {
         }
     }
 
-    /// The same at a place that names the file.
-    func text(in path: String, namedAt place: Fault.Place) throws(Fault) -> [UInt8]? {
-        try Fault.at(place) { () throws(Fault) in try text(in: path) }
+    /// The same, of a file that must be there, at a place that names it.
+    func text(in path: String, namedAt place: Fault.Place, as noun: String = "") throws(Fault)
+        -> [UInt8]
+    {
+        if let bytes = try Fault.at(place, { () throws(Fault) in try text(in: path) }) {
+            return bytes
+        }
+        throw Fault("cannot read \(noun)\(Printable.quoted(path))", at: place)
     }
 
     /// Values of the environment for the options of a command. A variable may hold several values

@@ -28,6 +28,15 @@ struct Reader<Value>: Sendable {
         }
     }
 
+    /// The same, but for values about which `fault` tells one.
+    func refusing(_ fault: @escaping @Sendable (_ text: String, Value) -> Fault?) -> Reader {
+        Reader(choices: choices) { (text) throws(Fault) in
+            let value = try read(text)
+            if let fault = fault(text, value) { throw fault }
+            return value
+        }
+    }
+
     /// Values between commas.
     static func list<Element>(of element: Reader<Element>) -> Reader where Value == [Element] {
         Reader { (text) throws(Fault) in
@@ -53,21 +62,16 @@ extension Reader where Value == Bool {
 extension Reader where Value == String {
     /// Any text but an empty one.
     static var text: Reader {
-        Reader { (text) throws(Fault) in
-            if text.isEmpty { throw Fault("needs a value") }
-            return text
-        }
+        Reader { $0 }.refusing { $1.isEmpty ? Fault("needs a value") : nil }
     }
 
     /// The name of a folder to write to; never `-`, which means stdout to whoever types it.
     static var folder: Reader {
-        Reader { (text) throws(Fault) in
-            if text == "-" {
-                throw Fault(
-                    "'-' is stdout, and reports are a folder of files",
-                    hint: "name a folder; --format json prints the figures to stdout")
-            }
-            return try Reader.text.read(text)
+        text.refusing { _, text in
+            if text != "-" { return nil }
+            return Fault(
+                "'-' is stdout, and reports are a folder of files",
+                hint: "name a folder; --format json prints the figures to stdout")
         }
     }
 }
@@ -75,15 +79,13 @@ extension Reader where Value == String {
 extension Reader where Value == Int {
     /// A whole number within `range`.
     static func count(_ range: ClosedRange<Int>) -> Reader {
-        let number = Reader.parsed(or: "is not a whole number") { Int($0) }
-        return Reader { (text) throws(Fault) in
-            let value = try number.read(text)
-            if range.contains(value) { return value }
+        .parsed(or: "is not a whole number") { Int($0) }.refusing { _, value in
+            if range.contains(value) { return nil }
             let bounds =
                 range.upperBound == .max
                 ? "at least \(range.lowerBound)"
                 : "between \(range.lowerBound) and \(range.upperBound)"
-            throw Fault("\(value) is out of range", hint: "it must be \(bounds)")
+            return Fault("\(value) is out of range", hint: "it must be \(bounds)")
         }
     }
 }
@@ -99,14 +101,12 @@ extension Reader where Value == UInt64 {
 extension Reader where Value == Nanoseconds {
     /// A span of time, above zero unless `canBeZero`.
     static func duration(canBeZero: Bool = false) -> Reader {
-        let span = Reader.parsed(
+        .parsed(
             or: "is not a duration",
             hint: "write 500ms, 30s, 5m or 1h30m; a bare number is seconds",
-            Units.parseDuration)
-        return Reader { (text) throws(Fault) in
-            let span = try span.read(text)
-            if span == .zero, !canBeZero { throw Fault("must be longer than nothing") }
-            return span
+            Units.parseDuration
+        ).refusing { _, span in
+            span == .zero && !canBeZero ? Fault("must be longer than nothing") : nil
         }
     }
 }
@@ -126,14 +126,14 @@ extension Reader where Value == Double {
 
     /// Events per second: `50`, `50/s`, `300/m`.
     static var rate: Reader {
-        let rate = Reader.parsed(
+        .parsed(
             or: "is not a rate",
             hint: "write 50, 50/s, 300/m or 100/10s; a bare number is per second",
-            Units.parseRate)
-        return Reader { (text) throws(Fault) in
-            let rate = try rate.read(text)
-            if rate <= 1_000_000 { return rate }
-            throw Fault("\(Printable.quoted(text)) is out of range", hint: "at most 1000000/s")
+            Units.parseRate
+        ).refusing { text, rate in
+            rate <= 1_000_000
+                ? nil
+                : Fault("\(Printable.quoted(text)) is out of range", hint: "at most 1000000/s")
         }
     }
 
@@ -162,10 +162,9 @@ extension Reader where Value == Double {
 
     /// How sure one wants to be.
     static var confidence: Reader {
-        Reader { (text) throws(Fault) in
-            let share = try Reader.share.read(text)
-            if (0.5...0.9999).contains(share) { return share }
-            throw Fault(
+        share.refusing { text, share in
+            if (0.5...0.9999).contains(share) { return nil }
+            return Fault(
                 "\(Printable.quoted(text)) is no usable confidence",
                 hint: "it must be between 50% and 99.99%; 95% and 99% are usual")
         }
@@ -193,17 +192,12 @@ extension Reader where Value: Sendable {
     }
 }
 
-extension Reader where Value == ServiceDescription {
-    /// A service by its name.
-    static var service: Reader { choice("service", of: Services.all.map { ($0.name, $0) }) }
-}
-
 extension Fault {
     /// That a word is none of those there are.
     fileprivate static func unknown(_ noun: String, _ text: String, known: [String]) -> Fault {
         Fault(
             "unknown \(noun) \(Printable.quoted(text))",
-            hint: Nearest.hint(for: text.lowercased(), among: known)
+            hint: nearestHint(for: text.lowercased(), among: known)
                 ?? "known: " + known.joined(separator: ", "))
     }
 }
@@ -211,27 +205,22 @@ extension Fault {
 extension Reader where Value == Keyed<String>.Entry {
     /// `NAME=VALUE`. The value may be a secret that should not be here, so no error shows the text.
     static var setting: Reader {
-        Reader { (text) throws(Fault) in
-            try pair(text, separator: "=", example: "NAME=VALUE")
-        }
+        Reader { (text) throws(Fault) in try pair(text, "=", example: "NAME=VALUE") }
     }
 
     /// `NAME: VALUE`, a header line; its name is compared without regard to case.
     static var header: Reader {
         Reader { (text) throws(Fault) in
-            var entry = try pair(text, separator: ":", example: "'NAME: VALUE'")
-            let value = entry.value.drop { $0 == " " || $0 == "\t" }
-            entry.value = String(value)
-            let isName = entry.key.utf8.allSatisfy(\.isToken)
-            let isValue = entry.value.utf8.allSatisfy(\.isFieldContent)
-            if isName, isValue { return entry }
+            var entry = try pair(text, ":", example: "'NAME: VALUE'")
+            entry.value = String(entry.value.drop { $0 == " " || $0 == "\t" })
+            if HeaderField(entry.key, entry.value).isValid { return entry }
             throw Fault(
                 "is not a header line",
                 hint: "a name is letters, digits and hyphens; a value has no control characters")
         }
     }
 
-    private static func pair(_ text: String, separator: Character, example: String)
+    private static func pair(_ text: String, _ separator: Character, example: String)
         throws(Fault) -> Keyed<String>.Entry
     {
         guard let split = text.firstIndex(of: separator), split > text.startIndex else {
@@ -392,13 +381,6 @@ extension Reader where Value == Keyed<ServiceLimit>.Entry {
             entry.key += " " + entry.value.unit.rawValue
             return entry
         }
-    }
-}
-
-extension Reader where Value == FaultRule {
-    /// A fault of the sandbox, how often and where.
-    static var fault: Reader {
-        Reader { (text) throws(Fault) in try FaultRule(parsing: text) }
     }
 }
 

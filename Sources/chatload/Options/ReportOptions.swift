@@ -56,7 +56,7 @@ struct ObjectiveOptions: OptionSubject, Sendable {
             let flag = threshold == capacity ? "--find-capacity" : "--slo"
             throw Fault(
                 "no turn has the name \(Printable.quoted(step))", at: .flag(flag),
-                hint: Nearest.hint(for: step, among: known)
+                hint: nearestHint(for: step, among: known)
                     ?? "a step is a turn's \"name\", or say, poll, login …")
         }
     }
@@ -123,7 +123,8 @@ struct OutputOptions: OptionSubject, Sendable {
 
 /// Process options: how this process does its work and what it says.
 struct ProcessOptions: OptionSubject, Sendable {
-    var format = OutputFormat.text
+    /// Whether stdout gets JSON instead of text.
+    var isJSON = false
     /// Event loops; nil for one a core.
     var workers: Int?
     /// Read before all others.
@@ -139,7 +140,8 @@ struct ProcessOptions: OptionSubject, Sendable {
     static let formatRows: [OptionRow<Self>] = options(
         of: .playing.union([.report, .compare]), .thisProcess, as: .untold,
         .value(
-            ["format"], "F", .choice("format"), into: \.format, default: "text",
+            ["format"], "F", .choice("format", of: [("text", false), ("json", true)]),
+            into: \.isJSON, default: "text",
             "what stdout gets: text or json"))
 
     static let workerRows: [OptionRow<Self>] = options(
@@ -168,11 +170,6 @@ struct ProcessOptions: OptionSubject, Sendable {
     func showsProgress(in surroundings: ProcessEnvironment) -> Bool {
         !isQuiet && !hidesProgress && Terminal.messages.isInteractive(surroundings.environment)
     }
-}
-
-/// What stdout gets.
-enum OutputFormat: String, CaseIterable, Sendable {
-    case text, json
 }
 
 /// Export settings: files in the forms of other tools, besides those of a run's folder.

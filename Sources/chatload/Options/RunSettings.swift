@@ -43,27 +43,20 @@ struct RunSettings: Sendable {
     }
 }
 
-/// Replay command: what is asked for besides what a run is.
-struct ReplayOptions: OptionSubject, Sendable {
+/// Mode options: what makes of a replay the rest of one, and of a plan that of a replay.
+struct ModeOptions: OptionSubject, Sendable {
+    var isReplay = false
     /// The folder of a replay to go on with.
     var resumes: String?
 
     static let rows: [OptionRow<Self>] = options(
         of: [.replay], .thisProcess, as: .untold,
+        .toggle(["replay"], into: \.isReplay, "show what replay would do, and not run")
+            .of([.plan], .thisProcess),
         .value(
             ["resume"], "RUN", .text, into: \.resumes,
             "go on with a replay that has stopped, by its folder; workload and settings are"
                 + " taken from there"))
-}
-
-/// Plan command: what is asked for besides what a run is.
-struct PlanOptions: OptionSubject, Sendable {
-    var isReplay = false
-
-    static let rows: [OptionRow<Self>] = options(
-        of: [.plan], .thisProcess,
-        .toggle(
-            ["replay"], into: \.isReplay, "show what replay would do, and not run"))
 }
 
 /// The settings of a replay that is gone on with, as its `run.json` has them.

@@ -26,7 +26,8 @@ struct SandboxOptions: OptionSubject, Sendable {
             "what each credential may do in the embedded sandbox, then 429: '60 requests/m',"
                 + " '10000 tokens/h'"),
         .list(
-            ["sandbox-fault"], "NAME[:X][@STEP]", .fault, into: \.faults,
+            ["sandbox-fault"], "NAME[:X][@STEP]", Reader(read: FaultRule.init(parsing:)),
+            into: \.faults,
             "a way in which the embedded sandbox misbehaves, such as reset:5%@say or any:1%;"
                 + " chatload serve --help lists them"),
         .value(
@@ -85,12 +86,18 @@ struct ServeSettings: OptionSubject, Sendable {
     var faults: [FaultRule] = []
     var stalls: [Stall] = []
     var botyardReplies = SandboxSettings.BotyardReplies.later
-    var tamakoMissing = TamakoMissing.badRequest
+    /// The status with which Tamako reports a missing parameter: nobody knows which.
+    var tamakoMissing = 0
     var seed: UInt64?
     var credentials: String?
     /// Whether to follow a service's code where its own documentation differs.
     var isExact = false
-    var tls = ServedTLSOptions()
+    var speaksTLS = false
+    /// Files in PEM form.
+    var certificate: String?
+    var key: String?
+    /// Where to write the certificate that is made.
+    var certificateOutput: String?
     var process = ProcessOptions()
 
     private static let services = SandboxSettings.services.map(\.name)
@@ -108,18 +115,18 @@ struct ServeSettings: OptionSubject, Sendable {
             ["port"], "N", .count(0...65_535), into: \.port, default: "0",
             "port to listen on; 0 takes a free one"),
         .toggle(
-            ["tls"], into: \.tls.isWanted,
+            ["tls"], into: \.speaksTLS,
             "speak https, with a certificate that is made for this run unless --tls-cert"
                 + " names one"
         ),
         .value(
-            ["tls-cert"], "FILE", .text, into: \.tls.certificate,
+            ["tls-cert"], "FILE", .text, into: \.certificate,
             "certificate (PEM) to speak https with, and those that lead to its root"),
         .value(
-            ["tls-key"], "FILE", .text, into: \.tls.key, default: "(in the file of --tls-cert)",
+            ["tls-key"], "FILE", .text, into: \.key, default: "(in the file of --tls-cert)",
             "private key (PEM) of that certificate, not encrypted"),
         .value(
-            ["tls-cert-out"], "FILE", .text, into: \.tls.output,
+            ["tls-cert-out"], "FILE", .text, into: \.certificateOutput,
             "write the certificate that is made, for the --cacert of those who connect"),
         .keyed(
             ["latency"], "[SERVICE=]SPEC", .byService(.latency, known: services),
@@ -134,7 +141,7 @@ struct ServeSettings: OptionSubject, Sendable {
             "what each credential may do, then 429: '60 requests/m', '10000 tokens/h'; in"
                 + " Botyard, each user"),
         .list(
-            ["fault"], "NAME[:X][@STEP]", .fault, into: \.faults,
+            ["fault"], "NAME[:X][@STEP]", Reader(read: FaultRule.init(parsing:)), into: \.faults,
             "misbehave: which way (below, or any), to what share of requests, at which step,"
                 + " such as reset:5%@say"),
         .value(
@@ -146,8 +153,9 @@ struct ServeSettings: OptionSubject, Sendable {
             "Botyard answers a message at once and the bot later, or when the bot has: later or"
                 + " blocking"),
         .value(
-            ["tamako-missing"], "STATUS", .choice("status"), into: \.tamakoMissing,
-            default: "400", "Tamako's status for a missing parameter: 400 or 200"),
+            ["tamako-missing"], "STATUS", .choice("status", of: [("400", 400), ("200", 200)]),
+            into: \.tamakoMissing, default: "400",
+            "Tamako's status for a missing parameter: 400 or 200"),
         .value(
             ["seed"], "N", .seed, into: \.seed, default: "(drawn once and printed)",
             "seed of every random choice"),
@@ -173,7 +181,7 @@ struct ServeSettings: OptionSubject, Sendable {
         sandbox.faults = faults
         sandbox.stalls = stalls
         sandbox.botyardReplies = botyardReplies
-        sandbox.tamakoMissingStatus = tamakoMissing.status
+        sandbox.tamakoMissingStatus = tamakoMissing
         for service in SandboxSettings.services {
             func own<Value>(_ values: Keyed<Value>, _ unit: String = "") -> Value? {
                 values[service.name + unit] ?? values["*" + unit]
@@ -196,9 +204,7 @@ struct ServeSettings: OptionSubject, Sendable {
         throws(Fault) -> Credentials
     {
         let flag = Fault.Place.flag("--credentials")
-        guard let bytes = try surroundings.text(in: path, namedAt: flag) else {
-            throw Fault("cannot read \(Printable.quoted(path))", at: flag)
-        }
+        let bytes = try surroundings.text(in: path, namedAt: flag)
         do {
             return try Credentials(parsing: bytes)
         } catch {
@@ -207,47 +213,25 @@ struct ServeSettings: OptionSubject, Sendable {
     }
 }
 
-/// The status with which the imitated Tamako reports a missing parameter: nobody knows which.
-enum TamakoMissing: String, CaseIterable, Sendable {
-    case badRequest = "400"
-    case ok = "200"
-
-    var status: Int { self == .ok ? 200 : 400 }
-}
-
-/// What `serve` was asked for about secure connections.
-struct ServedTLSOptions: Sendable {
-    var isWanted = false
-    /// Files in PEM form.
-    var certificate: String?
-    var key: String?
-    /// Where to write the certificate that is made.
-    var output: String?
-
+extension ServeSettings {
     /// What connections to an address are encrypted with; nil where they are not.
-    func context(
-        for host: String, in surroundings: ProcessEnvironment
-    ) throws(Fault) -> TLSContext? {
-        let named = try TLSFiles.identity(
-            certificate: certificate, key: key, flags: ("--tls-cert", "--tls-key"), surroundings)
-        if named != nil, output != nil {
+    func tlsContext(in surroundings: ProcessEnvironment) throws(Fault) -> TLSContext? {
+        let named = try surroundings.identity(
+            certificate: certificate, key: key, flags: ("--tls-cert", "--tls-key"))
+        if named != nil, certificateOutput != nil {
             throw Fault(
                 "nothing is made where a certificate is given", at: .flag("--tls-cert-out"),
                 hint: "leave out either --tls-cert-out or --tls-cert")
         }
-        guard named != nil || isWanted || output != nil else { return nil }
-        let identity: TLSIdentity
-        if let named {
-            identity = named
-        } else {
-            identity = try Fault.at(.flag("--tls")) { () throws(Fault) in
-                try TLSIdentity.selfSigned(hosts: Self.hosts(with: host))
-            }
+        guard named != nil || speaksTLS || certificateOutput != nil else { return nil }
+        let identity = try Fault.at(.flag("--tls")) { () throws(Fault) in
+            if let named { return named }
+            return try TLSIdentity.selfSigned(hosts: Self.hosts(with: host))
         }
         let context = try TLSContext(
             server: identity,
             namedAt: TLSPlaces(use: "--tls", certificate: "--tls-cert", key: "--tls-key"))
-        if let output { try Self.write(identity.chain, to: output) }
+        if let certificateOutput { try Self.write(identity.chain, to: certificateOutput) }
         return context
     }
 

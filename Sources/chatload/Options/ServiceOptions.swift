@@ -13,7 +13,8 @@ struct ServiceOptions: OptionSubject, Sendable {
     static let rows: [OptionRow<Self>] = options(
         of: .playing, .whatIsSent, as: .untold,
         .value(
-            ["service"], "NAME", .service, into: \.description, default: "stammer",
+            ["service"], "NAME", .choice("service", of: Services.all.map { ($0.name, $0) }),
+            into: \.description, default: "stammer",
             "the chat service's dialect: \(listed(Services.names, "or"))"),
         .value(
             ["target"], "URL", .text, into: \.target, default: "(the embedded sandbox)",
@@ -36,7 +37,7 @@ struct ServiceOptions: OptionSubject, Sendable {
         at target: Target?, credentials path: String?, in surroundings: ProcessEnvironment
     ) throws(Fault) -> (service: any ChatService, credentials: [Credential]) {
         let prefix = target?.pathPrefix ?? ""
-        let headers = try HeaderValues(headers, in: surroundings).headers
+        let headers = try resolvedHeaders(in: surroundings)
         let parameters = try resolvedParameters(in: surroundings)
         var credentials: [Credential] = []
         if let path {
@@ -83,15 +84,15 @@ struct ServiceOptions: OptionSubject, Sendable {
                 // is part of it.
                 throw Fault(
                     "\(description.name) has no such parameter", at: .flag("--set"),
-                    hint: Nearest.hint(for: entry.key, among: known.map(\.name))
+                    hint: nearestHint(for: entry.key, among: known.map(\.name))
                         ?? "it has " + known.map(\.name).joined(separator: ", "))
             }
             let variable = "\(description.name)_\(entry.key)".uppercased()
             let advice = "write --set \(entry.key)=env:\(variable) or --set \(entry.key)=file:PATH"
             values[entry.key] = try Fault.at(.flag("--set \(entry.key)")) { () throws(Fault) in
                 parameter.isSecret
-                    ? try SecretReference.secret(entry.value, advice: advice, in: surroundings)
-                    : try SecretReference.resolve(entry.value, in: surroundings) ?? entry.value
+                    ? try surroundings.secret(entry.value, advice: advice)
+                    : try surroundings.resolve(entry.value) ?? entry.value
             }
         }
         return values

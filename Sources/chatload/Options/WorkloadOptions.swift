@@ -103,7 +103,7 @@ struct ProbeSettings: OptionSubject, Sendable {
                 "there is no workload to find it in", at: .flag("--conversation"),
                 hint: "name the file, such as workloads/support.jsonl")
         }
-        if asCurl, settings.process.format == .json {
+        if asCurl, settings.process.isJSON {
             throw Fault(
                 "makes commands and no JSON", at: .flag("--curl"),
                 hint: "leave out either --curl or --format json")

@@ -17,9 +17,13 @@ final class Interrupts: Sendable {
     private let patience: useconds_t
     private let signals: [Int32]
     private let hasEnded = Atomic<Bool>(false)
+    private let hasBegun = Atomic<Bool>(false)
     private let first: @Sendable () -> Void
     private let second: @Sendable () -> Void
     private let lastly: @Sendable () -> Void
+
+    /// Whether one has come.
+    var haveCome: Bool { hasBegun.load(ordering: .relaxed) }
 
     /// Watches until `stop`; the callbacks run on a thread of their own, each at most once, `lastly` only
     /// where `stop` has not been called in time after the second interrupt: it is to rescue what can be
@@ -58,7 +62,10 @@ final class Interrupts: Sendable {
 
     /// The `number`th interrupt has come; on the thread for signals.
     fileprivate func take(_ number: Int) {
-        if number == 1 { return first() }
+        if number == 1 {
+            hasBegun.store(true, ordering: .relaxed)
+            return first()
+        }
         guard number == 2 else { return }
         restore()
         second()

@@ -36,7 +36,9 @@ struct LiveFrame: Sendable {
 
     /// `12s of 1m 00s  [#####-----]  48s left`
     private var progress: String {
-        let head = ProgressLine.clock(figures.elapsed) + (figures.planned.map(Self.planned) ?? "")
+        let head =
+            ProgressLine.clock(figures.elapsed)
+            + (figures.planned.map { " of " + ProgressLine.clock($0) } ?? "")
         var tail = figures.left.map { ProgressLine.clock($0) + " left" } ?? ""
         switch figures.phase {
         case .warmup, .ramp: tail = "\(figures.phase.inWords)  \(tail)"
@@ -47,8 +49,6 @@ struct LiveFrame: Sendable {
         guard let share = figures.share, room >= 10 else { return cut("\(head)  \(tail)") }
         return head + "  " + bar(share, width: room) + "  " + tail
     }
-
-    private static func planned(_ span: Nanoseconds) -> String { " of " + ProgressLine.clock(span) }
 
     private func bar(_ share: Double, width: Int) -> String {
         let inner = width - 2
@@ -141,7 +141,7 @@ struct LiveFrame: Sendable {
         let room = min(columns - head.count - 3 - name.count, 60)
         guard values.count > 1, room >= 8 else { return cut(head) }
         return head + "   " + name
-            + paint(.accent, Sparkline(isUnicode: isUnicode).text(of: values, width: room))
+            + paint(.accent, Self.sparkline(values, width: room, isUnicode: isUnicode))
     }
 
     private func paint(_ style: TextLine.Style, _ text: String) -> String {
@@ -158,29 +158,19 @@ struct LiveFrame: Sendable {
     }
 }
 
-/// A row of small bars, one a value, the tallest being the greatest value shown.
-struct Sparkline: Sendable {
-    /// The bars' shapes, the lowest first.
-    private let bars: [Character]
-
-    /// One of block characters, or of plain ones where the terminal may not have those.
-    init(isUnicode: Bool) { bars = Array(isUnicode ? "▁▂▃▄▅▆▇█" : "_.-=+*%#") }
-
-    /// The last `width` of the values; a space where there is none. Zero is the lowest bar.
-    func text(of values: [Double?], width: Int) -> String {
+extension LiveFrame {
+    /// A row of small bars, one for each of the last `width` values, the tallest being the greatest
+    /// value shown and zero the lowest; a space where there is none.
+    static func sparkline(_ values: [Double?], width: Int, isUnicode: Bool) -> String {
+        let bars: [Character] = Array(isUnicode ? "▁▂▃▄▅▆▇█" : "_.-=+*%#")
         let shown = values.suffix(max(width, 0))
         let greatest = shown.compactMap(\.self).filter(\.isFinite).max() ?? 0
         return String(
             shown.map { value in
                 guard let value, value.isFinite else { return " " }
-                return bar(greatest > 0 ? value / greatest : 0)
+                let share = greatest > 0 ? min(max(value / greatest, 0), 1) : 0
+                return bars[Int((share * Double(bars.count - 1)).rounded())]
             })
-    }
-
-    /// The bar of a share of the greatest value.
-    private func bar(_ share: Double) -> Character {
-        let place = Int((min(max(share, 0), 1) * Double(bars.count - 1)).rounded())
-        return bars[place]
     }
 }
 
@@ -189,13 +179,8 @@ struct Sparkline: Sendable {
 /// A frame is one write that overwrites the one before, line by line, so nothing flickers. No mode
 /// of the terminal is ever changed, so there is nothing to restore however the process ends.
 final class LiveScreen: Sendable {
-    private struct State {
-        /// The columns that each line on the screen takes.
-        var widths: [Int] = []
-        var isOver = false
-    }
-
-    private let state = Locked(State())
+    /// The columns that each line on the screen takes; nil once the view is over.
+    private let widths = Locked<[Int]?>([])
     private let size: @Sendable () -> (columns: Int, rows: Int)
     private let write: @Sendable (String) -> Void
 
@@ -212,35 +197,35 @@ final class LiveScreen: Sendable {
     func draw(_ frame: (_ columns: Int) -> [String]) {
         let (columns, rows) = size()
         let lines = frame(columns).prefix(max(rows - 1, 1))
-        state.withLock { state in
-            if state.isOver { return }
+        widths.withLock { widths in
+            guard let before = widths else { return }
             let text = lines.map { $0 + "\u{1B}[K" }.joined(separator: "\n")
-            write(Self.back(over: state.widths, columns: columns) + text + "\u{1B}[J")
-            state.widths = lines.map(Self.visibleColumns)
+            write(Self.back(over: before, columns: columns) + text + "\u{1B}[J")
+            widths = lines.map(Self.visibleColumns)
         }
     }
 
     /// Prints a message above the view, which comes back below it with the next frame.
     func say(_ text: String) {
-        state.withLock { state in
-            write(taken(&state) + text)
+        widths.withLock { widths in
+            write(clear(widths) + text)
+            if widths != nil { widths = [] }
         }
     }
 
     /// Takes the view away, for good.
     func finish() {
-        state.withLock { state in
-            state.isOver = true
-            let clear = taken(&state)
+        widths.withLock { widths in
+            let clear = clear(widths)
             if !clear.isEmpty { write(clear) }
+            widths = nil
         }
     }
 
     /// What clears the view.
-    private func taken(_ state: inout State) -> String {
-        if state.widths.isEmpty { return "" }
-        defer { state.widths = [] }
-        return Self.back(over: state.widths, columns: size().columns) + "\u{1B}[J"
+    private func clear(_ widths: [Int]?) -> String {
+        guard let widths, !widths.isEmpty else { return "" }
+        return Self.back(over: widths, columns: size().columns) + "\u{1B}[J"
     }
 
     /// To the start of what was drawn. A window that has become narrower has broken long lines.

@@ -7,18 +7,10 @@ import Synchronization
 /// What is shown of a run under way, at one moment.
 struct ProgressFigures: Sendable {
     /// A limit that ends the run: how much of it is used.
-    struct Limit: Sendable {
-        var done: Int
-        var all: Int
-    }
-
-    /// One second of the past.
-    struct Second: Sendable {
-        /// Those that succeeded.
-        var turnsPerSecond: Double
-        /// The 99th percentile of the response times in it; nil with too few of them.
-        var p99: Nanoseconds?
-    }
+    typealias Limit = (done: Int, all: Int)
+    /// One second of the past: the turns that succeeded, and the 99th percentile of the response
+    /// times in it, nil with too few of them.
+    typealias Second = (turnsPerSecond: Double, p99: Nanoseconds?)
 
     /// The part of the run that it is in; in the drain no new turn begins.
     var phase = RunPhase.main
@@ -141,10 +133,8 @@ extension ProgressFigures {
         users = progress.users
         wanted = plan.clock == nil ? plan.load.wanted(at: elapsed) : "busy"
         conversationsDone = live[.conversationsStarted]
-        conversations = plan.conversationLimit.map {
-            Limit(done: live[.conversationsStarted], all: $0)
-        }
-        exchangeLimit = plan.load.exchanges.map { Limit(done: live[.exchanges], all: $0) }
+        conversations = plan.conversationLimit.map { (live[.conversationsStarted], $0) }
+        exchangeLimit = plan.load.exchanges.map { (live[.exchanges], $0) }
         exchanges = live[.exchanges]
         (p50, p90, p99) = (
             live.response(at: .p50), live.response(at: .p90), live.response(at: .p99)
@@ -173,11 +163,7 @@ struct ProgressHistory {
     /// A minute of seconds is all that a sparkline shows.
     private static let mostSeconds = 60
 
-    private struct Look {
-        var figures = LiveFigures()
-        var time = Nanoseconds.zero
-        var cpu = Nanoseconds.zero
-    }
+    private typealias Look = (figures: LiveFigures, time: Nanoseconds, cpu: Nanoseconds)
 
     /// The past seconds, the latest last.
     private(set) var seconds: [ProgressFigures.Second] = []
@@ -186,13 +172,13 @@ struct ProgressHistory {
     /// The share of all cores that the process has used in the last second or so, 0…1.
     private(set) var cpuShare = 0.0
     /// Looks of the last second, the oldest first.
-    private var looks = [Look()]
+    private var looks: [Look] = [(LiveFigures(), .zero, .zero)]
     /// The look at the last full second.
-    private var second = Look()
+    private var second: Look = (LiveFigures(), .zero, .zero)
 
     /// Takes a look: figures, the time since the run's start, and the processor time used so far.
     mutating func add(_ figures: LiveFigures, at time: Nanoseconds, cpu: Nanoseconds) {
-        let look = Look(figures: figures, time: time, cpu: cpu)
+        let look = (figures, time, cpu)
         looks.append(look)
         while looks.count > 2, time - looks[1].time >= .seconds(1) { looks.removeFirst() }
         let first = looks[0]
@@ -210,10 +196,11 @@ struct ProgressHistory {
         let span = (look.time - second.time).seconds
         let turns = look.figures[.succeededTurns] - second.figures[.succeededTurns]
         seconds.append(
-            ProgressFigures.Second(
-                turnsPerSecond: Double(turns) / span,
-                p99: look.figures.response(at: .p99, since: second.figures)
-                    ?? look.figures.response(at: .p90, since: second.figures)))
+            (
+                Double(turns) / span,
+                look.figures.response(at: .p99, since: second.figures)
+                    ?? look.figures.response(at: .p90, since: second.figures)
+            ))
         if seconds.count > Self.mostSeconds { seconds.removeFirst() }
         second = look
     }

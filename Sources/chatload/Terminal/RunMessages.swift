@@ -2,18 +2,6 @@ import Base
 import ChatloadKit
 import Glibc
 import Networking
-import Synchronization
-
-/// Whether a run is coming to its end because somebody asked for it.
-final class RunState: Sendable {
-    private let draining = Atomic<Bool>(false)
-
-    /// Whether an interrupt came.
-    var isDraining: Bool { draining.load(ordering: .relaxed) }
-
-    /// An interrupt has come.
-    func drains() { draining.store(true, ordering: .relaxed) }
-}
 
 /// What stderr is told while a run lasts.
 struct RunMessages: Sendable {
@@ -48,28 +36,6 @@ struct RunMessages: Sendable {
                     + " a word of its own")
         }
     }
-
-    /// The first interrupt.
-    func sayDraining(grace: Nanoseconds) {
-        say(
-            "interrupted: turns under way may finish within \(Units.exact(grace));"
-                + " interrupt again to stop at once")
-    }
-
-    /// The run has ended early because an input was changed. An error, so said to the quiet too.
-    func sayChanged(_ change: Fault) {
-        Terminal.messages.write(change.rendered)
-    }
-
-    /// What was not kept ends the run.
-    func sayBroken(_ broken: BrokenSLO, grace: Nanoseconds) {
-        say(
-            "\(broken.description): ending the run (--abort-on-slo); turns under way may finish"
-                + " within \(Units.exact(grace))")
-    }
-
-    /// The second interrupt.
-    func sayStopping() { say("interrupted again: stopping at once") }
 
     /// The run is over; perhaps because the data is.
     func sayDataIsUsedUp(_ feeder: Feeder?, started: Int?) {
@@ -163,19 +129,6 @@ struct RunMessages: Sendable {
 }
 
 extension RunMessages {
-    /// A replay cannot be written down any more.
-    func sayFailing(_ failure: Fault) { say("stopping: \(failure)") }
-
-    /// A replay has ended before everything was played.
-    func sayHowToResume(_ folder: String) {
-        say("what is left is played by: chatload replay --resume \(folder)")
-    }
-
-    /// There is nothing left to play.
-    func sayComplete(_ folder: String) {
-        say("\(folder) is complete: every conversation has been played")
-    }
-
     /// Another part of a replay begins.
     func sayResuming(_ resumption: Resumption, of run: RunDescription) {
         let (done, all) = (resumption.doneCount, run.conversations ?? 0)

@@ -57,7 +57,7 @@ import Testing
         #expect(Golden.difference(short, from: "compare/short.txt") == nil)
         let all = CompareText(comparison, showsAll: true).text
         #expect(Golden.difference(all, from: "compare/all.txt") == nil)
-        #expect(Golden.difference(CompareCSV.text(comparison), from: "compare/compare.csv") == nil)
+        #expect(Golden.difference(comparison.csv, from: "compare/compare.csv") == nil)
         let json = try JSONReport.text(comparison)
         #expect(Golden.difference(json, from: "compare/compare.json") == nil)
         let again = try JSONDecoder().decode(Comparison.self, from: Data(json.utf8))

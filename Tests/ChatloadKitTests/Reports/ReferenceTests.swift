@@ -44,8 +44,8 @@ extension JSONTree {
         ("columns of exchanges.csv", ExchangeColumn.allCases.map(\.rawValue)),
         ("columns of conversations.csv", ConversationColumn.allCases.map(\.rawValue)),
         ("columns of summary.csv", SummaryCSV.columns),
-        ("columns of timeline.csv", TimelineCSV.columns),
-        ("columns of errors.csv", ErrorsCSV.columns),
+        ("columns of timeline.csv", SummaryCSV.timelineColumns),
+        ("columns of errors.csv", SummaryCSV.errorColumns),
         ("error classes", ErrorClass.allCases.map(\.rawValue)),
     ])
     func tablesAreComplete(mark: String, names: [String]) throws {

@@ -25,10 +25,12 @@ import Testing
         let description = String(decoding: try JSONReport.bytes(few.run), as: UTF8.self)
         #expect(Golden.difference(description, from: "reports/run.json") == nil)
         #expect(Golden.difference(SummaryCSV.text(few), from: "reports/summary.csv") == nil)
-        #expect(Golden.difference(ErrorsCSV.text(Self.summary), from: "reports/errors.csv") == nil)
+        #expect(
+            Golden.difference(SummaryCSV.errors(Self.summary), from: "reports/errors.csv") == nil)
         #expect(Golden.difference(JUnitXML.text(Self.summary), from: "reports/junit.xml") == nil)
         #expect(
-            Golden.difference(TimelineCSV.text(Self.summary), from: "reports/timeline.csv") == nil)
+            Golden.difference(SummaryCSV.timeline(Self.summary), from: "reports/timeline.csv")
+                == nil)
     }
 
     @Test func theTerminalReportIsAsRecorded() throws {

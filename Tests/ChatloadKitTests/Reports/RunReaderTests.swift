@@ -52,9 +52,9 @@ import Testing
         #expect(TerminalReport(summary).text.contains("! partial: only failures were logged"))
         #expect(SummaryCSV.text(summary).contains("run,,partial,1,"))
         #expect(try JSONReport.text(summary).contains("\"partial\" : true"))
-        let errors = ErrorsCSV.text(summary).split(separator: "\n").dropFirst()
+        let errors = SummaryCSV.errors(summary).split(separator: "\n").dropFirst()
         #expect(errors.allSatisfy { $0.hasSuffix(",1") })
-        let times = TimelineCSV.text(summary).split(separator: "\n").dropFirst()
+        let times = SummaryCSV.timeline(summary).split(separator: "\n").dropFirst()
         #expect(
             times.allSatisfy {
                 $0.split(separator: ",", omittingEmptySubsequences: false)[8] == "1"

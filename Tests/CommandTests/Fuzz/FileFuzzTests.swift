@@ -91,9 +91,9 @@ import Testing
             words: Self.words)
         var laidOut = 0
         try fuzz.play { input in
-            guard let text = JSONLayout.lines(of: input.bytes) else { return }
+            guard let text = ProbedMessage.laidOut(input.bytes) else { return }
             laidOut += 1
-            try #require(JSONLayout.lines(of: Array(text.utf8)) == text, "\(input)")
+            try #require(ProbedMessage.laidOut(Array(text.utf8)) == text, "\(input)")
         }
         #expect(laidOut > 50)
     }

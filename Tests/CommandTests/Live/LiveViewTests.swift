@@ -15,7 +15,7 @@ import Testing
         figures.users = 1_050
         figures.wanted = "of 1,200"
         figures.conversationsDone = 8_123
-        figures.exchangeLimit = .init(done: 51_234, all: 100_000)
+        figures.exchangeLimit = (51_234, 100_000)
         figures.exchanges = 51_234
         figures.turnsPerSecond = 1_234.5
         figures.p50 = .microseconds(12_340)
@@ -27,7 +27,7 @@ import Testing
         for second in 0..<60 {
             let p99 = second % 7 == 3 ? nil : Nanoseconds.milliseconds(Int64(100 + second))
             let rate = Double(second % 9) * 150
-            figures.seconds.append(.init(turnsPerSecond: rate, p99: p99))
+            figures.seconds.append((rate, p99))
         }
         var quota = QuotaResult(expression: "run:100000 tokens/m")
         (quota.used, quota.throttledSeconds) = (98_765, 12.34)
@@ -77,9 +77,9 @@ import Testing
         let byTime = ProgressFigures(elapsed: .seconds(30), planned: .seconds(120))
         #expect(byTime.share == 0.25 && byTime.left == .seconds(90))
         var both = byTime
-        both.conversations = .init(done: 50, all: 100)
+        both.conversations = (50, 100)
         #expect(both.share == 0.5 && both.left == .seconds(30))
-        both.exchangeLimit = .init(done: 200, all: 100)
+        both.exchangeLimit = (200, 100)
         #expect(both.share == 1)
         #expect(ProgressFigures(elapsed: .seconds(9), planned: .zero).share == 1)
     }
@@ -151,8 +151,8 @@ import Testing
     func `a sparkline's tallest bar is the greatest value`(
         values: [Double?], width: Int, blocks: String, plain: String
     ) {
-        #expect(Sparkline(isUnicode: true).text(of: values, width: width) == blocks)
-        #expect(Sparkline(isUnicode: false).text(of: values, width: width) == plain)
+        #expect(LiveFrame.sparkline(values, width: width, isUnicode: true) == blocks)
+        #expect(LiveFrame.sparkline(values, width: width, isUnicode: false) == plain)
     }
 
     @Test func `the past is kept second by second, for a minute`() {

@@ -15,7 +15,7 @@ import Testing
         (#"{"a":1} x"#, nil),
     ])
     func laidOutJSON(text: String, lines: String?) {
-        #expect(JSONLayout.lines(of: Array(text.utf8)) == lines)
+        #expect(ProbedMessage.laidOut(Array(text.utf8)) == lines)
     }
 
     @Test func laidOutJSONSaysTheSame() throws {
@@ -25,11 +25,11 @@ import Testing
         for _ in 0..<20_000 {
             let text = (0...Int(random.next() % 6))
                 .map { _ in pieces[Int(random.next() % UInt64(pieces.count))] }.joined()
-            guard let laidOut = JSONLayout.lines(of: Array(text.utf8)) else { continue }
+            guard let laidOut = ProbedMessage.laidOut(Array(text.utf8)) else { continue }
             valid += 1
             let dense = { (text: String) in text.filter { !$0.isWhitespace } }
             #expect(dense(laidOut) == dense(text))
-            #expect(JSONLayout.lines(of: Array(laidOut.utf8)) == laidOut)
+            #expect(ProbedMessage.laidOut(Array(laidOut.utf8)) == laidOut)
         }
         #expect(valid > 50)
     }
@@ -39,7 +39,7 @@ import Testing
         "!x", "a=b",
     ])
     func aShellReadsWordsBack(text: String) throws {
-        let file = popen("printf %s " + ShellQuoting.quoted(text), "r")
+        let file = popen("printf %s " + text.shellWord, "r")
         var bytes = [UInt8](repeating: 0, count: 200)
         let count = file.map { fread(&bytes, 1, bytes.count, $0) } ?? 0
         if let file { pclose(file) }

@@ -40,8 +40,8 @@ import Testing
             try await Self.run.text { ProbeJSON(of: $0, conversation: $1.id) },
             try await Self.run.text { order, conversation in
                 ProbeCurl(
-                    origin: order.plan.target, conversation: conversation,
-                    references: SecretNames(RunSettings(), in: .made()))
+                    origin: order.plan.target, conversation: conversation, RunSettings(),
+                    in: .made())
             },
         ]
         for text in texts {

@@ -59,8 +59,7 @@ import Testing
             let world = ProcessEnvironment.made(
                 ["SVC_ID": "plain-id"], files: ["/run/secrets/a key": "k-123456\n"])
             return ProbeCurl(
-                origin: order.plan.target, conversation: conversation,
-                references: SecretNames(settings, in: world))
+                origin: order.plan.target, conversation: conversation, settings, in: world)
         }
         #expect(Golden.difference(text, from: "probe/curl.txt") == nil)
     }

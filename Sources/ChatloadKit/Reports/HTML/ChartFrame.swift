@@ -3,22 +3,8 @@ import Glibc
 
 /// What every chart has around it: a caption, a legend, and a text that stands for it.
 struct ChartFrame {
-    /// A name of what is drawn, beside a sample of how.
-    struct Legend {
-        var name: String
-        /// The class of the style, as `line s0`.
-        var style: String
-
-        static func list(_ entries: [Legend]) -> Markup {
-            let items = entries.map { entry -> Markup in
-                """
-                <li><svg class="key" viewBox="0 0 24 8" aria-hidden="true">\
-                <path class="\(entry.style)" d="M0 4H24"/></svg>\(entry.name)</li>
-                """
-            }
-            return "<ul class=\"legend\">\(items)</ul>"
-        }
-    }
+    /// A name of what is drawn, beside a sample of how: the class of the style, as `line s0`.
+    typealias Legend = (name: String, style: String)
 
     /// The element's name in the page.
     var id: String
@@ -36,28 +22,31 @@ struct ChartFrame {
         """
         <figure class="chart" id="\(id)">
         <figcaption>\(caption)</figcaption>
-        \(legendList)<div class="plot \(style)" tabindex="0" role="img" aria-label="\(words)">
+        \(legend.isEmpty ? "" : Self.list(legend) + "\n")<div class="plot \(style)" tabindex="0" role="img" aria-label="\(words)">
         <div class="panels">
         \(panels)\(marks)</div>
         <div class="x">\(x.ticks.map(Self.label))</div>
         <div class="title">\(title)</div>
         </div>
-        \(noteParagraph)</figure>
+        \(note.isEmpty ? "" : "<p class=\"note\">\(note)</p>\n" as Markup)</figure>
 
         """
     }
 
-    private var legendList: Markup { legend.isEmpty ? "" : Legend.list(legend) + "\n" }
-
-    private var noteParagraph: Markup {
-        note.isEmpty ? "" : "<p class=\"note\">\(note)</p>\n"
+    fileprivate static func list(_ legend: [Legend]) -> Markup {
+        let items = legend.map { name, style -> Markup in
+            """
+            <li><svg class="key" viewBox="0 0 24 8" aria-hidden="true">\
+            <path class="\(style)" d="M0 4H24"/></svg>\(name)</li>
+            """
+        }
+        return "<ul class=\"legend\">\(items)</ul>"
     }
 
     private static func label(_ tick: Axis.Tick) -> Markup {
         let names = [tick.isMinor ? "minor" : "", tick.place > 0.97 ? "end" : ""]
-            .filter { !$0.isEmpty }
-        let kind: Markup = names.isEmpty ? "" : " class=\"\(names.joined(separator: " "))\""
-        return "<span\(kind) style=\"left:\(tick.place * 100)%\">\(tick.label)</span>"
+        return
+            "<span\(Markup.classes(names)) style=\"left:\(tick.place * 100)%\">\(tick.label)</span>"
     }
 }
 
@@ -96,7 +85,7 @@ struct Panel {
 
     private var titleLine: Markup {
         if title.isEmpty { return "" }
-        return "<div class=\"head\"><b>\(title)</b>\(ChartFrame.Legend.list(legend))</div>\n"
+        return "<div class=\"head\"><b>\(title)</b>\(ChartFrame.list(legend))</div>\n"
     }
 
     private var grid: Markup {
@@ -112,9 +101,9 @@ struct Panel {
     }
 }
 
-/// The part of the page's style that is about charts, small screens and paper.
-enum ChartStyle {
-    static let text: StaticString = """
+extension Page {
+    /// The part of the style that is about charts, small screens and paper.
+    static let chartStyle: StaticString = """
 
         .chart{margin:24px 0 32px}
         figcaption{font-weight:600;margin-bottom:4px}

@@ -16,7 +16,7 @@ struct LineChart {
         var points: [Point]
 
         fileprivate var legend: ChartFrame.Legend {
-            ChartFrame.Legend(name: name, style: "line s\(style)")
+            (name, "line s\(style)")
         }
     }
 
@@ -42,10 +42,7 @@ struct LineChart {
     static let greyStyle = 6
 
     /// What is told at a place along the axis.
-    struct Mark {
-        var x: Double
-        var tip: String
-    }
+    typealias Mark = (x: Double, tip: String)
 
     var x: Axis
     /// What the axis means, with its unit.
@@ -169,7 +166,7 @@ struct HeatMapCell {
     }
 
     fileprivate static func legend(upTo most: Int) -> [ChartFrame.Legend] {
-        if most <= 1 { return [ChartFrame.Legend(name: "1", style: "swatch h\(shades - 1)")] }
+        if most <= 1 { return [("1", "swatch h\(shades - 1)")] }
         var legend: [ChartFrame.Legend] = []
         var from = 1
         for shade in 0..<shades {
@@ -178,7 +175,7 @@ struct HeatMapCell {
             if to < from { continue }
             let (first, last) = (Figures.count(from), Figures.count(to))
             let name = from == to ? first : "\(first) – \(last)"
-            legend.append(ChartFrame.Legend(name: name, style: "swatch h\(shade)"))
+            legend.append((name, "swatch h\(shade)"))
             from = to + 1
         }
         return legend
@@ -187,14 +184,8 @@ struct HeatMapCell {
 
 /// Waterfall row: spans of time on a line of their own.
 struct WaterfallLine {
-    struct Span {
-        var from: Double
-        var to: Double
-        /// The class of its colour.
-        var style: String
-        /// Whether it is drawn thinner than the others: time in which nothing was asked of anybody.
-        var isThin = false
-    }
+    /// A span of time, and the class of its colour.
+    typealias Span = (from: Double, to: Double, style: String)
 
     /// In pixels.
     fileprivate static let height = 20
@@ -207,7 +198,8 @@ struct WaterfallLine {
         let bars = spans.map { span -> Markup in
             let (left, right) = (panel.across(span.from), panel.across(span.to))
             if right <= left { return "" }
-            let part = span.isThin ? 0.2 : 0.64
+            // Time in which nothing was asked of anybody is thinner.
+            let part = span.style == "held" ? 0.2 : 0.64
             return .rectangle(
                 span.style, x: left, y: top + height * (1 - part) / 2,
                 width: max(0.5, right - left), height: height * part)
@@ -267,48 +259,34 @@ extension ChartFrame {
     }
 }
 
-/// Percentile curves: latencies over percentiles, one line each.
-struct PercentileCurves {
-    struct Curve {
-        var name: String
-        /// See `LineChart.Series`.
-        var style: Int
-        var points: [PercentilePoint]
-    }
-
-    private let curves: [Curve]
-    /// The points of the longest curve: the others end before it, at the same shares.
-    private let longest: [PercentilePoint]
-
-    /// Nil where no curve has a point.
-    init?(_ curves: [Curve]) {
+extension LineChart {
+    /// Percentile curves: latencies over percentiles, a line each, with their names and styles; nil
+    /// where none has a point. `title` says of what the shares are, and `more` what else is told at
+    /// a point.
+    static func percentiles(
+        _ curves: [(name: String, style: Int, points: [PercentilePoint])], _ title: String,
+        pixels: Int, more: (Int) -> [String] = { _ in [] }
+    ) -> LineChart? {
+        func place(of point: PercentilePoint) -> Double { 1 / (1 - point.share) }
+        // The other curves end before the longest, at the same shares.
         let longest = curves.map(\.points).max { $0.count < $1.count } ?? []
-        if longest.isEmpty { return nil }
-        (self.curves, self.longest) = (curves, longest)
-    }
-
-    /// The chart; `title` says of what the shares are, and `more` what else is told at a point.
-    func chart(
-        _ title: String, pixels: Int, more: (Int) -> [String] = { _ in [] }
-    ) -> LineChart {
-        let marks = longest.indices.map { index in
+        guard let last = longest.last else { return nil }
+        let marks = longest.enumerated().map { index, point in
             let values = curves.filter { index < $0.points.count }
                 .map { "\($0.name) \(Figures.duration($0.points[index].value))" }
-            let share = Figures.short(longest[index].share * 100, places: 6)
+            let share = Figures.short(point.share * 100, places: 6)
             let lines = ["\(share) % took no longer than"] + values + more(index)
-            return LineChart.Mark(
-                x: Self.place(of: longest[index]), tip: lines.joined(separator: "\n"))
+            return (place(of: point), lines.joined(separator: "\n"))
         }
-        let series = curves.map { curve in
-            let points = curve.points.map { LineChart.Point(x: Self.place(of: $0), y: $0.value) }
-            return LineChart.Series(name: curve.name, style: curve.style, points: points)
+        let series = curves.map { name, style, points in
+            Series(
+                name: name, style: style,
+                points: points.map { Point(x: place(of: $0), y: $0.value) })
         }
         let highest = curves.flatMap(\.points).map(\.value).max() ?? 0
         return LineChart(
-            x: .percentile(upTo: longest.last?.share ?? 0), title: title,
-            plots: [LineChart.Plot(pixels: pixels, y: .duration(upTo: highest), series: series)],
+            x: .percentile(upTo: last.share), title: title,
+            plots: [Plot(pixels: pixels, y: .duration(upTo: highest), series: series)],
             marks: marks)
     }
-
-    private static func place(of point: PercentilePoint) -> Double { 1 / (1 - point.share) }
 }

@@ -96,13 +96,10 @@ extension ComparePage {
     var curves: Markup { Markup(comparison.curves.map(chart)) }
 
     private func chart(_ curves: ComparedCurves) -> Markup {
-        let sides = PercentileCurves([
-            .init(name: "BASE", style: 0, points: curves.base),
-            .init(name: "NEW", style: 1, points: curves.new),
-        ])
-        let chart = sides?.chart("share of the successes", pixels: 240) { index in
-            [Self.change(curves, at: index)]
-        }
+        let chart = LineChart.percentiles(
+            [("BASE", 0, curves.base), ("NEW", 1, curves.new)], "share of the successes",
+            pixels: 240
+        ) { [Self.change(curves, at: $0)] }
         return chart?.figure(
             in: ChartFrame(
                 id: "curve-\(curves.metric.rawValue)", caption: Self.caption(of: curves.metric),

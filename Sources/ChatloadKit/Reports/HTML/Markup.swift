@@ -182,22 +182,18 @@ struct Table {
 
     var html: Markup {
         let noteLine: Markup = note.isEmpty ? "" : "<p class=\"note\">\(note)</p>\n"
-        let kind: Markup = isNarrow ? " class=\"narrow\"" : ""
+        let kind = Markup.classes([isNarrow ? "narrow" : ""])
         return """
             <div class="scroll" tabindex="0" role="region" aria-label="\(caption)">
             <table\(kind)><caption>\(caption)</caption>
-            \(headLine)<tbody>
+            \(isNarrow ? "" : "<thead><tr>\(columns.map(head))</tr></thead>\n" as Markup)<tbody>
             \(rows.map(line))</tbody></table></div>
             \(noteLine)
             """
     }
 
-    private var headLine: Markup {
-        isNarrow ? "" : "<thead><tr>\(columns.map(head))</tr></thead>\n"
-    }
-
     private func head(_ column: Column) -> Markup {
-        let kind: Markup = column.isNumber ? " class=\"n\"" : ""
+        let kind = Markup.classes([column.isNumber ? "n" : ""])
         let title: Markup = column.meaning.isEmpty ? "" : " title=\"\(column.meaning)\""
         let canSort = isSortable && rows.count > 1
         let content: Markup = canSort ? "<button>\(column.title)</button>" : "\(column.title)"
@@ -208,24 +204,28 @@ struct Table {
         var line: Markup = "<tr>"
         for (index, cell) in cells.enumerated() {
             let isNumber = index < columns.count && columns[index].isNumber
-            let names = [isNumber ? "n" : "", cell.style].filter { !$0.isEmpty }
-            let kind: Markup = names.isEmpty ? "" : " class=\"\(names.joined(separator: " "))\""
+            let kind = Markup.classes([isNumber ? "n" : "", cell.style])
             if index == 0 {
                 line += "<th scope=\"row\"\(kind)>\(cell.content)</th>"
             } else if isNumber {
-                line += "<td\(kind) data-v=\"\(key(cell))\">\(cell.content)</td>"
+                line +=
+                    "<td\(kind) data-v=\"\(cell.key.map { "\($0)" } ?? "")\">\(cell.content)</td>"
             } else {
                 line += "<td\(kind)>\(cell.content)</td>"
             }
         }
         return line + "</tr>\n"
     }
-
-    private func key(_ cell: Cell) -> String { cell.key.map { "\($0)" } ?? "" }
 }
 
 /// What several pages have.
 extension Markup {
+    /// The attribute of an element's classes, of which some may be empty; nothing where all are.
+    static func classes(_ names: [String]) -> Markup {
+        let names = names.filter { !$0.isEmpty }
+        return names.isEmpty ? "" : " class=\"\(names.joined(separator: " "))\""
+    }
+
     /// The box of a verdict; one that says that figures cannot be believed is an alert.
     static func verdict(_ style: String, _ title: String, _ content: Markup = "") -> Markup {
         let role: Markup = style == "invalid" ? " role=\"alert\"" : ""

@@ -27,13 +27,13 @@ struct Page {
             <meta name="referrer" content="no-referrer">
             <link rel="icon" href="data:,">
             <title>\(title)</title>
-            <style>\(.verbatim(PageStyle.text))\(.verbatim(ChartStyle.text))</style>
+            <style>\(.verbatim(Self.style))\(.verbatim(Self.chartStyle))</style>
             </head>
             <body>
             <main>
             \(head)\(Self.contents(shown))\(shown.map(Self.part))</main>
             <div id="tip" role="status" hidden></div>
-            <script>\(.verbatim(PageScript.text))</script>
+            <script>\(.verbatim(Self.script))</script>
             </body>
             </html>
 
@@ -43,7 +43,7 @@ struct Page {
 
     /// Nothing may be loaded or sent, and no script runs but the page's own, known by its digest.
     private static var policy: String {
-        let digest = SHA256.hash(Array("\(PageScript.text)".utf8))
+        let digest = SHA256.hash(Array("\(Self.script)".utf8))
         return [
             "default-src 'none'", "style-src 'unsafe-inline'", "img-src data:",
             "script-src 'sha256-\(Data(digest).base64EncodedString())'", "base-uri 'none'",
@@ -66,10 +66,10 @@ struct Page {
     }
 }
 
-/// The page's style. Colours reach a contrast of 4.5 to 1 on their ground for text and 3 to 1 for
-/// lines, in light and dark (WCAG 2.2, AA), and nothing is told by colour alone.
-enum PageStyle {
-    static let text: StaticString = """
+extension Page {
+    /// The style. Colours reach a contrast of 4.5 to 1 on their ground for text and 3 to 1 for
+    /// lines, in light and dark (WCAG 2.2, AA), and nothing is told by colour alone.
+    private static let style: StaticString = """
 
         :root{--ground:#fff;--card:#f6f7f9;--ink:#1b1e23;--soft:#59606b;--rule:#dfe2e7;
         --good:#1b6e3c;--warn:#8f5200;--bad:#b3261e;--on:#fff;--focus:#1d5fb8;
@@ -143,11 +143,11 @@ enum PageStyle {
         """
 }
 
-/// The page's script: what a chart tells where the pointer or the arrow keys are, and tables that
-/// sort. Without it everything is there but these two. It reads nothing but attributes of the page
-/// and writes nothing but text.
-enum PageScript {
-    static let text: StaticString = """
+extension Page {
+    /// The script: what a chart tells where the pointer or the arrow keys are, and tables that sort.
+    /// Without it everything is there but these two. It reads nothing but attributes of the page and
+    /// writes nothing but text.
+    private static let script: StaticString = """
 
         'use strict';
         (() => {

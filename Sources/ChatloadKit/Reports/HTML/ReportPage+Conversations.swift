@@ -78,12 +78,10 @@ extension WaterfallLine {
     /// From when it should have left to its end.
     fileprivate var length: Double { (spans.last?.to ?? 0) - (spans.first?.from ?? 0) }
 
-    fileprivate static let legend = [
-        ChartFrame.Legend(name: "held back", style: "thin held"),
-        ChartFrame.Legend(name: "connecting", style: "block join"),
-        ChartFrame.Legend(name: "waiting for the first byte", style: "block wait"),
-        ChartFrame.Legend(name: "receiving", style: "block read"),
-        ChartFrame.Legend(name: "failed", style: "block lost"),
+    fileprivate static let legend: [ChartFrame.Legend] = [
+        ("held back", "thin held"), ("connecting", "block join"),
+        ("waiting for the first byte", "block wait"), ("receiving", "block read"),
+        ("failed", "block lost"),
     ]
 
     private static func spans(
@@ -93,21 +91,13 @@ extension WaterfallLine {
         let (intended, end) = (place(exchange.intended), place(exchange.end))
         let left = exchange.sent.map(place) ?? end
         let joining = max(intended, left - Distribution.milliseconds(exchange.connecting))
-        let before = [
-            Span(from: intended, to: joining, style: "held", isThin: true),
-            Span(from: joining, to: left, style: "join"),
-        ]
+        let before: [Span] = [(intended, joining, "held"), (joining, left, "join")]
         if hasFailed {
-            let begin = exchange.sent.map(place) ?? intended
-            return before + [Span(from: begin, to: end, style: "lost")]
+            return before + [(exchange.sent.map(place) ?? intended, end, "lost")]
         }
         if exchange.sent == nil { return before }
         let first = exchange.firstByte.map(place) ?? end
-        return before
-            + [
-                Span(from: left, to: first, style: "wait"),
-                Span(from: first, to: end, style: "read"),
-            ]
+        return before + [(left, first, "wait"), (first, end, "read")]
     }
 
     private static func tip(

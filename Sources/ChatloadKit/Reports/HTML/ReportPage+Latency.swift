@@ -54,13 +54,13 @@ extension ReportPage {
     private static let styles = [0, 1, 2, 5]
 
     private var curve: Markup {
-        let curves = PercentileCurves(
-            DistributionMetric.ofSteps.enumerated().compactMap { place, metric in
-                summary.percentiles[metric.row.name].map {
-                    .init(name: metric.row.name, style: Self.styles[min(place, 3)], points: $0)
-                }
-            })
-        guard var chart = curves?.chart("share of the exchanges", pixels: 280) else { return "" }
+        let curves = DistributionMetric.ofSteps.enumerated().compactMap { place, metric in
+            summary.percentiles[metric.row.name].map {
+                (name: metric.row.name, style: Self.styles[min(place, 3)], points: $0)
+            }
+        }
+        guard var chart = LineChart.percentiles(curves, "share of the exchanges", pixels: 280)
+        else { return "" }
         chart.plots[0].joinEqual()
         return chart.figure(
             in: ChartFrame(

@@ -23,8 +23,7 @@ extension ReportPage {
         }
         let names = [
             "count", "failed", "of which rejected", "retries", "mean", "p50", "p90", "p95", "p99",
-            "p99.9",
-            "max", "service p50", "service p99",
+            "p99.9", "max", "service p50", "service p99",
         ]
         let columns: [Table.Column] = [.text("step")] + names.map { .number($0) }
         return Table(
@@ -62,9 +61,7 @@ extension ReportPage {
         ]
         return Table(
             caption: "Credentials, response time of the successes",
-            columns: [
-                .text("credential"), .text("state"),
-            ] + names.map { .number($0) }
+            columns: [.text("credential"), .text("state")] + names.map { .number($0) }
                 + (hasLimits ? [.text("limits the service told")] : []),
             rows: rows,
             note: Self.rest(summary.credentials.count - rows.count, "credentials", "summary.json")
@@ -119,10 +116,8 @@ extension ReportPage {
         return Table(
             caption: "Failed exchanges by kind",
             columns: [
-                .text("class"), .number("count"),
-                .number("share", meaning: "of all exchanges"),
-                .text("step"), .number("status"),
-                .number("first"), .number("last"),
+                .text("class"), .number("count"), .number("share", meaning: "of all exchanges"),
+                .text("step"), .number("status"), .number("first"), .number("last"),
                 .text("example, that of the first"),
             ], rows: rows,
             note: Self.rest(summary.errors.count - rows.count, "kinds", "errors.csv")
@@ -162,10 +157,8 @@ extension ReportPage {
         }
         let all = Table(
             caption: "Replies beside the recorded ones",
-            columns: [
-                .text("reply"), .number("count"),
-                .number("share"),
-            ], rows: counts, isSortable: false, note: Self.words(on: drift))
+            columns: [.text("reply"), .number("count"), .number("share")], rows: counts,
+            isSortable: false, note: Self.words(on: drift))
         return all.html + (drift.mostChanged.isEmpty ? "" : Self.examples(drift.mostChanged).html)
     }
 
@@ -192,8 +185,7 @@ extension ReportPage {
         Table(
             caption: "Replies that changed most",
             columns: [
-                .text("conversation"), .number("turn"),
-                .number("distance"), .text("recorded"),
+                .text("conversation"), .number("turn"), .number("distance"), .text("recorded"),
                 .text("live"),
             ],
             rows: examples.prefix(rowLimit).map { example in

@@ -51,7 +51,7 @@ extension ReportPage {
             x: axis, title: Self.timeTitle,
             plots: [throughput, responses, users, lag], shades: shades,
             marks: points.map { point in
-                LineChart.Mark(x: Self.middle(point), tip: Self.tip(point, outOf: axis.high))
+                (Self.middle(point), Self.tip(point, outOf: axis.high))
             })
         return chart.figure(
             in: ChartFrame(

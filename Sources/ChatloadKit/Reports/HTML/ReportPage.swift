@@ -290,9 +290,7 @@ extension ReportPage {
     private static func pairs(_ caption: String, _ rows: [(String, String)]) -> Table {
         Table(
             caption: caption,
-            columns: [
-                .text("name"), .text("value"),
-            ],
+            columns: [.text("name"), .text("value")],
             rows: rows.prefix(rowLimit).map { name, value in
                 [.text(name), Table.Cell(content: lines(of: value))]
             }, isSortable: false, isNarrow: true,
@@ -317,15 +315,14 @@ extension ReportPage {
             seconds.map { Figures.duration($0 * 1_000) }
         }
         let isOpen = schedule.requestedRate != nil && schedule.achievedRate != nil
+        let (requested, achieved) =
+            isOpen ? (schedule.requestedRate, schedule.achievedRate) : (nil, nil)
         let backedOff = schedule.backedOffSeconds.flatMap { $0 > 0 ? $0 : nil }
         let reconnects = schedule.repeatedRequests == nil ? nil : schedule.reconnects
         let repeated = schedule.reconnects == nil ? nil : schedule.repeatedRequests
         let rows = [
-            (
-                "conversations per second asked for",
-                decimal(isOpen ? schedule.requestedRate : nil)
-            ),
-            ("conversations per second started", decimal(isOpen ? schedule.achievedRate : nil)),
+            ("conversations per second asked for", decimal(requested)),
+            ("conversations per second started", decimal(achieved)),
             ("variation of the gaps between starts", decimal(schedule.variation)),
             ("conversations started", count(schedule.started)),
             ("starts that found no free user", count(schedule.dropped)),

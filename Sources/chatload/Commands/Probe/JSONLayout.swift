@@ -1,10 +1,9 @@
 import Base
 
-/// JSON with every member and element on a line of its own.
-enum JSONLayout {
-    /// The text of a JSON object or array, laid out; nil for everything else. Numbers and strings
-    /// stay as they are written.
-    static func lines(of bytes: [UInt8]) -> String? {
+extension ProbedMessage {
+    /// The text of a JSON object or array with every member and element on a line of its own; nil
+    /// for everything else. Numbers and strings stay as they are written.
+    static func laidOut(_ bytes: [UInt8]) -> String? {
         var scanner = JSONScanner()
         var layout = ByteBuffer()
         var depth = 0

@@ -1,6 +1,5 @@
 import Base
 import ChatloadKit
-import Glibc
 import Networking
 
 /// `probe`: plays one conversation and shows every exchange as it happens.
@@ -8,7 +7,7 @@ func probeCommand(
     _ settings: RunSettings, _ shown: ProbeSettings, in surroundings: ProcessEnvironment
 ) async throws(Fault) -> ExitCode {
     var order = try settings.prepared(in: surroundings)
-    try ResourceCheck.threads(forLoops: order.loops)
+    try requireThreads(forLoops: order.loops)
     let embedded = try await EmbeddedSandbox.started(for: &order)
     var writer = try order.probeWriter(settings, shown, surroundings)
     let exitCode = await probe(order.plan, writing: &writer)
@@ -25,11 +24,9 @@ private func probe(_ plan: Plan, writing writer: inout any ProbeWriter) async ->
     defer { loop.stop() }
     let (events, sink) = AsyncStream.makeStream(of: WitnessedEvent.self)
     let dispatcher = Dispatcher(
-        plan: plan, loops: [loop], log: nil, wallClock: Int64(time(nil)),
+        plan: plan, loops: [loop], log: nil, wallClock: UTCTime.now.count / 1_000_000_000,
         telling: { sink.yield($0) })
-    let state = RunState()
     let interrupts = Interrupts {
-        state.drains()
         Task { await dispatcher.stop() }
     } second: {
     }
@@ -48,7 +45,7 @@ private func probe(_ plan: Plan, writing writer: inout any ProbeWriter) async ->
         Terminal.output.write(writer.text(of: event, without: mask))
     }
     interrupts.stop()
-    if state.isDraining { return .interrupted }
+    if interrupts.haveCome { return .interrupted }
     return hasSucceeded ? .ok : .nothingSucceeded
 }
 
@@ -70,14 +67,13 @@ extension PreparedRun {
     ) throws(Fault) -> any ProbeWriter {
         let conversation = try plan.workload.conversation(
             at: plan.order.script(forTicket: plan.order.ticket(atPlace: 1)))
-        if settings.process.format == .json {
+        if settings.process.isJSON {
             return ProbeJSON(of: self, conversation: conversation.id)
         }
         if shown.asCurl {
             return ProbeCurl(
-                origin: plan.target, through: plan.connections.proxy?.variable, tls: settings.tls,
-                conversation: conversation,
-                references: SecretNames(settings, in: surroundings))
+                origin: plan.target, through: plan.connections.proxy?.variable,
+                conversation: conversation, settings, in: surroundings)
         }
         return ProbeText(
             of: self, conversation: conversation, showsAll: shown.showsAll,

@@ -12,20 +12,35 @@ struct ProbeCurl: ProbeWriter {
     /// The environment variable that names the proxy on the way.
     private let proxy: String?
     private let tls: TLSOptions
-    private let references: SecretNames
+    /// What the parameters and headers name by reference, and what a shell calls it, the longest
+    /// values first, so that none hides within another.
+    private let names: [(value: String, shell: String)]
     private var mask = ProbeMask(Secrets([]))
     /// Cookies that a comment has explained.
     private var explained: Set<String> = []
 
     init(
-        origin: Target, through proxy: String? = nil, tls: TLSOptions = TLSOptions(),
-        conversation: Conversation, references: SecretNames
+        origin: Target, through proxy: String? = nil, conversation: Conversation,
+        _ settings: RunSettings, in surroundings: ProcessEnvironment
     ) {
         self.origin = origin
         self.proxy = proxy
-        self.tls = tls
+        tls = settings.tls
         turns = conversation.turns
-        self.references = references
+        let typed =
+            settings.service.parameters.entries.map(\.value)
+            + settings.service.headers.entries.flatMap { entry in
+                // A scheme may precede the reference.
+                [entry.value]
+                    + entry.value.split(separator: " ", maxSplits: 1).dropFirst().map(String.init)
+            }
+        names = typed.compactMap { text in
+            guard let value = try? surroundings.resolve(text) else { return nil }
+            let shell =
+                text.hasPrefix("env:")
+                ? "\"$\(text.dropFirst(4))\"" : "\"$(cat \(String(text.dropFirst(5)).shellWord))\""
+            return (value, shell)
+        }.sorted { $0.value.utf8.count > $1.value.utf8.count }
     }
 
     mutating func text(of event: WitnessedEvent, without mask: ProbeMask) -> String {
@@ -66,7 +81,7 @@ struct ProbeCurl: ProbeWriter {
             ("--cacert ", tls.authorities), ("--cert ", tls.certificate), ("--key ", tls.key),
         ]
         return (tls.isInsecure ? ["-k"] : [])
-            + files.compactMap { option, path in path.map { option + ShellQuoting.quoted($0) } }
+            + files.compactMap { option, path in path.map { option + $0.shellWord } }
     }
 
     private func method(_ method: String, of request: ProbedMessage) -> [String] {
@@ -116,8 +131,16 @@ struct ProbeCurl: ProbeWriter {
 
     // MARK: Secrets
 
+    /// A text as one word of a shell, the secrets in it by name; all others are taken out.
     private func quoted(_ text: String) -> String {
-        references.shellWord(text) { mask.masked($0) }
+        for (value, shell) in names {
+            guard let range = text.firstRange(of: value) else { continue }
+            let before = text[..<range.lowerBound]
+            let after = text[range.upperBound...]
+            return (before.isEmpty ? "" : quoted(String(before))) + shell
+                + (after.isEmpty ? "" : quoted(String(after)))
+        }
+        return mask.masked(text).shellWord
     }
 
     private func cookieNames(in request: ProbedMessage) -> [String] {
@@ -129,7 +152,7 @@ struct ProbeCurl: ProbeWriter {
         let words = Self.pairs(value).enumerated().map { place, pair in
             let start = place == 0 ? "Cookie: " : "; "
             guard mask.cookies.contains(pair.name) else { return quoted(start + pair.text) }
-            return ShellQuoting.quoted(start + pair.name + "=")
+            return (start + pair.name + "=").shellWord
                 + "\"$\(Self.variable(ofCookie: pair.name))\""
         }
         return words.joined()
@@ -150,55 +173,13 @@ struct ProbeCurl: ProbeWriter {
     }
 }
 
-/// The secrets of a command line by what a shell calls them.
-struct SecretNames {
-    /// The longest values first, so that none hides within another.
-    private var names: [(value: String, shell: String)] = []
-
-    /// What the parameters and headers name by reference.
-    init(_ settings: RunSettings, in surroundings: ProcessEnvironment) {
-        let typed =
-            settings.service.parameters.entries.map(\.value)
-            + settings.service.headers.entries.flatMap { entry in
-                // A scheme may precede the reference.
-                [entry.value]
-                    + entry.value.split(separator: " ", maxSplits: 1).dropFirst().map(String.init)
-            }
-        for text in typed {
-            guard let value = try? SecretReference.resolve(text, in: surroundings) else { continue }
-            names.append((value, Self.shell(text)))
-        }
-        names.sort { $0.value.utf8.count > $1.value.utf8.count }
-    }
-
-    /// A text as one word of a shell, the secrets in it by name; `mask` takes out all others.
-    func shellWord(_ text: String, mask: (String) -> String) -> String {
-        for (value, shell) in names {
-            guard let range = text.firstRange(of: value) else { continue }
-            let before = text[..<range.lowerBound]
-            let after = text[range.upperBound...]
-            return (before.isEmpty ? "" : shellWord(String(before), mask: mask)) + shell
-                + (after.isEmpty ? "" : shellWord(String(after), mask: mask))
-        }
-        return ShellQuoting.quoted(mask(text))
-    }
-
-    private static func shell(_ reference: String) -> String {
-        reference.hasPrefix("env:")
-            ? "\"$\(reference.dropFirst(4))\""
-            : "\"$(cat \(ShellQuoting.quoted(String(reference.dropFirst(5)))))\""
-    }
-}
-
-/// Words as a POSIX shell reads them back (2.2.2): within single quotes everything is itself.
-enum ShellQuoting {
-    static func quoted(_ text: String) -> String {
-        let isPlain = text.utf8.allSatisfy { byte in
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+extension String {
+    /// The text as one word of a POSIX shell (2.2.2), between quotes where it needs them.
+    var shellWord: String {
+        let isPlain = utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte.isDigit
                 || "/:._-,@%+".utf8.contains(byte)
         }
-        if isPlain, !text.isEmpty { return text }
-        return "'" + text.replacing("'", with: #"'\''"#) + "'"
+        return isPlain && !isEmpty ? self : shellQuoted
     }
 }

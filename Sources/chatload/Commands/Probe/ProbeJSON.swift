@@ -100,9 +100,9 @@ struct ProbeJSON: ProbeWriter {
     private static func append(
         _ message: ProbedMessage, without mask: ProbeMask, to object: inout ByteBuffer
     ) {
-        let lines = mask.lines(ofHead: message.head).map { $0[...] }
+        let lines = mask.lines(ofHead: message.head)
         object.append(key: "headers")
-        object.append(array: ProbedMessage.fields(in: lines[...])) { headers, field in
+        object.append(array: ProbedMessage.fields(in: lines)) { headers, field in
             headers.append(array: [field.name, field.value]) { $0.append(jsonString: $1) }
         }
         append(mask.masked(message.body), count: message.body.count, as: "body", to: &object)

@@ -22,10 +22,9 @@ struct ProbeText: ProbeWriter {
         of order: PreparedRun, conversation: Conversation, showsAll: Bool = false,
         isColoured: Bool = false
     ) {
-        let target = order.sandbox == nil ? "\(order.plan.target)" : "the embedded sandbox"
         let count = conversation.turns.count
         let lines = TextLayout.wrap(
-            "\(order.plan.service.description.name) at \(target)"
+            "\(order.plan.service.description.name) at \(order.targetInWords)"
                 + "\(order.plan.connections.wayInWords), conversation "
                 + "\(Printable.quoted(conversation.id)) of \(Figures.count(count, "turn"))",
             columns: Self.width)
@@ -203,7 +202,7 @@ extension ProbedMessage {
         if bytes.isEmpty { return [] }
         guard let text = text(in: bytes) else { return [summary(of: bytes)] }
         let isShort = bytes.count <= shortJSON
-        let laidOut = isShort ? text : JSONLayout.lines(of: bytes) ?? text
+        let laidOut = isShort ? text : laidOut(bytes) ?? text
         let lines = laidOut.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         return showsAll ? lines.map { visible($0) } : cut(lines, count: bytes.count)
     }

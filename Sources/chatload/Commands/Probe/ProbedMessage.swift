@@ -29,12 +29,11 @@ struct ProbedMessage {
 
     /// Names and values of the fields, in their order.
     var fields: [(name: String, value: String)] {
-        Self.fields(
-            in: String(decoding: head, as: UTF8.self).split(whereSeparator: \.isNewline)[...])
+        Self.fields(in: String(decoding: head, as: UTF8.self).split(whereSeparator: \.isNewline))
     }
 
     /// The fields in all lines but the first.
-    static func fields(in lines: ArraySlice<Substring>) -> [(name: String, value: String)] {
+    static func fields(in lines: [some StringProtocol]) -> [(name: String, value: String)] {
         lines.dropFirst().compactMap { line in
             guard let colon = line.firstIndex(of: ":") else { return nil }
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
