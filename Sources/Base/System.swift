@@ -1,6 +1,15 @@
 import Glibc
 import LinuxSystem
 
+extension Nanoseconds {
+    /// The time by one of the system's clocks, a `clockid_t`.
+    package static func reading(_ clock: Int32) -> Nanoseconds {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return .seconds(Int64(time.tv_sec)) + Nanoseconds(Int64(time.tv_nsec))
+    }
+}
+
 /// A resource of this machine that a process can run out of.
 package enum SystemResource: String, Sendable, CaseIterable {
     /// Files and sockets (RLIMIT_NOFILE, or the whole machine's).

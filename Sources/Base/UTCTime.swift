@@ -4,11 +4,7 @@ import Glibc
 /// UTC time: points of the wall clock in nanoseconds since the beginning of 1970, and as texts.
 package enum UTCTime {
     /// Now. For names and labels only: whatever is measured or waited for goes by the loops' clock.
-    package static var now: Nanoseconds {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return .seconds(Int64(time.tv_sec)) + Nanoseconds(Int64(time.tv_nsec))
-    }
+    package static var now: Nanoseconds { .reading(CLOCK_REALTIME) }
 
     /// A text, as below.
     package static func parse(_ text: String) -> Nanoseconds? {

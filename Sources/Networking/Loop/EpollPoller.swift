@@ -37,9 +37,9 @@ package final class EpollPoller: Poller {
         _ = Glibc.close(epoll)
     }
 
-    override func now() -> Nanoseconds { Nanoseconds(reading: CLOCK_MONOTONIC) }
+    override func now() -> Nanoseconds { Nanoseconds.reading(CLOCK_MONOTONIC) }
 
-    override func threadTime() -> Nanoseconds { Nanoseconds(reading: CLOCK_THREAD_CPUTIME_ID) }
+    override func threadTime() -> Nanoseconds { Nanoseconds.reading(CLOCK_THREAD_CPUTIME_ID) }
 
     override func wait(until deadline: Nanoseconds, into events: inout [ReadyEvent]) {
         stamps.forgetOffset()

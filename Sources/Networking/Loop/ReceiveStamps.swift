@@ -88,9 +88,9 @@ struct ReceiveStamps: ~Copyable {
     private static func lookAtOffset() -> Nanoseconds {
         var best = (width: Nanoseconds.never, offset: Nanoseconds.zero)
         for _ in 0..<attempts where best.width > closeEnough {
-            let before = Nanoseconds(reading: CLOCK_MONOTONIC)
-            let wall = Nanoseconds(reading: CLOCK_REALTIME)
-            let width = Nanoseconds(reading: CLOCK_MONOTONIC) - before
+            let before = Nanoseconds.reading(CLOCK_MONOTONIC)
+            let wall = Nanoseconds.reading(CLOCK_REALTIME)
+            let width = Nanoseconds.reading(CLOCK_MONOTONIC) - before
             if width < best.width { best = (width, wall - before) }
         }
         return best.offset
@@ -98,14 +98,6 @@ struct ReceiveStamps: ~Copyable {
 }
 
 extension Nanoseconds {
-    /// What one of the system's clocks says now.
-    @inline(__always)
-    init(reading clock: clockid_t) {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        self.init(time)
-    }
-
     @inline(__always)
     init(_ time: timespec) {
         self.init(Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))

@@ -70,12 +70,3 @@ struct CheckingLine {
 
     private static func clock() -> Nanoseconds { .reading(CLOCK_MONOTONIC) }
 }
-
-extension Nanoseconds {
-    /// The time by one of the system's clocks.
-    static func reading(_ clock: clockid_t) -> Nanoseconds {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return .seconds(Int64(time.tv_sec)) + Nanoseconds(Int64(time.tv_nsec))
-    }
-}
