@@ -18,10 +18,20 @@ extension Span<UInt8> {
         range.count == text.utf8CodeUnitCount && matches(text, at: range.lowerBound)
     }
 
-    /// Whether `text`, which is in lower case, stands at `start` in any case.
-    @inlinable public func matchesIgnoringCase(_ text: StaticString, at start: Int) -> Bool {
+    /// Whether `text`, which is in lower case and not empty, stands at `start` in any case.
+    @inlinable @inline(__always)
+    public func matchesIgnoringCase(_ text: StaticString, at start: Int) -> Bool {
+        // Nearly everything differs in its first byte already.
+        guard start >= 0, start < count, self[start].lowercased == text.utf8Start[0] else {
+            return false
+        }
+        return goesOnIgnoringCase(text, at: start)
+    }
+
+    @usableFromInline
+    func goesOnIgnoringCase(_ text: StaticString, at start: Int) -> Bool {
         let length = text.utf8CodeUnitCount
-        guard start >= 0, count - start >= length else { return false }
+        guard count - start >= length else { return false }
         for offset in 0..<length where self[start + offset].lowercased != text.utf8Start[offset] {
             return false
         }

@@ -6,7 +6,7 @@ extension Nanoseconds {
     package static func reading(_ clock: Int32) -> Nanoseconds {
         var time = timespec()
         clock_gettime(clock, &time)
-        return .seconds(Int64(time.tv_sec)) + Nanoseconds(Int64(time.tv_nsec))
+        return Nanoseconds(Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
     }
 }
 

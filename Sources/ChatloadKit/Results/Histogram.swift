@@ -81,9 +81,8 @@ package struct Histogram: Sendable, Equatable {
     }
 
     private mutating func grow(toHold slot: Int) {
-        let size = layout.size(toHold: slot)
-        slots.reserveCapacity(size)
-        slots += [UInt64](repeating: 0, count: size - slots.count)
+        let missing = layout.size(toHold: slot) - slots.count
+        slots.append(addingCapacity: missing) { $0.append(repeating: 0, count: missing) }
     }
 
     /// The exact sums over all values, with the least and the greatest of them.

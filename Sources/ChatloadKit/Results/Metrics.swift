@@ -82,33 +82,52 @@ package enum DistributionMetric: Int, CaseIterable, Sendable {
         }
     }
 
-    /// Hands every value that an exchange has of it to `body`, in millionths of its unit: of a time
-    /// in nanoseconds.
+    /// Hands every value that an exchange has of those that `isWanted` to `body`, in millionths of the
+    /// metric's unit: of a time in nanoseconds. Straight code, since it is inlined where each exchange
+    /// passes.
     @inline(__always)
-    func forEachValue(of exchange: borrowing Exchange, _ body: (Int64) -> Void) {
-        let isSuccess = exchange.outcome == .ok
-        switch self {
-        case .response: if isSuccess { body(exchange.responseTime.count) }
-        case .service: if isSuccess, let time = exchange.serviceTime { body(time.count) }
-        case .reply: if isSuccess, let time = exchange.reply { body(time.count) }
-        case .ttfb: if isSuccess, let time = exchange.timeToFirstByte { body(time.count) }
-        case .throttled: if exchange.throttled > .zero { body(exchange.throttled.count) }
-        case .failed: if !isSuccess { body(exchange.responseTime.count) }
-        case .scheduleLag: if let lag = exchange.scheduleLag { body(lag.count) }
-        case .lateResponse:
-            if isSuccess, exchange.responseInTime != nil { body(exchange.responseTime.count) }
-        case .responseInTime: if isSuccess, let time = exchange.responseInTime { body(time.count) }
-        // Of conversations and of the generator's own.
-        case .conversation, .loopLag, .readLate: break
+    static func forEachValue(
+        of exchange: borrowing Exchange, where isWanted: (Self) -> Bool,
+        _ body: (Self, Int64) -> Void
+    ) {
+        if exchange.outcome == .ok {
+            if isWanted(.response) { body(.response, exchange.responseTime.count) }
+            if isWanted(.service), let time = exchange.serviceTime { body(.service, time.count) }
+            if isWanted(.reply), let time = exchange.reply { body(.reply, time.count) }
+            if isWanted(.ttfb), let time = exchange.timeToFirstByte { body(.ttfb, time.count) }
+            if isWanted(.lateResponse), exchange.responseInTime != nil {
+                body(.lateResponse, exchange.responseTime.count)
+            }
+            if isWanted(.responseInTime), let time = exchange.responseInTime {
+                body(.responseInTime, time.count)
+            }
+        } else if isWanted(.failed) {
+            body(.failed, exchange.responseTime.count)
         }
+        if isWanted(.throttled), exchange.throttled > .zero {
+            body(.throttled, exchange.throttled.count)
+        }
+        if isWanted(.scheduleLag), let lag = exchange.scheduleLag { body(.scheduleLag, lag.count) }
     }
 
     /// The same of a conversation.
     @inline(__always)
-    func forEachValue(of conversation: borrowing ConversationRecord, _ body: (Int64) -> Void) {
-        if self == .conversation, conversation.outcome == .completed {
-            body((conversation.ended - conversation.started).count)
+    static func forEachValue(
+        of conversation: borrowing ConversationRecord, _ body: (Self, Int64) -> Void
+    ) {
+        if conversation.outcome == .completed {
+            body(.conversation, (conversation.ended - conversation.started).count)
         }
+    }
+
+    /// The values that an exchange has of it alone.
+    func forEachValue(of exchange: borrowing Exchange, _ body: (Int64) -> Void) {
+        Self.forEachValue(of: exchange, where: { $0 == self }) { body($1) }
+    }
+
+    /// The same of a conversation.
+    func forEachValue(of conversation: borrowing ConversationRecord, _ body: (Int64) -> Void) {
+        Self.forEachValue(of: conversation) { if $0 == self { body($1) } }
     }
 
     /// Those of exchanges, which each step has.
@@ -228,42 +247,61 @@ package enum CounterMetric: Int, CaseIterable, Sendable {
         }
     }
 
-    /// What an exchange adds to it; `isGood` if it ended a turn within the limits of the goodput.
+    /// Hands to `body` what an exchange adds to each of them, where that is something; `isGood` if it
+    /// ended a turn within the limits of the goodput. Straight code, as above.
     @inline(__always)
-    func value(of exchange: borrowing Exchange, isGood: Bool) -> Int {
-        switch self {
-        case .turns: exchange.turnTime != nil ? 1 : 0
-        case .succeededTurns: exchange.turnTime != nil && exchange.outcome == .ok ? 1 : 0
-        case .goodTurns: isGood ? 1 : 0
-        case .exchanges: 1
-        case .succeeded: exchange.outcome == .ok ? 1 : 0
-        case .failed: exchange.outcome == .ok ? 0 : 1
-        case .rejected: exchange.outcome == .failed(.rejected) ? 1 : 0
-        case .retries: exchange.attempt > 1 ? 1 : 0
-        case .interimResponses: exchange.interimResponses
-        case .saved: exchange.attempt > 1 && exchange.outcome == .ok ? 1 : 0
-        case .throttled: exchange.throttled > .zero ? 1 : 0
-        case .throttledTime: Int(max(exchange.throttled, .zero).count)
-        case .bytesOut: exchange.bytesOut
-        case .bytesIn: exchange.bytesIn
-        case .promptTokens: exchange.promptTokens
-        case .replyTokens: exchange.replyTokens
-        case .conversationsStarted, .conversationsCompleted, .conversationsFailed,
-            .conversationsAborted:
-            0
+    static func forEachCount(
+        of exchange: borrowing Exchange, isGood: Bool, _ body: (Self, Int) -> Void
+    ) {
+        let isSuccess = exchange.outcome == .ok
+        body(.exchanges, 1)
+        body(isSuccess ? .succeeded : .failed, 1)
+        if exchange.outcome == .failed(.rejected) { body(.rejected, 1) }
+        if exchange.turnTime != nil {
+            body(.turns, 1)
+            if isSuccess { body(.succeededTurns, 1) }
+        }
+        if isGood { body(.goodTurns, 1) }
+        if exchange.attempt > 1 {
+            body(.retries, 1)
+            if isSuccess { body(.saved, 1) }
+        }
+        if exchange.interimResponses > 0 { body(.interimResponses, exchange.interimResponses) }
+        if exchange.throttled > .zero {
+            body(.throttled, 1)
+            body(.throttledTime, Int(exchange.throttled.count))
+        }
+        body(.bytesOut, exchange.bytesOut)
+        body(.bytesIn, exchange.bytesIn)
+        body(.promptTokens, exchange.promptTokens)
+        body(.replyTokens, exchange.replyTokens)
+    }
+
+    /// The same of a conversation.
+    @inline(__always)
+    static func forEachCount(
+        of conversation: borrowing ConversationRecord, _ body: (Self, Int) -> Void
+    ) {
+        body(.conversationsStarted, 1)
+        switch conversation.outcome {
+        case .completed: body(.conversationsCompleted, 1)
+        case .failed: body(.conversationsFailed, 1)
+        case .aborted: body(.conversationsAborted, 1)
         }
     }
 
-    /// What a conversation adds to it.
-    @inline(__always)
+    /// What an exchange adds to it alone.
+    func value(of exchange: borrowing Exchange, isGood: Bool) -> Int {
+        var value = 0
+        Self.forEachCount(of: exchange, isGood: isGood) { if $0 == self { value = $1 } }
+        return value
+    }
+
+    /// The same of a conversation.
     func value(of conversation: borrowing ConversationRecord) -> Int {
-        switch self {
-        case .conversationsStarted: 1
-        case .conversationsCompleted: conversation.outcome == .completed ? 1 : 0
-        case .conversationsFailed: conversation.outcome == .failed ? 1 : 0
-        case .conversationsAborted: conversation.outcome == .aborted ? 1 : 0
-        default: 0
-        }
+        var value = 0
+        Self.forEachCount(of: conversation) { if $0 == self { value = $1 } }
+        return value
     }
 
     /// Those that each step has.

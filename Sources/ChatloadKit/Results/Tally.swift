@@ -30,18 +30,31 @@ package struct Tally: Sendable, Equatable {
         case interval, fineInterval
     }
 
-    /// Metrics that a kind of tally counts, a bit for each by its raw value: the hot path goes
-    /// through them without a list to fetch.
+    /// Metrics that a kind of tally counts: the hot path asks for each without a list to fetch.
     private struct Metrics: Sendable, Equatable {
-        let distributions: UInt64
-        let counters: UInt64
+        let distributions: Bits
+        let counters: Bits
 
         /// The histograms that have a place up to the last of the distributions.
-        var histograms: Int { UInt64.bitWidth - distributions.leadingZeroBitCount }
+        var histograms: Int { UInt64.bitWidth - distributions.bits.leadingZeroBitCount }
 
         init(distributions: [DistributionMetric] = [], counters: [CounterMetric]) {
-            self.distributions = distributions.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
-            self.counters = counters.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
+            self.distributions = Bits(distributions.map(\.rawValue))
+            self.counters = Bits(counters.map(\.rawValue))
+        }
+
+        /// A bit for each metric, by its raw value.
+        struct Bits: Sendable, Equatable {
+            let bits: UInt64
+
+            init(_ places: [Int]) { bits = places.reduce(0) { $0 | 1 << UInt64($1) } }
+
+            var isEmpty: Bool { bits == 0 }
+
+            @inline(__always)
+            func has(_ metric: some RawRepresentable<Int>) -> Bool {
+                bits >> UInt64(truncatingIfNeeded: metric.rawValue) & 1 == 1
+            }
         }
 
         /// One for each kind. Where there may be many tallies of a kind they count the response time
@@ -101,20 +114,20 @@ package struct Tally: Sendable, Equatable {
     /// Counts an exchange; `isGood` if it ended a turn within the limits of the goodput. The hot
     /// path.
     mutating func record(_ exchange: borrowing Exchange, isGood: Bool = false) {
-        var rest = metrics.distributions
         if histograms.count < metrics.histograms { makeRoom(for: metrics.histograms) }
+        let distributions = metrics.distributions
         histograms.withUnsafeMutableBufferPointer { histograms in
-            while let metric = DistributionMetric(takenFrom: &rest) {
-                metric.forEachValue(of: exchange) {
-                    histograms[metric.rawValue].record(Nanoseconds($0))
-                }
+            DistributionMetric.forEachValue(of: exchange, where: { distributions.has($0) }) {
+                histograms[$0.rawValue].record(Nanoseconds($1))
             }
         }
-        rest = metrics.counters
-        if counts.isEmpty, rest != 0 { makeRoomForCounts() }
-        var sums = counts.mutableSpan
-        while let counter = CounterMetric(takenFrom: &rest) {
-            sums[counter.rawValue] &+= counter.value(of: exchange, isGood: isGood)
+        let counters = metrics.counters
+        if counters.isEmpty { return }
+        if counts.isEmpty { makeRoomForCounts() }
+        counts.withUnsafeMutableBufferPointer { counts in
+            CounterMetric.forEachCount(of: exchange, isGood: isGood) { counter, number in
+                if counters.has(counter) { counts[counter.rawValue] &+= number }
+            }
         }
         if exchange.promptTokens != 0 || exchange.replyTokens != 0 {
             let origin = exchange.tokenSource == .reported ? TokenOrigin.reported : .estimated
@@ -124,20 +137,15 @@ package struct Tally: Sendable, Equatable {
 
     /// Counts a conversation.
     mutating func record(_ conversation: borrowing ConversationRecord) {
-        var rest = metrics.distributions
         if histograms.count < metrics.histograms { makeRoom(for: metrics.histograms) }
-        histograms.withUnsafeMutableBufferPointer { histograms in
-            while let metric = DistributionMetric(takenFrom: &rest) {
-                metric.forEachValue(of: conversation) {
-                    histograms[metric.rawValue].record(Nanoseconds($0))
-                }
+        if counts.isEmpty { makeRoomForCounts() }
+        DistributionMetric.forEachValue(of: conversation) { metric, value in
+            if metrics.distributions.has(metric) {
+                histograms[metric.rawValue].record(Nanoseconds(value))
             }
         }
-        rest = metrics.counters
-        if counts.isEmpty, rest != 0 { makeRoomForCounts() }
-        var sums = counts.mutableSpan
-        while let counter = CounterMetric(takenFrom: &rest) {
-            sums[counter.rawValue] &+= counter.value(of: conversation)
+        CounterMetric.forEachCount(of: conversation) { counter, number in
+            if metrics.counters.has(counter) { counts[counter.rawValue] &+= number }
         }
     }
 
@@ -174,7 +182,7 @@ package struct Tally: Sendable, Equatable {
 
     /// The distributions that it counts.
     var distributions: [DistributionMetric] {
-        DistributionMetric.allCases.filter { metrics.distributions >> UInt64($0.rawValue) & 1 == 1 }
+        DistributionMetric.allCases.filter(metrics.distributions.has)
     }
 
     /// Counts nothing any more, but keeps the memory.
@@ -199,16 +207,6 @@ package struct Tally: Sendable, Equatable {
     @inline(never)
     private mutating func makeRoomForCounts() {
         counts = Array(repeating: 0, count: CounterMetric.allCases.count)
-    }
-}
-
-extension RawRepresentable where RawValue == Int {
-    /// The value of the lowest bit set, which is taken away; nil when none is left.
-    @inline(__always)
-    fileprivate init?(takenFrom bits: inout UInt64) {
-        if bits == 0 { return nil }
-        self.init(rawValue: bits.trailingZeroBitCount)
-        bits &= bits &- 1
     }
 }
 

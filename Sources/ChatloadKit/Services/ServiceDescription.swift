@@ -3,7 +3,9 @@ package import Networking
 
 /// A description of a chat service: its name, its parameters, its steps and limits, and how to make
 /// it. Everything that is asked about a service without speaking to it is asked here.
-package struct ServiceDescription: Sendable {
+///
+/// An object, since each turn asks and would copy it.
+package final class ServiceDescription: Sendable {
     /// The name in `--service`, logs and reports.
     package let name: String
     /// One line about it.
@@ -12,14 +14,25 @@ package struct ServiceDescription: Sendable {
     package let parameters: [ServiceParameter]
     /// The exchanges it knows, first the one that says something. A position here is the step's
     /// number in the tables of a run.
-    package var steps = [StepDescription("say")]
+    package let steps: [StepDescription]
     /// Whether a turn can be taken before the reply to the one before it is there: each response
     /// brings its own reply.
-    package var allowsOverlap = true
+    package let allowsOverlap: Bool
     /// The most characters of a text that is said, counted as Unicode scalars; nil without a limit.
-    package var textLimit: Int?
+    package let textLimit: Int?
     /// Makes the service with settings that fit the parameters; throws what is wrong with them.
     let make: @Sendable (ServiceSetup) throws(Fault) -> any ChatService
+
+    init(
+        name: String, summary: String, parameters: [ServiceParameter],
+        steps: [StepDescription] = [StepDescription("say")], allowsOverlap: Bool = true,
+        textLimit: Int? = nil,
+        make: @escaping @Sendable (ServiceSetup) throws(Fault) -> any ChatService
+    ) {
+        (self.name, self.summary, self.parameters) = (name, summary, parameters)
+        (self.steps, self.allowsOverlap, self.textLimit) = (steps, allowsOverlap, textLimit)
+        self.make = make
+    }
 
     /// The service with these settings. Against the sandbox, required parameters that are not given
     /// get the sandbox's values.

@@ -15,7 +15,8 @@ package enum HeadSyntax {
     /// The length of the field name; nil when the line has no colon, 0 when it begins with one or
     /// with white space.
     static func nameLength(_ bytes: Span<UInt8>, _ line: Range<Int>) -> Int? {
-        for position in line {
+        // Letters, which names are made of, come behind all that ends one.
+        for position in line where bytes[position] <= UInt8(ascii: ":") {
             switch bytes[position] {
             case UInt8(ascii: ":"): return position - line.lowerBound
             case UInt8(ascii: " "), UInt8(ascii: "\t"):
