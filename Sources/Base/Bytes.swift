@@ -1,4 +1,4 @@
-import Glibc
+public import Glibc
 import LinuxSystem
 
 /// Comparisons with fixed texts, without a copy. None of them traps, whatever the range.
@@ -59,7 +59,8 @@ extension Span<UInt8> {
 
     /// The first place of `byte` from `start` on and before `end`, by the C library's search: faster
     /// than the other where it is some way to it.
-    package func firstIndex(of byte: UInt8, from start: Int = 0, to end: Int = .max) -> Int? {
+    @inlinable
+    public func firstIndex(of byte: UInt8, from start: Int = 0, to end: Int = .max) -> Int? {
         withUnsafeBytes { bytes in
             let end = min(end, bytes.count)
             guard start >= 0, start < end, let base = bytes.baseAddress,
