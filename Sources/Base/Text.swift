@@ -146,3 +146,118 @@ package enum Printable {
     /// `text` between quotation marks, for use within a sentence.
     package static func quoted(_ text: String) -> String { "'" + line(text, limit: 60) + "'" }
 }
+
+/// Counting characters without making them: a UTF-8 byte begins a scalar unless its upper bits are 10.
+extension ByteBuffer {
+    /// The number of Unicode scalars, taking the content as UTF-8.
+    package var scalarCount: Int { bytes.withUnsafeBufferPointer(scalars) }
+}
+
+extension String {
+    /// The number of Unicode scalars, counted over the text's UTF-8.
+    package var scalarCount: Int {
+        utf8.withContiguousStorageIfAvailable(scalars) ?? unicodeScalars.count
+    }
+}
+
+/// Looks at eight bytes at a time: of a byte that continues a scalar bit 7 is set and bit 6 is not.
+private func scalars(in bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    let raw = UnsafeRawBufferPointer(bytes)
+    var continuing = 0
+    var index = 0
+    while index &+ 8 <= raw.count {
+        let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        continuing &+= (word & ~(word << 1) & 0x8080_8080_8080_8080).nonzeroBitCount
+        index &+= 8
+    }
+    while index < raw.count {
+        if raw[index] & 0xC0 == 0x80 { continuing &+= 1 }
+        index &+= 1
+    }
+    return raw.count &- continuing
+}
+
+/// Counting words the same way: a word begins where a byte that is not white space follows one that
+/// is, white space being that of ASCII.
+extension ByteBuffer {
+    /// The number of words between white space.
+    package var wordCount: Int { bytes.withUnsafeBufferPointer(words) }
+}
+
+extension String {
+    /// The number of words between white space.
+    package var wordCount: Int {
+        utf8.withContiguousStorageIfAvailable(words) ?? split(whereSeparator: \.isWhitespace).count
+    }
+}
+
+private func words(in bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    var count = 0
+    var isInside = false
+    for byte in bytes {
+        let isBlank = byte == 0x20 || (0x09...0x0D).contains(byte)
+        if !isBlank, !isInside { count += 1 }
+        isInside = !isBlank
+    }
+    return count
+}
+
+/// The name among `candidates` that a mistyped `name` most probably meant; nil when none is near.
+///
+/// Near means: at most a third of the letters (at least one) inserted, left out, replaced or
+/// swapped with their neighbour. Case does not count. The first of equally near ones wins.
+package func nearestName(to name: String, among candidates: [String]) -> String? {
+    let typed = Array(name.lowercased())
+    var best: (name: String, distance: Int)?
+    for candidate in candidates {
+        let letters = Array(candidate.lowercased())
+        let distance = editDistance(typed, letters)
+        let limit = max(1, max(typed.count, letters.count) / 3)
+        if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
+    }
+    return best?.name
+}
+
+/// The optimal string alignment distance: edits and swaps of neighbours, no part edited twice.
+private func editDistance(_ left: [Character], _ right: [Character]) -> Int {
+    var beforeLast: [Int] = []
+    var last = Array(0...right.count)
+    for (row, letter) in left.enumerated() {
+        var current = [row + 1]
+        for (column, other) in right.enumerated() {
+            let replaced = last[column] + (letter == other ? 0 : 1)
+            var cost = min(replaced, last[column + 1] + 1, current[column] + 1)
+            if row > 0, column > 0, letter == right[column - 1], left[row - 1] == other {
+                cost = min(cost, beforeLast[column - 1] + 1)
+            }
+            current.append(cost)
+        }
+        beforeLast = last
+        last = current
+    }
+    return last[right.count]
+}
+
+extension RandomAccessCollection where Index == Int {
+    /// The first index whose element is behind a border, by halving; the end where none is. All
+    /// elements that are must stand behind all that are not.
+    @inlinable public func partitioningIndex(where isBehind: (Element) -> Bool) -> Int {
+        var (low, high) = (startIndex, endIndex)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
+
+/// Names as a list in words: `a, b or c`.
+package func listed(_ names: [String], _ conjunction: String) -> String {
+    let others = names.dropLast().joined(separator: ", ")
+    return [others, names.last ?? ""].filter { !$0.isEmpty }.joined(separator: " \(conjunction) ")
+}
+
+/// A number of at least zero with a leading zero where it has one digit.
+package func twoDigits(_ number: some BinaryInteger) -> String {
+    number < 10 ? "0\(number)" : "\(number)"
+}

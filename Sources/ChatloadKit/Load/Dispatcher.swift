@@ -1,5 +1,6 @@
 package import Base
 package import Networking
+import Synchronization
 
 /// A dispatcher plays a plan: one worker per core, each with its share of the users, until the plan's
 /// stop rule or an interrupt ends the run.
@@ -205,5 +206,116 @@ extension Aggregator {
             steps: StepTable(names: plan.service.description.steps.map(\.name)),
             credentials: plan.credentials.map(\.label), objectives: objectives,
             phases: plan.phases, until: end)
+    }
+}
+
+/// A wait group: counts the tasks of a worker's users and waits for the last of them. Confined to the worker.
+///
+/// It stands in for a task group, which walks the list of all its tasks each time one of them ends:
+/// with a hundred thousand users that took over a minute at the end of a run.
+final class WaitGroup {
+    private var size = 0
+    private var waiter: UnsafeContinuation<Void, Never>?
+
+    /// Another task begins.
+    func enter() { size += 1 }
+
+    /// A task ends.
+    func leave() {
+        size -= 1
+        guard size == 0, let waiter else { return }
+        self.waiter = nil
+        waiter.resume()
+    }
+
+    /// Waits until no task is left.
+    func empty() async {
+        guard size > 0 else { return }
+        await withUnsafeContinuation { waiter = $0 }
+    }
+}
+
+/// A signal of something that happens at most once in a run and that all workers must hear of.
+final class OneShotSignal: Sendable {
+    private let isMade = Atomic<Bool>(false)
+    private let listeners = Locked<[@Sendable () -> Void]>([])
+
+    /// Whether it has happened.
+    var hasBeenMade: Bool { isMade.load(ordering: .relaxed) }
+
+    /// Tells the listeners, the first time.
+    func make() {
+        if hasBeenMade { return }
+        let waiting = listeners.withLock { listeners in
+            isMade.store(true, ordering: .relaxed)
+            defer { listeners = [] }
+            return listeners
+        }
+        for listener in waiting { listener() }
+    }
+
+    /// Calls `listener` once, from any thread; at once if it has happened.
+    func whenMade(_ listener: @escaping @Sendable () -> Void) {
+        let isLate = listeners.withLock { listeners in
+            if !hasBeenMade { listeners.append(listener) }
+            return hasBeenMade
+        }
+        if isLate { listener() }
+    }
+}
+
+/// A watch on the SLOs of a run, once a second, which ends the run when one is not kept. It has a loop
+/// of its own, so that looking holds up nobody.
+package actor SLOWatch {
+    private nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        loop.asUnownedSerialExecutor()
+    }
+
+    private static let interval = Nanoseconds.seconds(1)
+
+    private let dispatcher: Dispatcher
+    private let sleeper: CancellableSleep
+    private var isOver = false
+
+    /// A watch on `dispatcher` that does not look yet.
+    package init(on dispatcher: Dispatcher, loop: EventLoop) {
+        self.dispatcher = dispatcher
+        self.loop = loop
+        sleeper = CancellableSleep(loop: loop)
+    }
+
+    /// Looks until the first threshold is not kept, and then lets no new turn begin, or until `stop`.
+    ///
+    /// - Returns: what was not kept, and when, counted from the run's start; nil when all was.
+    package func watch() async -> BrokenSLO? {
+        var next = dispatcher.start + Self.interval
+        while !isOver, await sleeper.sleep(until: next) == .ready {
+            let time = loop.tick - dispatcher.start
+            if let result = await dispatcher.figures().brokenThreshold(at: time) {
+                dispatcher.drain()
+                return BrokenSLO(result: result, time: time)
+            }
+            next = max(next + Self.interval, loop.clock())
+        }
+        return nil
+    }
+
+    /// Ends the watch.
+    package func stop() {
+        isOver = true
+        sleeper.wake()
+    }
+}
+
+/// A broken SLO: why a run was ended before its end.
+package struct BrokenSLO: Sendable, Equatable {
+    package var result: SLOResult
+    /// Counted from the run's start.
+    package var time: Nanoseconds
+
+    /// `response.p99<800ms was 1.20 s after 12.0 s`.
+    package var description: String {
+        "\(result.expression) was \(result.valueText) after \(Units.format(time))"
     }
 }

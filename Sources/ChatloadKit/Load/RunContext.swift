@@ -240,3 +240,92 @@ final class RunLimits: Sendable {
         return before == .min ? nil : (Nanoseconds(before), max(time, Nanoseconds(before)))
     }
 }
+
+/// Progress of a run at one moment: what a live view shows of it.
+package struct RunProgress: Sendable {
+    package var figures = LiveFigures()
+    /// Simulated users that are in a conversation, or between two of them.
+    package var users = 0
+    /// Starts that found no free user.
+    package var dropped = 0
+    /// Conversations that were started.
+    package var started = 0
+    /// The part of the run that it is in.
+    package var phase = RunPhase.main
+    package var quotas: [QuotaResult] = []
+    package var credentials = CredentialUse()
+
+    /// Adds another worker's share.
+    mutating func merge(_ other: RunProgress) {
+        figures.merge(other.figures)
+        users += other.users
+        dropped += other.dropped
+        started += other.started
+    }
+}
+
+/// Use of credentials: how many a run has, and can use.
+package struct CredentialUse: Sendable, Equatable {
+    package var all = 0
+    /// Taken out of use for good.
+    package var out = 0
+    /// Set aside for a while after a rejection.
+    package var waiting = 0
+    /// How much longer the last of those is set aside.
+    package var longestWait = Nanoseconds.zero
+
+    /// One of no credentials, or with these counts.
+    package init(all: Int = 0, out: Int = 0, waiting: Int = 0, longestWait: Nanoseconds = .zero) {
+        self.all = all
+        self.out = out
+        self.waiting = waiting
+        self.longestWait = longestWait
+    }
+}
+
+/// A schedule of phases: in which part of the run something was due. Each worker has its own.
+final class PhaseSchedule {
+    /// When the run began to drain, counted from its start.
+    var drainStart = Nanoseconds.never
+
+    private let phases: LoadPhases
+    /// The stretch that was asked for last; most questions are about the same.
+    private var latest = 0
+
+    init(_ load: LoadShape) { phases = LoadPhases(load) }
+
+    /// The phase of what was due at a time counted from the run's start, in the conversation with
+    /// this number.
+    func phase(due time: Nanoseconds, iteration: Int) -> RunPhase {
+        if time >= drainStart { return .drain }
+        if iteration <= phases.warmupTickets { return .warmup }
+        return phases.phase(at: time, from: &latest)
+    }
+}
+
+extension LoadPhases {
+    /// The phases of a load.
+    init(_ load: LoadShape) {
+        var warmupEnd = Nanoseconds.zero
+        var tickets = 0
+        switch load.warmup {
+        case .time(let span): warmupEnd = span
+        case .conversations(let count): tickets = count
+        case nil: break
+        }
+        self.init(warmupTickets: tickets)
+        let end = load.duration ?? .never
+        append(.warmup, until: min(warmupEnd, end))
+        append(.ramp, until: min(load.startSpan, end))
+        for stretch in load.level.stretches {
+            let phase = stretch.from == stretch.to ? RunPhase.main : .ramp
+            append(phase, until: min(Nanoseconds(seconds: stretch.end), end))
+        }
+        append(.main, until: end)
+    }
+}
+
+extension Plan {
+    /// What the run means to do when; nil for a replay, which follows its recording.
+    package var phases: LoadPhases? { order.isReplay ? nil : LoadPhases(load) }
+}

@@ -91,3 +91,203 @@ extension UserClient {
         throttle?.merge(shared)
     }
 }
+
+/// State of a conversation that is being played: the values of its script's variables, and how its
+/// turn has turned out so far. Only scripts that have something to fill in or to check need one.
+/// Confined to its worker.
+final class ConversationState {
+    private let script: CompiledScript
+    private var values: VariableValues
+    /// Why nothing can be played.
+    private var problem: ExchangeFailure?
+    /// What the turn checks and captures; nil when that is nothing.
+    private var check: TurnDetail?
+    /// Whether the reply has been looked at and nothing has been said of it yet.
+    private var owesVerdict = false
+    /// What is wrong with the reply of the turn.
+    private var finding: ExchangeFailure?
+    /// Whether the turn has failed the way its script expects.
+    private(set) var isContent = false
+
+    /// The state of a conversation that begins, with the values of the data's columns.
+    init(
+        _ script: CompiledScript, identity: String, iteration: Int,
+        row: Result<[String], ExchangeFailure>?
+    ) {
+        self.script = script
+        values = VariableValues(
+            of: script.conversation, identity: identity, ticket: iteration, row: row)
+    }
+
+    /// Fills in what turns are told about the conversation.
+    func fill(_ context: inout ConversationContext) {
+        do throws(ExchangeFailure) {
+            try script.conversation.fill(&context.with, with: values)
+        } catch {
+            problem = error
+        }
+    }
+
+    /// Fills in the turn at an index of the script.
+    ///
+    /// - Throws: a `script` failure that names a variable without a value.
+    @inline(never)
+    func prepare(_ turns: inout [Turn], at index: Int) throws(ExchangeFailure) {
+        let detail = script.conversation.detail(ofTurn: index)
+        check = detail?.checksReply == true ? detail : nil
+        owesVerdict = false
+        finding = nil
+        isContent = false
+        if let problem { throw problem }
+        values.begin(turn: index + 1)
+        if detail?.hasTemplates == true {
+            turns[index] = try script.conversation.turn(at: index, with: values)
+        }
+    }
+
+    /// Looks at a response before its bytes are gone, if it is the one that the turn is about: the
+    /// one that brings the reply to what was said, or answers what was called.
+    @inline(never)
+    func look(
+        at body: Span<UInt8>, _ status: Int, _ reply: borrowing ParsedReply, isOwn: Bool,
+        isSaid: Bool, hiding mask: @autoclosure () -> SecretMask
+    ) {
+        if reply.deliversReply, script.usesReply { values.take(reply: reply.text.text) }
+        guard let check, reply.deliversReply || isOwn && !isSaid else { return }
+        let replyCheck = ReplyCheck(detail: check, mask: mask(), status: status)
+        owesVerdict = true
+        finding =
+            reply.deliversReply
+            ? replyCheck.failure(of: reply.text.bytes.span, in: body, values: &values)
+            : replyCheck.failure(of: body, in: body, values: &values)
+    }
+
+    /// Whether the turn's own response has a status that is no success and that the script expects:
+    /// then its body is looked at as the reply.
+    @inline(never)
+    func expects(
+        _ failure: ExchangeFailure, _ status: Int, _ body: Span<UInt8>,
+        hiding mask: @autoclosure () -> SecretMask
+    ) -> Bool {
+        guard let check, let wanted = check.expectation?.status, wanted.contains(status),
+            failure.errorClass == ErrorClass(status: status)
+        else { return false }
+        isContent = true
+        owesVerdict = true
+        finding = ReplyCheck(detail: check, mask: mask(), status: status)
+            .failure(of: body, in: body, values: &values)
+        return true
+    }
+
+    /// What the reply that was looked at has been found to hold.
+    var findings: [WitnessedFinding] {
+        guard owesVerdict, let check else { return [] }
+        let expected: [WitnessedFinding] = check.expectation == nil || finding != nil ? [] : [.met]
+        return expected
+            + check.captures.compactMap { capture in
+                values.value(at: capture.place).map { .captured(capture.name, $0) }
+            }
+    }
+
+    /// What is wrong with the exchange that has just ended, if it was the one that was looked at.
+    func verdict(onReplyAfter time: Nanoseconds, hiding mask: @autoclosure () -> SecretMask)
+        -> ExchangeFailure?
+    {
+        guard owesVerdict, let check else { return nil }
+        owesVerdict = false
+        return finding
+            ?? ReplyCheck(detail: check, mask: mask(), status: nil).failure(ofReplyAfter: time)
+    }
+}
+
+/// A compiled script: ready to be played, with the numbers of its turns' steps looked up.
+///
+/// A class, so that the many users that play it at once hold a reference each and no copy.
+final class CompiledScript {
+    let conversation: Conversation
+    let steps: [(step: ServiceStep, id: StepID)]
+    /// The conversation's parameters, its system prompt among them where the service takes one.
+    let parameters: [String: String]
+    /// In a replay at recorded times when each turn is to be taken, from the conversation's start;
+    /// nil for one that follows the reply before it.
+    let offsets: [Nanoseconds?]
+    /// Whether it came as a request of a batch.
+    let isBatch: Bool
+    /// Where the files are that it may send along.
+    let attachments: AttachmentFolder
+    /// Whether its texts use the bot's last reply, and the columns of the data.
+    let usesReply: Bool
+    let usesData: Bool
+
+    init(
+        _ conversation: Conversation, steps: [(step: ServiceStep, id: StepID)],
+        systemParameter: String?, offsets: [Nanoseconds?], isBatch: Bool,
+        attachments: AttachmentFolder
+    ) {
+        self.conversation = conversation
+        self.steps = steps
+        self.offsets = offsets
+        self.isBatch = isBatch
+        self.attachments = attachments
+        parameters = conversation.parameters(systemIn: systemParameter)
+        let reply = VariableValues.replyPlace
+        usesReply = conversation.uses(reply..<reply + 1)
+        usesData = conversation.uses(VariableValues.columnsPlace..<conversation.columnsEnd)
+    }
+
+    /// How many turns the conversation has after so many of them, if it ends where one `failed` that
+    /// must not.
+    func turnCount(after played: Int, failed: Bool) -> Int {
+        let turns = conversation.turns
+        guard failed, turns.indices.contains(played - 1) else { return turns.count }
+        return conversation.stops(afterFailureOf: turns[played - 1]) ? played : turns.count
+    }
+}
+
+/// A cache of the scripts a worker has played lately, parsed. Each worker has its own, so that no two cores
+/// count references to the same texts.
+struct ScriptCache {
+    /// Scripts kept at most; when it is full it is cleared, which costs a parse per script.
+    private static let capacity = 4_096
+
+    private let workload: Workload
+    private let service: ServiceDescription
+    private let pace: ReplayPace?
+    private let keeps: Bool
+    private var scripts: [Int: CompiledScript] = [:]
+
+    /// A cache for what `plan` plays. It keeps what was played, unless nothing is played twice.
+    init(_ plan: borrowing Plan) {
+        workload = plan.workload
+        service = plan.service.description
+        pace = plan.clock?.pace
+        keeps = !plan.order.isReplay
+    }
+
+    /// The script at `index` of the workload.
+    ///
+    /// - Throws: when the line has changed on disk since it was validated.
+    mutating func script(at index: Int, recorder: Recorder) throws(Fault) -> CompiledScript {
+        if let known = scripts[index] { return known }
+        let conversation = try workload.conversation(at: index)
+        let steps = conversation.turns.map { turn in
+            let step = step(of: turn)
+            return (step, turn.name.map(recorder.step(named:)) ?? StepID(index: step.index))
+        }
+        let script = CompiledScript(
+            conversation, steps: steps, systemParameter: service.systemParameter,
+            offsets: pace?.offsets(of: conversation.turns) ?? [],
+            isBatch: workload.format(of: index) == .batch,
+            attachments: workload.attachments(of: index))
+        guard keeps else { return script }
+        if scripts.count >= Self.capacity { scripts.removeAll(keepingCapacity: true) }
+        scripts[index] = script
+        return script
+    }
+
+    /// The step whose exchange stands for a turn.
+    private func step(of turn: Turn) -> ServiceStep {
+        guard case .call(let operation) = turn.action else { return .say }
+        return service.step(named: operation) ?? .say
+    }
+}

@@ -103,3 +103,130 @@ extension MappedFile {
         return hash.digits
     }
 }
+
+/// Which conversations are played, and in which order.
+///
+/// Workers draw places, counted from 1. A run's place is its ticket. In a replay the ticket is the
+/// conversation's number in the workload, so that it means the same conversation in every part of
+/// a replay that was resumed.
+package enum PlayOrder: Sendable {
+    /// As often as the scripts' weights say, without end.
+    case weighted(ScriptChooser)
+    /// Each of the workload's first conversations once, whatever their weights.
+    case once(Int)
+    /// Those conversations once that are left of a replay.
+    case remaining(ConversationSet)
+
+    /// The number of places; nil when they never end.
+    package var count: Int? {
+        switch self {
+        case .weighted: nil
+        case .once(let count): count
+        case .remaining(let left): left.count
+        }
+    }
+
+    /// Of a replay, conversations from this one on are never played, not even by an earlier part.
+    var limit: Int? {
+        switch self {
+        case .weighted: nil
+        case .once(let count): count
+        case .remaining(let left): left.limit
+        }
+    }
+
+    /// Whether every conversation is played once.
+    package var isReplay: Bool { count != nil }
+
+    /// The ticket of a place, which must be in 1...count.
+    package func ticket(atPlace place: Int) -> Int {
+        switch self {
+        case .weighted, .once: place
+        case .remaining(let left): left.member(at: place - 1) + 1
+        }
+    }
+
+    /// The index of the conversation that a ticket plays.
+    package func script(forTicket ticket: Int) -> Int {
+        switch self {
+        case .weighted(let chooser): chooser.script(forTicket: ticket)
+        case .once, .remaining: ticket - 1
+        }
+    }
+
+    /// Whether the conversation at an index of the workload is played.
+    func plays(_ index: Int) -> Bool {
+        switch self {
+        case .weighted: true
+        case .once(let count): index < count
+        case .remaining(let left): left.contains(index)
+        }
+    }
+}
+
+/// Which script the run's n-th conversation plays.
+///
+/// A pure function of seed and ticket: workers need not talk to each other, and a run's choices do
+/// not depend on their number. Each round of `weights.total` tickets plays every script exactly as
+/// often as its weight says, in an order of its own.
+package struct ScriptChooser: Sendable {
+    private let weights: ScriptWeights
+    private let seed: UInt64
+
+    /// The choice among scripts with these weights; there must be at least one.
+    package init(weights: ScriptWeights, seed: UInt64) {
+        precondition(weights.count > 0, "BUG: a choice among no scripts")
+        self.weights = weights
+        self.seed = seed
+    }
+
+    /// The index of the script that a ticket plays; tickets count from 1.
+    package func script(forTicket ticket: Int) -> Int {
+        let place = max(ticket, 1) - 1
+        let order = Permutation(of: weights.total, seed: seed, index: UInt64(place / weights.total))
+        return weights.script(at: order[place % weights.total])
+    }
+}
+
+/// The times of the open model's starts, one after the other, counted from the run's start.
+///
+/// A pure function of seed and shape: every worker makes the whole sequence for itself and takes its
+/// share of it, so the plan is the same on any number of workers. The gaps are drawn in units of
+/// expected starts, with mean 1, and carried over to the clock by the inverse of the integrated rate
+/// (time change; Brown et al. 2002), so all processes follow every curve. Each time is computed from
+/// the sum, not from the time before, so nothing drifts.
+struct ArrivalSequence {
+    private let curve: LoadCurve
+    private let process: ArrivalProcess
+    private var random: SeededRandom
+    private var area = 0.0
+    private var count = 0
+
+    init(_ process: ArrivalProcess, along curve: LoadCurve, seed: UInt64) {
+        self.curve = curve
+        self.process = process
+        random = SeededRandom(seed: seed, stream: RandomStream.arrivals.rawValue)
+    }
+
+    /// The next start; nil when there is none any more.
+    ///
+    /// Constant starts begin at once, so that a whole number of periods has as many.
+    mutating func next() -> Nanoseconds? {
+        switch process {
+        case .constant: area = Double(count)
+        case .poisson: area += random.exponential(mean: 1)
+        case .gamma(let burstiness): area += random.gamma(shape: burstiness) / burstiness
+        }
+        count += 1
+        return curve.time(ofArea: area)
+    }
+}
+
+/// The families of random numbers that a run draws from its seed.
+enum RandomStream: UInt64 {
+    case think = 0x7468_696E_6B
+    case backoff = 0x6261_636B_6F66_66
+    case retry = 0x7265_7472_79
+    case arrivals = 0x6172_7269_7661_6C73
+    case startJitter = 0x6A69_7474_6572
+}

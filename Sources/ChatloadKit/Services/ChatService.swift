@@ -1,4 +1,5 @@
-import Base
+package import Base
+package import Networking
 
 /// A chat service, set up for a run: how it is spoken to. Pure knowledge of the wire; it knows
 /// nothing of pacing and statistics.
@@ -150,4 +151,139 @@ package struct ConversationContext: Sendable, Equatable {
     package var iteration: Int
     /// `with` of the script line.
     package var with: [String: String]
+}
+
+/// A turn of a conversation: one thing the simulated user says or calls.
+package struct Turn: Sendable, Equatable {
+    package enum Action: Sendable, Equatable {
+        /// Says this text and waits for the reply.
+        case say(String)
+        /// Calls one of the service's operations by name.
+        case call(String)
+    }
+
+    package var action: Action
+    /// Files to send along, as paths relative to the working directory.
+    package var attachments: [String]
+    /// The name under which the turn's exchange is reported instead of `say` or the operation's.
+    package var name: String?
+    /// How long the user takes before this turn; nil when the script does not say.
+    package var think: ThinkTime?
+    /// Parameters of this turn, over those of the conversation and the run.
+    package var with: [String: String]
+    /// What the service replied when the conversation was recorded.
+    package var reply: String?
+    /// When the turn was taken when the conversation was recorded, counted from the conversation's
+    /// start.
+    package var at: Nanoseconds?
+    /// Whether a failure of this turn ends the conversation; nil leaves it to the conversation.
+    package var stopsOnFailure: Bool?
+
+    package init(
+        _ action: Action, attachments: [String] = [], name: String? = nil,
+        think: ThinkTime? = nil, with: [String: String] = [:]
+    ) {
+        self.action = action
+        self.attachments = attachments
+        self.name = name
+        self.think = think
+        self.with = with
+    }
+}
+
+extension Turn {
+    /// The text that is said; empty for a call.
+    var text: String {
+        if case .say(let text) = action { text } else { "" }
+    }
+
+    /// The name under which it is reported.
+    var step: String {
+        if let name { return name }
+        return switch action {
+        case .say: "say"
+        case .call(let operation): operation
+        }
+    }
+}
+
+/// How long a user takes before a turn.
+package enum ThinkTime: Sendable, Equatable {
+    case fixed(Nanoseconds)
+    case uniform(Nanoseconds, Nanoseconds)
+    /// Median and the standard deviation of the logarithm.
+    case logNormal(median: Nanoseconds, sigma: Double)
+    /// Mean.
+    case exponential(Nanoseconds)
+    /// As long as it takes to read the reply before, at so many words a minute.
+    case reading(wordsPerMinute: Double)
+}
+
+/// A transport of one simulated user's requests to a service and of its responses: a `UserClient`
+/// sends, times and records; `plan`'s only looks.
+///
+/// A request and its response are one exchange, whatever carries them. What a service relies on is
+/// that `build` appends one whole request and `read` sees one whole response; a transport of
+/// messages on one connection is another conformance of this and nothing else.
+package protocol ChatTransport: AnyObject {
+    /// The session's cookies: updated from every `Set-Cookie`, written into requests by the service.
+    var cookies: CookieJar { get set }
+
+    /// What `Host` must say: the target's `host[:port]`.
+    var host: String { get }
+
+    /// Sends one request and reads one response. An exchange of the step `.say` starts the reply
+    /// clock.
+    ///
+    /// - Parameters:
+    ///   - prompt: the text the user said, for token estimates; empty for everything but a say.
+    ///   - build: appends one complete HTTP/1.1 request to the buffer. Called when the request may
+    ///     leave, and a second time if it has to be repeated.
+    ///   - read: called once a complete response has arrived, whatever its status; fills the reply,
+    ///     or throws what is wrong with the response.
+    /// - Throws: what `read` threw, or the failure of the connection. Both are recorded.
+    func exchange(
+        _ step: ServiceStep, prompt: String,
+        build: (inout ByteBuffer) -> Void,
+        read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
+    ) async throws(ExchangeFailure)
+
+    /// Waits before the turn's next exchange; the end of the wait is that exchange's intended send.
+    func pause(_ span: Nanoseconds) async throws(ExchangeFailure)
+}
+
+/// A reply parsed from a response: what a service found in it beyond its outcome.
+///
+/// One is reused for every exchange of a worker, so that the hot path does not allocate.
+package struct ParsedReply: Sendable {
+    /// The bot's reply as UTF-8, unescaped.
+    package var text = ByteBuffer()
+    /// Whether this exchange put the bot's reply into the user's hands (an empty reply counts).
+    package var deliversReply = false
+    /// Token counts where the service reports them.
+    package var promptTokens: Int?
+    package var replyTokens: Int?
+
+    /// Makes it ready for the next exchange, memory kept.
+    package mutating func clear() {
+        text.clear()
+        deliversReply = false
+        promptTokens = nil
+        replyTokens = nil
+    }
+}
+
+extension ErrorClass {
+    /// The class of a response with this status; nil for a success (2xx).
+    ///
+    /// 529 is how overloaded services outside the standard say 429.
+    init?(status: Int) {
+        switch status {
+        case 200...299: return nil
+        case 429, 529: self = .rejected
+        case 400...499: self = .http4xx
+        case 500...599: self = .http5xx
+        default: self = .httpUnexpected
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import Base
 import ChatloadKit
+import Glibc
 import Networking
 import Sandbox
 
@@ -223,5 +224,184 @@ struct WatchedSLOs {
         await watch.stop()
         defer { loop.stop() }
         return await task.value
+    }
+}
+
+/// A run that has been played, and what is made of it: the log closed, the folder's files written.
+struct PlayedRun {
+    let order: PreparedRun
+    let figures: Aggregator
+    /// The wall clock when it began, to which all times of the log add.
+    let started: String
+    let wasInterrupted: Bool
+    /// What was not kept, where that ended the run.
+    let broken: BrokenSLO?
+    /// Which input is not what it was, where that ended the run.
+    let changedInput: Fault?
+
+    /// Ends the run.
+    ///
+    /// - Throws: why something could not be written, the first of it.
+    func result(
+        of run: RunDescription, _ log: RunLog, _ messages: RunMessages, _ exports: [Export]
+    ) throws(Fault) -> RunResult {
+        let failure: Fault?
+        do throws(Fault) {
+            try log.close()
+            failure = nil
+        } catch {
+            failure = error
+        }
+        let result: RunResult
+        do throws(Fault) {
+            result = try write(run, exports, failed: failure != nil)
+        } catch {
+            throw complaint(about: failure ?? error, in: run)
+        }
+        if let failure { throw complaint(about: failure, in: run) }
+        if run.command == "replay", result.summary.run.ended != .completed {
+            messages.say("what is left is played by: chatload replay --resume \(log.folder)")
+        }
+        return result
+    }
+
+    private func write(
+        _ begun: RunDescription, _ exports: [Export], failed: Bool
+    ) throws(Fault) -> RunResult {
+        let folder = order.output
+        let replies = try KeptReplies(in: folder)
+        var run = begun
+        if run.parts.count == 1 { run.started = started }
+        run.parts[run.parts.count - 1].started = started
+        run.ended = end(of: run, replies, failed: failed)
+        run.brokenSLO = broken?.description
+        let generator = try generator(of: run)
+        run.arrivalTimes = generator.arrivalTimes
+        run.changedInput = changedInput.map { "\($0.file ?? "") \($0.message)" }
+        try ReportFolder.write(run, to: folder)
+        try ReportFolder.write(generator, to: folder)
+        let (transcripts, drift) = try ReportFolder.write(replies, of: run, to: folder)
+        let (summary, latencies) = try figures(of: run, replies, drift)
+        let files =
+            try ReportFolder.write(summary, latencies, to: folder) + transcripts
+            + Export.write(
+                exports, of: ExportedRun(summary, latencies, logs: [folder]))
+        if run.ended == .completed { replies.removeJournal() }
+        return RunResult(summary: summary, files: files, wasInterrupted: wasInterrupted)
+    }
+
+    /// The figures of all parts are in the log alone.
+    private func figures(
+        of run: RunDescription, _ replies: KeptReplies, _ drift: ReplyDiffFigures
+    ) throws(Fault) -> (Summary, LatencyLog) {
+        if run.parts.count > 1 { return try RunReader.figures(of: [order.output]) }
+        var summary = figures.summary(of: run)
+        summary.drift = drift
+        summary.notes = try replies.notes(on: run)
+        return (summary, figures.latencyLog)
+    }
+
+    /// What the generator says of itself over all parts that lived to say it.
+    private func generator(of run: RunDescription) throws(Fault) -> GeneratorFigures {
+        var generator = figures.generator
+        if run.parts.count > 1 {
+            generator.merge(part: try RunReader.generator(of: order.output))
+        }
+        return generator
+    }
+
+    private func end(of run: RunDescription, _ replies: KeptReplies, failed: Bool) -> RunEnd {
+        if failed { return .failed }
+        if changedInput != nil { return .inputChanged }
+        if wasInterrupted { return .interrupted }
+        if broken != nil { return .sloBroken }
+        let isAll = run.command != "replay" || replies.doneCount >= run.conversations ?? 0
+        return isAll ? .completed : .stopped
+    }
+
+    private func complaint(about failure: Fault, in run: RunDescription) -> Fault {
+        let hint =
+            run.command == "replay"
+            ? "once there is room, go on with: chatload replay --resume \(order.output)" : nil
+        return Fault(failure.description, hint: hint, exitCode: .internalError)
+    }
+}
+
+extension ExitCode {
+    /// How a run that is whole ends: whether anything succeeded comes first, then whether its figures
+    /// are the service's under the load that was asked for, and only then what they are.
+    init(of summary: Summary) {
+        if summary.totals[.succeeded] == 0 {
+            self = .nothingSucceeded
+        } else if summary.verdict.voidance != nil {
+            self = .runInvalid
+        } else {
+            let areKept = summary.slo.allSatisfy(\.passed) && summary.run.brokenSLO == nil
+            self = areKept ? .ok : .sloFailed
+        }
+    }
+}
+
+extension RunDescription {
+    /// What `run.json` says of a run that is about to begin; secrets stand in it by reference only.
+    init(of order: PreparedRun, settings: RunSettings) {
+        self.init(name: String(order.output.split(separator: "/").last ?? "run"))
+        command = order.plan.order.isReplay ? "replay" : "run"
+        started = UTCTime.text(of: UTCTime.now)
+        service = order.plan.service.description.name
+        target = order.targetInWords
+        proxy = order.plan.connections.proxy?.description
+        workloads = order.plan.workload.paths
+        users = order.plan.load.users
+        seed = order.plan.seed
+        planHash = order.plan.digest
+        digests = order.plan.inputs.map(\.digest)
+        conversations = order.plan.order.count
+        phases = order.plan.phases
+        rejected = order.review.rejected.count
+        parts = [RunPart(started: started, boot: Machine.boot)]
+        expectedSteps = order.review.census.expectedSteps
+        logMode = settings.output.log
+        plan = RecordedPlan(
+            objectives: order.objectives, verifiesCertificate: !settings.tls.isInsecure)
+        for entry in settings.typed.entries { self.settings[entry.key] = entry.value }
+        for entry in settings.output.labels.entries { labels[entry.key] = entry.value }
+        versions = ["chatload": Help.version, "kernel": Machine.kernel]
+        machine = Machine.description(workers: order.workers)
+    }
+}
+
+/// The machine a run is generated on.
+enum Machine {
+    /// The kernel's name and release.
+    static var kernel: String {
+        var names = utsname()
+        guard uname(&names) == 0 else { return "unknown" }
+        return text(of: &names.sysname) + " " + text(of: &names.release)
+    }
+
+    /// An identifier that changes each time the machine starts; empty where it has none.
+    static var boot: String {
+        let bytes = (try? Files.contents(of: "/proc/sys/kernel/random/boot_id")) ?? []
+        return String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
+    }
+
+    /// Cores, memory and architecture, in words.
+    static func description(workers: Int) -> [String: String] {
+        var names = utsname()
+        _ = uname(&names)
+        let pages = max(sysconf(Int32(_SC_PHYS_PAGES)), 0)
+        let bytes = pages.multipliedReportingOverflow(by: max(sysconf(Int32(_SC_PAGESIZE)), 0))
+        return [
+            "cpus": "\(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1))",
+            "memory_bytes": "\(bytes.overflow ? 0 : bytes.partialValue)",
+            "architecture": text(of: &names.machine), "workers": "\(workers)",
+        ]
+    }
+
+    private static func text<Field>(of field: inout Field) -> String {
+        withUnsafeBytes(of: &field) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
     }
 }
