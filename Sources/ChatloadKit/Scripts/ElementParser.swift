@@ -137,7 +137,9 @@ extension Fault {
         case UInt8(ascii: "]") where offset == first:
             return "take the comma off that stands before the closing bracket"
         case let byte where offset == first && byte != UInt8(ascii: "{") && byte < 0x80:
-            return #"write each prompt as a script: {"turns":[{"say":"Hello"}]}"#
+            return
+                "a file of prompts is named .txt, or is CSV with a column \"prompt\"; or write each"
+                + #" prompt as a script: {"turns":[{"say":"Hello"}]}"#
         default: return nil
         }
     }

@@ -157,27 +157,16 @@ struct RowReader {
         let scan = cells.scan(bytes.extracting(0..<limit), from: position, isWhole: isWhole)
         guard case .row(let next) = scan else {
             throw isWhole
-                ? Fault("a quote in this row is never closed", line: line)
+                ? Fault(CSVCells.openQuote, line: line)
                 : Fault(
                     "this row is longer than \(Self.longestRow) bytes", line: line,
                     hint: "look for a quote that is not closed")
         }
-        if !bytes.extracting(position..<next).isUTF8 {
-            throw Fault(
-                "this row is not UTF-8", line: line,
-                hint: "save the file as UTF-8, or convert it with iconv")
+        let row = bytes.extracting(position..<next)
+        if let fault = cells.fault(of: row, columns: columns?.count) {
+            throw fault.at(.line(line))
         }
-        if cells.isMalformed {
-            throw Fault(
-                "there is something behind the closing quote of a field", line: line,
-                hint: "double the quotes that stand inside quotes")
-        }
-        let count = cells.ranges.count
-        guard let columns, count != columns.count else { return next }
-        throw Fault(
-            "this row has \(count) field\(count == 1 ? "" : "s") and the first one has"
-                + " \(columns.count)", line: line,
-            hint: "put fields that have commas between quotes")
+        return next
     }
 
     private func text(_ cell: Int, of bytes: Span<UInt8>) -> String {

@@ -280,7 +280,7 @@ extension Workload.Source {
 
     /// What is wrong with the conversation that begins with the line or element of a number.
     func complaint(_ message: String, about number: Int, _ hint: String? = nil) -> Fault {
-        if case .lines = elements.order {
+        if elements.order.passedLines != nil {
             return Fault(message, at: .file(file.path, line: number), hint: hint)
         }
         return Fault("element \(number): " + message, at: .file(file.path), hint: hint)

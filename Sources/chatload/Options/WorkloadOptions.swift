@@ -9,7 +9,7 @@ extension WorkloadSettings: OptionSubject {
         of: .playing, .whatIsSent, as: .untold,
         .positional(
             "workload", "WORKLOAD…", .text, into: \.files,
-            "conversation scripts (JSONL), or transcripts and traces of other formats"
+            "conversation scripts (JSONL), prompts (.txt), or transcripts and traces of other formats"
         )
         .meaning("conversation scripts, of which one conversation is played", in: .probe))
 

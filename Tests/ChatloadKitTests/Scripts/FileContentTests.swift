@@ -111,11 +111,12 @@ import Testing
 /// What people get wrong most, with what is usually meant.
 @Suite struct UsualMistakesTests {
     @Test(arguments: [
-        (#"{"prompt":"Hi"}"#, #"{"turns":[{"say""#), (#"{"say":"Hi"}"#, "a conversation has turns"),
+        (#"{"question":"Hi"}"#, #"{"turns":[{"say""#),
+        (#"{"say":"Hi"}"#, "a conversation has turns"),
         (#"{"turns":[{"text":"Hi"}]}"#, #"is "say""#),
         (#"{"turns":[{"say":"a","wait":"2s"}]}"#, #"is "think""#),
         (#"{"turns":[{"say":"a","assert":{}}]}"#, #"is "expect""#),
-        ("What is the weather?", "write each prompt"), ("# a comment", "begin with //"),
+        ("What is the weather?", "is named .txt"), ("# a comment", "begin with //"),
         ("{\"turns\":[\n{\"say\":\"a\"}]}", "stands on one line"),
         (#"{"turns":[{"say":"a"}]},"#, "comma"),
         (#"{"turns":[{"say":"a","expect":{"matches":"(\d+)"}}]}"#, "two backslashes"),

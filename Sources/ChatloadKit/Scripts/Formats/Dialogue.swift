@@ -8,6 +8,8 @@ struct TranscriptMessage {
     var text: String
     /// When it was written, since 1970.
     var time: Nanoseconds?
+    /// How long the user waited before it; nil when nobody says.
+    var think: Nanoseconds?
     /// Its parts that are no text.
     var otherParts = 0
 }
@@ -41,7 +43,9 @@ struct Dialogue {
             return
         }
         switch message.role {
-        case .user: add(Turn(.say(message.text)), at: message.time)
+        case .user:
+            let think = message.think.map(ThinkTime.fixed)
+            add(Turn(.say(message.text), think: think), at: message.time)
         case .assistant: addReply(message.text, at: message.time)
         case .system: addSystem(message.text)
         case .tool: break
@@ -101,12 +105,12 @@ struct Dialogue {
 extension ElementOrder {
     /// The number people know an element by: its line's, or its place, both from 1.
     func number(of element: Element) -> Int {
-        if case .lines = self { element.line } else { element.ordinal + 1 }
+        passedLines == nil ? element.ordinal + 1 : element.line
     }
 
     /// The name of a conversation that has none of its own.
     func name(of number: Int) -> String {
-        if case .lines = self { "line-\(number)" } else { "element-\(number)" }
+        passedLines == nil ? "element-\(number)" : "line-\(number)"
     }
 }
 
@@ -128,6 +132,8 @@ package struct Omissions: Sendable, Equatable {
         case failedRequest
         /// A reply that was recorded in bytes which are no text: broken base64, or an unknown charset.
         case unreadableReply
+        /// How many tokens a reply may have, which no service is told.
+        case replyLimit
 
         /// Whether it is left out, and not only counted.
         package var isLeftOut: Bool { self != .failedRequest }
@@ -145,6 +151,8 @@ package struct Omissions: Sendable, Equatable {
                     ("request that failed when recorded", "requests that failed when recorded")
                 case .unreadableReply:
                     ("reply that is no readable text", "replies that are no readable text")
+                case .replyLimit:
+                    ("limit of a reply's tokens", "limits of a reply's tokens")
                 }
             return "\(Figures.count(count)) \(count == 1 ? one : many)"
         }

@@ -37,10 +37,15 @@ extension ElementParser {
     mutating func count(_ key: String) throws(Fault) -> Int {
         let token = try next()
         guard case .number(let range) = token else { throw wrong(token, key, "a number") }
+        return Int(try amount(key, range))
+    }
+
+    /// The number there, which must not be below 0 nor beyond what can be counted.
+    func amount(_ key: String, _ range: Range<Int>) throws(Fault) -> Double {
         guard let value = JSONNumber.double(range, in: bytes.span), value >= 0, value < 1e15 else {
             throw Fault("\"\(key)\" must be a number from 0 on", offset: range.lowerBound)
         }
-        return Int(value)
+        return value
     }
 
     /// The next value as a point of time: a date and time, or a number in `unit`, also as a string.
@@ -103,7 +108,11 @@ extension ElementParser {
     /// Whose message it is, by the names the formats have for the user, the service and the others;
     /// `key` is what the file calls it.
     mutating func role(_ key: String) throws(Fault) -> TranscriptMessage.Role {
-        let token = try next()
+        try role(of: try next(), key)
+    }
+
+    /// The same of its token.
+    func role(of token: JSONToken, _ key: String) throws(Fault) -> TranscriptMessage.Role {
         guard case .string(let text) = token else { throw wrong(token, key, "a string") }
         let word = text.string(in: bytes.span)
         switch word.lowercased() {
@@ -148,11 +157,16 @@ extension ElementParser {
         }
     }
 
-    /// The text of the part whose brace was just read; nil when it is of another kind.
+    /// The text of the part whose brace was just read, or aiperf's `contents`; nil when it is of
+    /// another kind.
     private mutating func part() throws(Fault) -> String? {
         var text: String?
         while let key = try nextKey() {
             let token = try next()
+            if key == "contents", token == .beginArray {
+                text = try parts().text
+                continue
+            }
             if case .string(let found) = token, key == "text" {
                 text = found.string(in: bytes.span)
             }

@@ -7,6 +7,9 @@ enum ElementOrder: Sendable, Equatable {
     /// One a line; blank lines, and those that begin with `//` perhaps after white space, are none.
     /// The first may begin at an offset, with so many lines before it.
     case lines(from: Int, after: Int = 0)
+    /// One a row of CSV, whose quotes may hold line ends; the first may begin at an offset, with so
+    /// many lines before it.
+    case rows(from: Int, after: Int)
     /// The elements of a JSON array whose first one begins, perhaps after white space, at an offset.
     case array(from: Int)
     /// JSON values with nothing but white space between them.
@@ -15,7 +18,16 @@ enum ElementOrder: Sendable, Equatable {
     /// Where the first element may begin.
     var start: Int {
         switch self {
-        case .lines(let start, _), .array(let start), .values(let start): start
+        case .lines(let start, _), .rows(let start, _), .array(let start), .values(let start): start
+        }
+    }
+
+    /// The lines before the first element that were not walked through; nil where people know an
+    /// element by its place and not by its line.
+    var passedLines: Int? {
+        switch self {
+        case .lines(_, let passed), .rows(_, let passed): passed
+        case .array, .values: nil
         }
     }
 }
@@ -44,7 +56,7 @@ struct ElementCursor: Sendable {
     init(_ order: ElementOrder) {
         self.order = order
         offset = order.start
-        if case .lines(_, let passed) = order { line += passed }
+        line += order.passedLines ?? 0
     }
 
     /// The next element; nil when there is none.
@@ -54,6 +66,7 @@ struct ElementCursor: Sendable {
     mutating func next(in file: MappedFile) -> Element? {
         switch order {
         case .lines: nextLine(in: file)
+        case .rows: nextRow(in: file)
         case .array: nextOfArray(in: file)
         case .values: nextValue(in: file)
         }
@@ -84,6 +97,19 @@ struct ElementCursor: Sendable {
             }
         }
         return false
+    }
+
+    private mutating func nextRow(in file: MappedFile) -> Element? {
+        let range = file.withBytes(in: 0..<file.count) { bytes -> Range<Int>? in
+            let start = bytes.skipJSONSpace(from: offset)
+            guard start < bytes.count else { return nil }
+            var cells = CSVCells()
+            guard case .row(let next) = cells.scan(bytes, from: start, isWhole: true) else {
+                return start..<bytes.count
+            }
+            return start..<(bytes[next - 1] == 0x0A ? next - 1 : next)
+        }
+        return move(to: range, next: range?.upperBound ?? file.count, in: file)
     }
 
     private mutating func nextOfArray(in file: MappedFile) -> Element? {

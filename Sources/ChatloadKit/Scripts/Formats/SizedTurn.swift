@@ -60,13 +60,14 @@ extension ElementParser {
         }
     }
 
-    private mutating func delay(_ key: String) throws(Fault) -> Nanoseconds? {
+    /// The next value as milliseconds that a user waits; nil for null.
+    mutating func delay(_ key: String) throws(Fault) -> Nanoseconds? {
         let token = try next()
         if token == .null { return nil }
-        guard case .number(let range) = token,
-            let value = JSONNumber.double(range, in: bytes.span), value >= 0, value < 1e15
-        else { throw wrong(token, key, "a number of milliseconds from 0 on") }
-        return Nanoseconds(seconds: value / 1e3)
+        guard case .number(let range) = token else {
+            throw wrong(token, key, "a number of milliseconds")
+        }
+        return Nanoseconds(seconds: try amount(key, range) / 1e3)
     }
 }
 
@@ -155,18 +156,22 @@ struct SizedOutline {
     }
 }
 
-/// The CSV traces: Azure's LLM inference traces of 2023 and 2024 (Azure/AzurePublicDataset) and
-/// BurstGPT (HPMLL/BurstGPT). Columns are found by their names, whatever their order.
-struct TraceTable: Sendable, Equatable {
-    /// Which trace the header belongs to.
+/// Workload that is a CSV table: Azure's LLM inference traces of 2023 and 2024
+/// (Azure/AzurePublicDataset), BurstGPT (HPMLL/BurstGPT), and prompts. Columns are found by their
+/// names, whatever their order.
+struct WorkloadTable: Sendable, Equatable {
+    /// What the header belongs to.
     let format: WorkloadFormat
     private var time = 0
-    private var prompt = 0
+    private(set) var prompt = 0
     private var reply: Int?
     private var session: Int?
     private var elapsed: Int?
+    /// The names and the limits of prompts, and how many cells a row has.
+    private(set) var (id, limit): (Int?, Int?)
+    private(set) var width: Int
 
-    /// Reads a header; nil when it is neither trace's.
+    /// Reads a header; nil when it belongs to nothing that is known.
     init?(header: Span<UInt8>) {
         var names: [String: Int] = [:]
         let cells = CSVCells(line: header)
@@ -174,24 +179,29 @@ struct TraceTable: Sendable, Equatable {
             let name = header.extracting(cells.inside(index, of: header)).text.lowercased()
             names[name] = names[name] ?? index
         }
-        guard let time = names["timestamp"] else { return nil }
-        self.time = time
-        if let prompt = names["contexttokens"] {
+        width = cells.ranges.count
+        if let time = names["timestamp"], let prompt = names["contexttokens"] {
             format = .azure
+            self.time = time
             self.prompt = prompt
             reply = names["generatedtokens"]
-        } else if let prompt = names["request tokens"] {
+        } else if let time = names["timestamp"], let prompt = names["request tokens"] {
             format = .burstgpt
+            self.time = time
             self.prompt = prompt
             reply = names["response tokens"]
             session = names["session id"]
             elapsed = names["elapsed time"]
+        } else if let prompt = names["prompt"] {
+            format = .promptTable
+            self.prompt = prompt
+            (id, limit) = (names["id"], names["max_tokens"])
         } else {
             return nil
         }
     }
 
-    /// Reads a row.
+    /// Reads a row of a trace.
     func row(_ bytes: Span<UInt8>) throws(Fault) -> SizedTurn {
         var turn = SizedTurn()
         let cells = CSVCells(line: bytes)

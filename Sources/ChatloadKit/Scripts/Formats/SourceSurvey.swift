@@ -33,6 +33,7 @@ struct SourceSurvey {
     private mutating func take(_ element: Element, _ bytes: Span<UInt8>) {
         switch reader.format {
         case .chatload, .messages, .batch, .sharegpt, .lmsys, .oasstThreads: break
+        case .text, .prompts, .promptTable: break
         case .wildchat, .evalscope:
             if let time = reader.earliestTime(in: bytes) { epoch = min(epoch, time) }
         case .oasstMessages:
@@ -41,6 +42,7 @@ struct SourceSurvey {
         case .oasstTrees: takeTree(element, bytes)
         case .har: takeEntry(element, bytes)
         case .mooncake, .azure, .burstgpt: takeRow(element, bytes)
+        case .aiperf: takeTurns(element, bytes)
         }
     }
 
@@ -66,6 +68,12 @@ struct SourceSurvey {
         // Later turns of aiperf's sessions have no time: there the file's order is theirs.
         let time = reader.table == nil ? .zero : row.time ?? .zero
         members.append((session, time, UInt32(clamping: element.ordinal)))
+    }
+
+    private mutating func takeTurns(_ element: Element, _ bytes: Span<UInt8>) {
+        if let time = reader.earliestTime(in: bytes) { epoch = min(epoch, time) }
+        guard let session = FormatReader.session(in: bytes) else { return }
+        members.append((session, .zero, UInt32(clamping: element.ordinal)))
     }
 
     private mutating func takeEntry(_ element: Element, _ bytes: Span<UInt8>) {
@@ -100,7 +108,7 @@ struct SourceSurvey {
             omissions.add(.deletedMessage, links.deleted)
             arrangement = .paths(links)
             count = links.count
-        case .har, .mooncake, .azure, .burstgpt:
+        case .har, .mooncake, .azure, .burstgpt, .aiperf:
             if reader.format == .har { groupCaptured() }
             if let groups = ElementGroups(of: members, among: elements.count) {
                 arrangement = .groups(groups)
@@ -120,7 +128,7 @@ struct Recognition: Equatable {
     var format: WorkloadFormat
     var order: ElementOrder
     /// The columns, where the file is a table.
-    var table: TraceTable?
+    var table: WorkloadTable?
 
     /// Elements that are looked at until one has keys that are known.
     private static let mostLooks = 20
@@ -134,9 +142,15 @@ struct Recognition: Equatable {
     /// - Throws: that the file cannot be of that format at all.
     init(of file: MappedFile, as forced: WorkloadFormat? = nil) throws(Fault) {
         let start = file.lengthOfMark
+        // Whatever is text can be prompts, if somebody says so.
+        if forced == .text {
+            self = Recognition(.text, .lines(from: start))
+            return
+        }
+        let mayBeText = forced == nil && Self.isNamedText(file.path)
         let found =
             file.withBytes(in: 0..<file.count) { bytes in
-                Self.recognised(file, start: start, in: bytes)
+                Self.recognised(file, start: start, mayBeText: mayBeText, in: bytes)
             } ?? Recognition(.chatload, .lines(from: start))
         guard let forced, forced != found.format else {
             self = found
@@ -150,21 +164,33 @@ struct Recognition: Equatable {
         self = Recognition(forced, found.order)
     }
 
-    private init(_ format: WorkloadFormat, _ order: ElementOrder, table: TraceTable? = nil) {
+    private init(_ format: WorkloadFormat, _ order: ElementOrder, table: WorkloadTable? = nil) {
         self.format = format
         self.order = order
         self.table = table
     }
 
+    /// Whether a file is called text, perhaps packed: no content tells prompts from a script that is
+    /// broken.
+    private static func isNamedText(_ path: String) -> Bool {
+        let path = path.lowercased()
+        return path.hasSuffix(".txt") || path.hasSuffix(".txt.gz")
+    }
+
     private static func recognised(
-        _ file: MappedFile, start: Int, in bytes: Span<UInt8>
+        _ file: MappedFile, start: Int, mayBeText: Bool, in bytes: Span<UInt8>
     ) -> Recognition? {
         let begin = beginning(of: file, from: start, in: bytes)
         guard begin < bytes.count else { return nil }
         switch bytes[begin] {
         case UInt8(ascii: "{"): return object(at: begin, of: file, start: start, in: bytes)
         case UInt8(ascii: "["): return array(at: begin, of: file, start: start, in: bytes)
-        default: return table(at: begin, of: file, in: bytes)
+        default:
+            let table = table(at: begin, of: file, in: bytes)
+            if !mayBeText || table?.format.isSized == true { return table }
+            // A script among these lines is one whose first line is broken.
+            let lines = ElementOrder.lines(from: start)
+            return Recognition(format(of: lines, in: file) ?? .text, lines)
         }
     }
 
@@ -187,9 +213,12 @@ struct Recognition: Equatable {
     ) -> Recognition? {
         var end = begin
         while end < min(bytes.count, begin + longestHeader), bytes[end] != 0x0A { end += 1 }
-        return TraceTable(header: bytes.extracting(begin..<end)).map { table in
+        return WorkloadTable(header: bytes.extracting(begin..<end)).map { table in
             let passed = file.lineFeeds(in: 0..<end) + 1
-            return Recognition(table.format, .lines(from: end + 1, after: passed), table: table)
+            let order: ElementOrder =
+                table.format == .promptTable
+                ? .rows(from: end + 1, after: passed) : .lines(from: end + 1, after: passed)
+            return Recognition(table.format, order, table: table)
         }
     }
 
@@ -202,7 +231,7 @@ struct Recognition: Equatable {
         }
         let lines = ElementOrder.lines(from: start)
         let (keys, isWhole) = Self.keys(of: bytes, from: begin)
-        let own = format(of: keys)
+        let own = format(of: keys) ?? (isWhole ? promptFormat(of: keys) : nil)
         let isOneLine = bytes.endOfJSON(from: begin).map { file.lineFeeds(in: begin..<$0) == 0 }
         if isWhole, isOneLine == false, let own, own != .chatload {
             return Recognition(own, .values(from: begin))
@@ -227,23 +256,27 @@ struct Recognition: Equatable {
         return Recognition(.messages, isOneLine ? .lines(from: start) : .values(from: begin))
     }
 
-    /// The format of the first element that has keys which are known.
+    /// The format of the first element that has keys which are known; those of prompts, which others
+    /// have too, if there is no such element.
     private static func format(of order: ElementOrder, in file: MappedFile) -> WorkloadFormat? {
         var cursor = ElementCursor(order)
+        var prompts: WorkloadFormat?
         for _ in 0..<mostLooks {
-            guard let element = cursor.next(in: file) else { return nil }
+            guard let element = cursor.next(in: file) else { break }
             let (keys, isWhole) = file.withBytes(in: element.range) {
                 Self.keys(of: $0, from: 0)
             }
-            if isWhole, let format = format(of: keys) { return format }
+            guard isWhole else { continue }
+            if let format = format(of: keys) { return format }
+            prompts = prompts ?? promptFormat(of: keys)
         }
-        return nil
+        return prompts
     }
 
     /// The format that has such keys at the top of an element; nil when none has.
     private static func format(of keys: Set<String>) -> WorkloadFormat? {
         func has(_ names: String...) -> Bool { keys.isSuperset(of: names) }
-        if has("turns") { return .chatload }
+        if has("turns") { return has("session_id") ? .aiperf : .chatload }
         if has("custom_id", "body") { return .batch }
         if has("timestamp", "body") { return .evalscope }
         if has("prompt", "message_tree_id") { return .oasstTrees }
@@ -256,6 +289,12 @@ struct Recognition: Equatable {
         }
         if has("hash_ids") || has("input_length") || has("text_input") { return .mooncake }
         return has("messages") ? .messages : nil
+    }
+
+    /// The format of prompts that has such keys.
+    private static func promptFormat(of keys: Set<String>) -> WorkloadFormat? {
+        if keys.contains("prompt") { return .prompts }
+        return keys.contains("text") || keys.contains("texts") ? .aiperf : nil
     }
 
     /// The keys of the object that begins at `start`, and whether it was read to its end. `log` ends

@@ -16,6 +16,10 @@ package enum WorkloadFormat: String, CaseIterable, Sendable {
     case mooncake
     case azure
     case burstgpt
+    case text
+    case prompts
+    case promptTable = "prompts-csv"
+    case aiperf
 
     /// What people call it.
     package var title: String {
@@ -34,6 +38,10 @@ package enum WorkloadFormat: String, CaseIterable, Sendable {
         case .mooncake: "Mooncake trace"
         case .azure: "Azure LLM inference trace"
         case .burstgpt: "BurstGPT trace"
+        case .text: "prompts (text)"
+        case .prompts: "prompts (JSON)"
+        case .promptTable: "prompts (CSV)"
+        case .aiperf: "AIPerf turns"
         }
     }
 
@@ -41,7 +49,7 @@ package enum WorkloadFormat: String, CaseIterable, Sendable {
     package var isSized: Bool { self == .azure || self == .burstgpt || self == .mooncake }
 
     /// Whether its files are tables, whose first line names the columns.
-    var isTable: Bool { self == .azure || self == .burstgpt }
+    var isTable: Bool { self == .azure || self == .burstgpt || self == .promptTable }
 
     /// Whether its ids must differ from each other; elsewhere nobody promised that.
     var hasUniqueIDs: Bool { self == .chatload || self == .batch }
@@ -51,7 +59,7 @@ package enum WorkloadFormat: String, CaseIterable, Sendable {
 struct FormatReader: Sendable {
     let format: WorkloadFormat
     let order: ElementOrder
-    let table: TraceTable?
+    let table: WorkloadTable?
     let prompts: PromptMaker
     /// The columns of the run's data, which scripts may use as variables.
     let columns: [String]
@@ -77,7 +85,9 @@ struct FormatReader: Sendable {
     /// Adds an element to a conversation.
     func read(_ bytes: Span<UInt8>, branch: Int = 0, into dialogue: inout Dialogue) throws(Fault) {
         if format == .har { return try dialogue.add(entryIn: bytes) }
+        if format == .text { return try dialogue.add(lineOfText: bytes) }
         if format.isSized { return dialogue.sized.append(try sizedTurn(bytes)) }
+        if let table { return try table.addPrompt(of: bytes, to: &dialogue) }
         var parser = ElementParser(bytes)
         switch format {
         case .messages: try parser.readMessages(into: &dialogue)
@@ -88,7 +98,9 @@ struct FormatReader: Sendable {
         case .oasstThreads: try parser.readOASSTThread(into: &dialogue)
         case .oasstTrees: try parser.readOASSTTree(branch: branch, into: &dialogue)
         case .evalscope: try parser.readTracedRequest(into: &dialogue)
-        case .chatload, .har, .mooncake, .azure, .burstgpt:
+        case .prompts: try parser.readPrompt(into: &dialogue)
+        case .aiperf: try parser.readTurns(into: &dialogue)
+        case .chatload, .har, .mooncake, .azure, .burstgpt, .text, .promptTable:
             preconditionFailure("BUG: \(format) is no transcript")
         }
     }
@@ -110,23 +122,43 @@ struct FormatReader: Sendable {
         return try dialogue.conversation(number: order.number(of: element), of: order, epoch: epoch)
     }
 
-    /// Every time in a chat log, and in a traced request.
+    /// Every time in a chat log, in a traced request, and in aiperf's turns.
     private static let chatTimes = JSONFields(literal: "timestamp", "conversation.*.timestamp")
     private static let requestTimes = JSONFields(literal: "timestamp")
+    private static let turnTimes = JSONFields(literal: "timestamp", "turns.*.timestamp")
+    private static let sessions = JSONFields(literal: "session_id")
 
     /// The earliest time in an element, as a file's epoch wants it.
     func earliestTime(in bytes: Span<UInt8>) -> Nanoseconds? {
         var earliest: Nanoseconds?
-        let fields = format == .wildchat ? Self.chatTimes : Self.requestTimes
+        let (fields, unit) =
+            switch format {
+            case .wildchat: (Self.chatTimes, Nanoseconds.seconds(1))
+            case .aiperf: (Self.turnTimes, .milliseconds(1))
+            default: (Self.requestTimes, .seconds(1))
+            }
         try? fields.read(bytes) { _, token, range in
             let time =
                 switch token {
                 case .string: UTCTime.parse(range, in: bytes)
-                case .number: UTCTime.parse(number: range, unit: .seconds(1), in: bytes)
+                case .number: UTCTime.parse(number: range, unit: unit, in: bytes)
                 default: Nanoseconds?.none
                 }
             if let time { earliest = min(earliest ?? time, time) }
         }
         return earliest
+    }
+
+    /// The conversation that an element of aiperf's belongs to, as a hash; nil when it is one of its
+    /// own.
+    static func session(in bytes: Span<UInt8>) -> UInt64? {
+        var session: UInt64?
+        try? sessions.read(bytes) { _, token, range in
+            switch token {
+            case .string, .number: session = FNV1a.hash(ofWords: bytes.extracting(range))
+            default: break
+            }
+        }
+        return session
     }
 }
