@@ -70,30 +70,71 @@ import Testing
         #expect(requests.contains("‹ticket›") || requests.contains("%E2%80%B9ticket%E2%80%BA"))
     }
 
+    /// Prompts are said as they stand, one a conversation.
+    @Test(arguments: Services.all)
+    func thePromptsAreFine(name: ServiceDescription) async throws {
+        let service = try name.configured(inSandbox: true)
+        let workload = try Workload.open([Self.folder + "prompts.txt"])
+        #expect(workload.formats == [.text])
+        let review = workload.review(with: service)
+        #expect(review.complaints.map(\.description) == [])
+        #expect((12...20).contains(workload.count) && review.census.once.turns == workload.count)
+        for index in 0..<workload.count {
+            let preview = await service.preview(
+                of: try workload.conversation(at: index), host: "h", limit: 200)
+            #expect(preview.failure == nil, "\(index)")
+        }
+    }
+
     @Test func noWorkloadIsForgotten() {
-        let files = names(in: Self.folder).filter { $0.hasSuffix(".jsonl") }
+        let files = names(in: Self.folder).filter { $0.contains(".") && $0 != "README.md" }
         #expect(
             files == [
-                "botyard.jsonl", "orders.jsonl", "recorded.jsonl", "stammer.jsonl", "support.jsonl",
-                "tamako.jsonl",
+                "botyard.jsonl", "orders.jsonl", "prompts.txt", "recorded.jsonl", "stammer.jsonl",
+                "support.jsonl", "tamako.jsonl",
             ])
     }
 
     /// The examples of the script reference are the reference's own test.
     @Test func everyExampleIsValid() throws {
-        var lines = contents(of: Self.folder + "README.md").split(separator: "\n")[...]
-        var examples = 0
-        while let fence = lines.firstIndex(of: "```json") {
-            let block = lines[(fence + 1)...].prefix { $0 != "```" }
-            for line in block {
-                examples += 1
-                #expect(throws: Never.self, "\(line)") {
-                    try parse(String(line), columns: ["order", "city", "email"]).get()
-                }
+        let lines = Self.examples(marked: "json").flatMap { $0.split(separator: "\n") }
+        for line in lines {
+            #expect(throws: Never.self, "\(line)") {
+                try parse(String(line), columns: ["order", "city", "email"]).get()
             }
+        }
+        #expect(lines.count >= 6)
+    }
+
+    /// Those of lists of prompts are marked with the format's name.
+    @Test(arguments: [
+        (WorkloadFormat.text, ".txt", 1), (.prompts, ".jsonl", 1), (.promptTable, ".csv", 1),
+        (.aiperf, ".jsonl", 2),
+    ])
+    func everyListOfPromptsIsRead(format: WorkloadFormat, suffix: String, count: Int) throws {
+        let examples = Self.examples(marked: format.rawValue)
+        #expect(examples.count == count)
+        for example in examples {
+            try withFile(example, suffix: suffix) { path in
+                let workload = try Workload.open([path])
+                let review = workload.review(with: try ObligingService())
+                #expect(workload.formats == [format] && review.complaints.isEmpty, "\(example)")
+                #expect(review.census.once.conversations == 2)
+            }
+        }
+    }
+
+    /// The blocks of the script reference that are marked so.
+    private static func examples(marked mark: String) -> [String] {
+        var lines = contents(of: folder + "README.md").split(
+            separator: "\n", omittingEmptySubsequences: false)[...]
+        var examples: [String] = []
+        while let fence = lines.firstIndex(of: "```\(mark)") {
+            let block = lines[(fence + 1)...].prefix { $0 != "```" }
+            examples.append(block.joined(separator: "\n"))
             lines = lines[block.endIndex...]
         }
-        #expect(examples >= 6)
+        return examples
     }
 
     @Test func everyKeyAndOperationIsDescribed() {
