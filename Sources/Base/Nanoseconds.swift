@@ -47,6 +47,9 @@ public struct Nanoseconds: Hashable, Comparable, Sendable {
         }
     }
 
+    /// The span in microseconds, to the nearest.
+    package var roundedMicroseconds: Int64 { (self + Nanoseconds(500)).count / 1_000 }
+
     /// The span in seconds.
     @inlinable public var seconds: Double { Double(count) / 1e9 }
 

@@ -76,7 +76,7 @@ struct JTLRows: CSVSink {
     }
 
     private static func milliseconds(_ span: Nanoseconds) -> String {
-        "\((max(span.count, 0) &+ 500_000) / 1_000_000)"
+        "\((max(span, .zero) + .microseconds(500)).count / 1_000_000)"
     }
 
     /// Takes the lines that wait.

@@ -156,7 +156,7 @@ extension Aggregator {
 
 extension Nanoseconds {
     /// The span in seconds, rounded to the microsecond.
-    var roundedSeconds: Double { Double((self + Nanoseconds(500)).count / 1_000) / 1_000_000 }
+    var roundedSeconds: Double { Double(roundedMicroseconds) / 1_000_000 }
 }
 
 extension Tally {

@@ -38,7 +38,7 @@ package struct Distribution: Codable, Equatable, Sendable {
 
     /// A span in milliseconds, rounded to the microsecond.
     package static func milliseconds(_ span: Nanoseconds) -> Double {
-        Double((span + Nanoseconds(500)).count / 1_000) / 1_000
+        Double(span.roundedMicroseconds) / 1_000
     }
 
     /// The highest percentile up to the 99th that is shown; nil where there is none.

@@ -16,7 +16,9 @@ package struct Counts: Equatable, Sendable, ExpressibleByDictionaryLiteral {
     init(_ counters: [CounterMetric], of tally: Tally) {
         for counter in counters {
             let count = tally[counter]
-            values[counter] = counter.row.unit == .seconds ? (count + 500) / 1_000 * 1_000 : count
+            values[counter] =
+                counter.row.unit == .seconds
+                ? Int(Nanoseconds(Int64(count)).roundedMicroseconds * 1_000) : count
         }
     }
 

@@ -29,6 +29,19 @@ import Testing
         #expect(merged.liveFigures() == run.aggregator.liveFigures())
     }
 
+    /// A damaged log may say anything.
+    @Test func timesWithoutEndAreCounted() throws {
+        var aggregator = Aggregator(steps: StepTable(names: ["say"]))
+        var exchange = Exchange()
+        exchange.throttled = .never
+        exchange.end = .never
+        exchange.turnTime = .never
+        aggregator.add(exchange)
+        let summary = aggregator.summary(of: RunDescription(name: "r"))
+        #expect(summary.totals[.throttledTime] == .max / 1_000 * 1_000)
+        #expect(!(try JSONReport.text(summary)).isEmpty && !SummaryCSV.text(summary).isEmpty)
+    }
+
     @Test func failuresStayOutOfTheLatenciesOfSuccesses() {
         var aggregator = Aggregator(steps: StepTable(names: ["say"]))
         var exchange = Exchange()

@@ -132,7 +132,7 @@ struct TurnResult: Sendable {
     private static func append(_ key: String, _ time: Nanoseconds?, to buffer: inout ByteBuffer) {
         buffer.append(key: key)
         guard let time else { return buffer.append("null") }
-        let microseconds = (max(time, .zero).count + 500) / 1_000
+        let microseconds = max(time, .zero).roundedMicroseconds
         buffer.append(decimal: Int(microseconds / 1_000))
         buffer.append(".")
         let rest = Int(microseconds % 1_000)
