@@ -23,7 +23,7 @@ package final class Dispatcher: Sendable {
     package init(
         plan: Plan, loops: [EventLoop], log: RunLog?, objectives: Objectives = Objectives(),
         wallClock: Int64? = nil, before: ResumedFrom = ResumedFrom(),
-        telling tell: (@Sendable (WitnessedEvent) -> Void)? = nil
+        telling tell: (@Sendable (TraceEvent) -> Void)? = nil
     ) {
         self.plan = plan
         self.log = log

@@ -40,9 +40,9 @@ final class Recorder {
     /// - Returns: whether it may be: not when it could not be written down.
     func begin(turn: Int, _ step: StepID, of conversation: borrowing ConversationRecord) -> Bool {
         guard let transcript else { return true }
-        transcript.begin(turn: turn, step, iteration: conversation.ticket)
+        transcript.begin(turn: turn, step, iteration: conversation.iteration)
         return log?.addStart(
-            ofTurn: turn, ticket: conversation.ticket, script: conversation.script) ?? true
+            ofTurn: turn, iteration: conversation.iteration, script: conversation.script) ?? true
     }
 
     /// An exchange has ended, of whose reply `mask` is to take out what nobody may see.
@@ -60,7 +60,7 @@ final class Recorder {
             return
         }
         line.clear()
-        let isBatch = transcript.end(iteration: conversation.ticket, to: &line)
+        let isBatch = transcript.end(iteration: conversation.iteration, to: &line)
         log?.add(conversation, transcript: line, isBatch: isBatch)
     }
 
@@ -139,15 +139,15 @@ final class TranscriptRecorder {
         _ exchange: borrowing Exchange, _ parsed: borrowing ParsedReply,
         hiding mask: @autoclosure () -> SecretMask
     ) {
-        guard let open = plays[exchange.ticket]?.open,
+        guard let open = plays[exchange.iteration]?.open,
             let place = open.lastIndex(where: { $0.number == exchange.turn })
         else { return }
         let isOwn = exchange.step == open[place].step
-        plays[exchange.ticket]?.open[place].result.add(exchange, isOwn: isOwn)
+        plays[exchange.iteration]?.open[place].result.add(exchange, isOwn: isOwn)
         guard exchange.outcome.bringsReply, parsed.deliversReply else { return }
         reply.clear()
         reply.append(jsonEscaped: mask().mask(parsed.text.bytes).span)
-        plays[exchange.ticket]?.open[place].result.reply = reply
+        plays[exchange.iteration]?.open[place].result.reply = reply
     }
 
     /// Forgets a conversation that is over and appends its line of the transcript; nothing for one
@@ -182,7 +182,7 @@ extension Outcome {
 /// A traced exchange: with everything that went over the wire, for people who look for what is wrong.
 package struct TracedExchange: Sendable {
     /// The attempt that was made; nil when a turn failed before anything was to be sent.
-    package var attempt: WitnessedAttempt?
+    package var attempt: TracedAttempt?
     /// What was measured. Its points in time are counted from the run's start.
     package var exchange: Exchange
     /// The name that it is reported under.
@@ -200,11 +200,11 @@ package struct TracedExchange: Sendable {
     /// The bot's reply, where the response brought it, as it was understood.
     package var reply: String?
     /// What the script found in it.
-    package var findings: [WitnessedFinding] = []
+    package var findings: [ReplyFinding] = []
 }
 
 /// A finding of a script in a reply, besides faults.
-package enum WitnessedFinding: Sendable, Equatable {
+package enum ReplyFinding: Sendable, Equatable {
     /// It is what was expected.
     case met
     /// A variable's new value.
@@ -212,7 +212,7 @@ package enum WitnessedFinding: Sendable, Equatable {
 }
 
 /// An exchange that begins.
-package struct WitnessedAttempt: Sendable, Equatable {
+package struct TracedAttempt: Sendable, Equatable {
     /// The turn it belongs to, from 1.
     package var turn: Int
     /// The name of its step.
@@ -224,9 +224,9 @@ package struct WitnessedAttempt: Sendable, Equatable {
 }
 
 /// An event that a tracer tells of, in the order in which they happen.
-package enum WitnessedEvent: Sendable {
+package enum TraceEvent: Sendable {
     /// A request is about to leave.
-    case sending(WitnessedAttempt, request: [UInt8])
+    case sending(TracedAttempt, request: [UInt8])
     case ended(TracedExchange)
 }
 
@@ -235,12 +235,12 @@ package enum WitnessedEvent: Sendable {
 final class ExchangeTracer {
     /// What the user's connection leaves its bytes in.
     let trace = WireTrace()
-    private let tell: @Sendable (WitnessedEvent) -> Void
-    private var attempt: WitnessedAttempt?
+    private let tell: @Sendable (TraceEvent) -> Void
+    private var attempt: TracedAttempt?
     /// What the script found in the latest reply.
-    var findings: [WitnessedFinding] = []
+    var findings: [ReplyFinding] = []
 
-    init(_ tell: @escaping @Sendable (WitnessedEvent) -> Void) {
+    init(_ tell: @escaping @Sendable (TraceEvent) -> Void) {
         self.tell = tell
         trace.whenSending = { [unowned self] in
             if let attempt { self.tell(.sending(attempt, request: trace.request)) }
@@ -249,7 +249,7 @@ final class ExchangeTracer {
 
     /// An attempt is about to be made.
     func begin(_ step: String, turn: Int, attempt: Int, at began: Nanoseconds) {
-        self.attempt = WitnessedAttempt(turn: turn, step: step, number: attempt, began: began)
+        self.attempt = TracedAttempt(turn: turn, step: step, number: attempt, began: began)
     }
 
     /// An exchange has ended and was measured.

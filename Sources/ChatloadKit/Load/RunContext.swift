@@ -36,7 +36,7 @@ struct RunContext: Sendable {
     /// Seconds since 1970 at the zero; nil when unknown.
     let wallStart: Int64?
     /// Who is told of every exchange; nil in a run.
-    let tell: (@Sendable (WitnessedEvent) -> Void)?
+    let tell: (@Sendable (TraceEvent) -> Void)?
 
     /// When this part of the run begins, on the loops' clock.
     var start: Nanoseconds { epoch + before.elapsed }
@@ -44,7 +44,7 @@ struct RunContext: Sendable {
     /// The context of a part that begins at `start`; `wallClock` is seconds since 1970 then.
     init(
         _ plan: Plan, workerCount: Int, start: Nanoseconds, objectives: Objectives,
-        wallClock: Int64?, before: ResumedFrom, tell: (@Sendable (WitnessedEvent) -> Void)?
+        wallClock: Int64?, before: ResumedFrom, tell: (@Sendable (TraceEvent) -> Void)?
     ) {
         self.workerCount = workerCount
         self.objectives = objectives
@@ -298,7 +298,7 @@ final class PhaseSchedule {
     /// this number.
     func phase(due time: Nanoseconds, iteration: Int) -> RunPhase {
         if time >= drainStart { return .drain }
-        if iteration <= phases.warmupTickets { return .warmup }
+        if iteration <= phases.warmupIterations { return .warmup }
         return phases.phase(at: time, from: &latest)
     }
 }
@@ -307,13 +307,13 @@ extension LoadPhases {
     /// The phases of a load.
     init(_ load: LoadShape) {
         var warmupEnd = Nanoseconds.zero
-        var tickets = 0
+        var iterations = 0
         switch load.warmup {
         case .time(let span): warmupEnd = span
-        case .conversations(let count): tickets = count
+        case .conversations(let count): iterations = count
         case nil: break
         }
-        self.init(warmupTickets: tickets)
+        self.init(warmupIterations: iterations)
         let end = load.duration ?? .never
         append(.warmup, until: min(warmupEnd, end))
         append(.ramp, until: min(load.startSpan, end))

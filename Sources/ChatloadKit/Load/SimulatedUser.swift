@@ -116,7 +116,7 @@ final class ConversationState {
     ) {
         self.script = script
         values = VariableValues(
-            of: script.conversation, identity: identity, ticket: iteration, row: row)
+            of: script.conversation, identity: identity, iteration: iteration, row: row)
     }
 
     /// Fills in what turns are told about the conversation.
@@ -180,9 +180,9 @@ final class ConversationState {
     }
 
     /// What the reply that was looked at has been found to hold.
-    var findings: [WitnessedFinding] {
+    var findings: [ReplyFinding] {
         guard owesVerdict, let check else { return [] }
-        let expected: [WitnessedFinding] = check.expectation == nil || finding != nil ? [] : [.met]
+        let expected: [ReplyFinding] = check.expectation == nil || finding != nil ? [] : [.met]
         return expected
             + check.captures.compactMap { capture in
                 values.value(at: capture.place).map { .captured(capture.name, $0) }

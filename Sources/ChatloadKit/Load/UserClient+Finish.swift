@@ -90,7 +90,7 @@ extension UserClient {
         exchange.intended = attempt.intended - epoch
         exchange.recorded = recorded.map { $0 - epoch }
         recorded = nil
-        exchange.phase = worker.phases.phase(due: exchange.intended, iteration: exchange.ticket)
+        exchange.phase = worker.phases.phase(due: exchange.intended, iteration: exchange.iteration)
         exchange.throttled = attempt.throttled
         exchange.take(connection.timeline, since: epoch)
         exchange.status = status
@@ -150,7 +150,7 @@ extension UserClient {
         var exchange = Exchange(of: conversation, turn: turn.number)
         exchange.step = turn.own.id
         exchange.intended = due - epoch
-        exchange.phase = worker.phases.phase(due: exchange.intended, iteration: exchange.ticket)
+        exchange.phase = worker.phases.phase(due: exchange.intended, iteration: exchange.iteration)
         exchange.end = due - epoch
         record(&exchange, failure)
     }
@@ -281,7 +281,7 @@ extension Exchange {
         self.init()
         worker = conversation.worker
         user = conversation.user
-        ticket = conversation.ticket
+        iteration = conversation.iteration
         script = conversation.script
         self.turn = turn
     }

@@ -351,7 +351,7 @@ extension UserClient {
         conversation.exchanges = 0
         conversation.failures = 0
         conversation.outcome = .completed
-        conversation.ticket = iteration
+        conversation.iteration = iteration
         conversation.script = script
         conversation.started = due - epoch
         conversation.phase = worker.phases.phase(due: due - epoch, iteration: iteration)
@@ -391,7 +391,7 @@ extension UserClient {
     /// Random numbers that follow from the seed, the conversation's number in the run and what of
     /// it they are for.
     func random(_ stream: RandomStream, _ turn: Int, attempt: Int? = nil) -> SeededRandom {
-        let place = conversation.ticket &* 4_096 &+ turn
+        let place = conversation.iteration &* 4_096 &+ turn
         return SeededRandom(
             seed: worker.seed, stream: stream.rawValue,
             index: UInt64(truncatingIfNeeded: attempt.map { place &* 64 &+ $0 } ?? place))

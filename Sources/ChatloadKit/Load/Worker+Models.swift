@@ -171,7 +171,7 @@ extension Worker {
         var begun = Nanoseconds(.min)
         while user.client.canGoOn, let position = await nextPosition(of: user, since: begun) {
             begun = loop.tick
-            let iteration = plan.order.ticket(atPlace: position)
+            let iteration = plan.order.iteration(atPlace: position)
             tally.started += 1
             if let script = script(of: iteration, user.client) {
                 await play(script, iteration: iteration, by: user)

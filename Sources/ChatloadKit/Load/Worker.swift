@@ -298,7 +298,7 @@ extension Worker {
     /// changed the run ends, before a turn wants them.
     private func row(forIteration iteration: Int, user: Int) -> Result<[String], ExchangeFailure>? {
         guard let feeder = plan.feeder else { return nil }
-        let row = feeder.row(forTicket: iteration, user: user)
+        let row = feeder.row(forIteration: iteration, user: user)
         guard case .failure = row, let change = feeder.table.change else { return row }
         run.limits.giveUp(because: change)
         return row
@@ -339,7 +339,7 @@ extension Worker {
     @inline(never)
     func script(of iteration: Int, _ client: UserClient) -> CompiledScript? {
         do throws(Fault) {
-            let index = plan.order.script(forTicket: iteration)
+            let index = plan.order.script(forIteration: iteration)
             return try scripts.script(at: index, recorder: recorder)
         } catch {
             if let change = plan.workload.change {

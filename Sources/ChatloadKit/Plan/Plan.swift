@@ -106,7 +106,7 @@ extension MappedFile {
 
 /// Which conversations are played, and in which order.
 ///
-/// Workers draw places, counted from 1. A run's place is its ticket. In a replay the ticket is the
+/// Workers draw places, counted from 1. A run's place is its iteration. In a replay the iteration is the
 /// conversation's number in the workload, so that it means the same conversation in every part of
 /// a replay that was resumed.
 package enum PlayOrder: Sendable {
@@ -138,19 +138,19 @@ package enum PlayOrder: Sendable {
     /// Whether every conversation is played once.
     package var isReplay: Bool { count != nil }
 
-    /// The ticket of a place, which must be in 1...count.
-    package func ticket(atPlace place: Int) -> Int {
+    /// The iteration of a place, which must be in 1...count.
+    package func iteration(atPlace place: Int) -> Int {
         switch self {
         case .weighted, .once: place
         case .remaining(let left): left.member(at: place - 1) + 1
         }
     }
 
-    /// The index of the conversation that a ticket plays.
-    package func script(forTicket ticket: Int) -> Int {
+    /// The index of the conversation that an iteration plays.
+    package func script(forIteration iteration: Int) -> Int {
         switch self {
-        case .weighted(let chooser): chooser.script(forTicket: ticket)
-        case .once, .remaining: ticket - 1
+        case .weighted(let chooser): chooser.script(forIteration: iteration)
+        case .once, .remaining: iteration - 1
         }
     }
 
@@ -166,8 +166,8 @@ package enum PlayOrder: Sendable {
 
 /// Which script the run's n-th conversation plays.
 ///
-/// A pure function of seed and ticket: workers need not talk to each other, and a run's choices do
-/// not depend on their number. Each round of `weights.total` tickets plays every script exactly as
+/// A pure function of seed and iteration: workers need not talk to each other, and a run's choices do
+/// not depend on their number. Each round of `weights.total` iterations plays every script exactly as
 /// often as its weight says, in an order of its own.
 package struct ScriptChooser: Sendable {
     private let weights: ScriptWeights
@@ -180,9 +180,9 @@ package struct ScriptChooser: Sendable {
         self.seed = seed
     }
 
-    /// The index of the script that a ticket plays; tickets count from 1.
-    package func script(forTicket ticket: Int) -> Int {
-        let place = max(ticket, 1) - 1
+    /// The index of the script that an iteration plays; iterations count from 1.
+    package func script(forIteration iteration: Int) -> Int {
+        let place = max(iteration, 1) - 1
         let order = Permutation(of: weights.total, seed: seed, index: UInt64(place / weights.total))
         return weights.script(at: order[place % weights.total])
     }

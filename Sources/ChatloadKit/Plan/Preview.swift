@@ -50,7 +50,7 @@ extension ChatService {
         over transport: PreviewTransport
     ) async throws(ExchangeFailure) {
         var values = VariableValues(
-            of: conversation, identity: identity, ticket: 1, row: .success(row))
+            of: conversation, identity: identity, iteration: 1, row: .success(row))
         let session = makeSession(identity: identity)
         session.conversation = ConversationContext(
             identity: identity, isPinned: conversation.user != nil, iteration: 1,

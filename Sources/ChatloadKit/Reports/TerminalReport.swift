@@ -275,7 +275,7 @@ extension TerminalReport {
             Figures.duration(conversation.duration), Figures.duration(conversation.start * 1_000),
             Figures.count(conversation.turns), Figures.count(conversation.exchanges),
             Figures.count(conversation.failures),
-            TextLayout.visible("\(conversation.script)#\(conversation.ticket)") + run,
+            TextLayout.visible("\(conversation.script)#\(conversation.iteration)") + run,
         ]
     }
 }

@@ -24,7 +24,7 @@ extension Aggregator {
         let phases = knownPhases ?? .unknown
         // A warm-up by count lies nowhere in time.
         let others = interval.response.sums.count + interval.failed
-        if phases.warmupTickets > 0, interval.warmup > others { return .warmup }
+        if phases.warmupIterations > 0, interval.warmup > others { return .warmup }
         return phases.phase(from: start, to: end, loadEnd: loadEnd)
     }
 

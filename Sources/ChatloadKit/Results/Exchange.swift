@@ -54,8 +54,8 @@ package struct Exchange: Sendable {
     package var worker = 0
     /// The simulated user's number, from 1.
     package var user = 0
-    /// The conversation's ticket: the run's n-th started conversation, from 1.
-    package var ticket = 0
+    /// The conversation's number in the run, from 1.
+    package var iteration = 0
     /// The `id` of the script line that is played.
     package var script = ""
     /// The turn's place in its conversation, from 1; 0 for what precedes the first turn.
@@ -139,7 +139,7 @@ package enum ConversationOutcome: String, Sendable {
 package struct ConversationRecord: Sendable {
     package var worker = 0
     package var user = 0
-    package var ticket = 0
+    package var iteration = 0
     package var script = ""
     package var started = Nanoseconds.zero
     package var ended = Nanoseconds.zero

@@ -130,7 +130,7 @@ struct SpanTally: Sendable {
         guard let phases else { return exchange.phase }
         // Those of a warm-up by count are everywhere; what a warm-up by time left over ends in the
         // span like everything else, as what the span leaves over ends after it.
-        if phases.warmupTickets > 0, exchange.phase == .warmup { return .warmup }
+        if phases.warmupIterations > 0, exchange.phase == .warmup { return .warmup }
         return phases.phase(endedAt: exchange.end, from: &place)
     }
 }
@@ -141,7 +141,7 @@ extension SpanTally {
     func span(isSteady: Bool, from first: Nanoseconds, to end: Nanoseconds) -> LoadSpan {
         let stretches: [Range<Int64>]
         if let phases {
-            let start = phases.warmupTickets > 0 ? first : .zero
+            let start = phases.warmupIterations > 0 ? first : .zero
             stretches = phases.stretches(
                 in: isSteady ? [.main] : [.main, .ramp], from: start, to: end)
         } else {
@@ -178,17 +178,17 @@ package struct LoadPhases: Codable, Equatable, Sendable {
     /// Ascending, at least one.
     private(set) var stretches: [Stretch]
     /// Conversations that are warm-up wherever they lie in time.
-    private(set) var warmupTickets = 0
+    private(set) var warmupIterations = 0
 
     enum CodingKeys: String, CodingKey {
         case stretches
-        case warmupTickets = "warmup_conversations"
+        case warmupIterations = "warmup_conversations"
     }
 
     /// Phases in stretches that are added one by one.
-    init(warmupTickets: Int = 0) {
+    init(warmupIterations: Int = 0) {
         stretches = []
-        self.warmupTickets = warmupTickets
+        self.warmupIterations = warmupIterations
     }
 
     /// When the load is to end, counted from the run's start.
@@ -242,7 +242,7 @@ extension LoadPhases {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         stretches = try container.decode([Stretch].self, forKey: .stretches)
-        warmupTickets = try container.decode(Int.self, forKey: .warmupTickets)
+        warmupIterations = try container.decode(Int.self, forKey: .warmupIterations)
         let ends = stretches.map(\.end)
         guard let first = ends.first, first > 0, zip(ends, ends.dropFirst()).allSatisfy(<) else {
             throw DecodingError.dataCorruptedError(

@@ -19,7 +19,7 @@ package enum DataScope: String, CaseIterable, Sendable {
 
 /// The data of a run: a table, and who gets which of its rows.
 ///
-/// A pure function of seed, ticket and user number: workers need not talk to each other.
+/// A pure function of seed, iteration and user number: workers need not talk to each other.
 package struct Feeder: Sendable {
     package let table: DataTable
     package let order: DataOrder
@@ -34,10 +34,10 @@ package struct Feeder: Sendable {
         self.seed = seed
     }
 
-    /// The number of the row, from 0, that a conversation with this ticket gets when the user with
+    /// The number of the row, from 0, that a conversation with this iteration gets when the user with
     /// this number plays it, both counted from 1; nil when there is none left.
-    package func index(forTicket ticket: Int, user: Int) -> Int? {
-        let place = max(per == .user ? user : ticket, 1) - 1
+    package func index(forIteration iteration: Int, user: Int) -> Int? {
+        let place = max(per == .user ? user : iteration, 1) - 1
         switch order {
         case .sequential: return place % table.count
         case .unique: return place < table.count ? place : nil
@@ -49,7 +49,7 @@ package struct Feeder: Sendable {
     }
 
     /// The values of the columns for the run's first conversation, played by its first user.
-    package var rowOfFirst: [String]? { index(forTicket: 1, user: 1).flatMap(table.row) }
+    package var rowOfFirst: [String]? { index(forIteration: 1, user: 1).flatMap(table.row) }
 
     /// The most conversations there can be; nil for any number.
     package var conversationLimit: Int? {
@@ -59,8 +59,8 @@ package struct Feeder: Sendable {
     /// The values of the columns for a conversation, as above.
     ///
     /// - Returns: a `script` failure when there is no row, or when the file has changed.
-    func row(forTicket ticket: Int, user: Int) -> Result<[String], ExchangeFailure> {
-        guard let index = index(forTicket: ticket, user: user) else {
+    func row(forIteration iteration: Int, user: Int) -> Result<[String], ExchangeFailure> {
+        guard let index = index(forIteration: iteration, user: user) else {
             return .failure(ExchangeFailure(.script, "\(table.path) has no row left"))
         }
         guard let cells = table.row(at: index) else {

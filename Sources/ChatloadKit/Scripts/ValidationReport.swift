@@ -210,7 +210,7 @@ struct ParameterCheck {
         let templates = index.flatMap(conversation.detail(ofTurn:))?.with ?? [:]
         if !conversation.withTemplates.isEmpty || !templates.isEmpty {
             var values = VariableValues(
-                of: conversation, identity: conversation.user ?? "user-1", ticket: 1,
+                of: conversation, identity: conversation.user ?? "user-1", iteration: 1,
                 row: .success(row))
             if let index { values.begin(turn: index + 1) }
             var open = Set<String>()

@@ -110,18 +110,18 @@ struct VariableValues: Sendable {
     /// Why the columns of the data have no values, when they have none.
     private var missing: String?
 
-    /// The values when a conversation begins that `identity` plays under `ticket`.
+    /// The values when a conversation begins that `identity` plays under `iteration`.
     ///
     /// - Parameter row: the values of the data's columns, or why there are none.
     init(
-        of conversation: Conversation, identity: String, ticket: Int,
+        of conversation: Conversation, identity: String, iteration: Int,
         row: Result<[String], ExchangeFailure>? = nil
     ) {
         names = conversation.variableNames
         columns = Self.columnsPlace..<conversation.columnsEnd
         values = Array(repeating: nil, count: max(names.count, Self.columnsPlace))
         values[0] = identity
-        values[1] = "\(ticket)"
+        values[1] = "\(iteration)"
         switch row {
         case .success(let cells):
             for (place, cell) in cells.enumerated() where Self.columnsPlace + place < values.count {

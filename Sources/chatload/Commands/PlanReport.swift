@@ -15,7 +15,7 @@ struct PlanReport {
 
     /// The report of a run that these settings ask for.
     init(of order: PreparedRun, _ settings: RunSettings) async throws(Fault) {
-        let first = order.plan.order.script(forTicket: 1)
+        let first = order.plan.order.script(forIteration: 1)
         let conversation = try order.plan.workload.conversation(at: first)
         let host = order.sandbox == nil ? order.plan.target.authority : "sandbox"
         self.order = order

@@ -135,7 +135,7 @@ private struct RowHashes: LogCounter {
     mutating func add(_ exchange: borrowing Exchange) {
         var hasher = Hasher()
         for number in [
-            exchange.ticket, exchange.user, exchange.turn, exchange.step.index,
+            exchange.iteration, exchange.user, exchange.turn, exchange.step.index,
             exchange.credential, exchange.attempt, exchange.bytesIn, exchange.bytesOut,
             exchange.promptTokens, exchange.replyTokens,
         ] { hasher.combine(number) }
@@ -152,7 +152,7 @@ private struct RowHashes: LogCounter {
 
     mutating func add(_ conversation: borrowing ConversationRecord) {
         var hasher = Hasher()
-        hasher.combine(conversation.ticket)
+        hasher.combine(conversation.iteration)
         hasher.combine(conversation.user)
         hasher.combine(conversation.started.count)
         hasher.combine(conversation.ended.count)

@@ -24,7 +24,7 @@ import Testing
             for round in [0, 1, 7, 1_000_000] {
                 var counts = [Int](repeating: 0, count: values.count)
                 for place in 1...weights.total {
-                    counts[chooser.script(forTicket: round * weights.total + place)] += 1
+                    counts[chooser.script(forIteration: round * weights.total + place)] += 1
                 }
                 #expect(counts == values)
             }
@@ -41,9 +41,9 @@ import Testing
 
     @Test func followsFromTheSeedAlone() {
         let weights = Self.weights([Int](repeating: 1, count: 100))
-        func order(_ seed: UInt64, _ tickets: ClosedRange<Int>) -> [Int] {
+        func order(_ seed: UInt64, _ iterations: ClosedRange<Int>) -> [Int] {
             let chooser = ScriptChooser(weights: weights, seed: seed)
-            return tickets.map { chooser.script(forTicket: $0) }
+            return iterations.map { chooser.script(forIteration: $0) }
         }
         #expect(order(1, 1...100) == order(1, 1...100))
         #expect(order(1, 1...100) != order(2, 1...100))
@@ -57,14 +57,14 @@ import Testing
         let weights = Self.weights([Int](repeating: 1, count: 10))
         var counts = [Int](repeating: 0, count: 10)
         for seed in 0..<2_000 as Range<UInt64> {
-            counts[ScriptChooser(weights: weights, seed: seed).script(forTicket: 1)] += 1
+            counts[ScriptChooser(weights: weights, seed: seed).script(forIteration: 1)] += 1
         }
         #expect(counts.allSatisfy { (140...260).contains($0) }, "\(counts)")
     }
 
     @Test func survivesTheGreatestTickets() {
         let chooser = ScriptChooser(weights: Self.weights([2, 1]), seed: 3)
-        #expect((0..<2).contains(chooser.script(forTicket: .max)))
-        #expect(chooser.script(forTicket: 0) == chooser.script(forTicket: 1))
+        #expect((0..<2).contains(chooser.script(forIteration: .max)))
+        #expect(chooser.script(forIteration: 0) == chooser.script(forIteration: 1))
     }
 }

@@ -21,7 +21,7 @@ import Testing
         run.digests = ["fedcba9876543210"]
         (run.conversations, run.rejected) = (11, 3)
         run.parts = [RunPart(started: "then", begins: 1.5, settings: ["c": "2"], boot: "b")]
-        var phases = LoadPhases(warmupTickets: 2)
+        var phases = LoadPhases(warmupIterations: 2)
         phases.append(.main, until: .seconds(5))
         run.phases = phases
         run.arrivalTimes = .kernel

@@ -78,7 +78,7 @@ struct SyntheticRun {
         var exchange = Exchange()
         exchange.worker = number % 2
         exchange.user = number % 50 + 1
-        exchange.ticket = number / 5 + 1
+        exchange.iteration = number / 5 + 1
         exchange.script = number.isMultiple(of: 7) ? "re\"fund,\(number)" : "refund-\(number % 9)"
         exchange.turn = number % 5
         exchange.credential = number / 5 % 2
@@ -149,7 +149,7 @@ struct SyntheticRun {
         var conversation = ConversationRecord()
         conversation.worker = number % 2
         conversation.user = number % 50 + 1
-        conversation.ticket = number + 1
+        conversation.iteration = number + 1
         conversation.script = number.isMultiple(of: 4) ? "-dash" : "refund-\(number % 9)"
         conversation.started = Nanoseconds(Int64(number) * 50_000_000)
         let length = Nanoseconds(seconds: random.logNormal(median: 0.3, sigma: 0.5))

@@ -20,8 +20,9 @@ import Testing
     @Test func aPlaceLeadsToTheConversationOfItsTicket() {
         let left = PlayOrder.remaining(ConversationSet(below: 10) { $0 % 3 == 2 })
         #expect(left.count == 3 && left.isReplay)
-        #expect((1...3).map { left.ticket(atPlace: $0) } == [3, 6, 9])
-        #expect((1...3).map { left.script(forTicket: left.ticket(atPlace: $0)) } == [2, 5, 8])
+        #expect((1...3).map { left.iteration(atPlace: $0) } == [3, 6, 9])
+        #expect(
+            (1...3).map { left.script(forIteration: left.iteration(atPlace: $0)) } == [2, 5, 8])
         #expect(left.plays(5) && !left.plays(6))
         #expect(PlayOrder.once(4).plays(3) && !PlayOrder.once(4).plays(4))
     }

@@ -161,29 +161,29 @@ import Testing
     @Test func goesRoundInOrder() throws {
         let feeder = try feeder(.sequential)
         #expect(
-            (1...250).map { feeder.index(forTicket: $0, user: 9) } == (0..<250).map { $0 % 100 })
+            (1...250).map { feeder.index(forIteration: $0, user: 9) } == (0..<250).map { $0 % 100 })
     }
 
     @Test func usesEachRowOnce() throws {
         let feeder = try feeder(.unique)
-        #expect((1...100).map { feeder.index(forTicket: $0, user: 1) } == Array(0..<100))
-        #expect(feeder.index(forTicket: 101, user: 1) == nil)
+        #expect((1...100).map { feeder.index(forIteration: $0, user: 1) } == Array(0..<100))
+        #expect(feeder.index(forIteration: 101, user: 1) == nil)
         #expect(feeder.conversationLimit == 100)
     }
 
     @Test func shufflesEveryRound() throws {
         let feeder = try feeder(.shuffled)
         let rounds = (0..<3).map { round in
-            (1...100).compactMap { feeder.index(forTicket: round * 100 + $0, user: 1) }
+            (1...100).compactMap { feeder.index(forIteration: round * 100 + $0, user: 1) }
         }
         for round in rounds { #expect(round.sorted() == Array(0..<100)) }
         #expect(Set(rounds).count == 3 && rounds[0] != Array(0..<100))
-        #expect(try self.feeder(.shuffled).index(forTicket: 57, user: 3) == rounds[0][56])
+        #expect(try self.feeder(.shuffled).index(forIteration: 57, user: 3) == rounds[0][56])
     }
 
     @Test func aUserKeepsItsRow() throws {
         let feeder = try feeder(.sequential, .user)
-        #expect((1...50).allSatisfy { feeder.index(forTicket: $0, user: 4) == 3 })
+        #expect((1...50).allSatisfy { feeder.index(forIteration: $0, user: 4) == 3 })
         #expect(feeder.conversationLimit == nil)
     }
 }

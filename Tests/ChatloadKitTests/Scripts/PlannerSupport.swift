@@ -83,10 +83,10 @@ func parse(_ line: String, columns: [String] = []) -> Result<Conversation, Fault
 extension Conversation {
     /// The turns as they are said when nothing has been captured.
     func spoken(
-        by identity: String, ticket: Int, row: [String] = []
+        by identity: String, iteration: Int, row: [String] = []
     ) throws(ExchangeFailure) -> [Turn] {
         var values = VariableValues(
-            of: self, identity: identity, ticket: ticket, row: .success(row))
+            of: self, identity: identity, iteration: iteration, row: .success(row))
         var spoken: [Turn] = []
         for index in turns.indices {
             values.begin(turn: index + 1)

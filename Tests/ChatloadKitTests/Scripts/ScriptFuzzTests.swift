@@ -59,7 +59,7 @@ import Testing
     /// Fills in and checks everything against a reply.
     private static func play(_ conversation: Conversation) {
         var values = VariableValues(
-            of: conversation, identity: "u", ticket: 1, row: .success(["1", "Bonn"]))
+            of: conversation, identity: "u", iteration: 1, row: .success(["1", "Bonn"]))
         var parameters = conversation.with
         try? conversation.fill(&parameters, with: values)
         let body = Array(#"{"a":[{"b":{"c":"ticket 12"}}],"b":[1.5]}"#.utf8)

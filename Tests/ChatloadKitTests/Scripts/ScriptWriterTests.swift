@@ -26,7 +26,7 @@ import Testing
         var conversation = Conversation(id: "line-7", line: 7)
         conversation.turns = [Turn(.say(text))]
         let found = try parse(Self.line(of: conversation)).get()
-        #expect(try found.spoken(by: "u", ticket: 3).map(\.action) == [.say(text)])
+        #expect(try found.spoken(by: "u", iteration: 3).map(\.action) == [.say(text)])
     }
 
     @Test func demandsAndCapturesStandAsTheyWere() throws {

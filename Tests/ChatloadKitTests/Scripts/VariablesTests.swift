@@ -19,7 +19,7 @@ import Testing
         var conversation = Conversation(id: "c", line: 1)
         conversation.variableNames = scope.names
         var values = VariableValues(
-            of: conversation, identity: "ana", ticket: 42, row: .success(["Bonn", "7"]))
+            of: conversation, identity: "ana", iteration: 42, row: .success(["Bonn", "7"]))
         values.begin(turn: 2)
         values.take(reply: "yes")
         values.set("T", at: place)
@@ -31,7 +31,7 @@ import Testing
         let found = try parse(
             #"{"turns":[{"say":"plain"},{"call":"login"},{"say":"${user} ${turn} of ${conversation}"}]}"#
         ).get()
-        let spoken = try found.spoken(by: "ben", ticket: 9)
+        let spoken = try found.spoken(by: "ben", iteration: 9)
         #expect(spoken.map(\.action) == [.say("plain"), .call("login"), .say("ben 3 of 9")])
     }
 
@@ -42,10 +42,10 @@ import Testing
             "attach":["a.png","${city}/${turn}.png"]}],"with":{"bot":"bot ${conversation}"}}
             """#, columns: ["city"]
         ).get()
-        let turn = try found.spoken(by: "ana", ticket: 3, row: ["Bonn"])[0]
+        let turn = try found.spoken(by: "ana", iteration: 3, row: ["Bonn"])[0]
         #expect(turn.with == ["nickname": "ana of Bonn", "n": "1"])
         #expect(turn.attachments == ["a.png", "Bonn/1.png"])
-        let values = VariableValues(of: found, identity: "ana", ticket: 3)
+        let values = VariableValues(of: found, identity: "ana", iteration: 3)
         var parameters = found.parameters(systemIn: nil)
         try found.fill(&parameters, with: values)
         #expect(parameters == ["bot": "bot 3"])
@@ -66,7 +66,7 @@ import Testing
     func sayWhyTheyHaveNoValue(line: String, expected: String) throws {
         let conversation = try parse(line, columns: ["city"]).get()
         let values = VariableValues(
-            of: conversation, identity: "a", ticket: 1,
+            of: conversation, identity: "a", iteration: 1,
             row: .failure(ExchangeFailure(.script, "the file is gone")))
         let failure = #expect(throws: ExchangeFailure.self) {
             try conversation.turn(at: conversation.turns.count - 1, with: values)

@@ -32,7 +32,7 @@ import Testing
         let path = String(
             #filePath.dropLast("Tests/CommandTests/Probe/ProbeOptionTests.swift".count))
         let plan = try Self.order("\(path)workloads/support.jsonl " + line).plan
-        #expect(plan.order.script(forTicket: plan.order.ticket(atPlace: 1)) == index)
+        #expect(plan.order.script(forIteration: plan.order.iteration(atPlace: 1)) == index)
     }
 
     @Test(arguments: [

@@ -20,7 +20,7 @@ struct ProbeRun {
     private static let bell = UInt8(0x07)
 
     /// What happened, and the order it happened in.
-    func events() async throws -> (order: PreparedRun, events: [WitnessedEvent]) {
+    func events() async throws -> (order: PreparedRun, events: [TraceEvent]) {
         try await onSimulatedLoop { loop in
             let answers = Answers(self.answers)
             let peer = TestPeer(on: loop) { stream, loop in
@@ -32,11 +32,11 @@ struct ProbeRun {
                 }
             }
             let order = try order(at: try await peer.start())
-            let (events, sink) = AsyncStream.makeStream(of: WitnessedEvent.self)
+            let (events, sink) = AsyncStream.makeStream(of: TraceEvent.self)
             _ = await Dispatcher(plan: order.plan, loops: [loop], log: nil) { sink.yield($0) }.run()
             sink.finish()
             await peer.stop()
-            var all: [WitnessedEvent] = []
+            var all: [TraceEvent] = []
             for await event in events { all.append(event) }
             return (order, all)
         }

@@ -54,7 +54,7 @@ extension ReportPage {
     }
 
     private static func name(of talk: SlowConversation) -> String {
-        "\(HTMLText.clipped(talk.script, to: 120))#\(talk.ticket)"
+        "\(HTMLText.clipped(talk.script, to: 120))#\(talk.iteration)"
     }
 
     private static func gapLine(_ waterfall: Waterfall) -> Markup {

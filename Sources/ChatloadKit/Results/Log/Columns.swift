@@ -78,7 +78,7 @@ enum ExchangeColumn: String, LogColumn, Sendable {
         case .shard: cells.put(constants.shard, at: &end)
         case .worker: cells.put(exchange.worker, at: &end)
         case .user: cells.put(exchange.user, at: &end)
-        case .conversation: cells.put(exchange.script, exchange.ticket, at: &end)
+        case .conversation: cells.put(exchange.script, exchange.iteration, at: &end)
         case .turn: cells.put(exchange.turn, at: &end)
         case .step: cells.put(text: step, at: &end)
         case .service: cells.put(constants.service, at: &end)
@@ -121,7 +121,7 @@ enum ExchangeColumn: String, LogColumn, Sendable {
         case .shard, .service: true
         case .worker: row.read(index, of: bytes, into: &exchange.worker)
         case .user: row.read(index, of: bytes, into: &exchange.user)
-        case .conversation: row.read(index, of: bytes, &exchange.script, &exchange.ticket)
+        case .conversation: row.read(index, of: bytes, &exchange.script, &exchange.iteration)
         case .turn: row.read(index, of: bytes, into: &exchange.turn)
         case .step: row.read(index, of: bytes, in: &steps, into: &exchange.step.index)
         case .credential:
@@ -174,7 +174,7 @@ enum ConversationColumn: String, LogColumn, Sendable {
         case .shard: cells.put(shard, at: &end)
         case .worker: cells.put(conversation.worker, at: &end)
         case .user: cells.put(conversation.user, at: &end)
-        case .conversation: cells.put(conversation.script, conversation.ticket, at: &end)
+        case .conversation: cells.put(conversation.script, conversation.iteration, at: &end)
         case .started: cells.put(conversation.started, at: &end)
         case .ended: cells.put(conversation.ended, at: &end)
         case .turns: cells.put(conversation.turns, at: &end)
@@ -195,7 +195,7 @@ enum ConversationColumn: String, LogColumn, Sendable {
         case .shard, .worker: return true
         case .user: return row.read(index, of: bytes, into: &conversation.user)
         case .conversation:
-            return row.read(index, of: bytes, &conversation.script, &conversation.ticket)
+            return row.read(index, of: bytes, &conversation.script, &conversation.iteration)
         case .started: return row.read(index, of: bytes, into: &conversation.started)
         case .ended: return row.read(index, of: bytes, into: &conversation.ended)
         case .turns: return row.read(index, of: bytes, into: &conversation.turns)
@@ -292,14 +292,14 @@ extension CSVCells {
         return cell(index, of: bytes, is: "reported")
     }
 
-    /// `<script>#<ticket>`.
+    /// `<script>#<number in the run>`.
     fileprivate func read(
-        _ index: Int, of bytes: Span<UInt8>, _ script: inout String, _ ticket: inout Int
+        _ index: Int, of bytes: Span<UInt8>, _ script: inout String, _ iteration: inout Int
     ) -> Bool {
         let name = text(index, of: bytes)
         guard let mark = name.lastIndex(of: "#"), let number = Int(name[name.index(after: mark)...])
         else { return false }
-        (script, ticket) = (String(name[..<mark]), number)
+        (script, iteration) = (String(name[..<mark]), number)
         return true
     }
 }
@@ -316,14 +316,14 @@ extension MutableSpan<UInt8> {
         if let time { put(time.count, at: &end) }
     }
 
-    /// Writes `<script>#<ticket>`, inside the quotes where the script's id needs them.
-    fileprivate mutating func put(_ script: String, _ ticket: Int, at end: inout Int) {
+    /// Writes `<script>#<number in the run>`, inside the quotes where the script's id needs them.
+    fileprivate mutating func put(_ script: String, _ iteration: Int, at end: inout Int) {
         let start = end
         put(text: script, at: &end)
         let isQuoted = end > start && self[start] == UInt8(ascii: "\"")
         if isQuoted { end -= 1 }
         put(byte: UInt8(ascii: "#"), at: &end)
-        put(ticket, at: &end)
+        put(iteration, at: &end)
         if isQuoted { put(byte: UInt8(ascii: "\""), at: &end) }
     }
 }

@@ -89,7 +89,7 @@ package struct SlowConversation: Codable, Equatable, Sendable, Comparable {
     package var run = 1
     /// The `id` of the script line.
     package var script: String
-    package var ticket: Int
+    package var iteration: Int
     package var user: Int
     /// In seconds since the run's start.
     package var start: Double
@@ -103,7 +103,7 @@ package struct SlowConversation: Codable, Equatable, Sendable, Comparable {
 
     init(_ record: borrowing ConversationRecord) {
         script = String(record.script.unicodeScalars.prefix(1_000))
-        (ticket, user) = (record.ticket, record.user)
+        (iteration, user) = (record.iteration, record.user)
         start = record.started.roundedSeconds
         duration = Distribution.milliseconds(record.ended - record.started)
         (turns, exchanges) = (record.turns, record.exchanges)
@@ -111,7 +111,8 @@ package struct SlowConversation: Codable, Equatable, Sendable, Comparable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case run, script, ticket, user
+        case run, script, user
+        case iteration = "ticket"
         case start = "start_s"
         case duration = "duration_ms"
         case turns, exchanges, failures, outcome
@@ -120,7 +121,7 @@ package struct SlowConversation: Codable, Equatable, Sendable, Comparable {
     /// The slower one comes first.
     package static func < (left: SlowConversation, right: SlowConversation) -> Bool {
         if left.duration != right.duration { return left.duration > right.duration }
-        return (left.run, left.ticket) < (right.run, right.ticket)
+        return (left.run, left.iteration) < (right.run, right.iteration)
     }
 }
 
@@ -145,10 +146,10 @@ extension Waterfall {
                 continue
             }
             let size = Files.size(of: path)
-            var rows = WaterfallRows(tickets: own.map(\.ticket))
+            var rows = WaterfallRows(iterations: own.map(\.iteration))
             let isRead = (try? LogReader.read(path, by: &rows, limit: rest)) != nil
             waterfalls += own.map { conversation in
-                let exchanges = rows.found[conversation.ticket] ?? []
+                let exchanges = rows.found[conversation.iteration] ?? []
                 let gap =
                     isRead
                     ? gap(of: conversation, exchanges.count, isWhole: size <= rest)
@@ -174,16 +175,16 @@ extension Waterfall {
     }
 }
 
-/// Picks the rows of a few conversations. Other rows are only looked at as far as their ticket.
+/// Picks the rows of a few conversations. Other rows are only looked at as far as their iteration.
 private struct WaterfallRows: CSVSink {
-    let tickets: [Int]
-    /// The rows found, by ticket.
+    let iterations: [Int]
+    /// The rows found, by iteration.
     private(set) var found: [Int: [WaterfallRow]] = [:]
     private var reader = ExchangeReader(columns: [])
-    /// The place of the cell with the ticket; nil before the header.
+    /// The place of the cell with the iteration; nil before the header.
     private var place: Int?
 
-    init(tickets: [Int]) { self.tickets = tickets }
+    init(iterations: [Int]) { self.iterations = iterations }
 
     mutating func take(header: [String]) throws(Fault) {
         try ExchangeColumn.require(in: header)
@@ -207,35 +208,35 @@ private struct WaterfallRows: CSVSink {
             at = comma + 1
         }
         let end = bytes.firstIndex(of: UInt8(ascii: ","), from: at, to: feed)
-        let ticket = end.flatMap { Self.ticket(in: bytes, at..<$0) }
-        return ticket.map(tickets.contains) == true ? nil : feed + 1
+        let iteration = end.flatMap { Self.iteration(in: bytes, at..<$0) }
+        return iteration.map(iterations.contains) == true ? nil : feed + 1
     }
 
     mutating func take(row: borrowing CSVCells, of bytes: Span<UInt8>) -> Bool {
         guard let place, row.ranges.indices.contains(place),
-            let ticket = Self.ticket(in: bytes, row.ranges[place])
+            let iteration = Self.iteration(in: bytes, row.ranges[place])
         else { return false }
-        guard tickets.contains(ticket), found[ticket]?.count ?? 0 < Waterfall.limit else {
+        guard iterations.contains(iteration), found[iteration]?.count ?? 0 < Waterfall.limit else {
             return true
         }
         var exchange = Exchange()
         guard reader.read(row, of: bytes, into: &exchange) else { return false }
         let step = reader.steps.table[exchange.step]
-        found[ticket, default: []].append(WaterfallRow(exchange, step: step))
+        found[iteration, default: []].append(WaterfallRow(exchange, step: step))
         return true
     }
 
     /// The digits behind the last `#` of a conversation's cell.
-    private static func ticket(in bytes: Span<UInt8>, _ cell: Range<Int>) -> Int? {
+    private static func iteration(in bytes: Span<UInt8>, _ cell: Range<Int>) -> Int? {
         var at = cell.upperBound
         if at > cell.lowerBound, bytes[at - 1] == UInt8(ascii: "\"") { at -= 1 }
-        var (ticket, unit) = (0, 1)
+        var (iteration, unit) = (0, 1)
         while at > cell.lowerBound {
             at -= 1
-            if bytes[at] == UInt8(ascii: "#") { return unit > 1 ? ticket : nil }
+            if bytes[at] == UInt8(ascii: "#") { return unit > 1 ? iteration : nil }
             let digit = bytes[at] &- UInt8(ascii: "0")
             if digit > 9 || unit >= 1_000_000_000_000_000_000 { return nil }
-            ticket += Int(digit) * unit
+            iteration += Int(digit) * unit
             unit *= 10
         }
         return nil

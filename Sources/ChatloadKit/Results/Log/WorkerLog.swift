@@ -43,9 +43,9 @@ package struct WorkerLog: Sendable {
     /// Writes down, in a run that can be resumed, that a turn is about to be sent, before it returns.
     ///
     /// - Returns: whether that could be done.
-    mutating func addStart(ofTurn turn: Int, ticket: Int, script: String) -> Bool {
+    mutating func addStart(ofTurn turn: Int, iteration: Int, script: String) -> Bool {
         guard log.keeping == .progress else { return true }
-        records.append(journalSends: ticket - 1, turn: turn, id: script)
+        records.append(journalSends: iteration - 1, turn: turn, id: script)
         return writeRecords()
     }
 
@@ -63,7 +63,7 @@ package struct WorkerLog: Sendable {
         encoder.append(conversation, to: &row)
         if log.mode != .none { conversations.append(row) }
         let isOver = conversation.outcome != .aborted && !line.isEmpty
-        let place = conversation.ticket - 1
+        let place = conversation.iteration - 1
         if isOver {
             records.append(journalDone: place, isBatch: isBatch, row: row.bytes, line: line)
         } else if log.keeping == .progress {

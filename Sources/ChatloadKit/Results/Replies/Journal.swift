@@ -254,7 +254,7 @@ extension ByteBuffer {
 package struct InFlight: Codable, Equatable, Sendable {
     /// The part of the run, from 1.
     package var part: Int
-    /// The conversation as in `exchanges.csv`: the script's id and the ticket.
+    /// The conversation as in `exchanges.csv`: the script's id and the iteration.
     package var conversation: String
     /// The turn, from 1, that was about to be sent last: it may or may not have arrived. Those before
     /// it have been sent.

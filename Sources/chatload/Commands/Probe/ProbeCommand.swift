@@ -22,7 +22,7 @@ private func probe(_ plan: Plan, writing writer: inout any ProbeWriter) async ->
     let loop = EventLoop(name: "probe", poller: EpollPoller())
     loop.start()
     defer { loop.stop() }
-    let (events, sink) = AsyncStream.makeStream(of: WitnessedEvent.self)
+    let (events, sink) = AsyncStream.makeStream(of: TraceEvent.self)
     let dispatcher = Dispatcher(
         plan: plan, loops: [loop], log: nil, wallClock: UTCTime.now.count / 1_000_000_000,
         telling: { sink.yield($0) })
@@ -57,7 +57,7 @@ protocol ProbeWriter {
     var ending: String { get }
 
     /// What is shown when something has happened, without what nobody may see.
-    mutating func text(of event: WitnessedEvent, without mask: ProbeMask) -> String
+    mutating func text(of event: TraceEvent, without mask: ProbeMask) -> String
 }
 
 extension PreparedRun {
@@ -66,7 +66,7 @@ extension PreparedRun {
         _ settings: RunSettings, _ shown: ProbeSettings, _ surroundings: ProcessEnvironment
     ) throws(Fault) -> any ProbeWriter {
         let conversation = try plan.workload.conversation(
-            at: plan.order.script(forTicket: plan.order.ticket(atPlace: 1)))
+            at: plan.order.script(forIteration: plan.order.iteration(atPlace: 1)))
         if settings.process.isJSON {
             return ProbeJSON(of: self, conversation: conversation.id)
         }

@@ -43,7 +43,7 @@ struct ProbeCurl: ProbeWriter {
         }.sorted { $0.value.utf8.count > $1.value.utf8.count }
     }
 
-    mutating func text(of event: WitnessedEvent, without mask: ProbeMask) -> String {
+    mutating func text(of event: TraceEvent, without mask: ProbeMask) -> String {
         guard case .ended(let witnessed) = event, let attempt = witnessed.attempt else { return "" }
         self.mask = mask
         let exchange = witnessed.exchange

@@ -27,7 +27,7 @@ struct ProbeJSON: ProbeWriter {
         return ShownJSON.text(buffer.text) + "\n"
     }
 
-    mutating func text(of event: WitnessedEvent, without mask: ProbeMask) -> String {
+    mutating func text(of event: TraceEvent, without mask: ProbeMask) -> String {
         guard case .ended(let witnessed) = event else { return "" }
         var buffer = ByteBuffer()
         buffer.append { Self.append(witnessed, without: mask, to: &$0) }

@@ -41,7 +41,7 @@ struct ProbeText: ProbeWriter {
             + "in \(Units.format(lasted))\n"
     }
 
-    mutating func text(of event: WitnessedEvent, without mask: ProbeMask) -> String {
+    mutating func text(of event: TraceEvent, without mask: ProbeMask) -> String {
         self.mask = mask
         switch event {
         case .sending(let attempt, let request):
@@ -67,7 +67,7 @@ struct ProbeText: ProbeWriter {
 
     // MARK: Parts
 
-    private func beginning(_ attempt: WitnessedAttempt?, turn: Int, step: String?) -> String {
+    private func beginning(_ attempt: TracedAttempt?, turn: Int, step: String?) -> String {
         var title = turn > 0 ? "Turn \(turn)" : "Before the first turn"
         if let attempt {
             title += ", \(attempt.step)" + name(of: attempt)
@@ -79,7 +79,7 @@ struct ProbeText: ProbeWriter {
     }
 
     /// The name that the script gives to what the attempt is about.
-    private func name(of attempt: WitnessedAttempt) -> String {
+    private func name(of attempt: TracedAttempt) -> String {
         guard turns.indices.contains(attempt.turn - 1) else { return "" }
         let turn = turns[attempt.turn - 1]
         let isOwn =

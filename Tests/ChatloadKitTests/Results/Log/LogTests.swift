@@ -35,7 +35,7 @@ import Testing
         var exchange = Exchange()
         exchange.worker = 1
         exchange.user = 3
-        exchange.ticket = 17
+        exchange.iteration = 17
         exchange.script = "a \"b\", c"
         exchange.turn = 2
         exchange.intended = Nanoseconds(100)

@@ -5,10 +5,10 @@ import Testing
 @testable import ChatloadKit
 
 @Suite struct SlowestTests {
-    static func record(_ ticket: Int, seconds: Int64) -> ConversationRecord {
+    static func record(_ iteration: Int, seconds: Int64) -> ConversationRecord {
         var record = ConversationRecord()
-        record.ticket = ticket
-        record.started = .seconds(Int64(ticket))
+        record.iteration = iteration
+        record.started = .seconds(Int64(iteration))
         record.ended = record.started + .seconds(seconds)
         return record
     }
@@ -29,7 +29,7 @@ import Testing
         #expect(found.allSatisfy { $0 == found[0] })
         #expect(
             found[0].map(\.duration) == [96, 96, 96, 96, 96, 95, 95, 95, 95, 95].map { $0 * 1_000 })
-        #expect(found[0].map(\.ticket).prefix(5) == [96, 193, 290, 387, 484])
+        #expect(found[0].map(\.iteration).prefix(5) == [96, 193, 290, 387, 484])
     }
 
     @Test func thoseThatWereCutOffOrWarmUpAreNotAmongThem() {

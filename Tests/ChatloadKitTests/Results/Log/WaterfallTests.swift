@@ -15,10 +15,10 @@ import Testing
         for ticket in 1...conversations {
             var at = Nanoseconds.milliseconds(Int64(ticket) * 20)
             var record = ConversationRecord()
-            (record.ticket, record.script, record.started) = (ticket, "s,\"\(ticket % 3)", at)
+            (record.iteration, record.script, record.started) = (ticket, "s,\"\(ticket % 3)", at)
             for turn in 1...10 {
                 var exchange = Exchange()
-                (exchange.ticket, exchange.script, exchange.turn) = (ticket, record.script, turn)
+                (exchange.iteration, exchange.script, exchange.turn) = (ticket, record.script, turn)
                 (exchange.intended, exchange.sent) = (at, at + .milliseconds(1))
                 exchange.connect = turn == 1 ? .microseconds(300) : nil
                 at = at + .milliseconds(ticket % 100 == 7 ? 500 + Int64(ticket) : 50)

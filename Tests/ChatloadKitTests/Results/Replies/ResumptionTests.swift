@@ -36,16 +36,16 @@ import Testing
         var line = ByteBuffer()
         line.append("{\"id\":\"c\",\"turns\":[]}\n")
         for ticket in [3, 1] {
-            _ = end.addStart(ofTurn: 1, ticket: ticket, script: "c")
+            _ = end.addStart(ofTurn: 1, iteration: ticket, script: "c")
             var exchange = Exchange()
-            exchange.ticket = ticket
+            exchange.iteration = ticket
             exchange.end = .seconds(Int64(ticket))
             end.add(exchange, step: "say")
             var conversation = ConversationRecord()
-            conversation.ticket = ticket
+            conversation.iteration = ticket
             end.add(conversation, transcript: line, isBatch: false)
         }
-        _ = end.addStart(ofTurn: 2, ticket: 2, script: "c")
+        _ = end.addStart(ofTurn: 2, iteration: 2, script: "c")
         try log.close()
         var run = RunDescription(name: "run")
         run.command = "replay"
@@ -72,7 +72,7 @@ import Testing
         var line = ByteBuffer()
         line.append("{}")
         var conversation = ConversationRecord()
-        conversation.ticket = 2
+        conversation.iteration = 2
         end.add(conversation, transcript: line, isBatch: false)
         end.flush()
         try log.close()

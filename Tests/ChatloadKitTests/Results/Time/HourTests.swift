@@ -69,7 +69,7 @@ import Testing
             }
             worker.add(exchange)
             if number % 4 == 0 {
-                (talk.ticket, talk.script) = (number, "refund")
+                (talk.iteration, talk.script) = (number, "refund")
                 (talk.started, talk.ended) = (exchange.intended - .seconds(8), exchange.end)
                 worker.add(talk)
             }
