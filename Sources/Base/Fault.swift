@@ -28,6 +28,8 @@ package struct Fault: Error, Equatable, Sendable, CustomStringConvertible {
     package var excerpt: String?
     /// What to do.
     package var hint: String?
+    /// The command that does what was meant, to be pasted: shown whole, on a line of its own.
+    package var command: String?
     /// What the process ends with because of it.
     package var exitCode = ExitCode.unusable
     /// Further faults of the same kind, shown below this one.
@@ -132,6 +134,7 @@ package struct Fault: Error, Equatable, Sendable, CustomStringConvertible {
         var text = "chatload: error: " + Printable.line(start + message) + "\n"
         if let excerpt { text += Self.mark(excerpt, column: column) }
         if let hint { text += "  hint: " + Printable.line(hint) + "\n" }
+        if let command { text += "  " + Printable.line(command, limit: .max) + "\n" }
         return others.reduce(text) { $0 + $1.rendered }
     }
 

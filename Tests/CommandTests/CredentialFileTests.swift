@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func whatACredentialBringsNeedNotBeGiven() throws {
-        let target = "--target http://127.0.0.1:9"
+        let target = "--service stammer --target http://127.0.0.1:9"
         let uuid = "12345678-1234-5678-1234-567812345678"
         let line = "\(target) --set chatbot_uuid=\(uuid)"
         #expect(try plan(#"{"token":"env:A"}"#, line).credentials.count == 1)

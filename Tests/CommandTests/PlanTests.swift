@@ -66,7 +66,7 @@ import Testing
     @Test func `settings reach the plan`() async throws {
         try await withScript(script) { path in
             let line = """
-                \(path) -c 3 --target http://h:81/base --set token=env:T --set chatbot_uuid=\
+                \(path) -c 3 --service stammer --target http://h:81/base --set token=env:T --set chatbot_uuid=\
                 01234567-89ab-cdef-0123-456789abcdef --timeout 9 --connect-timeout 2 --grace 1 \
                 --think 0 --seed 7 --workers 8
                 """
@@ -166,7 +166,7 @@ import Testing
     func `sandbox options need the sandbox`(option: String) async throws {
         try await withScript(script) { path in
             let complaint = #expect(throws: Fault.self) {
-                try order("\(path) --target http://h \(option)", .made())
+                try order("\(path) --service stammer --target http://h \(option)", .made())
             }
             #expect(complaint?.place == .flag(String(option.prefix { $0 != " " })))
         }

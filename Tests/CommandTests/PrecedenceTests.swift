@@ -47,7 +47,7 @@ import Testing
     @Test func `a file may hold options of other commands and every kind of value`() throws {
         let text = """
             {"port": 80, "latency": {"tamako": "5ms"}, "header": {"X-A": "1"}, "label": ["a=1", "b=2"],
-             "duration": "1m", "grace": 2.5, "no-progress": true, "seed": null, "target": "http:\\/\\/h"}
+             "duration": "1m", "grace": 2.5, "no-progress": true, "seed": null, "service": "stammer", "target": "http:\\/\\/h"}
             """
         let settings = try runSettings("-f c.json", in: .made(files: ["c.json": text]))
         #expect(settings.service.headers["X-A"] == "1")

@@ -39,7 +39,9 @@ import Testing
         "--target https://h/?k=CANARY", "--target http://h/?k=CANARY", "--target CANARY",
         "--target http://h:CANARY/", "--service tamako --set svcsecret=CANARY",
         "--service tamako --set svc_secret=CANARY", "-f config.json", "-f broken.json",
-        "-f unknown.json", "-f header.json",
+        "-f unknown.json", "-f header.json", "--vus 3 --set token=CANARY", "--api-key CANARY",
+        "--url http://me:CANARY@host/ -H 'X-Key: CANARY'", "--model m -H CANARY",
+        "--target http://h/v1/client-api --set token=CANARY",
     ])
     func `no complaint shows a secret`(line: String) {
         let surroundings = ProcessEnvironment.made(

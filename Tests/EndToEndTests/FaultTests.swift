@@ -21,7 +21,8 @@ import Testing
         let most = server.descriptors + 5
         let run = try Child(
             [
-                "run", "workloads/stammer.jsonl", "--target", "http://127.0.0.1:\(port)", "--set",
+                "run", "workloads/stammer.jsonl", "--service", "stammer", "--target",
+                "http://127.0.0.1:\(port)", "--set",
                 "token=env:TOKEN", "--set", "chatbot_uuid=\(RefusalTests.uuid)", "-d", "3s",
                 "-c", "8", "--think", "0", "--timeout", "1s", "--seed", "12", "-o", folder,
             ], environment: ["TOKEN": "any"])

@@ -35,7 +35,8 @@ import Testing
         let server = try LocalServer()
         let run = try Child(
             [
-                "run", "workloads/support.jsonl", "--target", server.url, "--set",
+                "run", "workloads/support.jsonl", "--service", "stammer", "--target", server.url,
+                "--set",
                 "token=env:TOKEN", "--set", "chatbot_uuid=\(RefusalTests.uuid)", "-d", "10m",
                 "--grace", "10m", "--timeout", "10m", "-c", "1", "--think", "0", "-o", folder,
             ], environment: ["TOKEN": "any"])

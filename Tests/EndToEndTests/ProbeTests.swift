@@ -28,7 +28,8 @@ import Testing
         let nobody = try LocalServer(listens: false)
         let probe = try Child(
             [
-                "probe", "--target", nobody.url, "--set", "token=env:TOKEN", "--set",
+                "probe", "--service", "stammer", "--target", nobody.url, "--set", "token=env:TOKEN",
+                "--set",
                 "chatbot_uuid=\(RefusalTests.uuid)",
             ], environment: ["TOKEN": "swordfish"]
         ).ending()
@@ -42,7 +43,8 @@ import Testing
         let silent = try LocalServer()
         let probe = try Child(
             [
-                "probe", "--target", silent.url, "--set", "token=env:TOKEN", "--set",
+                "probe", "--service", "stammer", "--target", silent.url, "--set", "token=env:TOKEN",
+                "--set",
                 "chatbot_uuid=\(RefusalTests.uuid)",
             ], environment: ["TOKEN": "any"])
         #expect(probe.prints("\n> POST "))

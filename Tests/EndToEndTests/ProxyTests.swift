@@ -154,7 +154,10 @@ import Testing
     }
 
     private var service: [String] {
-        ["--set", "token=env:TOKEN", "--set", "chatbot_uuid=\(RefusalTests.uuid)"]
+        [
+            "--service", "stammer", "--set", "token=env:TOKEN", "--set",
+            "chatbot_uuid=\(RefusalTests.uuid)",
+        ]
     }
 
     /// What a probe shows, its blanks evened.

@@ -60,11 +60,34 @@ import Testing
         #expect(plan.output.isEmpty)
     }
 
+    /// A target without a service, and options of other tools: 104, and the command that works.
+    @Test(arguments: [
+        (["run", "--vus", "2"], "'--vus' is an option of k6", "-c 2"),
+        (["run"], "--target: which service is there?", "--service botyard"),
+        (["replay"], "--target: which service is there?", "--service botyard"),
+        (["plan"], "--target: which service is there?", "--service botyard"),
+        (
+            ["run", "--find-capacity", "errors<1%"], "--target: which service is there?",
+            "--service botyard"
+        ),
+    ])
+    func saysTheCommandThatWorks(arguments: [String], says: String, has: String) throws {
+        let server = try LocalServer()
+        let run = try Child(
+            arguments + ["workloads/botyard.jsonl", "--target", server.url + "/v1/client-api"]
+        ).ending()
+        #expect(run.code == 104 && run.output.isEmpty)
+        #expect(run.messages.hasPrefix("chatload: error: \(says)"), "\(run.messages)")
+        let last = run.messages.split(separator: "\n").last ?? ""
+        #expect(last.hasPrefix("  chatload \(arguments[0]) ") && last.contains(has), "\(last)")
+        #expect(!server.hasConnection())
+    }
+
     /// Exit 104, one line for the error and at most what helps with it, and no connection.
     private func expectRefusal(_ arguments: [String], says: String) throws {
         let server = try LocalServer()
         let scratch = try ScratchFolder()
-        var options = ["-o", scratch.path + "/run", "--target", server.url]
+        var options = ["-o", scratch.path + "/run", "--service", "stammer", "--target", server.url]
         if !arguments.contains(where: { $0.hasPrefix("token=") }) {
             options += ["--set", "token=env:TOKEN"]
         }

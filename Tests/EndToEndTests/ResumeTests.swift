@@ -21,7 +21,8 @@ import Testing
 
     static func target(_ port: Int) -> [String] {
         [
-            "--target", "http://127.0.0.1:\(port)", "--set", "token=env:TOKEN", "--set",
+            "--service", "stammer", "--target", "http://127.0.0.1:\(port)", "--set",
+            "token=env:TOKEN", "--set",
             "chatbot_uuid=\(RefusalTests.uuid)",
         ]
     }

@@ -57,7 +57,8 @@ import Testing
         let nobody = try LocalServer(listens: false)
         let run = try Child(
             [
-                "run", "workloads/support.jsonl", "--target", nobody.url, "--set",
+                "run", "workloads/support.jsonl", "--service", "stammer", "--target", nobody.url,
+                "--set",
                 "token=env:TOKEN",
                 "--set", "chatbot_uuid=12345678-1234-5678-1234-567812345678", "-n", "3",
                 "--think", "0", "-o", folder,

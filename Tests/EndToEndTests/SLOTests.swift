@@ -64,7 +64,8 @@ import Testing
         let nobody = try LocalServer(listens: false)
         let run = try Child(
             [
-                "run", "workloads/support.jsonl", "--target", nobody.url, "--set",
+                "run", "workloads/support.jsonl", "--service", "stammer", "--target", nobody.url,
+                "--set",
                 "token=env:TOKEN", "--set", "chatbot_uuid=\(RefusalTests.uuid)", "-n", "3",
                 "--think", "0", "-o", folder, "--slo", "errors<1%",
             ], environment: ["TOKEN": "any"]

@@ -12,7 +12,8 @@ import Testing
         let (server, port) = try serve(["--error-rate", "10%", "--seed", "1"])
         let run = try Child(
             [
-                "run", "workloads/stammer.jsonl", "--target", "http://127.0.0.1:\(port)", "--set",
+                "run", "workloads/stammer.jsonl", "--service", "stammer", "--target",
+                "http://127.0.0.1:\(port)", "--set",
                 "token=env:TOKEN", "--set", "chatbot_uuid=\(RefusalTests.uuid)", "-n", "30",
                 "-c", "5", "--think", "0", "-o", folder,
             ], environment: ["TOKEN": "any"]

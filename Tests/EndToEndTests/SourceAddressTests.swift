@@ -39,7 +39,7 @@ import Testing
     ) throws -> [String] {
         let script = try scratch.write(#"{"turns":[{"say":"Hello"}]}"#, to: "one.jsonl")
         return [
-            "run", script, "--target", target, "--source-address", sources,
+            "run", script, "--service", "stammer", "--target", target, "--source-address", sources,
             "--set", "token=env:TOKEN", "--set", "chatbot_uuid=\(RefusalTests.uuid)", "--timeout",
             "300ms", "--think", "0", "--log", "none", "-o", scratch.path + "/run",
         ] + more

@@ -70,7 +70,8 @@ struct TLSTests {
         let folder = scratch.path + "/run"
         let run = try Child(
             [
-                "run", "workloads/stammer.jsonl", "--target", "https://127.0.0.1:\(port)",
+                "run", "workloads/stammer.jsonl", "--service", "stammer", "--target",
+                "https://127.0.0.1:\(port)",
                 "--cacert", out, "--set", "token=env:TOKEN", "--set",
                 "chatbot_uuid=\(RefusalTests.uuid)", "-n", "20", "-c", "4", "--think", "0", "-o",
                 folder,
@@ -96,7 +97,8 @@ struct TLSTests {
         let (server, port) = try serve(["--tls"], scheme: "https")
         let run = try Child(
             [
-                "run", "workloads/stammer.jsonl", "--target", "https://127.0.0.1:\(port)", "-k",
+                "run", "workloads/stammer.jsonl", "--service", "stammer", "--target",
+                "https://127.0.0.1:\(port)", "-k",
                 "--set", "token=env:TOKEN", "--set", "chatbot_uuid=\(RefusalTests.uuid)", "-n",
                 "1", "-c", "1", "--think", "0", "-o", folder,
             ], environment: token
@@ -153,7 +155,8 @@ struct TLSTests {
 
     private func probe(_ target: String, _ options: String...) -> [String] {
         [
-            "probe", "--target", target, "--set", "token=env:TOKEN", "--set",
+            "probe", "--service", "stammer", "--target", target, "--set", "token=env:TOKEN",
+            "--set",
             "chatbot_uuid=\(RefusalTests.uuid)",
         ] + options
     }
@@ -186,7 +189,10 @@ struct TLSRefusalTests {
             $0.hasPrefix("--") ? String($0) : certificates.path(String($0))
         }
         let plan = try Child(
-            ["run", "workloads/stammer.jsonl", "--target", "https://127.0.0.1:\(server.port)"]
+            [
+                "run", "workloads/stammer.jsonl", "--service", "stammer", "--target",
+                "https://127.0.0.1:\(server.port)",
+            ]
                 + ["--set", "token=env:T", "--set", "chatbot_uuid=\(RefusalTests.uuid)"] + named,
             environment: ["T": "any"]
         ).ending()

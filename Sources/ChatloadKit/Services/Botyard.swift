@@ -6,6 +6,7 @@ extension ServiceDescription {
     package static let botyard = ServiceDescription(
         name: "botyard",
         summary: "Botyard Client API: login, chats, files; replies are polled for",
+        path: BotyardRoutes.path,
         parameters: [
             ServiceParameter(
                 "bot", aliases: ["bot_name", "bot_id"],

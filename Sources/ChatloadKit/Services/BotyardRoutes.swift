@@ -1,14 +1,16 @@
 import Base
 import Networking
 
-/// The requests of Botyard's Client API (`/v1/client-api`): fixed parts by method and kind of body.
+/// The requests of Botyard's Client API: fixed parts by method and kind of body.
 struct BotyardRoutes: Sendable {
+    static let path = "/v1/client-api"
+
     private let get, delete, post, upload: RequestTemplate
 
     init(at address: ServiceAddress) {
         func template(_ method: String, _ own: [HeaderField] = []) -> RequestTemplate {
             RequestTemplate(
-                method: method, target: address.pathPrefix + "/v1/client-api/",
+                method: method, target: address.pathPrefix + Self.path + "/",
                 headers: address.headers(own))
         }
         get = template("GET")

@@ -20,16 +20,20 @@ package final class ServiceDescription: Sendable {
     package let allowsOverlap: Bool
     /// The most characters of a text that is said, counted as Unicode scalars; nil without a limit.
     package let textLimit: Int?
+    /// The path below which all of it lives, without a slash at its end; a segment between braces is
+    /// the value of a parameter.
+    let path: String
     /// Makes the service with settings that fit the parameters; throws what is wrong with them.
     let make: @Sendable (ServiceSetup) throws(Fault) -> any ChatService
 
     init(
-        name: String, summary: String, parameters: [ServiceParameter],
+        name: String, summary: String, path: String, parameters: [ServiceParameter],
         steps: [StepDescription] = [StepDescription("say")], allowsOverlap: Bool = true,
         textLimit: Int? = nil,
         make: @escaping @Sendable (ServiceSetup) throws(Fault) -> any ChatService
     ) {
-        (self.name, self.summary, self.parameters) = (name, summary, parameters)
+        (self.name, self.summary, self.path) = (name, summary, path)
+        self.parameters = parameters
         (self.steps, self.allowsOverlap, self.textLimit) = (steps, allowsOverlap, textLimit)
         self.make = make
     }
@@ -47,6 +51,31 @@ package final class ServiceDescription: Sendable {
             ServiceSetup(
                 ServiceSettings(settings, for: self, inSandbox: inSandbox),
                 at: ServiceAddress(pathPrefix: pathPrefix, extraHeaders: extraHeaders, for: self)))
+    }
+
+    /// What precedes this service's own path in a target's path, and the parameters that stand in it
+    /// with other values than their defaults; nil where its path is not there.
+    package func reached(by targetPath: String) -> (prefix: String, parameters: [String: String])? {
+        let parts = targetPath.split(separator: "/")
+        let own = path.split(separator: "/")
+        func parameter(_ segment: Substring) -> ServiceParameter? {
+            parameters.first { "{\($0.name)}" == segment }
+        }
+        let fixed = own.drop { parameter($0) != nil }
+        for own in [own[...], fixed] where own.count <= parts.count {
+            for start in 0...(parts.count - own.count) {
+                let pairs = zip(own, parts[start...])
+                guard pairs.allSatisfy({ $0 == $1 || parameter($0) != nil }) else { continue }
+                var values: [String: String] = [:]
+                for (segment, text) in pairs {
+                    guard let parameter = parameter(segment), text != parameter.defaultValue ?? ""
+                    else { continue }
+                    values[parameter.name] = String(text)
+                }
+                return (parts[..<start].map { "/" + $0 }.joined(), values)
+            }
+        }
+        return nil
     }
 
     /// The step called `name`; nil where there is none.

@@ -5,6 +5,7 @@ extension ServiceDescription {
     /// The description of Stammer AI's "Message AI Agent".
     package static let stammer = ServiceDescription(
         name: "stammer", summary: "Stammer AI Message AI Agent: one POST per message",
+        path: "/{language}" + Stammer.path,
         parameters: [
             ServiceParameter("token", "the API token", sandbox: "sandbox-token", isSecret: true),
             ServiceParameter(
@@ -26,6 +27,9 @@ extension ServiceDescription {
 
 /// Stammer AI's "Message AI Agent": one POST per message, the answer in the response.
 final class Stammer: ChatService {
+    /// Its path behind the language.
+    static let path = "/chatbot/api/v1/message"
+
     let setup: ServiceSetup
     private let failures: ErrorBodyReader
     /// The answer's places, then the errors'.
@@ -46,7 +50,7 @@ final class Stammer: ChatService {
         var target = ByteBuffer()
         target.append(address.pathPrefix + "/")
         target.append(percentEncoded: settings["language"] ?? "en")
-        target.append("/chatbot/api/v1/message/")
+        target.append(Self.path + "/")
         let authorization = HeaderField("Authorization", "Token \(settings["token"] ?? "")")
         guard authorization.isValid else {
             throw settings.service.fault(

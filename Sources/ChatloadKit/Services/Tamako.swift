@@ -6,6 +6,7 @@ extension ServiceDescription {
     package static let tamako = ServiceDescription(
         name: "tamako",
         summary: "Tamako Chat API: one GET per message, the reply in the response",
+        path: Tamako.path,
         parameters: [
             ServiceParameter(
                 "prvid", "Provision ID from the developer center",
@@ -28,6 +29,8 @@ extension ServiceDescription {
 /// The fourth generation's `message` field is not taken for a reply: that generation has neither
 /// these parameters nor these errors, and a 200 without `response` is worth knowing about.
 final class Tamako: ChatService {
+    static let path = "/api/chat"
+
     let setup: ServiceSetup
     private let failures = ErrorBodyReader(fields: JSONFields(literal: "error", "message"))
     private let replyFields = JSONFields(literal: "response", "error")
@@ -38,7 +41,7 @@ final class Tamako: ChatService {
     init(_ setup: ServiceSetup) {
         self.setup = setup
         var start = ByteBuffer()
-        start.append(setup.address.pathPrefix + "/api/chat?")
+        start.append(setup.address.pathPrefix + Self.path + "?")
         for name in ["prvid", "svcid", "svcsecret"] {
             start.append("\(name)=")
             start.append(percentEncoded: setup.settings[name] ?? "")

@@ -68,7 +68,8 @@ struct ConfigFile {
         let known = OptionSpec.all.flatMap(\.names).filter { $0.count > 1 }
         throw Fault(
             "is no option", at: place(),
-            hint: nearestHint(for: key, among: known)
+            hint: Synonym.named("--" + key).map { "it \($0.remark)" }
+                ?? nearestHint(for: key, among: known)
                 ?? "the keys are the long names of options, such as \"duration\"")
     }
 

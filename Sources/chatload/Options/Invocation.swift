@@ -189,8 +189,9 @@ enum Invocation: Sendable {
             } else if parsed.wantsVersion {
                 self = .version
             } else {
-                self = try Self.made(
-                    try OptionSources(of: command, flags: parsed.given, in: surroundings))
+                let given = try OptionSources(of: command, flags: parsed.given, in: surroundings)
+                if let fault = Synonym.fault(parsed.synonyms, in: given) { throw fault }
+                self = try Self.made(given)
             }
         }
     }
@@ -274,6 +275,8 @@ struct OptionSources: Sendable {
     private var meaning: Command
     /// From the strongest to the weakest, the defaults left out.
     private var layers: [[OptionValue]]
+    /// What they were read in.
+    let surroundings: ProcessEnvironment
 
     /// Collects what the flags, the environment and the configuration file say.
     init(of command: Command, flags: [OptionValue], in surroundings: ProcessEnvironment)
@@ -281,22 +284,29 @@ struct OptionSources: Sendable {
     {
         self.command = command
         meaning = command
+        self.surroundings = surroundings
         let options = command.options
         let environment = surroundings.given(for: options)
         layers = [flags, environment]
-        let file = layers.lazy.compactMap { $0.last { $0.option == ProcessOptions.configName } }
-            .first
-        if let file {
+        if let file = given(ProcessOptions.configName) {
             layers.append(
                 try ConfigFile(path: file.text, namedAt: file.place, in: surroundings)
                     .given(for: options))
         }
     }
 
+    /// The options of the command line.
+    var flags: [OptionValue] { layers[0] }
+
+    /// The strongest value that was given for an option; nil where there is none but a default.
+    func given(_ name: String) -> OptionValue? {
+        layers.lazy.compactMap { $0.last { $0.option == name } }.first
+    }
+
     /// The flags over what was decided before; environment and configuration file have no say.
     func over(_ stored: [OptionValue]) -> OptionSources {
         var sources = self
-        sources.layers = [layers[0], stored]
+        sources.layers = [flags, stored]
         return sources
     }
 

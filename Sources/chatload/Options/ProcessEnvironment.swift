@@ -118,7 +118,7 @@ extension ServiceOptions {
         }
     }
 
-    private static func splitScheme(_ value: String) -> (scheme: String, rest: String) {
+    static func splitScheme(_ value: String) -> (scheme: String, rest: String) {
         for scheme in ["Bearer ", "Basic ", "Token ", "Bot "] where value.hasPrefix(scheme) {
             return (scheme, String(value.dropFirst(scheme.count)))
         }
@@ -148,13 +148,25 @@ extension ProcessEnvironment {
     private func variable(_ name: String) throws(Fault) -> String {
         if let value = environment[name], !value.isEmpty { return value }
         // What is not shaped like a name may be the secret itself.
-        let isName = name.utf8.allSatisfy { byte in
+        throw Fault(
+            Self.isVariable(name)
+                ? "environment variable \(name) is not set" : "environment variable is not set",
+            hint: "export it, or name a file: file:PATH")
+    }
+
+    private static func isVariable(_ name: String) -> Bool {
+        name.utf8.allSatisfy { byte in
             byte == UInt8(ascii: "_") || byte.isDigit
                 || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
         }
-        throw Fault(
-            isName ? "environment variable \(name) is not set" : "environment variable is not set",
-            hint: "export it, or name a file: file:PATH")
+    }
+
+    /// Whether a value, or the reference to it, can be shown: a secret never can, nor what may be one
+    /// behind a mistaken reference.
+    func canShow(_ text: String, isSecret: Bool) -> Bool {
+        if text.hasPrefix("env:") { return Self.isVariable(String(text.dropFirst(4))) }
+        if text.hasPrefix("file:") { return ((try? resolve(text)) ?? nil) != nil }
+        return !isSecret
     }
 
     private func value(inFile path: String) throws(Fault) -> String {

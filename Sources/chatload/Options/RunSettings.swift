@@ -26,6 +26,7 @@ struct RunSettings: Sendable {
         plan.data = try given.read()
         plan.retry = try given.read()
         service = try given.read()
+        try ServiceOptions.checkName(in: given)
         tls = try given.read()
         sandbox = try given.read()
         objectives = try given.read()

@@ -10,25 +10,43 @@ struct ServiceOptions: OptionSubject, Sendable {
     var parameters = Keyed<String>()
     var headers = Keyed<String>()
 
+    static let (serviceName, targetName) = ("service", "target")
+    static let (setName, headerName) = ("set", "header")
+
     static let rows: [OptionRow<Self>] = options(
         of: .playing, .whatIsSent, as: .untold,
         .value(
-            ["service"], "NAME", .choice("service", of: Services.all.map { ($0.name, $0) }),
+            [serviceName], "NAME", .choice("service", of: Services.all.map { ($0.name, $0) }),
             into: \.description, default: "stammer",
             "the chat service's dialect: \(listed(Services.names, "or"))"),
         .value(
-            ["target"], "URL", .text, into: \.target, default: "(the embedded sandbox)",
+            [targetName], "URL", .text, into: \.target, default: "(the embedded sandbox)",
             "base URL of the service"),
         .keyed(
-            ["set"], "K=V", .setting, into: \.parameters,
+            [setName], "K=V", .setting, into: \.parameters,
             "a parameter of the service; a secret as env:NAME or file:PATH"
         )
         .of(.playing, .whatIsSent),
         .keyed(
-            ["H", "header"], "'K: V'", .header, into: \.headers, separator: ": ",
+            ["H", headerName], "'K: V'", .header, into: \.headers, separator: ": ",
             "an extra request header; a secret as env:NAME or file:PATH"
         )
         .of(.playing, .whatIsSent))
+
+    /// Makes sure that the service is named where it is not the sandbox's: what is spoken to a target
+    /// is no matter of a default.
+    static func checkName(in given: OptionSources) throws(Fault) {
+        guard let place = given.given(targetName)?.place, let guess = given.guessedService else {
+            return
+        }
+        let known = Services.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
+        let names = listed(guess.names, "or")
+        var fault = Fault(
+            "which service is there? name it with --service", at: place,
+            hint: (names.isEmpty ? "" : "by its path it is \(names); ") + "there are \(known)")
+        fault.command = guess.flags?.commandLine(of: given.command, in: given.surroundings)
+        throw fault
+    }
 
     /// The service, its settings checked, and the credentials in a file to use it with. With
     /// credentials, the service is the first one's: what each of them brings need not be given for
@@ -96,5 +114,36 @@ struct ServiceOptions: OptionSubject, Sendable {
             }
         }
         return values
+    }
+}
+
+extension OptionSources {
+    /// Where there is a target and no service is named: the services whose paths the target ends with,
+    /// and the flags that name the one, where it is one; nil elsewhere.
+    var guessedService: (names: [String], flags: [OptionValue]?)? {
+        guard given(ServiceOptions.serviceName) == nil,
+            let text = given(ServiceOptions.targetName)?.text,
+            // What is wrong with a target is told when it is used.
+            var base = try? Target(parsing: text)
+        else { return nil }
+        let guesses = Services.all.compactMap { service in
+            service.reached(by: base.pathPrefix).map { (name: service.name, place: $0) }
+        }
+        guard let guess = guesses.first, guesses.count == 1 else {
+            return (guesses.map(\.name), nil)
+        }
+        base.pathPrefix = guess.place.prefix
+        let parameters = guess.place.parameters.map { (ServiceOptions.setName, "\($0)=\($1)") }
+        let added = [
+            (ServiceOptions.serviceName, guess.name), (ServiceOptions.targetName, "\(base)"),
+        ]
+        let others = flags.filter { $0.option != ServiceOptions.targetName }
+        return (
+            [guess.name],
+            others
+                + (added + parameters).map {
+                    OptionValue(option: $0, text: $1, place: .flag("--" + $0))
+                }
+        )
     }
 }

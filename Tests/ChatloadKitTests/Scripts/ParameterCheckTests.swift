@@ -64,7 +64,7 @@ private final class CountingService: ChatService {
     convenience init() throws {
         let made = Locked(0)
         let description = ServiceDescription(
-            name: "counting", summary: "",
+            name: "counting", summary: "", path: "/x",
             parameters: ["a", "b", "c", "dev", "name", "gender"].map { ServiceParameter($0, "") },
             textLimit: nil
         ) { setup in

@@ -18,7 +18,7 @@ final class ObligingService: ChatService {
         }
         let names = Set(Services.all.flatMap { $0.parameters.map(\.name) })
         let description = ServiceDescription(
-            name: "obliging", summary: "",
+            name: "obliging", summary: "", path: "/x",
             parameters: names.sorted().map { ServiceParameter($0, "") }, steps: steps,
             textLimit: longestText
         ) { setup in ObligingService(setup) }

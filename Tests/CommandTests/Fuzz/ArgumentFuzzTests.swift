@@ -10,8 +10,10 @@ import Testing
         let faces = Command.allCases.flatMap(\.options)
         let pieces =
             Command.allCases.map(\.rawValue) + faces.flatMap(\.flags)
+            + Synonym.all.flatMap(\.words)
             + [
-                "--", "-", "--=", "-=", "=", "", "a=b", "A: b", "5", "-5", "5s", "env:X", "\0", "🙂",
+                "--", "-", "--=", "-=", "=", "", "a=b", "A: b", "5", "-5", "5s", "env:X",
+                "http://h", "\0", "🙂",
                 "-c🙂",
             ]
         var random = SeededRandom(seed: 22)
@@ -29,7 +31,7 @@ import Testing
                 _ = try Invocation(arguments, in: .made())
             } catch {
                 #expect(error.exitCode == .unusable)
-                #expect(error.rendered.split(separator: "\n").count <= 2)
+                #expect(error.rendered.split(separator: "\n").count <= 3)
             }
         }
     }

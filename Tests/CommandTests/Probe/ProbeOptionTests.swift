@@ -40,7 +40,7 @@ import Testing
         ("--conversation x", "--conversation", "name the file"),
         ("--curl --format json", "--curl", "leave out either"),
         ("--cacert ca.pem", "--cacert", "--target"),
-        ("--target http://example.test --insecure", "--insecure", "--target"),
+        ("--service stammer --target http://example.test --insecure", "--insecure", "--target"),
     ])
     func contradictions(line: String, flag: String, hint: String) throws {
         let complaint = #expect(throws: Fault.self) { try Self.order(line) }

@@ -276,7 +276,7 @@ enum HARRequest {
     init(_ entry: HAREntry) throws(Fault) {
         let request =
             Self.tamako(entry) ?? Self.stammer(entry) ?? Self.botyard(entry) ?? Self.chat(entry)
-        if request == nil, entry.url.path.hasSuffix("/v1/client-api/files") {
+        if request == nil, entry.url.path.hasSuffix(BotyardRoutes.path + "/files") {
             throw Fault(
                 "\(entry.summary) uploads files, which a capture does not hold",
                 hint: "\"attach\" them in a script")
@@ -286,7 +286,7 @@ enum HARRequest {
     }
 
     private static func tamako(_ entry: HAREntry) -> HARRequest? {
-        guard entry.method == "GET", entry.url.path.hasSuffix("/api/chat"),
+        guard entry.method == "GET", entry.url.path.hasSuffix(ServiceDescription.tamako.path),
             let message = entry.url.parameter("message"),
             let user = entry.url.parameter("user") ?? entry.url.parameter("userid")
         else { return nil }
@@ -297,14 +297,16 @@ enum HARRequest {
     private static func stammer(_ entry: HAREntry) -> HARRequest? {
         let path = entry.url.path
         guard entry.method == "POST",
-            path.hasSuffix("/chatbot/api/v1/message/") || path.hasSuffix("/chatbot/api/v1/message"),
+            path.hasSuffix(Stammer.path + "/") || path.hasSuffix(Stammer.path),
             let texts = texts(at: stammerRequest, in: entry.body), let query = texts[0]
         else { return nil }
         return .say(query, user: texts[1], with: [:], system: texts[2], replies: stammerReplies)
     }
 
     private static func botyard(_ entry: HAREntry) -> HARRequest? {
-        guard let prefix = entry.url.path.firstRange(of: "/v1/client-api/") else { return nil }
+        guard let prefix = entry.url.path.firstRange(of: BotyardRoutes.path + "/") else {
+            return nil
+        }
         let parts = entry.url.path[prefix.upperBound...].split(separator: "/")
         switch (entry.method, parts.count, parts.first) {
         case ("POST", 2, "chat") where parts[1] == "message":
