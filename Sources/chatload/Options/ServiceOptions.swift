@@ -18,7 +18,8 @@ struct ServiceOptions: OptionSubject, Sendable {
         .value(
             [serviceName], "NAME", .choice("service", of: Services.all.map { ($0.name, $0) }),
             into: \.description, default: "stammer",
-            "the chat service's dialect: \(listed(Services.names, "or"))"),
+            "the chat service's dialect: \(listed(Services.names, "or")); to be named with --target"
+        ),
         .value(
             [targetName], "URL", .text, into: \.target, default: "(the embedded sandbox)",
             "base URL of the service"),
