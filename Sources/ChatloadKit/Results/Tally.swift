@@ -180,10 +180,11 @@ package struct Tally: Sendable, Equatable {
         return part
     }
 
+    /// Whether it counts a distribution.
+    func has(_ metric: DistributionMetric) -> Bool { metrics.distributions.has(metric) }
+
     /// The distributions that it counts.
-    var distributions: [DistributionMetric] {
-        DistributionMetric.allCases.filter(metrics.distributions.has)
-    }
+    var distributions: [DistributionMetric] { DistributionMetric.allCases.filter(has) }
 
     /// Counts nothing any more, but keeps the memory.
     mutating func clear() {

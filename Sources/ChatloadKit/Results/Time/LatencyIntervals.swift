@@ -137,10 +137,8 @@ struct OpenIntervals: Sendable {
     /// Counts an exchange whose interval is not open; what is packed because of it.
     mutating func recordElsewhere(_ exchange: borrowing Exchange, in number: Int) -> [Packed] {
         if number < current.number {
-            for metric in Tally(kind).distributions {
-                metric.forEachValue(of: exchange) {
-                    late.append(LateSample(number: number, metric: metric, value: $0))
-                }
+            DistributionMetric.forEachValue(of: exchange, where: current.tally.has) {
+                late.append(LateSample(number: number, metric: $0, value: $1))
             }
             return late.count < Self.mostLate ? [] : packLate()
         }
