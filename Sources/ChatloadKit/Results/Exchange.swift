@@ -75,8 +75,12 @@ package struct Exchange: Sendable {
     package var sent: Nanoseconds?
     /// When the first byte of the final response arrived.
     package var firstByte: Nanoseconds?
+    /// When the first piece of a streamed reply's output arrived, in any channel.
     package var firstToken: Nanoseconds?
+    /// When the first piece of its answer arrived.
     package var answerToken: Nanoseconds?
+    /// When the last piece of its output arrived.
+    package var lastToken: Nanoseconds?
     /// When the exchange was over, however it ended.
     package var end = Nanoseconds.zero
     package var dns: Nanoseconds?
@@ -89,8 +93,22 @@ package struct Exchange: Sendable {
     package var promptTokens = 0
     package var replyTokens = 0
     package var tokenSource = TokenSource.estimated
-    /// Pieces of a streamed reply; 0 when it is not streamed.
+    /// Pieces of output of a streamed reply; 0 when it is not streamed.
     package var chunks = 0
+    /// Readings that brought any of them.
+    package var reads = 0
+    /// The longest gap between two of them in a row.
+    package var longestGap: Nanoseconds?
+    /// All gaps between them.
+    package var gaps = GapCounts()
+    /// Tokens of the first of them, where the service tells.
+    package var firstTokens: Int?
+    /// Tokens of reasoning among the reply's, where the service tells.
+    package var reasoningTokens: Int?
+    /// Tokens of the prompt that a cache of the service had, where it tells.
+    package var cachedTokens: Int?
+    /// Why the service says the reply ended; empty where it does not.
+    package var finish = ""
     /// The HTTP status; nil if no response head came.
     package var status: Int?
     package var outcome = Outcome.ok

@@ -260,6 +260,11 @@ package struct ParsedReply: Sendable {
     package var text = ByteBuffer()
     /// Whether this exchange put the bot's reply into the user's hands (an empty reply counts).
     package var deliversReply = false
+    /// What the bot puts out besides its answer (reasoning, calls of tools) as UTF-8, unescaped; for
+    /// token estimates and transcripts.
+    package var besides = ByteBuffer()
+    /// When the pieces of a streamed reply came.
+    package var output = ReplyOutput()
     /// Token counts where the service reports them.
     package var promptTokens: Int?
     package var replyTokens: Int?
@@ -267,6 +272,8 @@ package struct ParsedReply: Sendable {
     /// Makes it ready for the next exchange, memory kept.
     package mutating func clear() {
         text.clear()
+        besides.clear()
+        output.clear()
         deliversReply = false
         promptTokens = nil
         replyTokens = nil
