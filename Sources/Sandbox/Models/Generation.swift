@@ -15,13 +15,15 @@ struct Generation {
     let promptTokens: Int
     /// How many of them the prefix cache had.
     let cachedTokens: Int
-    let reasoningTokens: Int
-    let answerTokens: Int
+    var reasoningTokens: Int
+    var answerTokens: Int
     /// Whether it ends because it may have no more tokens.
-    let isCut: Bool
+    var isCut: Bool
     /// Whether a stream tells its usage at the end, and whether in every frame.
-    let includesUsage: Bool
-    let countsInFrames: Bool
+    var includesUsage: Bool
+    var countsInFrames: Bool
+    /// Whether a stream is one array.
+    var isArray = false
     let thought: GeneratedText
     let answer: GeneratedText
 

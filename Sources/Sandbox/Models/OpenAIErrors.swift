@@ -62,6 +62,10 @@ extension ModelAPI {
                     + " HTTP method?)")
         case .noSuchPath(let path):
             OpenAIError(status: 404, message: "Invalid URL (\(path))")
+        case .unknownEarlier(let name):
+            OpenAIError(
+                parameter: "previous_response_id", code: "previous_response_not_found",
+                message: "Previous response with id '\(name)' not found.")
         case .complaint(.wrongType(let name)):
             OpenAIError(
                 parameter: name, code: "invalid_type", message: "Invalid type for '\(name)'.")

@@ -175,7 +175,11 @@ extension SandboxServer {
                 if reply.due == nil, reply.isChunked, reply.ending == .whole {
                     connection.output.appendLastChunk()
                 }
-                try await connection.send()
+                if reply.fault == .byteARead {
+                    try await dribble(connection.output.bytes, over: connection)
+                } else {
+                    try await connection.send()
+                }
                 connection.output.clear()
                 services.generated.frames += sent.frames
                 services.generated.tokens += sent.tokens
@@ -210,10 +214,7 @@ extension SandboxServer {
         _ delivery: Delivery, over connection: ServerConnection
     ) async throws(SocketError) -> Bool {
         if delivery.isDribbled {
-            for byte in delivery.bytes {
-                try await connection.send([byte])
-                await pause(until: loop.tick + .seconds(1))
-            }
+            try await dribble(delivery.bytes, every: .seconds(1), over: connection)
         } else if !delivery.bytes.isEmpty {
             try await connection.send(delivery.bytes)
         }
@@ -228,6 +229,16 @@ extension SandboxServer {
         case .refusing: refuseConnections()
         }
         return false
+    }
+
+    /// Sends bytes one by one.
+    private func dribble(
+        _ bytes: [UInt8], every gap: Nanoseconds = .microseconds(1), over connection: ServerConnection
+    ) async throws(SocketError) {
+        for byte in bytes {
+            try await connection.send([byte])
+            await pause(until: loop.tick + gap)
+        }
     }
 
     /// Takes no connections for a while. Those that wait to be accepted are: their clients may have
