@@ -103,7 +103,7 @@ extension ModelAPI {
             appendEnd(of: generation, to: &$0.bytes)
             $0.bytes.append(fixed: "\n")
         }
-        return parts + [StreamedReply.Part(role: .finish, template: last)]
+        return parts + [StreamedReply.Part(role: .usage, template: last)]
     }
 
     private static func line(

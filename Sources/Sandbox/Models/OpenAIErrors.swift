@@ -123,10 +123,10 @@ extension ModelAPI {
         }
     }
 
-    /// A span as Go's `time.Duration` prints it, to the millisecond: `20ms`, `1s`, `1.5s`, `6m0s`.
+    /// A span as Go's `time.Duration` prints it, to the millisecond: `0s`, `20ms`, `1s`, `1.5s`, `6m0s`.
     static func goDuration(_ span: Nanoseconds) -> String {
         let milliseconds = max(span.count, 0) / 1_000_000 + (span.count % 1_000_000 > 0 ? 1 : 0)
-        if milliseconds < 1_000 { return "\(milliseconds)ms" }
+        if (1..<1_000).contains(milliseconds) { return "\(milliseconds)ms" }
         let (minutes, rest) = (milliseconds / 60_000, milliseconds % 60_000)
         var seconds = "\(rest / 1_000)"
         if rest % 1_000 > 0 {

@@ -136,7 +136,7 @@ extension ModelAPI {
         if generation.reasoningTokens > 0 { parts += reasoningParts(generation) }
         parts += messageParts(generation)
         parts.append(
-            typed(.finish, generation.isCut ? "response.incomplete" : "response.completed") {
+            typed(.usage, generation.isCut ? "response.incomplete" : "response.completed") {
                 $0.bytes.append(fixed: ",\"response\":")
                 appendResponse(of: generation, isDone: true, to: &$0.bytes)
             })
