@@ -17,11 +17,11 @@ extension ModelAPI {
         writeLimits: writeAnthropicLimits,
         lateError: LateError(
             plain: """
-            {"type":"error","error":{"type":"api_error","message":"Internal server error"}}
-            """,
+                {"type":"error","error":{"type":"api_error","message":"Internal server error"}}
+                """,
             event: """
-            {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}
-            """
+                {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}
+                """
         ))
 }
 

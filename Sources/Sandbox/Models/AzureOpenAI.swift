@@ -29,7 +29,8 @@ extension ModelAPI {
         let end: StaticString = "/chat/completions"
         guard bytes.matches("/openai/", at: path.lowerBound) else { return nil }
         let name =
-            path.lowerBound + start.utf8CodeUnitCount..<max(
+            path.lowerBound
+            + start.utf8CodeUnitCount..<max(
                 path.upperBound - end.utf8CodeUnitCount, path.lowerBound + start.utf8CodeUnitCount)
         guard bytes.matches(start, at: path.lowerBound), bytes.ends(with: end, path),
             !name.isEmpty, bytes.firstIndex(of: UInt8(ascii: "/"), in: name) == nil,

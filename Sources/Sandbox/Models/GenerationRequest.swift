@@ -25,7 +25,9 @@ struct GenerationRequest {
         var members: [Member] = []
 
         init(_ name: StaticString, _ field: Field) { (self.name, self.field) = (name, field) }
-        init(_ name: StaticString, _ members: [Member]) { (self.name, self.members) = (name, members) }
+        init(_ name: StaticString, _ members: [Member]) {
+            (self.name, self.members) = (name, members)
+        }
     }
 
     /// Why a body cannot be understood.

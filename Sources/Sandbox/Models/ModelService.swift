@@ -161,7 +161,8 @@ extension ModelService {
         if !asked.hasMessages { return .missing(api.messages) }
         if asked.mostTokens == nil, let length = api.demandedLength { return .missing(length) }
         if !asked.previous.isEmpty {
-            guard let known = earlier.value(for: HashedKey(asked.previous.bytes.span, Span())) else {
+            guard let known = earlier.value(for: HashedKey(asked.previous.bytes.span, Span()))
+            else {
                 return .unknownEarlier(asked.previous.text)
             }
             before = known

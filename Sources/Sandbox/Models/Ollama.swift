@@ -66,7 +66,8 @@ extension ModelAPI {
     }
 
     /// Appends what the last line ends with.
-    private static func appendEnd(of generation: borrowing Generation, to buffer: inout ByteBuffer) {
+    private static func appendEnd(of generation: borrowing Generation, to buffer: inout ByteBuffer)
+    {
         buffer.append(fixed: "true,\"done_reason\":\"")
         buffer.append(fixed: generation.isCut ? "length" : "stop")
         let end = generation.end(running: 0)

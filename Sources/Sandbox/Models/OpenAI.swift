@@ -60,7 +60,8 @@ extension ModelAPI {
         _ generation: borrowing Generation, _ response: inout Response
     ) {
         appendChatStart(of: generation, "chat.completion", to: &response.body)
-        response.body.append(fixed: "[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"")
+        response.body.append(
+            fixed: "[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"")
         generation.appendAnswer(to: &response.body)
         response.body.append(fixed: "\",\"refusal\":null")
         if generation.reasoningTokens > 0 {

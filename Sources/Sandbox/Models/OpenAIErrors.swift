@@ -51,14 +51,16 @@ extension ModelAPI {
             OpenAIError(
                 status: 401,
                 message: "You didn't provide an API key. You need to provide your API key in an"
-                    + " Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).")
+                    + " Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
+            )
         case .wrongKey:
             OpenAIError(
                 status: 401, code: "invalid_api_key", message: "Incorrect API key provided.")
         case .wrongMethod(let method):
             OpenAIError(
                 status: 405, code: "method_not_supported",
-                message: "Not allowed to \(method) here. (HINT: Perhaps you meant to use a different"
+                message:
+                    "Not allowed to \(method) here. (HINT: Perhaps you meant to use a different"
                     + " HTTP method?)")
         case .noSuchPath(let path):
             OpenAIError(status: 404, message: "Invalid URL (\(path))")
@@ -71,7 +73,8 @@ extension ModelAPI {
                 parameter: name, code: "invalid_type", message: "Invalid type for '\(name)'.")
         case .complaint:
             OpenAIError(
-                message: "We could not parse the JSON body of your request. (HINT: This likely means"
+                message:
+                    "We could not parse the JSON body of your request. (HINT: This likely means"
                     + " you aren't using your HTTP library correctly. The API expects a JSON"
                     + " payload, but what was sent was not valid JSON.)")
         case .missing(let name):

@@ -95,7 +95,9 @@ extension ModelAPI {
         buffer.append(fixed: "{\"id\":\"rs_")
         buffer.append(generation.id)
         buffer.append(
-            fixed: "\",\"type\":\"reasoning\",\"summary\":[],\"content\":[{\"type\":\"reasoning_text\",")
+            fixed:
+                "\",\"type\":\"reasoning\",\"summary\":[],\"content\":[{\"type\":\"reasoning_text\","
+        )
         buffer.append(fixed: "\"text\":\"")
         generation.appendReasoning(to: &buffer)
         buffer.append(fixed: "\"}]}")

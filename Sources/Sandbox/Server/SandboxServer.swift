@@ -66,7 +66,8 @@ extension SandboxServer {
     /// What becomes of the output and the connection: after which time, whether the connection ends
     /// then, how the output misbehaves on its way, if it does, and what follows it.
     private typealias Departure = (
-        delay: Nanoseconds, closes: Bool, fault: Delivery?, stream: StreamedReply?, isGenerated: Bool
+        delay: Nanoseconds, closes: Bool, fault: Delivery?, stream: StreamedReply?,
+        isGenerated: Bool
     )
 
     package func converse(over connection: inout ServerConnection) async throws(SocketError) {
@@ -117,7 +118,8 @@ extension SandboxServer {
         _ request: borrowing Request, _ output: inout ByteBuffer
     ) -> Departure {
         response.clear()
-        let (fault, stream, isGenerated) = services.answer(request, at: now, of: state, into: &response)
+        let (fault, stream, isGenerated) = services.answer(
+            request, at: now, of: state, into: &response)
         let keepsAlive =
             request.fields.keepsAlive && !response.closes && response.framing != .connection
         write(
@@ -233,7 +235,8 @@ extension SandboxServer {
 
     /// Sends bytes one by one.
     private func dribble(
-        _ bytes: [UInt8], every gap: Nanoseconds = .microseconds(1), over connection: ServerConnection
+        _ bytes: [UInt8], every gap: Nanoseconds = .microseconds(1),
+        over connection: ServerConnection
     ) async throws(SocketError) {
         for byte in bytes {
             try await connection.send([byte])

@@ -51,7 +51,8 @@ struct ModelErrorTests {
         // Azure OpenAI.
         (ModelRequest.post(azure, "{\(hi)}", ""), 401, "Access denied due to invalid subscription"),
         (
-            ModelRequest.post("/openai/deployments/sandbox-1/chat/completions", "{\(hi)}", key), 404,
+            ModelRequest.post("/openai/deployments/sandbox-1/chat/completions", "{\(hi)}", key),
+            404,
             "Resource not found"
         ),
         (
@@ -93,7 +94,10 @@ struct ModelErrorTests {
             ModelRequest.post("/api/chat", "{\"model\":\"llama\",\(hi)}", ""), 404,
             "{\"error\":\"model 'llama' not found\"}"
         ),
-        (ModelRequest.post("/api/chat", "{\"model\":\"sandbox\"}", ""), 400, "messages is required"),
+        (
+            ModelRequest.post("/api/chat", "{\"model\":\"sandbox\"}", ""), 400,
+            "messages is required"
+        ),
         (ModelRequest.post("/api/chat", "{\"model\":", ""), 400, "{\"error\":\"invalid JSON: "),
         // Gemini.
         (ModelRequest.post(gemini, "{\(contents)}", ""), 401, "\"status\":\"UNAUTHENTICATED\"}}"),
@@ -104,7 +108,8 @@ struct ModelErrorTests {
         (
             ModelRequest.post(
                 gemini.replacing("sandbox-1", with: "gemini-9"), "{\(contents)}",
-                "x-goog-api-key: k\r\n"), 404, "{\"error\":{\"code\":404,\"message\":\"models/gemini-9"
+                "x-goog-api-key: k\r\n"), 404,
+            "{\"error\":{\"code\":404,\"message\":\"models/gemini-9"
         ),
         (
             ModelRequest.post(
@@ -179,13 +184,17 @@ struct ModelErrorTests {
         #expect(first.header("x-ratelimit-reset-requests") == "20s")
         #expect(first.header("x-ratelimit-remaining-tokens") == "89")
         #expect(first.header("x-ratelimit-reset-tokens") == "6.6s")
-        #expect(openAI.send(ModelRequest.chat(",\"n\":[")).header("x-ratelimit-remaining-requests") == "1")
+        #expect(
+            openAI.send(ModelRequest.chat(",\"n\":[")).header("x-ratelimit-remaining-requests")
+                == "1")
         _ = openAI.send(ModelRequest.chat(ModelRequest.streamed))
         let refused = openAI.send(ModelRequest.chat())
         #expect(refused.status == 429 && refused.header("Retry-After") == "20")
         #expect(refused.header("x-ratelimit-remaining-requests") == "0")
         #expect(refused.header("x-ratelimit-reset-requests") == "1m0s")
-        #expect(refused.body.contains("\"type\":\"requests\",\"param\":null,\"code\":\"rate_limit_exceeded\""))
+        #expect(
+            refused.body.contains(
+                "\"type\":\"requests\",\"param\":null,\"code\":\"rate_limit_exceeded\""))
 
         for (name, header, value) in [
             ("azure-openai", "retry-after-ms", "20000"), ("responses", "Retry-After", "20"),
@@ -199,13 +208,16 @@ struct ModelErrorTests {
         }
         var gemini = bench()
         for _ in 1...3 { _ = gemini.send(ModelRequest.stream(of: "gemini")) }
-        #expect(gemini.send(ModelRequest.stream(of: "gemini")).body.contains("\"retryDelay\":\"20s\""))
+        #expect(
+            gemini.send(ModelRequest.stream(of: "gemini")).body.contains("\"retryDelay\":\"20s\""))
     }
 
-    @Test(arguments: [
-        (0, "0s"), (1, "1ms"), (20_000_000, "20ms"), (999_999_999, "1s"), (1_500_000_000, "1.5s"),
-        (1_020_000_000, "1.02s"), (360_000_000_000, "6m0s"), (3_661_000_000_000, "1h1m1s"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "0s"), (1, "1ms"), (20_000_000, "20ms"), (999_999_999, "1s"),
+            (1_500_000_000, "1.5s"),
+            (1_020_000_000, "1.02s"), (360_000_000_000, "6m0s"), (3_661_000_000_000, "1h1m1s"),
+        ] as [(Int64, String)])
     func durationsAsGoPrintsThem(count: Int64, text: String) {
         #expect(ModelAPI.goDuration(Nanoseconds(count)) == text)
     }

@@ -44,7 +44,7 @@ struct ModelServiceTests {
         #expect(answer.status == 200 && answer.body.isEmpty)
         #expect(bench.response.contentType == "text/event-stream; charset=utf-8")
         let frames = bench.frames()
-        let id = frames.first?.text.dropFirst(21).prefix { $0 != "\"" } ?? ""
+        let id = frames.first?.text.dropFirst(22).prefix { $0 != "\"" } ?? ""
         func chunk(_ choices: String, _ usage: String) -> String {
             "data: {\"id\":\"chatcmpl-\(id)\",\"object\":\"chat.completion.chunk\","
                 + "\"created\":1700000000,\"model\":\"sandbox-1\",\"choices\":[\(choices)],"
@@ -83,9 +83,10 @@ struct ModelServiceTests {
             frame.text.split(separator: "\"usage\":").last ?? ""
         }
         #expect(
-            counts == [0, 1, 2, 2].map {
-                "{\"prompt_tokens\":1,\"completion_tokens\":\($0),\"total_tokens\":\($0 + 1)}}\n\n"
-            })
+            counts
+                == [0, 1, 2, 2].map {
+                    "{\"prompt_tokens\":1,\"completion_tokens\":\($0),\"total_tokens\":\($0 + 1)}}\n\n"
+                })
     }
 
     static let lengths: [(String, Int, String)] = [
@@ -225,13 +226,17 @@ struct ModelServiceTests {
                 }
             }
             let counts = bench.services.snapshot(of: nil)
-            #expect(counts.requests.keys.allSatisfy { $0.hasPrefix(name + ".") }, "\(counts.requests)")
+            #expect(
+                counts.requests.keys.allSatisfy { $0.hasPrefix(name + ".") }, "\(counts.requests)")
         }
     }
 
     static let finals: [(String, String)] = [
         ("responses", "\"status\":\"completed\",\"error\":null,\"incomplete_details\":null"),
-        ("responses", "\"usage\":{\"input_tokens\":1,\"input_tokens_details\":{\"cached_tokens\":0},"),
+        (
+            "responses",
+            "\"usage\":{\"input_tokens\":1,\"input_tokens_details\":{\"cached_tokens\":0},"
+        ),
         ("anthropic", "\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null}"),
         ("anthropic", "\"usage\":{\"output_tokens\":10}"),
         ("ollama", "\"done\":true,\"done_reason\":\"stop\",\"total_duration\":480000000,"),

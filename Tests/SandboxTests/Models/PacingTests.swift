@@ -9,7 +9,8 @@ import Testing
 struct PacingTests {
     /// When reads came, in milliseconds, from a sandbox whose pacing `change` has changed.
     static func times(
-        _ request: String = ModelRequest.chat(ModelRequest.streamed), on kind: LoopKind = .simulated,
+        _ request: String = ModelRequest.chat(ModelRequest.streamed),
+        on kind: LoopKind = .simulated,
         _ change: @escaping @Sendable (inout SandboxSettings) -> Void = { _ in }
     ) async throws -> [Nanoseconds] {
         let times = Gathered()
@@ -111,7 +112,10 @@ struct PacingTests {
     }
 
     @Test func aWholeReplyTakesAsLongAsItsStream() async throws {
-        #expect(try await Self.times(ModelRequest.chat(), { _ in }, until: "}}}") == [.milliseconds(480)])
+        #expect(
+            try await Self.times(ModelRequest.chat(), { _ in }, until: "}}}") == [
+                .milliseconds(480)
+            ])
     }
 
     /// `times`, of an answer that ends otherwise.
@@ -152,14 +156,17 @@ struct PacingTests {
             let sent = counts.generated
             #expect(sent.streams == 2 && sent.frames == 20 && sent.tokens == 20)
             #expect(sent.cutStreams == 0 && sent.running == 0)
-            #expect(counts.json.contains("\"streams\":2,\"cut_streams\":0,\"frames\":20,\"tokens\":20}"))
+            #expect(
+                counts.json.contains("\"streams\":2,\"cut_streams\":0,\"frames\":20,\"tokens\":20}")
+            )
         }
     }
 
     @Test func anOldClientIsSentNoChunks() async throws {
         try await Self.with(.simulated) { loop, _, address in
             let client = try await StreamListener(to: address, on: loop)
-            let request = ModelRequest.chat(ModelRequest.streamed).replacing("HTTP/1.1", with: "HTTP/1.0")
+            let request = ModelRequest.chat(ModelRequest.streamed).replacing(
+                "HTTP/1.1", with: "HTTP/1.0")
             let reads = try await client.reads(request)
             let (head, body, _) = StreamListener.body(of: reads)
             #expect(head.contains("Connection: close") && !head.contains("chunked"))
@@ -181,7 +188,9 @@ struct PacingTests {
             let client = try await StreamListener(
                 to: address, on: loop, tls: try TLSContext(client: trusted))
             let reads = try await client.reads(ModelRequest.chat(ModelRequest.streamed))
-            let output = stride(from: 300, through: 480, by: 20).map { Nanoseconds.milliseconds($0) }
+            let output = stride(from: 300, through: 480, by: 20).map {
+                Nanoseconds.milliseconds($0)
+            }
             #expect(reads.map(\.at) == output)
             #expect(StreamListener.body(of: reads).isWhole)
             await server.stop()
