@@ -69,19 +69,7 @@ extension ModelAPI {
     }
 
     private static func messageParts(_ generation: borrowing Generation) -> [StreamedReply.Part] {
-        var parts = [
-            messageEvent(.opening, "message_start") {
-                $0.bytes.append(fixed: ",\"message\":")
-                appendMessageStart(of: generation, to: &$0.bytes)
-                $0.bytes.append(fixed: "\"content\":[],\"stop_reason\":null,\"stop_sequence\":null")
-                if generation.includesUsage {
-                    $0.bytes.append(fixed: ",")
-                    appendMessageUsage(of: generation, 1, to: &$0.bytes)
-                }
-                $0.bytes.append(fixed: "}")
-            },
-            messageEvent(.opening, "ping") { _ in },
-        ]
+        var parts = [messageStart(generation), messageEvent(.opening, "ping") { _ in }]
         var place: StaticString = ",\"index\":0"
         if generation.reasoningTokens > 0 {
             parts += thinkingParts(generation)
@@ -114,6 +102,19 @@ extension ModelAPI {
             messageEvent(.terminator, "message_stop") { _ in },
         ]
         return parts
+    }
+
+    private static func messageStart(_ generation: borrowing Generation) -> StreamedReply.Part {
+        messageEvent(.opening, "message_start") {
+            $0.bytes.append(fixed: ",\"message\":")
+            appendMessageStart(of: generation, to: &$0.bytes)
+            $0.bytes.append(fixed: "\"content\":[],\"stop_reason\":null,\"stop_sequence\":null")
+            if generation.includesUsage {
+                $0.bytes.append(fixed: ",")
+                appendMessageUsage(of: generation, 1, to: &$0.bytes)
+            }
+            $0.bytes.append(fixed: "}")
+        }
     }
 
     private static func thinkingParts(_ generation: borrowing Generation) -> [StreamedReply.Part] {

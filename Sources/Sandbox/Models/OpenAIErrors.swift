@@ -64,6 +64,25 @@ extension ModelAPI {
                     + " HTTP method?)")
         case .noSuchPath(let path):
             OpenAIError(status: 404, message: "Invalid URL (\(path))")
+        case .unknownEarlier, .complaint, .missing, .badLength, .unknownModel, .tooLong:
+            openAIBodyError(refusal)
+        case .limited(let standing):
+            OpenAIError(
+                status: 429,
+                type: standing.limit.unit == .requests ? "requests" : "tokens",
+                code: "rate_limit_exceeded",
+                message: "Rate limit reached: \(standing.limit). Please try again in"
+                    + " \(goDuration(standing.wait)).")
+        case .failing:
+            OpenAIError(
+                status: 500, type: "server_error",
+                message: "The server had an error while processing your request. Sorry about that!")
+        }
+    }
+
+    /// What is wrong with a body.
+    private static func openAIBodyError(_ refusal: Refusal) -> OpenAIError {
+        switch refusal {
         case .unknownEarlier(let name):
             OpenAIError(
                 parameter: "previous_response_id", code: "previous_response_not_found",
@@ -96,17 +115,7 @@ extension ModelAPI {
                 message: "This model's maximum context length is \(most) tokens. However, you"
                     + " requested \(prompt + reply) tokens (\(prompt) in the messages, \(reply) in"
                     + " the completion). Please reduce the length of the messages or completion.")
-        case .limited(let standing):
-            OpenAIError(
-                status: 429,
-                type: standing.limit.unit == .requests ? "requests" : "tokens",
-                code: "rate_limit_exceeded",
-                message: "Rate limit reached: \(standing.limit). Please try again in"
-                    + " \(goDuration(standing.wait)).")
-        case .failing:
-            OpenAIError(
-                status: 500, type: "server_error",
-                message: "The server had an error while processing your request. Sorry about that!")
+        default: OpenAIError(message: "Invalid request.")
         }
     }
 

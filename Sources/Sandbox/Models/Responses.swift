@@ -192,7 +192,13 @@ extension ModelAPI {
                     .answer, "response.output_text.delta", place, tokens: generation.answerTokens
                 ) { appendDelta(of: "msg_", generation, to: &$0) })
         }
-        parts += [
+        return parts + messageEndParts(generation, place)
+    }
+
+    private static func messageEndParts(
+        _ generation: borrowing Generation, _ place: StaticString
+    ) -> [StreamedReply.Part] {
+        [
             typed(.finish, "response.output_text.done", place) {
                 appendItemName("msg_", generation, to: &$0.bytes)
                 $0.bytes.append(fixed: ",\"content_index\":0,\"text\":\"")
@@ -209,7 +215,6 @@ extension ModelAPI {
                 appendMessageItem(of: generation, to: &$0.bytes)
             },
         ]
-        return parts
     }
 
     /// Frames of one type; `place` and `rest` are further members, each with the comma before it.

@@ -79,7 +79,7 @@ struct StreamedReply {
     private let promptTokens: Int
     private let reasoningTokens: Int
     private var random: SeededRandom
-    private var clock: TokenClock
+    private var clock: Pacing.Clock
     private var thought: GeneratedText
     private var answer: GeneratedText
     private var part = 0
@@ -101,7 +101,7 @@ struct StreamedReply {
         promptTokens = generation.promptTokens
         reasoningTokens = generation.reasoningTokens
         random = generation.random
-        clock = TokenClock(first: generation.firstToken)
+        clock = Pacing.Clock(first: generation.firstToken)
         thought = generation.thought
         answer = generation.answer
         part = -1

@@ -72,12 +72,12 @@ struct GeneratedTextTests {
         ("1:2s", 1, .seconds(2)),
     ])
     func readsBatches(text: String, size: Int, penalty: Nanoseconds) throws {
-        let batch = try #require(BatchPenalty(parsing: text))
+        let batch = try #require(Pacing.Batch(parsing: text))
         #expect(batch.size == size && batch.penalty == penalty)
         #expect(batch.delay(running: size) == .zero)
         #expect(batch.delay(running: size + 3) == penalty * 3)
     }
 
     @Test(arguments: ["", "64", "-1:2ms", "a:2ms", "64:x", "64:1ms:1"])
-    func refusesWhatIsNoBatch(text: String) { #expect(BatchPenalty(parsing: text) == nil) }
+    func refusesWhatIsNoBatch(text: String) { #expect(Pacing.Batch(parsing: text) == nil) }
 }

@@ -83,7 +83,7 @@ struct PacingTests {
         ),
         (
             "one more than the model can do at once",
-            { ($0.batch, $0.replyTokens) = (BatchPenalty(parsing: "0:1.5ms"), .fixed(3)) },
+            { ($0.batch, $0.replyTokens) = (Pacing.Batch(parsing: "0:1.5ms"), .fixed(3)) },
             [
                 .milliseconds(300), .milliseconds(320) + .microseconds(1_500),
                 .milliseconds(340) + .microseconds(3_000),
@@ -220,7 +220,7 @@ struct PacingTests {
         try await Self.with(
             .simulated,
             {
-                $0.pacing.batch = BatchPenalty(parsing: "1:10ms")
+                $0.pacing.batch = Pacing.Batch(parsing: "1:10ms")
                 $0.pacing.replyTokens = .fixed(3)
             }
         ) { loop, _, address in
