@@ -102,7 +102,7 @@ extension StreamedReply {
         case .errorInStream:
             let end = parts.filter { $0.role == .terminator && error.isFollowedByEnd }
             stop()
-            parts.append(Part(role: .finish, template: lateError(error.plain, isEvent: false)))
+            parts.append(Part(role: .finish, template: lateError(error.plain, isEvent: error.isEvent)))
             parts += end
         case .errorEvent:
             stop()

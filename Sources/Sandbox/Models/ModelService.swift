@@ -59,9 +59,10 @@ struct ModelService {
     ) -> Outcome {
         switch place {
         case .nothing: api.refuse(.noSuchPath(request.text(request.path)), &response)
-        case .page(let text, let needsKey):
+        case .page(let text, let type, let needsKey):
             if needsKey, credential(of: request, into: &response) == nil { break }
             if request.isGet {
+                response.contentType = type
                 response.body.append(fixed: text)
             } else {
                 refuseMethod(of: request, allowing: "GET", into: &response)

@@ -145,7 +145,8 @@ struct ModelErrorTests {
     @Test func pagesForThoseWhoLookFirst() {
         var bench = ModelServiceTests.bench()
         for (path, text) in [
-            ("/v1/models", "\"id\":\"sandbox-1\""), ("/health", "{}"), ("/api/tags", "sandbox-1"),
+            ("/v1/models", "\"id\":\"sandbox-1\""), ("/health", "{}"),
+            ("/metrics", "# The sandbox"), ("/api/tags", "sandbox-1"),
             ("/api/version", "{\"version\":"), ("/v1beta/models", "models/sandbox-1"),
             ("/openai/v1/models", "sandbox-1"),
         ] {

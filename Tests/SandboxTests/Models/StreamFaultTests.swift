@@ -53,7 +53,8 @@ struct StreamFaultTests {
     func afterThreeTokens(name: String) async throws {
         let error = try await Self.play(.errorInStream, of: name)
         #expect(error.outputs == 3 && error.isWhole && error.body.contains("error"))
-        #expect(!error.body.contains("event: error"))
+        let isEvent = name == "anthropic" || name == "responses"
+        #expect(error.body.contains("event: error\n") == isEvent)
         #expect(error.body.hasSuffix("data: [DONE]\n\n") == name.hasSuffix("openai"))
         let cut = try await Self.play(.cutInStream, of: name)
         #expect(cut.outputs == 3 && !cut.isWhole && !cut.body.contains("server_error"))
@@ -190,6 +191,29 @@ struct StreamFaultTests {
             faults.next(at: .openAIChat, asked: nil) { _ in true }
         }
         #expect(Set(drawn) == Set(InjectedFault.allCases))
+    }
+
+    @Test(arguments: [
+        InjectedFault.errorInStream, .cutInStream, .stallInStream, .byteARead, .burst,
+    ])
+    func overTLS(fault: InjectedFault) async throws {
+        let identity = try TLSIdentity.selfSigned(hosts: ["127.0.0.1"])
+        try await onSimulatedLoop { loop in
+            var settings = SandboxSettings()
+            settings.pacing = .steady
+            let server = SandboxServer(
+                settings: settings, tls: try TLSContext(server: identity), loop: loop)
+            let address = try await server.start()
+            var trusted = TLSSettings()
+            trusted.authorities = identity.chain
+            let client = try await StreamListener(
+                to: address, on: loop, tls: try TLSContext(client: trusted))
+            let reads = try await client.reads(ModelRequest.stream(of: "openai", fault.rawValue))
+            let isWhole = fault != .cutInStream && fault != .stallInStream
+            #expect(StreamListener.body(of: reads).isWhole == isWhole)
+            #expect(await server.counts.faults == [fault.rawValue: 1])
+            await server.stop()
+        }
     }
 
     @Test(arguments: [InjectedFault.errorInStream, .crlf, .cutInStream, .byteARead])
