@@ -197,23 +197,11 @@ struct StreamFaultTests {
         InjectedFault.errorInStream, .cutInStream, .stallInStream, .byteARead, .burst,
     ])
     func overTLS(fault: InjectedFault) async throws {
-        let identity = try TLSIdentity.selfSigned(hosts: ["127.0.0.1"])
-        try await onSimulatedLoop { loop in
-            var settings = SandboxSettings()
-            settings.pacing = .steady
-            let server = SandboxServer(
-                settings: settings, tls: try TLSContext(server: identity), loop: loop)
-            let address = try await server.start()
-            var trusted = TLSSettings()
-            trusted.authorities = identity.chain
-            let client = try await StreamListener(
-                to: address, on: loop, tls: try TLSContext(client: trusted))
-            let reads = try await client.reads(ModelRequest.stream(of: "openai", fault.rawValue))
-            let isWhole = fault != .cutInStream && fault != .stallInStream
-            #expect(StreamListener.body(of: reads).isWhole == isWhole)
-            #expect(await server.counts.faults == [fault.rawValue: 1])
-            await server.stop()
-        }
+        let request = ModelRequest.stream(of: "openai", fault.rawValue)
+        let (reads, counts) = try await StreamListener.readsOverTLS(request)
+        let isWhole = fault != .cutInStream && fault != .stallInStream
+        #expect(StreamListener.body(of: reads).isWhole == isWhole)
+        #expect(counts.faults == [fault.rawValue: 1])
     }
 
     @Test(arguments: [InjectedFault.errorInStream, .crlf, .cutInStream, .byteARead])
