@@ -171,7 +171,7 @@ extension ModelService {
         if let most = asked.mostTokens, most < 1 { return .badLength(most) }
         if !model.bytes.span.matches(Self.modelPrefix, at: 0) { return .unknownModel(model.text) }
         let prompt = before.tokens + asked.prompt.tokenCount
-        let reply = asked.mostTokens ?? 1
+        let reply = min(asked.mostTokens ?? 1, Int(Int32.max))
         if let most = settings.pacing.context, prompt > most || reply > most - prompt {
             return .tooLong(prompt: prompt, reply: reply, most: most)
         }
