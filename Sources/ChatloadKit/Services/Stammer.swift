@@ -14,7 +14,7 @@ extension ServiceDescription {
             ServiceParameter("language", "the language segment of the path", default: "en"),
             ServiceParameter(
                 "custom_base_system_prompt", "replaces the chatbot's base system message",
-                takesSystemPrompt: true),
+                role: .system),
             ServiceParameter(
                 "answer_path",
                 "where the answer is in the reply; several, the best first, with commas between",
