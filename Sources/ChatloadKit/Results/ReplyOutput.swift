@@ -45,6 +45,11 @@ package struct ReplyOutput: Sendable, Equatable {
     /// One without output.
     package init() {}
 
+    /// Whether there is nothing to take over.
+    var isEmpty: Bool {
+        frames == 0 && finish.isEmpty && cachedTokens == nil && reasoningTokens == nil
+    }
+
     /// Takes note of a piece that has output in a channel, or in several of which this counts first:
     /// the answer before the others.
     package mutating func take(_ channel: Channel, at arrived: Nanoseconds) {

@@ -14,7 +14,7 @@ struct ErrorBodyReader: Sendable {
     /// nothing for a success. What was asked, and the status itself, the line adds.
     func checkStatus(_ head: ResponseHead, _ body: Span<UInt8>) throws(ExchangeFailure) {
         let errorClass = ErrorClass(status: head.status)
-        if let problem = head.contentProblem { throw failure(errorClass, unread: problem) }
+        if let problem = head.contentProblem { throw ExchangeFailure(unread: problem, errorClass) }
         guard let errorClass else { return }
         var details = [text(of: body)].compactMap(\.self)
         // Only proxies answer so (RFC 9110 §15.5.8).
@@ -24,15 +24,6 @@ struct ErrorBodyReader: Sendable {
             detail += (detail.isEmpty ? "" : " ") + "(Retry-After: \(wait))"
         }
         throw ExchangeFailure(errorClass, detail)
-    }
-
-    /// The failure of a response whose body is still coded: of its status, if that is none of success.
-    private func failure(_ errorClass: ErrorClass?, unread problem: HTTPError) -> ExchangeFailure {
-        switch problem {
-        case .tooLarge(let reason): ExchangeFailure(errorClass ?? .tooLarge, reason)
-        case .malformed(let reason): ExchangeFailure(errorClass ?? .malformedReply, reason)
-        case .closedEarly: ExchangeFailure(errorClass ?? .closedEarly, "the body is not whole")
-        }
     }
 
     /// The failure of a response that is not JSON.
@@ -86,6 +77,18 @@ struct ErrorBodyReader: Sendable {
     private func excerpt(of body: Span<UInt8>) -> String {
         let range = 0..<min(body.count, Self.excerptLimit)
         return JSONText(range: range, hasEscapes: false).string(in: body)
+    }
+}
+
+extension ExchangeFailure {
+    /// The failure of a response whose body could not be read: of its status, if that is none of
+    /// success.
+    init(unread problem: HTTPError, _ errorClass: ErrorClass? = nil) {
+        switch problem {
+        case .tooLarge(let reason): self.init(errorClass ?? .tooLarge, reason)
+        case .malformed(let reason): self.init(errorClass ?? .malformedReply, reason)
+        case .closedEarly: self.init(errorClass ?? .closedEarly, "the body is not whole")
+        }
     }
 }
 

@@ -1,0 +1,102 @@
+import Base
+import Networking
+
+/// Stream of one user's reply: takes a response's body apart into events as it comes and has each of
+/// them read. Nothing of the body is kept but what the reply is made of.
+///
+/// One belongs to a session and serves one exchange at a time; confined to the user's loop.
+package final class ReplyStream {
+    /// What is found in it; the exchange's when that is over.
+    var reply = ParsedReply()
+    /// How many events came.
+    private(set) var events = 0
+    /// Why it is no reply, as soon as that is clear.
+    private var failure: ExchangeFailure?
+    private let reader: ReplyReader
+    private var splitter: EventSplitter
+    /// What the connection lends the body to. It is held by this and by the connection for the time of
+    /// an exchange, and this outlives each.
+    private(set) lazy var body = BodyReader(
+        begins: { [unowned self] in begins($0, $1) }, take: { [unowned self] in take($0, at: $1) })
+
+    /// A stream of replies whose events `reader` reads.
+    init(reading reader: ReplyReader) {
+        self.reader = reader
+        splitter = EventSplitter(reader.form == .ndjson ? .lines : .serverSent)
+    }
+
+    /// Whether the response at hand is one that streams.
+    var isStreamed: Bool { body.isLending }
+
+    /// Ready for an exchange whose first piece of output may take so long, and each further one.
+    func reset(first: Nanoseconds, idle: Nanoseconds) {
+        body.firstTimeout = first
+        body.idleTimeout = idle
+        reply.clear()
+        events = 0
+        failure = nil
+        splitter.reset()
+    }
+
+    /// Completes a reply whose response is over: a stream with what its end means, a response that came
+    /// whole by reading it.
+    ///
+    /// - Throws: why it is no reply.
+    func complete(
+        _ head: ResponseHead, _ content: Span<UInt8>, into reply: inout ParsedReply
+    ) throws(ExchangeFailure) {
+        guard isStreamed else { return try reader.read(head, content, into: &reply) }
+        if let problem = head.contentProblem { throw ExchangeFailure(unread: problem) }
+        if !body.hasEnded { try endStream(into: &reply) }
+        if let failure { throw failure }
+        try reader.finish(events: events, into: &reply)
+    }
+
+    /// Errors are read whole, and so is a reply in one piece where a stream was asked for.
+    private func begins(_ head: ResponseHead, _ raw: Span<UInt8>) -> Bool {
+        guard ErrorClass(status: head.status) == nil else { return false }
+        return reader.form == .ndjson || !HeadSyntax.isJSON(raw)
+    }
+
+    private func take(_ piece: Span<UInt8>, at arrived: Nanoseconds) -> BodyReader.Progress {
+        var progress = BodyReader.Progress.waiting
+        do throws(HTTPError) {
+            try splitter.feed(piece) { type, data in
+                let step = read(type, data, at: arrived, into: &reply)
+                if step != .waiting { progress = step }
+                return step != .ended
+            }
+        } catch {
+            failure = ExchangeFailure(unread: error)
+            return .ended
+        }
+        return progress
+    }
+
+    private func read(
+        _ type: Span<UInt8>, _ data: Span<UInt8>, at arrived: Nanoseconds,
+        into reply: inout ParsedReply
+    ) -> BodyReader.Progress {
+        events &+= 1
+        do throws(ExchangeFailure) {
+            return try reader.take(type: type, data: data, arrived: arrived, into: &reply)
+        } catch {
+            failure = error
+            return .ended
+        }
+    }
+
+    /// Reads an event that the end of the body has cut off from the blank line that should follow it.
+    /// The standard discards it; servers leave that line out, so it counts where it can be read.
+    private func endStream(into reply: inout ParsedReply) throws(ExchangeFailure) {
+        let arrived = reply.output.last ?? .zero
+        do throws(HTTPError) {
+            try splitter.end { type, data in
+                _ = try? reader.take(type: type, data: data, arrived: arrived, into: &reply)
+                return true
+            }
+        } catch {
+            throw ExchangeFailure(unread: error)
+        }
+    }
+}
