@@ -74,7 +74,9 @@ final class UserClient: ChatTransport {
         while true {
             if let throttle, let refusal = await pass(throttle, step, prompt) { throw refusal }
             try claim(step)
-            stream?.reset(first: worker.firstTokenTimeout, idle: worker.idleTimeout)
+            stream?.reset(
+                first: worker.firstTokenTimeout, idle: worker.idleTimeout,
+                isTraced: recorder.tracer != nil)
             var status: Int?
             var failure: ExchangeFailure? = ExchangeFailure(.cancelled)
             do {
@@ -92,6 +94,7 @@ final class UserClient: ChatTransport {
             }
             if let stream {
                 swap(&recorder.reply, &stream.reply)
+                recorder.tracer?.take(stream.trace ?? [], since: epoch)
             } else if status == nil {
                 // Another user's is in it.
                 recorder.reply.clear()

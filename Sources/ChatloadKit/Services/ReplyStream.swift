@@ -1,4 +1,4 @@
-import Base
+package import Base
 import Networking
 
 /// Stream of one user's reply: takes a response's body apart into events as it comes and has each of
@@ -10,6 +10,8 @@ package final class ReplyStream {
     var reply = ParsedReply()
     /// How many events came.
     private(set) var events = 0
+    /// The events themselves, where somebody wants to see them.
+    var trace: [TracedEvent]?
     /// Why it is no reply, as soon as that is clear.
     private var failure: ExchangeFailure?
     private let reader: ReplyReader
@@ -29,7 +31,8 @@ package final class ReplyStream {
     var isStreamed: Bool { body.isLending }
 
     /// Ready for an exchange whose first piece of output may take so long, and each further one.
-    func reset(first: Nanoseconds, idle: Nanoseconds) {
+    func reset(first: Nanoseconds, idle: Nanoseconds, isTraced: Bool) {
+        trace = isTraced ? [] : nil
         body.firstTimeout = first
         body.idleTimeout = idle
         reply.clear()
@@ -78,12 +81,40 @@ package final class ReplyStream {
         into reply: inout ParsedReply
     ) -> BodyReader.Progress {
         events &+= 1
+        if trace != nil { return readTraced(type, data, at: arrived, into: &reply) }
+        return readUntraced(type, data, at: arrived, into: &reply)
+    }
+
+    @inline(__always)
+    private func readUntraced(
+        _ type: Span<UInt8>, _ data: Span<UInt8>, at arrived: Nanoseconds,
+        into reply: inout ParsedReply
+    ) -> BodyReader.Progress {
         do throws(ExchangeFailure) {
             return try reader.take(type: type, data: data, arrived: arrived, into: &reply)
         } catch {
             failure = error
             return .ended
         }
+    }
+
+    /// Reads an event, and keeps it with what it has brought.
+    @inline(never)
+    private func readTraced(
+        _ type: Span<UInt8>, _ data: Span<UInt8>, at arrived: Nanoseconds,
+        into reply: inout ParsedReply
+    ) -> BodyReader.Progress {
+        let before = (reply.output.frames, reply.text.count, reply.besides.count)
+        let progress = readUntraced(type, data, at: arrived, into: &reply)
+        var event = TracedEvent(arrived: arrived, type: type.text, data: data.array)
+        if reply.output.frames > before.0 {
+            event.channel = reply.output.channel
+            event.output =
+                Array(reply.text.bytes[min(before.1, reply.text.count)...])
+                + Array(reply.besides.bytes[min(before.2, reply.besides.count)...])
+        }
+        trace?.append(event)
+        return progress
     }
 
     /// Reads an event that the end of the body has cut off from the blank line that should follow it.
@@ -99,4 +130,17 @@ package final class ReplyStream {
             throw ExchangeFailure(unread: error)
         }
     }
+}
+
+/// Event of a streamed reply as it came, for people who look for what is wrong.
+package struct TracedEvent: Sendable, Equatable {
+    /// When it arrived: on the loop's clock, and once its exchange has ended from the run's start.
+    package var arrived: Nanoseconds
+    /// Its type; empty where it has none.
+    package var type: String
+    package var data: [UInt8]
+    /// What of the reply was in it; nil where that was nothing.
+    package var channel: ReplyOutput.Channel?
+    /// That itself, as UTF-8.
+    package var output: [UInt8] = []
 }
