@@ -8,7 +8,7 @@ extension ReportPage {
 
     /// Rows of figures over percentiles.
     private var latencyTable: Table {
-        var rows = rows(DistributionMetric.ofSteps, of: summary.latency)
+        var rows = rows(summary.latency.shown, of: summary.latency)
         rows.append(Self.row("conversation", summary.conversations))
         let hasEdges = summary.steady.totals[.exchanges] != summary.totals[.exchanges]
         if hasEdges {
