@@ -325,21 +325,6 @@ extension Exchange {
         self.turn = turn
     }
 
-    /// Takes over when a streamed reply's pieces came, and what the service says of it.
-    fileprivate mutating func take(_ output: borrowing ReplyOutput, since epoch: Nanoseconds) {
-        firstToken = output.first.map { $0 - epoch }
-        answerToken = output.firstAnswer.map { $0 - epoch }
-        lastToken = output.last.map { $0 - epoch }
-        chunks = output.frames
-        reads = output.reads
-        longestGap = output.longestGap
-        gaps = output.gaps
-        firstTokens = output.firstTokens
-        reasoningTokens = output.reasoningTokens
-        cachedTokens = output.cachedTokens
-        finish = output.finish
-    }
-
     /// Takes over what was measured on the wire, counted from the zero of records.
     fileprivate mutating func take(_ timeline: HTTPTimeline, since epoch: Nanoseconds) {
         sent = timeline.sent.map { $0 - epoch }

@@ -36,6 +36,7 @@ package final class ReplyStream {
         body.firstTimeout = first
         body.idleTimeout = idle
         reply.clear()
+        reply.output.isAskedFor = true
         events = 0
         failure = nil
         splitter.reset()
@@ -58,7 +59,8 @@ package final class ReplyStream {
     /// Errors are read whole, and so is a reply in one piece where a stream was asked for.
     private func begins(_ head: ResponseHead, _ raw: Span<UInt8>) -> Bool {
         guard ErrorClass(status: head.status) == nil else { return false }
-        return reader.form == .ndjson || !HeadSyntax.isJSON(raw)
+        reply.output.isStreamed = reader.form == .ndjson || !HeadSyntax.isJSON(raw)
+        return reply.output.isStreamed
     }
 
     private func take(_ piece: Span<UInt8>, at arrived: Nanoseconds) -> BodyReader.Progress {
