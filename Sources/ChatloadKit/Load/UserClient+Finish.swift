@@ -68,7 +68,8 @@ extension UserClient {
     ) -> Bool {
         var exchange = measured(step, status)
         exchange.promptTokens = worker.tokens.tokens(in: prompt)
-        if !recorder.reply.output.isEmpty { takeOutput(into: &exchange) }
+        let output = recorder.reply.output
+        if !output.isEmpty || output.isAskedFor && failure == nil { takeOutput(into: &exchange) }
         if step == .say { turn.replyClock = connection.timeline.sent }
         if step == turn.own.step { turn.due = attempt.intended }
         conversation.exchanges += 1

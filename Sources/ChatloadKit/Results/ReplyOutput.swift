@@ -54,7 +54,8 @@ package struct ReplyOutput: Sendable, Equatable {
 
     /// Whether there is nothing to take over.
     var isEmpty: Bool {
-        frames == 0 && finish.isEmpty && cachedTokens == nil && reasoningTokens == nil
+        frames == 0 && !isStreamed && finish.isEmpty && cachedTokens == nil
+            && reasoningTokens == nil
     }
 
     /// Takes note of a piece that has output in a channel, or in several of which this counts first:
