@@ -68,8 +68,8 @@ extension UserClient {
     ) -> Bool {
         var exchange = measured(step, status)
         exchange.promptTokens = worker.tokens.tokens(in: prompt)
-        let output = recorder.reply.output
-        if !output.isEmpty || output.isAskedFor && failure == nil { takeOutput(into: &exchange) }
+        let isAnswer = failure == nil && recorder.reply.output.isAskedFor
+        if isAnswer || !recorder.reply.output.isEmpty { takeOutput(into: &exchange) }
         if step == .say { turn.replyClock = connection.timeline.sent }
         if step == turn.own.step { turn.due = attempt.intended }
         conversation.exchanges += 1
