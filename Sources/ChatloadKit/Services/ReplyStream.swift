@@ -24,7 +24,7 @@ package final class ReplyStream {
     /// A stream of replies whose events `reader` reads.
     init(reading reader: ReplyReader) {
         self.reader = reader
-        splitter = EventSplitter(reader.form == .ndjson ? .lines : .serverSent)
+        splitter = EventSplitter(reader.plan.form == .ndjson ? .lines : .serverSent)
     }
 
     /// Whether the response at hand is one that streams.
@@ -59,7 +59,7 @@ package final class ReplyStream {
     /// Errors are read whole, and so is a reply in one piece where a stream was asked for.
     private func begins(_ head: ResponseHead, _ raw: Span<UInt8>) -> Bool {
         guard ErrorClass(status: head.status) == nil else { return false }
-        reply.output.isStreamed = reader.form == .ndjson || !HeadSyntax.isJSON(raw)
+        reply.output.isStreamed = reader.plan.form == .ndjson || !HeadSyntax.isJSON(raw)
         return reply.output.isStreamed
     }
 

@@ -137,14 +137,14 @@ extension Stammer {
                 }
             }
         } catch {
-            throw failures.malformed(error, body)
+            throw ErrorBodyReader.malformed(error, body)
         }
         if let answer, !hasError || !isMessage(answer.path) {
             answer.text.append(to: &reply.text, from: body)
         } else if hasError {
             throw ExchangeFailure(.serviceError, failures.text(of: body) ?? "an empty error")
         } else if head.status != 202 {
-            throw failures.lacking("answer text", body)
+            throw ErrorBodyReader.lacking("answer text", body)
         }
         reply.deliversReply = true
     }
