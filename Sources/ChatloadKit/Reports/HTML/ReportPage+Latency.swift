@@ -25,7 +25,7 @@ extension ReportPage {
     private func rows(
         _ metrics: [DistributionMetric], of latencies: Latencies, _ suffix: String = ""
     ) -> [[Table.Cell]] {
-        metrics.filter { latencies[$0].count > 0 }
+        metrics.filter { latencies[$0].count > 0 && !$0.row.isOfStreams }
             .map { Self.row($0.row.name + suffix, latencies[$0]) }
     }
 

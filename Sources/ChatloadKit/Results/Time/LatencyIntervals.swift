@@ -323,12 +323,14 @@ struct FineIntervals: Sendable {
 }
 
 /// Latencies of the successes to three digits, of the whole run and interval by interval: what the
-/// files of HdrHistogram are made of.
+/// files of HdrHistogram are made of. Beside them what only a page shows.
 package struct LatencyLog: Sendable {
     /// Of the whole run.
     var tally = Tally(.step)
     /// Ascending, all of one length in whole seconds, without empty ones.
     var intervals: [FineInterval] = []
+    /// Of the streamed replies of the whole run.
+    var samples: [PromptSample] = []
 
     /// Of nothing.
     package init() {}
@@ -339,6 +341,7 @@ extension Aggregator {
     package var latencyLog: LatencyLog {
         var log = LatencyLog()
         (log.tally, log.intervals) = (merged.all, series.fineIntervals)
+        log.samples = streams.samples.kept
         return log
     }
 }
