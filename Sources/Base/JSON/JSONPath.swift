@@ -107,12 +107,16 @@ package struct JSONPath: Sendable, Equatable {
 
 /// Several paths that are looked up in one pass over a document.
 package struct JSONFields: Sendable, Equatable {
-    /// The paths, at most 32.
+    /// The most paths of one look-up.
+    package static let mostPaths = 32
+
+    /// The paths, at most `mostPaths`.
     package let paths: [JSONPath]
 
     /// A look-up of these paths; what `found` hears first is a path's place in the list.
     package init(_ paths: [JSONPath]) {
-        precondition(paths.count <= 32, "BUG: more than 32 paths in one look-up")
+        precondition(
+            paths.count <= Self.mostPaths, "BUG: more than \(Self.mostPaths) paths in one look-up")
         self.paths = paths
     }
 

@@ -109,6 +109,8 @@ package struct Exchange: Sendable {
     package var cachedTokens: Int?
     /// Why the service says the reply ended; empty where it does not.
     package var finish = ""
+    /// How it was streamed.
+    package var stream = StreamRemarks()
     /// The HTTP status; nil if no response head came.
     package var status: Int?
     package var outcome = Outcome.ok

@@ -13,7 +13,7 @@ extension Botyard {
         var status = 0
         defer { if status == 401, !session.userID.isEmpty { session.wasRefused = true } }
         try await transport.exchange(
-            ServiceStep(step.rawValue), prompt: prompt, build: build,
+            ServiceStep(step.rawValue), prompt: prompt, stream: nil, build: build,
             read: { (head, body, reply) throws(ExchangeFailure) in
                 status = head.status
                 try failures.checkStatus(head, body)

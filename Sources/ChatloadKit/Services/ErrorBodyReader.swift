@@ -24,7 +24,7 @@ struct ErrorBodyReader: Sendable {
     static func failure(
         _ errorClass: ErrorClass?, _ head: ResponseHead, _ text: String?
     ) -> ExchangeFailure? {
-        if let problem = head.contentProblem { return failure(errorClass, unread: problem) }
+        if let problem = head.contentProblem { return ExchangeFailure(unread: problem, errorClass) }
         guard let errorClass else { return nil }
         var details = [text].compactMap(\.self)
         // Only proxies answer so (RFC 9110 §15.5.8).
@@ -34,17 +34,6 @@ struct ErrorBodyReader: Sendable {
             detail += (detail.isEmpty ? "" : " ") + "(Retry-After: \(wait))"
         }
         return ExchangeFailure(errorClass, detail)
-    }
-
-    /// The failure of a response whose body is still coded: of its status, if that is none of success.
-    private static func failure(
-        _ errorClass: ErrorClass?, unread problem: HTTPError
-    ) -> ExchangeFailure {
-        switch problem {
-        case .tooLarge(let reason): ExchangeFailure(errorClass ?? .tooLarge, reason)
-        case .malformed(let reason): ExchangeFailure(errorClass ?? .malformedReply, reason)
-        case .closedEarly: ExchangeFailure(errorClass ?? .closedEarly, "the body is not whole")
-        }
     }
 
     /// The failure of a response that is not JSON.
@@ -99,6 +88,18 @@ struct ErrorBodyReader: Sendable {
     static func excerpt(of body: Span<UInt8>) -> String {
         let range = 0..<min(body.count, excerptLimit)
         return JSONText(range: range, hasEscapes: false).string(in: body)
+    }
+}
+
+extension ExchangeFailure {
+    /// The failure of a response whose body could not be read: of its status, if that is none of
+    /// success.
+    init(unread problem: HTTPError, _ errorClass: ErrorClass? = nil) {
+        switch problem {
+        case .tooLarge(let reason): self.init(errorClass ?? .tooLarge, reason)
+        case .malformed(let reason): self.init(errorClass ?? .malformedReply, reason)
+        case .closedEarly: self.init(errorClass ?? .closedEarly, "the body is not whole")
+        }
     }
 }
 

@@ -78,7 +78,7 @@ final class Stammer: ChatService {
         _ turn: Turn, in session: ServiceSession, over transport: any ChatTransport
     ) async throws(ExchangeFailure) {
         try await transport.exchange(
-            .say, prompt: turn.text,
+            .say, prompt: turn.text, stream: nil,
             build: { buffer in
                 template.begin(&buffer)
                 template.endTarget(&buffer, host: transport.host)

@@ -63,7 +63,7 @@ final class Tamako: ChatService {
         _ turn: Turn, in session: ServiceSession, over transport: any ChatTransport
     ) async throws(ExchangeFailure) {
         try await transport.exchange(
-            .say, prompt: turn.text,
+            .say, prompt: turn.text, stream: nil,
             build: { buffer in
                 template.begin(&buffer)
                 buffer.append(percentEncoded: turn.text)
