@@ -14,7 +14,7 @@ func described(_ text: String) throws -> ServiceFile {
 /// A description whose only request says something and has this body and this reply.
 func described(
     body: String = #"{"text":"${text}"}"#, reply: String = #"{"text":"$.text"}"#,
-    _ more: String = ""
+    with more: String = ""
 ) throws -> ServiceFile {
     try described(
         """

@@ -150,7 +150,8 @@ import Testing
             body: #"{"e":"later","c":"full"}"#, expected: "rejected: later", status: 400),
         Row(
             name: "a wait in the body", reply: #"{"text":"$.t","error":"$.e","wait":"$.d[*].s"}"#,
-            body: #"{"e":"later","d":[{"x":1},{"s":"17s"}]}"#, expected: "rejected: later wait=17000ms",
+            body: #"{"e":"later","d":[{"x":1},{"s":"17s"}]}"#,
+            expected: "rejected: later wait=17000ms",
             status: 429),
         Row(
             name: "a wait in seconds", reply: #"{"text":"$.t","error":"$.e","wait":"$.s"}"#,
@@ -167,7 +168,7 @@ import Testing
             expected: "http_4xx: context length: the prompt is too long", status: 400),
     ])
     func whole(row: Row) throws {
-        let file = try described(reply: row.reply, #""user":{"id":"identity"},"#)
+        let file = try described(reply: row.reply, with: #""user":{"id":"identity"},"#)
         let log = try ReplyLog(file) { $0.userID = "me" }
         #expect(log.whole(row.status, row.body) == row.expected)
     }
