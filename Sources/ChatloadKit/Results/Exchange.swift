@@ -262,6 +262,10 @@ package struct ExchangeFailure: Error, Equatable, Sendable {
     package var detail: String
     /// What this machine lacked, of an `exhausted`.
     package var lacked: SystemResource?
+    /// How long the service asks to be left alone, where the body says so and not the head.
+    var asked: Nanoseconds?
+    /// Whether the credential is of no more use.
+    var endsCredential = false
 
     /// A failure of class `errorClass`.
     package init(_ errorClass: ErrorClass, _ detail: String = "") {

@@ -6,7 +6,7 @@ package import Base
 /// One is reused for every reply of a user, so that nothing is allocated for a piece.
 package struct ReplyOutput: Sendable, Equatable {
     /// Channel of output. Everything else in a stream (roles, pings, usage, ends) is none.
-    package enum Channel: Sendable {
+    package enum Channel: String, Sendable {
         /// What the bot answers: its content, or its refusal.
         case answer
         case reasoning
@@ -20,6 +20,8 @@ package struct ReplyOutput: Sendable, Equatable {
     package private(set) var firstAnswer: Nanoseconds?
     /// When the latest piece of any channel arrived.
     package private(set) var last: Nanoseconds?
+    /// The channel of the latest piece.
+    package private(set) var channel: Channel?
     /// How many pieces there were: events that carried at least one byte of output.
     package private(set) var frames = 0
     /// How many readings brought any of them.
@@ -50,6 +52,12 @@ package struct ReplyOutput: Sendable, Equatable {
     /// One without output.
     package init() {}
 
+    /// Whether there is nothing to take over.
+    var isEmpty: Bool {
+        frames == 0 && !isStreamed && finish.isEmpty && cachedTokens == nil
+            && reasoningTokens == nil
+    }
+
     /// Takes note of a piece that has output in a channel, or in several of which this counts first:
     /// the answer before the others.
     package mutating func take(_ channel: Channel, at arrived: Nanoseconds) {
@@ -69,6 +77,7 @@ package struct ReplyOutput: Sendable, Equatable {
         mostInRead = max(mostInRead, inRead)
         frames &+= 1
         last = arrived
+        self.channel = channel
     }
 
     /// Makes it ready for the next reply, memory kept.
@@ -76,6 +85,7 @@ package struct ReplyOutput: Sendable, Equatable {
         first = nil
         firstAnswer = nil
         last = nil
+        channel = nil
         (frames, reads, mostInRead, inRead) = (0, 0, 0, 0)
         longestGap = nil
         gaps.clear()

@@ -202,10 +202,35 @@ struct Template: Sendable, Equatable {
     ///
     /// - Throws: the first variable that `scope` does not have, or that has no end.
     init(_ text: String, in scope: VariableScope) throws(Fault) {
+        try Self.takeApart(text) { (piece) throws(Fault) in
+            switch piece {
+            case .text(let text): parts.append(.text(text))
+            case .name(let name, let offset):
+                guard let place = scope.place(of: name) else {
+                    throw Fault(unknown: name, at: offset, in: scope)
+                }
+                parts.append(.value(place))
+            }
+        }
+    }
+
+    /// A piece of a text: what stands in it, `$${` as `${`, or a variable's name and the offset of its
+    /// `${` in the text's bytes.
+    enum Piece {
+        case text(String)
+        case name(Substring, offset: Int)
+    }
+
+    /// Hands the pieces of a text to `body`; none is an empty text.
+    ///
+    /// - Throws: what `body` throws, or that a variable has no end.
+    static func takeApart(
+        _ text: String, _ body: (Piece) throws(Fault) -> Void
+    ) throws(Fault) {
         let bytes = text.utf8
         var said = ""
         var rest = text[...]
-        while let open = Self.dollarBrace(in: rest) {
+        while let open = dollarBrace(in: rest) {
             let inside = bytes.index(open, offsetBy: 2)
             if open > rest.startIndex, bytes[bytes.index(before: open)] == UInt8(ascii: "$") {
                 said += rest[..<bytes.index(before: open)] + "${"
@@ -218,20 +243,14 @@ struct Template: Sendable, Equatable {
                     "this ${ has no closing brace", at: .offset(offset), excerpt: "${",
                     hint: "write $${ for ${ itself")
             }
-            guard let place = scope.place(of: text[inside..<close]) else {
-                throw Fault(unknown: text[inside..<close], at: offset, in: scope)
-            }
             said += rest[..<open]
-            append(said)
+            if !said.isEmpty { try body(.text(said)) }
             said = ""
-            parts.append(.value(place))
+            try body(.name(text[inside..<close], offset: offset))
             rest = text[bytes.index(after: close)...]
         }
-        append(said + rest)
-    }
-
-    private mutating func append(_ text: String) {
-        if !text.isEmpty { parts.append(.text(text)) }
+        said += rest
+        if !said.isEmpty { try body(.text(said)) }
     }
 
     private static func dollarBrace(in text: Substring) -> String.Index? {

@@ -237,13 +237,15 @@ package protocol ChatTransport: AnyObject {
     ///
     /// - Parameters:
     ///   - prompt: the text the user said, for token estimates; empty for everything but a say.
+    ///   - stream: takes the reply as it comes, where the service may stream it; nil waits for the
+    ///     whole response.
     ///   - build: appends one complete HTTP/1.1 request to the buffer. Called when the request may
     ///     leave, and a second time if it has to be repeated.
     ///   - read: called once a complete response has arrived, whatever its status; fills the reply,
-    ///     or throws what is wrong with the response.
+    ///     which holds what `stream` has found, or throws what is wrong with the response.
     /// - Throws: what `read` threw, or the failure of the connection. Both are recorded.
     func exchange(
-        _ step: ServiceStep, prompt: String,
+        _ step: ServiceStep, prompt: String, stream: ReplyStream?,
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
     ) async throws(ExchangeFailure)

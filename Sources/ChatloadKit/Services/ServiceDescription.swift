@@ -86,8 +86,13 @@ package final class ServiceDescription: Sendable {
     /// The step that fetches the reply to what was said, where that takes more than one exchange.
     var poll: ServiceStep? { steps.firstIndex(where: \.isPoll).map(ServiceStep.init) }
 
+    /// The parameter with a role; nil where none has it.
+    package func parameter(for role: ServiceParameter.Role) -> ServiceParameter? {
+        parameters.first { $0.role == role }
+    }
+
     /// The parameter that a conversation's system prompt goes into; nil when the service takes none.
-    package var systemParameter: String? { parameters.first(where: \.takesSystemPrompt)?.name }
+    package var systemParameter: String? { parameter(for: .system)?.name }
 }
 
 extension ServiceDescription {

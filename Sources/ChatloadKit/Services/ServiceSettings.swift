@@ -121,6 +121,16 @@ package struct ServiceSettings: Sendable {
 
 /// One parameter of a service: a row of its table, the only place where it is declared.
 package struct ServiceParameter: Sendable, Equatable {
+    /// What its value is.
+    package enum Kind: String, Sendable, CaseIterable {
+        case text, integer, number, boolean
+    }
+
+    /// What an option or a key of a script sets by it, whatever it is called.
+    package enum Role: String, Sendable, CaseIterable {
+        case model, length, stream, pin, system, auth
+    }
+
     /// The name in `--set name=value` and in a script's `with`.
     package let name: String
     /// Other names it is known by.
@@ -133,13 +143,17 @@ package struct ServiceParameter: Sendable, Equatable {
     package let sandboxDefault: String?
     /// Whether the value must not be seen, nor stand in a script or on the command line.
     package let isSecret: Bool
-    /// Whether a conversation's system prompt goes here.
-    package let takesSystemPrompt: Bool
+    /// Whether the service cannot be spoken to without it.
+    package let isRequired: Bool
+    package let kind: Kind
+    /// What sets it besides its name; nil where nothing does.
+    package let role: Role?
 
-    /// A parameter; one with a value for the sandbox is required elsewhere.
+    /// A parameter; one with a value for the sandbox is required elsewhere, unless that is said.
     init(
         _ name: String, aliases: [String] = [], _ help: String, default value: String? = nil,
-        sandbox: String? = nil, isSecret: Bool = false, takesSystemPrompt: Bool = false
+        sandbox: String? = nil, isSecret: Bool = false, isRequired: Bool? = nil,
+        kind: Kind = .text, role: Role? = nil
     ) {
         self.name = name
         self.aliases = aliases
@@ -147,11 +161,10 @@ package struct ServiceParameter: Sendable, Equatable {
         defaultValue = value
         sandboxDefault = sandbox
         self.isSecret = isSecret
-        self.takesSystemPrompt = takesSystemPrompt
+        self.isRequired = isRequired ?? (sandbox != nil)
+        self.kind = kind
+        self.role = role
     }
-
-    /// Whether the service cannot be spoken to without it.
-    package var isRequired: Bool { sandboxDefault != nil }
 }
 
 extension ServiceDescription {
