@@ -15,13 +15,16 @@ package struct Credentials: Sendable, Equatable {
     private var stammerTokens: [[UInt8]] = []
     private var tamakoKeys: [TamakoKeys] = []
     private var botyardAdminKeys: [[UInt8]] = []
+    /// By the name of a service whose credentials are one key each.
+    private var modelKeys: [String: [[UInt8]]] = [:]
 
     /// Takes everything that is not empty.
     package init() {}
 
     /// Reads JSON lines: `{"service":"stammer","token":…}`,
-    /// `{"service":"tamako","prvid":…,"svcid":…,"svcsecret":…}` or
-    /// `{"service":"botyard","admin_key":…}`. Blank lines are skipped.
+    /// `{"service":"tamako","prvid":…,"svcid":…,"svcsecret":…}`,
+    /// `{"service":"botyard","admin_key":…}`, and `{"service":"openai","key":…}` for whatever generates
+    /// text. Blank lines are skipped.
     ///
     /// - Throws: the first line that is none of these, and what is wrong with it; never a secret.
     package init(parsing file: [UInt8]) throws(Fault) {
@@ -44,6 +47,11 @@ package struct Credentials: Sendable, Equatable {
     /// Whether Botyard's admin API takes this key.
     func takesBotyardAdmin(_ key: Span<UInt8>) -> Bool {
         Self.isAny(of: botyardAdminKeys, key)
+    }
+
+    /// Whether the service of this name, one that generates text, takes this key.
+    func takes(_ key: Span<UInt8>, in service: String) -> Bool {
+        Self.isAny(of: modelKeys[service] ?? [], key)
     }
 
     /// Whether Tamako takes these three together.
@@ -87,8 +95,20 @@ package struct Credentials: Sendable, Equatable {
         case "botyard":
             guard let key = value("admin_key") else { return "botyard needs \"admin_key\"" }
             botyardAdminKeys.append(key)
-        default: return "\"service\" must be \"stammer\", \"tamako\" or \"botyard\""
+        default: return addKey(of: fields["service"] ?? "", value("key"))
         }
+        return nil
+    }
+
+    private mutating func addKey(of service: String, _ key: [UInt8]?) -> String? {
+        let known = SandboxSettings.services.map(\.name)
+        guard known.contains(service) else {
+            let names = known.map { "\"\($0)\"" }
+            let all = names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
+            return "\"service\" must be \(all)"
+        }
+        guard let key else { return "\(service) needs \"key\"" }
+        modelKeys[service, default: []].append(key)
         return nil
     }
 

@@ -7,7 +7,7 @@ package struct SandboxSettings: Sendable, Equatable {
     package struct Service: Sendable, Equatable {
         /// Whether it is served at all.
         package var isOffered = true
-        /// How long the bot takes.
+        /// How long the bot takes. Whatever generates text has `SandboxSettings.pacing` instead.
         package var latency = LatencyModel.logNormal(median: .milliseconds(80), sigma: 0.5)
         /// The share of requests (0…1) answered with the service's own kind of 500.
         package var errorRate = 0.0
@@ -22,15 +22,17 @@ package struct SandboxSettings: Sendable, Equatable {
     }
 
     /// The services that are imitated, in the order they are shown: what a path of theirs looks like,
-    /// who has credentials of its own there, and where their settings are.
+    /// who has credentials of its own there, where their settings are, and the API of those that
+    /// generate text.
     package static let services:
         [(
             name: String, path: String, holder: String,
-            settings: any WritableKeyPath<SandboxSettings, Service> & Sendable
+            settings: any WritableKeyPath<SandboxSettings, Service> & Sendable, generates: Bool
         )] = [
-            ("tamako", "GET /api/chat", "credential", \.tamako),
-            ("botyard", "/v1/client-api/…", "user", \.botyard),
-            ("stammer", "POST /en/chatbot/api/v1/message/", "credential", \.stammer),
+            ("tamako", "GET /api/chat", "credential", \.tamako, false),
+            ("botyard", "/v1/client-api/…", "user", \.botyard, false),
+            ("stammer", "POST /en/chatbot/api/v1/message/", "credential", \.stammer, false),
+            ("openai", "POST /v1/chat/completions", "key", \.openAI, true),
         ]
 
     /// What Botyard's send route does until the bot has answered.
@@ -48,6 +50,9 @@ package struct SandboxSettings: Sendable, Equatable {
     package var tamako = Service()
     package var botyard = Service()
     package var stammer = Service()
+    package var openAI = Service()
+    /// When the tokens of services that generate text come, and how many.
+    package var pacing = Pacing()
     package var botyardReplies = BotyardReplies.later
     /// Whether Botyard is imitated where its program differs from its documentation: `since` is
     /// exclusive, listed messages have no `chatId`, and the framework's own errors are all 500.
@@ -95,71 +100,5 @@ struct ServiceBehaviour {
     /// Whether this request fails with a 500.
     mutating func fails() -> Bool {
         settings.errorRate > 0 && random.unit() < settings.errorRate
-    }
-}
-
-/// How long an imitated bot takes to answer.
-package enum LatencyModel: Sendable, Equatable, CustomStringConvertible {
-    /// Always the same.
-    case fixed(Nanoseconds)
-    /// Every value from the first to the second equally likely.
-    case uniform(Nanoseconds, Nanoseconds)
-    /// Log-normal with this median and this standard deviation of the logarithm, which is what
-    /// response times of services usually look like.
-    case logNormal(median: Nanoseconds, sigma: Double)
-    /// Exponential with this mean.
-    case exponential(mean: Nanoseconds)
-
-    /// No draw takes longer, however long the distribution's tail is.
-    package static let longest = Nanoseconds.seconds(3600)
-
-    /// The model written as `0`, `50ms`, `fixed:50ms`, `uniform:10ms,50ms`, `lognormal:80ms,0.5`
-    /// (median, sigma) or `exponential:50ms` (mean); nil when the text is none of these or a value
-    /// makes no sense.
-    package init?(parsing text: String) {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let values = (parts.last ?? "").split(separator: ",", omittingEmptySubsequences: false)
-        let first = Units.parseDuration(String(values.first ?? ""))
-        guard parts.count <= 2, let first, first >= .zero else { return nil }
-        switch (parts.count == 1 ? "fixed" : String(parts[0]), values.count) {
-        case ("fixed", 1): self = .fixed(first)
-        case ("exponential", 1): self = .exponential(mean: first)
-        case ("uniform", 2):
-            guard let last = Units.parseDuration(String(values[1])), last >= first else {
-                return nil
-            }
-            self = .uniform(first, last)
-        case ("lognormal", 2):
-            guard let sigma = Double(String(values[1])), (0...10).contains(sigma) else {
-                return nil
-            }
-            self = .logNormal(median: first, sigma: sigma)
-        default: return nil
-        }
-    }
-
-    /// A draw, from zero to `longest`.
-    package func draw(using random: inout SeededRandom) -> Nanoseconds {
-        let drawn =
-            switch self {
-            case .fixed(let span): span
-            case .uniform(let first, let last):
-                first + Nanoseconds(seconds: (last - first).seconds * random.unit())
-            case .logNormal(let median, let sigma):
-                Nanoseconds(seconds: random.logNormal(median: median.seconds, sigma: sigma))
-            case .exponential(let mean):
-                Nanoseconds(seconds: random.exponential(mean: mean.seconds))
-            }
-        return min(max(drawn, .zero), Self.longest)
-    }
-
-    /// The model as `init(parsing:)` reads it.
-    package var description: String {
-        switch self {
-        case .fixed(let span): "fixed:\(Units.exact(span))"
-        case .uniform(let first, let last): "uniform:\(Units.exact(first)),\(Units.exact(last))"
-        case .logNormal(let median, let sigma): "lognormal:\(Units.exact(median)),\(sigma)"
-        case .exponential(let mean): "exponential:\(Units.exact(mean))"
-        }
     }
 }

@@ -7,15 +7,31 @@ extension UserClient {
     @inline(never)
     func interpret(
         _ step: ServiceStep, _ head: ResponseHead, _ rawHead: Span<UInt8>, _ body: Span<UInt8>,
-        build: (inout ByteBuffer) -> Void,
+        from stream: ReplyStream?, build: (inout ByteBuffer) -> Void,
         by read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
     ) -> ExchangeFailure? {
-        // A response clears what an earlier attempt of another user may have left behind.
-        recorder.reply.clear()
+        guard let stream else {
+            // A response clears what an earlier attempt of another user may have left behind.
+            recorder.reply.clear()
+            return interpret(step, head, rawHead, body, &recorder.reply, build: build, by: read)
+        }
+        // Others use the worker's reply until the rest of the response has been passed over.
+        var reply = ParsedReply()
+        swap(&reply, &stream.reply)
+        defer { swap(&reply, &stream.reply) }
+        return interpret(step, head, rawHead, body, &reply, build: build, by: read)
+    }
+
+    @inline(__always)
+    private func interpret(
+        _ step: ServiceStep, _ head: ResponseHead, _ rawHead: Span<UInt8>, _ body: Span<UInt8>,
+        _ reply: inout ParsedReply, build: (inout ByteBuffer) -> Void,
+        by read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
+    ) -> ExchangeFailure? {
         do {
-            try read(head, body, &recorder.reply)
+            try read(head, body, &reply)
             state?.look(
-                at: body, head.status, recorder.reply, isOwn: isOwn(step),
+                at: body, head.status, reply, isOwn: isOwn(step),
                 isSaid: turn.own.step == .say, hiding: mask)
             return nil
         } catch {
@@ -52,6 +68,8 @@ extension UserClient {
     ) -> Bool {
         var exchange = measured(step, status)
         exchange.promptTokens = worker.tokens.tokens(in: prompt)
+        let isAnswer = failure == nil && recorder.reply.output.isAskedFor
+        if isAnswer || !recorder.reply.output.isEmpty { takeOutput(into: &exchange) }
         if step == .say { turn.replyClock = connection.timeline.sent }
         if step == turn.own.step { turn.due = attempt.intended }
         conversation.exchanges += 1
@@ -108,9 +126,31 @@ extension UserClient {
             exchange.replyTokens = reply
             exchange.tokenSource = .reported
         } else {
-            exchange.replyTokens = worker.tokens.tokens(in: recorder.reply.text)
+            exchange.replyTokens = estimatedTokens
         }
-        if let clock = turn.replyClock { exchange.reply = exchange.end + epoch - clock }
+        if let clock = turn.replyClock {
+            exchange.reply = (recorder.reply.output.last ?? exchange.end + epoch) - clock
+        }
+    }
+
+    /// Takes over what a streamed reply has put out, or what there was of it when it failed.
+    @inline(never)
+    private func takeOutput(into exchange: inout Exchange) {
+        exchange.take(recorder.reply.output, since: epoch)
+        guard recorder.reply.output.frames > 0 else { return }
+        if let tokens = recorder.reply.replyTokens {
+            exchange.replyTokens = tokens
+            exchange.tokenSource = .reported
+        } else {
+            exchange.replyTokens = estimatedTokens
+        }
+    }
+
+    /// The tokens of the reply and of what the bot put out besides, by their length.
+    private var estimatedTokens: Int {
+        let besides = recorder.reply.besides
+        return worker.tokens.tokens(in: recorder.reply.text)
+            &+ (besides.isEmpty ? 0 : worker.tokens.tokens(in: besides))
     }
 
     private func endTurn(with exchange: inout Exchange) {

@@ -20,6 +20,8 @@ package final class ServiceDescription: Sendable {
     package let allowsOverlap: Bool
     /// The most characters of a text that is said, counted as Unicode scalars; nil without a limit.
     package let textLimit: Int?
+    /// The most bytes of such a text as UTF-8; nil without a limit.
+    let byteLimit: Int?
     /// The path below which all of it lives, without a slash at its end; a segment between braces is
     /// the value of a parameter.
     let path: String
@@ -29,12 +31,13 @@ package final class ServiceDescription: Sendable {
     init(
         name: String, summary: String, path: String, parameters: [ServiceParameter],
         steps: [StepDescription] = [StepDescription("say")], allowsOverlap: Bool = true,
-        textLimit: Int? = nil,
+        textLimit: Int? = nil, byteLimit: Int? = nil,
         make: @escaping @Sendable (ServiceSetup) throws(Fault) -> any ChatService
     ) {
         (self.name, self.summary, self.path) = (name, summary, path)
         self.parameters = parameters
         (self.steps, self.allowsOverlap, self.textLimit) = (steps, allowsOverlap, textLimit)
+        self.byteLimit = byteLimit
         self.make = make
     }
 
@@ -44,12 +47,16 @@ package final class ServiceDescription: Sendable {
     /// - Parameter pathPrefix: the target's path, before every path of the service.
     /// - Throws: what is wrong with the settings, the prefix or the headers.
     package func configured(
-        _ settings: [String: String] = [:], pathPrefix: String = "",
-        extraHeaders: [HeaderField] = [], inSandbox: Bool = false
+        _ given: [String: String] = [:], pathPrefix: String = "",
+        extraHeaders: [HeaderField] = [], inSandbox: Bool = false,
+        bodyMembers: [(name: String, json: [UInt8]?)] = [],
+        history: HistorySettings = HistorySettings()
     ) throws(Fault) -> any ChatService {
-        try make(
+        var settings = try ServiceSettings(given, for: self, inSandbox: inSandbox)
+        (settings.bodyMembers, settings.history) = (bodyMembers, history)
+        return try make(
             ServiceSetup(
-                ServiceSettings(settings, for: self, inSandbox: inSandbox),
+                settings,
                 at: ServiceAddress(pathPrefix: pathPrefix, extraHeaders: extraHeaders, for: self)))
     }
 
@@ -115,6 +122,10 @@ extension ServiceDescription {
     package subscript(step: ServiceStep) -> StepDescription { steps[step.index] }
 
     private func objection(toText text: String) -> String? {
+        if let byteLimit, text.utf8.count > byteLimit {
+            return "the text has \(text.utf8.count) bytes and \(name) takes at most \(byteLimit); "
+                + "shorten it or split it into several turns"
+        }
         guard let textLimit, text.utf8.count > textLimit else { return nil }
         let count = text.unicodeScalars.count
         guard count > textLimit else { return nil }

@@ -8,6 +8,13 @@ package struct ServiceSettings: Sendable {
     package let service: ServiceDescription
     /// What was given or filled in, by parameter.
     package let values: [String: String]
+    /// Members of the body of what is said: added, or in the place of the service's own; without JSON
+    /// they are taken out. In the order they were given.
+    package var bodyMembers: [(name: String, json: [UInt8]?)] = []
+    /// How the messages of a conversation are kept, where the client keeps them.
+    package var history = HistorySettings()
+    /// What made-up names and keys follow from, besides whose they are.
+    var nonce: UInt64 = 0
 
     /// The settings that follow from what the user gave.
     ///
@@ -27,9 +34,11 @@ package struct ServiceSettings: Sendable {
         self.values = values
     }
 
-    private init(_ values: [String: String], service: ServiceDescription) {
-        self.service = service
+    private init(_ values: [String: String], over settings: ServiceSettings) {
+        service = settings.service
         self.values = values
+        (bodyMembers, history) = (settings.bodyMembers, settings.history)
+        nonce = settings.nonce
     }
 
     /// These settings with a script's over them: the turn's before the conversation's.
@@ -46,7 +55,7 @@ package struct ServiceSettings: Sendable {
                 parameter.name, "is a secret and cannot stand in a script",
                 "give it with --set \(parameter.name)=env:NAME")
         }
-        return ServiceSettings(values.merging(given) { $1 }, service: service)
+        return ServiceSettings(values.merging(given) { $1 }, over: self)
     }
 
     /// The values of the secret parameters.

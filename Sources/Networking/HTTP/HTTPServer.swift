@@ -223,6 +223,9 @@ package struct ServerConnection {
         }
     }
 
+    /// Whether the client has ended its side, as far as the loop has heard.
+    package var hasEnded: Bool { stream.hasEnded }
+
     /// Forgets the request that has been answered.
     package mutating func letGo() { parser.compact() }
 

@@ -34,6 +34,10 @@ package struct Request {
         package internal(set) var accept: Range<Int>?
         package internal(set) var acceptEncoding: Range<Int>?
         package internal(set) var authorization: Range<Int>?
+        /// Keys where they have a header of their own: `api-key`, `x-api-key` and `x-goog-api-key`.
+        package internal(set) var apiKey: Range<Int>?
+        package internal(set) var xAPIKey: Range<Int>?
+        package internal(set) var googleAPIKey: Range<Int>?
         package internal(set) var contentType: Range<Int>?
         package internal(set) var cookie: Range<Int>?
         package internal(set) var origin: Range<Int>?
@@ -184,10 +188,14 @@ extension Request {
         case 6 where bytes.equalsIgnoringCase("origin", name): fields.origin = value
         case 6 where bytes.equalsIgnoringCase("expect", name):
             expectsContinue = fields.isHTTP11 && bytes.equalsIgnoringCase("100-continue", value)
+        case 7 where bytes.equalsIgnoringCase("api-key", name): fields.apiKey = value
+        case 9 where bytes.equalsIgnoringCase("x-api-key", name): fields.xAPIKey = value
         case 10 where bytes.equalsIgnoringCase("connection", name):
             readConnection(bytes, value)
         case 12 where bytes.equalsIgnoringCase("content-type", name): fields.contentType = value
         case 13 where bytes.equalsIgnoringCase("authorization", name): fields.authorization = value
+        case 14 where bytes.equalsIgnoringCase("x-goog-api-key", name):
+            fields.googleAPIKey = value
         case 14 where bytes.equalsIgnoringCase("content-length", name):
             guard framing == .none, let length = HeadSyntax.length(bytes, value, digits: 15) else {
                 return false

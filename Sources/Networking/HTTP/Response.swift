@@ -16,12 +16,24 @@ package struct Response {
     package var headers = ByteBuffer()
     /// The body, whose length says where it ends.
     package var body = ByteBuffer()
+    /// How the body's end is told.
+    package var framing = Framing.length
     /// How long after the request's arrival the answer leaves.
     package var delay = Nanoseconds.zero
     /// Whether the connection ends with this answer.
     package var closes = false
     /// Whether the headers say that the body is coded.
     package private(set) var isEncoded = false
+
+    /// How a client sees where the body ends.
+    package enum Framing: Sendable {
+        /// By `Content-Length`; the body is the response's own.
+        case length
+        /// It comes in chunks, which are not part of the response.
+        case chunks
+        /// With the connection, for HTTP/1.0; it is not part of the response either.
+        case connection
+    }
 
     /// An empty response with the status 200.
     package init() {}
@@ -34,6 +46,7 @@ package struct Response {
         body.clear()
         delay = .zero
         closes = false
+        framing = .length
         isEncoded = false
     }
 
@@ -66,6 +79,27 @@ extension ByteBuffer {
     package mutating func append(fixed text: StaticString) {
         append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount).span)
     }
+}
+
+extension ByteBuffer {
+    /// Appends a chunk of the chunked transfer coding (RFC 9112 §7.1). An empty one is none: it would
+    /// end the body.
+    package mutating func append(chunk: borrowing ByteBuffer) {
+        if chunk.isEmpty { return }
+        let size = chunk.count
+        var shift = (Int.bitWidth - size.leadingZeroBitCount + 3) / 4 * 4
+        while shift > 0 {
+            shift -= 4
+            let digit = UInt8(truncatingIfNeeded: size >> shift & 0xF)
+            append(byte: digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + (digit - 10))
+        }
+        append(fixed: "\r\n")
+        append(chunk)
+        append(fixed: "\r\n")
+    }
+
+    /// Appends the chunk that ends a body.
+    package mutating func appendLastChunk() { append(fixed: "0\r\n\r\n") }
 }
 
 /// Writer of responses as HTTP/1.1.
@@ -103,14 +137,17 @@ package struct ResponseWriter {
             output.append(fixed: "\r\n")
         }
         output.append(response.headers)
-        if hasBody {
+        switch response.framing {
+        case .length where hasBody:
             output.append(fixed: "Content-Length: ")
             output.append(decimal: response.body.count)
             output.append(fixed: "\r\n")
+        case .chunks: output.append(fixed: "Transfer-Encoding: chunked\r\n")
+        case .length, .connection: break
         }
         output.append(fixed: persistence)
         output.append(fixed: "\r\n")
-        if hasBody && !isHead { output.append(response.body) }
+        if hasBody, !isHead, response.framing == .length { output.append(response.body) }
     }
 
     /// Written once a second and not once a response.
@@ -145,6 +182,7 @@ package struct ResponseWriter {
         case 500: "Internal Server Error"
         case 502: "Bad Gateway"
         case 503: "Service Unavailable"
+        case 529: "Overloaded"
         case 504: "Gateway Timeout"
         case 505: "HTTP Version Not Supported"
         default: "Unknown"

@@ -20,6 +20,10 @@ package final class Stream {
     /// Whether the stream has been closed on this side.
     package var isClosed: Bool { descriptor < 0 }
 
+    /// Whether the peer has ended the stream, or it has failed, as far as the loop has heard; what came
+    /// before that may still be there to read.
+    package var hasEnded: Bool { channel.hasEnded || isClosed }
+
     /// Whether something has arrived that nobody has asked for: on an idle client connection that is
     /// the peer's end or an error, never a response. The stream is of no use afterwards.
     ///

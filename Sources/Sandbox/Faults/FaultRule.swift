@@ -72,7 +72,7 @@ extension Route {
     /// What its exchanges are called by clients; nil where no client has a word for it.
     var step: String? {
         switch self {
-        case .tamakoChat, .stammerMessage, .botyardSend: "say"
+        case .tamakoChat, .stammerMessage, .botyardSend, .openAIChat: "say"
         case .botyardMessages: "poll"
         case .botyardCreateUser: "login"
         case .botyardServiceInfo: "service.info"

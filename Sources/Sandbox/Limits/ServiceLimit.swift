@@ -155,6 +155,12 @@ struct CredentialLedger {
         var wait: Nanoseconds
     }
 
+    /// How a credential stands against each of its limits.
+    struct Standings {
+        var requests: Standing?
+        var tokens: Standing?
+    }
+
     private struct Account {
         let number: Int
         var requests = LeakyBucket()
@@ -194,6 +200,24 @@ struct CredentialLedger {
             return account.tokens.standing(tokenLimit, wait: tokenWait)
         }
         return requestLimit.map { account.requests.standing($0, wait: requestWait) }
+    }
+
+    /// Where a credential stands now that a request has been let through, charged or refused.
+    mutating func standings(of credential: HashedKey, at now: Nanoseconds) -> Standings {
+        guard isLimited else { return Standings() }
+        var account = account(of: credential)
+        var standings = Standings()
+        if let requestLimit {
+            account.requests.drain(requestLimit, to: now)
+            standings.requests = account.requests.standing(
+                requestLimit, wait: account.requests.wait(for: requestLimit))
+        }
+        if let tokenLimit {
+            account.tokens.drain(tokenLimit, to: now)
+            standings.tokens = account.tokens.standing(
+                tokenLimit, wait: account.tokens.wait(for: tokenLimit))
+        }
+        return standings
     }
 
     /// Charges the tokens of a message and its reply.

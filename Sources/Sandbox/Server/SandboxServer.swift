@@ -14,6 +14,8 @@ package actor SandboxServer: HTTPServer {
     private var services: SandboxServices
     private var response = Response()
     private var writer = ResponseWriter()
+    /// The frame of a stream that is being written.
+    private var frame = ByteBuffer()
     private let startTime: Nanoseconds
     /// What has to be added to the loop's clock to get the time since 1970.
     private var clockOffset = Nanoseconds.zero
@@ -62,8 +64,10 @@ package actor SandboxServer: HTTPServer {
 /// Answering.
 extension SandboxServer {
     /// What becomes of the output and the connection: after which time, whether the connection ends
-    /// then, and how the output misbehaves on its way, if it does.
-    private typealias Departure = (delay: Nanoseconds, closes: Bool, fault: Delivery?)
+    /// then, how the output misbehaves on its way, if it does, and what follows it.
+    private typealias Departure = (
+        delay: Nanoseconds, closes: Bool, fault: Delivery?, stream: StreamedReply?, isGenerated: Bool
+    )
 
     package func converse(over connection: inout ServerConnection) async throws(SocketError) {
         while true {
@@ -74,11 +78,17 @@ extension SandboxServer {
             case .request(let request): departure = answer(request, &connection.output)
             case .refused(let refusal):
                 refuse(refusal, &connection.output)
-                departure = (.zero, true, nil)
+                departure = (.zero, true, nil, nil, false)
                 isRefusal = refusal != .late
             }
             connection.letGo()
+            if let stream = departure.stream {
+                guard try await play(stream, over: &connection), !departure.closes else { return }
+                continue
+            }
+            services.generated.running += departure.isGenerated ? 1 : 0
             await pause(until: time(after: departure.delay))
+            services.generated.running -= departure.isGenerated ? 1 : 0
             if let fault = departure.fault {
                 guard try await deliver(fault, over: connection) else { return }
             } else {
@@ -94,8 +104,10 @@ extension SandboxServer {
     }
 
     /// When an answer leaves, on the loop's clock, that the service gives after `delay`.
-    private func time(after delay: Nanoseconds) -> Nanoseconds {
-        let due = loop.tick + delay
+    private func time(after delay: Nanoseconds) -> Nanoseconds { release(loop.tick + delay) }
+
+    /// When something leaves, on the loop's clock, that is due then.
+    private func release(_ due: Nanoseconds) -> Nanoseconds {
         if settings.stalls.isEmpty { return due }
         let start = startTime - clockOffset
         return start + Stall.release(due - start, from: settings.stalls)
@@ -105,8 +117,9 @@ extension SandboxServer {
         _ request: borrowing Request, _ output: inout ByteBuffer
     ) -> Departure {
         response.clear()
-        let fault = services.answer(request, at: now, of: state, into: &response)
-        let keepsAlive = request.fields.keepsAlive && !response.closes
+        let (fault, stream, isGenerated) = services.answer(request, at: now, of: state, into: &response)
+        let keepsAlive =
+            request.fields.keepsAlive && !response.closes && response.framing != .connection
         write(
             isHead: request.method == .head, keepsAlive: keepsAlive,
             isHTTP11: request.fields.isHTTP11, to: &output)
@@ -114,7 +127,8 @@ extension SandboxServer {
         if response.body.count > 1 << 20 { response = Response() }
         let isDelivery = fault?.isDelivery ?? false
         return (
-            delay, !keepsAlive, isDelivery ? fault.map { Delivery(of: $0, output.bytes) } : nil
+            delay, !keepsAlive, isDelivery ? fault.map { Delivery(of: $0, output.bytes) } : nil,
+            stream, isGenerated
         )
     }
 
@@ -136,6 +150,56 @@ extension SandboxServer {
             case (true, true): ""
             }
         writer.write(response, isHead: isHead, persistence: persistence, at: now, to: &output)
+    }
+}
+
+/// Streaming.
+extension SandboxServer {
+    /// Sends a streamed reply to the request of this moment: the head, which is in the output, with the
+    /// first frame, and every frame when it is due, those that are due together in one write; whether
+    /// the connection goes on.
+    private func play(
+        _ reply: StreamedReply, over connection: inout ServerConnection
+    ) async throws(SocketError) -> Bool {
+        var reply = reply
+        let start = loop.tick
+        services.generated.streams += 1
+        services.generated.running += 1
+        defer { services.generated.running -= 1 }
+        reply.begin()
+        do throws(SocketError) {
+            repeat {
+                await pause(until: release(start + (reply.due ?? .zero)))
+                if connection.hasEnded { throw .reset }
+                let sent = write(&reply, since: start, to: &connection.output)
+                if reply.due == nil, reply.isChunked, reply.ending == .whole {
+                    connection.output.appendLastChunk()
+                }
+                try await connection.send()
+                connection.output.clear()
+                services.generated.frames += sent.frames
+                services.generated.tokens += sent.tokens
+            } while reply.due != nil
+        } catch {
+            services.generated.cutStreams += 1
+            throw error
+        }
+        return reply.ending != .closed
+    }
+
+    /// Writes all frames that are due by now.
+    private func write(
+        _ reply: inout StreamedReply, since start: Nanoseconds, to output: inout ByteBuffer
+    ) -> (frames: Int, tokens: Int) {
+        var sent = (frames: 0, tokens: 0)
+        while let due = reply.due, release(start + due) <= loop.tick {
+            frame.clear()
+            let tokens = reply.write(to: &frame, running: services.generated.running)
+            sent.frames += tokens > 0 ? 1 : 0
+            sent.tokens += tokens
+            if reply.isChunked { output.append(chunk: frame) } else { output.append(frame) }
+        }
+        return sent
     }
 }
 
@@ -186,69 +250,5 @@ extension SandboxServer {
             if (try? listen(on: address)) != nil { return }
             await pause(until: loop.tick + settings.refusal)
         }
-    }
-}
-
-/// What a sandbox has received and sent since its start: the server's own figures, to hold the
-/// client's against.
-package struct SandboxCounts: Sendable, Equatable {
-    /// What one credential has sent.
-    package struct Credential: Sendable, Equatable {
-        /// Requests of those that a limit would count.
-        package var requests = 0
-        /// How many of them a limit refused.
-        package var rejected = 0
-        /// Tokens of its messages and of the replies.
-        package var tokens = 0
-    }
-
-    /// Requests by route (`tamako.chat`, `botyard.messages.send`, …) and status; those that a fault
-    /// keeps from a whole answer stand under the status 0. A request counts when its answer is
-    /// decided, which is before the bot's latency.
-    package var requests: [String: [Int: Int]] = [:]
-    /// How often each fault has happened, by its name.
-    package var faults: [String: Int] = [:]
-    /// By service, its first 1000 credentials in the order in which they came; never the credentials
-    /// themselves. Botyard's users are counted only where it has a limit.
-    package var credentials: [String: [Credential]] = [:]
-    /// Connections accepted.
-    package var connections = 0
-    /// Connections closed at once because there were too many.
-    package var refusedConnections = 0
-    /// Bytes of requests, as they came from the sockets.
-    package var bytesIn = 0
-    /// Bytes of responses, as they were given to the sockets.
-    package var bytesOut = 0
-
-    /// Requests of all routes and statuses.
-    package var total: Int {
-        requests.values.reduce(0) { $0 + $1.values.reduce(0, +) }
-    }
-
-    /// The counts as a JSON object with sorted keys.
-    package var json: String {
-        let routes = requests.sorted { $0.key < $1.key }.map { route, statuses in
-            let counts = statuses.sorted { $0.key < $1.key }
-                .map { "\"\(Self.name(ofStatus: $0.key))\":\($0.value)" }
-            return "\"\(route)\":{\(counts.joined(separator: ","))}"
-        }
-        let services = credentials.sorted { $0.key < $1.key }.map { service, counts in
-            "\"\(service)\":[\(counts.map(\.json).joined(separator: ","))]"
-        }
-        let kinds = faults.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }
-        return "{\"requests\":{\(routes.joined(separator: ","))},\"total\":\(total),"
-            + "\"faults\":{\(kinds.joined(separator: ","))},"
-            + "\"credentials\":{\(services.joined(separator: ","))},"
-            + "\"connections\":\(connections),\"refused_connections\":\(refusedConnections),"
-            + "\"bytes_in\":\(bytesIn),\"bytes_out\":\(bytesOut)}"
-    }
-
-    /// A status in words and files: `none` for the one of requests without a whole answer.
-    package static func name(ofStatus status: Int) -> String { status == 0 ? "none" : "\(status)" }
-}
-
-extension SandboxCounts.Credential {
-    fileprivate var json: String {
-        "{\"requests\":\(requests),\"rejected\":\(rejected),\"tokens\":\(tokens)}"
     }
 }

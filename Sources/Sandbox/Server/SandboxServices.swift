@@ -8,6 +8,10 @@ struct SandboxServices {
     private var tamako: TamakoService
     private var botyard: BotyardService
     private var stammer: StammerService
+    /// Those that are offered, in the order in which paths are theirs.
+    private var models: [ModelService]
+    /// What has been generated, and what is under way.
+    var generated = SandboxCounts.Generated()
     private var faults: FaultDraw
     /// Requests by route and status; 0 is the status of one that gets no whole answer.
     private var counts: [Route: [Int: Int]] = [:]
@@ -18,6 +22,7 @@ struct SandboxServices {
         tamako = TamakoService(settings)
         botyard = BotyardService(settings, start: start)
         stammer = StammerService(settings)
+        models = ModelService.offered(settings)
         faults = FaultDraw(settings.faults, seed: settings.seed)
     }
 
@@ -37,6 +42,10 @@ struct SandboxServices {
         ] where !ledger.counts.isEmpty {
             snapshot.credentials[name] = ledger.counts
         }
+        for model in models where !model.ledger.counts.isEmpty {
+            snapshot.credentials[model.api.name] = model.ledger.counts
+        }
+        snapshot.generated = generated
         return snapshot
     }
 
@@ -44,33 +53,51 @@ struct SandboxServices {
     /// counts it.
     ///
     /// - Returns: what goes wrong with the answer. What it says is wrong already; on the wire it is up
-    ///   to the caller.
+    ///   to the caller. Of an answer with a stream the response is the head alone. Whether a model
+    ///   generates the whole answer meanwhile.
     @discardableResult
     mutating func answer(
         _ request: borrowing Request, at now: Nanoseconds, of state: HTTPServerState? = nil,
         into response: inout Response
-    ) -> InjectedFault? {
+    ) -> (fault: InjectedFault?, stream: StreamedReply?, isGenerated: Bool) {
         let asked = request.text(request.fields.fault)
         if let asked, InjectedFault(rawValue: asked) == nil {
             refuse(fault: asked, into: &response)
             counts[.unknown, default: [:]][response.status, default: 0] += 1
-            return nil
+            return (nil, nil, false)
         }
-        let route = respond(to: request, at: now, of: state, into: &response)
+        let (route, stream, tokens) = respond(to: request, at: now, of: state, into: &response)
+        generated.tokens += tokens
         let fault = faults.next(at: route, asked: asked.flatMap(InjectedFault.init(rawValue:)))
         if let fault {
             fault.spoil(&response, to: request, at: now, turn: faults.counts[fault] ?? 0)
         }
-        if !response.isEncoded, !response.body.isEmpty, let coding = request.wantedCoding {
+        var reply = stream
+        if stream != nil {
+            reply?.isChunked = request.fields.isHTTP11
+            response.framing = request.fields.isHTTP11 ? .chunks : .connection
+        } else if !response.isEncoded, !response.body.isEmpty, let coding = request.wantedCoding {
             response.encode(as: coding)
         }
         let status = fault?.isAnswer ?? true ? response.status : 0
         counts[route, default: [:]][status, default: 0] += 1
-        return fault
+        return (fault, reply, tokens > 0)
     }
 
     private mutating func respond(
         to request: borrowing Request, at now: Nanoseconds, of state: HTTPServerState?,
+        into response: inout Response
+    ) -> ModelService.Outcome {
+        for index in models.indices {
+            guard let place = models[index].api.place(request) else { continue }
+            return models[index].answer(
+                request, for: place, at: now, running: generated.running, into: &response)
+        }
+        return (answerOthers(request, at: now, of: state, into: &response), nil, 0)
+    }
+
+    private mutating func answerOthers(
+        _ request: borrowing Request, at now: Nanoseconds, of state: HTTPServerState?,
         into response: inout Response
     ) -> Route {
         let bytes = request.bytes.span
@@ -127,6 +154,8 @@ enum Route: String, CaseIterable {
     case tamakoOther = "tamako.other"
     case stammerMessage = "stammer.message"
     case stammerOther = "stammer.other"
+    case openAIChat = "openai.chat"
+    case openAIOther = "openai.other"
     case botyardServiceInfo = "botyard.service-info"
     case botyardBots = "botyard.bots.list"
     case botyardBot = "botyard.bots.get"

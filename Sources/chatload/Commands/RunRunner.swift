@@ -297,7 +297,7 @@ struct PlayedRun {
         if run.parts.count > 1 { return try RunReader.figures(of: [order.output]) }
         var summary = figures.summary(of: run)
         summary.drift = drift
-        summary.notes = try replies.notes(on: run)
+        summary.note(try replies.notes(on: run))
         return (summary, figures.latencyLog)
     }
 

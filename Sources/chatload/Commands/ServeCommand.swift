@@ -46,13 +46,17 @@ extension SandboxSettings {
     /// What is imitated, and how to end it.
     var greeting: String {
         var text = "The sandbox imitates:\n"
-        for (name, path, holder, place) in Self.services {
+        for (name, path, holder, place, generates) in Self.services {
             let service = self[keyPath: place]
             if !service.isOffered { continue }
             let errors = service.errorRate > 0 ? ", \(service.errorRate * 100)% errors" : ""
             let limits = [service.requestLimit, service.tokenLimit].compactMap(\.self)
                 .map { ", \($0) a \(holder)" }.joined()
-            text += "  \(name)  \(path)  latency \(service.latency)\(errors)\(limits)\n"
+            let pace =
+                generates
+                ? "first token \(pacing.firstToken), then \(pacing.perToken) each"
+                : "latency \(service.latency)"
+            text += "  \(name)  \(path)  \(pace)\(errors)\(limits)\n"
         }
         if !faults.isEmpty {
             let faults = faults.map(\.description).joined(separator: ", ")
@@ -75,6 +79,11 @@ extension SandboxCounts {
             for (status, count) in statuses.sorted(by: { $0.key < $1.key }) {
                 text += "  \(route)  \(Self.name(ofStatus: status))  \(count)\n"
             }
+        }
+        if generated.tokens > 0 {
+            text +=
+                "  \(generated.streams) streams, \(generated.cutStreams) of them cut:"
+                + " \(generated.frames) frames; \(generated.tokens) tokens in all\n"
         }
         for (fault, count) in faults.sorted(by: { $0.key < $1.key }) {
             text += "  fault  \(fault)  \(count)\n"

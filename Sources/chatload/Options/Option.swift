@@ -184,6 +184,19 @@ struct OptionRow<Settings>: Sendable {
         return row
     }
 
+    /// The option as one of a subject that has these settings among its own; its names get a prefix.
+    func inside<Outer>(
+        _ path: any WritableKeyPath<Outer, Settings> & Sendable, prefix: String
+    ) -> OptionRow<Outer> {
+        let spec = OptionSpec(
+            names: spec.names.map { prefix + $0 }, placeholder: spec.placeholder, kind: spec.kind,
+            defaultText: spec.defaultText, help: spec.help, choices: spec.choices)
+        let store = store
+        return OptionRow<Outer>(spec: spec) { (text, outer) throws(Fault) in
+            try store(text, &outer[keyPath: path])
+        }
+    }
+
     /// The same option with another help text or default in a command.
     func meaning(_ help: String? = nil, default text: String? = nil, in command: Command) -> Self {
         var row = self

@@ -12,6 +12,7 @@ struct SandboxOptions: OptionSubject, Sendable {
     var limits = Keyed<ServiceLimit>()
     var faults: [FaultRule] = []
     var stalls: [Stall] = []
+    var pacing = PacingOptions()
 
     static let rows: [OptionRow<Self>] = options(
         of: .playing, .whatIsSent,
@@ -33,6 +34,9 @@ struct SandboxOptions: OptionSubject, Sendable {
         .value(
             ["sandbox-stall"], "AT:FOR,…", .stalls, into: \.stalls,
             "hold all answers of the embedded sandbox from AT for a time, such as 5s:2s"))
+        + PacingOptions.rows.map {
+            $0.inside(\.pacing, prefix: "sandbox-").of(.playing, .whatIsSent)
+        }
 
     /// The flag of an option that was given, if any was.
     private var givenFlag: String? {
@@ -40,7 +44,8 @@ struct SandboxOptions: OptionSubject, Sendable {
         if errorRate != nil { return "--sandbox-error-rate" }
         if !limits.entries.isEmpty { return "--sandbox-limit" }
         if !faults.isEmpty { return "--sandbox-fault" }
-        return stalls.isEmpty ? nil : "--sandbox-stall"
+        if !stalls.isEmpty { return "--sandbox-stall" }
+        return pacing.given.map { "--sandbox-" + $0 }
     }
 
     /// Makes sure that nothing is asked of a sandbox that is not there.
@@ -57,6 +62,7 @@ struct SandboxOptions: OptionSubject, Sendable {
         sandbox.seed = seed
         sandbox.faults = faults
         sandbox.stalls = stalls
+        sandbox.pacing = pacing.pacing
         for other in SandboxSettings.services {
             var conduct = SandboxSettings.Service()
             conduct.isOffered = other.name == service.name
@@ -85,6 +91,7 @@ struct ServeSettings: OptionSubject, Sendable {
     var limits = Keyed<ServiceLimit>()
     var faults: [FaultRule] = []
     var stalls: [Stall] = []
+    var pacing = PacingOptions()
     var botyardReplies = SandboxSettings.BotyardReplies.later
     /// The status with which Tamako reports a missing parameter: nobody knows which.
     var tamakoMissing = 0
@@ -166,6 +173,7 @@ struct ServeSettings: OptionSubject, Sendable {
         .toggle(
             ["exact"], into: \.isExact,
             "follow a service's observed behaviour where its documentation differs"))
+        + PacingOptions.rows.map { $0.inside(\.pacing, prefix: "").of([.serve], .thisProcess) }
 
     /// The sandbox. A seed that was not given is drawn.
     func sandbox(in surroundings: ProcessEnvironment) throws(Fault) -> SandboxSettings {
@@ -180,6 +188,7 @@ struct ServeSettings: OptionSubject, Sendable {
         sandbox.isBotyardExact = isExact
         sandbox.faults = faults
         sandbox.stalls = stalls
+        sandbox.pacing = pacing.pacing
         sandbox.botyardReplies = botyardReplies
         sandbox.tamakoMissingStatus = tamakoMissing
         for service in SandboxSettings.services {

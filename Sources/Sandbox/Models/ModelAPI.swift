@@ -1,0 +1,63 @@
+import Base
+import Networking
+
+/// Model API: one way in which services that generate text are spoken to. What all of them do alike is
+/// `ModelService`'s.
+struct ModelAPI: Sendable {
+    /// What a request's path asks for.
+    enum Place {
+        /// A reply; where the path names them, by this model and streamed or whole.
+        case reply(model: Range<Int>? = nil, isStreamed: Bool? = nil)
+        /// A page that is always the same, for everybody or only for those who have a key.
+        case page(StaticString, needsKey: Bool)
+        /// A path of the API where nothing is.
+        case nothing
+    }
+
+    /// Why there is no reply.
+    enum Refusal {
+        case noKey, wrongKey
+        case wrongMethod(String)
+        case noSuchPath(String)
+        case complaint(GenerationRequest.Complaint)
+        /// The member of this name has to be there.
+        case missing(String)
+        /// The most tokens that are asked for are no number above zero.
+        case badLength(Int)
+        case unknownModel(String)
+        /// Prompt and the reply that is asked for have more tokens than the model can hold.
+        case tooLong(prompt: Int, reply: Int, most: Int)
+        /// A limit of the credential.
+        case limited(CredentialLedger.Standing)
+        /// The service itself fails.
+        case failing
+    }
+
+    /// Its name in `SandboxSettings.services`.
+    let name: String
+    /// What requests for replies, and all others, are counted as.
+    let routes: (reply: Route, other: Route)
+    /// What it knows of a request's body.
+    let members: [GenerationRequest.Member]
+    /// What its list of messages is called.
+    var messages = "messages"
+    /// What the most tokens of a reply are called where a request has to say them; nil where it does
+    /// not.
+    var demandedLength: String?
+    /// Whether a reply is streamed where the request does not say.
+    var streamsUnasked = false
+    /// What a path asks for; nil for one of somebody else.
+    let place: @Sendable (borrowing Request) -> Place?
+    /// Where the request's key is; nil where it has none.
+    let key: @Sendable (borrowing Request) -> Range<Int>?
+    /// Whether a key is asked for at all.
+    var demandsKey = true
+    /// Writes a whole reply.
+    let whole: @Sendable (borrowing Generation, inout Response) -> Void
+    /// A reply as a stream.
+    let streamed: @Sendable (borrowing Generation) -> StreamedReply
+    /// Writes an error.
+    let refuse: @Sendable (Refusal, inout Response) -> Void
+    /// Writes the headers that say where a credential stands at a time (since 1970).
+    let writeLimits: @Sendable (CredentialLedger.Standings, Nanoseconds, inout Response) -> Void
+}

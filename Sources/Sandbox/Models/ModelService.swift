@@ -1,0 +1,199 @@
+import Base
+import Networking
+
+/// Model service: an imitated service that generates text, whole or as a stream, behind one API.
+struct ModelService {
+    /// Any model whose name begins so is there.
+    private static let modelPrefix: StaticString = "sandbox"
+
+    let api: ModelAPI
+    private let settings: SandboxSettings
+    private let stream: UInt64
+    private let replies: ReplyText
+    private var conduct: ServiceBehaviour
+    private var cache: PrefixCache?
+    private var asked = GenerationRequest()
+    private var model = ByteBuffer()
+    private var lead = ByteBuffer()
+    private var generated: UInt64 = 0
+    private(set) var ledger: CredentialLedger
+
+    /// What comes of a request: what it is counted as, and how many tokens a whole reply has.
+    typealias Outcome = (route: Route, stream: StreamedReply?, tokens: Int)
+
+    init(_ api: ModelAPI, _ settings: SandboxSettings, _ service: SandboxSettings.Service) {
+        self.api = api
+        self.settings = settings
+        var name = FNV1a()
+        name.add(api.name)
+        stream = name.value
+        replies = ReplyText(seed: settings.seed)
+        conduct = ServiceBehaviour(service, seed: settings.seed, stream: stream)
+        cache = settings.pacing.cacheBlock.map(PrefixCache.init(block:))
+        ledger = CredentialLedger(service)
+    }
+
+    /// Answers a request for a place of the API's, while so many replies are under way. A whole reply
+    /// is in the response, with the time it takes; of a streamed one the response is the head.
+    mutating func answer(
+        _ request: borrowing Request, for place: ModelAPI.Place, at now: Nanoseconds, running: Int,
+        into response: inout Response
+    ) -> Outcome {
+        switch place {
+        case .nothing:
+            api.refuse(.noSuchPath(request.text(request.path)), &response)
+            return (api.routes.other, nil, 0)
+        case .page(let text, let needsKey):
+            if needsKey, credential(of: request, into: &response) == nil {
+            } else if request.isGet {
+                response.body.append(fixed: text)
+            } else {
+                refuseMethod(of: request, allowing: "GET", into: &response)
+            }
+            return (api.routes.other, nil, 0)
+        case .reply(let named, let isStreamed):
+            var outcome: Outcome = (api.routes.reply, nil, 0)
+            guard let credential = credential(of: request, into: &response) else { return outcome }
+            model.clear()
+            if let named { model.append(request.bytes.span.extracting(named)) }
+            let standing = ledger.admit(credential, at: now)
+            if let standing, standing.wait > .zero {
+                api.refuse(.limited(standing), &response)
+            } else if request.method != .post {
+                refuseMethod(of: request, allowing: "POST", into: &response)
+            } else if conduct.fails() {
+                var random = random()
+                response.delay = settings.pacing.firstToken.draw(using: &random)
+                api.refuse(.failing, &response)
+            } else if let refusal = read(request) {
+                api.refuse(refusal, &response)
+            } else {
+                let generation = generate(at: now)
+                ledger.charge(
+                    generation.promptTokens + generation.replyTokens, to: credential, at: now)
+                outcome = put(generation, isStreamed, running: running, into: &response)
+            }
+            api.writeLimits(ledger.standings(of: credential, at: now), now, &response)
+            return outcome
+        }
+    }
+
+    private func refuseMethod(
+        of request: borrowing Request, allowing allowed: String, into response: inout Response
+    ) {
+        response.addHeader("Allow", allowed)
+        api.refuse(.wrongMethod(request.text(request.methodText)), &response)
+    }
+
+    private func put(
+        _ generation: Generation, _ isStreamed: Bool?, running: Int, into response: inout Response
+    ) -> Outcome {
+        if isStreamed ?? asked.isStreamed ?? api.streamsUnasked {
+            let stream = api.streamed(generation)
+            response.contentType = stream.mediaType
+            return (api.routes.reply, stream, 0)
+        }
+        response.delay = generation.end(running: running)
+        api.whole(generation, &response)
+        return (api.routes.reply, nil, generation.replyTokens)
+    }
+
+    /// Whose request it is; refuses it where it has no key that is taken.
+    private func credential(
+        of request: borrowing Request, into response: inout Response
+    ) -> HashedKey? {
+        let bytes = request.bytes.span
+        let key = api.key(request)
+        guard api.demandsKey else { return HashedKey(Span(), Span()) }
+        guard let key, !key.isEmpty else {
+            api.refuse(.noKey, &response)
+            return nil
+        }
+        guard settings.credentials.takes(bytes.extracting(key), in: api.name) else {
+            api.refuse(.wrongKey, &response)
+            return nil
+        }
+        return HashedKey(bytes.extracting(key), Span())
+    }
+}
+
+extension ModelService {
+    /// The services that are offered, in the order in which paths are theirs.
+    static func offered(_ settings: SandboxSettings) -> [ModelService] {
+        let all: [(ModelAPI, SandboxSettings.Service)] = [(.openAI, settings.openAI)]
+        return all.filter(\.1.isOffered).map { ModelService($0, settings, $1) }
+    }
+}
+
+/// What is generated.
+extension ModelService {
+    private static let longestReply = Int.largestDraw
+
+    /// Reads what is asked for; why it is refused, if it is.
+    private mutating func read(_ request: borrowing Request) -> ModelAPI.Refusal? {
+        let body = request.bodyBytes.span.extracting(request.body)
+        if let complaint = asked.read(body, api.members) { return .complaint(complaint) }
+        if model.isEmpty {
+            if asked.model.isEmpty { return .missing("model") }
+            model.append(asked.model)
+        }
+        if !asked.hasMessages { return .missing(api.messages) }
+        if asked.mostTokens == nil, let length = api.demandedLength { return .missing(length) }
+        if let most = asked.mostTokens, most < 1 { return .badLength(most) }
+        if !model.bytes.span.matches(Self.modelPrefix, at: 0) { return .unknownModel(model.text) }
+        let prompt = asked.prompt.tokenCount
+        let reply = asked.mostTokens ?? 1
+        if let most = settings.pacing.context, prompt > most || reply > most - prompt {
+            return .tooLong(prompt: prompt, reply: reply, most: most)
+        }
+        return nil
+    }
+
+    /// The draws of the next reply.
+    private mutating func random() -> SeededRandom {
+        generated += 1
+        return SeededRandom(seed: settings.seed, stream: stream, index: generated)
+    }
+
+    private mutating func generate(at now: Nanoseconds) -> Generation {
+        let pacing = settings.pacing
+        var random = random()
+        let id = String(random.next() | 1 << 63, radix: 16)
+        let place = Int(truncatingIfNeeded: random.next())
+        let prompt = asked.prompt.tokenCount
+        let text = asked.prompt.bytes
+        let cached = cache?.take(text.span, tokens: prompt) ?? 0
+        var first = pacing.firstToken.draw(using: &random)
+        if let speed = pacing.prefill {
+            first = first + Nanoseconds(seconds: Double(prompt - cached) / speed)
+        }
+        let thought = pacing.reasoningTokens.draw(using: &random)
+        let size = length(thought + max(pacing.replyTokens.draw(using: &random), 1), prompt)
+        lead.clear()
+        replies.append(
+            to: &lead, message: text.span.extracting(asked.message).array, turn: asked.turn)
+        let reasoning = min(thought, size.tokens)
+        return Generation(
+            pacing: pacing, random: random, firstToken: first, time: now, id: id,
+            model: model.text, promptTokens: prompt, cachedTokens: cached,
+            reasoningTokens: reasoning, answerTokens: size.tokens - reasoning,
+            isCut: size.isCut, includesUsage: asked.includesUsage,
+            countsInFrames: asked.countsInFrames,
+            thought: GeneratedText(lead: ByteBuffer(), place: place &+ 1),
+            answer: GeneratedText(lead: lead, place: place))
+    }
+
+    /// How many tokens a reply has that would end by itself after `drawn`.
+    private func length(_ drawn: Int, _ prompt: Int) -> (tokens: Int, isCut: Bool) {
+        let room = settings.pacing.context.map { $0 - prompt } ?? Self.mostTokens
+        let most = min(asked.mostTokens ?? .max, room, Self.mostTokens)
+        if asked.ignoresEnd {
+            return (asked.mostTokens == nil ? min(Self.longestReply, most) : most, true)
+        }
+        let wanted = max(drawn, asked.leastTokens ?? 0)
+        return (min(wanted, most), wanted > most)
+    }
+
+    /// No reply is longer, whatever is asked for.
+    private static let mostTokens = 1_000_000
+}
