@@ -9,9 +9,11 @@ struct ServiceFileReader {
     static let largest = 1 << 20
     /// The longest name of a service, a request, a parameter or a capture.
     static let longestName = 64
-    /// Complaints that are looked for at most: a file that is quite another one has one for each of
-    /// its keys.
-    private static let mostCollected = 1_000
+    /// Complaints that are kept at most until they are put in order.
+    private static let mostCollected = 2_000
+    /// Unknown keys that are told among them at most: a file that is quite another one has nothing
+    /// but such.
+    private static let mostUnknown = 1_000
 
     /// A value of the file, and where in the description it is: `requests.say.reply`.
     struct Item {
@@ -161,7 +163,7 @@ extension ServiceFileReader {
         for member in members {
             if let key = Key(rawValue: member.name) {
                 fields[key] = item.part(member.name, member.node)
-            } else if complaints.count == Self.mostCollected {
+            } else if complaints.count >= Self.mostUnknown {
                 complaintCount += 1
             } else {
                 let offset = member.text.range.lowerBound - 1
