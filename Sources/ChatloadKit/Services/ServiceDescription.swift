@@ -211,7 +211,8 @@ package struct StepDescription: Sendable {
 /// The registry of services: a new one is its own file and a row here.
 package enum Services {
     /// All services, in the order they are shown.
-    package static let all: [ServiceDescription] = [.tamako, .botyard, .stammer]
+    package static let all: [ServiceDescription] =
+        [.tamako, .botyard, .stammer] + BuiltInService.all
 
     /// The names of all services.
     package static var names: [String] { all.map(\.name) }

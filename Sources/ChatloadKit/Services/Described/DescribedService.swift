@@ -9,6 +9,8 @@ final class DescribedService: ChatService {
     /// What a turn does, in this order.
     private let said: [Int]
     private let messages: MessageTemplates?
+    /// Whether replies are asked for in pieces, where the service can do both.
+    private let streams: Bool
     private let file: ServiceFile
 
     /// - Throws: values of parameters that the requests cannot be made with.
@@ -20,6 +22,7 @@ final class DescribedService: ChatService {
         self.said = said
         let parameters = ParameterValues(of: file.parameters, in: setup.settings)
         messages = MessageTemplates(file.history, parameters)
+        streams = parameters.place(of: .stream).map(parameters.isSet) ?? true
         let order = file.stepOrder
         let model = setup.model as? DescribedService
         var requests: [RequestPlan] = []
@@ -93,16 +96,20 @@ final class DescribedService: ChatService {
         over transport: any ChatTransport
     ) async throws(ExchangeFailure) {
         let plan = requests[place]
-        let reader = session.reader(of: place, by: plan.reply)
+        let port = session.port(of: place, by: plan.reply, streams: plan.reply.isStreamed && streams)
         try await transport.exchange(
-            plan.step, prompt: turn.text,
+            plan.step, prompt: turn.text, stream: port.stream,
             build: { buffer in
                 plan.append(
                     to: &buffer, session.values, text: turn.text, system: messages?.system ?? [],
                     over: transport)
             },
             read: { (head, body, reply) throws(ExchangeFailure) in
-                try reader.read(head, body, into: &reply)
+                if let stream = port.stream {
+                    try stream.complete(head, body, into: &reply)
+                } else {
+                    try port.reader.read(head, body, into: &reply)
+                }
                 reply.deliversReply = isLast
                 if isLast { messages?.keep(turn, reply, session.values, setup.settings.history) }
             })
@@ -118,7 +125,8 @@ final class DescribedService: ChatService {
 /// Session with a described service. Confined to its user's loop.
 final class DescribedSession: ServiceSession {
     let values: SessionValues
-    private var readers: [ReplyReader?]
+    /// By the requests' places: what reads their responses, made when it is needed first.
+    private var ports: [Port?]
     /// The conversation that has begun; nil before the first.
     private var begun: Int?
     /// What had been captured before the turn.
@@ -127,7 +135,7 @@ final class DescribedSession: ServiceSession {
 
     init(identity: String, captures: Int, requests: Int) {
         values = SessionValues(captures: captures)
-        readers = Array(repeating: nil, count: requests)
+        ports = Array(repeating: nil, count: requests)
         super.init(identity: identity)
     }
 
@@ -175,12 +183,21 @@ final class DescribedSession: ServiceSession {
         values.history.drop()
     }
 
-    /// The reader of a request's responses.
-    func reader(of request: Int, by plan: ReplyPlan) -> ReplyReader {
-        if let reader = readers[request], reader.plan === plan { return reader }
+    /// What reads a request's responses.
+    func port(of request: Int, by plan: ReplyPlan, streams: Bool) -> Port {
+        if let port = ports[request], port.reader.plan === plan, (port.stream != nil) == streams {
+            return port
+        }
         let reader = ReplyReader(plan, for: values)
-        readers[request] = reader
-        return reader
+        let port = Port(reader: reader, stream: streams ? ReplyStream(reading: reader) : nil)
+        ports[request] = port
+        return port
+    }
+
+    /// What reads the responses to a request, whole or as they come.
+    struct Port {
+        let reader: ReplyReader
+        let stream: ReplyStream?
     }
 }
 
