@@ -97,6 +97,11 @@ struct ServiceFileReader {
 
 /// What reading a description brought to light.
 package struct ServiceFileReview: Sendable {
+    /// What a file says, called `path` in complaints.
+    package static func of(_ bytes: [UInt8], path: String) -> ServiceFileReview {
+        ServiceFileReader.review(bytes, path: path)
+    }
+
     /// The description; nil where there are complaints.
     var file: ServiceFile?
     /// The first complaints, in the order of the file.
@@ -105,6 +110,17 @@ package struct ServiceFileReview: Sendable {
     package var complaintCount = 0
     /// What may be meant, and is seldom good.
     package var warnings: [Fault] = []
+
+    /// Why the service cannot be played yet, though nothing is wrong with its description; nil if it
+    /// can.
+    package var unplayed: String? { file?.unplayed }
+
+    /// The service that is described.
+    ///
+    /// - Throws: the first complaint, with the others.
+    package func service() throws(Fault) -> ServiceDescription {
+        ServiceDescription(try checked())
+    }
 
     /// The description.
     ///
