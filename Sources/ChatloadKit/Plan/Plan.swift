@@ -55,6 +55,7 @@ extension Plan {
         hash.add("\(limits) \(identities) \(assignment) \(onReject) \(retry) \(tokens)")
         for digest in workload.digests { hash.add(digest) }
         if let feeder { hash.add(feeder.digest) }
+        if let digest = service.description.digest { hash.add(digest) }
         return hash.digits
     }
 }

@@ -22,6 +22,8 @@ package final class ServiceDescription: Sendable {
     package let textLimit: Int?
     /// The most bytes of such a text as UTF-8; nil without a limit.
     let byteLimit: Int?
+    /// The file that describes it; nil where none does.
+    let file: ServiceFile?
     /// The path below which all of it lives, without a slash at its end; a segment between braces is
     /// the value of a parameter.
     let path: String
@@ -31,13 +33,13 @@ package final class ServiceDescription: Sendable {
     init(
         name: String, summary: String, path: String, parameters: [ServiceParameter],
         steps: [StepDescription] = [StepDescription("say")], allowsOverlap: Bool = true,
-        textLimit: Int? = nil, byteLimit: Int? = nil,
+        textLimit: Int? = nil, byteLimit: Int? = nil, file: ServiceFile? = nil,
         make: @escaping @Sendable (ServiceSetup) throws(Fault) -> any ChatService
     ) {
         (self.name, self.summary, self.path) = (name, summary, path)
         self.parameters = parameters
         (self.steps, self.allowsOverlap, self.textLimit) = (steps, allowsOverlap, textLimit)
-        self.byteLimit = byteLimit
+        (self.byteLimit, self.file) = (byteLimit, file)
         self.make = make
     }
 
@@ -49,11 +51,12 @@ package final class ServiceDescription: Sendable {
     package func configured(
         _ given: [String: String] = [:], pathPrefix: String = "",
         extraHeaders: [HeaderField] = [], inSandbox: Bool = false,
-        bodyMembers: [(name: String, json: [UInt8]?)] = [],
+        bodyMembers: [(name: String, json: [UInt8]?)] = [], hiddenValues: [String] = [],
         history: HistorySettings = HistorySettings()
     ) throws(Fault) -> any ChatService {
         var settings = try ServiceSettings(given, for: self, inSandbox: inSandbox)
         (settings.bodyMembers, settings.history) = (bodyMembers, history)
+        settings.hiddenValues = hiddenValues
         return try make(
             ServiceSetup(
                 settings,

@@ -11,6 +11,8 @@ package struct ServiceSettings: Sendable {
     /// Members of the body of what is said: added, or in the place of the service's own; without JSON
     /// they are taken out. In the order they were given.
     package var bodyMembers: [(name: String, json: [UInt8]?)] = []
+    /// What must not be seen besides the secret parameters.
+    package var hiddenValues: [String] = []
     /// How the messages of a conversation are kept, where the client keeps them.
     package var history = HistorySettings()
     /// What made-up names and keys follow from, besides whose they are.
@@ -41,6 +43,7 @@ package struct ServiceSettings: Sendable {
         service = settings.service
         self.values = values
         (bodyMembers, history) = (settings.bodyMembers, settings.history)
+        hiddenValues = settings.hiddenValues
         nonce = settings.nonce
     }
 
@@ -63,9 +66,9 @@ package struct ServiceSettings: Sendable {
         return ServiceSettings(values.merging(given) { $1 }, over: self)
     }
 
-    /// The values of the secret parameters.
+    /// The values of the secret parameters, and what else must not be seen.
     var secretValues: [String] {
-        service.parameters.filter(\.isSecret).compactMap { values[$0.name] }
+        service.parameters.filter(\.isSecret).compactMap { values[$0.name] } + hiddenValues
     }
 
     /// The settings as they may be shown, secrets masked.

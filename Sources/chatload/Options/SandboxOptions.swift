@@ -14,26 +14,27 @@ struct SandboxOptions: OptionSubject, Sendable {
     var stalls: [Stall] = []
     var pacing = PacingOptions()
 
-    static let rows: [OptionRow<Self>] = options(
-        of: .playing, .whatIsSent,
-        .value(
-            ["sandbox-latency"], "SPEC", .latency, into: \.latency,
-            "latency of the embedded sandbox's replies, written as for --think"),
-        .value(
-            ["sandbox-error-rate"], "X", .share, into: \.errorRate,
-            "share of requests the embedded sandbox fails: 0.05 or 5%"),
-        .keyed(
-            ["sandbox-limit"], "SPEC", .limitByUnit, into: \.limits,
-            "what each credential may do in the embedded sandbox, then 429: '60 requests/m',"
-                + " '10000 tokens/h'"),
-        .list(
-            ["sandbox-fault"], "NAME[:X][@STEP]", Reader(read: FaultRule.init(parsing:)),
-            into: \.faults,
-            "a way in which the embedded sandbox misbehaves, such as reset:5%@say or any:1%;"
-                + " chatload serve --help lists them"),
-        .value(
-            ["sandbox-stall"], "AT:FOR,…", .stalls, into: \.stalls,
-            "hold all answers of the embedded sandbox from AT for a time, such as 5s:2s"))
+    static let rows: [OptionRow<Self>] =
+        options(
+            of: .playing, .whatIsSent,
+            .value(
+                ["sandbox-latency"], "SPEC", .latency, into: \.latency,
+                "latency of the embedded sandbox's replies, written as for --think"),
+            .value(
+                ["sandbox-error-rate"], "X", .share, into: \.errorRate,
+                "share of requests the embedded sandbox fails: 0.05 or 5%"),
+            .keyed(
+                ["sandbox-limit"], "SPEC", .limitByUnit, into: \.limits,
+                "what each credential may do in the embedded sandbox, then 429: '60 requests/m',"
+                    + " '10000 tokens/h'"),
+            .list(
+                ["sandbox-fault"], "NAME[:X][@STEP]", Reader(read: FaultRule.init(parsing:)),
+                into: \.faults,
+                "a way in which the embedded sandbox misbehaves, such as reset:5%@say or any:1%;"
+                    + " chatload serve --help lists them"),
+            .value(
+                ["sandbox-stall"], "AT:FOR,…", .stalls, into: \.stalls,
+                "hold all answers of the embedded sandbox from AT for a time, such as 5s:2s"))
         + PacingOptions.rows.map {
             $0.inside(\.pacing, prefix: "sandbox-").of(.playing, .whatIsSent)
         }
@@ -56,16 +57,18 @@ struct SandboxOptions: OptionSubject, Sendable {
             hint: "leave out either \(flag) or --target")
     }
 
-    /// The sandbox: it offers the run's service alone.
+    /// The sandbox: it offers the run's service alone, or all there are where it knows none of the
+    /// name: a description of one's own may be of what one of them is spoken to by.
     func settings(offering service: ServiceDescription, seed: UInt64) -> SandboxSettings {
         var sandbox = SandboxSettings()
+        let isKnown = SandboxSettings.services.contains { $0.name == service.name }
         sandbox.seed = seed
         sandbox.faults = faults
         sandbox.stalls = stalls
         sandbox.pacing = pacing.pacing
         for other in SandboxSettings.services {
             var conduct = SandboxSettings.Service()
-            conduct.isOffered = other.name == service.name
+            conduct.isOffered = !isKnown || other.name == service.name
             conduct.latency = latency ?? conduct.latency
             conduct.errorRate = errorRate ?? conduct.errorRate
             conduct.requestLimit = limits["requests"]
@@ -109,70 +112,72 @@ struct ServeSettings: OptionSubject, Sendable {
 
     private static let services = SandboxSettings.services.map(\.name)
 
-    static let rows: [OptionRow<Self>] = options(
-        of: [.serve], .thisProcess,
-        .positional(
-            "service", "SERVICE…", .choice("service", of: services.map { ($0, $0) }),
-            into: \.services,
-            "services to imitate: \(services.joined(separator: ", ")); without any, all"),
-        .value(
-            ["host"], "ADDRESS", .text, into: \.host, default: "127.0.0.1",
-            "address to listen on"),
-        .value(
-            ["port"], "N", .count(0...65_535), into: \.port, default: "0",
-            "port to listen on; 0 takes a free one"),
-        .toggle(
-            ["tls"], into: \.speaksTLS,
-            "speak https, with a certificate that is made for this run unless --tls-cert"
-                + " names one"
-        ),
-        .value(
-            ["tls-cert"], "FILE", .text, into: \.certificate,
-            "certificate (PEM) to speak https with, and those that lead to its root"),
-        .value(
-            ["tls-key"], "FILE", .text, into: \.key, default: "(in the file of --tls-cert)",
-            "private key (PEM) of that certificate, not encrypted"),
-        .value(
-            ["tls-cert-out"], "FILE", .text, into: \.certificateOutput,
-            "write the certificate that is made, for the --cacert of those who connect"),
-        .keyed(
-            ["latency"], "[SERVICE=]SPEC", .byService(.latency, known: services),
-            into: \.latency,
-            "reply latency: 50ms, uniform:20ms,80ms, lognormal:50ms,0.5 or exponential:50ms"),
-        .keyed(
-            ["error-rate"], "[SERVICE=]X", .byService(.share, known: services),
-            into: \.errorRate, "share of requests to fail: 0.05 or 5%"),
-        .keyed(
-            ["limit"], "[SERVICE=]SPEC", .limitByServiceAndUnit(known: services),
-            into: \.limits,
-            "what each credential may do, then 429: '60 requests/m', '10000 tokens/h'; in"
-                + " Botyard, each user"),
-        .list(
-            ["fault"], "NAME[:X][@STEP]", Reader(read: FaultRule.init(parsing:)), into: \.faults,
-            "misbehave: which way (below, or any), to what share of requests, at which step,"
-                + " such as reset:5%@say"),
-        .value(
-            ["stall"], "AT:FOR,…", .stalls, into: \.stalls,
-            "hold all answers from AT after the start for a time, such as 30s:5s"),
-        .value(
-            ["botyard-replies"], "WHEN", .choice("choice"), into: \.botyardReplies,
-            default: "later",
-            "Botyard answers a message at once and the bot later, or when the bot has: later or"
-                + " blocking"),
-        .value(
-            ["tamako-missing"], "STATUS", .choice("status", of: [("400", 400), ("200", 200)]),
-            into: \.tamakoMissing, default: "400",
-            "Tamako's status for a missing parameter: 400 or 200"),
-        .value(
-            ["seed"], "N", .seed, into: \.seed, default: "(drawn once and printed)",
-            "seed of every random choice"),
-        .value(
-            ["credentials"], "FILE", .text, into: \.credentials,
-            "JSON lines with the credentials the services accept, such as"
-                + " {\"service\":\"stammer\",\"token\":\"…\"}; without any, all"),
-        .toggle(
-            ["exact"], into: \.isExact,
-            "follow a service's observed behaviour where its documentation differs"))
+    static let rows: [OptionRow<Self>] =
+        options(
+            of: [.serve], .thisProcess,
+            .positional(
+                "service", "SERVICE…", .choice("service", of: services.map { ($0, $0) }),
+                into: \.services,
+                "services to imitate: \(services.joined(separator: ", ")); without any, all"),
+            .value(
+                ["host"], "ADDRESS", .text, into: \.host, default: "127.0.0.1",
+                "address to listen on"),
+            .value(
+                ["port"], "N", .count(0...65_535), into: \.port, default: "0",
+                "port to listen on; 0 takes a free one"),
+            .toggle(
+                ["tls"], into: \.speaksTLS,
+                "speak https, with a certificate that is made for this run unless --tls-cert"
+                    + " names one"
+            ),
+            .value(
+                ["tls-cert"], "FILE", .text, into: \.certificate,
+                "certificate (PEM) to speak https with, and those that lead to its root"),
+            .value(
+                ["tls-key"], "FILE", .text, into: \.key, default: "(in the file of --tls-cert)",
+                "private key (PEM) of that certificate, not encrypted"),
+            .value(
+                ["tls-cert-out"], "FILE", .text, into: \.certificateOutput,
+                "write the certificate that is made, for the --cacert of those who connect"),
+            .keyed(
+                ["latency"], "[SERVICE=]SPEC", .byService(.latency, known: services),
+                into: \.latency,
+                "reply latency: 50ms, uniform:20ms,80ms, lognormal:50ms,0.5 or exponential:50ms"),
+            .keyed(
+                ["error-rate"], "[SERVICE=]X", .byService(.share, known: services),
+                into: \.errorRate, "share of requests to fail: 0.05 or 5%"),
+            .keyed(
+                ["limit"], "[SERVICE=]SPEC", .limitByServiceAndUnit(known: services),
+                into: \.limits,
+                "what each credential may do, then 429: '60 requests/m', '10000 tokens/h'; in"
+                    + " Botyard, each user"),
+            .list(
+                ["fault"], "NAME[:X][@STEP]", Reader(read: FaultRule.init(parsing:)),
+                into: \.faults,
+                "misbehave: which way (below, or any), to what share of requests, at which step,"
+                    + " such as reset:5%@say"),
+            .value(
+                ["stall"], "AT:FOR,…", .stalls, into: \.stalls,
+                "hold all answers from AT after the start for a time, such as 30s:5s"),
+            .value(
+                ["botyard-replies"], "WHEN", .choice("choice"), into: \.botyardReplies,
+                default: "later",
+                "Botyard answers a message at once and the bot later, or when the bot has: later or"
+                    + " blocking"),
+            .value(
+                ["tamako-missing"], "STATUS", .choice("status", of: [("400", 400), ("200", 200)]),
+                into: \.tamakoMissing, default: "400",
+                "Tamako's status for a missing parameter: 400 or 200"),
+            .value(
+                ["seed"], "N", .seed, into: \.seed, default: "(drawn once and printed)",
+                "seed of every random choice"),
+            .value(
+                ["credentials"], "FILE", .text, into: \.credentials,
+                "JSON lines with the credentials the services accept, such as"
+                    + " {\"service\":\"stammer\",\"token\":\"…\"}; without any, all"),
+            .toggle(
+                ["exact"], into: \.isExact,
+                "follow a service's observed behaviour where its documentation differs"))
         + PacingOptions.rows.map { $0.inside(\.pacing, prefix: "").of([.serve], .thisProcess) }
 
     /// The sandbox. A seed that was not given is drawn.

@@ -96,7 +96,8 @@ final class DescribedService: ChatService {
         over transport: any ChatTransport
     ) async throws(ExchangeFailure) {
         let plan = requests[place]
-        let port = session.port(of: place, by: plan.reply, streams: plan.reply.isStreamed && streams)
+        let port = session.port(
+            of: place, by: plan.reply, streams: plan.reply.isStreamed && streams)
         try await transport.exchange(
             plan.step, prompt: turn.text, stream: port.stream,
             build: { buffer in

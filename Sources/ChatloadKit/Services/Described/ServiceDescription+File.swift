@@ -10,11 +10,35 @@ extension ServiceDescription {
             name: file.name, summary: file.about, path: first.map(file.path(of:)) ?? "",
             parameters: file.parameters,
             steps: file.stepOrder.map { StepDescription(file.requests[$0]) },
-            allowsOverlap: isFree, textLimit: file.characterLimit, byteLimit: file.byteLimit
+            allowsOverlap: isFree, textLimit: file.characterLimit, byteLimit: file.byteLimit,
+            file: file
         ) { (setup) throws(Fault) in
             if let reason = file.unplayed { throw Fault("\(file.name): \(reason)") }
             return try DescribedService(setup, file)
         }
+    }
+}
+
+extension ServiceDescription {
+    /// The file that describes the service, as it is; nil where none does.
+    package var source: [UInt8]? { file?.source }
+
+    /// Sixteen hexadecimal digits that are the same for the same description; nil without one.
+    package var digest: String? {
+        source.map { source in
+            var hash = FNV1a()
+            hash.add(words: source.span)
+            return hash.digits
+        }
+    }
+}
+
+extension ServiceDescription {
+    /// Whether what is said is sent as a JSON object, whose members can be others.
+    package var takesBodyMembers: Bool {
+        guard let file, let first = file.stepOrder.first else { return false }
+        if case .json(.object) = file.requests[first].body { return true }
+        return false
     }
 }
 
