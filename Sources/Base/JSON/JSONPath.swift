@@ -9,9 +9,9 @@ package struct JSONPath: Sendable, Equatable {
 
     /// The path as it was written.
     package let text: String
-    fileprivate let components: [Component]
+    let components: [Component]
 
-    fileprivate struct Component: Sendable, Equatable {
+    struct Component: Sendable, Equatable {
         let key: [UInt8]
         let index: Int?
         let isAny: Bool

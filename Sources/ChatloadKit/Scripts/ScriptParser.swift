@@ -226,7 +226,7 @@ extension ElementParser {
 extension ElementParser {
     /// The next key of the open object; nil at the object's end. `seen` has a bit for each that was
     /// there before.
-    mutating func nextKey<Key: ScriptKey>(_ seen: inout UInt32) throws(Fault) -> Key? {
+    mutating func nextKey<Key: ObjectKey>(_ seen: inout UInt32) throws(Fault) -> Key? {
         guard case .key(let text) = try next() else { return nil }
         let word = text.string(in: bytes.span)
         guard let place = Key.allCases.firstIndex(where: { $0.rawValue == word }) else {

@@ -83,14 +83,6 @@ extension Fault {
     }
 }
 
-extension String {
-    /// Whether there is a variable in it, or `$${`.
-    var holdsVariables: Bool { utf8.span.firstRange(of: "${".utf8.span) != nil }
-
-    /// The template that says the text itself.
-    var quotingVariables: String { replacing("${", with: "$${") }
-}
-
 /// What the variables of one conversation stand for while it is played.
 struct VariableValues: Sendable {
     /// The longest value that is captured, in bytes of UTF-8.
@@ -183,8 +175,7 @@ struct VariableValues: Sendable {
     }
 }
 
-/// A text with variables, taken apart: `${name}` is replaced, `$${` stands for `${` itself, any other
-/// `$` is only a `$`.
+/// A text with variables, taken apart.
 struct Template: Sendable, Equatable {
     /// One piece of it.
     enum Part: Sendable, Equatable {
@@ -202,7 +193,7 @@ struct Template: Sendable, Equatable {
     ///
     /// - Throws: the first variable that `scope` does not have, or that has no end.
     init(_ text: String, in scope: VariableScope) throws(Fault) {
-        try Self.takeApart(text) { (piece) throws(Fault) in
+        try VariableText.takeApart(text) { (piece) throws(Fault) in
             switch piece {
             case .text(let text): parts.append(.text(text))
             case .name(let name, let offset):
@@ -212,54 +203,6 @@ struct Template: Sendable, Equatable {
                 parts.append(.value(place))
             }
         }
-    }
-
-    /// A piece of a text: what stands in it, `$${` as `${`, or a variable's name and the offset of its
-    /// `${` in the text's bytes.
-    enum Piece {
-        case text(String)
-        case name(Substring, offset: Int)
-    }
-
-    /// Hands the pieces of a text to `body`; none is an empty text.
-    ///
-    /// - Throws: what `body` throws, or that a variable has no end.
-    static func takeApart(
-        _ text: String, _ body: (Piece) throws(Fault) -> Void
-    ) throws(Fault) {
-        let bytes = text.utf8
-        var said = ""
-        var rest = text[...]
-        while let open = dollarBrace(in: rest) {
-            let inside = bytes.index(open, offsetBy: 2)
-            if open > rest.startIndex, bytes[bytes.index(before: open)] == UInt8(ascii: "$") {
-                said += rest[..<bytes.index(before: open)] + "${"
-                rest = text[inside...]
-                continue
-            }
-            let offset = bytes.distance(from: text.startIndex, to: open)
-            guard let close = bytes[inside...].firstIndex(of: UInt8(ascii: "}")) else {
-                throw Fault(
-                    "this ${ has no closing brace", at: .offset(offset), excerpt: "${",
-                    hint: "write $${ for ${ itself")
-            }
-            said += rest[..<open]
-            if !said.isEmpty { try body(.text(said)) }
-            said = ""
-            try body(.name(text[inside..<close], offset: offset))
-            rest = text[bytes.index(after: close)...]
-        }
-        said += rest
-        if !said.isEmpty { try body(.text(said)) }
-    }
-
-    private static func dollarBrace(in text: Substring) -> String.Index? {
-        var index = text.utf8.startIndex
-        while let dollar = text.utf8[index...].firstIndex(of: UInt8(ascii: "$")) {
-            index = text.utf8.index(after: dollar)
-            if index < text.utf8.endIndex, text.utf8[index] == UInt8(ascii: "{") { return dollar }
-        }
-        return nil
     }
 
     /// Whether it uses what a reply has brought, as it is or captured, beside so many columns of data.

@@ -59,7 +59,7 @@ extension ChatService {
         // No secret is among them.
         let settings = try setup.settings.overridden(by: conversation, turn)
         return try description.make(
-            ServiceSetup(settings, at: setup.address, hiding: setup.secrets))
+            ServiceSetup(settings, at: setup.address, hiding: setup.secrets, like: self))
     }
 
     /// What is wrong with the parameters that a conversation and a turn of it set; nil when nothing
@@ -82,10 +82,17 @@ package final class ServiceSetup: Sendable {
     package let settings: ServiceSettings
     let address: ServiceAddress
     package let secrets: Secrets
+    /// A service of the same description on the same loop, whose parts that do not depend on the
+    /// settings can be shared.
+    let model: (any ChatService)?
 
     /// The setup of a run.
-    init(_ settings: ServiceSettings, at address: ServiceAddress, hiding secrets: Secrets? = nil) {
+    init(
+        _ settings: ServiceSettings, at address: ServiceAddress, hiding secrets: Secrets? = nil,
+        like model: (any ChatService)? = nil
+    ) {
         self.settings = settings
+        self.model = model
         self.address = address
         self.secrets = secrets ?? Secrets(settings.secretValues + address.secretValues)
     }

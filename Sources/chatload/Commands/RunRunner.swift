@@ -145,6 +145,9 @@ struct RunRunner {
             let log = try RunLog(
                 folder: order.output, mode: settings.output.log, keeping: settings.keeping)
             try ReportFolder.write(run, to: order.output)
+            if let source = order.plan.service.description.source {
+                try ReportFolder.write(service: source, to: order.output)
+            }
             return log
         }
     }
@@ -349,6 +352,7 @@ extension RunDescription {
         command = order.plan.order.isReplay ? "replay" : "run"
         started = UTCTime.text(of: UTCTime.now)
         service = order.plan.service.description.name
+        serviceDigest = order.plan.service.description.digest
         target = order.targetInWords
         proxy = order.plan.connections.proxy?.description
         workloads = order.plan.workload.paths

@@ -96,12 +96,12 @@ extension Reader where Value == Double? {
     }
 }
 
-extension Reader where Value == BatchPenalty? {
+extension Reader where Value == Pacing.Batch? {
     /// What many replies at once cost.
     static var batch: Reader {
         .parsed(
             or: "is not N:T", hint: "write 64:1.5ms: beyond 64 replies each adds 1.5ms to every gap"
-        ) { text in BatchPenalty(parsing: text).map { .some($0) } }
+        ) { text in Pacing.Batch(parsing: text).map { .some($0) } }
     }
 }
 

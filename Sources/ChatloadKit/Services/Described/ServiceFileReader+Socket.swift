@@ -62,3 +62,21 @@ extension ServiceFileReader {
         }
     }
 }
+
+/// Keys of `say` over a socket.
+enum SocketKey: String, ObjectKey {
+    case path, query, headers, protocols, per, prefix, open, answer, send, reply
+
+    static let object = "a socket"
+
+    static func usual(for word: String) -> String? { nil }
+}
+
+/// Keys of what is done when a socket has been opened.
+enum SocketOpeningKey: String, ObjectKey {
+    case send, until
+
+    static let object = "a step of the opening"
+
+    static func usual(for word: String) -> String? { nil }
+}

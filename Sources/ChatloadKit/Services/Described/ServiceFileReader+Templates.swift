@@ -59,7 +59,7 @@ extension ServiceFileReader {
         }
         var parts: [TemplatePart] = []
         do throws(Fault) {
-            try Template.takeApart(text) { (piece) throws(Fault) in
+            try VariableText.takeApart(text) { (piece) throws(Fault) in
                 switch piece {
                 case .text(let text): parts.append(.text(text))
                 case .name(let name, let within):
@@ -164,12 +164,13 @@ extension ServiceFileReader {
         case .saying, .message: (request, isSaying) = (nil, true)
         }
         switch variable {
-        case .text: return isSaying ? nil : "only requests of \"say\" have a text"
+        case .text:
+            return isSaying ? nil : "only requests that are in \"say\" and nowhere else have a text"
         case .messages:
             guard case .client = file.history else {
                 return #"only with "history":{"kept":"client",…} are all messages sent"#
             }
-            return isSaying ? nil : "only requests of \"say\" have messages"
+            return isSaying ? nil : "only requests that are in \"say\" and nowhere else have them"
         case .role: return "only \"message\" of \"history\" has it"
         case .turn:
             return isSaying || request.map(order.isOfTurns) == true
@@ -346,4 +347,13 @@ extension ServiceFileReader {
             return nil
         }
     }
+}
+
+/// Keys of a choice.
+enum ChoiceKey: String, ObjectKey {
+    case `if`, then, `else`
+
+    static let object = "a choice"
+
+    static func usual(for word: String) -> String? { nil }
 }

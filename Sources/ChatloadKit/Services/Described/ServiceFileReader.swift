@@ -9,9 +9,11 @@ struct ServiceFileReader {
     static let largest = 1 << 20
     /// The longest name of a service, a request, a parameter or a capture.
     static let longestName = 64
-    /// Complaints that are looked for at most: a file that is quite another one has one for each of
-    /// its keys.
-    private static let mostCollected = 1_000
+    /// Complaints that are kept at most until they are put in order.
+    private static let mostCollected = 2_000
+    /// Unknown keys that are told among them at most: a file that is quite another one has nothing
+    /// but such.
+    private static let mostUnknown = 1_000
 
     /// A value of the file, and where in the description it is: `requests.say.reply`.
     struct Item {
@@ -69,7 +71,7 @@ struct ServiceFileReader {
     private func first(_ remarks: [Remark]) -> [Fault] {
         remarks.enumerated()
             .sorted { ($0.element.offset, $0.offset) < ($1.element.offset, $1.offset) }
-            .prefix(ValidationReport.mostComplaints)
+            .prefix(Fault.mostAtOnce)
             .map { $0.element.fault.at(spot($0.element.offset, $0.element.place)) }
     }
 
@@ -95,6 +97,11 @@ struct ServiceFileReader {
 
 /// What reading a description brought to light.
 package struct ServiceFileReview: Sendable {
+    /// What a file says, called `path` in complaints.
+    package static func of(_ bytes: [UInt8], path: String) -> ServiceFileReview {
+        ServiceFileReader.review(bytes, path: path)
+    }
+
     /// The description; nil where there are complaints.
     var file: ServiceFile?
     /// The first complaints, in the order of the file.
@@ -103,6 +110,17 @@ package struct ServiceFileReview: Sendable {
     package var complaintCount = 0
     /// What may be meant, and is seldom good.
     package var warnings: [Fault] = []
+
+    /// Why the service cannot be played yet, though nothing is wrong with its description; nil if it
+    /// can.
+    package var unplayed: String? { file?.unplayed }
+
+    /// The service that is described.
+    ///
+    /// - Throws: the first complaint, with the others.
+    package func service() throws(Fault) -> ServiceDescription {
+        ServiceDescription(try checked())
+    }
 
     /// The description.
     ///
@@ -155,13 +173,13 @@ extension ServiceFileReader {
 
     /// The members of an object by their keys; those that are unknown or repeated are complained about.
     /// Nil where it is no object.
-    mutating func fields<Key: ScriptKey & Hashable>(_ item: Item, _: Key.Type) -> [Key: Item]? {
+    mutating func fields<Key: ObjectKey & Hashable>(_ item: Item, _: Key.Type) -> [Key: Item]? {
         guard let members = members(item) else { return nil }
         var fields: [Key: Item] = [:]
         for member in members {
             if let key = Key(rawValue: member.name) {
                 fields[key] = item.part(member.name, member.node)
-            } else if complaints.count == Self.mostCollected {
+            } else if complaints.count >= Self.mostUnknown {
                 complaintCount += 1
             } else {
                 let offset = member.text.range.lowerBound - 1
@@ -295,5 +313,72 @@ extension ServiceFileReader {
             return false
         }
         return true
+    }
+}
+
+/// Order of a described service's requests: when each is sent, and so which values that replies give
+/// are there by then.
+struct RequestOrder {
+    /// The names of the requests, in the order of the file.
+    var names: [String] = []
+    /// By capture, in the order in which their names first stand in the file: the requests whose
+    /// replies give it.
+    var capturers: [[Int]] = []
+    /// The requests of a turn.
+    var say: [Int] = []
+    /// The requests before the first turn.
+    var session: [(request: Int, isPerUser: Bool)] = []
+    /// The requests that a script may call.
+    var calls: [Int] = []
+    /// The request that renews what others have given.
+    var renewal: Int?
+    /// Whether what is said goes over a socket.
+    var isSocket = false
+
+    /// Whether a request is sent at all.
+    func isSent(_ request: Int) -> Bool {
+        say.contains(request) || calls.contains(request) || renewal == request
+            || session.contains { $0.request == request }
+    }
+
+    /// Whether a request is sent in turns, and never else.
+    func isOfTurns(_ request: Int) -> Bool {
+        (say.contains(request) || calls.contains(request)) && renewal != request
+            && !session.contains { $0.request == request }
+    }
+
+    /// Whether a request only says something: then there is a text.
+    func isOfSaying(_ request: Int) -> Bool {
+        isOfTurns(request) && say.contains(request) && !calls.contains(request)
+    }
+
+    /// Why what a reply gives has no value when a request is sent, or may never have one; nil when it
+    /// has. Without a request, it is one that every other is sent with.
+    ///
+    /// - Parameter isNeeded: whether it must have one each time.
+    func objection(toCapture capture: Int, in request: Int?, isNeeded: Bool) -> String? {
+        let givers = capturers[capture]
+        guard let first = givers.first else { return nil }
+        let giver = "captured by \"\(names[first])\""
+        if !givers.contains(where: isSent), !isSocket {
+            return "\(giver), which is not in \"session\""
+        }
+        guard isNeeded, let request else { return nil }
+        if let place = session.firstIndex(where: { $0.request == request }) {
+            let before = session.prefix(place).filter { $0.isPerUser || !session[place].isPerUser }
+            if before.contains(where: { givers.contains($0.request) }) { return nil }
+            return giver + (givers == [request] ? " itself" : ", which comes later")
+        }
+        if session.contains(where: { givers.contains($0.request) }) { return nil }
+        guard let place = say.firstIndex(of: request) else {
+            return isSent(request) ? "\(giver), which is not in \"session\"" : nil
+        }
+        if say.prefix(place).contains(where: givers.contains) {
+            // A script may also call it by itself.
+            return calls.contains(request) ? "\(giver), which a call does not send first" : nil
+        }
+        if givers == [request] { return "\(giver) itself" }
+        return say.contains(where: givers.contains)
+            ? "\(giver), which comes later" : "\(giver), which is not in \"session\""
     }
 }
