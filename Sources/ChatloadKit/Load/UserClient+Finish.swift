@@ -221,16 +221,21 @@ extension UserClient {
     /// credential where the run waits for that, everything else by the policy for retries.
     private func triesAgain(_ step: ServiceStep, after failure: ExchangeFailure) -> Bool {
         let timeline = connection.timeline
-        if failure.errorClass == .rejected, let throttle, throttle.policy != .record {
-            return timeline.sent.map {
-                throttle.reject(
-                    sent: $0, end: timeline.end, asked: attempt.retryAfter, otherwise: backoff())
-            } ?? false
+        if let asked = failure.asked, attempt.retryAfter == .absent {
+            attempt.retryAfter = .delay(asked)
+        }
+        if let throttle, throttle.policy != .record {
+            if failure.endsCredential {
+                throttle.retireCredential()
+                return false
+            }
+            if failure.errorClass == .rejected { return waits(at: throttle, timeline) }
         }
         let isRepeatable = worker.steps[step.index].isRepeatable
         guard attempt.retries < worker.retry.most,
-            worker.retry.retries(
-                failure.errorClass, isRepeatable: isRepeatable, wasSent: timeline.sent != nil)
+            attempt.isWorthTrying
+                ?? worker.retry.retries(
+                    failure.errorClass, isRepeatable: isRepeatable, wasSent: timeline.sent != nil)
         else { return false }
         var random = random(.retry, turn.number, attempt: attempt.number)
         guard
@@ -240,6 +245,14 @@ extension UserClient {
         attempt.retries += 1
         attempt.resumption = timeline.end + pause
         return true
+    }
+
+    /// Tells a rejection to the credential; whether the exchange is tried again after its pause.
+    private func waits(at throttle: Throttle, _ timeline: HTTPTimeline) -> Bool {
+        guard let sent = timeline.sent else { return false }
+        let isOver = throttle.reject(
+            sent: sent, end: timeline.end, asked: attempt.retryAfter, otherwise: backoff())
+        return isOver && attempt.isWorthTrying != false
     }
 
     /// How long to wait after a rejection that does not say: twice as long each time, up to a
@@ -265,6 +278,7 @@ extension UserClient {
         }
         if head.mayAskForTime {
             attempt.retryAfter = RetryAfter(inHead: rawHead, now: wallClock)
+            attempt.isWorthTrying = RetryAfter.isWorthTrying(inHead: rawHead)
         }
     }
 
@@ -303,7 +317,9 @@ extension ResponseHead {
     var hasMore: Bool { setsCookie || hasRateLimits || mayAskForTime }
 
     /// Whether its status is one with which services say when to come back.
-    fileprivate var mayAskForTime: Bool { status == 429 || status >= 500 }
+    fileprivate var mayAskForTime: Bool {
+        status == 408 || status == 409 || status == 429 || status >= 500
+    }
 }
 
 extension ExchangeFailure {

@@ -125,6 +125,7 @@ final class UserClient: ChatTransport {
         turn.hasSent = true
         attempt.begun = loop.tick
         attempt.retryAfter = .absent
+        attempt.isWorthTrying = nil
         recorder.reply.clear()
         cookies.removeExpired(at: loop.tick)
         recorder.tracer?.begin(
@@ -184,6 +185,8 @@ struct AttemptProgress {
     var begun = Nanoseconds.zero
     /// What the latest response said of when to try again.
     var retryAfter = RetryAfter.absent
+    /// Whether it said that trying again is of use; nil where it did not.
+    var isWorthTrying: Bool?
 
     init(due: Nanoseconds) {
         intended = due

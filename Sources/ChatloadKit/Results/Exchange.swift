@@ -266,6 +266,9 @@ package struct ExchangeFailure: Error, Equatable, Sendable {
     var asked: Nanoseconds?
     /// Whether the credential is of no more use.
     var endsCredential = false
+    /// Whether the service seems to be somewhere else: it does not know the path, in words that are none
+    /// of its own.
+    var isAstray = false
 
     /// A failure of class `errorClass`.
     package init(_ errorClass: ErrorClass, _ detail: String = "") {

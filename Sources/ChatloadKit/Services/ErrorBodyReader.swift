@@ -143,6 +143,9 @@ struct RefusedRequest {
             words += way(to: head.location, from: origin)
         }
         if !failure.detail.isEmpty { words += ": " + failure.detail }
+        if failure.isAstray {
+            words += " (nothing of this service is at \(origin)\(path); see the path of --target)"
+        }
         return ExchangeFailure(failure.errorClass, words)
     }
 

@@ -28,6 +28,9 @@ package struct ServiceSettings: Sendable {
         for parameter in service.parameters {
             let usual = (inSandbox ? parameter.sandboxDefault : nil) ?? parameter.defaultValue
             if values[parameter.name] == nil { values[parameter.name] = usual }
+            if let value = values[parameter.name], !value.isEmpty {
+                try service.check(value, of: parameter)
+            }
             if parameter.isRequired, values[parameter.name, default: ""].isEmpty {
                 throw Self.missing(parameter, of: service)
             }
@@ -52,8 +55,10 @@ package struct ServiceSettings: Sendable {
     ) throws(Fault) -> ServiceSettings {
         let given = try Self.canonical(conversation, of: service)
             .merging(Self.canonical(turn, of: service)) { $1 }
-        for parameter in service.parameters where parameter.isSecret {
-            if given[parameter.name] == nil { continue }
+        for parameter in service.parameters {
+            guard let value = given[parameter.name] else { continue }
+            if !value.isEmpty { try service.check(value, of: parameter) }
+            guard parameter.isSecret else { continue }
             throw service.fault(
                 parameter.name, "is a secret and cannot stand in a script",
                 "give it with --set \(parameter.name)=env:NAME")
@@ -179,7 +184,28 @@ package struct ServiceParameter: Sendable, Equatable {
     }
 }
 
+extension ServiceParameter.Kind {
+    /// A value of it, for advice.
+    fileprivate var example: String {
+        switch self {
+        case .text: "this"
+        case .integer: "128"
+        case .number: "0.7"
+        case .boolean: "true or false"
+        }
+    }
+}
+
 extension ServiceDescription {
+    /// Makes sure that a value is of its parameter's kind.
+    fileprivate func check(_ value: String, of parameter: ServiceParameter) throws(Fault) {
+        if parameter.kind.takes(value) { return }
+        let shown = parameter.isSecret ? Secrets.mark : "\"\(value)\""
+        throw fault(
+            parameter.name, "is \(parameter.kind.complaint): \(shown)",
+            "write it like \(parameter.kind.example)")
+    }
+
     /// A fault of a parameter or header of this service.
     func fault(_ parameter: String, _ problem: String, _ advice: String) -> Fault {
         Fault("\(name): \(parameter) \(problem)", hint: advice)

@@ -297,21 +297,19 @@ extension ReplyReader {
     /// The failure of a response whose status is none of success, or that could not be decoded.
     @inline(never)
     private func failure(of head: ResponseHead, _ body: Span<UInt8>) -> ExchangeFailure {
-        let errorClass = ErrorClass(status: head.status)
-        let isAccepted = plan.accepts(head.status)
         let hits = (try? places.read(body) { _, _ in }) ?? PlaceHits()
         let told = places.first(.error, in: hits, of: body, values).map {
             hits[$0.path].string(in: body)
         }
-        let text = told ?? ErrorBodyReader.excerpt(of: body)
-        let failure = failure(
-            errorClass ?? .httpUnexpected, text, in: hits, of: body, head.status)
-        let named = ErrorBodyReader.failure(
-            isAccepted ? nil : failure.errorClass, head,
-            failure.detail.isEmpty ? nil : failure.detail)
-        guard var whole = named else { return failure }
-        (whole.asked, whole.endsCredential) = (failure.asked, failure.endsCredential)
-        return whole
+        let own = ErrorClass(status: head.status) ?? .httpUnexpected
+        let read = failure(
+            own, told ?? ErrorBodyReader.excerpt(of: body), in: hits, of: body, head.status)
+        let errorClass = plan.accepts(head.status) ? nil : read.errorClass
+        let text = read.detail.isEmpty ? nil : read.detail
+        var failure = ErrorBodyReader.failure(errorClass, head, text) ?? read
+        (failure.asked, failure.endsCredential) = (read.asked, read.endsCredential)
+        failure.isAstray = head.status == 404 && told == nil
+        return failure
     }
 
     /// A failure with what the document says of it besides its text.

@@ -54,7 +54,9 @@ final class RequestPlan: Sendable {
         for header in heads.fixed where !header.isValid {
             throw Self.fault(setup, "the header \(header.name) has a value that cannot stand in it")
         }
-        self.body = body.flatMap { Self.body($0, parameters) }
+        // A server may wait for the body of such a request until it is told that there is none.
+        let mayHaveBody = ["POST", "PUT", "PATCH"].contains(request.method)
+        self.body = body.map { Self.body($0, parameters) } ?? (mayHaveBody ? .empty : nil)
         let type = body.map { HeaderField("Content-Type", $0.mediaType) }
         let own = ([type].compactMap(\.self) + heads.fixed).sortedTypeLast()
         template = RequestTemplate(
