@@ -23,7 +23,8 @@ package struct TerminalReport: Sendable {
     /// The whole report, ending in a line feed.
     package var text: String {
         let sections = [
-            outcome, verdict, slos, heading, totals, schedule, latencies, streaming, steady, histogram,
+            outcome, verdict, slos, heading, totals, schedule, latencies, streaming, steady,
+            histogram,
             steps,
             errors, rejections, credentials, quotas, slowest, drift, fileList,
         ]

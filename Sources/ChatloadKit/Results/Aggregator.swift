@@ -262,6 +262,12 @@ package struct LiveFigures: Sendable, Equatable {
         tally[.response].since(earlier.tally[.response]).honestValue(at: percentile)
     }
 
+    /// A percentile of the times to the first token of streamed replies, to 1/32; nil with too few of
+    /// them.
+    package func firstToken(at percentile: Percentile) -> Nanoseconds? {
+        tally[.ttft].honestValue(at: percentile)
+    }
+
     /// How often each class of failure came, the most frequent first.
     package var failuresByClass: [(errorClass: ErrorClass, count: Int)] {
         zip(ErrorClass.allCases, failures).filter { $0.1 > 0 }.map { ($0.0, $0.1) }

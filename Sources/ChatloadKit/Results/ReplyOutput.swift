@@ -191,9 +191,11 @@ package struct GapCounts: Sendable, Equatable {
 
     /// Counts so many gaps of a slot.
     package mutating func add(_ count: Int, inSlot slot: Int) {
-        // A reply's gaps are mostly alike, so that few slots have to be passed.
-        var place = entries.count
-        while place > 0, entries[place &- 1].slot >= slot { place &-= 1 }
+        var (place, end) = (0, entries.count)
+        while place < end {
+            let middle = (place &+ end) / 2
+            if entries[middle].slot < slot { place = middle &+ 1 } else { end = middle }
+        }
         if place < entries.count, entries[place].slot == slot {
             entries[place].count &+= count
         } else {

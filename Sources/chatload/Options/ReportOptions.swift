@@ -32,8 +32,8 @@ struct ObjectiveOptions: OptionSubject, Sendable {
             "end the run as soon as an SLO is not kept, with enough samples to tell"),
         .value(
             ["goodput"], "LIMITS", .goodput, into: \.goodput,
-            "when a turn is a good one: response:800ms,ttfb:200,e2e:5000; a bare number is in"
-                + " milliseconds"))
+            "when a turn is a good one: response:800ms,ttfb:200,e2e:5000, of streamed replies"
+                + " ttft:300,tpot:50; a bare number is in milliseconds"))
 
     /// The thresholds, that of a search for the capacity first, and the limits of the goodput.
     func objectives() throws(Fault) -> Objectives {

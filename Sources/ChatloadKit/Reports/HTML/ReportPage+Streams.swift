@@ -17,6 +17,21 @@ extension ReportPage {
         return times.html + facts.html + turns(of: streams) + scatter
     }
 
+    /// The figures that most people came for, where something was streamed.
+    var streamTiles: [Markup] {
+        guard let streams = summary.streams else { return [] }
+        let ttft = summary.latency[.ttft]
+        return [
+            tile(
+                "First token p50", Figures.duration(ttft.p50),
+                "p99 \(Figures.duration(ttft.p99)), \(Figures.count(streams.streamed)) streamed "
+                    + "replies"),
+            tile(
+                "Tokens/s", Figures.decimal(streams.outputTokensPerSecond ?? 0, places: 1),
+                "of replies that succeeded, \(summary.totals.tokenSource)"),
+        ]
+    }
+
     private func turns(of streams: StreamFigures) -> Markup {
         if streams.byTurn.isEmpty { return "" }
         let names = ["count", "ttft p50", "ttft p99", "prompt tokens, mean"]

@@ -189,7 +189,8 @@ extension ReportPage {
                     "Reply tokens", Figures.count(totals[.replyTokens]),
                     "\(Figures.count(totals[.promptTokens])) in prompts, \(totals.tokenSource)"),
         ]
-        return all.compactMap(\.self) + totals.further.map { tile($0.label, $0.value, $0.words) }
+        return all.compactMap(\.self) + streamTiles
+            + totals.further.map { tile($0.label, $0.value, $0.words) }
     }
 
     /// A percentile of the response time, or how many samples it takes.
@@ -204,7 +205,7 @@ extension ReportPage {
         return tile(name, Figures.duration(value), "service \(service)")
     }
 
-    private func tile(
+    func tile(
         _ name: String, _ value: String, _ more: String = "", isAlarm: Bool = false
     ) -> Markup {
         let small: Markup = more.isEmpty ? "" : "<small>\(more)</small>"

@@ -118,16 +118,9 @@ enum ExchangeColumn: String, LogColumn, Sendable {
         case .turnTime: cells.put(exchange.turnTime, at: &end)
         case .recorded: cells.put(exchange.recorded, at: &end)
         case .interimResponses: cells.put(unlessNone: exchange.interimResponses, at: &end)
-        case .lastToken: cells.put(exchange.lastToken, at: &end)
-        case .firstTokens: if let count = exchange.firstTokens { cells.put(count, at: &end) }
-        case .reasoningTokens:
-            if let count = exchange.reasoningTokens { cells.put(count, at: &end) }
-        case .cachedTokens: if let count = exchange.cachedTokens { cells.put(count, at: &end) }
-        case .finish: cells.put(text: exchange.finish, at: &end)
-        case .longestGap: cells.put(exchange.longestGap, at: &end)
-        case .gaps: cells.put(exchange.gaps, at: &end)
-        case .reads: cells.put(unlessNone: exchange.reads, at: &end)
-        case .stream: cells.put(text: exchange.stream.text, at: &end)
+        case .lastToken, .firstTokens, .reasoningTokens, .cachedTokens, .finish, .longestGap,
+            .gaps, .reads, .stream:
+            writeOutput(exchange, into: &cells, at: &end)
         }
     }
 
@@ -171,6 +164,38 @@ enum ExchangeColumn: String, LogColumn, Sendable {
         case .turnTime: row.read(index, of: bytes, into: &exchange.turnTime)
         case .recorded: row.read(index, of: bytes, into: &exchange.recorded)
         case .interimResponses: row.read(orNone: index, of: bytes, &exchange.interimResponses)
+        case .lastToken, .firstTokens, .reasoningTokens, .cachedTokens, .finish, .longestGap,
+            .gaps, .reads, .stream:
+            readOutput(row, index, of: bytes, into: &exchange)
+        }
+    }
+}
+
+/// Cells of what only some replies have; they are never looked at of others.
+extension ExchangeColumn {
+    private func writeOutput(
+        _ exchange: borrowing Exchange, into cells: inout MutableSpan<UInt8>, at end: inout Int
+    ) {
+        switch self {
+        case .lastToken: cells.put(exchange.lastToken, at: &end)
+        case .firstTokens: if let count = exchange.firstTokens { cells.put(count, at: &end) }
+        case .reasoningTokens:
+            if let count = exchange.reasoningTokens { cells.put(count, at: &end) }
+        case .cachedTokens: if let count = exchange.cachedTokens { cells.put(count, at: &end) }
+        case .finish: cells.put(text: exchange.finish, at: &end)
+        case .longestGap: cells.put(exchange.longestGap, at: &end)
+        case .gaps: cells.put(exchange.gaps, at: &end)
+        case .reads: cells.put(unlessNone: exchange.reads, at: &end)
+        case .stream: cells.put(text: exchange.stream.text, at: &end)
+        default: break
+        }
+    }
+
+    private func readOutput(
+        _ row: borrowing CSVCells, _ index: Int, of bytes: Span<UInt8>,
+        into exchange: inout Exchange
+    ) -> Bool {
+        switch self {
         case .lastToken: row.read(index, of: bytes, into: &exchange.lastToken)
         case .firstTokens: row.read(index, of: bytes, into: &exchange.firstTokens)
         case .reasoningTokens: row.read(index, of: bytes, into: &exchange.reasoningTokens)
@@ -180,6 +205,7 @@ enum ExchangeColumn: String, LogColumn, Sendable {
         case .gaps: row.read(index, of: bytes, into: &exchange.gaps)
         case .reads: row.read(orNone: index, of: bytes, &exchange.reads)
         case .stream: row.read(index, of: bytes, into: &exchange.stream)
+        default: true
         }
     }
 }
