@@ -26,6 +26,11 @@ public struct ByteBuffer: Sendable, Equatable {
         if count < bytes.count { bytes.removeLast(bytes.count - max(count, 0)) }
     }
 
+    /// Forgets the first `count` bytes, or all where there are fewer.
+    package mutating func removeFirst(_ count: Int) {
+        bytes.removeFirst(min(max(count, 0), bytes.count))
+    }
+
     /// Appends one byte.
     @inlinable public mutating func append(byte: UInt8) { bytes.append(byte) }
 

@@ -11,7 +11,7 @@ package struct Fault: Error, Equatable, Sendable, CustomStringConvertible {
         case environment(String)
         /// A file; line and column count from 1, the column in Unicode scalars.
         case file(String, line: Int? = nil, column: Int? = nil)
-        /// A key of the configuration file.
+        /// A key of the configuration file, or a place in another file by its keys.
         case config(path: String, line: Int, column: Int, key: String)
         /// An offset in a text that only the caller knows the place of, from 0, in the units of its
         /// reader.
@@ -19,6 +19,9 @@ package struct Fault: Error, Equatable, Sendable, CustomStringConvertible {
         /// A line, from 1, of a file that only the caller knows.
         case line(Int)
     }
+
+    /// Faults of the same input that are told at once at most; of the others the number.
+    package static let mostAtOnce = 20
 
     /// Where; nil where the message says it or nothing can.
     package var place: Place?

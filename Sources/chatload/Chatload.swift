@@ -36,7 +36,7 @@ struct Chatload {
     {
         do {
             let invocation = try Invocation(arguments, in: surroundings)
-            for warning in surroundings.strayVariables() {
+            for warning in surroundings.strayVariables() + invocation.warnings {
                 Terminal.messages.write("chatload: warning: \(warning)\n")
             }
             return try await perform(invocation, in: surroundings)
@@ -63,6 +63,8 @@ struct Chatload {
         case .plan(let settings): return try await planCommand(settings, in: surroundings)
         case .probe(let settings, let probe):
             return try await probeCommand(settings, probe, in: surroundings)
+        case .service(let action):
+            return try serviceCommand(action, in: surroundings, print: Terminal.output.write)
         case .import(let settings): return try importCommand(settings, in: surroundings)
         case .report(let settings): return try report(settings, in: surroundings)
         case .compare(let settings):

@@ -54,8 +54,8 @@ import Testing
         ).ending()
         #expect(written.code == 0, "\(written.messages)")
         #expect(text(of: folder + "/summary.json") != before)
-        let streamed = try Child(["report", folder, "--goodput", "ttft:200"]).ending()
-        #expect(streamed.code == 104 && streamed.messages.contains("hint: replies come in one"))
+        let odd = try Child(["report", folder, "--goodput", "itl:20"]).ending()
+        #expect(odd.code == 104 && odd.messages.contains("hint: icl (vLLM's ITL"))
     }
 
     @Test func anInvalidRunComesBeforeItsSLOs() throws {

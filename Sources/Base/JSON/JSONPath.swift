@@ -9,9 +9,9 @@ package struct JSONPath: Sendable, Equatable {
 
     /// The path as it was written.
     package let text: String
-    fileprivate let components: [Component]
+    let components: [Component]
 
-    fileprivate struct Component: Sendable, Equatable {
+    struct Component: Sendable, Equatable {
         let key: [UInt8]
         let index: Int?
         let isAny: Bool
@@ -49,6 +49,23 @@ package struct JSONPath: Sendable, Equatable {
         }
         self.text = text
         components = parts.map { Component($0) }
+    }
+
+    /// The place that `rest`, seen from here, leads to.
+    package func appending(_ rest: JSONPath) -> JSONPath {
+        let tail = rest.text == "$" ? "" : rest.text.drop { $0 == "$" }
+        return JSONPath(text: text + tail, components: components + rest.components)
+    }
+
+    /// Whether the other leads to the same place, however it is written.
+    package func isSamePlace(as other: JSONPath) -> Bool { components == other.components }
+
+    /// Whether it may lead to several values of a document.
+    package var isMultiple: Bool { components.contains(where: \.isAny) }
+
+    private init(text: String, components: [Component]) {
+        self.text = text
+        self.components = components
     }
 
     /// The segments behind a query's `$`: `.key`, `.*`, `[0]`, `[*]`, `['key']`, `["key"]`.
@@ -90,12 +107,16 @@ package struct JSONPath: Sendable, Equatable {
 
 /// Several paths that are looked up in one pass over a document.
 package struct JSONFields: Sendable, Equatable {
-    /// The paths, at most 32.
+    /// The most paths of one look-up.
+    package static let mostPaths = 32
+
+    /// The paths, at most `mostPaths`.
     package let paths: [JSONPath]
 
     /// A look-up of these paths; what `found` hears first is a path's place in the list.
     package init(_ paths: [JSONPath]) {
-        precondition(paths.count <= 32, "BUG: more than 32 paths in one look-up")
+        precondition(
+            paths.count <= Self.mostPaths, "BUG: more than \(Self.mostPaths) paths in one look-up")
         self.paths = paths
     }
 

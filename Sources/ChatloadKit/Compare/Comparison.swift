@@ -115,10 +115,14 @@ extension Comparison {
         self.new = Self.side(new, steps: right, others: left)
         let steps = Self.comparedSteps(left, right)
         let (draws, seed) = (settings.draws, settings.seed)
-        let before = try Side(
+        var before = try Side(
             base, steps: steps, Side.Resampling(draws: draws, seed: seed, stream: 0))
-        let after = try Side(
+        var after = try Side(
             new, steps: steps, Side.Resampling(draws: draws, seed: seed, stream: 1))
+        if !comparesTokens(base, new) {
+            before.dropTokenFigures()
+            after.dropTokenFigures()
+        }
         figures = FigureDifference.all(
             before.estimates, after.estimates, steps: steps, self.settings)
         curves = ComparedFigure.Metric.allCases.compactMap { metric in
@@ -132,6 +136,21 @@ extension Comparison {
         for limit in limits {
             try judge(limit, (before.estimates, left), (after.estimates, right))
         }
+    }
+
+    /// Whether figures of tokens are compared: where both sides were streamed, and their tokens come
+    /// from the same source. An estimate beside what a service reports says nothing of either.
+    private mutating func comparesTokens(_ base: [RunSample], _ new: [RunSample]) -> Bool {
+        let sides = [base, new]
+        guard sides.allSatisfy({ $0.contains { $0.summary.streams != nil } }) else { return false }
+        let origins = sides.map { runs in
+            runs.reduce(TokenOrigin.none) { $0.joined(with: $1.summary.totals.tokenSource) }
+        }
+        if origins[0] == origins[1] { return true }
+        warnings.append(
+            "figures of tokens (tpot, output_tokens_per_s) are not compared: BASE's tokens are "
+                + "\(origins[0]), NEW's \(origins[1])")
+        return false
     }
 
     private static func exchangesOfSteps(_ runs: [RunSample]) -> [String: Int] {

@@ -223,6 +223,14 @@ package struct ComparedFigure: Hashable, Sendable, CustomStringConvertible {
             if case .derived(let metric) = self { metric.row.isRate } else { false }
         }
 
+        /// Whether it follows from a number of tokens.
+        var isOfTokens: Bool {
+            switch self {
+            case .distribution(let metric): metric.row.isOfTokens
+            case .derived(let metric): metric.row.isOfTokens
+            }
+        }
+
         /// Whether steps have it too.
         var isOfSteps: Bool {
             switch self {

@@ -144,7 +144,8 @@ package struct RunSample: Sendable {
             return tally
         }
         var summary = tally.aggregator.summary(of: run)
-        (summary.drift, summary.notes) = (drift.figures, notes)
+        summary.drift = drift.figures
+        summary.note(notes)
         return RunSample(folder: folder, summary: summary, tally: tally)
     }
 
@@ -256,12 +257,17 @@ struct MetricSample: Sendable {
         // than independent exchanges would give is known of a percentile in any case.
         let off = (sought * (1 - sought) / Double(latencies[latency].count)).squareRoot()
         let least = (quantiles.value(at: sought + off) - quantiles.value(at: sought - off)) / 2
-        return error.atLeast(least).joined(with: Self.resolution(of: value))
+        return error.atLeast(least).joined(
+            with: Self.resolution(of: value, in: latencies[latency].layout))
     }
 
-    /// What is not known of a value because the log's figures are kept to 1/1,024 of it.
-    private static func resolution(of value: Nanoseconds) -> StandardError {
+    /// What is not known of a value because the log's figures are kept to a slot: 1/1,024 of it, of a
+    /// gap 1/256.
+    private static func resolution(
+        of value: Nanoseconds, in layout: HistogramLayout
+    ) -> StandardError {
         StandardError(
-            size: value.milliseconds / 1_024 / 12.0.squareRoot(), degrees: .greatestFiniteMagnitude)
+            size: value.milliseconds / Double(layout.half) / 12.0.squareRoot(),
+            degrees: .greatestFiniteMagnitude)
     }
 }

@@ -30,6 +30,7 @@ extension SettingDifference {
         "target", "workload", "seed", "kernel", "machine's memory_bytes",
     ]
     private static let digests = "workload's digest"
+    private static let serviceDigest = "service's digest"
 
     /// In what the runs of two sides differ, what matters first.
     static func between(
@@ -43,7 +44,8 @@ extension SettingDifference {
             let (left, right) = (values(name, before), values(name, after))
             if left == right { return nil }
             // An older run does not know it.
-            if name == digests, left.isEmpty || right.isEmpty { return nil }
+            let isDigest = name == digests || name == serviceDigest
+            if isDigest, left.isEmpty || right.isEmpty { return nil }
             return SettingDifference(
                 name: name, base: left, new: right,
                 matters: !incidental.contains(name) && !name.hasPrefix("label "))
@@ -67,6 +69,7 @@ extension SettingDifference {
             .mapValues { $0.split(separator: "\n").joined(separator: ", ") }
         facts["command"] = run.command
         facts["service"] = run.service
+        if let digest = run.serviceDigest { facts[serviceDigest] = String(digest.prefix(12)) }
         facts["target"] = run.target
         facts["users"] = "\(run.users)"
         facts["workload"] = run.workloads.joined(separator: " ")

@@ -70,6 +70,12 @@ struct Side: Sendable {
         curves[.distribution(.conversation)] = conversations.latencies[0].curve
     }
 
+    /// Forgets what follows from numbers of tokens.
+    mutating func dropTokenFigures() {
+        estimates = estimates.filter { !$0.key.metric.isOfTokens }
+        curves = curves.filter { !$0.key.isOfTokens }
+    }
+
     private mutating func add(_ sample: MetricSample, step: String?) {
         for (place, metric) in DistributionMetric.comparedOfExchanges.enumerated() {
             add(sample, place, metric, step: step)

@@ -36,10 +36,12 @@ struct Slice: Sendable, Equatable {
 
     mutating func add(_ exchange: borrowing Exchange) {
         for (place, counter) in Self.counters.enumerated() {
-            counts[place] &+= counter.value(of: exchange, isGood: false)
+            counts[place] &+= counter.value(of: exchange, TurnJudgement())
         }
         for (place, metric) in DistributionMetric.comparedOfExchanges.enumerated() {
-            metric.forEachValue(of: exchange) { latencies[place].record(Nanoseconds($0)) }
+            metric.forEachValue(of: exchange) {
+                latencies[place].record(Nanoseconds($0), times: $1)
+            }
         }
     }
 
@@ -79,7 +81,7 @@ struct TimeSlices: Sendable, Equatable {
     mutating func add(_ conversation: borrowing ConversationRecord) {
         let place = place(of: conversation.started)
         slices[place][.exchanges] &+= 1
-        slices[place].latencies[0].record(conversation.ended - conversation.started)
+        slices[place].latencies[0].record(conversation.ended - conversation.started, times: 1)
     }
 
     /// Counts what a summary says of one interval, of which only the response times' mean is known.
@@ -182,12 +184,16 @@ struct LatencyCounts: Sendable, Equatable {
         layout.slot(of: min(UInt64(clamping: value.count), HistogramLayout.highest))
     }
 
-    mutating func record(_ value: Nanoseconds) {
+    mutating func record(_ value: Nanoseconds, times number: Int) {
         let slot = Self.slot(of: value)
         makeRoom(from: slot, to: slot)
-        if slots[slot - first] < .max { slots[slot - first] += 1 }
-        count &+= 1
-        sum &+= UInt128(min(UInt64(clamping: value.count), HistogramLayout.highest))
+        let (total, overflow) = slots[slot - first].addingReportingOverflow(
+            UInt32(clamping: number))
+        slots[slot - first] = overflow ? .max : total
+        count &+= number
+        sum &+=
+            UInt128(clamping: number)
+            &* UInt128(min(UInt64(clamping: value.count), HistogramLayout.highest))
     }
 
     /// Adds values of which only the number and the sum, in nanoseconds, are known.

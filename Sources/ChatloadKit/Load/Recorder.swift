@@ -197,6 +197,8 @@ package struct TracedExchange: Sendable {
     package var isDecoded = false
     /// What came of a response that did not become complete, as it came.
     package var fragment: [UInt8] = []
+    /// The events of a response that streamed.
+    package var events: [TracedEvent] = []
     /// The bot's reply, where the response brought it, as it was understood.
     package var reply: String?
     /// What the script found in it.
@@ -239,6 +241,7 @@ final class ExchangeTracer {
     private var attempt: TracedAttempt?
     /// What the script found in the latest reply.
     var findings: [ReplyFinding] = []
+    private var events: [TracedEvent] = []
 
     init(_ tell: @escaping @Sendable (TraceEvent) -> Void) {
         self.tell = tell
@@ -252,6 +255,12 @@ final class ExchangeTracer {
         self.attempt = TracedAttempt(turn: turn, step: step, number: attempt, began: began)
     }
 
+    /// A response's events have come, by the loop's clock, on which `epoch` is the zero of records.
+    func take(_ events: [TracedEvent], since epoch: Nanoseconds) {
+        self.events = events
+        for index in events.indices { self.events[index].arrived = events[index].arrived - epoch }
+    }
+
     /// An exchange has ended and was measured.
     func end(_ exchange: borrowing Exchange, step: String, _ reply: borrowing ParsedReply) {
         var traced = TracedExchange(attempt: attempt, exchange: copy exchange, step: step)
@@ -261,11 +270,13 @@ final class ExchangeTracer {
             traced.body = trace.body
             traced.isDecoded = trace.isDecoded
             traced.fragment = trace.received
+            traced.events = events
             if reply.deliversReply { traced.reply = reply.text.text }
         }
         traced.findings = findings
         attempt = nil
         findings = []
+        events = []
         tell(.ended(traced))
     }
 }

@@ -94,6 +94,8 @@ final class WorkerContext {
     let retry: RetryPolicy
     /// How long an exchange may take, and a connection be idle.
     let timeout: Nanoseconds
+    /// How long pieces of a streamed reply may take: the first, and each further one.
+    let firstTokenTimeout, idleTimeout: Nanoseconds
     let idleClose: Nanoseconds
     /// Whether conversations start at times of a schedule, which spaces failures out by itself.
     let isPaced: Bool
@@ -121,6 +123,8 @@ final class WorkerContext {
         phases = PhaseSchedule(plan.load)
         retry = plan.retry
         timeout = plan.timeouts.total
+        firstTokenTimeout = plan.timeouts.firstToken ?? .never
+        idleTimeout = plan.timeouts.idle ?? .never
         idleClose = plan.connections.idleClose ?? .never
         isPaced = plan.load.arrivals != nil || plan.clock != nil
         sources = plan.connections.sources

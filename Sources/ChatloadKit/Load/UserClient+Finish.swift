@@ -7,15 +7,31 @@ extension UserClient {
     @inline(never)
     func interpret(
         _ step: ServiceStep, _ head: ResponseHead, _ rawHead: Span<UInt8>, _ body: Span<UInt8>,
-        build: (inout ByteBuffer) -> Void,
+        from stream: ReplyStream?, build: (inout ByteBuffer) -> Void,
         by read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
     ) -> ExchangeFailure? {
-        // A response clears what an earlier attempt of another user may have left behind.
-        recorder.reply.clear()
+        guard let stream else {
+            // A response clears what an earlier attempt of another user may have left behind.
+            recorder.reply.clear()
+            return interpret(step, head, rawHead, body, &recorder.reply, build: build, by: read)
+        }
+        // Others use the worker's reply until the rest of the response has been passed over.
+        var reply = ParsedReply()
+        swap(&reply, &stream.reply)
+        defer { swap(&reply, &stream.reply) }
+        return interpret(step, head, rawHead, body, &reply, build: build, by: read)
+    }
+
+    @inline(__always)
+    private func interpret(
+        _ step: ServiceStep, _ head: ResponseHead, _ rawHead: Span<UInt8>, _ body: Span<UInt8>,
+        _ reply: inout ParsedReply, build: (inout ByteBuffer) -> Void,
+        by read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
+    ) -> ExchangeFailure? {
         do {
-            try read(head, body, &recorder.reply)
+            try read(head, body, &reply)
             state?.look(
-                at: body, head.status, recorder.reply, isOwn: isOwn(step),
+                at: body, head.status, reply, isOwn: isOwn(step),
                 isSaid: turn.own.step == .say, hiding: mask)
             return nil
         } catch {
@@ -52,6 +68,8 @@ extension UserClient {
     ) -> Bool {
         var exchange = measured(step, status)
         exchange.promptTokens = worker.tokens.tokens(in: prompt)
+        let isAnswer = failure == nil && recorder.reply.output.isAskedFor
+        if isAnswer || !recorder.reply.output.isEmpty { takeOutput(into: &exchange) }
         if step == .say { turn.replyClock = connection.timeline.sent }
         if step == turn.own.step { turn.due = attempt.intended }
         conversation.exchanges += 1
@@ -108,9 +126,31 @@ extension UserClient {
             exchange.replyTokens = reply
             exchange.tokenSource = .reported
         } else {
-            exchange.replyTokens = worker.tokens.tokens(in: recorder.reply.text)
+            exchange.replyTokens = estimatedTokens
         }
-        if let clock = turn.replyClock { exchange.reply = exchange.end + epoch - clock }
+        if let clock = turn.replyClock {
+            exchange.reply = (recorder.reply.output.last ?? exchange.end + epoch) - clock
+        }
+    }
+
+    /// Takes over what a streamed reply has put out, or what there was of it when it failed.
+    @inline(never)
+    private func takeOutput(into exchange: inout Exchange) {
+        exchange.take(recorder.reply.output, since: epoch)
+        guard recorder.reply.output.frames > 0 else { return }
+        if let tokens = recorder.reply.replyTokens {
+            exchange.replyTokens = tokens
+            exchange.tokenSource = .reported
+        } else {
+            exchange.replyTokens = estimatedTokens
+        }
+    }
+
+    /// The tokens of the reply and of what the bot put out besides, by their length.
+    private var estimatedTokens: Int {
+        let besides = recorder.reply.besides
+        return worker.tokens.tokens(in: recorder.reply.text)
+            &+ (besides.isEmpty ? 0 : worker.tokens.tokens(in: besides))
     }
 
     private func endTurn(with exchange: inout Exchange) {
@@ -181,16 +221,21 @@ extension UserClient {
     /// credential where the run waits for that, everything else by the policy for retries.
     private func triesAgain(_ step: ServiceStep, after failure: ExchangeFailure) -> Bool {
         let timeline = connection.timeline
-        if failure.errorClass == .rejected, let throttle, throttle.policy != .record {
-            return timeline.sent.map {
-                throttle.reject(
-                    sent: $0, end: timeline.end, asked: attempt.retryAfter, otherwise: backoff())
-            } ?? false
+        if let asked = failure.asked, attempt.retryAfter == .absent {
+            attempt.retryAfter = .delay(asked)
+        }
+        if let throttle, throttle.policy != .record {
+            if failure.endsCredential {
+                throttle.retireCredential()
+                return false
+            }
+            if failure.errorClass == .rejected { return waits(at: throttle, timeline) }
         }
         let isRepeatable = worker.steps[step.index].isRepeatable
         guard attempt.retries < worker.retry.most,
-            worker.retry.retries(
-                failure.errorClass, isRepeatable: isRepeatable, wasSent: timeline.sent != nil)
+            attempt.isWorthTrying
+                ?? worker.retry.retries(
+                    failure.errorClass, isRepeatable: isRepeatable, wasSent: timeline.sent != nil)
         else { return false }
         var random = random(.retry, turn.number, attempt: attempt.number)
         guard
@@ -200,6 +245,14 @@ extension UserClient {
         attempt.retries += 1
         attempt.resumption = timeline.end + pause
         return true
+    }
+
+    /// Tells a rejection to the credential; whether the exchange is tried again after its pause.
+    private func waits(at throttle: Throttle, _ timeline: HTTPTimeline) -> Bool {
+        guard let sent = timeline.sent else { return false }
+        let isOver = throttle.reject(
+            sent: sent, end: timeline.end, asked: attempt.retryAfter, otherwise: backoff())
+        return isOver && attempt.isWorthTrying != false
     }
 
     /// How long to wait after a rejection that does not say: twice as long each time, up to a
@@ -225,6 +278,7 @@ extension UserClient {
         }
         if head.mayAskForTime {
             attempt.retryAfter = RetryAfter(inHead: rawHead, now: wallClock)
+            attempt.isWorthTrying = RetryAfter.isWorthTrying(inHead: rawHead)
         }
     }
 
@@ -263,7 +317,9 @@ extension ResponseHead {
     var hasMore: Bool { setsCookie || hasRateLimits || mayAskForTime }
 
     /// Whether its status is one with which services say when to come back.
-    fileprivate var mayAskForTime: Bool { status == 429 || status >= 500 }
+    fileprivate var mayAskForTime: Bool {
+        status == 408 || status == 409 || status == 429 || status >= 500
+    }
 }
 
 extension ExchangeFailure {

@@ -66,7 +66,7 @@ final class UserClient: ChatTransport {
     var epoch: Nanoseconds { worker.epoch }
 
     func exchange(
-        _ step: ServiceStep, prompt: String,
+        _ step: ServiceStep, prompt: String, stream: ReplyStream?,
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
     ) async throws(ExchangeFailure) {
@@ -74,19 +74,30 @@ final class UserClient: ChatTransport {
         while true {
             if let throttle, let refusal = await pass(throttle, step, prompt) { throw refusal }
             try claim(step)
+            stream?.reset(
+                first: worker.firstTokenTimeout, idle: worker.idleTimeout,
+                isTraced: recorder.tracer != nil)
             var status: Int?
             var failure: ExchangeFailure? = ExchangeFailure(.cancelled)
             do {
                 try await connection.exchange(
                     until: loop.clock() + worker.timeout, isRepeatable: worker.repeats(step),
-                    build: build
+                    lendingTo: stream?.body, build: build
                 ) { head, rawHead, body in
                     status = head.status
                     if head.hasMore { take(head, rawHead, after: build) }
-                    failure = interpret(step, head, rawHead, body, build: build, by: read)
+                    failure = interpret(
+                        step, head, rawHead, body, from: stream, build: build, by: read)
                 }
             } catch {
                 failure = self.failure(of: error, after: build)
+            }
+            if let stream {
+                swap(&recorder.reply, &stream.reply)
+                recorder.tracer?.take(stream.trace ?? [], since: epoch)
+            } else if status == nil {
+                // Another user's is in it.
+                recorder.reply.clear()
             }
             if finish(step, prompt, status, failure) {
                 if let failure { throw failure }
@@ -114,6 +125,7 @@ final class UserClient: ChatTransport {
         turn.hasSent = true
         attempt.begun = loop.tick
         attempt.retryAfter = .absent
+        attempt.isWorthTrying = nil
         recorder.reply.clear()
         cookies.removeExpired(at: loop.tick)
         recorder.tracer?.begin(
@@ -173,6 +185,8 @@ struct AttemptProgress {
     var begun = Nanoseconds.zero
     /// What the latest response said of when to try again.
     var retryAfter = RetryAfter.absent
+    /// Whether it said that trying again is of use; nil where it did not.
+    var isWorthTrying: Bool?
 
     init(due: Nanoseconds) {
         intended = due

@@ -55,6 +55,13 @@ extension Plan {
         hash.add("\(limits) \(identities) \(assignment) \(onReject) \(retry) \(tokens)")
         for digest in workload.digests { hash.add(digest) }
         if let feeder { hash.add(feeder.digest) }
+        if let digest = service.description.digest {
+            hash.add("\(digest) \(service.setup.settings.history)")
+            for (name, json) in service.setup.settings.bodyMembers {
+                let value = String(decoding: json ?? [], as: UTF8.self)
+                hash.add("\(name)=\(service.secrets.mask(value))")
+            }
+        }
         return hash.digits
     }
 }
@@ -229,4 +236,6 @@ enum RandomStream: UInt64 {
     case retry = 0x7265_7472_79
     case arrivals = 0x6172_7269_7661_6C73
     case startJitter = 0x6A69_7474_6572
+    case userID = 0x7573_6572
+    case freshID = 0x6672_6573_68
 }

@@ -96,7 +96,7 @@ final class PreviewTransport: ChatTransport {
     }
 
     func exchange(
-        _ step: ServiceStep, prompt: String,
+        _ step: ServiceStep, prompt: String, stream: ReplyStream?,
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
     ) async throws(ExchangeFailure) {

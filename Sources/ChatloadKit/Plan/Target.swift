@@ -326,6 +326,10 @@ package struct Timeouts: Sendable, Equatable {
     package var total = Nanoseconds.seconds(60)
     /// Opening a connection.
     package var connect = Nanoseconds.seconds(5)
+    /// The first piece of a streamed reply's output, counted from the sending; nil for any time.
+    package var firstToken: Nanoseconds?
+    /// Each further piece of it; nil for any time.
+    package var idle: Nanoseconds?
 }
 
 /// How users connect to the target.

@@ -157,6 +157,11 @@ package enum ReportFolder {
         try Files.replace("\(folder)/\(RunFolder.description)", with: try JSONReport.bytes(run))
     }
 
+    /// Writes `service.json`, the description of the service that is played, as it is.
+    package static func write(service source: [UInt8], to folder: String) throws(Fault) {
+        try Files.replace("\(folder)/\(RunFolder.service)", with: source)
+    }
+
     /// Writes `generator.json`, which only the run itself knows, when the run ends.
     package static func write(
         _ generator: GeneratorFigures, to folder: String

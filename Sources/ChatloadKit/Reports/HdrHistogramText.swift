@@ -83,6 +83,7 @@ enum HdrHistogramLog {
             let place = "\(interval.start / 10).000,\(interval.length / 10).000"
             for (metric, histogram) in zip(LatencySeries.metrics, interval.times)
             where histogram.sums.count > 0 {
+                let histogram = histogram.fine
                 let last = histogram.layout.slot(of: histogram.sums.greatest)
                 let greatest = histogram.layout.values(of: last).upperBound
                 let max = Figures.plain(Double(greatest) / 1e6, places: 6)

@@ -71,6 +71,8 @@ struct K6Summary: Encodable {
             guard let name = metric.row.k6, let (part, whole) = totals.share(metric) else {
                 continue
             }
+            // Where nobody tells of a cache nobody knows that it has nothing.
+            if metric.row.isOfTokens, whole == 0 { continue }
             metrics[name] = Self.rate(part, of: whole)
         }
         guard let schedule = summary.verdict.schedule else { return }
@@ -84,7 +86,8 @@ struct K6Summary: Encodable {
         for metric in DistributionMetric.allCases {
             let figures = summary.figures(of: metric)
             if metric.row.isOptional, figures.count == 0 { continue }
-            for name in metric.row.k6 { add(name, figures) }
+            let contains = metric.row.unit == .milliseconds ? "time" : "default"
+            for name in metric.row.k6 { add(name, figures, contains) }
             guard metric.row.k6OfSteps, let name = metric.row.k6.first else { continue }
             for (step, figures) in summary.steps {
                 add("\(name){name:\(step)}", figures.latency[metric])
@@ -92,14 +95,16 @@ struct K6Summary: Encodable {
         }
     }
 
-    private mutating func add(_ name: String, _ figures: Distribution) {
+    private mutating func add(
+        _ name: String, _ figures: Distribution, _ contains: String = "time"
+    ) {
         let values: [String: Double?] = [
             "avg": figures.mean, "min": figures.min, "med": figures.p50, "max": figures.max,
             "p(90)": figures.p90, "p(95)": figures.p95, "p(99)": figures.p99,
             "p(99.9)": figures.p99_9, "count": Double(figures.count),
         ]
         metrics[name] = Metric(
-            type: "trend", contains: "time", values: values.compactMapValues(\.self))
+            type: "trend", contains: contains, values: values.compactMapValues(\.self))
     }
 
     private mutating func addThresholds(_ results: [SLOResult]) {

@@ -104,6 +104,8 @@ package struct OpenMetrics: Sendable {
         _ steps: [(name: String, tally: Tally)], to page: inout MetricsPage
     ) {
         for metric in DistributionMetric.ofStepsByPopulation {
+            let isSeen = steps.contains { $0.tally[metric].count > 0 }
+            if metric.row.isOptional, !isSeen { continue }
             page.begin(metric.openMetrics, .histogram, metric.row.help)
             for step in steps where step.tally[metric].count > 0 {
                 page.add([("step", step.name)], step.tally[metric])

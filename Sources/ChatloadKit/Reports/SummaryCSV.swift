@@ -19,7 +19,7 @@ enum SummaryCSV {
             rows(of: steady.latency, steady.conversations, prefix: "steady_"),
             summary.steps.sorted { $0.key < $1.key }.flatMap(rows),
             summary.credentials.flatMap(rows), summary.quotas.flatMap(rows),
-            rows(of: summary.drift),
+            rows(of: summary.drift), summary.streams.map(rows) ?? [],
         ]
         var table = CSVTable(columns: columns)
         for row in parts.joined() { table.add(row) }
@@ -68,14 +68,13 @@ enum SummaryCSV {
     private static func rows(of name: String, _ step: StepSummary) -> [Row] {
         CounterMetric.inCSV.filter { step.counts[$0] != nil }
             .map { row($0, of: step, step.tokenSource, step: name) }
-            + DistributionMetric.ofSteps
-            .flatMap { rows(of: step.latency[$0], $0.row.name, step: name) }
+            + step.latency.shown.flatMap { rows(of: step.latency[$0], $0.row.name, step: name) }
     }
 
     private static func rows(
         of latencies: Latencies, _ conversations: Distribution, prefix: String = ""
     ) -> [Row] {
-        DistributionMetric.ofSteps.flatMap { rows(of: latencies[$0], prefix + $0.row.name) }
+        latencies.shown.flatMap { rows(of: latencies[$0], prefix + $0.row.name) }
             + rows(of: conversations, prefix + "conversation")
     }
 
@@ -211,6 +210,30 @@ extension SummaryCSV {
             ])
     }
 
+    private static func rows(of streams: StreamFigures) -> [Row] {
+        let counts = [
+            count("whole", streams.whole), count("one_piece", streams.onePiece),
+            ("tokens_per_frame", streams.tokensPerFrame, ""), count("no_end", streams.noEnd),
+            count("no_finish", streams.noFinish), count("no_output", streams.noOutput),
+            count("bursts", streams.bursts), count("context_overflows", streams.contextOverflows),
+            ("tpot_bias", streams.tpotBias, ""),
+        ]
+        let finishes = streams.finishes.sorted { $0.key < $1.key }.map { count($0, $1) }
+        let pace = streams.replyTokensPerSecond.statistics.map { name, value -> Figure in
+            (name, value, name == "count" ? "" : "1/s")
+        }
+        return rows("streams", counts) + [
+            ["streams", "", "tpot_basis", streams.tpotBasis.rawValue, ""]
+        ]
+            + rows("finish", finishes) + rows("reply_tokens_per_s", pace)
+            + streams.byTurn.flatMap { turns in
+                rows(of: turns.ttft, "ttft_by_turn", step: turns.turns)
+                    + rows(
+                        "prompt_tokens_by_turn", of: turns.turns,
+                        [("mean", turns.promptTokens, "")])
+            }
+    }
+
     /// Nothing where there was nothing to compare.
     private static func rows(of drift: ReplyDiffFigures) -> [Row] {
         if drift.compared + drift.missing == 0 { return [] }
@@ -247,7 +270,7 @@ extension SummaryCSV {
     static let timelineColumns = [
         "start_s", "seconds", "exchanges", "failed", "mean_ms", "p50_ms", "p99_ms", "max_ms",
         "partial", "rejected", "users", "lag_mean_ms", "lag_max_ms",
-        "phase", "turns", "warmup",
+        "phase", "turns", "warmup", "tokens_per_s", "ttft_p50_ms", "ttft_p99_ms", "tpot_p50_ms",
     ]
 
     /// `timeline.csv`: a row for each second, or each two, four … of a long run, or each tenth, fifth
@@ -260,9 +283,11 @@ extension SummaryCSV {
                 point.mean, point.p50, point.p99, point.max, summary.isPartial ? 1 : 0,
                 Double(point.rejected), point.users, point.lagMean, point.lagMax,
             ]
+            let ofStreams = [point.tokensPerSecond, point.ttftP50, point.ttftP99, point.tpotP50]
             table.add(
                 figures.map(CSVTable.number)
-                    + [point.phase.rawValue, "\(point.turns)", "\(point.warmup)"])
+                    + [point.phase.rawValue, "\(point.turns)", "\(point.warmup)"]
+                    + ofStreams.map(CSVTable.number))
         }
         return table.text
     }

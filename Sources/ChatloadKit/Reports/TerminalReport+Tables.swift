@@ -197,6 +197,8 @@ extension TerminalReport {
             let (name, figures) = (metric.row.name, summary.latency[metric])
             let isOfSuccesses = metric.row.population == .successes
             if figures.count == 0, !isOfSuccesses { continue }
+            // They have a section of their own.
+            if metric.row.isOfStreams { continue }
             lines.append(row(isOfSuccesses ? name : "(\(name))", figures))
         }
         lines.append(row("conversation", summary.conversations))

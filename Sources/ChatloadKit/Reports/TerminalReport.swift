@@ -23,7 +23,9 @@ package struct TerminalReport: Sendable {
     /// The whole report, ending in a line feed.
     package var text: String {
         let sections = [
-            outcome, verdict, slos, heading, totals, schedule, latencies, steady, histogram, steps,
+            outcome, verdict, slos, heading, totals, schedule, latencies, streaming, steady,
+            histogram,
+            steps,
             errors, rejections, credentials, quotas, slowest, drift, fileList,
         ]
         return TextLine.text(of: sections, isColoured: isColoured)

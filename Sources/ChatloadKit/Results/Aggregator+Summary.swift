@@ -48,6 +48,10 @@ extension Aggregator {
         summary.latency = Latencies(all)
         summary.lateness = lateness.figures
         summary.conversations = Distribution(all[.conversation])
+        if streams.isNeeded || streams.onePiece > 0 || streams.contextOverflows > 0 {
+            summary.streams = StreamFigures(
+                streams, summary.totals, replyTokens: all[.replyTokensPerSecond])
+        }
         for (index, tally) in whole.steps.enumerated() where tally[.exchanges] > 0 {
             summary.steps[steps[StepID(index: index)]] = StepSummary(tally)
         }
@@ -90,6 +94,7 @@ extension Aggregator {
             lateFigures: lateFigures(of: whole, all), workers: generator.workers,
             schedule: generator.schedule, exchanges: all[.exchanges],
             hasSent: all[.bytesOut] > 0 || all[.succeeded] > 0,
+            gaps: all[.icl], readLate: generator.readLate, mergedReads: generator.mergedReads,
             exhaustion: generator.exhaustion.map { exhaustion.told(by: $0) } ?? exhaustion
         ).verdict
         verdict.readLate = Distribution(generator.readLate)

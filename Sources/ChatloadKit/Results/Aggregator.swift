@@ -31,6 +31,7 @@ package struct Aggregator: Sendable {
     private(set) var series = LatencySeries()
     private(set) var slowest = SlowestConversations()
     private(set) var lateness = ScheduleLagTally()
+    private(set) var streams = StreamTally()
     /// What the objectives need beside all this.
     private(set) var objectives: ObjectiveTally
     private var live = LiveFigures()
@@ -63,10 +64,10 @@ package struct Aggregator: Sendable {
     /// Counts one exchange. The hot path: no dictionary, no text on success.
     package mutating func add(_ exchange: borrowing Exchange) {
         spans.add(exchange)
-        let isGood = exchange.turnTime != nil && objectives.isGood(exchange)
+        let goodput = objectives.judge(exchange)
         switch exchange.phase {
-        case .main: steady.add(exchange, isGood: isGood)
-        case .ramp, .drain: edges.add(exchange, isGood: isGood)
+        case .main: steady.add(exchange, goodput)
+        case .ramp, .drain: edges.add(exchange, goodput)
         case .warmup:
             addWarmup(exchange)
             return
@@ -74,8 +75,9 @@ package struct Aggregator: Sendable {
         generator.add(exchange)
         if countsCredentials { addToCredential(exchange) }
         if exchange.recorded != nil { lateness.add(exchange) }
+        streams.add(exchange)
         if objectives.isNeeded {
-            objectives.add(exchange, step: steps[exchange.step], isGood: isGood)
+            objectives.add(exchange, step: steps[exchange.step], goodput)
         }
         live.add(exchange)
         series.add(exchange)
@@ -183,6 +185,7 @@ package struct Aggregator: Sendable {
         errors.merge(other.errors)
         exhaustion.merge(other.exhaustion)
         lateness.merge(other.lateness)
+        streams.merge(other.streams)
         objectives.merge(other.objectives)
         live.merge(other.live)
     }
@@ -257,6 +260,12 @@ package struct LiveFigures: Sendable, Equatable {
         at percentile: Percentile, since earlier: borrowing LiveFigures
     ) -> Nanoseconds? {
         tally[.response].since(earlier.tally[.response]).honestValue(at: percentile)
+    }
+
+    /// A percentile of the times to the first token of streamed replies, to 1/32; nil with too few of
+    /// them.
+    package func firstToken(at percentile: Percentile) -> Nanoseconds? {
+        tally[.ttft].honestValue(at: percentile)
     }
 
     /// How often each class of failure came, the most frequent first.

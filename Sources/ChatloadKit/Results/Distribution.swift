@@ -74,10 +74,15 @@ package struct Latencies: Codable, Equatable, Sendable {
         set { figures[metric] = newValue }
     }
 
+    /// Those of which reports tell: what only some runs have is left out of the others.
+    package var shown: [DistributionMetric] {
+        DistributionMetric.ofSteps.filter { !$0.row.isOptional || self[$0].count > 0 }
+    }
+
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: NamedKey.self)
-        for (metric, figures) in figures {
-            try container.encode(figures, forKey: NamedKey(metric.row.name))
+        for metric in shown {
+            try container.encode(self[metric], forKey: NamedKey(metric.row.name))
         }
     }
 

@@ -109,6 +109,8 @@ package struct Exchange: Sendable {
     package var cachedTokens: Int?
     /// Why the service says the reply ended; empty where it does not.
     package var finish = ""
+    /// How it was streamed.
+    package var stream = StreamRemarks()
     /// The HTTP status; nil if no response head came.
     package var status: Int?
     package var outcome = Outcome.ok
@@ -260,6 +262,13 @@ package struct ExchangeFailure: Error, Equatable, Sendable {
     package var detail: String
     /// What this machine lacked, of an `exhausted`.
     package var lacked: SystemResource?
+    /// How long the service asks to be left alone, where the body says so and not the head.
+    var asked: Nanoseconds?
+    /// Whether the credential is of no more use.
+    var endsCredential = false
+    /// Whether the service seems to be somewhere else: it does not know the path, in words that are none
+    /// of its own.
+    var isAstray = false
 
     /// A failure of class `errorClass`.
     package init(_ errorClass: ErrorClass, _ detail: String = "") {

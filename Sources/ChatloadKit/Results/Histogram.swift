@@ -46,6 +46,27 @@ package struct Histogram: Sendable, Equatable {
         sums.add(clamped)
     }
 
+    /// Counts a value so many times, at least once.
+    mutating func record(_ value: Nanoseconds, times count: Int) {
+        record(value)
+        if count < 2 { return }
+        let value = Swift.min(UInt64(clamping: value.count), HistogramLayout.highest)
+        slots[layout.slot(of: value)] &+= UInt64(clamping: count &- 1)
+        let further = UInt128(clamping: count &- 1)
+        sums.count &+= count &- 1
+        sums.sum &+= further &* UInt128(value)
+        sums.squares &+= further &* UInt128(value) &* UInt128(value)
+    }
+
+    /// Counts the gaps of a reply, in their own layout.
+    mutating func record(_ gaps: borrowing PooledGaps) {
+        precondition(layout == GapCounts.layout, "BUG: gaps counted in another layout")
+        guard let last = gaps.counts.entries.last else { return }
+        if last.slot >= slots.count { grow(toHold: last.slot) }
+        for entry in gaps.counts.entries { slots[entry.slot] &+= UInt64(clamping: entry.count) }
+        sums.merge(gaps.sums)
+    }
+
     /// Counts everything `other` has counted. Both must have the same layout.
     package mutating func merge(_ other: borrowing Histogram) {
         precondition(layout == other.layout, "BUG: histograms of two layouts merged")
@@ -129,6 +150,9 @@ struct HistogramLayout: Sendable, Equatable {
 
     /// Relative error at most 1/32, for figures that are kept by the second or shown in passing.
     static let coarse = HistogramLayout(bits: 6)
+
+    /// Relative error at most 1/256: small enough for a row of the log.
+    static let gaps = HistogramLayout(bits: 9)
 
     /// The greatest value that has a slot.
     static let highest: UInt64 = (1 << 47) - 1

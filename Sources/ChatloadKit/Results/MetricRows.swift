@@ -23,6 +23,8 @@ package struct DistributionRow: Sendable {
         case exchanges
         /// Of conversations.
         case conversations
+        /// Of streamed replies, and told of the run alone.
+        case replies
         /// Of the generator itself.
         case generator
         /// Nowhere: the verdict alone goes by it.
@@ -38,8 +40,10 @@ package struct DistributionRow: Sendable {
     package var unit = MetricUnit.milliseconds
     package var population = Population.successes
     package var place = Place.exchanges
-    /// Whether it is kept by the interval, told of the steady window, and has a file of its own.
+    /// Whether it is told of the steady window, and has a file of its own.
     package var isMain = false
+    /// Whether it is kept by the interval.
+    package var isOverTime = false
     /// Whether two runs are compared by it.
     package var isCompared = false
     /// What `--goodput` calls it: first its own name, then those that other tools have for it.
@@ -47,8 +51,12 @@ package struct DistributionRow: Sendable {
     /// Its names in k6's summary, and whether each step has the first of them.
     package var k6: [String] = []
     package var k6OfSteps = false
-    /// Whether k6's summary leaves it out where nothing was measured.
+    /// Whether reports leave it out where nothing was measured.
     package var isOptional = false
+    /// Whether only streamed replies have it.
+    package var isOfStreams = false
+    /// Whether it follows from a number of tokens.
+    package var isOfTokens = false
 
 }
 
@@ -105,6 +113,8 @@ package struct DerivedRow: Sendable {
     package var formula: Formula
     /// Whether two runs are compared by it.
     package var isCompared = false
+    /// Whether it follows from a number of tokens.
+    package var isOfTokens = false
     /// Its metric and statistic in `summary.csv`; nil where the counters tell it.
     package var csv: (metric: String, statistic: String)?
     /// As of a counter.

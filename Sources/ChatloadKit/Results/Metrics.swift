@@ -3,11 +3,15 @@ import Base
 /// Distribution metric: values of which an exchange, or a conversation, has any number, and of which
 /// percentiles are told. In the order of reports.
 ///
-/// This file alone knows which metrics there are. What is written, read, compared, limited and
-/// exported follows from the rows of the three enums in it.
+/// This file alone knows which metrics there are, and `StreamMetrics` what those of streamed replies
+/// are. What is written, read, compared, limited and exported follows from the rows of the three enums
+/// in it.
 package enum DistributionMetric: Int, CaseIterable, Sendable {
-    case response, service, reply, ttfb, throttled, failed
+    case response, service, reply, ttfb
+    case ttft, ttftDue, ttfa, tpot, icl, maxGap
+    case throttled, failed
     case conversation
+    case replyTokensPerSecond
     case scheduleLag, loopLag, readLate
     /// For the verdict alone.
     case lateResponse, responseInTime
@@ -19,26 +23,28 @@ package enum DistributionMetric: Int, CaseIterable, Sendable {
             DistributionRow(
                 name: "response", title: "Response time",
                 help: "Intended send to complete reply, of successes.",
-                isMain: true, isCompared: true, goodput: ["response"],
+                isMain: true, isOverTime: true, isCompared: true, goodput: ["response"],
                 k6: ["chatload_response"], k6OfSteps: true)
         case .service:
             DistributionRow(
                 name: "service", title: "Service time",
                 help: "Actual send to complete reply, of successes.",
-                isMain: true, isCompared: true, goodput: ["service"],
+                isMain: true, isOverTime: true, isCompared: true, goodput: ["service"],
                 k6: ["http_req_duration", "http_req_duration{expected_response:true}"],
                 k6OfSteps: true)
         case .reply:
             DistributionRow(
                 name: "reply", title: "Reply time",
                 help: "Send of the say to the reply in the user's hands.",
-                isMain: true, isCompared: true, goodput: ["reply", "e2e", "e2el"],
+                isMain: true, isOverTime: true, isCompared: true,
+                goodput: ["reply", "e2e", "e2el"],
                 k6: ["chatload_reply"])
         case .ttfb:
             DistributionRow(
                 name: "ttfb", title: "Time to the first byte",
                 help: "Actual send to first byte, of successes.",
                 isCompared: true, goodput: ["ttfb"], k6: ["http_req_waiting"])
+        case .ttft, .ttftDue, .ttfa, .tpot, .icl, .maxGap, .replyTokensPerSecond: rowOfStreams
         case .throttled:
             DistributionRow(
                 name: "throttled", title: "Held back",
@@ -95,6 +101,9 @@ package enum DistributionMetric: Int, CaseIterable, Sendable {
             if isWanted(.service), let time = exchange.serviceTime { body(.service, time.count) }
             if isWanted(.reply), let time = exchange.reply { body(.reply, time.count) }
             if isWanted(.ttfb), let time = exchange.timeToFirstByte { body(.ttfb, time.count) }
+            if exchange.firstToken != nil {
+                forEachValue(ofReply: exchange, where: isWanted, body)
+            }
             if isWanted(.lateResponse), exchange.responseInTime != nil {
                 body(.lateResponse, exchange.responseTime.count)
             }
@@ -120,12 +129,7 @@ package enum DistributionMetric: Int, CaseIterable, Sendable {
         }
     }
 
-    /// The values that an exchange has of it alone.
-    func forEachValue(of exchange: borrowing Exchange, _ body: (Int64) -> Void) {
-        Self.forEachValue(of: exchange, where: { $0 == self }) { body($1) }
-    }
-
-    /// The same of a conversation.
+    /// The values that a conversation has of it alone.
     func forEachValue(of conversation: borrowing ConversationRecord, _ body: (Int64) -> Void) {
         Self.forEachValue(of: conversation) { if $0 == self { body($1) } }
     }
@@ -134,7 +138,7 @@ package enum DistributionMetric: Int, CaseIterable, Sendable {
     package static let ofSteps = allCases.filter { $0.row.place == .exchanges }
     /// Those that two runs are compared by.
     static let compared = allCases.filter(\.row.isCompared)
-    /// Those that are kept by the interval, and have files of their own.
+    /// Those that are told of the steady window, and have files of their own.
     static let main = allCases.filter(\.row.isMain)
 }
 
@@ -142,12 +146,15 @@ package enum DistributionMetric: Int, CaseIterable, Sendable {
 /// reports.
 package enum CounterMetric: Int, CaseIterable, Sendable {
     case conversationsStarted, conversationsCompleted, conversationsFailed, conversationsAborted
-    case turns, goodTurns
+    case turns, goodTurns, unjudgedTurns
     case exchanges, succeeded, failed, rejected, retries, interimResponses, saved
     case throttled, throttledTime
     case succeededTurns
     case bytesOut, bytesIn
     case promptTokens, replyTokens
+    case inputTokens, outputTokens, totalTokens, lostTokens
+    case reasoningTokens, cachedTokens, cacheableTokens
+    case streamed, frames
 
     /// What there is to know of it.
     package var row: CounterRow {
@@ -244,14 +251,17 @@ package enum CounterMetric: Int, CaseIterable, Sendable {
                 isOfCredentials: true,
                 csv: ("tokens", "reply"), k6: "chatload_reply_tokens",
                 openMetrics: "reply_tokens")
+        case .inputTokens, .outputTokens, .totalTokens, .lostTokens, .reasoningTokens,
+            .cachedTokens, .cacheableTokens, .streamed, .frames, .unjudgedTurns:
+            rowOfStreams
         }
     }
 
-    /// Hands to `body` what an exchange adds to each of them, where that is something; `isGood` if it
-    /// ended a turn within the limits of the goodput. Straight code, as above.
+    /// Hands to `body` what an exchange adds to each of them, where that is something; `goodput` says
+    /// how it did if it ended a turn. Straight code, as above.
     @inline(__always)
     static func forEachCount(
-        of exchange: borrowing Exchange, isGood: Bool, _ body: (Self, Int) -> Void
+        of exchange: borrowing Exchange, _ goodput: TurnJudgement, _ body: (Self, Int) -> Void
     ) {
         let isSuccess = exchange.outcome == .ok
         body(.exchanges, 1)
@@ -261,7 +271,8 @@ package enum CounterMetric: Int, CaseIterable, Sendable {
             body(.turns, 1)
             if isSuccess { body(.succeededTurns, 1) }
         }
-        if isGood { body(.goodTurns, 1) }
+        if goodput.isGood { body(.goodTurns, 1) }
+        if goodput.isUnjudged { body(.unjudgedTurns, 1) }
         if exchange.attempt > 1 {
             body(.retries, 1)
             if isSuccess { body(.saved, 1) }
@@ -275,6 +286,11 @@ package enum CounterMetric: Int, CaseIterable, Sendable {
         body(.bytesIn, exchange.bytesIn)
         body(.promptTokens, exchange.promptTokens)
         body(.replyTokens, exchange.replyTokens)
+        if isSuccess {
+            forEachTokenCount(of: exchange, body)
+        } else if exchange.replyTokens != 0, exchange.reply == nil {
+            body(.lostTokens, exchange.replyTokens)
+        }
     }
 
     /// The same of a conversation.
@@ -291,9 +307,9 @@ package enum CounterMetric: Int, CaseIterable, Sendable {
     }
 
     /// What an exchange adds to it alone.
-    func value(of exchange: borrowing Exchange, isGood: Bool) -> Int {
+    func value(of exchange: borrowing Exchange, _ goodput: TurnJudgement) -> Int {
         var value = 0
-        Self.forEachCount(of: exchange, isGood: isGood) { if $0 == self { value = $1 } }
+        Self.forEachCount(of: exchange, goodput) { if $0 == self { value = $1 } }
         return value
     }
 
@@ -314,6 +330,7 @@ package enum CounterMetric: Int, CaseIterable, Sendable {
 package enum DerivedMetric: Int, CaseIterable, Sendable {
     case failedShare, rejectedShare, goodput, failedConversationShare
     case turnsPerSecond, successesPerSecond, exchangesPerSecond
+    case outputTokensPerSecond, promptTokensPerSecond, totalTokensPerSecond, cacheHit
     case changedReplies, replyDistance
 
     /// What there is to know of it.
@@ -354,6 +371,8 @@ package enum DerivedMetric: Int, CaseIterable, Sendable {
                 name: "exchanges_per_s",
                 help: "Exchanges, however they ended, by the second of load.",
                 formula: .rate(.exchanges), isCompared: true, csv: ("exchanges", "rate"))
+        case .outputTokensPerSecond, .promptTokensPerSecond, .totalTokensPerSecond, .cacheHit:
+            rowOfStreams
         case .changedReplies:
             DerivedRow(
                 name: "replies_changed",

@@ -13,6 +13,8 @@ package struct RunDescription: Codable, Equatable, Sendable {
     /// The wall clock at the start, UTC, ISO 8601, to the nanosecond; of old to the second.
     @Default package var started = ""
     @Default package var service = ""
+    /// A digest of the file that describes the service; nil of one that none describes.
+    package var serviceDigest: String?
     @Default package var target = ""
     /// The proxy on the way there, with the environment variable that named it; nil without one.
     package var proxy: String?
@@ -63,7 +65,9 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package init(name: String) { self.name = name }
 
     enum CodingKeys: String, CodingKey {
-        case schema, name, command, started, service, target, proxy, workloads, users, seed, shard
+        case schema, name, command, started, service
+        case serviceDigest = "service_digest"
+        case target, proxy, workloads, users, seed, shard
         case planHash = "plan_hash"
         case digests, conversations, rejected, parts
         case phases = "load_phases"

@@ -23,6 +23,8 @@ package struct Summary: Codable, Equatable, Sendable {
     package var lateness = Lateness()
     /// Start to end of the completed conversations.
     package var conversations = Distribution()
+    /// nil where nothing was streamed.
+    package var streams: StreamFigures?
     package var steps: [String: StepSummary] = [:]
     /// How the replies differ from the recorded ones, where replies are kept.
     package var drift = ReplyDiffFigures()
@@ -43,6 +45,11 @@ package struct Summary: Codable, Equatable, Sendable {
 
     init(run: RunDescription) { self.run = run }
 
+    /// Says what a reader of the figures must know of how the run went, and of what was streamed.
+    package mutating func note(_ sentences: [String]) {
+        notes = sentences + (streams?.notes ?? [])
+    }
+
     /// Why the figures are partial, for files that hold nothing else in words; nil if they are not.
     var partialNote: String? { isPartial ? notes.first : nil }
 
@@ -53,6 +60,7 @@ package struct Summary: Codable, Equatable, Sendable {
         case .scheduleLag: verdict.scheduleLag
         case .loopLag: verdict.loopLag
         case .readLate: verdict.readLate
+        case .replyTokensPerSecond: streams?.replyTokensPerSecond ?? Distribution()
         default: latency[metric]
         }
     }
@@ -64,7 +72,7 @@ package struct Summary: Codable, Equatable, Sendable {
         case latency = "latency_ms"
         case lateness = "lateness_ms"
         case conversations = "conversations_ms"
-        case steps, drift, errors, quotas, credentials, timeline
+        case streams, steps, drift, errors, quotas, credentials, timeline
         case responseHistogram = "response_histogram"
         case heatMap = "heat_map"
         case percentiles
@@ -120,6 +128,12 @@ package struct TimelinePoint: Codable, Equatable, Sendable {
     /// How much later than they should have requests left in it.
     @Nullable package var lagMean: Double? = nil
     @Nullable package var lagMax: Double? = nil
+    /// Tokens of the replies that succeeded in it, by the second.
+    @Default package var tokensPerSecond = 0.0
+    /// Of the streamed ones, the time to the first token and the time per token.
+    @Nullable package var ttftP50: Double? = nil
+    @Nullable package var ttftP99: Double? = nil
+    @Nullable package var tpotP50: Double? = nil
 
     init(start: Double, seconds: Double, phase: RunPhase = .main) {
         self.start = start
@@ -132,6 +146,10 @@ package struct TimelinePoint: Codable, Equatable, Sendable {
         case seconds, phase, exchanges, failed, rejected, turns, warmup, users
         case lagMean = "lag_mean_ms"
         case lagMax = "lag_max_ms"
+        case tokensPerSecond = "tokens_per_s"
+        case ttftP50 = "ttft_p50_ms"
+        case ttftP99 = "ttft_p99_ms"
+        case tpotP50 = "tpot_p50_ms"
         case mean = "mean_ms"
         case p50 = "p50_ms"
         case p99 = "p99_ms"

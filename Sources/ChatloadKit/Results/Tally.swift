@@ -26,7 +26,7 @@ package struct Tally: Sendable, Equatable {
         case live
         /// What rates are of.
         case span
-        /// Response times of a short stretch of time, and those of which there are files over time.
+        /// Latencies of a short stretch of time, and those of which there are files over time.
         case interval, fineInterval
     }
 
@@ -65,19 +65,20 @@ package struct Tally: Sendable, Equatable {
             }, counters: CounterMetric.allCases.filter { $0.row.level != .run })
         static let phase = Metrics(
             distributions: DistributionMetric.allCases.filter {
-                $0.row.place == .conversations || $0.row.place == .generator
+                [.conversations, .generator, .replies].contains($0.row.place)
             },
             counters: CounterMetric.allCases.filter { $0.row.level == .run })
         static let credential = Metrics(
             distributions: [.response], counters: CounterMetric.ofCredentials)
         static let live = Metrics(
-            distributions: [.response], counters: CounterMetric.allCases.filter(\.row.isLive))
+            distributions: [.response, .ttft],
+            counters: CounterMetric.allCases.filter(\.row.isLive))
         static let span = Metrics(
             counters: CounterMetric.allCases.filter { counter in
                 DerivedMetric.rates.contains { $0.row.counter == counter }
             })
-        static let interval = Metrics(distributions: [.response], counters: [])
-        static let fineInterval = Metrics(distributions: DistributionMetric.main, counters: [])
+        static let interval = Metrics(distributions: [.response, .ttft, .tpot], counters: [])
+        static let fineInterval = Metrics(distributions: DistributionMetric.overTime, counters: [])
     }
 
     private let layout: HistogramLayout
@@ -108,12 +109,14 @@ package struct Tally: Sendable, Equatable {
 
     /// The values of a distribution.
     package subscript(metric: DistributionMetric) -> Histogram {
-        metric.rawValue < histograms.count ? histograms[metric.rawValue] : Histogram(layout: layout)
+        metric.rawValue < histograms.count
+            ? histograms[metric.rawValue] : Histogram(layout: metric.layout(beside: layout))
     }
 
-    /// Counts an exchange; `isGood` if it ended a turn within the limits of the goodput. The hot
-    /// path.
-    mutating func record(_ exchange: borrowing Exchange, isGood: Bool = false) {
+    /// Counts an exchange; `goodput` says how it did if it ended a turn. The hot path.
+    mutating func record(
+        _ exchange: borrowing Exchange, _ goodput: TurnJudgement = TurnJudgement()
+    ) {
         if histograms.count < metrics.histograms { makeRoom(for: metrics.histograms) }
         let distributions = metrics.distributions
         histograms.withUnsafeMutableBufferPointer { histograms in
@@ -121,11 +124,14 @@ package struct Tally: Sendable, Equatable {
                 histograms[$0.rawValue].record(Nanoseconds($1))
             }
         }
+        if exchange.firstToken != nil, distributions.has(DistributionMetric.icl) {
+            if let gaps = exchange.pooledGaps { record(gaps) }
+        }
         let counters = metrics.counters
         if counters.isEmpty { return }
         if counts.isEmpty { makeRoomForCounts() }
         counts.withUnsafeMutableBufferPointer { counts in
-            CounterMetric.forEachCount(of: exchange, isGood: isGood) { counter, number in
+            CounterMetric.forEachCount(of: exchange, goodput) { counter, number in
                 if counters.has(counter) { counts[counter.rawValue] &+= number }
             }
         }
@@ -167,7 +173,8 @@ package struct Tally: Sendable, Equatable {
             let metric = DistributionMetric(rawValue: index)
             let isJudged =
                 metric == .response || metric?.row.place == .verdict || metric == .scheduleLag
-            return isJudged ? histogram : Histogram(layout: layout)
+                || metric == .icl
+            return isJudged ? histogram : Histogram(layout: histogram.layout)
         }
         return part
     }
@@ -199,10 +206,18 @@ package struct Tally: Sendable, Equatable {
         histograms[metric.rawValue].record(Nanoseconds(value))
     }
 
+    /// Counts the gaps of a reply.
+    mutating func record(_ gaps: borrowing PooledGaps) {
+        if histograms.count < metrics.histograms { makeRoom(for: metrics.histograms) }
+        histograms[DistributionMetric.icl.rawValue].record(gaps)
+    }
+
     @inline(never)
     private mutating func makeRoom(for count: Int) {
-        let missing = max(0, count - histograms.count)
-        histograms += repeatElement(Histogram(layout: layout), count: missing)
+        for metric in DistributionMetric.allCases where metric.rawValue >= histograms.count {
+            if metric.rawValue >= count { return }
+            histograms.append(Histogram(layout: metric.layout(beside: layout)))
+        }
     }
 
     @inline(never)
@@ -224,13 +239,13 @@ struct PhaseTally: Sendable {
     /// From the first intended send to the last end; of several shards the longest.
     var duration: Nanoseconds { max(longestShard, span.length) }
 
-    /// Counts an exchange; `isGood` if it ended a turn within the limits of the goodput.
-    mutating func add(_ exchange: borrowing Exchange, isGood: Bool) {
+    /// Counts an exchange; `goodput` says how it did if it ended a turn.
+    mutating func add(_ exchange: borrowing Exchange, _ goodput: TurnJudgement) {
         let step = exchange.step.index
         if step >= steps.count { makeRoom(for: step) }
         guard step >= 0 else { preconditionFailure("BUG: an exchange without a step") }
         steps[step].record(exchange)
-        others.record(exchange, isGood: isGood)
+        others.record(exchange, goodput)
         span.add(from: exchange.intended, to: exchange.end)
     }
 

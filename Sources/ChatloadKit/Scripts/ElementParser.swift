@@ -97,19 +97,6 @@ extension JSONToken {
     }
 }
 
-extension String {
-    /// The text for use in a complaint: one line, not endless.
-    var shortened: String {
-        let flat = String(
-            String.UnicodeScalarView(
-                unicodeScalars.prefix(60).map {
-                    $0.properties.isWhitespace || $0.value < 32 ? " " : $0
-                }
-            ))
-        return unicodeScalars.count > 60 ? flat + "…" : flat
-    }
-}
-
 extension Fault {
     /// What the scanner found in a line or an element, and what is usually behind it.
     init(_ error: JSONError, in bytes: Span<UInt8>) {
@@ -145,17 +132,8 @@ extension Fault {
     }
 }
 
-/// Keys of one kind of object in a script.
-protocol ScriptKey: RawRepresentable<String>, CaseIterable, Sendable
-where AllCases == [Self] {
-    /// What has such keys, with its article.
-    static var object: String { get }
-    /// What to write instead of a key that other tools and datasets have.
-    static func usual(for word: String) -> String?
-}
-
 /// The keys of a conversation.
-enum ConversationKey: String, ScriptKey {
+enum ConversationKey: String, ObjectKey {
     case id, user, weight, at, with, system
     case onFail = "on_fail"
     case turns, result
@@ -169,7 +147,7 @@ enum ConversationKey: String, ScriptKey {
 }
 
 /// The keys of a turn.
-enum TurnKey: String, ScriptKey {
+enum TurnKey: String, ObjectKey {
     case say, call, attach, name, think, with, expect, capture
     case onFail = "on_fail"
     case reply, at, result
@@ -189,7 +167,7 @@ enum TurnKey: String, ScriptKey {
 }
 
 /// The demands of an expectation.
-enum ExpectationKey: String, ScriptKey {
+enum ExpectationKey: String, ObjectKey {
     case contains
     case notContains = "not_contains"
     case equals, matches, within, status, json
@@ -199,20 +177,9 @@ enum ExpectationKey: String, ScriptKey {
     static func usual(for word: String) -> String? { nil }
 }
 
-extension ScriptKey {
+extension ObjectKey {
     /// Names that others give to a text to say.
     fileprivate static var textNames: Set<String> {
         ["prompt", "text", "content", "message", "question", "query", "input", "instruction"]
-    }
-
-    /// What to say about a key that is not known.
-    static func fault(for word: String, at offset: Int) -> Fault {
-        let names = allCases.map(\.rawValue)
-        let nearest =
-            usual(for: word)
-            ?? nearestName(to: word.shortened, among: names).map { "did you mean \"\($0)\"?" }
-        return Fault(
-            "unknown key \"\(word.shortened)\" in \(object)", offset: offset,
-            hint: nearest ?? "known keys: \(names.joined(separator: ", "))")
     }
 }

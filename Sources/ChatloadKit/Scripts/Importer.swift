@@ -92,7 +92,7 @@ package struct Importer {
 
     private mutating func reject(_ complaint: Fault) {
         tally.rejected += 1
-        if tally.complaints.count < ValidationReport.mostComplaints {
+        if tally.complaints.count < Fault.mostAtOnce {
             tally.complaints.append(complaint)
         }
     }

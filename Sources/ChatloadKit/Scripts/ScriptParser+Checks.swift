@@ -2,8 +2,6 @@ import Base
 
 /// Reading `expect` and `capture`.
 extension ElementParser {
-    /// The most paths into a response's body that one turn may look at.
-    private static let mostPaths = 32
     /// The most texts of one demand, and the most captures of one turn.
     private static let mostTexts = 32
 
@@ -81,8 +79,9 @@ extension ElementParser {
                 "\"\(text.shortened)\" is no path into JSON", offset: offset,
                 hint: "write it like $.data.id or $.messages[0].body")
         }
-        if detail.paths.count >= Self.mostPaths {
-            throw Fault("a turn looks at no more than \(Self.mostPaths) paths", offset: offset)
+        if detail.paths.count >= JSONFields.mostPaths {
+            throw Fault(
+                "a turn looks at no more than \(JSONFields.mostPaths) paths", offset: offset)
         }
         detail.paths.append(path)
         return detail.paths.count - 1

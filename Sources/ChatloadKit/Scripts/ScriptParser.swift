@@ -160,7 +160,8 @@ extension ElementParser {
     private mutating func operation() throws(Fault) -> String {
         let (word, place) = try string("call")
         let offset = place.range.lowerBound - 1
-        guard Services.stepNames.contains(word) else {
+        // What the requests of a description are called, only the service knows: it objects.
+        guard Services.stepNames.contains(word) || ServiceFileReader.isName(word) else {
             let words = Services.stepNames.filter { $0 != "say" }
             let nearest = nearestName(to: word.shortened, among: words).map {
                 "did you mean \"\($0)\"?"
@@ -226,7 +227,7 @@ extension ElementParser {
 extension ElementParser {
     /// The next key of the open object; nil at the object's end. `seen` has a bit for each that was
     /// there before.
-    mutating func nextKey<Key: ScriptKey>(_ seen: inout UInt32) throws(Fault) -> Key? {
+    mutating func nextKey<Key: ObjectKey>(_ seen: inout UInt32) throws(Fault) -> Key? {
         guard case .key(let text) = try next() else { return nil }
         let word = text.string(in: bytes.span)
         guard let place = Key.allCases.firstIndex(where: { $0.rawValue == word }) else {

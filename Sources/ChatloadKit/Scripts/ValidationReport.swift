@@ -2,9 +2,6 @@ package import Base
 
 /// What reading a whole workload brought to light.
 package struct ValidationReport: Sendable {
-    /// Complaints that are kept at most; of the others the number.
-    package static let mostComplaints = 20
-
     /// What was counted, without the conversations that are complained about.
     package var census = WorkloadStats()
     /// How often each conversation is to be played, without those that are complained about.
@@ -12,7 +9,7 @@ package struct ValidationReport: Sendable {
     /// When each conversation started, where recorded times were asked for; without those that are
     /// complained about.
     package var starts: [Nanoseconds] = []
-    /// The first complaints, in the order of files and lines.
+    /// The first complaints, at most `Fault.mostAtOnce`, in the order of files and lines.
     package var complaints: [Fault] = []
     /// How many there are in all.
     package var complaintCount = 0
@@ -27,7 +24,7 @@ package struct ValidationReport: Sendable {
     mutating func add(_ complaint: Fault?, about index: Int) {
         rejected.insert(index)
         complaintCount += 1
-        if let complaint, complaints.count < Self.mostComplaints { complaints.append(complaint) }
+        if let complaint, complaints.count < Fault.mostAtOnce { complaints.append(complaint) }
     }
 }
 

@@ -83,14 +83,6 @@ extension Fault {
     }
 }
 
-extension String {
-    /// Whether there is a variable in it, or `$${`.
-    var holdsVariables: Bool { utf8.span.firstRange(of: "${".utf8.span) != nil }
-
-    /// The template that says the text itself.
-    var quotingVariables: String { replacing("${", with: "$${") }
-}
-
 /// What the variables of one conversation stand for while it is played.
 struct VariableValues: Sendable {
     /// The longest value that is captured, in bytes of UTF-8.
@@ -183,8 +175,7 @@ struct VariableValues: Sendable {
     }
 }
 
-/// A text with variables, taken apart: `${name}` is replaced, `$${` stands for `${` itself, any other
-/// `$` is only a `$`.
+/// A text with variables, taken apart.
 struct Template: Sendable, Equatable {
     /// One piece of it.
     enum Part: Sendable, Equatable {
@@ -202,45 +193,16 @@ struct Template: Sendable, Equatable {
     ///
     /// - Throws: the first variable that `scope` does not have, or that has no end.
     init(_ text: String, in scope: VariableScope) throws(Fault) {
-        let bytes = text.utf8
-        var said = ""
-        var rest = text[...]
-        while let open = Self.dollarBrace(in: rest) {
-            let inside = bytes.index(open, offsetBy: 2)
-            if open > rest.startIndex, bytes[bytes.index(before: open)] == UInt8(ascii: "$") {
-                said += rest[..<bytes.index(before: open)] + "${"
-                rest = text[inside...]
-                continue
+        try VariableText.takeApart(text) { (piece) throws(Fault) in
+            switch piece {
+            case .text(let text): parts.append(.text(text))
+            case .name(let name, let offset):
+                guard let place = scope.place(of: name) else {
+                    throw Fault(unknown: name, at: offset, in: scope)
+                }
+                parts.append(.value(place))
             }
-            let offset = bytes.distance(from: text.startIndex, to: open)
-            guard let close = bytes[inside...].firstIndex(of: UInt8(ascii: "}")) else {
-                throw Fault(
-                    "this ${ has no closing brace", at: .offset(offset), excerpt: "${",
-                    hint: "write $${ for ${ itself")
-            }
-            guard let place = scope.place(of: text[inside..<close]) else {
-                throw Fault(unknown: text[inside..<close], at: offset, in: scope)
-            }
-            said += rest[..<open]
-            append(said)
-            said = ""
-            parts.append(.value(place))
-            rest = text[bytes.index(after: close)...]
         }
-        append(said + rest)
-    }
-
-    private mutating func append(_ text: String) {
-        if !text.isEmpty { parts.append(.text(text)) }
-    }
-
-    private static func dollarBrace(in text: Substring) -> String.Index? {
-        var index = text.utf8.startIndex
-        while let dollar = text.utf8[index...].firstIndex(of: UInt8(ascii: "$")) {
-            index = text.utf8.index(after: dollar)
-            if index < text.utf8.endIndex, text.utf8[index] == UInt8(ascii: "{") { return dollar }
-        }
-        return nil
     }
 
     /// Whether it uses what a reply has brought, as it is or captured, beside so many columns of data.

@@ -240,7 +240,7 @@ extension WorkloadValidator {
         let start = outline.start.map { $0 - source.reader.epoch }
         let objection = prompts.objection(
             to: outline.longest.tokens, service, source.reader.prompts,
-            isTold: review.complaints.count < ValidationReport.mostComplaints)
+            isTold: review.complaints.count < Fault.mostAtOnce)
         if let objection {
             let message = "turn \(outline.longest.turn): \(objection)"
             review.add(source.complaint(message, about: number), about: read)

@@ -13,7 +13,7 @@ extension Botyard {
         var status = 0
         defer { if status == 401, !session.userID.isEmpty { session.wasRefused = true } }
         try await transport.exchange(
-            ServiceStep(step.rawValue), prompt: prompt, build: build,
+            ServiceStep(step.rawValue), prompt: prompt, stream: nil, build: build,
             read: { (head, body, reply) throws(ExchangeFailure) in
                 status = head.status
                 try failures.checkStatus(head, body)
@@ -208,7 +208,7 @@ extension Botyard {
             }
         }
         guard isList, entries.allSatisfy({ !$0.id.isEmpty }) else {
-            throw failures.lacking("list of objects with ids", body)
+            throw ErrorBodyReader.lacking("list of objects with ids", body)
         }
         return entries
     }
@@ -219,7 +219,9 @@ extension Botyard {
         try scan(body, JSONFields([name].compactMap { JSONPath($0) })) { _, token, _ in
             value = token.text(in: body)
         }
-        guard let value, name != "id" || !value.isEmpty else { throw failures.lacking(name, body) }
+        guard let value, name != "id" || !value.isEmpty else {
+            throw ErrorBodyReader.lacking(name, body)
+        }
         return value
     }
 
@@ -234,7 +236,9 @@ extension Botyard {
                 timestamp = JSONNumber.integer(digits, in: body)
             }
         }
-        guard let timestamp, !id.isEmpty else { throw failures.lacking("id and timestamp", body) }
+        guard let timestamp, !id.isEmpty else {
+            throw ErrorBodyReader.lacking("id and timestamp", body)
+        }
         return timestamp
     }
 
@@ -255,8 +259,8 @@ extension Botyard {
             default: if case .string(let found) = token { text = found }
             }
         }
-        guard hasMessages else { throw failures.lacking("messages", body) }
-        guard text != nil || !hasMessage else { throw failures.lacking("text", body) }
+        guard hasMessages else { throw ErrorBodyReader.lacking("messages", body) }
+        guard text != nil || !hasMessage else { throw ErrorBodyReader.lacking("text", body) }
         guard let text, id.isEmpty || id != last, sender.isEmpty || sender != own else {
             return nil
         }
@@ -271,7 +275,7 @@ extension Botyard {
         do throws(JSONError) {
             try fields.read(body, found: found)
         } catch {
-            throw failures.malformed(error, body)
+            throw ErrorBodyReader.malformed(error, body)
         }
     }
 

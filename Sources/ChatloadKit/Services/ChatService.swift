@@ -52,6 +52,15 @@ extension ChatService {
         }
     }
 
+    /// The same service with made-up names and keys that follow from `nonce`, where it makes any up.
+    func naming(by nonce: UInt64) throws(Fault) -> any ChatService {
+        if description.file == nil { return self }
+        var settings = setup.settings
+        settings.nonce = nonce
+        return try description.make(
+            ServiceSetup(settings, at: setup.address, hiding: setup.secrets))
+    }
+
     /// This service with a script's parameters over the run's, the turn's over the conversation's.
     func overridden(
         by conversation: [String: String], _ turn: [String: String]
@@ -59,7 +68,7 @@ extension ChatService {
         // No secret is among them.
         let settings = try setup.settings.overridden(by: conversation, turn)
         return try description.make(
-            ServiceSetup(settings, at: setup.address, hiding: setup.secrets))
+            ServiceSetup(settings, at: setup.address, hiding: setup.secrets, like: self))
     }
 
     /// What is wrong with the parameters that a conversation and a turn of it set; nil when nothing
@@ -82,10 +91,17 @@ package final class ServiceSetup: Sendable {
     package let settings: ServiceSettings
     let address: ServiceAddress
     package let secrets: Secrets
+    /// A service of the same description on the same loop, whose parts that do not depend on the
+    /// settings can be shared.
+    let model: (any ChatService)?
 
     /// The setup of a run.
-    init(_ settings: ServiceSettings, at address: ServiceAddress, hiding secrets: Secrets? = nil) {
+    init(
+        _ settings: ServiceSettings, at address: ServiceAddress, hiding secrets: Secrets? = nil,
+        like model: (any ChatService)? = nil
+    ) {
         self.settings = settings
+        self.model = model
         self.address = address
         self.secrets = secrets ?? Secrets(settings.secretValues + address.secretValues)
     }
@@ -237,13 +253,15 @@ package protocol ChatTransport: AnyObject {
     ///
     /// - Parameters:
     ///   - prompt: the text the user said, for token estimates; empty for everything but a say.
+    ///   - stream: takes the reply as it comes, where the service may stream it; nil waits for the
+    ///     whole response.
     ///   - build: appends one complete HTTP/1.1 request to the buffer. Called when the request may
     ///     leave, and a second time if it has to be repeated.
     ///   - read: called once a complete response has arrived, whatever its status; fills the reply,
-    ///     or throws what is wrong with the response.
+    ///     which holds what `stream` has found, or throws what is wrong with the response.
     /// - Throws: what `read` threw, or the failure of the connection. Both are recorded.
     func exchange(
-        _ step: ServiceStep, prompt: String,
+        _ step: ServiceStep, prompt: String, stream: ReplyStream?,
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
     ) async throws(ExchangeFailure)

@@ -14,36 +14,37 @@ struct ErrorBodyReader: Sendable {
     /// nothing for a success. What was asked, and the status itself, the line adds.
     func checkStatus(_ head: ResponseHead, _ body: Span<UInt8>) throws(ExchangeFailure) {
         let errorClass = ErrorClass(status: head.status)
-        if let problem = head.contentProblem { throw failure(errorClass, unread: problem) }
-        guard let errorClass else { return }
-        var details = [text(of: body)].compactMap(\.self)
+        if errorClass == nil, head.contentProblem == nil { return }
+        let text = head.contentProblem == nil ? text(of: body) : nil
+        if let failure = Self.failure(errorClass, head, text) { throw failure }
+    }
+
+    /// The failure that a response's status means, with a text from its body, or of a body that could
+    /// not be decoded; nil for a success.
+    static func failure(
+        _ errorClass: ErrorClass?, _ head: ResponseHead, _ text: String?
+    ) -> ExchangeFailure? {
+        if let problem = head.contentProblem { return ExchangeFailure(unread: problem, errorClass) }
+        guard let errorClass else { return nil }
+        var details = [text].compactMap(\.self)
         // Only proxies answer so (RFC 9110 §15.5.8).
         if head.status == 407 { details.insert("the proxy wants a user and a password", at: 0) }
         var detail = details.joined(separator: ": ")
         if errorClass == .rejected, let wait = head.retryAfter {
             detail += (detail.isEmpty ? "" : " ") + "(Retry-After: \(wait))"
         }
-        throw ExchangeFailure(errorClass, detail)
-    }
-
-    /// The failure of a response whose body is still coded: of its status, if that is none of success.
-    private func failure(_ errorClass: ErrorClass?, unread problem: HTTPError) -> ExchangeFailure {
-        switch problem {
-        case .tooLarge(let reason): ExchangeFailure(errorClass ?? .tooLarge, reason)
-        case .malformed(let reason): ExchangeFailure(errorClass ?? .malformedReply, reason)
-        case .closedEarly: ExchangeFailure(errorClass ?? .closedEarly, "the body is not whole")
-        }
+        return ExchangeFailure(errorClass, detail)
     }
 
     /// The failure of a response that is not JSON.
-    func malformed(_ error: JSONError, _ body: Span<UInt8>) -> ExchangeFailure {
+    static func malformed(_ error: JSONError, _ body: Span<UInt8>) -> ExchangeFailure {
         ExchangeFailure(
             .malformedReply,
             "not JSON, at byte \(error.offset) \(error.reason): \(excerpt(of: body))")
     }
 
     /// The failure of a JSON response in which something is missing.
-    func lacking(_ what: String, _ body: Span<UInt8>) -> ExchangeFailure {
+    static func lacking(_ what: String, _ body: Span<UInt8>) -> ExchangeFailure {
         ExchangeFailure(.malformedReply, "no \(what) in: \(excerpt(of: body))")
     }
 
@@ -51,7 +52,7 @@ struct ErrorBodyReader: Sendable {
     /// empty.
     func text(of body: Span<UInt8>) -> String? {
         if let told = fieldText(in: body) { return told }
-        let excerpt = excerpt(of: body)
+        let excerpt = Self.excerpt(of: body)
         return excerpt.isEmpty ? nil : excerpt
     }
 
@@ -83,9 +84,22 @@ struct ErrorBodyReader: Sendable {
         }
     }
 
-    private func excerpt(of body: Span<UInt8>) -> String {
-        let range = 0..<min(body.count, Self.excerptLimit)
+    /// The body as it is, or its beginning.
+    static func excerpt(of body: Span<UInt8>) -> String {
+        let range = 0..<min(body.count, excerptLimit)
         return JSONText(range: range, hasEscapes: false).string(in: body)
+    }
+}
+
+extension ExchangeFailure {
+    /// The failure of a response whose body could not be read: of its status, if that is none of
+    /// success.
+    init(unread problem: HTTPError, _ errorClass: ErrorClass? = nil) {
+        switch problem {
+        case .tooLarge(let reason): self.init(errorClass ?? .tooLarge, reason)
+        case .malformed(let reason): self.init(errorClass ?? .malformedReply, reason)
+        case .closedEarly: self.init(errorClass ?? .closedEarly, "the body is not whole")
+        }
     }
 }
 
@@ -129,6 +143,9 @@ struct RefusedRequest {
             words += way(to: head.location, from: origin)
         }
         if !failure.detail.isEmpty { words += ": " + failure.detail }
+        if failure.isAstray {
+            words += " (nothing of this service is at \(origin)\(path); see the path of --target)"
+        }
         return ExchangeFailure(failure.errorClass, words)
     }
 

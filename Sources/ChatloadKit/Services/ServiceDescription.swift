@@ -20,6 +20,10 @@ package final class ServiceDescription: Sendable {
     package let allowsOverlap: Bool
     /// The most characters of a text that is said, counted as Unicode scalars; nil without a limit.
     package let textLimit: Int?
+    /// The most bytes of such a text as UTF-8; nil without a limit.
+    let byteLimit: Int?
+    /// The file that describes it; nil where none does.
+    let file: ServiceFile?
     /// The path below which all of it lives, without a slash at its end; a segment between braces is
     /// the value of a parameter.
     let path: String
@@ -29,12 +33,13 @@ package final class ServiceDescription: Sendable {
     init(
         name: String, summary: String, path: String, parameters: [ServiceParameter],
         steps: [StepDescription] = [StepDescription("say")], allowsOverlap: Bool = true,
-        textLimit: Int? = nil,
+        textLimit: Int? = nil, byteLimit: Int? = nil, file: ServiceFile? = nil,
         make: @escaping @Sendable (ServiceSetup) throws(Fault) -> any ChatService
     ) {
         (self.name, self.summary, self.path) = (name, summary, path)
         self.parameters = parameters
         (self.steps, self.allowsOverlap, self.textLimit) = (steps, allowsOverlap, textLimit)
+        (self.byteLimit, self.file) = (byteLimit, file)
         self.make = make
     }
 
@@ -44,12 +49,17 @@ package final class ServiceDescription: Sendable {
     /// - Parameter pathPrefix: the target's path, before every path of the service.
     /// - Throws: what is wrong with the settings, the prefix or the headers.
     package func configured(
-        _ settings: [String: String] = [:], pathPrefix: String = "",
-        extraHeaders: [HeaderField] = [], inSandbox: Bool = false
+        _ given: [String: String] = [:], pathPrefix: String = "",
+        extraHeaders: [HeaderField] = [], inSandbox: Bool = false,
+        bodyMembers: [(name: String, json: [UInt8]?)] = [], hiddenValues: [String] = [],
+        history: HistorySettings = HistorySettings()
     ) throws(Fault) -> any ChatService {
-        try make(
+        var settings = try ServiceSettings(given, for: self, inSandbox: inSandbox)
+        (settings.bodyMembers, settings.history) = (bodyMembers, history)
+        settings.hiddenValues = hiddenValues
+        return try make(
             ServiceSetup(
-                ServiceSettings(settings, for: self, inSandbox: inSandbox),
+                settings,
                 at: ServiceAddress(pathPrefix: pathPrefix, extraHeaders: extraHeaders, for: self)))
     }
 
@@ -86,8 +96,13 @@ package final class ServiceDescription: Sendable {
     /// The step that fetches the reply to what was said, where that takes more than one exchange.
     var poll: ServiceStep? { steps.firstIndex(where: \.isPoll).map(ServiceStep.init) }
 
+    /// The parameter with a role; nil where none has it.
+    package func parameter(for role: ServiceParameter.Role) -> ServiceParameter? {
+        parameters.first { $0.role == role }
+    }
+
     /// The parameter that a conversation's system prompt goes into; nil when the service takes none.
-    package var systemParameter: String? { parameters.first(where: \.takesSystemPrompt)?.name }
+    package var systemParameter: String? { parameter(for: .system)?.name }
 }
 
 extension ServiceDescription {
@@ -110,6 +125,10 @@ extension ServiceDescription {
     package subscript(step: ServiceStep) -> StepDescription { steps[step.index] }
 
     private func objection(toText text: String) -> String? {
+        if let byteLimit, text.utf8.count > byteLimit {
+            return "the text has \(text.utf8.count) bytes and \(name) takes at most \(byteLimit); "
+                + "shorten it or split it into several turns"
+        }
         guard let textLimit, text.utf8.count > textLimit else { return nil }
         let count = text.unicodeScalars.count
         guard count > textLimit else { return nil }
@@ -195,7 +214,8 @@ package struct StepDescription: Sendable {
 /// The registry of services: a new one is its own file and a row here.
 package enum Services {
     /// All services, in the order they are shown.
-    package static let all: [ServiceDescription] = [.tamako, .botyard, .stammer]
+    package static let all: [ServiceDescription] =
+        [.tamako, .botyard, .stammer] + BuiltInService.all
 
     /// The names of all services.
     package static var names: [String] { all.map(\.name) }

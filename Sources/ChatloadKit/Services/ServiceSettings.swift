@@ -8,6 +8,15 @@ package struct ServiceSettings: Sendable {
     package let service: ServiceDescription
     /// What was given or filled in, by parameter.
     package let values: [String: String]
+    /// Members of the body of what is said: added, or in the place of the service's own; without JSON
+    /// they are taken out. In the order they were given.
+    package var bodyMembers: [(name: String, json: [UInt8]?)] = []
+    /// What must not be seen besides the secret parameters.
+    package var hiddenValues: [String] = []
+    /// How the messages of a conversation are kept, where the client keeps them.
+    package var history = HistorySettings()
+    /// What made-up names and keys follow from, besides whose they are.
+    var nonce: UInt64 = 0
 
     /// The settings that follow from what the user gave.
     ///
@@ -19,6 +28,9 @@ package struct ServiceSettings: Sendable {
         for parameter in service.parameters {
             let usual = (inSandbox ? parameter.sandboxDefault : nil) ?? parameter.defaultValue
             if values[parameter.name] == nil { values[parameter.name] = usual }
+            if let value = values[parameter.name], !value.isEmpty {
+                try service.check(value, of: parameter)
+            }
             if parameter.isRequired, values[parameter.name, default: ""].isEmpty {
                 throw Self.missing(parameter, of: service)
             }
@@ -27,9 +39,12 @@ package struct ServiceSettings: Sendable {
         self.values = values
     }
 
-    private init(_ values: [String: String], service: ServiceDescription) {
-        self.service = service
+    private init(_ values: [String: String], over settings: ServiceSettings) {
+        service = settings.service
         self.values = values
+        (bodyMembers, history) = (settings.bodyMembers, settings.history)
+        hiddenValues = settings.hiddenValues
+        nonce = settings.nonce
     }
 
     /// These settings with a script's over them: the turn's before the conversation's.
@@ -40,18 +55,20 @@ package struct ServiceSettings: Sendable {
     ) throws(Fault) -> ServiceSettings {
         let given = try Self.canonical(conversation, of: service)
             .merging(Self.canonical(turn, of: service)) { $1 }
-        for parameter in service.parameters where parameter.isSecret {
-            if given[parameter.name] == nil { continue }
+        for parameter in service.parameters {
+            guard let value = given[parameter.name] else { continue }
+            if !value.isEmpty { try service.check(value, of: parameter) }
+            guard parameter.isSecret else { continue }
             throw service.fault(
                 parameter.name, "is a secret and cannot stand in a script",
                 "give it with --set \(parameter.name)=env:NAME")
         }
-        return ServiceSettings(values.merging(given) { $1 }, service: service)
+        return ServiceSettings(values.merging(given) { $1 }, over: self)
     }
 
-    /// The values of the secret parameters.
+    /// The values of the secret parameters, and what else must not be seen.
     var secretValues: [String] {
-        service.parameters.filter(\.isSecret).compactMap { values[$0.name] }
+        service.parameters.filter(\.isSecret).compactMap { values[$0.name] } + hiddenValues
     }
 
     /// The settings as they may be shown, secrets masked.
@@ -121,6 +138,16 @@ package struct ServiceSettings: Sendable {
 
 /// One parameter of a service: a row of its table, the only place where it is declared.
 package struct ServiceParameter: Sendable, Equatable {
+    /// What its value is.
+    package enum Kind: String, Sendable, CaseIterable {
+        case text, integer, number, boolean
+    }
+
+    /// What an option or a key of a script sets by it, whatever it is called.
+    package enum Role: String, Sendable, CaseIterable {
+        case model, length, stream, pin, system, auth
+    }
+
     /// The name in `--set name=value` and in a script's `with`.
     package let name: String
     /// Other names it is known by.
@@ -133,13 +160,17 @@ package struct ServiceParameter: Sendable, Equatable {
     package let sandboxDefault: String?
     /// Whether the value must not be seen, nor stand in a script or on the command line.
     package let isSecret: Bool
-    /// Whether a conversation's system prompt goes here.
-    package let takesSystemPrompt: Bool
+    /// Whether the service cannot be spoken to without it.
+    package let isRequired: Bool
+    package let kind: Kind
+    /// What sets it besides its name; nil where nothing does.
+    package let role: Role?
 
-    /// A parameter; one with a value for the sandbox is required elsewhere.
+    /// A parameter; one with a value for the sandbox is required elsewhere, unless that is said.
     init(
         _ name: String, aliases: [String] = [], _ help: String, default value: String? = nil,
-        sandbox: String? = nil, isSecret: Bool = false, takesSystemPrompt: Bool = false
+        sandbox: String? = nil, isSecret: Bool = false, isRequired: Bool? = nil,
+        kind: Kind = .text, role: Role? = nil
     ) {
         self.name = name
         self.aliases = aliases
@@ -147,14 +178,34 @@ package struct ServiceParameter: Sendable, Equatable {
         defaultValue = value
         sandboxDefault = sandbox
         self.isSecret = isSecret
-        self.takesSystemPrompt = takesSystemPrompt
+        self.isRequired = isRequired ?? (sandbox != nil)
+        self.kind = kind
+        self.role = role
     }
+}
 
-    /// Whether the service cannot be spoken to without it.
-    package var isRequired: Bool { sandboxDefault != nil }
+extension ServiceParameter.Kind {
+    /// A value of it, for advice.
+    fileprivate var example: String {
+        switch self {
+        case .text: "this"
+        case .integer: "128"
+        case .number: "0.7"
+        case .boolean: "true or false"
+        }
+    }
 }
 
 extension ServiceDescription {
+    /// Makes sure that a value is of its parameter's kind.
+    fileprivate func check(_ value: String, of parameter: ServiceParameter) throws(Fault) {
+        if parameter.kind.takes(value) { return }
+        let shown = parameter.isSecret ? Secrets.mark : "\"\(value)\""
+        throw fault(
+            parameter.name, "is \(parameter.kind.complaint): \(shown)",
+            "write it like \(parameter.kind.example)")
+    }
+
     /// A fault of a parameter or header of this service.
     func fault(_ parameter: String, _ problem: String, _ advice: String) -> Fault {
         Fault("\(name): \(parameter) \(problem)", hint: advice)

@@ -14,7 +14,7 @@ extension ServiceDescription {
             ServiceParameter("language", "the language segment of the path", default: "en"),
             ServiceParameter(
                 "custom_base_system_prompt", "replaces the chatbot's base system message",
-                takesSystemPrompt: true),
+                role: .system),
             ServiceParameter(
                 "answer_path",
                 "where the answer is in the reply; several, the best first, with commas between",
@@ -78,7 +78,7 @@ final class Stammer: ChatService {
         _ turn: Turn, in session: ServiceSession, over transport: any ChatTransport
     ) async throws(ExchangeFailure) {
         try await transport.exchange(
-            .say, prompt: turn.text,
+            .say, prompt: turn.text, stream: nil,
             build: { buffer in
                 template.begin(&buffer)
                 template.endTarget(&buffer, host: transport.host)
@@ -137,14 +137,14 @@ extension Stammer {
                 }
             }
         } catch {
-            throw failures.malformed(error, body)
+            throw ErrorBodyReader.malformed(error, body)
         }
         if let answer, !hasError || !isMessage(answer.path) {
             answer.text.append(to: &reply.text, from: body)
         } else if hasError {
             throw ExchangeFailure(.serviceError, failures.text(of: body) ?? "an empty error")
         } else if head.status != 202 {
-            throw failures.lacking("answer text", body)
+            throw ErrorBodyReader.lacking("answer text", body)
         }
         reply.deliversReply = true
     }

@@ -63,7 +63,7 @@ final class Tamako: ChatService {
         _ turn: Turn, in session: ServiceSession, over transport: any ChatTransport
     ) async throws(ExchangeFailure) {
         try await transport.exchange(
-            .say, prompt: turn.text,
+            .say, prompt: turn.text, stream: nil,
             build: { buffer in
                 template.begin(&buffer)
                 buffer.append(percentEncoded: turn.text)
@@ -115,12 +115,12 @@ extension Tamako {
                 }
             }
         } catch {
-            throw failures.malformed(error, body)
+            throw ErrorBodyReader.malformed(error, body)
         }
         if hasError {
             throw ExchangeFailure(.serviceError, errorDetail(head, body) ?? "an empty error")
         }
-        guard let response else { throw failures.lacking("response text", body) }
+        guard let response else { throw ErrorBodyReader.lacking("response text", body) }
         response.append(to: &reply.text, from: body)
         reply.deliversReply = true
     }

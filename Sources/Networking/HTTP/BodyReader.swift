@@ -24,9 +24,9 @@ package final class BodyReader {
     private let take: (Span<UInt8>, Nanoseconds) -> Progress
 
     /// Whether the body at hand is lent, and not kept until it is whole.
-    private(set) var isLending = false
+    package private(set) var isLending = false
     /// Whether the reply is over.
-    private(set) var hasEnded = false
+    package private(set) var hasEnded = false
     private var hasAdvanced = false
     /// When the connection gives up waiting.
     private(set) var deadline = Nanoseconds.never

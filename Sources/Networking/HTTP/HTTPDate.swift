@@ -126,7 +126,8 @@ package enum RetryAfter: Sendable, Equatable {
     /// There is a value, and it is none that anybody writes.
     case unreadable(String)
 
-    /// What a raw head says: `retry-after-ms` before `Retry-After`.
+    /// What a raw head says: `retry-after-ms` before `Retry-After`, and where there is neither, when
+    /// those of the service's limits that are used up begin anew.
     ///
     /// - Parameter now: seconds since 1970, for values that are dates where the head has no `Date`
     ///   of its own; nil when unknown.
@@ -137,12 +138,24 @@ package enum RetryAfter: Sendable, Equatable {
             self = .delay(Nanoseconds(seconds: milliseconds / 1_000))
             return
         }
+        let date = HeadSyntax.value(of: "date:", in: head).flatMap(HTTPDate.seconds)
         guard let text = HeadSyntax.value(of: "retry-after:", in: head) else {
-            self = .absent
+            let resets = RateLimit.all(inHead: head, now: date ?? now)
+                .filter { $0.remaining.map { $0 <= 0 } ?? false }.compactMap(\.reset)
+            self = resets.max().map { .delay($0) } ?? .absent
             return
         }
-        let date = HeadSyntax.value(of: "date:", in: head).flatMap(HTTPDate.seconds)
         self = Self.delay(text, now: date ?? now).map { .delay($0) } ?? .unreadable(text)
+    }
+
+    /// Whether a head says that trying again is of use (`x-should-retry`, which the clients of OpenAI
+    /// and Anthropic obey); nil where it does not.
+    package static func isWorthTrying(inHead head: Span<UInt8>) -> Bool? {
+        switch HeadSyntax.value(of: "x-should-retry:", in: head)?.lowercased() {
+        case "true": true
+        case "false": false
+        default: nil
+        }
     }
 
     /// The time that a value of `Retry-After` asks for: seconds, whole (RFC 9110 §10.2.3) or not, a

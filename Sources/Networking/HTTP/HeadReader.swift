@@ -104,6 +104,12 @@ package enum HeadSyntax {
         return value
     }
 
+    /// Whether a raw head says that the body is one JSON value.
+    package static func isJSON(_ head: Span<UInt8>) -> Bool {
+        let type = value(of: "content-type:", in: head)?.lowercased() ?? ""
+        return type.prefix { $0 != ";" && $0 != " " } == "application/json"
+    }
+
     private static func forEachLine(in head: Span<UInt8>, _ body: (Range<Int>) -> Void) {
         var position = 0
         while let end = lineEnd(head, from: position) {

@@ -145,6 +145,9 @@ struct RunRunner {
             let log = try RunLog(
                 folder: order.output, mode: settings.output.log, keeping: settings.keeping)
             try ReportFolder.write(run, to: order.output)
+            if let source = order.plan.service.description.source {
+                try ReportFolder.write(service: source, to: order.output)
+            }
             return log
         }
     }
@@ -297,7 +300,7 @@ struct PlayedRun {
         if run.parts.count > 1 { return try RunReader.figures(of: [order.output]) }
         var summary = figures.summary(of: run)
         summary.drift = drift
-        summary.notes = try replies.notes(on: run)
+        summary.note(try replies.notes(on: run))
         return (summary, figures.latencyLog)
     }
 
@@ -349,6 +352,7 @@ extension RunDescription {
         command = order.plan.order.isReplay ? "replay" : "run"
         started = UTCTime.text(of: UTCTime.now)
         service = order.plan.service.description.name
+        serviceDigest = order.plan.service.description.digest
         target = order.targetInWords
         proxy = order.plan.connections.proxy?.description
         workloads = order.plan.workload.paths

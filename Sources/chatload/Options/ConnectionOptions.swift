@@ -13,6 +13,12 @@ extension ConnectionSettings: OptionSubject {
             ["connect-timeout"], "T", .duration(), into: \.timeouts.connect, default: "5s",
             "longest time to connect"),
         .value(
+            ["first-token-timeout"], "T", .duration(), into: \.timeouts.firstToken,
+            "longest time from the sending to a streamed reply's first token"),
+        .value(
+            ["idle-timeout"], "T", .duration(), into: \.timeouts.idle,
+            "longest time between two pieces of a streamed reply"),
+        .value(
             ["idle-close"], "T", .duration(), into: \.idleClose,
             "close connections that are idle for this long, and open them again when"
                 + " needed"

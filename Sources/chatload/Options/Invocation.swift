@@ -5,6 +5,7 @@ import Networking
 /// Command: what chatload can be told to do.
 enum Command: String, CaseIterable, Sendable {
     case run, replay, plan, probe
+    case service
     case `import`
     case report, compare
     case serve
@@ -17,6 +18,7 @@ enum Command: String, CaseIterable, Sendable {
         case .replay: "play every conversation of a transcript exactly once"
         case .plan: "check scripts and settings, show what would be sent"
         case .probe: "play one conversation and show every exchange in full"
+        case .service: "list the services there are, or check a file that describes one"
         case .import: "turn transcripts of other formats into conversation scripts"
         case .report: "rebuild the reports from the logs of runs"
         case .compare: "are two runs different, and is it real?"
@@ -78,6 +80,17 @@ enum Command: String, CaseIterable, Sendable {
             chatload probe workloads/support.jsonl --conversation refund-shoes --curl
             the requests of one conversation as curl commands
             """#
+        case .service:
+            #"""
+            chatload service show openai
+            a description to start from
+
+            chatload service check workloads/services/sse-bot.json
+            what is wrong with one, by line and column
+
+            chatload service try workloads/services/sse-bot.json --say Hello
+            say one thing and see every exchange
+            """#
         case .import:
             #"""
             chatload import ShareGPT_V3.json -o sharegpt.jsonl
@@ -135,7 +148,8 @@ extension OptionSpec {
     static let all: [OptionSpec] = [
         specs(ImportSettings.rows), specs(ServeSettings.rows), specs(CompletionSettings.rows),
         specs(CompareSettings.sideRows), specs(ReportSettings.folderRows),
-        specs(WorkloadSettings.fileRows), specs(ProbeSettings.rows),
+        specs(ServiceActionSettings.rows), specs(WorkloadSettings.fileRows),
+        specs(ProbeSettings.rows),
         specs(WorkloadSettings.handlingRows), specs(ServiceOptions.rows),
         specs(LoadSettings.userRows), specs(ReplaySettings.rows), specs(LoadSettings.shapeRows),
         specs(ObjectiveOptions.searchRows), specs(LoadSettings.limitRows),
@@ -163,6 +177,7 @@ enum Invocation: Sendable {
     case replay(RunSettings, resumes: String?)
     case plan(RunSettings)
     case probe(RunSettings, ProbeSettings)
+    case service(ServiceAction)
     case `import`(ImportSettings)
     case report(ReportSettings)
     case compare(CompareSettings)
@@ -181,6 +196,9 @@ enum Invocation: Sendable {
         case "--help", "-h": self = .help(nil)
         case "--version": self = .version
         case "help": self = .help(try arguments.dropFirst().first.map(Self.command))
+        case Command.service.rawValue where arguments.dropFirst().first == "try":
+            self = try Invocation(
+                ServiceAction.probe(trying: arguments.dropFirst(2)), in: surroundings)
         default:
             let command = try Self.command(first)
             let parsed = try Arguments(Array(arguments.dropFirst()), of: command)
@@ -196,6 +214,16 @@ enum Invocation: Sendable {
         }
     }
 
+    /// What is unwise about what it reads, in one line each.
+    var warnings: [String] {
+        switch self {
+        case .run(let settings), .replay(let settings, _), .plan(let settings),
+            .probe(let settings, _):
+            settings.service.warnings.map(\.description)
+        default: []
+        }
+    }
+
     /// What the command is to do with these options.
     private static func made(_ given: OptionSources) throws(Fault) -> Invocation {
         switch given.command {
@@ -207,6 +235,8 @@ enum Invocation: Sendable {
             let probe: ProbeSettings = try given.read()
             try probe.choose(in: &settings)
             return .probe(settings, probe)
+        case .service:
+            return .service(try ServiceAction(given.read(ServiceActionSettings.self).words))
         case .import:
             var settings: ImportSettings = try given.read()
             settings.process = try given.read()

@@ -32,8 +32,8 @@ struct ObjectiveOptions: OptionSubject, Sendable {
             "end the run as soon as an SLO is not kept, with enough samples to tell"),
         .value(
             ["goodput"], "LIMITS", .goodput, into: \.goodput,
-            "when a turn is a good one: response:800ms,ttfb:200,e2e:5000; a bare number is in"
-                + " milliseconds"))
+            "when a turn is a good one: response:800ms,ttfb:200,e2e:5000, of streamed replies"
+                + " ttft:300,tpot:50; a bare number is in milliseconds"))
 
     /// The thresholds, that of a search for the capacity first, and the limits of the goodput.
     func objectives() throws(Fault) -> Objectives {
@@ -48,9 +48,11 @@ struct ObjectiveOptions: OptionSubject, Sendable {
         return objectives
     }
 
-    /// Refuses thresholds on steps that no script of a workload has.
-    func check(stepsOf census: WorkloadStats) throws(Fault) {
-        let known = census.stepNames + Services.stepNames
+    /// Refuses thresholds on steps that neither a script of a workload has nor the service.
+    func check(
+        stepsOf census: WorkloadStats, of service: ServiceDescription
+    ) throws(Fault) {
+        let known = census.stepNames + Services.stepNames + service.steps.map(\.name)
         for threshold in thresholds {
             guard let step = threshold.step, !known.contains(step) else { continue }
             let flag = threshold == capacity ? "--find-capacity" : "--slo"

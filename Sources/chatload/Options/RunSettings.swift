@@ -26,6 +26,8 @@ struct RunSettings: Sendable {
         plan.data = try given.read()
         plan.retry = try given.read()
         service = try given.read()
+        try service.readDescription(
+            at: given.given(ServiceOptions.serviceName)?.place, in: given.surroundings)
         try ServiceOptions.checkName(in: given)
         tls = try given.read()
         sandbox = try given.read()
@@ -103,7 +105,9 @@ struct ResumedSettings {
 
     /// Makes sure that what is played, to whom and how has stayed the same.
     func check(_ typed: Keyed<String>, _ plan: Plan) throws(Fault) {
-        let differences = differences(in: typed) + differences(in: plan.inputs)
+        let differences =
+            differences(in: typed) + differences(in: plan.service.description)
+            + differences(in: plan.inputs)
         guard let first = differences.first else { return }
         var complaint = Fault(
             first, at: .flag("--resume"),
@@ -123,6 +127,16 @@ struct ResumedSettings {
             if before == now || isDrawn { return nil }
             return "--\(name) was \(Self.shown(before)) and is \(Self.shown(now)) now"
         }
+    }
+
+    private func differences(in service: ServiceDescription) -> [String] {
+        guard let before = run.serviceDigest, let now = service.digest, before != now else {
+            return []
+        }
+        return [
+            "the description of \(service.name) has changed: its digest was \(before) and is"
+                + " \(now) now; as it was, it is \(RunFolder.service) in the run's folder"
+        ]
     }
 
     private func differences(in inputs: [(path: String, digest: String)]) -> [String] {

@@ -56,7 +56,8 @@ struct SandboxOptions: OptionSubject, Sendable {
             hint: "leave out either \(flag) or --target")
     }
 
-    /// The sandbox: it offers the run's service alone.
+    /// The sandbox: it offers the run's service alone, or all there are where it knows none of the
+    /// name: a description of one's own may be of what one of them is spoken to by.
     ///
     /// - Throws: the option about a pace that the service does not have.
     func settings(
@@ -72,13 +73,14 @@ struct SandboxOptions: OptionSubject, Sendable {
                 at: .flag("--sandbox-" + given), hint: "--sandbox-latency is for them")
         }
         var sandbox = SandboxSettings()
+        let isKnown = SandboxSettings.services.contains { $0.name == service.name }
         sandbox.seed = seed
         sandbox.faults = faults
         sandbox.stalls = stalls
         sandbox.pacing = pacing.pacing
         for other in SandboxSettings.services {
             var conduct = SandboxSettings.Service()
-            conduct.isOffered = other.name == service.name
+            conduct.isOffered = !isKnown || other.name == service.name
             conduct.latency = latency ?? conduct.latency
             conduct.errorRate = errorRate ?? conduct.errorRate
             conduct.requestLimit = limits["requests"]

@@ -4,28 +4,79 @@ import Networking
 
 /// Service options: which service, where, and with which parameters and headers, as typed.
 struct ServiceOptions: OptionSubject, Sendable {
+    /// A built-in one, or, until it is read, what a file describes.
+    var name = ServiceName.builtIn(.stammer)
     var description = ServiceDescription.stammer
+    /// What is unwise about the description in a file.
+    var warnings: [Fault] = []
     /// nil for the embedded sandbox.
     var target: String?
     var parameters = Keyed<String>()
     var headers = Keyed<String>()
+    /// The most tokens of a reply.
+    var lengthLimit: Int?
+    /// Whether replies are to have that length exactly.
+    var pinsLength = false
+    /// Whether replies are to come in pieces, or are not.
+    var (isStreamed, isWhole) = (false, false)
+    /// What is sent back of the conversation, and how much of it at most.
+    var history: HistorySettings.Source?
+    var historyLimit: HistorySettings.Limit?
 
     static let (serviceName, targetName) = ("service", "target")
     static let (setName, headerName) = ("set", "header")
+    /// What precedes a member of the body in `--set`.
+    static let bodyPrefix = "body."
+    static let (lengthName, pinName) = ("max-tokens", "pin-length")
+    static let (streamName, wholeName) = ("stream", "no-stream")
+    static let (historyName, historyLimitName) = ("history", "history-limit")
 
     static let rows: [OptionRow<Self>] = options(
         of: .playing, .whatIsSent, as: .untold,
         .value(
-            [serviceName], "NAME", .choice("service", of: Services.all.map { ($0.name, $0) }),
-            into: \.description, default: "stammer",
-            "the chat service's dialect: \(listed(Services.names, "or")); to be named with --target"
+            [serviceName], "NAME", .service, into: \.name, default: "stammer",
+            "the chat service's dialect: \(listed(Services.names, "or")), or a file that describes"
+                + " it, such as ./acme.json; to be named with --target"
         ),
         .value(
             [targetName], "URL", .text, into: \.target, default: "(the embedded sandbox)",
             "base URL of the service"),
         .keyed(
             [setName], "K=V", .setting, into: \.parameters,
-            "a parameter of the service; a secret as env:NAME or file:PATH"
+            "a parameter of the service, or body.NAME for a member of what is said, JSON if it is"
+                + " such (nothing after = takes it out); a secret as env:NAME or file:PATH"
+        )
+        .of(.playing, .whatIsSent),
+        .value(
+            [lengthName], "N", .count(1...1_000_000_000), into: \.lengthLimit,
+            "the most tokens of a reply, where the service can be told"
+        )
+        .of(.playing, .whatIsSent),
+        .toggle(
+            [pinName], into: \.pinsLength,
+            "make replies as long as they may be, where the service can"
+        )
+        .of(.playing, .whatIsSent),
+        .toggle(
+            [streamName], into: \.isStreamed,
+            "ask for replies in pieces, where the service has both"
+        )
+        .of(.playing, .whatIsSent),
+        .toggle(
+            [wholeName], into: \.isWhole, "ask for replies in one piece, where the service has both"
+        )
+        .of(.playing, .whatIsSent),
+        .value(
+            [historyName], "WHICH", .choice("history"), into: \.history,
+            default: "(live)",
+            "what services without a memory are sent of the conversation: the bot's live answers, the"
+                + " recorded ones, or none of it"
+        )
+        .of(.playing, .whatIsSent),
+        .value(
+            [historyLimitName], "20turns|8000tokens", .historyLimit, into: \.historyLimit,
+            default: "(all)",
+            "how much of the conversation they are sent at most; the oldest turns are dropped first"
         )
         .of(.playing, .whatIsSent),
         .keyed(
@@ -49,6 +100,23 @@ struct ServiceOptions: OptionSubject, Sendable {
         throw fault
     }
 
+    /// Reads the description of the service, where a file has it; complaints about it are at its own
+    /// lines.
+    mutating func readDescription(
+        at place: Fault.Place?, in surroundings: ProcessEnvironment
+    ) throws(Fault) {
+        switch name {
+        case .builtIn(let service): description = service
+        case .file(let path):
+            let bytes = try surroundings.text(
+                in: path, namedAt: place ?? .flag("--" + Self.serviceName),
+                as: "the description ")
+            let review = ServiceFileReview.of(bytes, path: path)
+            description = try review.service()
+            warnings = review.warnings
+        }
+    }
+
     /// The service, its settings checked, and the credentials in a file to use it with. With
     /// credentials, the service is the first one's: what each of them brings need not be given for
     /// the run.
@@ -58,6 +126,8 @@ struct ServiceOptions: OptionSubject, Sendable {
         let prefix = target?.pathPrefix ?? ""
         let headers = try resolvedHeaders(in: surroundings)
         let parameters = try resolvedParameters(in: surroundings)
+        let members = try bodyMembers(in: surroundings)
+        _ = try keptHistory()
         var credentials: [Credential] = []
         if let path {
             let file = CredentialFile(
@@ -66,55 +136,49 @@ struct ServiceOptions: OptionSubject, Sendable {
                 Credential(
                     label: entry.label,
                     service: try service(
-                        parameters.merging(entry.parameters) { $1 }, prefix, headers,
+                        parameters.merging(entry.parameters) { $1 }, members, prefix, headers,
                         of: entry.label))
             }
         }
         if let first = credentials.first { return (first.service, credentials) }
-        return (try service(parameters, prefix, headers, of: nil), [])
+        return (try service(parameters, members, prefix, headers, of: nil), [])
     }
 
     private func service(
-        _ parameters: [String: String], _ pathPrefix: String, _ headers: [HeaderField],
-        of credential: String?
+        _ parameters: [String: String], _ members: BodyMembers, _ pathPrefix: String,
+        _ headers: [HeaderField], of credential: String?
     ) throws(Fault) -> any ChatService {
         do {
             return try description.configured(
                 parameters, pathPrefix: pathPrefix, extraHeaders: headers,
-                inSandbox: target == nil)
+                inSandbox: target == nil, bodyMembers: members.members,
+                hiddenValues: members.secrets, history: keptHistory())
         } catch {
             let owner = credential.map { "credential \(Printable.quoted($0)): " } ?? ""
             // What was not typed came by a reference, perhaps a mistaken one, and may be a secret.
             let typed = self.parameters.entries.map(\.value)
-            let secrets = Secrets(parameters.values.filter { !typed.contains($0) })
+            let secrets = Secrets(
+                parameters.values.filter { !typed.contains($0) } + members.secrets)
             throw Fault(owner + secrets.mask(error.message), hint: error.hint)
         }
     }
+}
 
-    /// The parameters with references resolved.
-    private func resolvedParameters(
-        in surroundings: ProcessEnvironment
-    ) throws(Fault) -> [String: String] {
-        let known = description.parameters
-        var values: [String: String] = [:]
-        for entry in parameters.entries {
-            guard let parameter = known.first(where: { $0.name == entry.key }) else {
-                // Its name is not shown: what stands before the first `=` of a badly quoted secret
-                // is part of it.
-                throw Fault(
-                    "\(description.name) has no such parameter", at: .flag("--set"),
-                    hint: nearestHint(for: entry.key, among: known.map(\.name))
-                        ?? "it has " + known.map(\.name).joined(separator: ", "))
-            }
-            let variable = "\(description.name)_\(entry.key)".uppercased()
-            let advice = "write --set \(entry.key)=env:\(variable) or --set \(entry.key)=file:PATH"
-            values[entry.key] = try Fault.at(.flag("--set \(entry.key)")) { () throws(Fault) in
-                parameter.isSecret
-                    ? try surroundings.secret(entry.value, advice: advice)
-                    : try surroundings.resolve(entry.value) ?? entry.value
-            }
+/// How a service is named: by its own name, or by the file that describes it.
+enum ServiceName: Sendable {
+    case builtIn(ServiceDescription)
+    case file(String)
+}
+
+extension Reader where Value == ServiceName {
+    /// The name of a service, or the path of a file: what has a slash, or ends like one.
+    static var service: Reader {
+        let known = Reader<ServiceDescription>.choice(
+            "service", of: Services.all.map { ($0.name, $0) })
+        return Reader(choices: known.choices) { (text) throws(Fault) in
+            if text.contains("/") || text.hasSuffix(".json") { return .file(text) }
+            return .builtIn(try known.read(text))
         }
-        return values
     }
 }
 

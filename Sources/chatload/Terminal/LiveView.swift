@@ -24,6 +24,7 @@ struct LiveFrame: Sendable {
     /// The lines from top to bottom, none wider than the window.
     var lines: [String] {
         var lines = [progress, users, exchanges, response]
+        if figures.streamed > 0 { lines.append(streams) }
         if let outage = figures.outage { lines.append(paint(.alarm, line("outage", outage))) }
         if figures.errors > 0 { lines.append(errors) }
         if figures.dropped > 0 { lines.append(dropped) }
@@ -81,6 +82,16 @@ struct LiveFrame: Sendable {
         return line(
             "response", text.joined(separator: "  "),
             spark: figures.seconds.map { $0.p99?.seconds }, name: "p99 ")
+    }
+
+    private var streams: String {
+        let times = [("p50", figures.firstTokenP50), ("p99", figures.firstTokenP99)]
+        let text = times.map { name, value in
+            "\(name) " + (value.map { Units.format($0) } ?? "\u{2013}")
+        }
+        return line(
+            "first token",
+            text.joined(separator: "  ") + "   tokens " + Figures.rate(figures.tokensPerSecond))
     }
 
     private var errors: String {

@@ -34,6 +34,13 @@ struct ProgressFigures: Sendable {
     var p50: Nanoseconds?
     var p90: Nanoseconds?
     var p99: Nanoseconds?
+    /// Streamed replies that succeeded.
+    var streamed = 0
+    /// Tokens of replies that succeeded, over the last second or so.
+    var tokensPerSecond = 0.0
+    /// Times to the first token; nil while there are too few.
+    var firstTokenP50: Nanoseconds?
+    var firstTokenP99: Nanoseconds?
     var errors = 0
     /// Failures by class, the most frequent first.
     var failures: [(name: String, count: Int)] = []
@@ -102,6 +109,7 @@ extension Dispatcher {
                 var figures = ProgressFigures(progress, of: plan, at: elapsed)
                 figures.verdict = verdict
                 figures.turnsPerSecond = history.turnsPerSecond
+                figures.tokensPerSecond = history.tokensPerSecond
                 figures.seconds = history.seconds
                 figures.cpuShare = history.cpuShare
                 await show(figures)
@@ -139,6 +147,9 @@ extension ProgressFigures {
         (p50, p90, p99) = (
             live.response(at: .p50), live.response(at: .p90), live.response(at: .p99)
         )
+        streamed = live[.streamed]
+        firstTokenP50 = live.firstToken(at: .p50)
+        firstTokenP99 = live.firstToken(at: .p99)
         errors = live[.failed]
         failures = live.failuresByClass.map { ($0.errorClass.rawValue, $0.count) }
         outage = Self.outage(live, of: plan, at: elapsed)
@@ -169,6 +180,8 @@ struct ProgressHistory {
     private(set) var seconds: [ProgressFigures.Second] = []
     /// Turns that succeeded, over the last second or so.
     private(set) var turnsPerSecond = 0.0
+    /// Tokens of replies that succeeded, likewise.
+    private(set) var tokensPerSecond = 0.0
     /// The share of all cores that the process has used in the last second or so, 0…1.
     private(set) var cpuShare = 0.0
     /// Looks of the last second, the oldest first.
@@ -186,6 +199,8 @@ struct ProgressHistory {
             let span = (time - first.time).seconds
             turnsPerSecond =
                 Double(figures[.succeededTurns] - first.figures[.succeededTurns]) / span
+            tokensPerSecond =
+                Double(figures[.outputTokens] - first.figures[.outputTokens]) / span
             cpuShare =
                 (cpu - first.cpu).seconds / span / Double(max(ThisProcess.usableProcessors, 1))
         }

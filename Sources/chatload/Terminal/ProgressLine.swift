@@ -40,6 +40,10 @@ struct ProgressLine: Sendable {
         parts.append("turns " + Figures.rate(figures.turnsPerSecond))
         if let p50 = figures.p50 { parts.append("p50 " + Units.format(p50)) }
         if let p99 = figures.p99 { parts.append("p99 " + Units.format(p99)) }
+        if figures.streamed > 0 {
+            parts.append("tokens " + Figures.rate(figures.tokensPerSecond))
+            if let p50 = figures.firstTokenP50 { parts.append("ttft p50 " + Units.format(p50)) }
+        }
         parts.append(Figures.count(figures.errors, "error"))
         if figures.dropped > 0 { parts.append("\(Figures.count(figures.dropped)) dropped") }
         let use = figures.credentials

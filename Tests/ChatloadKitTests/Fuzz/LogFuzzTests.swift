@@ -10,12 +10,15 @@ import Testing
     private static let words = [
         ",", ",,", "\"", "\"\"", "\n", "\r\n", "\",\"", "a\",\"b\n", "ok", "timeout", "main",
         "drain",
-        "reported", "#1", "#", "-", "=1", "'", "end", "intended", "\u{0}", "é",
+        "reported", "streamed", "no_end", "burst", ":1", " 20:2", ":99999999", "#1", "#", "-", "=1",
+        "'", "end", "intended", "\u{0}", "é",
     ]
 
     private static let exchanges = Fuzz(
         "exchanges",
-        seeds: [1, 2, 3].map { SyntheticRun(seed: $0, count: 24).log.exchanges }
+        seeds: [1, 2, 3].map {
+            SyntheticRun(seed: $0, count: 24, streams: $0 > 1).log.exchanges
+        }
             + [ExchangeColumn.header + Array("1,0,1,a#1,1,say,tamako,,0,1,,,,5\n".utf8)],
         words: words)
 
@@ -137,12 +140,17 @@ private struct RowHashes: LogCounter {
         for number in [
             exchange.iteration, exchange.user, exchange.turn, exchange.step.index,
             exchange.credential, exchange.attempt, exchange.bytesIn, exchange.bytesOut,
-            exchange.promptTokens, exchange.replyTokens,
+            exchange.promptTokens, exchange.replyTokens, exchange.chunks, exchange.reads,
+            exchange.firstTokens ?? -1, exchange.reasoningTokens ?? -1,
+            exchange.cachedTokens ?? -1, Int(exchange.stream.rawValue),
         ] { hasher.combine(number) }
         for time in [
             exchange.intended, exchange.sent, exchange.firstByte, exchange.end, exchange.throttled,
-            exchange.reply, exchange.turnTime,
+            exchange.reply, exchange.turnTime, exchange.firstToken, exchange.answerToken,
+            exchange.lastToken, exchange.longestGap,
         ] { hasher.combine(time?.count) }
+        for entry in exchange.gaps.entries { hasher.combine(entry.slot &+ entry.count << 32) }
+        hasher.combine(exchange.finish)
         hasher.combine(exchange.phase)
         hasher.combine(exchange.status)
         hasher.combine(exchange.detail)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct AggregatorTests {
     @Test(arguments: [1, 2, 3, 8]) func spreadOverWorkersItComesOutTheSame(workers: Int) {
-        let run = SyntheticRun(seed: 21)
+        let run = SyntheticRun(seed: 21, streams: workers != 2)
         var random = SeededRandom(seed: UInt64(workers))
         var parts = (0..<workers).map { number in
             let names = number.isMultiple(of: 2) ? [] : ["unused", "poll"]

@@ -77,7 +77,7 @@ import Testing
 
     /// A summary of which every field says something, in one of its records at least.
     private static let summary: Summary = {
-        var aggregator = SyntheticRun(seed: 7, count: 6_000).aggregator
+        var aggregator = SyntheticRun(seed: 7, count: 6_000, streams: true).aggregator
         aggregator.generator = generator
         var summary = aggregator.summary(of: description)
         summary.schema = "chatload.summary/2"
@@ -108,6 +108,7 @@ import Testing
         summary.totals.span.length = 2
         // A time is written to the microsecond.
         for counter in CounterMetric.allCases { summary.totals[counter] += 7_000 }
+        summary.streams?.tpotBias = 0.2
         summary.credentials[0].p50 = 1
         summary.credentials[0].p99 = 2
         return summary
@@ -122,7 +123,7 @@ import Testing
             CredentialResult(label: ""), TimelinePoint(start: 0, seconds: 0),
             QuotaResult(expression: ""), ReplyDiffFigures(), HeatMapFigures(), Latencies(),
             Lateness(), LoadSpan(), WarmupCounts(), ResourceExhaustion(), GeneratorFigures(),
-            SLOResult(expression: "", unit: .milliseconds),
+            SLOResult(expression: "", unit: .milliseconds), StreamFigures(),
         ])
         sweep.walk(Self.summary)
         sweep.walk(Self.generator)

@@ -12,9 +12,15 @@ struct SyntheticRun {
     let exchanges: [Exchange]
     let conversations: [ConversationRecord]
 
-    init(seed: UInt64 = 7, count: Int = 6_000) {
+    /// With `streams` every second reply is streamed.
+    init(seed: UInt64 = 7, count: Int = 6_000, streams: Bool = false) {
         var random = SeededRandom(seed: seed)
-        exchanges = (0..<count).map { Self.exchange(number: $0, &random) }
+        var pieces = SeededRandom(seed: seed, stream: 1)
+        exchanges = (0..<count).map { number in
+            var exchange = Self.exchange(number: number, &random)
+            if streams, exchange.step.index == 0 { SyntheticStream.fill(&exchange, &pieces) }
+            return exchange
+        }
         conversations = (0..<count / 5).map { Self.conversation(number: $0, &random) }
     }
 

@@ -33,7 +33,7 @@ final class ObligingService: ChatService {
     ) async throws(ExchangeFailure) {
         guard case .say(let text) = turn.action else { return }
         let greeting = session.conversation.identity
-        try await transport.exchange(.say, prompt: text) { buffer in
+        try await transport.exchange(.say, prompt: text, stream: nil) { buffer in
             buffer.append(
                 "POST /say HTTP/1.1\r\nHost: \(transport.host)\r\n\r\n\(greeting): \(text), sesame")
         } read: { head, body, reply throws(ExchangeFailure) in

@@ -51,7 +51,7 @@ final class ScriptedTransport: ChatTransport {
     var replies: [String] { receptions.filter(\.deliversReply).map(\.text.text) }
 
     func exchange(
-        _ step: ServiceStep, prompt: String,
+        _ step: ServiceStep, prompt: String, stream: ReplyStream?,
         build: (inout ByteBuffer) -> Void,
         read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
     ) async throws(ExchangeFailure) {

@@ -98,6 +98,16 @@ import Testing
         #expect(written.texts.filter { $0.contains("nothing has succeeded yet") }.count == 1)
     }
 
+    @Test func `tokens are told where replies are streamed`() {
+        var figures = Self.busy
+        #expect(!ProgressLine.text(of: figures).contains("tokens "))
+        (figures.streamed, figures.tokensPerSecond) = (12, 1_234)
+        figures.firstTokenP50 = .milliseconds(300)
+        let frame = LiveFrame(figures, columns: 80, isColoured: false, isUnicode: true)
+        #expect(frame.lines.contains("first token  p50 300 ms  p99 –   tokens 1,234/s"))
+        #expect(ProgressLine.text(of: figures).contains("  tokens 1,234/s  ttft p50 300 ms  "))
+    }
+
     @Test func `a long wait after a rejection is told`() {
         var figures = Self.idle
         figures.credentials = CredentialUse(all: 1, waiting: 1, longestWait: .seconds(31_536_000))

@@ -122,9 +122,9 @@ extension Page {
         .rows{padding-left:min(230px,38%)}.rows .y span{max-width:none;width:min(218px,34vw)}
         .rows .y span{text-align:right}
         .wait{fill:var(--c0)}.read{fill:var(--c4)}.join{fill:var(--c1)}.held{fill:var(--c5)}
-        .lost{fill:var(--c3)}
+        .lost{fill:var(--c3)}.think{fill:var(--c2)}
         path.wait{stroke:var(--c0)}path.read{stroke:var(--c4)}path.join{stroke:var(--c1)}
-        path.held{stroke:var(--c5)}path.lost{stroke:var(--c3)}
+        path.held{stroke:var(--c5)}path.lost{stroke:var(--c3)}path.think{stroke:var(--c2)}
         .block{stroke-width:8}.thin{stroke-width:3}
         .row{fill:transparent}
         details{margin:8px 0;border-bottom:1px solid var(--rule)}

@@ -242,6 +242,16 @@ extension ChartFrame {
         return frame.figure(panel.area(Markup(drawing)), x: x, title: title)
     }
 
+    /// A dot at each place.
+    func figure(
+        dots: [(x: Double, y: Double)], x: Axis, y: Axis, title: String
+    ) -> Markup {
+        let panel = Panel(pixels: 260, x: x, y: y)
+        let path = dots.map { "M\(panel.across($0.x)) \(panel.down($0.y))h0" as Markup }
+        return figure(
+            panel.area("<path class=\"dot s0\" d=\"\(path)\"/>"), x: x, title: title)
+    }
+
     /// Spans of time over a linear axis, one row beneath the other.
     func figure(_ rows: [WaterfallLine], x: Axis, title: String) -> Markup {
         let share = Panel.height / Double(max(rows.count, 1))

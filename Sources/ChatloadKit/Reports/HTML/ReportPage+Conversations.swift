@@ -48,7 +48,9 @@ extension ReportPage {
             + "\(Figures.duration(longest?.length)). Arrow keys tell each exchange."
         return ChartFrame(
             id: "waterfall-\(number)", caption: "Exchanges of \(Self.name(of: talk))",
-            words: words, legend: WaterfallLine.legend
+            words: words,
+            legend: WaterfallLine.legend(
+                isStreamed: waterfall.exchanges.contains { $0.firstToken != nil })
         ).figure(
             rows, x: .elapsed(upTo: talk.duration), title: "time since the conversation began")
     }
@@ -78,11 +80,13 @@ extension WaterfallLine {
     /// From when it should have left to its end.
     fileprivate var length: Double { (spans.last?.to ?? 0) - (spans.first?.from ?? 0) }
 
-    fileprivate static let legend: [ChartFrame.Legend] = [
-        ("held back", "thin held"), ("connecting", "block join"),
-        ("waiting for the first byte", "block wait"), ("receiving", "block read"),
-        ("failed", "block lost"),
-    ]
+    fileprivate static func legend(isStreamed: Bool) -> [ChartFrame.Legend] {
+        let wait = isStreamed ? "waiting for the first byte or token" : "waiting for the first byte"
+        let thinking: [ChartFrame.Legend] =
+            isStreamed ? [("reasoning before the answer", "block think")] : []
+        return [("held back", "thin held"), ("connecting", "block join"), (wait, "block wait")]
+            + thinking + [("receiving", "block read"), ("failed", "block lost")]
+    }
 
     private static func spans(
         _ exchange: WaterfallRow, since start: Nanoseconds, hasFailed: Bool
@@ -96,8 +100,12 @@ extension WaterfallLine {
             return before + [(exchange.sent.map(place) ?? intended, end, "lost")]
         }
         if exchange.sent == nil { return before }
-        let first = exchange.firstByte.map(place) ?? end
-        return before + [(left, first, "wait"), (first, end, "read")]
+        // The head of a stream says nothing yet.
+        let first = (exchange.firstToken ?? exchange.firstByte).map(place) ?? end
+        let answer = exchange.answerToken.map(place) ?? (exchange.firstToken == nil ? first : end)
+        return before + [
+            (left, first, "wait"), (first, answer, "think"), (answer, end, "read"),
+        ]
     }
 
     private static func tip(
@@ -112,6 +120,12 @@ extension WaterfallLine {
             exchange.throttled > .zero ? "held back \(duration(exchange.throttled))" : nil,
             exchange.connecting > .zero ? "connecting \(duration(exchange.connecting))" : nil,
             sent.flatMap { sent in first.map { "first byte after \(duration($0 - sent))" } },
+            sent.flatMap { sent in
+                exchange.firstToken.map { "first token after \(duration($0 - sent))" }
+            },
+            sent.flatMap { sent in
+                exchange.answerToken.map { "answer after \(duration($0 - sent))" }
+            },
             sent.map { "service \(duration(exchange.end - $0))" } ?? "never sent",
             "response \(duration(exchange.end - exchange.intended))",
             exchange.status.map { "status \($0)" },

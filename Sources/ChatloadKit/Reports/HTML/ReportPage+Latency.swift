@@ -8,7 +8,7 @@ extension ReportPage {
 
     /// Rows of figures over percentiles.
     private var latencyTable: Table {
-        var rows = rows(DistributionMetric.ofSteps, of: summary.latency)
+        var rows = rows(summary.latency.shown, of: summary.latency)
         rows.append(Self.row("conversation", summary.conversations))
         let hasEdges = summary.steady.totals[.exchanges] != summary.totals[.exchanges]
         if hasEdges {
@@ -25,7 +25,7 @@ extension ReportPage {
     private func rows(
         _ metrics: [DistributionMetric], of latencies: Latencies, _ suffix: String = ""
     ) -> [[Table.Cell]] {
-        metrics.filter { latencies[$0].count > 0 }
+        metrics.filter { latencies[$0].count > 0 && !$0.row.isOfStreams }
             .map { Self.row($0.row.name + suffix, latencies[$0]) }
     }
 

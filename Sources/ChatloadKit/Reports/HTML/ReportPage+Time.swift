@@ -49,7 +49,7 @@ extension ReportPage {
         let axis = timeAxis
         let chart = LineChart(
             x: axis, title: Self.timeTitle,
-            plots: [throughput, responses, users, lag], shades: shades,
+            plots: [throughput, responses] + streams + [users, lag], shades: shades,
             marks: points.map { point in
                 (Self.middle(point), Self.tip(point, outOf: axis.high))
             })
@@ -109,6 +109,20 @@ extension ReportPage {
         return durations("Response time", 150, all.filter { $0.points.contains { $0.y != nil } })
     }
 
+    /// Only where something was streamed.
+    private var streams: [LineChart.Plot] {
+        if summary.streams == nil { return [] }
+        let most = summary.timeline.map(\.tokensPerSecond).max() ?? 0
+        let tokens = LineChart.Plot(
+            title: "Tokens of replies per second", pixels: 110, y: .rate(upTo: most),
+            series: [series("tokens", 0) { $0.tokensPerSecond }])
+        let times = [
+            series("first token p50", 0) { $0.ttftP50 }, series("p99", 2) { $0.ttftP99 },
+            series("per token p50", 4) { $0.tpotP50 },
+        ].filter { $0.points.contains { $0.y != nil } }
+        return [tokens] + (times.isEmpty ? [] : [durations("First token, per token", 150, times)])
+    }
+
     private var users: LineChart.Plot {
         LineChart.Plot(
             title: "Users in a conversation", pixels: 110,
@@ -152,6 +166,11 @@ extension ReportPage {
         let rate = Figures.round(Self.rate(point.exchanges, in: point))
         let failed = Figures.count(point.failed)
         let phase = point.phase == .main ? "" : ", \(phaseWord(point.phase))"
+        let streams =
+            point.ttftP50 == nil
+            ? ""
+            : "\ntokens \(Figures.rate(point.tokensPerSecond)), first token p50 "
+                + Figures.duration(point.ttftP50)
         let warmup =
             point.warmup == 0 ? "" : "\nof the warm-up \(Figures.count(point.warmup)), not counted"
         return """
@@ -160,7 +179,7 @@ extension ReportPage {
             turns that succeeded \(Figures.count(point.turns))
             failed \(failed), of which rejected \(Figures.count(point.rejected))
             p50 \(Figures.duration(point.p50)), p99 \(Figures.duration(point.p99))
-            slowest \(Figures.duration(point.max))
+            slowest \(Figures.duration(point.max))\(streams)
             users \(Figures.decimal(point.users, places: 1))
             lag mean \(Figures.duration(point.lagMean)), max \(Figures.duration(point.lagMax))
             """

@@ -2,20 +2,23 @@ import Base
 
 /// `report.html`: a run in one file for people who look at it in a browser.
 ///
-/// A function of the summary and of the waterfalls of its slowest conversations. It is bounded
+/// A function of the summary, of the waterfalls of its slowest conversations and of a sample of its
+/// streamed replies. It is bounded
 /// however long the run was: what is beyond the limits below is in the other files.
 struct ReportPage {
     let summary: Summary
     let waterfalls: [Waterfall]
+    let samples: [PromptSample]
 
     init(_ run: ExportedRun) {
         self.init(
             summary: run.summary,
-            waterfalls: Waterfall.all(of: run.summary.slowest, in: run.logs))
+            waterfalls: Waterfall.all(of: run.summary.slowest, in: run.logs),
+            samples: run.latencies.samples)
     }
 
-    init(summary: Summary, waterfalls: [Waterfall]) {
-        (self.summary, self.waterfalls) = (summary, waterfalls)
+    init(summary: Summary, waterfalls: [Waterfall], samples: [PromptSample] = []) {
+        (self.summary, self.waterfalls, self.samples) = (summary, waterfalls, samples)
     }
 
     /// The most rows of a table that grows with the errors, the credentials or the settings.
@@ -30,6 +33,7 @@ struct ReportPage {
             sections: [
                 ("figures", "Key figures", tiles),
                 ("latency", "Latency", latency),
+                ("streaming", "Streaming", streaming),
                 ("time", "Over time", overTime),
                 ("steps", "Steps", steps),
                 ("errors", "Errors", errors),
@@ -185,7 +189,8 @@ extension ReportPage {
                     "Reply tokens", Figures.count(totals[.replyTokens]),
                     "\(Figures.count(totals[.promptTokens])) in prompts, \(totals.tokenSource)"),
         ]
-        return all.compactMap(\.self) + totals.further.map { tile($0.label, $0.value, $0.words) }
+        return all.compactMap(\.self) + streamTiles
+            + totals.further.map { tile($0.label, $0.value, $0.words) }
     }
 
     /// A percentile of the response time, or how many samples it takes.
@@ -200,7 +205,7 @@ extension ReportPage {
         return tile(name, Figures.duration(value), "service \(service)")
     }
 
-    private func tile(
+    func tile(
         _ name: String, _ value: String, _ more: String = "", isAlarm: Bool = false
     ) -> Markup {
         let small: Markup = more.isEmpty ? "" : "<small>\(more)</small>"

@@ -19,6 +19,10 @@ package struct GeneratorHealth {
     var exchanges: Int
     /// Whether a request was sent.
     var hasSent = true
+    /// Those between pieces of streamed replies.
+    var gaps = Histogram(layout: .gaps)
+    var readLate = Histogram()
+    var mergedReads = 0
     var exhaustion = ResourceExhaustion()
 
     /// From where on a figure is suspect, and from where on it makes the run invalid.
@@ -97,7 +101,9 @@ package struct GeneratorHealth {
         // Where nothing was sent, nothing but what was lacking is the generator's.
         let kept =
             hasSent
-            ? ownLags + [receivedLateFinding, missed, droppedLate, usersFinding, busyFinding] : []
+            ? ownLags + [
+                receivedLateFinding, gapsFinding, missed, droppedLate, usersFinding, busyFinding,
+            ] : []
         let lacking: [(VerdictFinding.Cause, Int?, String)] = [
             (.descriptorsExhausted, exhaustion.descriptors, "no file descriptor was left"),
             (.portsExhausted, exhaustion.ports, "no local port was left"),
@@ -204,6 +210,27 @@ extension GeneratorHealth {
             .workerBusy, grade, "worker \(busiest.worker) was busy for \(percent) % of the time")
     }
 
+    /// Pieces that were read late, or with others, may be told apart by less, or by more, than they
+    /// came: gaps are the first to suffer.
+    private var gapsFinding: VerdictFinding? {
+        guard let shown = gaps.boldestPercentile, let gap = gaps.honestValue(at: .p50) else {
+            return nil
+        }
+        if let late = readLate.boldestValue, late.value > Nanoseconds(gap.count / 4) {
+            return VerdictFinding(
+                .gapsReadLate, .suspect,
+                "responses were read late beside the gaps of streams: \(late.name) "
+                    + "\(Units.format(late.value)), more than a quarter of icl p50 "
+                    + Units.format(gap))
+        }
+        let beyond = gaps.count - Int(clamping: shown.rank(of: gaps.count))
+        guard mergedReads > beyond else { return nil }
+        return VerdictFinding(
+            .gapsReadLate, .suspect,
+            "\(Figures.count(mergedReads)) late reads may have found several frames at once, and "
+                + "stand behind what is shown of icl")
+    }
+
     private func exhaustionFinding(
         _ cause: VerdictFinding.Cause, _ count: Int?, _ what: String
     ) -> VerdictFinding? {
@@ -223,6 +250,12 @@ extension Histogram {
     /// 99th; nil where they say nothing at all.
     fileprivate var boldestValue: (name: String, value: Nanoseconds)? {
         Statistic.highest { $0.value(of: self) }
+    }
+
+    /// The highest percentile that is shown; nil where none is.
+    fileprivate var boldestPercentile: Percentile? {
+        let shown: [Percentile] = [.p99_9, .p99, .p95, .p90, .p75, .p50]
+        return shown.first { count >= $0.samplesNeeded }
     }
 }
 

@@ -66,13 +66,16 @@ struct ObjectiveTally: Sendable {
     /// Whether exchanges and conversations must be counted.
     var isNeeded: Bool { !series.isEmpty }
 
-    /// Whether the exchange ended a turn within the limits of the goodput.
-    func isGood(_ exchange: borrowing Exchange) -> Bool {
-        objectives.goodput?.isKept(by: exchange) ?? false
+    /// How the exchange did by the limits of the goodput, if it ended a turn.
+    func judge(_ exchange: borrowing Exchange) -> TurnJudgement {
+        guard exchange.turnTime != nil, let goodput = objectives.goodput else {
+            return TurnJudgement()
+        }
+        return goodput.judge(exchange)
     }
 
-    mutating func add(_ exchange: borrowing Exchange, step: String, isGood: Bool) {
-        for index in series.indices { series[index].add(exchange, step: step, isGood: isGood) }
+    mutating func add(_ exchange: borrowing Exchange, step: String, _ goodput: TurnJudgement) {
+        for index in series.indices { series[index].add(exchange, step: step, goodput) }
     }
 
     mutating func add(_ conversation: borrowing ConversationRecord) {
@@ -191,34 +194,21 @@ package struct SLOResult: Codable, Equatable, Sendable {
     }
 }
 
-/// What a turn must keep to be a good one: `ttfb:200,e2e:5000`, in milliseconds, or with a unit.
+/// Judgement on a turn by the limits of the goodput; neither of anything else.
+struct TurnJudgement: Sendable, Equatable {
+    /// It succeeded, and keeps every limit on a figure that it has.
+    var isGood = false
+    /// It succeeded, and has not every figure that is limited: of a reply that came whole nobody knows
+    /// how long a token took.
+    var isUnjudged = false
+}
+
+/// What a turn must keep to be a good one: `ttft:300,tpot:50,e2e:5000`, in milliseconds, or with a
+/// unit.
 package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
-    /// A time of a turn.
-    enum Measure: Sendable, Equatable {
-        case metric(DistributionMetric)
-        /// Send → first token; of a reply that comes in one piece the whole of it.
-        case ttft
-        /// (end − first token) / (tokens − 1); a reply that comes in one piece has none and keeps
-        /// every limit.
-        case tpot
-
-        /// By the words for them. Those of streams are none that replies in one piece have; runs
-        /// were recorded with them.
-        init?(_ word: String) {
-            switch word {
-            case "ttft": self = .ttft
-            case "tpot": self = .tpot
-            default:
-                let metric = DistributionMetric.allCases.first { $0.row.goodput.contains(word) }
-                guard let metric else { return nil }
-                self = .metric(metric)
-            }
-        }
-    }
-
     /// As it was written.
     package let description: String
-    private let limits: [(measure: Measure, limit: Nanoseconds)]
+    private let limits: [(metric: DistributionMetric, limit: Nanoseconds)]
 
     package static func == (left: GoodputLimits, right: GoodputLimits) -> Bool {
         left.description == right.description
@@ -228,7 +218,7 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
     ///
     /// - Throws: what is wrong with it, with a suggestion.
     package init(parsing text: String) throws(Fault) {
-        var limits: [(measure: Measure, limit: Nanoseconds)] = []
+        var limits: [(metric: DistributionMetric, limit: Nanoseconds)] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             limits.append(try Self.limit(part.filter { $0 != " " }))
         }
@@ -238,9 +228,11 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
 
     private static func limit(
         _ text: String
-    ) throws(Fault) -> (measure: Measure, limit: Nanoseconds) {
+    ) throws(Fault) -> (metric: DistributionMetric, limit: Nanoseconds) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard let measure = Measure(parts[0]) else {
+        if parts[0] == "itl" { throw .intertokenLatency }
+        let named = DistributionMetric.allCases.first { $0.row.goodput.contains(parts[0]) }
+        guard let metric = named else {
             let words = DistributionMetric.allCases.map(\.row.goodput)
             let known = words.compactMap(\.first) + words.flatMap { $0.dropFirst() }
             throw Fault(
@@ -255,50 +247,49 @@ package struct GoodputLimits: Sendable, Equatable, CustomStringConvertible {
                 "has no usable limit for \(parts[0])",
                 hint: "write milliseconds or a duration: \(parts[0]):800 or \(parts[0]):5s")
         }
-        return (measure, limit)
+        return (metric, limit)
     }
 
-    /// Refuses limits that no reply could break, because no service streams.
-    ///
-    /// - Throws: which limit, and what to write instead.
-    package func requireMeasured() throws(Fault) {
-        guard let one = limits.first(where: { $0.measure == .ttft || $0.measure == .tpot }) else {
-            return
+    /// How a turn did, by the exchange that ended it.
+    func judge(_ exchange: borrowing Exchange) -> TurnJudgement {
+        guard exchange.outcome == .ok else { return TurnJudgement() }
+        var judgement = TurnJudgement(isGood: true)
+        for (metric, limit) in limits {
+            guard let time = Self.time(metric, of: exchange) else {
+                judgement.isUnjudged = true
+                continue
+            }
+            if time > limit { judgement.isGood = false }
         }
-        throw Fault(
-            "limits \(one.measure), a time of streamed tokens, and no service"
-                + " streams yet",
-            hint: "replies come in one piece: limit reply (e2e) or ttfb")
-    }
-
-    /// Whether a turn was good, by the exchange that ended it.
-    func isKept(by exchange: borrowing Exchange) -> Bool {
-        guard exchange.outcome == .ok else { return false }
-        for (measure, limit) in limits {
-            if let time = Self.time(measure, of: exchange), time > limit { return false }
-        }
-        return true
+        return judgement
     }
 
     /// A turn's time; of several values of an exchange the greatest.
-    private static func time(_ measure: Measure, of exchange: borrowing Exchange) -> Nanoseconds? {
-        switch measure {
+    private static func time(
+        _ metric: DistributionMetric, of exchange: borrowing Exchange
+    ) -> Nanoseconds? {
+        switch metric {
         // From when the turn was due, which may be before the exchange that ended it was.
-        case .metric(.response): return exchange.turnTime
+        case .response: return exchange.turnTime
         // Of a call its service time.
-        case .metric(.reply): return exchange.reply ?? exchange.serviceTime
-        case .metric(let metric):
+        case .reply: return exchange.reply ?? exchange.serviceTime
+        // No gap is above the longest.
+        case .icl: return exchange.pooledGaps?.longest
+        default:
             var greatest: Int64?
-            metric.forEachValue(of: exchange) { greatest = max(greatest ?? $0, $0) }
-            return greatest.map { Nanoseconds($0) }
-        case .ttft:
-            guard let sent = exchange.sent, let first = exchange.firstToken else {
-                return exchange.reply ?? exchange.serviceTime
+            metric.forEachValue(of: exchange) { value, _ in
+                greatest = max(greatest ?? value, value)
             }
-            return first - sent
-        case .tpot:
-            guard let first = exchange.firstToken, exchange.replyTokens > 1 else { return nil }
-            return Nanoseconds((exchange.end - first).count / Int64(exchange.replyTokens - 1))
+            return greatest.map { Nanoseconds($0) }
         }
     }
+}
+
+extension Fault {
+    /// What tools call inter-token latency is two things.
+    static let intertokenLatency = Fault(
+        "itl is not one figure",
+        hint:
+            "icl (vLLM's ITL: gaps between frames) or tpot (AIPerf's and guidellm's ITL: mean time"
+            + " per token of a reply)?")
 }

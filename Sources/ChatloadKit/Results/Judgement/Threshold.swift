@@ -122,9 +122,13 @@ package enum Statistic: String, CaseIterable, Sendable, Codable {
 extension Threshold {
     private static let example =
         "write it like response.p99<800ms, step.say.errors<1% or turns_per_s>200 over 10s"
-    /// Those that exist for the whole run alone.
+    /// Those that exist without windows.
     private static let ofGenerator = DistributionMetric.allCases.filter {
         $0.row.place == .generator
+    }
+    /// Those that exist for the whole run alone.
+    private static let ofRun = DistributionMetric.allCases.filter {
+        $0.row.place == .generator || $0.row.place == .replies
     }
     private static let limited = DistributionMetric.allCases.filter { $0.row.place != .verdict }
     private static let derived = DerivedMetric.allCases.filter(\.row.isLimited)
@@ -189,10 +193,11 @@ extension Threshold {
     ) throws(Fault) -> Subject {
         if let metric = derived.first(where: { $0.row.name == name }) { return .derived(metric) }
         let parts = Statistic.parts(of: name)
+        if parts[0] == "itl" { throw .intertokenLatency }
         if parts.count == 2, parts[0] == "errors", scope != .steady {
             return .errors(try errorClass(parts[1]))
         }
-        let metrics = scope == .run ? limited : limited.filter { !ofGenerator.contains($0) }
+        let metrics = scope == .run ? limited : limited.filter { !ofRun.contains($0) }
         guard parts.count == 2, let metric = metrics.first(where: { $0.row.name == parts[0] })
         else {
             throw Fault(

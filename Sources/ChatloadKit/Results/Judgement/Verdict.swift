@@ -124,6 +124,7 @@ package struct VerdictFinding: Codable, Equatable, Sendable {
         case sentLate = "sent_late"
         case lateFigures = "late_figures"
         case loopsLate = "loops_late"
+        case gapsReadLate = "gaps_read_late"
         case startsMissed = "starts_missed"
         case startsDroppedLate = "starts_dropped_late"
         case usersAbsent = "users_absent"
@@ -154,6 +155,8 @@ package struct VerdictFinding: Codable, Equatable, Sendable {
                 "run it again where nothing else takes the cores, or with fewer users or starts"
             case .loopsLate:
                 "run it where nothing stops the process or takes the cores, or with more --workers"
+            case .gapsReadLate:
+                "use fewer users or more --workers, or a machine with more free cores"
             case .startsMissed, .startsDroppedLate:
                 "run it again where nothing stops the process or takes the cores"
             case .usersAbsent: "begin more gently (--ramp-up), or raise --workers"

@@ -27,7 +27,9 @@ struct WindowSeries: Sendable {
             return times
         }
 
-        mutating func record(_ time: Nanoseconds) { open.record(time) }
+        mutating func record(_ time: Nanoseconds, times count: Int) {
+            open.record(time, times: count)
+        }
 
         /// Takes less memory from now on; more can still be recorded.
         mutating func pack() {
@@ -62,22 +64,22 @@ struct WindowSeries: Sendable {
     }
 
     /// Counts an exchange whose step is called `step`.
-    mutating func add(_ exchange: borrowing Exchange, step: String, isGood: Bool) {
+    mutating func add(_ exchange: borrowing Exchange, step: String, _ goodput: TurnJudgement) {
         if case .step(let name) = threshold.scope, name != step { return }
         let index = makeRoom(for: exchange.end)
         if exchange.phase == .main { windows[index].isSteady = true }
         switch threshold.subject {
         case .distribution(let metric, _):
-            metric.forEachValue(of: exchange) { add(Nanoseconds($0), at: index) }
+            metric.forEachValue(of: exchange) { add(Nanoseconds($0), times: $1, at: index) }
         case .errors(let error): add(exchange.outcome == .failed(error) ? 1 : 0, of: 1, at: index)
         case .derived(let metric):
             switch metric.row.formula {
             case .share(let part, let whole):
                 add(
-                    part.value(of: exchange, isGood: isGood),
-                    of: whole.value(of: exchange, isGood: isGood), at: index)
+                    part.value(of: exchange, goodput),
+                    of: whole.value(of: exchange, goodput), at: index)
             case .rate(let counter):
-                add(0, of: counter.value(of: exchange, isGood: isGood), at: index)
+                add(0, of: counter.value(of: exchange, goodput), at: index)
             case .ofReplies: break
             }
         }
@@ -89,7 +91,7 @@ struct WindowSeries: Sendable {
         switch threshold.subject {
         case .distribution(let metric, _):
             metric.forEachValue(of: conversation) {
-                add(Nanoseconds($0), at: makeRoom(for: conversation.ended))
+                add(Nanoseconds($0), times: 1, at: makeRoom(for: conversation.ended))
             }
         case .derived(let metric):
             guard case .share(let part, let whole) = metric.row.formula,
@@ -108,9 +110,9 @@ struct WindowSeries: Sendable {
         for index in other.windows.indices { windows[index].merge(other.windows[index]) }
     }
 
-    private mutating func add(_ time: Nanoseconds, at index: Int) {
-        windows[index].record(time)
-        if threshold.bound.keeps(time.milliseconds) { windows[index].kept &+= 1 }
+    private mutating func add(_ time: Nanoseconds, times count: Int, at index: Int) {
+        windows[index].record(time, times: count)
+        if threshold.bound.keeps(time.milliseconds) { windows[index].kept &+= count }
     }
 
     private mutating func add(_ part: Int, of whole: Int, at index: Int) {

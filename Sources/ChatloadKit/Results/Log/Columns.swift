@@ -52,18 +52,28 @@ enum ExchangeColumn: String, LogColumn, Sendable {
     case turnTime = "turn_ns"
     case recorded = "recorded_ns"
     case interimResponses = "interim_responses"
+    case lastToken = "last_token_ns"
+    case firstTokens = "first_tokens"
+    case reasoningTokens = "reasoning_tokens"
+    case cachedTokens = "cached_tokens"
+    case finish
+    case longestGap = "max_gap_ns"
+    case gaps, reads, stream
+
+    /// Those at the end that are empty of a reply without anything that only some have.
+    static let ofOutput = allCases.drop { $0 != .lastToken }
 
     var isRequired: Bool {
         switch self {
         case .attempt, .phase, .turnTime, .recorded, .interimResponses: false
-        default: true
+        default: !Self.ofOutput.contains(self)
         }
     }
 
     /// Whether a figure depends on it.
     var isOfFigures: Bool {
         switch self {
-        case .shard, .worker, .user, .conversation, .service, .chunks: false
+        case .shard, .worker, .user, .conversation, .service: false
         default: true
         }
     }
@@ -108,6 +118,9 @@ enum ExchangeColumn: String, LogColumn, Sendable {
         case .turnTime: cells.put(exchange.turnTime, at: &end)
         case .recorded: cells.put(exchange.recorded, at: &end)
         case .interimResponses: cells.put(unlessNone: exchange.interimResponses, at: &end)
+        case .lastToken, .firstTokens, .reasoningTokens, .cachedTokens, .finish, .longestGap,
+            .gaps, .reads, .stream:
+            writeOutput(exchange, into: &cells, at: &end)
         }
     }
 
@@ -151,6 +164,48 @@ enum ExchangeColumn: String, LogColumn, Sendable {
         case .turnTime: row.read(index, of: bytes, into: &exchange.turnTime)
         case .recorded: row.read(index, of: bytes, into: &exchange.recorded)
         case .interimResponses: row.read(orNone: index, of: bytes, &exchange.interimResponses)
+        case .lastToken, .firstTokens, .reasoningTokens, .cachedTokens, .finish, .longestGap,
+            .gaps, .reads, .stream:
+            readOutput(row, index, of: bytes, into: &exchange)
+        }
+    }
+}
+
+/// Cells of what only some replies have; they are never looked at of others.
+extension ExchangeColumn {
+    private func writeOutput(
+        _ exchange: borrowing Exchange, into cells: inout MutableSpan<UInt8>, at end: inout Int
+    ) {
+        switch self {
+        case .lastToken: cells.put(exchange.lastToken, at: &end)
+        case .firstTokens: if let count = exchange.firstTokens { cells.put(count, at: &end) }
+        case .reasoningTokens:
+            if let count = exchange.reasoningTokens { cells.put(count, at: &end) }
+        case .cachedTokens: if let count = exchange.cachedTokens { cells.put(count, at: &end) }
+        case .finish: cells.put(text: exchange.finish, at: &end)
+        case .longestGap: cells.put(exchange.longestGap, at: &end)
+        case .gaps: cells.put(exchange.gaps, at: &end)
+        case .reads: cells.put(unlessNone: exchange.reads, at: &end)
+        case .stream: cells.put(text: exchange.stream.text, at: &end)
+        default: break
+        }
+    }
+
+    private func readOutput(
+        _ row: borrowing CSVCells, _ index: Int, of bytes: Span<UInt8>,
+        into exchange: inout Exchange
+    ) -> Bool {
+        switch self {
+        case .lastToken: row.read(index, of: bytes, into: &exchange.lastToken)
+        case .firstTokens: row.read(index, of: bytes, into: &exchange.firstTokens)
+        case .reasoningTokens: row.read(index, of: bytes, into: &exchange.reasoningTokens)
+        case .cachedTokens: row.read(index, of: bytes, into: &exchange.cachedTokens)
+        case .finish: row.read(index, of: bytes, into: &exchange.finish)
+        case .longestGap: row.read(index, of: bytes, into: &exchange.longestGap)
+        case .gaps: row.read(index, of: bytes, into: &exchange.gaps)
+        case .reads: row.read(orNone: index, of: bytes, &exchange.reads)
+        case .stream: row.read(index, of: bytes, into: &exchange.stream)
+        default: true
         }
     }
 }
@@ -292,6 +347,23 @@ extension CSVCells {
         return cell(index, of: bytes, is: "reported")
     }
 
+    fileprivate func read(
+        _ index: Int, of bytes: Span<UInt8>, into value: inout StreamRemarks
+    ) -> Bool {
+        if !ranges[index].isEmpty { value = StreamRemarks(text: text(index, of: bytes)) }
+        return true
+    }
+
+    /// `slot:count` divided by blanks, slots ascending.
+    fileprivate func read(_ index: Int, of bytes: Span<UInt8>, into value: inout GapCounts) -> Bool
+    {
+        let range = ranges[index]
+        if range.isEmpty { return true }
+        guard let counts = GapCounts(cell: bytes.extracting(range)) else { return false }
+        value = counts
+        return true
+    }
+
     /// `<script>#<number in the run>`.
     fileprivate func read(
         _ index: Int, of bytes: Span<UInt8>, _ script: inout String, _ iteration: inout Int
@@ -314,6 +386,17 @@ extension MutableSpan<UInt8> {
 
     fileprivate mutating func put(_ time: Nanoseconds?, at end: inout Int) {
         if let time { put(time.count, at: &end) }
+    }
+
+    /// Writes `slot:count` divided by blanks.
+    fileprivate mutating func put(_ gaps: borrowing GapCounts, at end: inout Int) {
+        let start = end
+        for entry in gaps.entries {
+            if end > start { put(byte: UInt8(ascii: " "), at: &end) }
+            put(entry.slot, at: &end)
+            put(byte: UInt8(ascii: ":"), at: &end)
+            put(entry.count, at: &end)
+        }
     }
 
     /// Writes `<script>#<number in the run>`, inside the quotes where the script's id needs them.

@@ -5,6 +5,8 @@ import Glibc
 /// figures stand in `Exporter.all`.
 package enum RunFolder {
     package static let description = "run.json"
+    /// The description of the service, where a file describes it.
+    package static let service = "service.json"
     package static let generator = "generator.json"
     package static let log = "exchanges.csv"
     package static let conversations = "conversations.csv"

@@ -59,7 +59,7 @@ package enum RunReader {
         var summary = whole.summary(of: run)
         summary.drift = drift.figures
         summary.isPartial = isPartial
-        summary.notes = (isPartial ? [partialNote] : []) + notes
+        summary.note((isPartial ? [partialNote] : []) + notes)
         whole.judge(&summary)
         return (summary, whole.latencyLog)
     }

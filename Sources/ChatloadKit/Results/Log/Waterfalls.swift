@@ -26,6 +26,9 @@ package struct WaterfallRow: Equatable, Sendable {
     /// Nil if it never left.
     package var sent: Nanoseconds?
     package var firstByte: Nanoseconds?
+    /// Of a streamed reply the first piece of its output, and of its answer.
+    package var firstToken: Nanoseconds?
+    package var answerToken: Nanoseconds?
     package var end = Nanoseconds.zero
     /// `ok` or an error class.
     package var outcome = ""
@@ -39,6 +42,7 @@ package struct WaterfallRow: Equatable, Sendable {
         (intended, throttled) = (exchange.intended, exchange.throttled)
         (connecting, sent) = (exchange.connecting, exchange.sent)
         (firstByte, end) = (exchange.firstByte, exchange.end)
+        (firstToken, answerToken) = (exchange.firstToken, exchange.answerToken)
         outcome = exchange.outcome.label
     }
 }
@@ -190,7 +194,7 @@ private struct WaterfallRows: CSVSink {
         try ExchangeColumn.require(in: header)
         let shown: [ExchangeColumn] = [
             .step, .outcome, .turn, .attempt, .intended, .throttled, .dns, .connect, .tls, .sent,
-            .firstByte, .end, .status,
+            .firstByte, .firstToken, .answerToken, .end, .status,
         ]
         reader = ExchangeReader(columns: header, wanted: shown.contains)
         place = header.firstIndex(of: ExchangeColumn.conversation.rawValue)

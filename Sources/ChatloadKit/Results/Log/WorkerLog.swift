@@ -110,6 +110,11 @@ struct RowConstants: Sendable {
 /// Writes rows of `exchanges.csv` and `conversations.csv`. See `CSVText` for quoting.
 package struct RowEncoder: Sendable {
     private static let exchangeColumns = ExchangeColumn.allCases
+    private static let outputColumns = ExchangeColumn.ofOutput
+    /// Those that a plain exchange has a cell of its own in, and the end of its row.
+    private static let plainColumns = ExchangeColumn.allCases.filter { !outputColumns.contains($0) }
+    private static let plainEnd = [UInt8](
+        repeating: UInt8(ascii: ","), count: outputColumns.count)
     private static let conversationColumns = ConversationColumn.allCases
     private let constants: RowConstants
     private var row: [UInt8] = []
@@ -127,16 +132,22 @@ package struct RowEncoder: Sendable {
     package mutating func append(
         _ exchange: borrowing Exchange, step: String, to buffer: inout ByteBuffer
     ) {
-        let texts = exchange.script.utf8.count + step.utf8.count + exchange.detail.utf8.count
-        let fixed = constants.service.count + constants.credentials[exchange.credential].count
+        var texts = exchange.script.utf8.count + step.utf8.count + exchange.detail.utf8.count
+        var fixed = constants.service.count + constants.credentials[exchange.credential].count
+        let isPlain = exchange.isPlain
+        if !isPlain {
+            texts += exchange.finish.utf8.count
+            fixed += exchange.gaps.entries.count * 42 + 38
+        }
         makeRoom(Self.exchangeColumns.count, fixed + 38 + CSVText.room(for: texts))
         let constants = constants
         var end = 0
         var cells = row.mutableSpan
-        for column in Self.exchangeColumns {
+        for column in isPlain ? Self.plainColumns : Self.exchangeColumns {
             column.write(exchange, step, constants, into: &cells, at: &end)
             cells.put(byte: UInt8(ascii: ","), at: &end)
         }
+        if isPlain { cells.put(Self.plainEnd, at: &end) }
         cells[end - 1] = UInt8(ascii: "\n")
         buffer.append(row.span.extracting(0..<end))
     }

@@ -9,10 +9,15 @@ struct LatencyInterval: Sendable, Equatable {
     var rejected = 0
     /// Turns that succeeded.
     var turns = 0
+    /// Tokens of the replies that succeeded.
+    var tokens = 0
     /// Exchanges of the warm-up, which nothing else counts.
     var warmup = 0
     /// Response times of the successes, to 1/32.
     var response = PackedHistogram(layout: .coarse)
+    /// Of the streamed ones the times to the first token, and per token.
+    var ttft = PackedHistogram(layout: .coarse)
+    var tpot = PackedHistogram(layout: .coarse)
     /// Of the requests that left in it.
     var lag = ScheduleLagSum()
     /// When conversations began and ended in it.
@@ -24,11 +29,27 @@ struct LatencyInterval: Sendable, Equatable {
         failed &+= other.failed
         rejected &+= other.rejected
         turns &+= other.turns
+        tokens &+= other.tokens
         warmup &+= other.warmup
         response.merge(other.response)
+        ttft.merge(other.ttft)
+        tpot.merge(other.tpot)
         lag.merge(other.lag)
         begins.merge(other.begins, laterBy: distance)
         ends.merge(other.ends, laterBy: distance)
+    }
+
+    /// Tokens by the second, of an interval so long.
+    func rate(over length: Nanoseconds) -> Double {
+        (Double(tokens) / length.seconds * 1_000).rounded() / 1_000
+    }
+
+    /// Counts latencies in the order of the metrics that tallies of intervals have.
+    mutating func merge(_ times: [PackedHistogram]) {
+        guard times.count == 3 else { return }
+        response.merge(times[0])
+        ttft.merge(times[1])
+        tpot.merge(times[2])
     }
 
     /// Intervals of `span` nanoseconds, each `factor` of them joined.
@@ -140,6 +161,9 @@ struct OpenIntervals: Sendable {
             DistributionMetric.forEachValue(of: exchange, where: current.tally.has) {
                 late.append(LateSample(number: number, metric: $0, value: $1))
             }
+            if current.tally.has(.icl), let gaps = exchange.pooledGaps {
+                late.append(LateSample(number: number, metric: .icl, gaps: gaps))
+            }
             return late.count < Self.mostLate ? [] : packLate()
         }
         let packed = previous.packed
@@ -166,7 +190,11 @@ struct OpenIntervals: Sendable {
                 packed.append(interval.packed)
                 interval.begin(sample.number)
             }
-            interval.tally.record(sample.value, sample.metric)
+            if let gaps = sample.gaps {
+                interval.tally.record(gaps)
+            } else {
+                interval.tally.record(sample.value, sample.metric)
+            }
         }
         packed.append(interval.packed)
         late.removeAll(keepingCapacity: true)
@@ -199,7 +227,9 @@ struct OpenIntervals: Sendable {
         let number: Int
         let metric: DistributionMetric
         /// In nanoseconds.
-        let value: Int64
+        var value: Int64 = 0
+        /// Many values of one reply instead.
+        var gaps: PooledGaps?
     }
 }
 
@@ -293,12 +323,14 @@ struct FineIntervals: Sendable {
 }
 
 /// Latencies of the successes to three digits, of the whole run and interval by interval: what the
-/// files of HdrHistogram are made of.
+/// files of HdrHistogram are made of. Beside them what only a page shows.
 package struct LatencyLog: Sendable {
     /// Of the whole run.
     var tally = Tally(.step)
     /// Ascending, all of one length in whole seconds, without empty ones.
     var intervals: [FineInterval] = []
+    /// Of the streamed replies of the whole run.
+    var samples: [PromptSample] = []
 
     /// Of nothing.
     package init() {}
@@ -309,6 +341,7 @@ extension Aggregator {
     package var latencyLog: LatencyLog {
         var log = LatencyLog()
         (log.tally, log.intervals) = (merged.all, series.fineIntervals)
+        log.samples = streams.samples.kept
         return log
     }
 }

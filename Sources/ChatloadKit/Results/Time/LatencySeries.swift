@@ -14,7 +14,7 @@ import Networking
 /// bounds follow from the latest end, so neither order nor grouping matters.
 struct LatencySeries: Sendable {
     /// The latencies that are kept to three digits, the response time among them.
-    static let metrics = DistributionMetric.main
+    static let metrics = DistributionMetric.overTime
 
     /// The most intervals held: half an hour at one second each.
     static let limit = 1_800
@@ -43,6 +43,7 @@ struct LatencySeries: Sendable {
         switch exchange.outcome {
         case .ok:
             if exchange.turnTime != nil { held[place].turns &+= 1 }
+            held[place].tokens &+= exchange.replyTokens
             let number = first + place
             if !open.record(exchange, in: number) { recordElsewhere(exchange, in: number) }
             let fineNumber = Int(max(0, exchange.end.count) / (fineTenths * 100_000_000))
@@ -159,7 +160,7 @@ struct LatencySeries: Sendable {
     }
 
     private mutating func take(_ packed: OpenIntervals.Packed) {
-        for response in packed.times { held[packed.number - first].response.merge(response) }
+        held[packed.number - first].merge(packed.times)
     }
 
     private mutating func takeFine(_ packed: OpenIntervals.Packed) {

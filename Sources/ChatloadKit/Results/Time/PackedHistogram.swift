@@ -36,6 +36,20 @@ struct PackedHistogram: Sendable, Equatable {
         return Histogram(layout: layout, slots: slots, sums: sums)
     }
 
+    /// The same in the fine layout, where each value stands at the upper end of its slot.
+    var fine: PackedHistogram {
+        if layout == .fine { return self }
+        var fine = PackedHistogram(layout: .fine)
+        var writer = Writer()
+        for (slot, count) in entries {
+            let value = min(layout.values(of: slot).upperBound, sums.greatest)
+            writer.append(count, of: fine.layout.slot(of: value))
+        }
+        fine.payload = writer.trimmed
+        fine.sums = sums
+        return fine
+    }
+
     /// Counts everything `other` has counted. Both must have the same layout.
     mutating func merge(_ other: borrowing PackedHistogram) {
         precondition(layout == other.layout, "BUG: histograms of two layouts merged")

@@ -53,6 +53,11 @@ struct ShownIntervals: Sendable {
             (point.mean, point.p50) = (figures.mean, figures.p50)
             (point.p99, point.max) = (figures.p99, figures.max)
             point.lagMean = interval.lag.mean.map(Distribution.milliseconds)
+            point.tokensPerSecond = length > .zero ? interval.rate(over: length) : 0
+            let (ttft, tpot) = (interval.ttft.histogram, interval.tpot.histogram)
+            point.ttftP50 = ttft.honestValue(at: .p50).map(Distribution.milliseconds)
+            point.ttftP99 = ttft.honestValue(at: .p99).map(Distribution.milliseconds)
+            point.tpotP50 = tpot.honestValue(at: .p50).map(Distribution.milliseconds)
             if interval.lag.count > 0 {
                 point.lagMax = Distribution.milliseconds(interval.lag.greatest)
             }

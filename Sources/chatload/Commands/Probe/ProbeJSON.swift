@@ -92,7 +92,25 @@ struct ProbeJSON: ProbeWriter {
             }
             let message = ProbedMessage(head: witnessed.head, body: witnessed.body)
             append(message, without: mask, to: &response)
+            if !witnessed.events.isEmpty {
+                append(eventsOf: witnessed, without: mask, to: &response)
+            }
             if witnessed.isDecoded { response.append("body_is_decoded", literal: true) }
+        }
+    }
+
+    private static func append(
+        eventsOf witnessed: TracedExchange, without mask: ProbeMask, to response: inout ByteBuffer
+    ) {
+        let sent = witnessed.exchange.sent ?? witnessed.exchange.intended
+        response.append(key: "events")
+        response.append(array: witnessed.events) { buffer, event in
+            buffer.append { object in
+                object.append("after_ns", Int((event.arrived - sent).count))
+                object.append("type", event.type.isEmpty ? nil : event.type)
+                object.append("channel", event.channel?.rawValue)
+                append(mask.masked(event.data), count: event.data.count, as: "data", to: &object)
+            }
         }
     }
 

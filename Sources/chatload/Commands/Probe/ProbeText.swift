@@ -5,6 +5,8 @@ import Networking
 /// A probe for people: what was sent, what came back, and how long each part of it took.
 struct ProbeText: ProbeWriter {
     private static let width = 80
+    /// The events of a stream that are shown of many.
+    private static let mostEvents = 60
 
     let opening: String
     private let turns: [Turn]
@@ -100,12 +102,35 @@ struct ProbeText: ProbeWriter {
             let message = ProbedMessage(head: witnessed.head, body: witnessed.body)
             let coding = Printable.line(message.value(of: "content-encoding") ?? "", limit: 60)
             let note = witnessed.isDecoded ? "< (the body came as \(coding))\n" : ""
-            return "\n" + text(of: message, behind: "< ") + note
+            return "\n" + text(of: message, behind: "< ") + note + text(ofEvents: witnessed)
         }
         guard !witnessed.fragment.isEmpty else { return "" }
         let fragment = ProbedMessage(head: [], body: mask.masked(witnessed.fragment, isCut: true))
         let lines = fragment.bodyLines(showsAll: showsAll) + ["(the response breaks off here)"]
         return "\n" + lines.map { Self.folded($0, behind: "< ") }.joined()
+    }
+
+    /// The events of a response that streamed, each on a line: when it came, what it brought, and in
+    /// which channel; one that brought nothing as it is.
+    private func text(ofEvents witnessed: TracedExchange) -> String {
+        if witnessed.events.isEmpty { return "" }
+        let sent = witnessed.exchange.sent ?? witnessed.exchange.intended
+        let shown = showsAll ? witnessed.events : Array(witnessed.events.prefix(Self.mostEvents))
+        var lines = shown.map { event in
+            let time = Units.format(event.arrived - sent)
+            let type = event.type.isEmpty ? "" : event.type + " "
+            let content = event.channel == nil ? event.data : event.output
+            let text = Printable.line(
+                String(decoding: mask.masked(content), as: UTF8.self), limit: showsAll ? .max : 120)
+            let start = [(time, 9), (event.channel?.rawValue ?? "-", 10)].map { text, width in
+                text + String(repeating: " ", count: max(width - text.count, 1))
+            }.joined()
+            return start + (event.channel == nil ? type + text : "\"\(text)\"")
+        }
+        if shown.count < witnessed.events.count {
+            lines.append("(cut; \(witnessed.events.count) events in all, --full shows them)")
+        }
+        return ([""] + lines).map { Self.folded($0, behind: "< ") }.joined()
     }
 
     private func text(of message: ProbedMessage, behind mark: String) -> String {

@@ -17,13 +17,18 @@ import Testing
         return exchange
     }()
 
-    /// A streamed reply of eleven tokens: sent at once, the first after 200 ms, the last after 700.
+    /// A streamed reply of eleven tokens: sent at once, the first after 200 ms, the last after 700;
+    /// what it used is told 90 ms later.
     static let streamed: Exchange = {
         var exchange = Exchange()
         exchange.sent = .zero
         exchange.firstByte = .milliseconds(100)
-        exchange.firstToken = .milliseconds(200)
-        exchange.end = .milliseconds(700)
+        var output = ReplyOutput()
+        for time in [200, 250, 300, 350, 400, 450, 500, 550, 620, 660, 700] as [Int64] {
+            output.take(time < 300 ? .reasoning : .answer, at: .milliseconds(time))
+        }
+        exchange.take(output, since: .zero)
+        exchange.end = .milliseconds(790)
         exchange.reply = .milliseconds(700)
         exchange.replyTokens = 11
         exchange.turnTime = .milliseconds(700)
@@ -34,24 +39,26 @@ import Testing
         ("response:1000", true), ("response:999", false), ("reply:900ms", true),
         ("e2e:0.8s", false),
         ("e2el:900", true), ("service:100", true), ("service:99", false), ("ttfb:50", true),
-        ("ttfb:49ms", false), ("ttft:900", true), ("ttft:899", false), ("tpot:1", true),
+        ("ttfb:49ms", false), ("ttft:1", true), ("icl:1", true), ("tpot:1", true),
         ("response:1s, ttfb:49", false), ("response:1s,ttfb:50", true),
     ])
     func aTurnThatIsPolled(limits: String, isGood: Bool) throws {
-        #expect(try GoodputLimits(parsing: limits).isKept(by: Self.polled) == isGood)
+        #expect(try GoodputLimits(parsing: limits).judge(Self.polled).isGood == isGood)
     }
 
     @Test(arguments: [
         ("ttft:200", true), ("ttft:199", false), ("tpot:50", true), ("tpot:49", false),
+        ("icl:70", true), ("icl:69", false), ("ttfa:300", true), ("ttfa:299", false),
+        ("reply:700", true), ("ttft:300,tpot:50,icl:70,reply:1s", true),
     ])
     func aTurnThatIsStreamed(limits: String, isGood: Bool) throws {
-        #expect(try GoodputLimits(parsing: limits).isKept(by: Self.streamed) == isGood)
+        #expect(try GoodputLimits(parsing: limits).judge(Self.streamed).isGood == isGood)
     }
 
     @Test func aTurnThatFailedIsNeverGood() throws {
         var failed = Self.polled
         failed.outcome = .failed(.noReply)
-        #expect(try !GoodputLimits(parsing: "response:1h").isKept(by: failed))
+        #expect(try !GoodputLimits(parsing: "response:1h").judge(failed).isGood)
     }
 
     @Test(arguments: ["", "ttft", "ttft:", "ttft:x", "ttft:0", "ttft:1:2", "p99:5", ",", "e2e:5,"])
@@ -62,18 +69,31 @@ import Testing
         #expect(complaint?.hint?.isEmpty == false)
     }
 
-    @Test(arguments: [
-        ("ttft:200", "ttft"), ("response:1s,tpot:20", "tpot"), ("e2e:5s", nil), ("ttfb:1", nil),
-    ])
-    func whatNobodyStreamsIsNoLimit(text: String, refused: String?) throws {
-        let limits = try GoodputLimits(parsing: text)
-        let complaint = Result { () throws(Fault) in try limits.requireMeasured() }
-        guard case .failure(let error) = complaint else {
-            #expect(refused == nil)
-            return
-        }
-        #expect(error.message.hasPrefix("limits \(refused ?? "?"), a time of streamed tokens"))
-        #expect(error.hint?.contains("e2e") == true)
+    /// What vLLM and AIPerf call ITL is two things.
+    @Test func itlIsAskedFor() {
+        let words = [
+            #expect(throws: Fault.self) { try GoodputLimits(parsing: "ttft:300,itl:50") },
+            #expect(throws: Fault.self) { try Threshold(parsing: "itl.p99<50ms") },
+            #expect(throws: Fault.self) { try Threshold(parsing: "step.say.itl.p99<50ms") },
+        ].map { "\($0?.message ?? ""): \($0?.hint ?? "")" }
+        let asked =
+            "itl is not one figure: icl (vLLM's ITL: gaps between frames) or tpot (AIPerf's and"
+            + " guidellm's ITL: mean time per token of a reply)?"
+        #expect(words == [asked, asked, asked])
+    }
+
+    @Test func whatATurnDoesNotHaveIsNotJudgedAndCounted() throws {
+        let limits = try GoodputLimits(parsing: "ttft:300,response:1s")
+        #expect(limits.judge(Self.polled) == TurnJudgement(isGood: true, isUnjudged: true))
+        #expect(limits.judge(Self.streamed) == TurnJudgement(isGood: true))
+        var failed = Self.polled
+        failed.outcome = .failed(.timeout)
+        #expect(limits.judge(failed) == TurnJudgement())
+        var aggregator = Aggregator(
+            steps: StepTable(names: ["say"]), objectives: Objectives(goodput: limits))
+        for exchange in [Self.polled, failed, Self.streamed] { aggregator.add(exchange) }
+        let totals = aggregator.summary(of: RunDescription(name: "r")).totals
+        #expect(totals[.turns] == 3 && totals[.goodTurns] == 2 && totals[.unjudgedTurns] == 1)
     }
 
     @Test func countsTurnsAndNotExchanges() throws {

@@ -46,6 +46,17 @@ import Testing
             exhaustion: ResourceExhaustion(descriptors: descriptors, ports: ports))
     }
 
+    /// Gaps of 20 ms, so many of them, read so late.
+    static func streaming(
+        gaps: Int = 10_000, late: Nanoseconds = .zero, merged: Int = 0
+    ) -> GeneratorHealth {
+        var health = health()
+        health.gaps.record(.milliseconds(20), times: gaps)
+        health.readLate = lags(late)
+        health.mergedReads = merged
+        return health
+    }
+
     struct Row: Sendable {
         var health: GeneratorHealth
         var grade: Verdict.Grade
@@ -54,6 +65,16 @@ import Testing
     }
 
     static let rows = [
+        Row(health: streaming(late: .milliseconds(4), merged: 10), grade: .valid),
+        Row(
+            health: streaming(late: .milliseconds(6)), grade: .suspect,
+            reason: "responses were read late beside the gaps of streams: p99 6.0",
+            cause: .gapsReadLate),
+        Row(
+            health: streaming(merged: 11), grade: .suspect,
+            reason: "11 late reads may have found several frames at once", cause: .gapsReadLate),
+        // Nothing is shown that could be wrong.
+        Row(health: streaming(gaps: 5, late: .seconds(1), merged: 99), grade: .valid),
         Row(health: health(), grade: .valid),
         Row(health: health(lag: .milliseconds(20)), grade: .valid),
         // Whether it shows is judged by the response times that it is in.

@@ -120,7 +120,7 @@ import Testing
                     parsing: "response.p75\(sign)\(Int(limit))ms over 5s")
                 var series = try #require(WindowSeries(of: threshold))
                 for time in times {
-                    series.add(Self.exchange(at: 2, took: time), step: "", isGood: false)
+                    series.add(Self.exchange(at: 2, took: time), step: "", TurnJudgement())
                 }
                 let result = series.result()
                 #expect(result.passed == keeps)
@@ -141,8 +141,8 @@ import Testing
             let exchange = Self.exchange(
                 at: Int(random.next(upperBound: UInt64(30))),
                 took: Int64(random.next(upperBound: UInt64(12))))
-            whole.add(exchange, step: "", isGood: false)
-            parts[Int(random.next(upperBound: UInt64(3)))].add(exchange, step: "", isGood: false)
+            whole.add(exchange, step: "", TurnJudgement())
+            parts[Int(random.next(upperBound: UInt64(3)))].add(exchange, step: "", TurnJudgement())
         }
         var merged = parts[2]
         merged.merge(parts[0])
@@ -157,7 +157,7 @@ import Testing
         for end in [Int64.min, -1, 0, .max] {
             var exchange = Exchange()
             exchange.end = Nanoseconds(end)
-            series.add(exchange, step: "", isGood: false)
+            series.add(exchange, step: "", TurnJudgement())
         }
         #expect(series.windows.count == WindowSeries.limit)
     }

@@ -16,9 +16,9 @@ import Testing
         return (stream.sink.counter, stream.reading)
     }
 
-    @Test(arguments: [1 << 20, 4_096, 1_000, 61])
-    func theLogGivesTheLiveFigures(chunk: Int) throws {
-        let run = SyntheticRun(seed: 42, count: 1_500)
+    @Test(arguments: [(1 << 20, false), (4_096, true), (1_000, false), (61, true)])
+    func theLogGivesTheLiveFigures(chunk: Int, streams: Bool) throws {
+        let run = SyntheticRun(seed: 42, count: 1_500, streams: streams)
         let log = run.log
         var (aggregator, reading) = try Self.read(log.exchanges, chunk: chunk)
         var stream = CSVStream(sink: ConversationRows(into: aggregator))
@@ -50,9 +50,53 @@ import Testing
         #expect(
             rows.text == """
                 2,1,3,"a ""b"", c#17",2,say,tamako,,100,200,,,,9223372036854775807,,,,0,0,0,0,0,\
-                estimated,0,503,http_5xx,'-1+1,,1,main,,,
+                estimated,0,503,http_5xx,'-1+1,,1,main,,,,,,,,,,,
 
                 """)
+        exchange.take(Self.output, since: .zero)
+        rows.clear()
+        encoder.append(exchange, step: "say", to: &rows)
+        #expect(
+            rows.text.hasSuffix(
+                ",main,,,,50,2,7,0,\"stop, \"\"x\"\"\",20,0:1 10:1 20:1,3,streamed no_end\n"))
+    }
+
+    /// Four pieces in three readings.
+    private static let output: ReplyOutput = {
+        var output = ReplyOutput()
+        for time in [20, 20, 30, 50] as [Int64] { output.take(.answer, at: Nanoseconds(time)) }
+        output.finish = "stop, \"x\""
+        (output.firstTokens, output.reasoningTokens, output.cachedTokens) = (2, 7, 0)
+        return output
+    }()
+
+    /// What came to the log with streams is none of what every log has.
+    @Test func aLogWithoutThemIsRead() throws {
+        let run = SyntheticRun(seed: 4, count: 300)
+        let text = String(decoding: run.log.exchanges, as: UTF8.self)
+        let count = ExchangeColumn.ofOutput.count
+        let lines = text.split(separator: "\n").map { line in
+            line.hasSuffix(String(repeating: ",", count: count))
+                ? String(line.dropLast(count)) : String(line)
+        }
+        let header = ExchangeColumn.allCases.map(\.rawValue).dropLast(count)
+        let old = ([header.joined(separator: ",")] + lines.dropFirst()).map { $0 + "\n" }.joined()
+        let (figures, reading) = try Self.read(Array(old.utf8), chunk: 4_096)
+        // The odd texts of the made-up run have line ends.
+        #expect(reading.rows > 200)
+        #expect(figures.summary(of: RunDescription(name: "r")).streams == nil)
+    }
+
+    @Test(arguments: [
+        ("5:1", true), ("0:3 10239:2", true), ("", true), ("10240:1", false), ("5:0", false),
+        ("5", false), ("5:", false), (":1", false), ("5:1 5:1", false), ("6:1 5:1", false),
+        ("5:1 ", false), (" 5:1", false), ("5:1,6:1", false), ("5:99999999999", false),
+        ("99999999999999999999:1", false), ("-1:1", false), ("5:16777216", true),
+        ("5:16777216 6:1", false),
+    ])
+    func gapsAreReadOrRefused(cell: String, isRead: Bool) {
+        let counts = GapCounts(cell: Array(cell.utf8).span)
+        #expect((counts != nil) == isRead)
     }
 
     @Test(arguments: [
@@ -126,7 +170,8 @@ import Testing
             "",
         ]
         let rest = ["900", "", "", "500", "100", "50", "", "tamako", "say", "1", "a#1", "1", "0"]
-        let cells = row + rest + ["1", "new"]
+        let output = ExchangeColumn.ofOutput.map { _ in "" }
+        let cells = output + row + rest + ["1", "new"]
         let text = columns.joined(separator: ",") + "\n" + cells.joined(separator: ",") + "\n"
         let (aggregator, reading) = try Self.read(Array(text.utf8), chunk: 9)
         #expect(reading == LogReading(rows: 1))
