@@ -41,9 +41,12 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     /// Those that services without streams have.
     static let faults = InjectedFault.allCases.filter { !$0.isOfStreams }
 
+    /// Those services.
+    static let services: [ServiceDescription] = [.tamako, .botyard, .stammer]
+
     /// Every fault for every service.
     static func rows(over way: Way) -> [FaultRow] {
-        Services.all.flatMap { service in
+        services.flatMap { service in
             faults.map { FaultRow(way: way, service: service, fault: $0) }
         }
     }
@@ -52,8 +55,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     static func samples(over way: Way, where isChosen: (ErrorClass?) -> Bool = { _ in true })
         -> [FaultRow]
     {
-        let services = Services.all
-        return faults.filter { isChosen($0.expected) }.enumerated().map { number, fault in
+        faults.filter { isChosen($0.expected) }.enumerated().map { number, fault in
             FaultRow(way: way, service: services[number % services.count], fault: fault)
         }
     }
