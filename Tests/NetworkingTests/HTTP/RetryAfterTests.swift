@@ -1,6 +1,7 @@
 import Base
-import Networking
 import Testing
+
+@testable import Networking
 
 /// When services ask to be left alone, as they write it.
 @Suite struct RetryAfterTests {
