@@ -160,7 +160,8 @@ extension ElementParser {
     private mutating func operation() throws(Fault) -> String {
         let (word, place) = try string("call")
         let offset = place.range.lowerBound - 1
-        guard Services.stepNames.contains(word) else {
+        // What the requests of a description are called, only the service knows: it objects.
+        guard Services.stepNames.contains(word) || ServiceFileReader.isName(word) else {
             let words = Services.stepNames.filter { $0 != "say" }
             let nearest = nearestName(to: word.shortened, among: words).map {
                 "did you mean \"\($0)\"?"

@@ -58,7 +58,7 @@ extension RunSettings {
         } in: { () throws(Fault) in
             try made(by: builder, in: surroundings)
         }
-        try self.objectives.check(stepsOf: review.census)
+        try self.objectives.check(stepsOf: review.census, of: self.service.description)
         return PreparedRun(
             plan: plan, review: review, objectives: objectives,
             sandbox: target == nil

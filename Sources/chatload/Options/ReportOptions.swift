@@ -48,9 +48,11 @@ struct ObjectiveOptions: OptionSubject, Sendable {
         return objectives
     }
 
-    /// Refuses thresholds on steps that no script of a workload has.
-    func check(stepsOf census: WorkloadStats) throws(Fault) {
-        let known = census.stepNames + Services.stepNames
+    /// Refuses thresholds on steps that neither a script of a workload has nor the service.
+    func check(
+        stepsOf census: WorkloadStats, of service: ServiceDescription
+    ) throws(Fault) {
+        let known = census.stepNames + Services.stepNames + service.steps.map(\.name)
         for threshold in thresholds {
             guard let step = threshold.step, !known.contains(step) else { continue }
             let flag = threshold == capacity ? "--find-capacity" : "--slo"

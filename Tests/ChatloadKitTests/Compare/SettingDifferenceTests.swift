@@ -9,6 +9,7 @@ import Testing
         run.workloads = ["a.jsonl"]
         run.users = 10
         run.digests = ["0123456789abcdef"]
+        run.serviceDigest = "123456789abcdef0"
         run.settings = ["think": "2s", "output": "reports/one"]
         run.versions = ["chatload": "1.0", "kernel": "Linux 6"]
         run.machine = ["cpus": "2", "memory_bytes": "4000"]
@@ -21,6 +22,7 @@ import Testing
         ("think", true, Self.run { $0.settings["think"] = "0" }),
         ("rate", true, Self.run { $0.settings["rate"] = "50" }),
         ("workload's digest", true, Self.run { $0.digests = ["fedcba9876543210"] }),
+        ("service's digest", true, Self.run { $0.serviceDigest = "edcba98765432100" }),
         ("machine's cpus", true, Self.run { $0.machine["cpus"] = "4" }),
         ("chatload", true, Self.run { $0.versions["chatload"] = "1.1" }),
         ("shard", true, Self.run { $0.shard = "1/2" }),
@@ -39,7 +41,7 @@ import Testing
         Self.run { $0.name = "two" }, Self.run { $0.settings["output"] = "reports/two" },
         Self.run { $0.started = "2026-01-02T03:04:05Z" }, Self.run { $0.planHash = "77" },
         // An older run does not know it.
-        Self.run { $0.digests = [] },
+        Self.run { $0.digests = [] }, Self.run { $0.serviceDigest = nil },
     ]) func isNone(other: RunDescription) {
         #expect(
             SettingDifference.between(

@@ -81,7 +81,7 @@ import Testing
         #"{"turns":[{"say":"a","attach":[1]}]}"#,
         #"{"turns":[{"call":"bots.list","attach":["x"]}]}"#,
         #"{"turns":[{"call":"bot.list"}]}"#,
-        #"{"turns":[{"call":"dance"}]}"#,
+        #"{"turns":[{"call":"dance.all"}]}"#,
         #"{"turns":[{"call":"say"}]}"#,
         #"{"turns":[{"say":"Hé ${usr}"}]}"#,
         #"{"turns":[{"say":"the order is ${order}"}]}"#,

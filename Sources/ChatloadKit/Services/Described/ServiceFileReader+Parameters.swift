@@ -10,7 +10,10 @@ extension ServiceFileReader {
                 complain("${\(member.name)} is built in", at: place, hint: "give it another name")
                 continue
             }
-            guard let parameter = parameter(member.name, place) else { continue }
+            let hasOther = item.node[Self.lengthName] != nil
+            guard let parameter = parameter(member.name, place, isOnlyLength: !hasOther) else {
+                continue
+            }
             if let role = parameter.role,
                 let other = file.parameters.first(where: { $0.role == role })
             {
@@ -21,7 +24,13 @@ extension ServiceFileReader {
         }
     }
 
-    private mutating func parameter(_ name: String, _ item: Item) -> ServiceParameter? {
+    /// What scripts call the most tokens of a reply, whatever the service calls them.
+    private static let lengthName = "max_tokens"
+
+    /// - Parameter isOnlyLength: whether no parameter has the name that scripts have for a length.
+    private mutating func parameter(
+        _ name: String, _ item: Item, isOnlyLength: Bool
+    ) -> ServiceParameter? {
         guard let fields = fields(item, ParameterKey.self) else { return nil }
         let kind = fields[.type].flatMap { word($0, ServiceParameter.Kind.self) } ?? .text
         let isRequired = fields[.required].flatMap { bool($0) } ?? false
@@ -37,10 +46,12 @@ extension ServiceFileReader {
                 "a literal key in a file that others can read", at: item,
                 hint: "leave it out, and give it with --set \(name)=env:NAME")
         }
+        let role = role(fields, kind)
         return ServiceParameter(
-            name, fields[.about].flatMap { line($0) } ?? name, default: usual,
+            name, aliases: role == .length && isOnlyLength ? [Self.lengthName] : [],
+            fields[.about].flatMap { line($0) } ?? name, default: usual,
             sandbox: fields[.sandbox].flatMap { value($0, of: kind) }, isSecret: isSecret,
-            isRequired: isRequired, kind: kind, role: role(fields, kind))
+            isRequired: isRequired, kind: kind, role: role)
     }
 
     private mutating func role(

@@ -282,13 +282,18 @@ extension ServiceFileReader {
         return nil
     }
 
+    /// Whether a text can be the name of a service or a request.
+    static func isName(_ text: String) -> Bool {
+        (1...longestName).contains(text.utf8.count)
+            && text.utf8.allSatisfy {
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0.isDigit
+                    || $0 == UInt8(ascii: "-")
+            }
+    }
+
     /// A name of a service or a request, and so of a step: it becomes a cell of reports.
     mutating func checkName(_ name: String, of what: String, _ place: String, at offset: Int) {
-        let isName = name.utf8.allSatisfy {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0.isDigit
-                || $0 == UInt8(ascii: "-")
-        }
-        if isName, !name.isEmpty, name.utf8.count <= Self.longestName { return }
+        if Self.isName(name) { return }
         complain(
             Fault(
                 "\"\(name.shortened)\" is no name of \(what)",
