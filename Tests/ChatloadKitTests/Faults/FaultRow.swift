@@ -38,29 +38,36 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     let service: ServiceDescription
     let fault: InjectedFault
 
-    /// Those that services without streams have.
-    static let faults = InjectedFault.allCases.filter { !$0.isOfStreams }
-
-    /// Every fault for every service.
+    /// Every fault for every service whose replies can have it.
     static func rows(over way: Way) -> [FaultRow] {
         Services.all.flatMap { service in
-            faults.map { FaultRow(way: way, service: service, fault: $0) }
-        }
+            InjectedFault.allCases.map { FaultRow(way: way, service: service, fault: $0) }
+        }.filter(\.isPossible)
     }
 
-    /// Every fault of the chosen classes, and every service in its turn.
+    /// Every fault of the chosen classes, and every service that can have it in its turn.
     static func samples(over way: Way, where isChosen: (ErrorClass?) -> Bool = { _ in true })
         -> [FaultRow]
     {
         let services = Services.all
-        return faults.filter { isChosen($0.expected) }.enumerated().map { number, fault in
-            FaultRow(way: way, service: services[number % services.count], fault: fault)
+        return InjectedFault.allCases.enumerated().compactMap { number, fault in
+            let rows = services.map { FaultRow(way: way, service: $0, fault: fault) }
+            let possible = rows.filter { $0.isPossible && isChosen($0.expected.first) }
+            return possible.isEmpty ? nil : possible[number % possible.count]
         }
     }
 
+    /// Whether the service's replies stream.
+    var isStreamed: Bool {
+        SandboxSettings.services.contains { $0.name == service.name && $0.generates }
+    }
+
+    /// Whether the service's replies can have it.
+    var isPossible: Bool { isStreamed || !fault.isOfStreams }
+
     /// The class of what it hits; none where it does no harm.
     var expected: Set<ErrorClass> {
-        Set([fault.expected].compactMap(\.self))
+        Set([isStreamed ? fault.expectedInStreams : fault.expected].compactMap(\.self))
     }
 
     /// Whether it hits anything at all, whatever the moment.
@@ -119,6 +126,13 @@ extension InjectedFault {
         case .rejectSeconds, .rejectDate, .rejectClock, .rejectAbsent, .rejectGarbage, .rejectPast,
             .rejectHuge:
             .rejected
+        }
+    }
+
+    /// The same of a reply that streams.
+    var expectedInStreams: ErrorClass? {
+        switch self {
+        default: expected
         }
     }
 
