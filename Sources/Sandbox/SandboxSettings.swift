@@ -33,6 +33,14 @@ package struct SandboxSettings: Sendable, Equatable {
             ("botyard", "/v1/client-api/…", "user", \.botyard, false),
             ("stammer", "POST /en/chatbot/api/v1/message/", "credential", \.stammer, false),
             ("openai", "POST /v1/chat/completions", "key", \.openAI, true),
+            (
+                "azure-openai", "POST /openai/deployments/…/chat/completions", "key", \.azureOpenAI,
+                true
+            ),
+            ("responses", "POST /v1/responses", "key", \.responses, true),
+            ("anthropic", "POST /v1/messages", "key", \.anthropic, true),
+            ("ollama", "POST /api/chat", "client", \.ollama, true),
+            ("gemini", "POST /v1beta/models/…:streamGenerateContent", "key", \.gemini, true),
         ]
 
     /// What Botyard's send route does until the bot has answered.
@@ -51,6 +59,11 @@ package struct SandboxSettings: Sendable, Equatable {
     package var botyard = Service()
     package var stammer = Service()
     package var openAI = Service()
+    package var azureOpenAI = Service()
+    package var responses = Service()
+    package var anthropic = Service()
+    package var ollama = Service()
+    package var gemini = Service()
     /// When the tokens of services that generate text come, and how many.
     package var pacing = Pacing()
     package var botyardReplies = BotyardReplies.later

@@ -108,7 +108,8 @@ import Testing
             let order = try order(
                 """
                 \(path) --service tamako --sandbox-latency 5ms --sandbox-error-rate 1% --seed 3 \
-                --sandbox-limit 5requests/s --sandbox-stall 1s:2s --sandbox-fault any:1%
+                --sandbox-limit 5requests/s --sandbox-stall 1s:2s --sandbox-fault any:1% \
+                --sandbox-ttft 5ms --sandbox-frame uniform:1,5
                 """, .made())
             let sandbox = try #require(order.sandbox)
             #expect(sandbox.tamako.isOffered && !sandbox.botyard.isOffered)
@@ -117,6 +118,10 @@ import Testing
             #expect(sandbox.tamako.requestLimit == ServiceLimit(parsing: "5 requests/s"))
             #expect(sandbox.tamako.tokenLimit == nil && sandbox.stalls.count == 1)
             #expect(sandbox.faults.map(\.description) == ["any:0.01"])
+            var pacing = Pacing()
+            pacing.firstToken = .fixed(.milliseconds(5))
+            pacing.frameTokens = .uniform(1, 5)
+            #expect(sandbox.pacing == pacing)
         }
     }
 
@@ -161,7 +166,8 @@ import Testing
 
     @Test(arguments: [
         "--sandbox-latency 5ms", "--sandbox-error-rate 0.1", "--sandbox-limit 5requests/s",
-        "--sandbox-fault reset", "--sandbox-stall 1s:1s",
+        "--sandbox-fault reset", "--sandbox-stall 1s:1s", "--sandbox-ttft 300ms",
+        "--sandbox-context 100",
     ])
     func `sandbox options need the sandbox`(option: String) async throws {
         try await withScript(script) { path in

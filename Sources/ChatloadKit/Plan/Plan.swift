@@ -55,7 +55,13 @@ extension Plan {
         hash.add("\(limits) \(identities) \(assignment) \(onReject) \(retry) \(tokens)")
         for digest in workload.digests { hash.add(digest) }
         if let feeder { hash.add(feeder.digest) }
-        if let digest = service.description.digest { hash.add(digest) }
+        if let digest = service.description.digest {
+            hash.add("\(digest) \(service.setup.settings.history)")
+            for (name, json) in service.setup.settings.bodyMembers {
+                let value = String(decoding: json ?? [], as: UTF8.self)
+                hash.add("\(name)=\(service.secrets.mask(value))")
+            }
+        }
         return hash.digits
     }
 }

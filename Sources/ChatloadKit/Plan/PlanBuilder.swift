@@ -55,7 +55,8 @@ package struct PlanBuilder {
             load.conversations = min(load.conversations ?? limit, limit)
         }
         var plan = Plan(
-            service: service, target: target ?? Target(host: "127.0.0.1", port: 0),
+            service: try service.naming(by: seed),
+            target: target ?? Target(host: "127.0.0.1", port: 0),
             workload: workload, order: order, load: load,
             timeouts: settings.connections.timeouts, connections: connections, seed: seed)
         plan.clock = settings.play.pace.map {
@@ -65,7 +66,9 @@ package struct PlanBuilder {
         plan.tls = tls
         plan.feeder = feeder
         plan.quotas = settings.access.quotas
-        plan.credentials = credentials
+        plan.credentials = try credentials.map { (credential) throws(Fault) in
+            Credential(label: credential.label, service: try credential.service.naming(by: seed))
+        }
         plan.assignment = settings.access.assignment
         plan.onReject = settings.access.onReject
         plan.retry = try settings.retry.policy()

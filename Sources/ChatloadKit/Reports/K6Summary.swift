@@ -71,6 +71,8 @@ struct K6Summary: Encodable {
             guard let name = metric.row.k6, let (part, whole) = totals.share(metric) else {
                 continue
             }
+            // Where nobody tells of a cache nobody knows that it has nothing.
+            if metric.row.isOfTokens, whole == 0 { continue }
             metrics[name] = Self.rate(part, of: whole)
         }
         guard let schedule = summary.verdict.schedule else { return }

@@ -288,7 +288,7 @@ package enum CounterMetric: Int, CaseIterable, Sendable {
         body(.replyTokens, exchange.replyTokens)
         if isSuccess {
             forEachTokenCount(of: exchange, body)
-        } else if exchange.replyTokens != 0 {
+        } else if exchange.replyTokens != 0, exchange.reply == nil {
             body(.lostTokens, exchange.replyTokens)
         }
     }

@@ -129,6 +129,9 @@ struct StreamTally: Sendable {
 
 /// Sample of streamed replies: how long their first token took beside how long their prompts were.
 struct PromptSample: Sendable, Equatable {
+    /// The most that are kept of a run.
+    static let most = 2_000
+
     /// Follows from the reply alone, and decides whether it is kept.
     fileprivate var order: UInt64
     var promptTokens: Int
@@ -139,18 +142,16 @@ struct PromptSample: Sendable, Equatable {
     }
 }
 
-/// Samples of at most 2,000 replies, spread evenly over all of them. Which are kept follows from the
+/// Samples of some replies, spread evenly over all of them. Which are kept follows from the
 /// replies, so that those of several workers are the same whoever had which.
 struct PromptSamples: Sendable {
-    static let most = 2_000
-
     private var held: [PromptSample] = []
     /// Beyond this none is kept any more.
     private var last = UInt64.max
 
     /// The samples that are kept, in an order of no meaning.
     var kept: [PromptSample] {
-        Array(held.sorted { $0.precedes($1) }.prefix(Self.most))
+        Array(held.sorted { $0.precedes($1) }.prefix(PromptSample.most))
     }
 
     mutating func add(_ exchange: borrowing Exchange, ttft: Nanoseconds) {
@@ -169,7 +170,7 @@ struct PromptSamples: Sendable {
     private mutating func insert(_ sample: PromptSample) {
         if sample.order > last { return }
         held.append(sample)
-        if held.count < 2 * Self.most { return }
+        if held.count < 2 * PromptSample.most { return }
         held = kept
         last = held.last?.order ?? .max
     }

@@ -52,6 +52,15 @@ extension ChatService {
         }
     }
 
+    /// The same service with made-up names and keys that follow from `nonce`, where it makes any up.
+    func naming(by nonce: UInt64) throws(Fault) -> any ChatService {
+        if description.file == nil { return self }
+        var settings = setup.settings
+        settings.nonce = nonce
+        return try description.make(
+            ServiceSetup(settings, at: setup.address, hiding: setup.secrets))
+    }
+
     /// This service with a script's parameters over the run's, the turn's over the conversation's.
     func overridden(
         by conversation: [String: String], _ turn: [String: String]

@@ -72,7 +72,9 @@ extension Route {
     /// What its exchanges are called by clients; nil where no client has a word for it.
     var step: String? {
         switch self {
-        case .tamakoChat, .stammerMessage, .botyardSend, .openAIChat: "say"
+        case .tamakoChat, .stammerMessage, .botyardSend, .openAIChat, .azureChat, .responsesCreate,
+            .anthropicMessages, .ollamaChat, .geminiGenerate:
+            "say"
         case .botyardMessages: "poll"
         case .botyardCreateUser: "login"
         case .botyardServiceInfo: "service.info"
@@ -129,27 +131,41 @@ struct FaultDraw {
     }
 
     /// The fault that a request of `route` meets with; the one it asked for before any rule's, the
-    /// first rule's that strikes otherwise. Counted.
-    mutating func next(at route: Route, asked: InjectedFault?) -> InjectedFault? {
-        guard route.isService, let fault = drawn(at: route, asked: asked) else { return nil }
+    /// first rule's that strikes otherwise. Counted. An answer without a stream, or one whose stream is
+    /// another, meets with none of those that it cannot have.
+    mutating func next(
+        at route: Route, asked: InjectedFault?,
+        canHave: (InjectedFault) -> Bool = { !$0.isOfStreams }
+    ) -> InjectedFault? {
+        guard route.isService, let fault = drawn(at: route, asked: asked, canHave) else {
+            return nil
+        }
         counts[fault, default: 0] += 1
         return fault
     }
 
-    private mutating func drawn(at route: Route, asked: InjectedFault?) -> InjectedFault? {
+    private mutating func drawn(
+        at route: Route, asked: InjectedFault?, _ canHave: (InjectedFault) -> Bool
+    ) -> InjectedFault? {
         if let rest = burstRest[route], rest > 0 {
             burstRest[route] = rest - 1
             return .burst5xx
         }
-        let fault = asked ?? struck(at: route)
+        let fault = asked.map { canHave($0) ? $0 : nil } ?? struck(at: route, canHave)
         if fault == .burst5xx { burstRest[route] = Self.burst - 1 }
         return fault
     }
 
-    private mutating func struck(at route: Route) -> InjectedFault? {
+    private mutating func struck(
+        at route: Route, _ canHave: (InjectedFault) -> Bool
+    ) -> InjectedFault? {
         for rule in rules where rule.place.map(route.isAt) ?? true {
             guard random.unit() < rule.rate else { continue }
-            return rule.fault ?? InjectedFault.allCases.randomElement(using: &random)
+            if let fault = rule.fault {
+                if canHave(fault) { return fault }
+            } else {
+                return InjectedFault.allCases.filter(canHave).randomElement(using: &random)
+            }
         }
         return nil
     }

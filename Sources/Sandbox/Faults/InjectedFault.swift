@@ -54,6 +54,31 @@ package enum InjectedFault: String, CaseIterable, Sendable {
     case rejectPast = "reject-past"
     case rejectHuge = "reject-huge"
 
+    // How a stream goes on and ends.
+    case errorInStream = "error-in-stream"
+    case errorEvent = "error-event"
+    case cutInStream = "cut-in-stream"
+    case endWithoutFinish = "end-without-finish"
+    case noDone = "no-done"
+    case stallInStream = "stall-in-stream"
+    case noFirstToken = "no-first-token"
+    case emptyStream = "empty-stream"
+    case noUsage = "no-usage"
+    case roleOnly = "role-only"
+    case jsonInstead = "json-instead"
+    case burst
+
+    // How its frames are written.
+    case crlf
+    case bom
+    case splitData = "split-data"
+    case comments
+    case unknownEvents = "unknown-events"
+    case utf8Split = "utf8-split"
+    case byteARead = "byte-a-read"
+    case wrongMediaType = "wrong-media-type"
+    case hugeEvent = "huge-event"
+
     /// What happens, in half a line.
     package var meaning: String {
         switch self {
@@ -100,8 +125,39 @@ package enum InjectedFault: String, CaseIterable, Sendable {
         case .rejectGarbage: "429, Retry-After in words"
         case .rejectPast: "429, Retry-After as a date long past"
         case .rejectHuge: "429, Retry-After of 20 digits"
+        default: streamMeaning
         }
     }
+
+    private var streamMeaning: String {
+        switch self {
+        case .errorInStream: "streams: an error in a frame like all others after 3 tokens"
+        case .errorEvent: "event streams: an event called error after 3 tokens"
+        case .cutInStream: "streams: closes the connection after 3 tokens"
+        case .endWithoutFinish: "streams: a clean end of the body after 3 tokens"
+        case .noDone: "streams: without what ends them, [DONE] or message_stop"
+        case .stallInStream: "streams: nothing more after 3 tokens, the connection stays open"
+        case .noFirstToken: "streams: what comes before the first token, and nothing more"
+        case .emptyStream: "streams: a body without a frame"
+        case .noUsage: "streams: without the usage that belongs to them"
+        case .roleOnly: "streams: a good end without any token"
+        case .jsonInstead: "streams: the whole reply in one piece of JSON"
+        case .burst: "streams: all frames at once at the end"
+        case .crlf: "event streams and lines that end with CR LF"
+        case .bom: "event streams that begin with a byte order mark"
+        case .splitData: "event streams: the data of an event on two lines"
+        case .comments: "event streams: a comment before each event"
+        case .unknownEvents: "event streams and lines: others between them that mean nothing"
+        case .utf8Split: "streams: a character's bytes over two frames, neither of them UTF-8"
+        case .byteARead: "streams: each byte in a write of its own"
+        case .wrongMediaType: "streams: text/plain as the media type"
+        case .hugeEvent: "streams: a frame of 2 MB"
+        default: ""
+        }
+    }
+
+    /// Whether it can only happen to a streamed answer.
+    package var isOfStreams: Bool { !streamMeaning.isEmpty }
 
     /// Whether a client gets a whole message with a status, however odd it is. Where not, the request
     /// counts under no status, as it does on the client's side.
@@ -134,10 +190,7 @@ extension InjectedFault {
             response.contentType = Response.html
             response.body.clear()
             response.body.append(fixed: "<!doctype html><title>Welcome</title><p>Please log in.")
-        case .invalidUTF8: response.body.breakUTF8()
-        case .truncatedJSON: response.body.truncate(to: response.body.count / 2)
-        case .deepJSON: response.body.nest(100_000)
-        case .wrongTypes: response.body.swapTypes()
+        case .invalidUTF8, .truncatedJSON, .deepJSON, .wrongTypes: response.body.change(self)
         case .cookieFlood: flood(&response)
         case .gzip: response.encode(as: .gzip)
         case .gzipDamaged:
@@ -202,6 +255,17 @@ extension InjectedFault {
 }
 
 extension ByteBuffer {
+    /// Gives JSON one of the faults that JSON can have.
+    mutating func change(_ fault: InjectedFault) {
+        switch fault {
+        case .invalidUTF8: breakUTF8()
+        case .truncatedJSON: truncate(to: count / 2)
+        case .deepJSON: nest(100_000)
+        case .wrongTypes: swapTypes()
+        default: break
+        }
+    }
+
     /// Puts a byte that begins no character into the last string.
     fileprivate mutating func breakUTF8() {
         let end = bytes.lastIndex(of: UInt8(ascii: "\"")) ?? bytes.count

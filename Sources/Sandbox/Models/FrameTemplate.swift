@@ -10,6 +10,8 @@ struct FrameTemplate {
         case text
         /// How many tokens the reply has so far, this frame's included.
         case replyTokens
+        /// The same without those of reasoning.
+        case answerTokens
         /// The same with the prompt's.
         case allTokens
         /// How many frames came before this one.

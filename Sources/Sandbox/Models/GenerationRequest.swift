@@ -11,6 +11,10 @@ struct GenerationRequest {
         case isStreamed, mostTokens, leastTokens, ignoresEnd
         /// Whether a stream tells its usage at the end, and whether in every frame.
         case includesUsage, countsInFrames
+        /// The most tokens where a number below 1 means any.
+        case mostTokensOrAny
+        /// The name of the reply that this goes on from.
+        case previous
     }
 
     /// A member that an API knows; every other is accepted and means nothing.
@@ -21,7 +25,9 @@ struct GenerationRequest {
         var members: [Member] = []
 
         init(_ name: StaticString, _ field: Field) { (self.name, self.field) = (name, field) }
-        init(_ name: StaticString, _ members: [Member]) { (self.name, self.members) = (name, members) }
+        init(_ name: StaticString, _ members: [Member]) {
+            (self.name, self.members) = (name, members)
+        }
     }
 
     /// Why a body cannot be understood.
@@ -47,6 +53,8 @@ struct GenerationRequest {
     private(set) var ignoresEnd = false
     private(set) var includesUsage = false
     private(set) var countsInFrames = false
+    /// Empty where none is referred to.
+    private(set) var previous = ByteBuffer()
     private var wrong: String?
 
     /// Reads a body that says what `members` lists. Of a repeated member the last one counts, but
@@ -72,6 +80,7 @@ struct GenerationRequest {
     private mutating func clear() {
         model.clear()
         prompt.clear()
+        previous.clear()
         (message, turn, hasMessages) = (0..<0, 0, false)
         (isStreamed, mostTokens, leastTokens, ignoresEnd) = (nil, nil, nil, false)
         (includesUsage, countsInFrames, wrong) = (false, false, nil)
@@ -121,6 +130,13 @@ struct GenerationRequest {
         case (.mostTokens, .number(let range)):
             mostTokens = JSONNumber.integer(range, in: body)
             return mostTokens != nil
+        case (.mostTokensOrAny, .number(let range)):
+            let most = JSONNumber.integer(range, in: body)
+            mostTokens = most.flatMap { $0 < 1 ? nil : $0 }
+            return most != nil
+        case (.previous, .string(let text)):
+            previous.clear()
+            text.append(to: &previous, from: body)
         case (.leastTokens, .number(let range)):
             leastTokens = JSONNumber.integer(range, in: body)
             return leastTokens != nil

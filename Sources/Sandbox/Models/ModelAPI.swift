@@ -4,12 +4,13 @@ import Networking
 /// Model API: one way in which services that generate text are spoken to. What all of them do alike is
 /// `ModelService`'s.
 struct ModelAPI: Sendable {
-    /// What a request's path asks for.
+    /// What a request asks for by its path, and perhaps its query.
     enum Place {
-        /// A reply; where the path names them, by this model and streamed or whole.
-        case reply(model: Range<Int>? = nil, isStreamed: Bool? = nil)
+        /// A reply; where the path says so, by this model, streamed or whole, and a streamed one as an
+        /// array.
+        case reply(model: Range<Int>? = nil, isStreamed: Bool? = nil, isArray: Bool = false)
         /// A page that is always the same, for everybody or only for those who have a key.
-        case page(StaticString, needsKey: Bool)
+        case page(StaticString, needsKey: Bool = true)
         /// A path of the API where nothing is.
         case nothing
     }
@@ -20,6 +21,8 @@ struct ModelAPI: Sendable {
         case wrongMethod(String)
         case noSuchPath(String)
         case complaint(GenerationRequest.Complaint)
+        /// The reply that is referred to is none that there was.
+        case unknownEarlier(String)
         /// The member of this name has to be there.
         case missing(String)
         /// The most tokens that are asked for are no number above zero.
@@ -46,6 +49,10 @@ struct ModelAPI: Sendable {
     var demandedLength: String?
     /// Whether a reply is streamed where the request does not say.
     var streamsUnasked = false
+    /// Whether a stream tells its usage where the request does not say.
+    var tellsUsageUnasked = true
+    /// What the names of its replies begin with, where requests can refer to them by name.
+    var rememberedPrefix: String?
     /// What a path asks for; nil for one of somebody else.
     let place: @Sendable (borrowing Request) -> Place?
     /// Where the request's key is; nil where it has none.
@@ -59,5 +66,19 @@ struct ModelAPI: Sendable {
     /// Writes an error.
     let refuse: @Sendable (Refusal, inout Response) -> Void
     /// Writes the headers that say where a credential stands at a time (since 1970).
-    let writeLimits: @Sendable (CredentialLedger.Standings, Nanoseconds, inout Response) -> Void
+    var writeLimits: @Sendable (CredentialLedger.Standings, Nanoseconds, inout Response) -> Void = {
+        _, _, _ in
+    }
+    /// The error that ends a stream.
+    let lateError: LateError
+
+    /// Error in the middle of a stream, in JSON.
+    struct LateError {
+        /// As a frame like all others says it.
+        let plain: StaticString
+        /// As an event of its own says it.
+        let event: StaticString
+        /// Whether what ends a stream follows that frame.
+        var isFollowedByEnd = false
+    }
 }

@@ -16,10 +16,29 @@ struct ModelService {
     private var model = ByteBuffer()
     private var lead = ByteBuffer()
     private var generated: UInt64 = 0
+    /// What the request that is being read refers to.
+    private var before = Earlier(turn: 0, tokens: 0)
+    /// By the names of replies.
+    private var earlier = GenerationCache<HashedKey, Earlier>(capacity: 100_000)
     private(set) var ledger: CredentialLedger
 
-    /// What comes of a request: what it is counted as, and how many tokens a whole reply has.
-    typealias Outcome = (route: Route, stream: StreamedReply?, tokens: Int)
+    /// What comes of a request.
+    struct Outcome {
+        /// What it is counted as.
+        var route: Route
+        /// What is generated; nil where the answer is another.
+        var generation: Generation?
+        /// The API that has words for it.
+        var api: ModelAPI?
+        /// Whether it is to be streamed.
+        var isStreamed = false
+    }
+
+    /// A reply that another can refer to.
+    private struct Earlier {
+        var turn: Int
+        var tokens: Int
+    }
 
     init(_ api: ModelAPI, _ settings: SandboxSettings, _ service: SandboxSettings.Service) {
         self.api = api
@@ -33,49 +52,59 @@ struct ModelService {
         ledger = CredentialLedger(service)
     }
 
-    /// Answers a request for a place of the API's, while so many replies are under way. A whole reply
-    /// is in the response, with the time it takes; of a streamed one the response is the head.
+    /// Answers a request for a place of the API's. What is generated is not in the response yet.
     mutating func answer(
-        _ request: borrowing Request, for place: ModelAPI.Place, at now: Nanoseconds, running: Int,
+        _ request: borrowing Request, for place: ModelAPI.Place, at now: Nanoseconds,
         into response: inout Response
     ) -> Outcome {
         switch place {
-        case .nothing:
-            api.refuse(.noSuchPath(request.text(request.path)), &response)
-            return (api.routes.other, nil, 0)
+        case .nothing: api.refuse(.noSuchPath(request.text(request.path)), &response)
         case .page(let text, let needsKey):
-            if needsKey, credential(of: request, into: &response) == nil {
-            } else if request.isGet {
+            if needsKey, credential(of: request, into: &response) == nil { break }
+            if request.isGet {
                 response.body.append(fixed: text)
             } else {
                 refuseMethod(of: request, allowing: "GET", into: &response)
             }
-            return (api.routes.other, nil, 0)
-        case .reply(let named, let isStreamed):
-            var outcome: Outcome = (api.routes.reply, nil, 0)
-            guard let credential = credential(of: request, into: &response) else { return outcome }
+        case .reply(let named, let isStreamed, let isArray):
+            guard let credential = credential(of: request, into: &response) else {
+                return Outcome(route: api.routes.reply)
+            }
             model.clear()
             if let named { model.append(request.bytes.span.extracting(named)) }
-            let standing = ledger.admit(credential, at: now)
-            if let standing, standing.wait > .zero {
-                api.refuse(.limited(standing), &response)
-            } else if request.method != .post {
-                refuseMethod(of: request, allowing: "POST", into: &response)
-            } else if conduct.fails() {
-                var random = random()
-                response.delay = settings.pacing.firstToken.draw(using: &random)
-                api.refuse(.failing, &response)
-            } else if let refusal = read(request) {
-                api.refuse(refusal, &response)
-            } else {
-                let generation = generate(at: now)
-                ledger.charge(
-                    generation.promptTokens + generation.replyTokens, to: credential, at: now)
-                outcome = put(generation, isStreamed, running: running, into: &response)
-            }
+            var generation = generate(request, for: credential, at: now, into: &response)
+            generation?.isArray = isArray
             api.writeLimits(ledger.standings(of: credential, at: now), now, &response)
-            return outcome
+            return Outcome(
+                route: api.routes.reply, generation: generation, api: api,
+                isStreamed: isStreamed ?? asked.isStreamed ?? api.streamsUnasked)
         }
+        return Outcome(route: api.routes.other)
+    }
+
+    /// What is generated for a credential; nil where the request is refused.
+    private mutating func generate(
+        _ request: borrowing Request, for credential: HashedKey, at now: Nanoseconds,
+        into response: inout Response
+    ) -> Generation? {
+        let standing = ledger.admit(credential, at: now)
+        if let standing, standing.wait > .zero {
+            api.refuse(.limited(standing), &response)
+        } else if request.method != .post {
+            refuseMethod(of: request, allowing: "POST", into: &response)
+        } else if conduct.fails() {
+            var random = random()
+            response.delay = settings.pacing.firstToken.draw(using: &random)
+            api.refuse(.failing, &response)
+        } else if let refusal = read(request) {
+            api.refuse(refusal, &response)
+        } else {
+            let generation = generate(at: now)
+            ledger.charge(
+                generation.promptTokens + generation.replyTokens, to: credential, at: now)
+            return generation
+        }
+        return nil
     }
 
     private func refuseMethod(
@@ -83,19 +112,6 @@ struct ModelService {
     ) {
         response.addHeader("Allow", allowed)
         api.refuse(.wrongMethod(request.text(request.methodText)), &response)
-    }
-
-    private func put(
-        _ generation: Generation, _ isStreamed: Bool?, running: Int, into response: inout Response
-    ) -> Outcome {
-        if isStreamed ?? asked.isStreamed ?? api.streamsUnasked {
-            let stream = api.streamed(generation)
-            response.contentType = stream.mediaType
-            return (api.routes.reply, stream, 0)
-        }
-        response.delay = generation.end(running: running)
-        api.whole(generation, &response)
-        return (api.routes.reply, nil, generation.replyTokens)
     }
 
     /// Whose request it is; refuses it where it has no key that is taken.
@@ -120,7 +136,11 @@ struct ModelService {
 extension ModelService {
     /// The services that are offered, in the order in which paths are theirs.
     static func offered(_ settings: SandboxSettings) -> [ModelService] {
-        let all: [(ModelAPI, SandboxSettings.Service)] = [(.openAI, settings.openAI)]
+        let all: [(ModelAPI, SandboxSettings.Service)] = [
+            (.openAI, settings.openAI), (.azureOpenAI, settings.azureOpenAI),
+            (.responses, settings.responses), (.anthropic, settings.anthropic),
+            (.ollama, settings.ollama), (.gemini, settings.gemini),
+        ]
         return all.filter(\.1.isOffered).map { ModelService($0, settings, $1) }
     }
 }
@@ -132,6 +152,7 @@ extension ModelService {
     /// Reads what is asked for; why it is refused, if it is.
     private mutating func read(_ request: borrowing Request) -> ModelAPI.Refusal? {
         let body = request.bodyBytes.span.extracting(request.body)
+        before = Earlier(turn: 0, tokens: 0)
         if let complaint = asked.read(body, api.members) { return .complaint(complaint) }
         if model.isEmpty {
             if asked.model.isEmpty { return .missing("model") }
@@ -139,9 +160,16 @@ extension ModelService {
         }
         if !asked.hasMessages { return .missing(api.messages) }
         if asked.mostTokens == nil, let length = api.demandedLength { return .missing(length) }
+        if !asked.previous.isEmpty {
+            guard let known = earlier.value(for: HashedKey(asked.previous.bytes.span, Span()))
+            else {
+                return .unknownEarlier(asked.previous.text)
+            }
+            before = known
+        }
         if let most = asked.mostTokens, most < 1 { return .badLength(most) }
         if !model.bytes.span.matches(Self.modelPrefix, at: 0) { return .unknownModel(model.text) }
-        let prompt = asked.prompt.tokenCount
+        let prompt = before.tokens + asked.prompt.tokenCount
         let reply = asked.mostTokens ?? 1
         if let most = settings.pacing.context, prompt > most || reply > most - prompt {
             return .tooLong(prompt: prompt, reply: reply, most: most)
@@ -160,7 +188,7 @@ extension ModelService {
         var random = random()
         let id = String(random.next() | 1 << 63, radix: 16)
         let place = Int(truncatingIfNeeded: random.next())
-        let prompt = asked.prompt.tokenCount
+        let prompt = before.tokens + asked.prompt.tokenCount
         let text = asked.prompt.bytes
         let cached = cache?.take(text.span, tokens: prompt) ?? 0
         var first = pacing.firstToken.draw(using: &random)
@@ -171,16 +199,26 @@ extension ModelService {
         let size = length(thought + max(pacing.replyTokens.draw(using: &random), 1), prompt)
         lead.clear()
         replies.append(
-            to: &lead, message: text.span.extracting(asked.message).array, turn: asked.turn)
+            to: &lead, message: text.span.extracting(asked.message).array,
+            turn: before.turn + asked.turn)
         let reasoning = min(thought, size.tokens)
+        remember(id, prompt + size.tokens)
         return Generation(
             pacing: pacing, random: random, firstToken: first, time: now, id: id,
             model: model.text, promptTokens: prompt, cachedTokens: cached,
             reasoningTokens: reasoning, answerTokens: size.tokens - reasoning,
-            isCut: size.isCut, includesUsage: asked.includesUsage,
+            isCut: size.isCut, includesUsage: asked.includesUsage || api.tellsUsageUnasked,
             countsInFrames: asked.countsInFrames,
             thought: GeneratedText(lead: ByteBuffer(), place: place &+ 1),
             answer: GeneratedText(lead: lead, place: place))
+    }
+
+    /// Remembers a reply by the name that an API gives it, for requests that refer to it.
+    private mutating func remember(_ id: String, _ tokens: Int) {
+        guard let prefix = api.rememberedPrefix else { return }
+        let name = Array((prefix + id).utf8)
+        let now = Earlier(turn: before.turn + asked.turn, tokens: tokens)
+        _ = earlier.update(HashedKey(name.span, Span()), initial: now) { _ in }
     }
 
     /// How many tokens a reply has that would end by itself after `drawn`.
@@ -196,4 +234,40 @@ extension ModelService {
 
     /// No reply is longer, whatever is asked for.
     private static let mostTokens = 1_000_000
+}
+
+/// Prefix cache of an imitated model: the blocks of prompts that it has read, whole ones only, each
+/// known by itself and all before it.
+struct PrefixCache {
+    /// Tokens of a block.
+    private let block: Int
+    private var blocks = GenerationCache<UInt64, Bool>(capacity: 100_000)
+
+    /// An empty cache.
+    init(block: Int) { self.block = max(block, 1) }
+
+    /// How many of a prompt's tokens it has, and takes in the rest. The last token of a prompt is always
+    /// read.
+    mutating func take(_ prompt: Span<UInt8>, tokens: Int) -> Int {
+        var hash = FNV1a()
+        var (start, characters, number, known) = (0, 0, 0, 0)
+        for index in 0...prompt.count {
+            if index < prompt.count, prompt[index] & 0xC0 == 0x80 { continue }
+            if characters == block * GeneratedText.width {
+                hash.add(words: prompt.extracting(start..<index))
+                number += 1
+                if see(hash.value), known == number - 1 { known = number }
+                (start, characters) = (index, 0)
+            }
+            characters += 1
+        }
+        return min(known, max(tokens - 1, 0) / block) * block
+    }
+
+    /// Whether a block was known; it is from now on.
+    private mutating func see(_ hash: UInt64) -> Bool {
+        if blocks.value(for: hash) != nil { return true }
+        _ = blocks.update(hash, initial: true) { _ in }
+        return false
+    }
 }

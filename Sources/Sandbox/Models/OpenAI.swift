@@ -7,25 +7,32 @@ import Networking
 extension ModelAPI {
     static let openAI = ModelAPI(
         name: "openai", routes: (.openAIChat, .openAIOther), members: chatMembers,
+        tellsUsageUnasked: false,
         place: { request in
             let bytes = request.bytes.span
             let path = request.path
             if bytes.equals("/v1/models", path) || bytes.equals("/models", path) {
-                return .page(models, needsKey: true)
+                return .page(models)
             }
             if bytes.equals("/health", path) { return .page("{}", needsKey: false) }
             if bytes.matches("/openai/", at: path.lowerBound) { return nil }
             return bytes.ends(with: "/chat/completions", path) ? .reply() : nil
         },
         key: { $0.bearer }, whole: writeCompletion,
-        streamed: { StreamedReply($0, mediaType: eventStream, parts: chatParts($0)) },
+        streamed: { StreamedReply($0, .events, chatParts($0)) },
         refuse: { refuseAsOpenAI($0, &$1) },
         writeLimits: { standings, _, response in
             writeOpenAILimits(standings, &response)
-        })
+        },
+        lateError: openAILateError)
 
-    /// The media type of server-sent events, as most servers write it.
-    static let eventStream = "text/event-stream; charset=utf-8"
+    /// An error in the middle of a stream, as vLLM words it.
+    static let openAILateError = LateError(
+        plain: openAIServerError, event: openAIServerError, isFollowedByEnd: true)
+    private static let openAIServerError: StaticString = """
+        {"error":{"message":"The server had an error while processing your request. Sorry about \
+        that!","type":"server_error","param":null,"code":500}}
+        """
 
     /// The models there are, in OpenAI's words.
     static let models: StaticString = """
@@ -49,11 +56,12 @@ extension ModelAPI {
 
 /// Replies.
 extension ModelAPI {
-    private static func writeCompletion(
+    static func writeCompletion(
         _ generation: borrowing Generation, _ response: inout Response
     ) {
         appendChatStart(of: generation, "chat.completion", to: &response.body)
-        response.body.append(fixed: "[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"")
+        response.body.append(
+            fixed: "[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"")
         generation.appendAnswer(to: &response.body)
         response.body.append(fixed: "\",\"refusal\":null")
         if generation.reasoningTokens > 0 {
@@ -68,16 +76,18 @@ extension ModelAPI {
         response.body.append(fixed: "}")
     }
 
-    /// The frames of a streamed completion.
-    static func chatParts(_ generation: borrowing Generation) -> [StreamedReply.Part] {
+    /// The frames of a streamed completion; `note` is a member that every choice has besides.
+    static func chatParts(
+        _ generation: borrowing Generation, _ note: StaticString = ""
+    ) -> [StreamedReply.Part] {
         var parts: [StreamedReply.Part] = []
         parts.append(
-            chunk(.opening, of: generation) {
+            chunk(.opening, of: generation, note) {
                 $0.bytes.append(fixed: "{\"role\":\"assistant\",\"content\":\"\"}")
             })
         if generation.reasoningTokens > 0 {
             parts.append(
-                chunk(.reasoning, of: generation, tokens: generation.reasoningTokens) {
+                chunk(.reasoning, of: generation, note, tokens: generation.reasoningTokens) {
                     $0.bytes.append(fixed: "{\"reasoning_content\":\"")
                     $0.mark(.text)
                     $0.bytes.append(fixed: "\"}")
@@ -85,13 +95,13 @@ extension ModelAPI {
         }
         if generation.answerTokens > 0 {
             parts.append(
-                chunk(.answer, of: generation, tokens: generation.answerTokens) {
+                chunk(.answer, of: generation, note, tokens: generation.answerTokens) {
                     $0.bytes.append(fixed: "{\"content\":\"")
                     $0.mark(.text)
                     $0.bytes.append(fixed: "\"}")
                 })
         }
-        parts.append(chunk(.finish, of: generation) { $0.bytes.append(fixed: "{}") })
+        parts.append(chunk(.finish, of: generation, note) { $0.bytes.append(fixed: "{}") })
         if generation.includesUsage { parts.append(chatUsage(of: generation)) }
         let done = FrameTemplate { $0.bytes.append(fixed: "data: [DONE]\n\n") }
         parts.append(StreamedReply.Part(role: .terminator, template: done))
@@ -99,13 +109,15 @@ extension ModelAPI {
     }
 
     private static func chunk(
-        _ role: StreamedReply.Part.Role, of generation: borrowing Generation, tokens: Int = 0,
-        _ delta: (inout FrameTemplate) -> Void
+        _ role: StreamedReply.Part.Role, of generation: borrowing Generation, _ note: StaticString,
+        tokens: Int = 0, _ delta: (inout FrameTemplate) -> Void
     ) -> StreamedReply.Part {
         var template = FrameTemplate { _ in }
         template.bytes.append(fixed: "data: ")
         appendChatStart(of: generation, "chat.completion.chunk", to: &template.bytes)
-        template.bytes.append(fixed: "[{\"index\":0,\"delta\":")
+        template.bytes.append(fixed: "[{\"index\":0,")
+        template.bytes.append(fixed: note)
+        template.bytes.append(fixed: "\"delta\":")
         delta(&template)
         template.bytes.append(fixed: ",\"logprobs\":null,\"finish_reason\":")
         let reason: StaticString = generation.isCut ? "\"length\"" : "\"stop\""

@@ -51,23 +51,49 @@ extension ModelAPI {
             OpenAIError(
                 status: 401,
                 message: "You didn't provide an API key. You need to provide your API key in an"
-                    + " Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).")
+                    + " Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
+            )
         case .wrongKey:
             OpenAIError(
                 status: 401, code: "invalid_api_key", message: "Incorrect API key provided.")
         case .wrongMethod(let method):
             OpenAIError(
                 status: 405, code: "method_not_supported",
-                message: "Not allowed to \(method) here. (HINT: Perhaps you meant to use a different"
+                message:
+                    "Not allowed to \(method) here. (HINT: Perhaps you meant to use a different"
                     + " HTTP method?)")
         case .noSuchPath(let path):
             OpenAIError(status: 404, message: "Invalid URL (\(path))")
+        case .unknownEarlier, .complaint, .missing, .badLength, .unknownModel, .tooLong:
+            openAIBodyError(refusal)
+        case .limited(let standing):
+            OpenAIError(
+                status: 429,
+                type: standing.limit.unit == .requests ? "requests" : "tokens",
+                code: "rate_limit_exceeded",
+                message: "Rate limit reached: \(standing.limit). Please try again in"
+                    + " \(goDuration(standing.wait)).")
+        case .failing:
+            OpenAIError(
+                status: 500, type: "server_error",
+                message: "The server had an error while processing your request. Sorry about that!")
+        }
+    }
+
+    /// What is wrong with a body.
+    private static func openAIBodyError(_ refusal: Refusal) -> OpenAIError {
+        switch refusal {
+        case .unknownEarlier(let name):
+            OpenAIError(
+                parameter: "previous_response_id", code: "previous_response_not_found",
+                message: "Previous response with id '\(name)' not found.")
         case .complaint(.wrongType(let name)):
             OpenAIError(
                 parameter: name, code: "invalid_type", message: "Invalid type for '\(name)'.")
         case .complaint:
             OpenAIError(
-                message: "We could not parse the JSON body of your request. (HINT: This likely means"
+                message:
+                    "We could not parse the JSON body of your request. (HINT: This likely means"
                     + " you aren't using your HTTP library correctly. The API expects a JSON"
                     + " payload, but what was sent was not valid JSON.)")
         case .missing(let name):
@@ -89,17 +115,7 @@ extension ModelAPI {
                 message: "This model's maximum context length is \(most) tokens. However, you"
                     + " requested \(prompt + reply) tokens (\(prompt) in the messages, \(reply) in"
                     + " the completion). Please reduce the length of the messages or completion.")
-        case .limited(let standing):
-            OpenAIError(
-                status: 429,
-                type: standing.limit.unit == .requests ? "requests" : "tokens",
-                code: "rate_limit_exceeded",
-                message: "Rate limit reached: \(standing.limit). Please try again in"
-                    + " \(goDuration(standing.wait)).")
-        case .failing:
-            OpenAIError(
-                status: 500, type: "server_error",
-                message: "The server had an error while processing your request. Sorry about that!")
+        default: OpenAIError(message: "Invalid request.")
         }
     }
 
@@ -119,10 +135,10 @@ extension ModelAPI {
         }
     }
 
-    /// A span as Go's `time.Duration` prints it, to the millisecond: `20ms`, `1s`, `1.5s`, `6m0s`.
+    /// A span as Go's `time.Duration` prints it, to the millisecond: `0s`, `20ms`, `1s`, `1.5s`, `6m0s`.
     static func goDuration(_ span: Nanoseconds) -> String {
         let milliseconds = max(span.count, 0) / 1_000_000 + (span.count % 1_000_000 > 0 ? 1 : 0)
-        if milliseconds < 1_000 { return "\(milliseconds)ms" }
+        if (1..<1_000).contains(milliseconds) { return "\(milliseconds)ms" }
         let (minutes, rest) = (milliseconds / 60_000, milliseconds % 60_000)
         var seconds = "\(rest / 1_000)"
         if rest % 1_000 > 0 {

@@ -16,7 +16,7 @@ package struct Pacing: Sendable, Equatable {
     /// How many tokens of reasoning come before the answer.
     package var reasoningTokens = CountModel.fixed(0)
     /// What many replies at once cost each; nil for nothing.
-    package var batch: BatchPenalty?
+    package var batch: Batch?
     /// How many tokens a block of the prefix cache has; nil without a cache.
     package var cacheBlock: Int?
     /// How long after the last token the frame with the usage comes.
@@ -35,7 +35,7 @@ package struct Pacing: Sendable, Equatable {
     func end(
         of tokens: Int, first: Nanoseconds, running: Int, using random: inout SeededRandom
     ) -> Nanoseconds {
-        var clock = TokenClock(first: first)
+        var clock = Clock(first: first)
         while clock.tokens < tokens {
             let size = clock.nextFrame(of: tokens - clock.tokens, self, using: &random)
             clock.pass(size, self, running: running, using: &random)
@@ -44,56 +44,58 @@ package struct Pacing: Sendable, Equatable {
     }
 }
 
-/// Batch penalty: how much longer every gap between frames gets by each reply under way beyond what
-/// the model can do at once.
-package struct BatchPenalty: Sendable, Equatable {
-    /// So many replies at once cost nothing.
-    package let size: Int
-    /// What each further one adds to every gap.
-    package let penalty: Nanoseconds
+extension Pacing {
+    /// Batch: how much longer every gap between frames gets by each reply under way beyond what
+    /// the model can do at once.
+    package struct Batch: Sendable, Equatable {
+        /// So many replies at once cost nothing.
+        package let size: Int
+        /// What each further one adds to every gap.
+        package let penalty: Nanoseconds
 
-    /// The penalty written as `64:1.5ms`; nil for everything else.
-    package init?(parsing text: String) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, let size = Int(parts[0]), size >= 0,
-            let penalty = Units.parseDuration(String(parts[1]))
-        else { return nil }
-        self.size = size
-        self.penalty = penalty
-    }
-
-    /// What a gap gets longer by while so many replies are under way.
-    func delay(running: Int) -> Nanoseconds {
-        running > size ? penalty * Int64(clamping: running - size) : .zero
-    }
-}
-
-/// Token clock: when a reply's tokens are there, in absolute times counted from the request.
-struct TokenClock {
-    /// When the latest token was there; before the first, when that will be.
-    private(set) var time: Nanoseconds
-    /// How many tokens have been there.
-    private(set) var tokens = 0
-
-    /// The clock of a reply whose first token is there at this time.
-    init(first: Nanoseconds) { time = first }
-
-    /// How many of `rest` tokens the next frame carries.
-    func nextFrame(
-        of rest: Int, _ pacing: Pacing, using random: inout SeededRandom
-    ) -> Int {
-        min(max(pacing.frameTokens.draw(using: &random), 1), rest)
-    }
-
-    /// Goes on to when the next frame's tokens are there: those of the first are at the first token's
-    /// time.
-    mutating func pass(
-        _ count: Int, _ pacing: Pacing, running: Int, using random: inout SeededRandom
-    ) {
-        if tokens > 0 {
-            for _ in 0..<count { time = time + pacing.perToken.draw(using: &random) }
-            time = time + (pacing.batch?.delay(running: running) ?? .zero)
+        /// The penalty written as `64:1.5ms`; nil for everything else.
+        package init?(parsing text: String) {
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 2, let size = Int(parts[0]), size >= 0,
+                let penalty = Units.parseDuration(String(parts[1]))
+            else { return nil }
+            self.size = size
+            self.penalty = penalty
         }
-        tokens += count
+
+        /// What a gap gets longer by while so many replies are under way.
+        func delay(running: Int) -> Nanoseconds {
+            running > size ? penalty * Int64(clamping: running - size) : .zero
+        }
+    }
+
+    /// Clock of a reply: when a reply's tokens are there, in absolute times counted from the request.
+    struct Clock {
+        /// When the latest token was there; before the first, when that will be.
+        private(set) var time: Nanoseconds
+        /// How many tokens have been there.
+        private(set) var tokens = 0
+
+        /// The clock of a reply whose first token is there at this time.
+        init(first: Nanoseconds) { time = first }
+
+        /// How many of `rest` tokens the next frame carries.
+        func nextFrame(
+            of rest: Int, _ pacing: Pacing, using random: inout SeededRandom
+        ) -> Int {
+            min(max(pacing.frameTokens.draw(using: &random), 1), rest)
+        }
+
+        /// Goes on to when the next frame's tokens are there: those of the first are at the first token's
+        /// time.
+        mutating func pass(
+            _ count: Int, _ pacing: Pacing, running: Int, using random: inout SeededRandom
+        ) {
+            if tokens > 0 {
+                for _ in 0..<count { time = time + pacing.perToken.draw(using: &random) }
+                time = time + (pacing.batch?.delay(running: running) ?? .zero)
+            }
+            tokens += count
+        }
     }
 }

@@ -66,7 +66,8 @@ extension SandboxServer {
     /// What becomes of the output and the connection: after which time, whether the connection ends
     /// then, how the output misbehaves on its way, if it does, and what follows it.
     private typealias Departure = (
-        delay: Nanoseconds, closes: Bool, fault: Delivery?, stream: StreamedReply?, isGenerated: Bool
+        delay: Nanoseconds, closes: Bool, fault: Delivery?, stream: StreamedReply?,
+        isGenerated: Bool
     )
 
     package func converse(over connection: inout ServerConnection) async throws(SocketError) {
@@ -117,7 +118,8 @@ extension SandboxServer {
         _ request: borrowing Request, _ output: inout ByteBuffer
     ) -> Departure {
         response.clear()
-        let (fault, stream, isGenerated) = services.answer(request, at: now, of: state, into: &response)
+        let (fault, stream, isGenerated) = services.answer(
+            request, at: now, of: state, into: &response)
         let keepsAlive =
             request.fields.keepsAlive && !response.closes && response.framing != .connection
         write(
@@ -175,7 +177,11 @@ extension SandboxServer {
                 if reply.due == nil, reply.isChunked, reply.ending == .whole {
                     connection.output.appendLastChunk()
                 }
-                try await connection.send()
+                if reply.fault == .byteARead {
+                    try await dribble(connection.output.bytes, over: connection)
+                } else {
+                    try await connection.send()
+                }
                 connection.output.clear()
                 services.generated.frames += sent.frames
                 services.generated.tokens += sent.tokens
@@ -210,10 +216,7 @@ extension SandboxServer {
         _ delivery: Delivery, over connection: ServerConnection
     ) async throws(SocketError) -> Bool {
         if delivery.isDribbled {
-            for byte in delivery.bytes {
-                try await connection.send([byte])
-                await pause(until: loop.tick + .seconds(1))
-            }
+            try await dribble(delivery.bytes, every: .seconds(1), over: connection)
         } else if !delivery.bytes.isEmpty {
             try await connection.send(delivery.bytes)
         }
@@ -228,6 +231,17 @@ extension SandboxServer {
         case .refusing: refuseConnections()
         }
         return false
+    }
+
+    /// Sends bytes one by one.
+    private func dribble(
+        _ bytes: [UInt8], every gap: Nanoseconds = .microseconds(1),
+        over connection: ServerConnection
+    ) async throws(SocketError) {
+        for byte in bytes {
+            try await connection.send([byte])
+            await pause(until: loop.tick + gap)
+        }
     }
 
     /// Takes no connections for a while. Those that wait to be accepted are: their clients may have

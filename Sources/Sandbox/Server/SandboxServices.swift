@@ -66,14 +66,18 @@ struct SandboxServices {
             counts[.unknown, default: [:]][response.status, default: 0] += 1
             return (nil, nil, false)
         }
-        let (route, stream, tokens) = respond(to: request, at: now, of: state, into: &response)
+        let outcome = respond(to: request, at: now, of: state, into: &response)
+        let route = outcome.route
+        var reply = outcome.streamed
+        let fault = faults.next(at: route, asked: asked.flatMap(InjectedFault.init(rawValue:))) {
+            reply?.canHave($0) ?? !$0.isOfStreams
+        }
+        let tokens = outcome.put(&reply, fault, running: generated.running, into: &response)
         generated.tokens += tokens
-        let fault = faults.next(at: route, asked: asked.flatMap(InjectedFault.init(rawValue:)))
-        if let fault {
+        if let fault, reply == nil || !fault.isOfJSON {
             fault.spoil(&response, to: request, at: now, turn: faults.counts[fault] ?? 0)
         }
-        var reply = stream
-        if stream != nil {
+        if reply != nil {
             reply?.isChunked = request.fields.isHTTP11
             response.framing = request.fields.isHTTP11 ? .chunks : .connection
         } else if !response.isEncoded, !response.body.isEmpty, let coding = request.wantedCoding {
@@ -88,12 +92,15 @@ struct SandboxServices {
         to request: borrowing Request, at now: Nanoseconds, of state: HTTPServerState?,
         into response: inout Response
     ) -> ModelService.Outcome {
-        for index in models.indices {
-            guard let place = models[index].api.place(request) else { continue }
-            return models[index].answer(
-                request, for: place, at: now, running: generated.running, into: &response)
+        // A path that Tamako shares with Ollama is Tamako's where the method is.
+        if !(settings.tamako.isOffered && TamakoService.owns(request)) {
+            for index in models.indices {
+                guard let place = models[index].api.place(request) else { continue }
+                return models[index].answer(request, for: place, at: now, into: &response)
+            }
         }
-        return (answerOthers(request, at: now, of: state, into: &response), nil, 0)
+        return ModelService.Outcome(
+            route: answerOthers(request, at: now, of: state, into: &response))
     }
 
     private mutating func answerOthers(
@@ -156,6 +163,16 @@ enum Route: String, CaseIterable {
     case stammerOther = "stammer.other"
     case openAIChat = "openai.chat"
     case openAIOther = "openai.other"
+    case azureChat = "azure-openai.chat"
+    case azureOther = "azure-openai.other"
+    case responsesCreate = "responses.create"
+    case responsesOther = "responses.other"
+    case anthropicMessages = "anthropic.messages"
+    case anthropicOther = "anthropic.other"
+    case ollamaChat = "ollama.chat"
+    case ollamaOther = "ollama.other"
+    case geminiGenerate = "gemini.generate"
+    case geminiOther = "gemini.other"
     case botyardServiceInfo = "botyard.service-info"
     case botyardBots = "botyard.bots.list"
     case botyardBot = "botyard.bots.get"

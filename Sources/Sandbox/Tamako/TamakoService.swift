@@ -24,11 +24,16 @@ struct TamakoService {
         ledger = CredentialLedger(settings.tamako)
     }
 
+    /// Whether this is a request for a chat.
+    static func owns(_ request: borrowing Request) -> Bool {
+        request.isGet && isChat(request.bytes.span, request.path)
+    }
+
     /// Answers a request for a path that begins with `/api`.
     mutating func answer(
         _ request: borrowing Request, at now: Nanoseconds, into response: inout Response
     ) -> Route {
-        guard request.isGet, Self.isChat(request.bytes.span, request.path) else {
+        guard Self.owns(request) else {
             let method = request.text(request.methodText)
             response.setExpressPage(
                 "Cannot \(method) \(request.text(request.path))", status: 404)

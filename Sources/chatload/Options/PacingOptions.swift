@@ -11,46 +11,46 @@ struct PacingOptions: OptionSubject, Sendable {
     static let rows: [OptionRow<Self>] = [
         row(
             "ttft", "SPEC", .latency, into: \.firstToken,
-            "streamed services of the sandbox: time to the first token, written as 300ms,"
+            "sandbox streams: time to the first token, written as 300ms,"
                 + " uniform:200ms,400ms, lognormal:MEDIAN,SIGMA or exponential:MEAN"),
         row(
             "tpot", "SPEC", .latency, into: \.perToken,
-            "streamed services of the sandbox: time from a token to the next; a whole reply takes as"
+            "sandbox streams: time from a token to the next; a whole reply takes as"
                 + " long as its stream"),
         row(
             "reply-tokens", "SPEC", .counts, into: \.replyTokens,
-            "streamed services of the sandbox: tokens of an answer, at most \(Int.largestDraw), unless"
+            "sandbox streams: tokens of an answer, at most \(Int.largestDraw), unless"
                 + " the request asks for less or pins them"),
         row(
             "frame", "SPEC", .counts, into: \.frameTokens,
-            "streamed services of the sandbox: tokens in a frame, such as uniform:1,5"),
+            "sandbox streams: tokens in a frame, such as uniform:1,5"),
         row(
             "prefill", "N", .prefill, into: \.prefill, default: "(in no time)",
-            "streamed services of the sandbox: prompt tokens read in a second before the first token"
+            "sandbox streams: prompt tokens read in a second before the first token"
                 + " comes: 20000 or 20000tokens/s"),
         row(
             "reasoning", "SPEC", .counts, into: \.reasoningTokens,
-            "streamed services of the sandbox: tokens of reasoning before the answer"),
+            "sandbox streams: tokens of reasoning before the answer"),
         row(
             "batch", "N:T", .batch, into: \.batch,
-            "streamed services of the sandbox: each reply under way beyond N makes all gaps between"
+            "sandbox streams: each reply under way beyond N makes all gaps between"
                 + " frames longer by T: 64:1.5ms"),
         row(
             "cache", "N", .some(of: .count(1...1_000_000)), into: \.cacheBlock,
-            "streamed services of the sandbox: cache prompts by blocks of N tokens from their"
+            "sandbox streams: cache prompts by blocks of N tokens from their"
                 + " beginning on, and report the tokens that were cached"),
         row(
             "late-usage", "T", .duration(canBeZero: true), into: \.lateUsage,
-            "streamed services of the sandbox: how long after the last token the usage comes"),
+            "sandbox streams: how long after the last token the usage comes"),
         row(
             "role-first", "T", .some(of: .duration(canBeZero: true)), into: \.roleFirst,
             default: "(with the first token)",
-            "streamed services of the sandbox: when the frame without text comes that begins a stream"
+            "sandbox streams: when the frame without text comes that begins a stream"
         ),
         row(
             "context", "N", .some(of: .count(1...1_000_000_000)), into: \.context,
             default: "(any)",
-            "streamed services of the sandbox: tokens of prompt and reply together, beyond which a"
+            "sandbox streams: tokens of prompt and reply together, beyond which a"
                 + " request is refused"),
     ]
 
@@ -96,12 +96,12 @@ extension Reader where Value == Double? {
     }
 }
 
-extension Reader where Value == BatchPenalty? {
+extension Reader where Value == Pacing.Batch? {
     /// What many replies at once cost.
     static var batch: Reader {
         .parsed(
             or: "is not N:T", hint: "write 64:1.5ms: beyond 64 replies each adds 1.5ms to every gap"
-        ) { text in BatchPenalty(parsing: text).map { .some($0) } }
+        ) { text in Pacing.Batch(parsing: text).map { .some($0) } }
     }
 }
 

@@ -73,6 +73,22 @@ extension ServiceOptions {
         values[parameter.name] = value
     }
 
+    /// How the conversation is kept.
+    ///
+    /// - Throws: that the service remembers by itself.
+    func keptHistory() throws(Fault) -> HistorySettings {
+        let option = history != nil ? Self.historyName : Self.historyLimitName
+        if history != nil || historyLimit != nil, !description.keepsNoHistory {
+            throw Fault(
+                "\(description.name) is sent no history: it remembers by itself",
+                at: .flag("--" + option), hint: "leave it out")
+        }
+        var kept = HistorySettings()
+        kept.source = history ?? kept.source
+        kept.limit = historyLimit
+        return kept
+    }
+
     /// The members of what is said that `--set body.NAME=VALUE` adds, replaces or takes out.
     func bodyMembers(in surroundings: ProcessEnvironment) throws(Fault) -> BodyMembers {
         var made: BodyMembers = ([], [])
@@ -109,5 +125,14 @@ extension ServiceOptions {
         var json = ByteBuffer()
         json.append(jsonString: text)
         return json.bytes
+    }
+}
+
+extension Reader where Value == HistorySettings.Limit {
+    /// A number of turns or of tokens.
+    static var historyLimit: Reader {
+        .parsed(
+            or: "is no length of a history", hint: "write it like 20turns or 8000tokens",
+            HistorySettings.limit(parsing:))
     }
 }

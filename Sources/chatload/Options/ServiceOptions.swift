@@ -19,6 +19,9 @@ struct ServiceOptions: OptionSubject, Sendable {
     var pinsLength = false
     /// Whether replies are to come in pieces, or are not.
     var (isStreamed, isWhole) = (false, false)
+    /// What is sent back of the conversation, and how much of it at most.
+    var history: HistorySettings.Source?
+    var historyLimit: HistorySettings.Limit?
 
     static let (serviceName, targetName) = ("service", "target")
     static let (setName, headerName) = ("set", "header")
@@ -26,6 +29,7 @@ struct ServiceOptions: OptionSubject, Sendable {
     static let bodyPrefix = "body."
     static let (lengthName, pinName) = ("max-tokens", "pin-length")
     static let (streamName, wholeName) = ("stream", "no-stream")
+    static let (historyName, historyLimitName) = ("history", "history-limit")
 
     static let rows: [OptionRow<Self>] = options(
         of: .playing, .whatIsSent, as: .untold,
@@ -60,6 +64,19 @@ struct ServiceOptions: OptionSubject, Sendable {
         .of(.playing, .whatIsSent),
         .toggle(
             [wholeName], into: \.isWhole, "ask for replies in one piece, where the service has both"
+        )
+        .of(.playing, .whatIsSent),
+        .value(
+            [historyName], "WHICH", .choice("history"), into: \.history,
+            default: "(live)",
+            "what services without a memory are sent of the conversation: the bot's live answers, the"
+                + " recorded ones, or none of it"
+        )
+        .of(.playing, .whatIsSent),
+        .value(
+            [historyLimitName], "20turns|8000tokens", .historyLimit, into: \.historyLimit,
+            default: "(all)",
+            "how much of the conversation they are sent at most; the oldest turns are dropped first"
         )
         .of(.playing, .whatIsSent),
         .keyed(
@@ -110,6 +127,7 @@ struct ServiceOptions: OptionSubject, Sendable {
         let headers = try resolvedHeaders(in: surroundings)
         let parameters = try resolvedParameters(in: surroundings)
         let members = try bodyMembers(in: surroundings)
+        _ = try keptHistory()
         var credentials: [Credential] = []
         if let path {
             let file = CredentialFile(
@@ -134,7 +152,7 @@ struct ServiceOptions: OptionSubject, Sendable {
             return try description.configured(
                 parameters, pathPrefix: pathPrefix, extraHeaders: headers,
                 inSandbox: target == nil, bodyMembers: members.members,
-                hiddenValues: members.secrets)
+                hiddenValues: members.secrets, history: keptHistory())
         } catch {
             let owner = credential.map { "credential \(Printable.quoted($0)): " } ?? ""
             // What was not typed came by a reference, perhaps a mistaken one, and may be a secret.

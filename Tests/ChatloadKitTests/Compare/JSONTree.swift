@@ -34,6 +34,26 @@ indirect enum JSONTree: Decodable, Equatable {
         if case .object(let values) = self { values[key] } else { nil }
     }
 
+    /// Where `other`, which may have further keys, does not have the same; nil where it has all of it.
+    func difference(from other: JSONTree, at place: String = "") -> String? {
+        switch (self, other) {
+        case (.object(let mine), .object(let theirs)):
+            for (key, value) in mine {
+                guard let found = theirs[key] else { return "\(place): misses \(key)" }
+                let inner = value.difference(from: found, at: "\(place).\(key)")
+                if inner != nil { return inner }
+            }
+            return nil
+        case (.array(let mine), .array(let theirs)) where mine.count == theirs.count:
+            for (number, (value, found)) in zip(mine, theirs).enumerated() {
+                let inner = value.difference(from: found, at: "\(place)[\(number)]")
+                if inner != nil { return inner }
+            }
+            return nil
+        default: return self == other ? nil : "\(place): \(self), now \(other)"
+        }
+    }
+
     private var elements: [JSONTree] { if case .array(let values) = self { values } else { [] } }
 
     private var type: String {

@@ -38,10 +38,13 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     let service: ServiceDescription
     let fault: InjectedFault
 
+    /// Those that services without streams have.
+    static let faults = InjectedFault.allCases.filter { !$0.isOfStreams }
+
     /// Every fault for every service.
     static func rows(over way: Way) -> [FaultRow] {
         Services.all.flatMap { service in
-            InjectedFault.allCases.map { FaultRow(way: way, service: service, fault: $0) }
+            faults.map { FaultRow(way: way, service: service, fault: $0) }
         }
     }
 
@@ -50,8 +53,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         -> [FaultRow]
     {
         let services = Services.all
-        return InjectedFault.allCases.filter { isChosen($0.expected) }.enumerated().map {
-            number, fault in
+        return faults.filter { isChosen($0.expected) }.enumerated().map { number, fault in
             FaultRow(way: way, service: services[number % services.count], fault: fault)
         }
     }
@@ -98,16 +100,20 @@ extension InjectedFault {
     var expected: ErrorClass? {
         switch self {
         case .refuse: .connectRefused
-        case .noAnswer, .stall, .dribble, .lengthTooLong: .timeout
+        case .noAnswer, .stall, .dribble, .lengthTooLong, .stallInStream, .noFirstToken: .timeout
         case .reset, .resetInHead, .resetInBody: .connectReset
-        case .close, .closeInHead, .closeInBody: .closedEarly
+        case .close, .closeInHead, .closeInBody, .cutInStream, .endWithoutFinish: .closedEarly
         case .garbage, .lengthInvalid, .twoLengths, .chunkInvalid, .endlessInterims: .malformedHTTP
         case .chunkTooLarge, .endlessHead, .endlessBody: .tooLarge
         case .lengthTooShort, .emptyBody, .htmlPage, .invalidUTF8, .truncatedJSON, .deepJSON,
-            .wrongTypes, .gzipDamaged, .codingUnknown:
+            .wrongTypes, .gzipDamaged, .codingUnknown, .emptyStream, .utf8Split:
             .malformedReply
-        case .gzipBomb: .tooLarge
-        case .lengthAndChunks, .cookieFlood, .gzip: nil
+        case .gzipBomb, .hugeEvent: .tooLarge
+        case .errorInStream, .errorEvent: .serviceError
+        case .lengthAndChunks, .cookieFlood, .gzip, .noDone, .noUsage, .roleOnly, .jsonInstead,
+            .burst, .crlf, .bom, .splitData, .comments, .unknownEvents, .byteARead,
+            .wrongMediaType:
+            nil
         case .redirect, .redirectLoop: .httpUnexpected
         case .error5xx, .burst5xx: .http5xx
         case .rejectSeconds, .rejectDate, .rejectClock, .rejectAbsent, .rejectGarbage, .rejectPast,

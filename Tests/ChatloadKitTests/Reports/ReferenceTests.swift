@@ -134,7 +134,7 @@ extension JSONTree {
         #expect(percentiles?.keys == Set(shown.map(\.row.name)))
     }
 
-    private static func schema(_ name: String, testFile: String = #filePath) throws -> JSONTree {
+    static func schema(_ name: String, testFile: String = #filePath) throws -> JSONTree {
         let root = Self.root(of: testFile)
         return try JSONTree(
             bytes: Files.contents(of: "\(root)/reports/schema/\(name).schema.json"))

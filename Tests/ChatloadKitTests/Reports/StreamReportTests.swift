@@ -53,6 +53,25 @@ import Testing
         #expect(metrics["chatload_cache_hit"]?.type == "rate")
     }
 
+    @Test func theSchemaHasThem() throws {
+        var streams = try #require(Self.summary.streams)
+        streams.tpotBias = 0.5
+        let schema = try ReferenceTests.schema("summary")
+        let own = try #require(schema["$defs"]?["streams"])
+        // Its keys are the service's words.
+        streams.finishes = [:]
+        let file = try JSONTree(bytes: JSONReport.bytes(streams))
+        #expect(own.complaints(about: file, root: schema) == [])
+        let latencies = try JSONTree(bytes: JSONReport.bytes(Self.summary.latency))
+        let theirs = try #require(schema["$defs"]?["latencies"])
+        #expect(theirs.complaints(about: latencies, root: schema) == [])
+        let points = try Self.summary.timeline.prefix(3).map {
+            try JSONTree(bytes: JSONReport.bytes($0))
+        }
+        let point = try #require(schema["$defs"]?["timeline_point"])
+        for each in points { #expect(point.complaints(about: each, root: schema) == []) }
+    }
+
     /// Every output has what only streams have.
     @Test func everyFileTellsOfThem() throws {
         let latencies = Self.run.aggregator.latencyLog

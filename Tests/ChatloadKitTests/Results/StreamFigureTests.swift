@@ -173,6 +173,15 @@ struct PlayedStream: Sendable, CustomTestStringConvertible {
         #expect(summary.totals[.outputTokens] == 0 && summary.notes.isEmpty)
     }
 
+    /// What came and is not what the script expects was not lost.
+    @Test func whatIsNotExpectedIsNotLost() {
+        var exchange = Self.known.exchange()
+        exchange.outcome = .failed(.expectation)
+        let totals = Self.summary([exchange]).totals
+        #expect(totals[.lostTokens] == 0 && totals[.outputTokens] == 0)
+        #expect(totals[.replyTokens] == 10)
+    }
+
     @Test func whatTheyWereLikeIsCounted() throws {
         var whole = Exchange()
         (whole.sent, whole.end, whole.reply) = (.zero, .seconds(1), .seconds(1))
@@ -271,8 +280,8 @@ struct PlayedStream: Sendable, CustomTestStringConvertible {
         }
         var merged = PromptSamples()
         for part in parts.reversed() { merged.merge(part) }
-        #expect(whole.kept.count == PromptSamples.most && merged.kept == whole.kept)
-        let mean = whole.kept.reduce(0) { $0 + $1.promptTokens } / PromptSamples.most
+        #expect(whole.kept.count == PromptSample.most && merged.kept == whole.kept)
+        let mean = whole.kept.reduce(0) { $0 + $1.promptTokens } / PromptSample.most
         #expect((4_200...4_800).contains(mean))
     }
 }

@@ -10,6 +10,8 @@ struct Bench {
     /// What the client sends as its cookie; taken from every response that sets one.
     var cookie: String?
     var response = Response()
+    /// The latest answer's stream; nil where it had none.
+    var stream: StreamedReply?
 
     init(_ change: (inout SandboxSettings) -> Void = { _ in }) {
         var settings = SandboxSettings()
@@ -30,7 +32,7 @@ struct Bench {
         guard case .request(let request) = parser.next() else {
             return Answer(status: -1, body: "not a request", headers: "", delay: .zero)
         }
-        services.answer(request, at: now, into: &response)
+        stream = services.answer(request, at: now, into: &response).stream
         let answer = Answer(
             status: response.status, body: response.body.text, headers: response.headers.text,
             delay: response.delay)
@@ -38,6 +40,18 @@ struct Bench {
             cookie = String(token)
         }
         return answer
+    }
+
+    /// The frames of the latest answer's stream with the times they are due at.
+    mutating func frames() -> [(due: Nanoseconds, text: String)] {
+        var frames: [(due: Nanoseconds, text: String)] = []
+        stream?.begin()
+        while let due = stream?.due {
+            var frame = ByteBuffer()
+            _ = stream?.write(to: &frame, running: 1)
+            frames.append((due, frame.text))
+        }
+        return frames
     }
 
     /// Sends a Botyard request with the cookie of the last answer that set one.

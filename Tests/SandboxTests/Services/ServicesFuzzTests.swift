@@ -40,13 +40,29 @@ struct ServicesFuzzTests {
             ),
             ("POST /v1/admin-api/bot\nAuthorization: k\r\n\(json)", "{\"name\":\"a bot\"}"),
             ("DELETE \(client)/chat/\(member.user)\n\(session)", ""),
-        ]
+        ] + models
+    }
+
+    /// Those that generate text.
+    private static let models: [(head: String, body: String)] = ModelRequest.streams.map {
+        let parts = $0.request.split(separator: "\r\n\r\n", maxSplits: 1).map(String.init)
+        let lines = parts[0].split(separator: "\r\n").map(String.init)
+        let fields = lines.dropFirst(2).filter { !$0.hasPrefix("Content-Length") }
+        let head = lines[0].replacing(" HTTP/1.1", with: "") + "\n"
+        return (
+            head + fields.map { $0 + "\r\n" }.joined(),
+            (parts.count > 1 ? parts[1] : "").replacing(
+                "\"Hi\"", with: "[{\"text\":\"Hi \\u20ac\"}]")
+        )
     }
 
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func mutatedRequests(seed: UInt64) {
         var random = SeededRandom(seed: seed)
-        var member = Member { $0.isBotyardExact = seed % 2 == 0 }
+        var member = Member {
+            $0.isBotyardExact = seed % 2 == 0
+            $0.pacing.replyTokens = .fixed(20)
+        }
         let seeds = Self.seeds(member)
         var answered = 0
         for _ in 0..<Fuzz.count(few: 10_000) / 4 {
@@ -61,6 +77,7 @@ struct ServicesFuzzTests {
             let answer = member.bench.send(request)
             if answer.status > 0 {
                 answered += 1
+                _ = member.bench.frames()
                 #expect((200...599).contains(answer.status))
                 #expect(Self.isJSON(answer.body) || answer.body.isEmpty || !Self.claimsJSON(member))
             }

@@ -80,7 +80,7 @@ struct TamakoTests {
         ("GET", "/api/<x>", 404, "<pre>Cannot GET /api/&lt;x&gt;</pre>"),
     ])
     func routesLikeExpress(method: String, path: String, status: Int, text: String) {
-        var bench = Bench()
+        var bench = Bench { $0.ollama.isOffered = false }
         let answer = bench.send(
             Self.get("\(Self.keys)&user=1&message=hi", path: path, method: method))
         #expect(answer.status == status)

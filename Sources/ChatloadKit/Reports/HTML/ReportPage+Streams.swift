@@ -61,7 +61,7 @@ extension ReportPage {
             + "tokens, times up to \(Figures.duration(times.max()))."
         return ChartFrame(
             id: "prompts", caption: "Time to the first token by the prompt's tokens",
-            words: words, note: "At most \(Figures.count(PromptSamples.most)) replies of all."
+            words: words, note: "At most \(Figures.count(PromptSample.most)) replies of all."
         ).figure(
             dots: zip(samples, times).map { (Double($0.promptTokens), $1) },
             x: .count(upTo: Double(longest)), y: .duration(upTo: times.max() ?? 0),

@@ -45,6 +45,17 @@ final class ReplyPlan: Sendable {
     /// Whether a status is one of success.
     func accepts(_ status: Int) -> Bool { statuses.contains { $0.contains(status) } }
 
+    /// Whether the end of the body ends a stream, whatever came.
+    var isOpenEnded: Bool { if case .close = end { true } else { false } }
+
+    /// Whether nothing but the end of the body ends a stream.
+    var endsWithBody: Bool {
+        switch end {
+        case .finish, .close: true
+        case .data, .event, .place: false
+        }
+    }
+
     /// Whether a reply comes in pieces.
     var isStreamed: Bool { form == .sse || form == .ndjson }
 }
@@ -141,8 +152,7 @@ final class ReplyReader {
     /// - Parameter events: how many there were.
     /// - Throws: that the reply has not ended with it.
     func finish(events: Int, into reply: inout ParsedReply) throws(ExchangeFailure) {
-        let isOpenEnded = if case .close = plan.end { true } else { false }
-        if !isOpenEnded {
+        if !plan.isOpenEnded {
             guard events > 0 else {
                 throw ExchangeFailure(.malformedReply, "a stream without an event")
             }
@@ -150,6 +160,8 @@ final class ReplyReader {
                 throw ExchangeFailure(.closedEarly, "the stream ended without its end")
             }
         }
+        // Where a service has no terminator, the end of the body is it.
+        if plan.endsWithBody { reply.output.hasTerminator = true }
         try deliver(&reply)
     }
 

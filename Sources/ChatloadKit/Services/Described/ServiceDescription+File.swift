@@ -34,6 +34,11 @@ extension ServiceDescription {
 }
 
 extension ServiceDescription {
+    /// Whether the service remembers nothing: the client sends what was said before.
+    package var keepsNoHistory: Bool {
+        if case .client = file?.history { true } else { false }
+    }
+
     /// Whether what is said is sent as a JSON object, whose members can be others.
     package var takesBodyMembers: Bool {
         guard let file, let first = file.stepOrder.first else { return false }

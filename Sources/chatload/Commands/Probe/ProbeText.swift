@@ -130,7 +130,7 @@ struct ProbeText: ProbeWriter {
         if shown.count < witnessed.events.count {
             lines.append("(cut; \(witnessed.events.count) events in all, --full shows them)")
         }
-        return lines.map { Self.folded($0, behind: "< ") }.joined()
+        return ([""] + lines).map { Self.folded($0, behind: "< ") }.joined()
     }
 
     private func text(of message: ProbedMessage, behind mark: String) -> String {

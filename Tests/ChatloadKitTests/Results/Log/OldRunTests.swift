@@ -22,7 +22,8 @@ import Testing
         if name == "errors" {
             #expect(now.isPartial && now.totals[.failed] == then.totals[.failed])
         } else {
-            #expect(now == then)
+            let found = try JSONTree(bytes: JSONReport.bytes(now))
+            #expect(try JSONTree(bytes: bytes).difference(from: found) == nil)
         }
         let sample = try RunSample.read(path)
         #expect(sample.run == then.run)
