@@ -42,6 +42,28 @@ import Testing
         #expect(result.summary.totals[.failed] == 0)
     }
 
+    /// The length that a script has for a reply goes where the service has it, and is passed over
+    /// where it has none.
+    @Test func lengthsOfScriptsAreTold() async throws {
+        let lengths = [
+            ("ndjson-bot", #""num_predict":5"#), ("sse-bot", #""max_tokens":5"#),
+            ("request-reply", "chatbot_uuid"),
+        ]
+        for (name, words) in lengths {
+            let bytes = Corpus.contents(of: Self.folder + name + ".json")
+            let service = try ServiceFileReview.of(bytes, path: name).service()
+            let user = ScriptedUser(try service.configured(inSandbox: true))
+            await user.play(Turn(.say("x"), with: ["max_tokens": "5"]))
+            #expect(user.line.requests.last?.contains(words) == true, "\(name)")
+            try withFile(#"{"prompt":"a","max_tokens":5}"# + "\n", suffix: ".jsonl") { path in
+                let review = try Workload.open([path]).review(
+                    with: service.configured(inSandbox: true))
+                #expect(review.complaints.isEmpty)
+                #expect(review.omissions[.replyLimit] == (name == "request-reply" ? 1 : 0))
+            }
+        }
+    }
+
     @Test func everyExampleIsGood() throws {
         let examples = Self.examples(marked: "service")
         #expect(examples.count == 2)
