@@ -43,7 +43,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
 
     /// Every fault for every service.
     static func rows(over way: Way) -> [FaultRow] {
-        Services.all.flatMap { service in
+        Services.written.flatMap { service in
             faults.map { FaultRow(way: way, service: service, fault: $0) }
         }
     }
@@ -52,7 +52,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     static func samples(over way: Way, where isChosen: (ErrorClass?) -> Bool = { _ in true })
         -> [FaultRow]
     {
-        let services = Services.all
+        let services = Services.written
         return faults.filter { isChosen($0.expected) }.enumerated().map { number, fault in
             FaultRow(way: way, service: services[number % services.count], fault: fault)
         }
