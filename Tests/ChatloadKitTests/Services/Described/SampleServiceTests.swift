@@ -84,12 +84,13 @@ import Testing
     @Test func everyKeyIsDescribed() {
         let keys: [[String]] = [
             words(DescriptionKey.self), words(ParameterKey.self), words(TextLimitKey.self),
-            words(ServiceUserKey.self), words(HistoryKey.self), words(MessageRole.self),
+            words(ServiceUserKey.self), words(MessageRole.self),
             words(ServiceRequestKey.self), words(ServiceReplyKey.self), words(UsageKey.self),
         ]
         let page = Self.page
         for word in keys.joined() { #expect(page.contains("`\(word)`"), "\(word)") }
-        for word in words(PlaceKey.self) + words(ChoiceKey.self) + words(SessionStepKey.self)
+        for word in words(PlaceKey.self) + words(ChoiceKey.self) + words(HistoryKey.self)
+            + words(SessionStepKey.self)
             + words(RenewalKey.self)
         {
             #expect(page.contains("`\(word)`") || page.contains("\"\(word)\":"), "\(word)")
