@@ -76,6 +76,7 @@ extension ChangeLimit {
         let statistic = parts.last.flatMap { Statistic(rawValue: $0) }
             .flatMap { Statistic.compared.contains($0) ? $0 : nil }
         if statistic != nil { parts.removeLast() }
+        if parts.last == "itl" { throw .intertokenLatency }
         let metric = parts.last.flatMap { ComparedFigure.Metric(rawValue: $0) }
         let scope = parts.dropLast()
         guard let metric, scope.isEmpty || (scope.first == "step" && scope.count > 1) else {

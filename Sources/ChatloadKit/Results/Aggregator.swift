@@ -218,13 +218,13 @@ package struct Aggregator: Sendable {
 }
 
 extension Aggregator {
-    /// As much of the figures as the verdict rests on.
+    /// As much of the figures as the verdict rests on, with storage of its own.
     var judged: Aggregator {
         var part = Aggregator(steps: steps)
         part.steady = steady.judged
         part.edges = edges.judged
         part.exhaustion = exhaustion
-        part.generator = generator
+        part.generator.merge(generator, onOneClock: true)
         return part
     }
 

@@ -155,10 +155,13 @@ package struct Tally: Sendable, Equatable {
         }
     }
 
-    /// Counts everything `other` has counted. Both must have histograms of one layout.
-    mutating func merge(_ other: borrowing Tally) {
+    /// Counts everything `other` has counted, of distributions those that are wanted. Both must have
+    /// histograms of one layout.
+    mutating func merge(
+        _ other: borrowing Tally, where isWanted: (DistributionMetric?) -> Bool = { _ in true }
+    ) {
         makeRoom(for: other.histograms.count)
-        for index in other.histograms.indices {
+        for index in other.histograms.indices where isWanted(DistributionMetric(rawValue: index)) {
             histograms[index].merge(other.histograms[index])
         }
         if counts.isEmpty, !other.counts.isEmpty { makeRoomForCounts() }
@@ -166,15 +169,16 @@ package struct Tally: Sendable, Equatable {
         tokenOrigin = tokenOrigin.joined(with: other.tokenOrigin)
     }
 
-    /// As much of it as the verdict rests on.
+    /// As much of it as the verdict rests on, in storage of its own: it is read elsewhere while this
+    /// goes on counting, which would have to copy what both have.
     var judged: Tally {
         var part = self
-        part.histograms = histograms.enumerated().map { index, histogram in
-            let metric = DistributionMetric(rawValue: index)
-            let isJudged =
-                metric == .response || metric?.row.place == .verdict || metric == .scheduleLag
+        part.histograms = []
+        part.counts = []
+        part.tokenOrigin = .none
+        part.merge(self) { metric in
+            metric == .response || metric?.row.place == .verdict || metric == .scheduleLag
                 || metric == .icl
-            return isJudged ? histogram : Histogram(layout: histogram.layout)
         }
         return part
     }

@@ -38,29 +38,56 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     let service: ServiceDescription
     let fault: InjectedFault
 
-    /// Those that services without streams have.
-    static let faults = InjectedFault.allCases.filter { !$0.isOfStreams }
-
-    /// Every fault for every service.
+    /// Every fault for every service whose replies can have it.
     static func rows(over way: Way) -> [FaultRow] {
-        Services.written.flatMap { service in
-            faults.map { FaultRow(way: way, service: service, fault: $0) }
-        }
+        Services.all.flatMap { service in
+            InjectedFault.allCases.map { FaultRow(way: way, service: service, fault: $0) }
+        }.filter(\.isPossible)
     }
 
-    /// Every fault of the chosen classes, and every service in its turn.
+    /// Every fault of the chosen classes, and every service that can have it in its turn.
     static func samples(over way: Way, where isChosen: (ErrorClass?) -> Bool = { _ in true })
         -> [FaultRow]
     {
-        let services = Services.written
-        return faults.filter { isChosen($0.expected) }.enumerated().map { number, fault in
-            FaultRow(way: way, service: services[number % services.count], fault: fault)
+        let services = Services.all
+        return InjectedFault.allCases.enumerated().compactMap { number, fault in
+            let rows = services.map { FaultRow(way: way, service: $0, fault: fault) }
+            let possible = rows.filter { $0.isPossible && isChosen($0.expected.first) }
+            return possible.isEmpty ? nil : possible[number % possible.count]
+        }
+    }
+
+    /// Whether the service's replies stream.
+    var isStreamed: Bool {
+        SandboxSettings.services.contains { $0.name == service.name && $0.generates }
+    }
+
+    /// Whether the service's replies can have it.
+    var isPossible: Bool {
+        switch fault {
+        case .noDone: ["openai", "azure-openai", "anthropic"].contains(service.name)
+        case .errorEvent, .bom, .comments, .splitData: isStreamed && service.name != "ollama"
+        default: isStreamed || !fault.isOfStreams
         }
     }
 
     /// The class of what it hits; none where it does no harm.
     var expected: Set<ErrorClass> {
-        Set([fault.expected].compactMap(\.self))
+        Set([isStreamed ? inStream : fault.expected].compactMap(\.self))
+    }
+
+    /// The class where the reply streams, which is over with its end, whatever else was announced. The
+    /// end of Gemini's is that of the body.
+    private var inStream: ErrorClass? {
+        let endsWithBody = service.name == "gemini"
+        return switch fault {
+        case .lengthTooLong, .chunkTooLarge: endsWithBody ? .timeout : nil
+        case .lengthTooShort: .closedEarly
+        // Output that is no text is none; Gemini's finish is no text either.
+        case .wrongTypes: endsWithBody ? .closedEarly : nil
+        case .errorEvent: service.name == "anthropic" ? .rejected : .serviceError
+        default: fault.expected
+        }
     }
 
     /// Whether it hits anything at all, whatever the moment.
@@ -79,7 +106,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     /// The more the better, but for what has to be waited for in fact.
     var conversations: Int { way.loop == .simulated ? 60 : 24 }
 
-    var testDescription: String { "\(fault) \(service) \(way)" }
+    var testDescription: String { "\(fault) \(service.name) \(way)" }
 
     func play() async throws -> (result: VirtualRun.Result, counts: SandboxCounts) {
         var run = VirtualRun(

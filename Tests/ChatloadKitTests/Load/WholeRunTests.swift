@@ -145,6 +145,10 @@ extension SandboxSettings {
         settings.tamako.latency = .fixed(latency)
         settings.botyard.latency = .fixed(latency)
         settings.stammer.latency = .fixed(latency)
+        // Of what streams nothing comes later.
+        settings.pacing.firstToken = .fixed(Nanoseconds(latency.count / 2))
+        settings.pacing.perToken = .fixed(Nanoseconds(latency.count / 20))
+        settings.pacing.replyTokens = .fixed(8)
         return settings
     }
 

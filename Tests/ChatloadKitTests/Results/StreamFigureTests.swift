@@ -219,6 +219,30 @@ struct PlayedStream: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// A retry's first token counts from its own send, and from when the first attempt was due.
+    @Test func aRetryIsDueSinceTheFirstAttempt() {
+        var failed = Exchange()
+        (failed.sent, failed.end, failed.status) = (.zero, .milliseconds(50), 503)
+        failed.outcome = .failed(.http5xx)
+        var again = Self.known.exchange(due: .seconds(2))
+        (again.intended, again.attempt) = (.zero, 2)
+        let latency = Self.summary([failed, again]).latency
+        #expect(latency[.ttft].mean == 300 && latency[.ttftDue].mean == 2_305)
+    }
+
+    /// Of many tokens a frame, the first of which are not told, the bias is.
+    @Test func theBiasIsTold() throws {
+        let frames = (0..<4).map { (300 + 50 * Int64($0), ReplyOutput.Channel.answer) }
+        let summary = Self.summary([PlayedStream("of 8 tokens each", frames, tokens: 32).exchange()]
+        )
+        #expect(summary.streams?.tpotBias == 0.333 && summary.streams?.tpotBasis == .assumed)
+        #expect(
+            summary.notes == [
+                "tpot is too short by up to 33 %: frames have 8.0 tokens, and the service does not "
+                    + "say how many the first one has"
+            ])
+    }
+
     @Test func turnsAreToldApart() throws {
         let turns = [1, 1, 2, 3, 4, 7, 8, 30, 0]
         let exchanges = turns.enumerated().map { number, turn in

@@ -8,12 +8,13 @@ enum SyntheticStream {
 
     static func fill(_ exchange: inout Exchange, _ random: inout SeededRandom) {
         let kind = random.next(upperBound: UInt64(10))
+        if exchange.outcome != .ok, kind < 4 {
+            exchange.outcome = .failed(.http4xx)
+            exchange.detail = "context length: 9000 tokens > 8192"
+            return
+        }
         guard let sent = exchange.sent, kind > 1 else {
             if kind == 0 { exchange.stream = .onePiece }
-            if kind == 1, exchange.outcome == .failed(.malformedReply) {
-                exchange.outcome = .failed(.http4xx)
-                exchange.detail = "context length: 9000 tokens > 8192"
-            }
             return
         }
         exchange.reading =
@@ -25,8 +26,8 @@ enum SyntheticStream {
         let count = kind == 2 ? 0 : Int(random.next(upperBound: UInt64(40)))
         var time = sent + Nanoseconds(seconds: random.logNormal(median: 0.3, sigma: 0.4))
         for number in 0..<count {
-            // Some pieces come together with the one before.
-            if random.unit() > 0.1 {
+            // Some pieces come together with the one before, or all of them do.
+            if random.unit() > (kind == 4 ? 1 : 0.1) {
                 time = time + Nanoseconds(seconds: random.logNormal(median: 0.02, sigma: 0.5))
             }
             output.take(number < 5 && kind == 3 ? .reasoning : .answer, at: time)

@@ -178,6 +178,7 @@ extension Threshold {
                 return (.step(step), figure)
             }
         }
+        if parts.suffix(2).first == "itl" { throw .intertokenLatency }
         let names = derived.filter(\.row.isOfSteps).map(\.row.name)
         throw Fault(
             "names no figure of a step",

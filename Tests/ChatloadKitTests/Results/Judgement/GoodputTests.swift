@@ -75,11 +75,12 @@ import Testing
             #expect(throws: Fault.self) { try GoodputLimits(parsing: "ttft:300,itl:50") },
             #expect(throws: Fault.self) { try Threshold(parsing: "itl.p99<50ms") },
             #expect(throws: Fault.self) { try Threshold(parsing: "step.say.itl.p99<50ms") },
+            #expect(throws: Fault.self) { try ChangeLimit(parsing: "itl.p99:+5%") },
         ].map { "\($0?.message ?? ""): \($0?.hint ?? "")" }
         let asked =
             "itl is not one figure: icl (vLLM's ITL: gaps between frames) or tpot (AIPerf's and"
             + " guidellm's ITL: mean time per token of a reply)?"
-        #expect(words == [asked, asked, asked])
+        #expect(words == [asked, asked, asked, asked])
     }
 
     @Test func whatATurnDoesNotHaveIsNotJudgedAndCounted() throws {
