@@ -1,3 +1,4 @@
+import ChatloadKit
 import Base
 import Testing
 
@@ -20,7 +21,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("service", ["tamako", "botyard", "stammer"], false), ("config", [], true),
+        ("service", Services.names, false), ("config", [], true),
         ("output", [], true), ("rate", [], false), ("workload", [], true),
     ])
     func `an option's value is completed by what it can be`(

@@ -150,7 +150,8 @@ import Testing
         ),
         (
             "run --service xyz",
-            "--service: unknown service 'xyz'\n  hint: known: tamako, botyard, stammer"
+            "--service: unknown service 'xyz'\n  hint: known: "
+                + Services.names.joined(separator: ", ")
         ),
         ("run --format yaml", "--format: unknown format 'yaml'\n  hint: known: text, json"),
         (

@@ -15,7 +15,7 @@ import Testing
         + #"{"say":"${text}","n":"${size}","live":"${live}"},"reply":{"text":"$.a"}}},"say":["ask"]}"#
 
     private static let others: [String: String] = [
-        "acme.json": acme,
+        "acme.json": acme, "./acme.json": acme,
         "bad.json": "{\"chatload\":\"service/1\",\n \"nome\":\"a\"}",
         "open.json": acme.replacing(
             #""say":["ask"]"#, with: #""say":["ask"],"headers":{"X-Key":"a"}"#),

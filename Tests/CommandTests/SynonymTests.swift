@@ -145,12 +145,11 @@ import Testing
 /// A target's service has to be named.
 @Suite struct TargetServiceTests {
     private static let known =
-        "there are tamako (Tamako Chat API: one GET per message, the reply in the response), botyard"
-        + " (Botyard Client API: login, chats, files; replies are polled for), stammer (Stammer AI"
-        + " Message AI Agent: one POST per message)"
+        "there are " + Services.names.joined(separator: ", ")
+        + ", and files that describe others; chatload service list tells of them"
 
     @Test(arguments: [
-        "run w --target http://h", "replay w --target http://h/v1/chat/completions",
+        "run w --target http://h", "replay w --target http://h/v2/chat",
         "plan w --target http://h:81/x", "probe --target https://h",
         "run w --target http://h --find-capacity response.p90<5s -c 8 -d 5s",
     ])
@@ -164,7 +163,7 @@ import Testing
     @Test(arguments: [
         ("/v1/client-api", "--service botyard --target http://h:1", "botyard"),
         ("/v1/client-api/chats/", "--service botyard --target http://h:1", "botyard"),
-        ("/base/api/chat", "--service tamako --target http://h:1/base", "tamako"),
+        ("/base/v1/chat/completions", "--service openai --target http://h:1/base", "openai"),
         ("/chatbot/api/v1/message/", "--service stammer --target http://h:1", "stammer"),
         ("/en/chatbot/api/v1/message/", "--service stammer --target http://h:1", "stammer"),
         (
@@ -178,6 +177,15 @@ import Testing
         #expect(fault?.command == "chatload run w -c 5 --set 'token=***' \(options)")
         #expect(fault?.hint == "by its path it is \(name); \(Self.known)")
         #expect(fault?.rendered.contains("S3cret") == false)
+    }
+
+    /// Two services have this path.
+    @Test func isOneOfTwo() {
+        let fault = #expect(throws: Fault.self) {
+            try Invocation(words("run w --target http://h:1/api/chat"), in: .made())
+        }
+        #expect(fault?.command == nil)
+        #expect(fault?.hint == "by its path it is tamako or ollama; \(Self.known)")
     }
 
     @Test(arguments: [

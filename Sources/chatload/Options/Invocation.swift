@@ -18,7 +18,7 @@ enum Command: String, CaseIterable, Sendable {
         case .replay: "play every conversation of a transcript exactly once"
         case .plan: "check scripts and settings, show what would be sent"
         case .probe: "play one conversation and show every exchange in full"
-        case .service: "list the services there are, or check a file that describes one"
+        case .service: "list the services, or check a file that describes one"
         case .import: "turn transcripts of other formats into conversation scripts"
         case .report: "rebuild the reports from the logs of runs"
         case .compare: "are two runs different, and is it real?"
@@ -88,7 +88,7 @@ enum Command: String, CaseIterable, Sendable {
             chatload service check workloads/services/sse-bot.json
             what is wrong with one, by line and column
 
-            chatload service try workloads/services/sse-bot.json --say Hello
+            chatload service try openai --say Hello
             say one thing and see every exchange
             """#
         case .import:

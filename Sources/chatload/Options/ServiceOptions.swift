@@ -91,7 +91,9 @@ struct ServiceOptions: OptionSubject, Sendable {
         guard let place = given.given(targetName)?.place, let guess = given.guessedService else {
             return
         }
-        let known = Services.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
+        let known =
+            Services.names.joined(separator: ", ") + ", and files that describe others;"
+            + " chatload service list tells of them"
         let names = listed(guess.names, "or")
         var fault = Fault(
             "which service is there? name it with --service", at: place,
