@@ -108,8 +108,7 @@ import Testing
             let order = try order(
                 """
                 \(path) --service tamako --sandbox-latency 5ms --sandbox-error-rate 1% --seed 3 \
-                --sandbox-limit 5requests/s --sandbox-stall 1s:2s --sandbox-fault any:1% \
-                --sandbox-ttft 5ms --sandbox-frame uniform:1,5
+                --sandbox-limit 5requests/s --sandbox-stall 1s:2s --sandbox-fault any:1%
                 """, .made())
             let sandbox = try #require(order.sandbox)
             #expect(sandbox.tamako.isOffered && !sandbox.botyard.isOffered)
@@ -118,10 +117,10 @@ import Testing
             #expect(sandbox.tamako.requestLimit == ServiceLimit(parsing: "5 requests/s"))
             #expect(sandbox.tamako.tokenLimit == nil && sandbox.stalls.count == 1)
             #expect(sandbox.faults.map(\.description) == ["any:0.01"])
-            var pacing = Pacing()
-            pacing.firstToken = .fixed(.milliseconds(5))
-            pacing.frameTokens = .uniform(1, 5)
-            #expect(sandbox.pacing == pacing)
+            let complaint = #expect(throws: Fault.self) {
+                try self.order("\(path) --service tamako --sandbox-ttft 5ms", .made())
+            }
+            #expect(complaint?.place == .flag("--sandbox-ttft") && complaint?.hint != nil)
         }
     }
 

@@ -66,6 +66,7 @@ import Testing
         ("--batch 64", "--batch: '64' is not N:T"), ("--cache 0", "--cache: 0 is out of range"),
         ("--late-usage x", "--late-usage: 'x' is not a duration"),
         ("--context 0", "--context: 0 is out of range"),
+        ("--latency ollama=5ms", "--latency: has no part in the replies of ollama, which are made"),
     ])
     func `a pace that is none is refused`(line: String, complaint: String) {
         let fault = #expect(throws: Fault.self) { try Self.sandbox(line) }

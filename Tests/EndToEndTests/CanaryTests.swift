@@ -51,6 +51,11 @@ import Testing
         ("tamako", ["prvid=env:A_KEY", "svcid=env:B_KEY", "svcsecret=file:FOLDER/secret"]),
         ("botyard", []), ("stammer", ["token=env:A_KEY", "chatbot_uuid=\(RefusalTests.uuid)"]),
         ("stammer", ["--credentials", "chatbot_uuid=\(RefusalTests.uuid)"]),
+        ("openai", ["model=m", "key=env:A_KEY", "body.user=env:B_KEY"]),
+        (
+            "workloads/services/request-reply.json",
+            ["token=env:A_KEY", "bot=b", "body.note=file:FOLDER/secret"]
+        ),
     ])
     func areFoundNowhere(service: String, parameters: [String]) async throws {
         let scratch = try ScratchFolder()

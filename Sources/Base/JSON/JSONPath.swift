@@ -113,11 +113,59 @@ package struct JSONFields: Sendable, Equatable {
     /// The paths, at most `mostPaths`.
     package let paths: [JSONPath]
 
+    /// A component that some of the paths have at one depth, and which of them do, a bit each.
+    private struct Step: Sendable, Equatable {
+        var paths: UInt32
+        /// Its key among `keys`.
+        var start: Int
+        var end: Int
+        /// Its index; -1 where it is none.
+        var index: Int
+        var isAny: Bool
+    }
+
+    private var keys: [UInt8] = []
+    private var steps: [Step] = []
+    /// Of each depth, where its steps are.
+    private var levels: [Range<Int>] = []
+    /// Of each depth, the paths that end there.
+    private var ends: [UInt32] = []
+
     /// A look-up of these paths; what `found` hears first is a path's place in the list.
     package init(_ paths: [JSONPath]) {
         precondition(
             paths.count <= Self.mostPaths, "BUG: more than \(Self.mostPaths) paths in one look-up")
         self.paths = paths
+        let deepest = paths.map(\.components.count).max() ?? 0
+        for depth in 0...deepest { addLevel(depth) }
+    }
+
+    /// Adds the components at a depth, each once however many paths have it.
+    private mutating func addLevel(_ depth: Int) {
+        var known: [(component: JSONPath.Component, paths: UInt32)] = []
+        var ended: UInt32 = 0
+        for (place, path) in paths.enumerated() {
+            let bit = UInt32(1) << UInt32(place)
+            guard depth < path.components.count else {
+                if depth == path.components.count { ended |= bit }
+                continue
+            }
+            if let same = known.firstIndex(where: { $0.component == path.components[depth] }) {
+                known[same].paths |= bit
+            } else {
+                known.append((path.components[depth], bit))
+            }
+        }
+        ends.append(ended)
+        levels.append(steps.count..<steps.count + known.count)
+        for (component, paths) in known {
+            let start = keys.count
+            keys += component.key
+            steps.append(
+                Step(
+                    paths: paths, start: start, end: keys.count, index: component.index ?? -1,
+                    isAny: component.isAny))
+        }
     }
 
     /// A look-up of paths written in the source.
@@ -164,9 +212,11 @@ package struct JSONFields: Sendable, Equatable {
             try visitElements(alive, depth: depth, scanner: &scanner, in: bytes, found: found)
         default: break
         }
-        for index in paths.indices
-        where alive & 1 << UInt32(index) != 0 && paths[index].components.count == depth {
+        var ended = depth < ends.count ? alive & ends[depth] : 0
+        while ended != 0 {
+            let index = ended.trailingZeroBitCount
             found(index, token, token.extent ?? start..<scanner.position)
+            ended &= ended &- 1
         }
     }
 
@@ -175,8 +225,8 @@ package struct JSONFields: Sendable, Equatable {
         found: (Int, JSONToken, Range<Int>) -> Void
     ) throws(JSONError) {
         while case .key(let key) = try scanner.next(in: bytes) {
-            let next = narrow(alive, depth: depth) {
-                $0.isAny || key.equals($0.key.span, in: bytes)
+            let next = narrow(alive, depth: depth) { step in
+                step.isAny || key.equals(keys.span.extracting(step.start..<step.end), in: bytes)
             }
             let token = try scanner.next(in: bytes)
             try visit(
@@ -200,13 +250,14 @@ package struct JSONFields: Sendable, Equatable {
     }
 
     /// The paths of `alive` whose component at `depth` matches.
+    @inline(__always)
     private func narrow(
-        _ alive: UInt32, depth: Int, where matches: (JSONPath.Component) -> Bool
+        _ alive: UInt32, depth: Int, where matches: (Step) -> Bool
     ) -> UInt32 {
+        guard depth < levels.count else { return 0 }
         var kept: UInt32 = 0
-        for index in paths.indices where alive & 1 << UInt32(index) != 0 {
-            let components = paths[index].components
-            if depth < components.count, matches(components[depth]) { kept |= 1 << UInt32(index) }
+        for place in levels[depth] where steps[place].paths & alive != 0 {
+            if matches(steps[place]) { kept |= steps[place].paths & alive }
         }
         return kept
     }

@@ -34,3 +34,18 @@ extension ObjectKey {
             hint: nearest ?? "known keys: \(names.joined(separator: ", "))")
     }
 }
+
+extension JSONToken {
+    /// The token's type, for complaints.
+    var kind: String {
+        switch self {
+        case .beginObject: "an object"
+        case .beginArray: "an array"
+        case .string, .key: "a string"
+        case .number: "a number"
+        case .bool: "true or false"
+        case .null: "null"
+        case .endObject, .endArray, .end: "nothing"
+        }
+    }
+}

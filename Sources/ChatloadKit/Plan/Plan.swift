@@ -236,6 +236,4 @@ enum RandomStream: UInt64 {
     case retry = 0x7265_7472_79
     case arrivals = 0x6172_7269_7661_6C73
     case startJitter = 0x6A69_7474_6572
-    case userID = 0x7573_6572
-    case freshID = 0x6672_6573_68
 }

@@ -82,21 +82,6 @@ struct ElementParser {
     }
 }
 
-extension JSONToken {
-    /// The token's type, for complaints.
-    var kind: String {
-        switch self {
-        case .beginObject: "an object"
-        case .beginArray: "an array"
-        case .string, .key: "a string"
-        case .number: "a number"
-        case .bool: "true or false"
-        case .null: "null"
-        case .endObject, .endArray, .end: "nothing"
-        }
-    }
-}
-
 extension Fault {
     /// What the scanner found in a line or an element, and what is usually behind it.
     init(_ error: JSONError, in bytes: Span<UInt8>) {

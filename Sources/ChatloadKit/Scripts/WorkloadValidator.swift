@@ -62,6 +62,9 @@ struct WorkloadValidator {
         if !review.rejected.contains(read) {
             count(conversation)
             review.omissions.add(omissions)
+            if !service.description.takesLength {
+                review.omissions.add(.replyLimit, conversation.lengthCount)
+            }
         }
         read += 1
     }
@@ -264,5 +267,12 @@ extension WorkloadValidator {
         tally.think = outline.think
         review.omissions.add(.failedRequest, outline.failed)
         count(tally, weight: 1)
+    }
+}
+
+extension Conversation {
+    /// Turns that say how many tokens the reply to them may have.
+    fileprivate var lengthCount: Int {
+        turns.count { $0.with[ServiceParameter.lengthName] != nil }
     }
 }

@@ -144,6 +144,12 @@ package class ServiceSession {
         }
         let with = conversation.with
         if with.isEmpty && turn.with.isEmpty { return service }
+        // Recorded lengths, which the service cannot be told.
+        if with.isEmpty, turn.with.count == 1, turn.with[ServiceParameter.lengthName] != nil,
+            !service.setup.description.takesLength
+        {
+            return service
+        }
         if let overridden, overridden.conversation == with, overridden.turn == turn.with {
             return overridden.service
         }

@@ -12,6 +12,8 @@ package final class ServiceDescription: Sendable {
     package let summary: String
     /// The parameters, in the order they are shown.
     package let parameters: [ServiceParameter]
+    /// Whether it can be told how many tokens a reply may have.
+    let takesLength: Bool
     /// The exchanges it knows, first the one that says something. A position here is the step's
     /// number in the tables of a run.
     package let steps: [StepDescription]
@@ -38,6 +40,10 @@ package final class ServiceDescription: Sendable {
     ) {
         (self.name, self.summary, self.path) = (name, summary, path)
         self.parameters = parameters
+        takesLength = parameters.contains {
+            $0.name == ServiceParameter.lengthName
+                || $0.aliases.contains(ServiceParameter.lengthName)
+        }
         (self.steps, self.allowsOverlap, self.textLimit) = (steps, allowsOverlap, textLimit)
         (self.byteLimit, self.file) = (byteLimit, file)
         self.make = make
@@ -163,6 +169,7 @@ extension ServiceDescription {
                 $0.name == name || $0.aliases.contains(name)
             }
             guard let parameter = parameters.first(where: isNamed) else {
+                if name == ServiceParameter.lengthName { continue }
                 let nearest = nearestName(to: name, among: parameters.map(\.name)).map {
                     "; did you mean \($0)?"
                 }

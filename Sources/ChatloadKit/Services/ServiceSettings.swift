@@ -53,6 +53,7 @@ package struct ServiceSettings: Sendable {
     func overridden(
         by conversation: [String: String], _ turn: [String: String]
     ) throws(Fault) -> ServiceSettings {
+        let (conversation, turn) = (service.known(conversation), service.known(turn))
         let given = try Self.canonical(conversation, of: service)
             .merging(Self.canonical(turn, of: service)) { $1 }
         for parameter in service.parameters {
@@ -148,6 +149,10 @@ package struct ServiceParameter: Sendable, Equatable {
         case model, length, stream, pin, system, auth
     }
 
+    /// What scripts call the most tokens of a reply, whatever a service calls them. Services that
+    /// cannot be told pass it over, so that the same lengths go for all.
+    static let lengthName = "max_tokens"
+
     /// The name in `--set name=value` and in a script's `with`.
     package let name: String
     /// Other names it is known by.
@@ -197,6 +202,12 @@ extension ServiceParameter.Kind {
 }
 
 extension ServiceDescription {
+    /// What a script sets, without the length of a reply where the service cannot be told.
+    fileprivate func known(_ given: [String: String]) -> [String: String] {
+        if takesLength || given[ServiceParameter.lengthName] == nil { return given }
+        return given.filter { $0.key != ServiceParameter.lengthName }
+    }
+
     /// Makes sure that a value is of its parameter's kind.
     fileprivate func check(_ value: String, of parameter: ServiceParameter) throws(Fault) {
         if parameter.kind.takes(value) { return }

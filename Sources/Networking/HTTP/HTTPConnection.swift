@@ -242,14 +242,19 @@ package final class HTTPConnection {
 
 /// Bodies that are lent in pieces.
 extension HTTPConnection {
-    /// How long what follows the end of a reply is waited for, so that the connection can be kept.
+    /// How long what follows the end of a reply is waited for, and how many bytes of it are read, so
+    /// that the connection can be kept: another one is cheaper than more.
     private static let patience = Nanoseconds.seconds(1)
+    private static let mostSurplus = 1 << 20
 
     /// Passes over what still comes of a message whose reply is over, for a moment.
     @inline(never)
     private func drain(_ stream: Stream, until deadline: Nanoseconds) async {
         let limit = min(deadline, origin.loop.tick + Self.patience)
-        while !parser.isDone, await stream.readable(until: limit) == .ready {
+        let most = timeline.bytesIn + Self.mostSurplus
+        while !parser.isDone, timeline.bytesIn < most,
+            await stream.readable(until: limit) == .ready
+        {
             guard passOver(from: stream) else { return }
         }
     }

@@ -131,8 +131,8 @@ package enum InjectedFault: String, CaseIterable, Sendable {
 
     private var streamMeaning: String {
         switch self {
-        case .errorInStream: "streams: an error in a frame like all others after 3 tokens"
-        case .errorEvent: "event streams: an event called error after 3 tokens"
+        case .errorInStream: "streams: an error after 3 tokens, as the service words it"
+        case .errorEvent: "event streams: an error after 3 tokens in an event called error"
         case .cutInStream: "streams: closes the connection after 3 tokens"
         case .endWithoutFinish: "streams: a clean end of the body after 3 tokens"
         case .noDone: "streams: without what ends them, [DONE] or message_stop"

@@ -102,7 +102,8 @@ extension StreamedReply {
         case .errorInStream:
             let end = parts.filter { $0.role == .terminator && error.isFollowedByEnd }
             stop()
-            parts.append(Part(role: .finish, template: lateError(error.plain, isEvent: false)))
+            let template = lateError(error.plain, isEvent: error.isEvent)
+            parts.append(Part(role: .finish, template: template))
             parts += end
         case .errorEvent:
             stop()

@@ -19,6 +19,7 @@ extension ModelAPI {
             plain: """
                 {"type":"error","error":{"type":"api_error","message":"Internal server error"}}
                 """,
+            isEvent: true,
             event: """
                 {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}
                 """

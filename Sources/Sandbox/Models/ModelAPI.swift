@@ -10,7 +10,7 @@ struct ModelAPI: Sendable {
         /// array.
         case reply(model: Range<Int>? = nil, isStreamed: Bool? = nil, isArray: Bool = false)
         /// A page that is always the same, for everybody or only for those who have a key.
-        case page(StaticString, needsKey: Bool = true)
+        case page(StaticString, type: String = Response.json, needsKey: Bool = true)
         /// A path of the API where nothing is.
         case nothing
     }
@@ -74,9 +74,11 @@ struct ModelAPI: Sendable {
 
     /// Error in the middle of a stream, in JSON.
     struct LateError {
-        /// As a frame like all others says it.
+        /// As the service says it.
         let plain: StaticString
-        /// As an event of its own says it.
+        /// Whether it says so in an event called error, as all its events have names.
+        var isEvent = false
+        /// As such an event says it where the fault is the event.
         let event: StaticString
         /// Whether what ends a stream follows that frame.
         var isFollowedByEnd = false

@@ -59,9 +59,10 @@ struct ModelService {
     ) -> Outcome {
         switch place {
         case .nothing: api.refuse(.noSuchPath(request.text(request.path)), &response)
-        case .page(let text, let needsKey):
+        case .page(let text, let type, let needsKey):
             if needsKey, credential(of: request, into: &response) == nil { break }
             if request.isGet {
+                response.contentType = type
                 response.body.append(fixed: text)
             } else {
                 refuseMethod(of: request, allowing: "GET", into: &response)
@@ -170,7 +171,7 @@ extension ModelService {
         if let most = asked.mostTokens, most < 1 { return .badLength(most) }
         if !model.bytes.span.matches(Self.modelPrefix, at: 0) { return .unknownModel(model.text) }
         let prompt = before.tokens + asked.prompt.tokenCount
-        let reply = asked.mostTokens ?? 1
+        let reply = min(asked.mostTokens ?? 1, Int(Int32.max))
         if let most = settings.pacing.context, prompt > most || reply > most - prompt {
             return .tooLong(prompt: prompt, reply: reply, most: most)
         }

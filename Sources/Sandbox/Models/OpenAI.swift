@@ -15,6 +15,9 @@ extension ModelAPI {
                 return .page(models)
             }
             if bytes.equals("/health", path) { return .page("{}", needsKey: false) }
+            if bytes.equals("/metrics", path) {
+                return .page(metrics, type: Response.plain, needsKey: false)
+            }
             if bytes.matches("/openai/", at: path.lowerBound) { return nil }
             return bytes.ends(with: "/chat/completions", path) ? .reply() : nil
         },
@@ -33,6 +36,9 @@ extension ModelAPI {
         {"error":{"message":"The server had an error while processing your request. Sorry about \
         that!","type":"server_error","param":null,"code":500}}
         """
+
+    /// What is shown to load testers that look for an inference server's own figures.
+    private static let metrics: StaticString = "# The sandbox's counts are at /_sandbox/counts.\n"
 
     /// The models there are, in OpenAI's words.
     static let models: StaticString = """

@@ -28,7 +28,7 @@ extension ModelAPI {
         writeLimits: { standings, _, response in
             writeOpenAILimits(standings, &response)
         },
-        lateError: LateError(plain: responsesError, event: responsesError))
+        lateError: LateError(plain: responsesError, isEvent: true, event: responsesError))
 
     private static let responsesError: StaticString = """
         {"type":"error","code":"server_error","message":"The server had an error while processing \

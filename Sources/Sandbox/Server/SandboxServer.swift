@@ -205,6 +205,7 @@ extension SandboxServer {
             sent.tokens += tokens
             if reply.isChunked { output.append(chunk: frame) } else { output.append(frame) }
         }
+        if frame.count > 1 << 18 { frame = ByteBuffer() }
         return sent
     }
 }

@@ -62,7 +62,7 @@ extension RunSettings {
         return PreparedRun(
             plan: plan, review: review, objectives: objectives,
             sandbox: target == nil
-                ? sandbox.settings(offering: service.description, seed: plan.seed) : nil,
+                ? try sandbox.settings(offering: service.description, seed: plan.seed) : nil,
             workers: workers(for: plan.load),
             output: output.folder ?? proposedFolder(at: now),
             isOutputProposed: output.folder == nil)

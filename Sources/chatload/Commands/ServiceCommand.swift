@@ -1,27 +1,41 @@
 import Base
 import ChatloadKit
 
-/// What `service` is told to do; to try one is a probe.
-enum ServiceAction: Sendable {
-    case list
-    /// Print the description of a built-in service.
-    case show(String)
-    /// Read the descriptions in these files.
-    case check([String])
+/// Settings of `service`: what it is told to do.
+struct ServiceActionSettings: OptionSubject, Sendable {
+    var words: [String] = []
 
-    /// The words that say which.
-    static let words = ["list", "show", "check", "try"]
+    static let rows: [OptionRow<Self>] = options(
+        of: [.service], .thisProcess,
+        .positional(
+            "action", "ACTION…",
+            Reader(choices: actions + Services.names) { $0 }, into: \.words,
+            "list: the services and their parameters; show NAME: a built-in one's description, to"
+                + " start from; check FILE…: what is wrong with descriptions; try FILE --say TEXT:"
+                + " probe with the service that the file describes"))
 
-    /// What its words mean.
-    init(_ words: [String]) throws(Fault) {
+    /// What is to be done; to try a service is a probe.
+    enum Action: Sendable {
+        case list
+        /// Print the description of a built-in service.
+        case show(String)
+        /// Read the descriptions in these files.
+        case check([String])
+    }
+
+    /// The words that say what.
+    private static let actions = ["list", "show", "check", "try"]
+
+    /// What the words mean.
+    func action() throws(Fault) -> Action {
         guard let word = words.first else {
             throw Fault("does not say what to do", at: .argument, hint: Self.usage)
         }
         let rest = Array(words.dropFirst())
         switch word {
-        case "list" where rest.isEmpty: self = .list
-        case "show" where rest.count == 1: self = .show(rest[0])
-        case "check" where !rest.isEmpty: self = .check(rest)
+        case "list" where rest.isEmpty: return .list
+        case "show" where rest.count == 1: return .show(rest[0])
+        case "check" where !rest.isEmpty: return .check(rest)
         case "list", "show", "check":
             throw Fault(
                 "'\(word)' is given \(rest.isEmpty ? "too little" : "too much")", at: .argument,
@@ -29,7 +43,7 @@ enum ServiceAction: Sendable {
         default:
             throw Fault(
                 "unknown action \(Printable.quoted(word))", at: .argument,
-                hint: nearestHint(for: word, among: Self.words) ?? Self.usage)
+                hint: nearestHint(for: word, among: Self.actions) ?? Self.usage)
         }
     }
 
@@ -38,17 +52,19 @@ enum ServiceAction: Sendable {
 
     /// The arguments of the probe that tries a service.
     static func probe(trying arguments: ArraySlice<String>) throws(Fault) -> [String] {
-        if arguments.contains("--help") || arguments.contains("-h") { return ["probe", "--help"] }
+        let command = Command.probe.rawValue
+        if arguments.contains("--help") || arguments.contains("-h") { return [command, "--help"] }
         guard let service = arguments.first, !service.hasPrefix("-") else {
             throw Fault("'try' names no service", at: .argument, hint: usage)
         }
-        return ["probe", "--" + ServiceOptions.serviceName, service] + arguments.dropFirst()
+        return [command, "--" + ServiceOptions.serviceName, service] + arguments.dropFirst()
     }
 }
 
 /// `service`: what services there are, and what is wrong with descriptions of others.
 func serviceCommand(
-    _ action: ServiceAction, in surroundings: ProcessEnvironment, print: (String) -> Void
+    _ action: ServiceActionSettings.Action, in surroundings: ProcessEnvironment,
+    print: (String) -> Void
 ) throws(Fault) -> ExitCode {
     switch action {
     case .list: print(serviceList())
@@ -137,18 +153,4 @@ extension ServiceDescription {
         return "\(name), which can \(listed(steps, "and"))"
             + (settings.isEmpty ? "" : "; --set \(settings.joined(separator: ", "))")
     }
-}
-
-/// What `service` is given.
-struct ServiceActionSettings: OptionSubject, Sendable {
-    var words: [String] = []
-
-    static let rows: [OptionRow<Self>] = options(
-        of: [.service], .thisProcess,
-        .positional(
-            "action", "ACTION…",
-            Reader(choices: ServiceAction.words + Services.names) { $0 }, into: \.words,
-            "list: the services and their parameters; show NAME: a built-in one's description, to"
-                + " start from; check FILE…: what is wrong with descriptions; try FILE --say TEXT:"
-                + " probe with the service that the file describes"))
 }

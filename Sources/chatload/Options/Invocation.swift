@@ -177,7 +177,7 @@ enum Invocation: Sendable {
     case replay(RunSettings, resumes: String?)
     case plan(RunSettings)
     case probe(RunSettings, ProbeSettings)
-    case service(ServiceAction)
+    case service(ServiceActionSettings.Action)
     case `import`(ImportSettings)
     case report(ReportSettings)
     case compare(CompareSettings)
@@ -198,7 +198,7 @@ enum Invocation: Sendable {
         case "help": self = .help(try arguments.dropFirst().first.map(Self.command))
         case Command.service.rawValue where arguments.dropFirst().first == "try":
             self = try Invocation(
-                ServiceAction.probe(trying: arguments.dropFirst(2)), in: surroundings)
+                ServiceActionSettings.probe(trying: arguments.dropFirst(2)), in: surroundings)
         default:
             let command = try Self.command(first)
             let parsed = try Arguments(Array(arguments.dropFirst()), of: command)
@@ -236,7 +236,7 @@ enum Invocation: Sendable {
             try probe.choose(in: &settings)
             return .probe(settings, probe)
         case .service:
-            return .service(try ServiceAction(given.read(ServiceActionSettings.self).words))
+            return .service(try given.read(ServiceActionSettings.self).action())
         case .import:
             var settings: ImportSettings = try given.read()
             settings.process = try given.read()

@@ -54,6 +54,13 @@ struct PacingOptions: OptionSubject, Sendable {
                 + " request is refused"),
     ]
 
+    /// That a service has no latency, as its tokens have their times.
+    static func noLatency(of service: String, _ flag: String, _ prefix: String = "") -> Fault {
+        Fault(
+            "has no part in the replies of \(service), which are made token by token",
+            at: .flag(flag), hint: "write --\(prefix)ttft and --\(prefix)tpot")
+    }
+
     /// An option whose value is a part of the pacing; without another default, the pacing's own.
     private static func row<Value: Sendable>(
         _ name: String, _ placeholder: String, _ reader: Reader<Value>,

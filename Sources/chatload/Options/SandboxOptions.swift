@@ -58,7 +58,20 @@ struct SandboxOptions: OptionSubject, Sendable {
 
     /// The sandbox: it offers the run's service alone, or all there are where it knows none of the
     /// name: a description of one's own may be of what one of them is spoken to by.
-    func settings(offering service: ServiceDescription, seed: UInt64) -> SandboxSettings {
+    ///
+    /// - Throws: the option about a pace that the service does not have.
+    func settings(
+        offering service: ServiceDescription, seed: UInt64
+    ) throws(Fault) -> SandboxSettings {
+        for other in SandboxSettings.services where other.name == service.name {
+            if other.generates, latency != nil {
+                throw PacingOptions.noLatency(of: other.name, "--sandbox-latency", "sandbox-")
+            }
+            guard let given = pacing.given, !other.generates else { continue }
+            throw Fault(
+                "paces replies that are made token by token, and those of \(other.name) are not",
+                at: .flag("--sandbox-" + given), hint: "--sandbox-latency is for them")
+        }
         var sandbox = SandboxSettings()
         let isKnown = SandboxSettings.services.contains { $0.name == service.name }
         sandbox.seed = seed

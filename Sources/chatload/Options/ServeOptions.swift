@@ -125,6 +125,9 @@ struct ServeSettings: OptionSubject, Sendable {
             func own<Value>(_ values: Keyed<Value>, _ unit: String = "") -> Value? {
                 values[service.name + unit] ?? values["*" + unit]
             }
+            if service.generates, latency[service.name] != nil {
+                throw PacingOptions.noLatency(of: service.name, "--latency")
+            }
             var conduct = SandboxSettings.Service()
             conduct.isOffered = services.isEmpty || services.contains(service.name)
             conduct.latency = own(latency) ?? conduct.latency

@@ -34,7 +34,7 @@ struct ServiceOptions: OptionSubject, Sendable {
     static let rows: [OptionRow<Self>] = options(
         of: .playing, .whatIsSent, as: .untold,
         .value(
-            [serviceName], "NAME", .service, into: \.name, default: "stammer",
+            [serviceName], "NAME|FILE", .service, into: \.name, default: "stammer",
             "the chat service's dialect: \(listed(Services.names, "or")), or a file that describes"
                 + " it, such as ./acme.json; to be named with --target"
         ),

@@ -63,11 +63,31 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     }
 
     /// Whether the service's replies can have it.
-    var isPossible: Bool { isStreamed || !fault.isOfStreams }
+    var isPossible: Bool {
+        switch fault {
+        case .noDone: ["openai", "azure-openai", "anthropic"].contains(service.name)
+        case .errorEvent, .bom, .comments, .splitData: isStreamed && service.name != "ollama"
+        default: isStreamed || !fault.isOfStreams
+        }
+    }
 
     /// The class of what it hits; none where it does no harm.
     var expected: Set<ErrorClass> {
-        Set([isStreamed ? fault.expectedInStreams : fault.expected].compactMap(\.self))
+        Set([isStreamed ? inStream : fault.expected].compactMap(\.self))
+    }
+
+    /// The class where the reply streams, which is over with its end, whatever else was announced. The
+    /// end of Gemini's is that of the body.
+    private var inStream: ErrorClass? {
+        let endsWithBody = service.name == "gemini"
+        return switch fault {
+        case .lengthTooLong, .chunkTooLarge: endsWithBody ? .timeout : nil
+        case .lengthTooShort: .closedEarly
+        // Output that is no text is none; Gemini's finish is no text either.
+        case .wrongTypes: endsWithBody ? .closedEarly : nil
+        case .errorEvent: service.name == "anthropic" ? .rejected : .serviceError
+        default: fault.expected
+        }
     }
 
     /// Whether it hits anything at all, whatever the moment.
@@ -86,7 +106,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     /// The more the better, but for what has to be waited for in fact.
     var conversations: Int { way.loop == .simulated ? 60 : 24 }
 
-    var testDescription: String { "\(fault) \(service) \(way)" }
+    var testDescription: String { "\(fault) \(service.name) \(way)" }
 
     func play() async throws -> (result: VirtualRun.Result, counts: SandboxCounts) {
         var run = VirtualRun(
@@ -126,13 +146,6 @@ extension InjectedFault {
         case .rejectSeconds, .rejectDate, .rejectClock, .rejectAbsent, .rejectGarbage, .rejectPast,
             .rejectHuge:
             .rejected
-        }
-    }
-
-    /// The same of a reply that streams.
-    var expectedInStreams: ErrorClass? {
-        switch self {
-        default: expected
         }
     }
 

@@ -21,7 +21,7 @@ import Testing
         return settings
     }
 
-    static let cases: [(ServiceDescription, String)] = Services.all.flatMap { service in
+    static let cases: [(ServiceDescription, String)] = Services.written.flatMap { service in
         ["5 requests/m", "300 tokens/m"].map { (service, $0) }
     }
 

@@ -126,6 +126,11 @@ final class ScriptedUser {
     func say(_ text: String) async -> ExchangeFailure? { await play(Turn(.say(text))) }
 }
 
+extension Services {
+    /// Those that no file describes.
+    static let written = all.filter { $0.source == nil }
+}
+
 /// Services with settings that show whether they are encoded and masked.
 enum Sample {
     static func tamako(_ settings: [String: String] = [:]) throws -> any ChatService {

@@ -1,6 +1,7 @@
 import Base
-import Networking
 import Testing
+
+@testable import Networking
 
 /// When services ask to be left alone, as they write it.
 @Suite struct RetryAfterTests {
@@ -57,5 +58,64 @@ import Testing
     private static func read(_ fields: String, now: Int64? = date) -> RetryAfter {
         let head = Array("HTTP/1.1 429 Too Many Requests\r\n\(fields)\r\n".utf8)
         return RetryAfter(inHead: head.span, now: now)
+    }
+}
+
+/// The limits that services tell in their heads, in every spelling.
+@Suite struct RateLimitTests {
+    static let now: Int64 = 784_111_777
+
+    @Test(
+        arguments: [
+            ("1s", 1_000), ("6m0s", 360_000), ("20ms", 20), ("1h2m3.5s", 3_723_500), ("0", 0),
+            ("12.5", 12_500), ("-3", 0), ("784111787", 10_000), ("784111787000", 10_000),
+            ("1994-11-06T08:49:47Z", 10_000), ("Sun, 06 Nov 1994 08:49:47 GMT", 10_000),
+            ("1994-11-06T08:49:07Z", 0), ("soon", nil), ("", nil), ("nan", nil), ("inf", nil),
+        ] as [(String, Int64?)])
+    func resets(text: String, milliseconds: Int64?) {
+        #expect(RateLimit.reset(text, now: Self.now) == milliseconds.map { .milliseconds($0) })
+    }
+
+    @Test func allSpellingsAreRead() {
+        let head = Self.head(
+            "x-ratelimit-limit-requests: 60\r\nX-RateLimit-Remaining-Requests: 0\r\n"
+                + "x-ratelimit-reset-requests: 1s\r\nx-ratelimit-remaining-tokens: -6\r\n"
+                + "X-RateLimit-Limit: 5\r\nanthropic-ratelimit-input-tokens-remaining: 7\r\n"
+                + "anthropic-ratelimit-input-tokens-reset: 1994-11-06T08:49:47Z\r\n"
+                + "x-ratelimit-nonsense: 1\r\nx-ratelimit-limit-images: many\r\n")
+        #expect(
+            RateLimit.all(inHead: head.span, now: Self.now) == [
+                RateLimit(unit: "requests", limit: 60, remaining: 0, reset: .seconds(1)),
+                RateLimit(unit: "tokens", remaining: -6), RateLimit(unit: "", limit: 5),
+                RateLimit(unit: "input-tokens", remaining: 7, reset: .seconds(10)),
+                RateLimit(unit: "images"),
+            ])
+    }
+
+    /// Where nothing else says when to come back, what is used up does.
+    @Test(
+        arguments: [
+            ("x-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 2s\r\n", 2_000),
+            ("x-ratelimit-remaining-requests: 3\r\nx-ratelimit-reset-requests: 2s\r\n", nil),
+            ("x-ratelimit-remaining-tokens: -6\r\nx-ratelimit-reset-tokens: 7\r\n", 7_000),
+            ("x-ratelimit-reset: 7\r\n", nil),
+            ("retry-after: 1\r\nx-ratelimit-remaining: 0\r\nx-ratelimit-reset: 7\r\n", 1_000),
+        ] as [(String, Int64?)])
+    func whatIsUsedUpIsWaitedFor(fields: String, milliseconds: Int64?) {
+        let read = RetryAfter(inHead: Self.head(fields).span, now: Self.now)
+        #expect(read == milliseconds.map { .delay(.milliseconds($0)) } ?? .absent)
+    }
+
+    @Test(
+        arguments: [
+            ("X-Should-Retry: true\r\n", true), ("x-should-retry: False\r\n", false),
+            ("x-should-retry: perhaps\r\n", nil), ("", nil),
+        ] as [(String, Bool?)])
+    func whetherToTryAgain(fields: String, expected: Bool?) {
+        #expect(RetryAfter.isWorthTrying(inHead: Self.head(fields).span) == expected)
+    }
+
+    private static func head(_ fields: String) -> [UInt8] {
+        Array("HTTP/1.1 429 Too Many Requests\r\n\(fields)\r\n".utf8)
     }
 }

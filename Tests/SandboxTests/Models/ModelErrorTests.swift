@@ -43,6 +43,7 @@ struct ModelErrorTests {
             "This model's maximum context length is 1000 tokens. However, you requested 1001 tokens"
                 + " (1 in the messages, 1000 in the completion)."
         ),
+        (ModelRequest.chat(",\"max_tokens\":\(Int.max)"), 400, "context_length_exceeded"),
         (
             ModelRequest.chat(text: String(repeating: "1234", count: 1_001)), 400,
             "\"code\":\"context_length_exceeded\""
@@ -145,7 +146,8 @@ struct ModelErrorTests {
     @Test func pagesForThoseWhoLookFirst() {
         var bench = ModelServiceTests.bench()
         for (path, text) in [
-            ("/v1/models", "\"id\":\"sandbox-1\""), ("/health", "{}"), ("/api/tags", "sandbox-1"),
+            ("/v1/models", "\"id\":\"sandbox-1\""), ("/health", "{}"),
+            ("/metrics", "# The sandbox"), ("/api/tags", "sandbox-1"),
             ("/api/version", "{\"version\":"), ("/v1beta/models", "models/sandbox-1"),
             ("/openai/v1/models", "sandbox-1"),
         ] {

@@ -119,6 +119,28 @@ struct StreamListener {
         return reads
     }
 
+    /// What comes of a request to a server that speaks TLS, in virtual time, and what it has counted.
+    static func readsOverTLS(
+        _ request: String
+    ) async throws -> (reads: [Read], counts: SandboxCounts) {
+        let identity = try TLSIdentity.selfSigned(hosts: ["127.0.0.1"])
+        return try await onSimulatedLoop { loop in
+            var settings = SandboxSettings()
+            settings.pacing = .steady
+            let server = SandboxServer(
+                settings: settings, tls: try TLSContext(server: identity), loop: loop)
+            let address = try await server.start()
+            var trusted = TLSSettings()
+            trusted.authorities = identity.chain
+            let client = try await StreamListener(
+                to: address, on: loop, tls: try TLSContext(client: trusted))
+            let reads = try await client.reads(request)
+            let counts = await server.counts
+            await server.stop()
+            return (reads, counts)
+        }
+    }
+
     /// Head and body of what came, the body without its chunks; nil where it does not end as a whole.
     static func body(of reads: [Read]) -> (head: String, body: String, isWhole: Bool) {
         let text = String(decoding: reads.flatMap(\.bytes), as: UTF8.self)

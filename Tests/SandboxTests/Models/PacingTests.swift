@@ -176,25 +176,11 @@ struct PacingTests {
     }
 
     @Test func overTLS() async throws {
-        let identity = try TLSIdentity.selfSigned(hosts: ["127.0.0.1"])
-        try await onSimulatedLoop { loop in
-            var settings = SandboxSettings()
-            settings.pacing = .steady
-            let server = SandboxServer(
-                settings: settings, tls: try TLSContext(server: identity), loop: loop)
-            let address = try await server.start()
-            var trusted = TLSSettings()
-            trusted.authorities = identity.chain
-            let client = try await StreamListener(
-                to: address, on: loop, tls: try TLSContext(client: trusted))
-            let reads = try await client.reads(ModelRequest.chat(ModelRequest.streamed))
-            let output = stride(from: 300, through: 480, by: 20).map {
-                Nanoseconds.milliseconds($0)
-            }
-            #expect(reads.map(\.at) == output)
-            #expect(StreamListener.body(of: reads).isWhole)
-            await server.stop()
-        }
+        let request = ModelRequest.chat(ModelRequest.streamed)
+        let reads = try await StreamListener.readsOverTLS(request).reads
+        let output = stride(from: 300, through: 480, by: 20).map { Nanoseconds.milliseconds($0) }
+        #expect(reads.map(\.at) == output)
+        #expect(StreamListener.body(of: reads).isWhole)
     }
 
     @Test(arguments: LoopKind.allCases)

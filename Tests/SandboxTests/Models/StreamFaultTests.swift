@@ -53,7 +53,8 @@ struct StreamFaultTests {
     func afterThreeTokens(name: String) async throws {
         let error = try await Self.play(.errorInStream, of: name)
         #expect(error.outputs == 3 && error.isWhole && error.body.contains("error"))
-        #expect(!error.body.contains("event: error"))
+        let isEvent = name == "anthropic" || name == "responses"
+        #expect(error.body.contains("event: error\n") == isEvent)
         #expect(error.body.hasSuffix("data: [DONE]\n\n") == name.hasSuffix("openai"))
         let cut = try await Self.play(.cutInStream, of: name)
         #expect(cut.outputs == 3 && !cut.isWhole && !cut.body.contains("server_error"))
@@ -190,6 +191,17 @@ struct StreamFaultTests {
             faults.next(at: .openAIChat, asked: nil) { _ in true }
         }
         #expect(Set(drawn) == Set(InjectedFault.allCases))
+    }
+
+    @Test(arguments: [
+        InjectedFault.errorInStream, .cutInStream, .stallInStream, .byteARead, .burst,
+    ])
+    func overTLS(fault: InjectedFault) async throws {
+        let request = ModelRequest.stream(of: "openai", fault.rawValue)
+        let (reads, counts) = try await StreamListener.readsOverTLS(request)
+        let isWhole = fault != .cutInStream && fault != .stallInStream
+        #expect(StreamListener.body(of: reads).isWhole == isWhole)
+        #expect(counts.faults == [fault.rawValue: 1])
     }
 
     @Test(arguments: [InjectedFault.errorInStream, .crlf, .cutInStream, .byteARead])

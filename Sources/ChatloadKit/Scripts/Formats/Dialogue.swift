@@ -31,11 +31,14 @@ struct Dialogue {
     /// Turns are added with `add`; what was replied to them may be filled in later.
     var turns: [Turn] = []
     private(set) var system: String?
+    /// The most tokens of the reply to the next turn.
+    var lengthLimit: Int?
     /// For each turn when it was taken, since 1970.
     private var times: [Nanoseconds?] = []
 
     /// Takes the next message into account.
     mutating func add(_ message: TranscriptMessage) {
+        defer { lengthLimit = nil }
         omissions.add(.otherPart, message.otherParts)
         if message.role == .tool { return omissions.add(.toolMessage) }
         guard !message.text.isEmpty else {
@@ -56,6 +59,9 @@ struct Dialogue {
     mutating func add(_ turn: Turn, at time: Nanoseconds? = nil) {
         turns.append(turn)
         times.append(time)
+        guard let lengthLimit else { return }
+        turns[turns.count - 1].with[ServiceParameter.lengthName] = "\(lengthLimit)"
+        self.lengthLimit = nil
     }
 
     /// Adds what the service said; several times running are one reply. Where nobody noted when the
@@ -132,7 +138,7 @@ package struct Omissions: Sendable, Equatable {
         case failedRequest
         /// A reply that was recorded in bytes which are no text: broken base64, or an unknown charset.
         case unreadableReply
-        /// How many tokens a reply may have, which no service is told.
+        /// How many tokens a reply may have, where the service cannot be told.
         case replyLimit
 
         /// Whether it is left out, and not only counted.

@@ -19,14 +19,15 @@ extension Dialogue {
         add(Turn(.say(prompt)))
     }
 
-    /// Checks how many tokens the reply may have, which is left out.
-    mutating func omit(limit range: Range<Int>, _ name: String, in bytes: Span<UInt8>) throws(Fault)
+    /// Takes how many tokens the reply to the next turn may have.
+    mutating func take(limit range: Range<Int>, _ name: String, in bytes: Span<UInt8>) throws(Fault)
     {
-        guard let limit = JSONNumber.double(range, in: bytes), limit >= 1, limit == limit.rounded()
+        guard let limit = JSONNumber.double(range, in: bytes), limit >= 1, limit == limit.rounded(),
+            limit < 1e15
         else {
             throw Fault("\"\(name)\" must be a whole number from 1 on", offset: range.lowerBound)
         }
-        omissions.add(.replyLimit)
+        lengthLimit = Int(limit)
     }
 }
 
@@ -40,7 +41,7 @@ extension WorkloadTable {
         if let fault = cells.fault(of: bytes, columns: width) { throw fault }
         if let limit {
             let cell = bytes.trimmed(cells.ranges[limit])
-            if !cell.isEmpty { try dialogue.omit(limit: cell, "max_tokens", in: bytes) }
+            if !cell.isEmpty { try dialogue.take(limit: cell, "max_tokens", in: bytes) }
         }
         func text(_ cell: Int) -> String {
             CSVText.content(ofCell: bytes.extracting(cells.ranges[cell]))
@@ -87,7 +88,7 @@ extension ElementParser {
                 let token = try next()
                 guard case .string(let text) = token else { throw wrong(token, key, "a string") }
                 prompt = text.string(in: bytes.span)
-            case "max_tokens": try limit(key, omittedFrom: &dialogue)
+            case "max_tokens": try limit(key, into: &dialogue)
             case "id": dialogue.id = try name()
             default: try skipValue()
             }
@@ -128,7 +129,7 @@ extension ElementParser {
             case "role":
                 let token = try next()
                 if token != .null { message.role = try role(of: token, key) }
-            case "output_length": try limit(key, omittedFrom: &dialogue)
+            case "output_length": try limit(key, into: &dialogue)
             case "session_id" where !isInList: dialogue.id = try name()
             case "turns" where !isInList:
                 hasTurns = true
@@ -161,11 +162,11 @@ extension ElementParser {
     }
 
     private mutating func limit(
-        _ key: String, omittedFrom dialogue: inout Dialogue
+        _ key: String, into dialogue: inout Dialogue
     ) throws(Fault) {
         let token = try next()
         if token == .null { return }
         guard case .number(let range) = token else { throw wrong(token, key, "a number") }
-        try dialogue.omit(limit: range, key, in: bytes.span)
+        try dialogue.take(limit: range, key, in: bytes.span)
     }
 }

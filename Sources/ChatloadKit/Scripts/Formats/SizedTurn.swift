@@ -19,6 +19,7 @@ extension ElementParser {
             case "input_length":
                 turn.tokens = try count(key)
                 hasSize = true
+            case "output_length": try replyTokens(of: &turn)
             case "hash_ids" where !isOutline: turn.blocks = try blocks(key)
             case "text_input":
                 let text = try text(key)
@@ -35,6 +36,12 @@ extension ElementParser {
             throw Fault("a request needs \"input_length\" or \"text_input\"")
         }
         return try turn.checked()
+    }
+
+    private mutating func replyTokens(of turn: inout SizedTurn) throws(Fault) {
+        let token = try next()
+        guard case .number(let range) = token else { return try skipRest(of: token) }
+        turn.take(replyTokens: JSONNumber.integer(range, in: bytes.span))
     }
 
     private mutating func blocks(_ key: String) throws(Fault) -> [UInt64] {
@@ -75,6 +82,8 @@ extension ElementParser {
 struct SizedTurn {
     /// The tokens of its prompt.
     var tokens = 0
+    /// The tokens of its reply; nil where nobody says, or it had none.
+    var replyTokens: Int?
     /// When it came, counted from whatever the trace counts from.
     var time: Nanoseconds?
     /// How long its reply took; nil when nobody knows.
@@ -88,6 +97,11 @@ struct SizedTurn {
     /// The conversation it belongs to, as a hash; nil when it is one of its own.
     var session: UInt64?
     var hasFailed = false
+
+    /// Takes how many tokens its reply had, if that is any.
+    mutating func take(replyTokens: Int?) {
+        self.replyTokens = replyTokens.flatMap { $0 > 0 ? $0 : nil }
+    }
 
     /// How long the user thinks before it: what is written, or the time between the end of the reply
     /// before and this turn, where both are known. Nil for the first turn.
@@ -121,6 +135,7 @@ extension Dialogue {
                     tokens: turn.tokens, blocks: turn.blocks, stream: stream, row: row)
             if turn.hasFailed { omissions.add(.failedRequest) }
             let think = turn.think(after: previous).map(ThinkTime.fixed)
+            lengthLimit = turn.replyTokens
             add(Turn(.say(text), think: think), at: turn.time)
             previous = turn
         }
@@ -211,7 +226,10 @@ struct WorkloadTable: Sendable, Equatable {
             case time: turn.time = try point(cell, in: bytes)
             case prompt: turn.tokens = try count(cell, "prompt", in: bytes)
             case reply where format == .burstgpt:
-                turn.hasFailed = try count(cell, "reply", in: bytes) == 0
+                let tokens = try count(cell, "reply", in: bytes)
+                turn.hasFailed = tokens == 0
+                turn.take(replyTokens: tokens)
+            case reply: turn.take(replyTokens: JSONNumber.integer(cell, in: bytes))
             case session where !cell.isEmpty:
                 turn.session = FNV1a.hash(ofWords: bytes.extracting(cell))
             case elapsed: turn.took = Self.seconds(cell, in: bytes)

@@ -133,6 +133,8 @@ final class DescribedSession: ServiceSession {
     /// What had been captured before the turn.
     private var before: [[UInt8]?] = []
     private var random = SeededRandom(seed: 0)
+    /// The families of random numbers behind users' names and behind what is fresh each time.
+    private static let (userStream, freshStream) = (0x7573_6572 as UInt64, 0x6672_6573_68 as UInt64)
 
     init(identity: String, captures: Int, requests: Int) {
         values = SessionValues(captures: captures)
@@ -163,7 +165,7 @@ final class DescribedSession: ServiceSession {
         let fresh = user?.isFresh == true && !conversation.isPinned
         // What is made up for a user stays the same in all its conversations, unless each has its own.
         var own = SeededRandom(
-            seed: nonce, stream: RandomStream.userID.rawValue ^ name.value,
+            seed: nonce, stream: Self.userStream ^ name.value,
             index: fresh ? UInt64(truncatingIfNeeded: conversation.iteration) : 0)
         values.userID =
             switch user?.id ?? .identity {
@@ -174,7 +176,7 @@ final class DescribedSession: ServiceSession {
             case .digits(let count): own.digits(count, base: 10)
             }
         random = SeededRandom(
-            seed: nonce, stream: RandomStream.freshID.rawValue ^ name.value,
+            seed: nonce, stream: Self.freshStream ^ name.value,
             index: UInt64(truncatingIfNeeded: conversation.iteration))
     }
 
@@ -230,7 +232,7 @@ struct MessageTemplates: Sendable {
         if settings.source == .none { values.history.clear() }
         if let limit = settings.limit { values.history.drop(beyond: limit) }
         let text = turn.text.utf8
-        values.history.begin(tokens: TokenEstimate.usual.tokens(in: turn.text)) { buffer in
+        values.history.begin(tokens: MessageHistory.tokens(of: turn.text.scalarCount)) { buffer in
             user?.append(to: &buffer, values, text: text.span)
         }
     }
@@ -244,11 +246,12 @@ struct MessageTemplates: Sendable {
         if settings.source == .none { return }
         if settings.source == .recorded, let recorded = turn.reply {
             let text = recorded.utf8
-            values.history.keep(tokens: TokenEstimate.usual.tokens(in: recorded)) { buffer in
+            values.history.keep(tokens: MessageHistory.tokens(of: recorded.scalarCount)) { buffer in
                 assistant?.append(to: &buffer, values, text: text.span)
             }
         } else if !reply.text.isEmpty {
-            values.history.keep(tokens: TokenEstimate.usual.tokens(in: reply.text)) { buffer in
+            values.history.keep(tokens: MessageHistory.tokens(of: reply.text.scalarCount)) {
+                buffer in
                 assistant?.append(to: &buffer, values, text: reply.text.bytes.span)
             }
         } else {

@@ -29,16 +29,7 @@ struct JSONNode: Sendable {
     var range: Range<Int>
 
     /// Its type, for complaints.
-    var kind: String {
-        switch value {
-        case .null: "null"
-        case .bool: "true or false"
-        case .number: "a number"
-        case .string: "a string"
-        case .array: "an array"
-        case .object: "an object"
-        }
-    }
+    var kind: String
 
     /// The value of the first member of a name; nil where it has none or is no object.
     subscript(name: String) -> JSONNode? {
@@ -68,14 +59,17 @@ extension JSONNode {
         _ token: JSONToken, _ scanner: inout JSONScanner, _ bytes: [UInt8]
     ) throws(JSONError) -> JSONNode {
         let end = scanner.position
+        func made(_ value: Value, _ range: Range<Int>) -> JSONNode {
+            JSONNode(value: value, range: range, kind: token.kind)
+        }
         switch token {
         case .string(let text):
             let string = text.string(in: bytes.span)
-            return JSONNode(value: .string(string, text), range: text.range.lowerBound - 1..<end)
+            return made(.string(string, text), text.range.lowerBound - 1..<end)
         case .number(let range):
-            return JSONNode(value: .number(JSONNumber.text(range, in: bytes.span)), range: range)
+            return made(.number(JSONNumber.text(range, in: bytes.span)), range)
         case .bool(let flag):
-            return JSONNode(value: .bool(flag), range: end - (flag ? 4 : 5)..<end)
+            return made(.bool(flag), end - (flag ? 4 : 5)..<end)
         case .beginArray:
             var elements: [JSONNode] = []
             while true {
@@ -83,7 +77,7 @@ extension JSONNode {
                 if next == .endArray { break }
                 elements.append(try node(next, &scanner, bytes))
             }
-            return JSONNode(value: .array(elements), range: end - 1..<scanner.position)
+            return made(.array(elements), end - 1..<scanner.position)
         case .beginObject:
             var members: [Member] = []
             while case .key(let text) = try scanner.next(in: bytes.span) {
@@ -93,9 +87,9 @@ extension JSONNode {
                         name: text.string(in: bytes.span), text: text,
                         node: try node(next, &scanner, bytes)))
             }
-            return JSONNode(value: .object(members), range: end - 1..<scanner.position)
+            return made(.object(members), end - 1..<scanner.position)
         case .null, .key, .endObject, .endArray, .end:
-            return JSONNode(value: .null, range: max(end - 4, 0)..<end)
+            return made(.null, max(end - 4, 0)..<end)
         }
     }
 }

@@ -1,7 +1,9 @@
 import Base
 
 /// Places that a reply's parts are looked for at, all of them found in one pass over a document.
-struct ReplyPlaces: Sendable {
+///
+/// An object, so that reading costs no copies of its tables.
+final class ReplyPlaces: Sendable {
     /// Part of a reply.
     enum Role: Int, CaseIterable {
         case text, reasoning, tool
@@ -17,8 +19,8 @@ struct ReplyPlaces: Sendable {
         var guards: Range<Int>
         /// Whether it is in the elements that `each` leads to.
         var isOfElement: Bool
-        /// Finds all values of it again, where it may lead to several; paths from the element on.
-        var all: JSONFields?
+        /// Which of `severals` finds all of its values again; -1 where it leads to one.
+        var several = -1
     }
 
     /// What another place must have.
@@ -36,88 +38,104 @@ struct ReplyPlaces: Sendable {
         case template(TextTemplate)
     }
 
-    /// Places of which the first that is there counts.
-    private struct List: Sendable {
-        var places: [Place] = []
-        /// The bits of their paths.
-        var paths: UInt32 = 0
-    }
-
-    private let parameters: ParameterValues
-    private var fields = JSONFields([])
-    private var lists = [List](repeating: List(), count: Role.allCases.count)
-    private var guards: [Guard] = []
+    private let fields: JSONFields
+    private let places: [Place]
+    /// By role: which of the places are its own, of which the first that is there counts, and the bits of
+    /// their paths.
+    private let ranges: [Range<Int>]
+    private let masks: [UInt32]
+    private let guards: [Guard]
+    /// What finds all values of one path, from the element on.
+    private let severals: [JSONFields]
     /// The path to the elements, which comes last of all, and the bits of the paths within them.
-    private var element: Int?
-    private var elementPaths: UInt32 = 0
-    private(set) var signs: [(place: Place, texts: [String])] = []
-    private(set) var captures: [(place: Place, capture: Int)] = []
+    private let element: Int
+    private let elementPaths: UInt32
+    let signs: [(place: Place, texts: [String])]
+    let captures: [(place: Place, capture: Int)]
 
     /// The places of a reply.
     ///
     /// - Throws: that there are too many of them.
     init(_ reply: ServiceReply, _ parameters: ParameterValues) throws(Fault) {
-        self.parameters = parameters
-        var paths: [JSONPath] = []
+        var builder = Builder(each: reply.each, parameters: parameters)
+        var places: [Place] = []
+        var ranges: [Range<Int>] = []
+        var masks: [UInt32] = []
         for role in Role.allCases {
-            let places = reply.places(of: role).map { add($0, under: reply.each, to: &paths) }
-            let bits = places.reduce(0) { $0 | Self.bit($1.path) }
-            lists[role.rawValue] = List(places: places, paths: bits)
+            let own = reply.places(of: role).map { builder.add($0) }
+            ranges.append(places.count..<places.count + own.count)
+            masks.append(own.reduce(0) { $0 | Self.bit($1.path) })
+            places += own
         }
-        signs = reply.overflow.map { (add($0.place, under: reply.each, to: &paths), $0.texts) }
-        for (capture, source) in reply.captures {
-            guard case .place(let place) = source else { continue }
-            captures.append((add(place, under: reply.each, to: &paths), capture))
+        signs = reply.overflow.map { (builder.add($0.place), $0.texts) }
+        captures = reply.captures.compactMap { capture, source in
+            guard case .place(let place) = source else { return nil }
+            return (builder.add(place), capture)
         }
-        if let each = reply.each {
-            element = paths.count
-            paths.append(each)
-        }
-        guard paths.count <= 32 else {
+        element = reply.each == nil ? -1 : builder.paths.count
+        builder.paths += [reply.each].compactMap(\.self)
+        guard builder.paths.count <= JSONFields.mostPaths else {
             throw Fault(
-                "a reply is looked for at \(paths.count) different paths, and at most 32 can be",
+                "a reply is looked for at \(builder.paths.count) different paths, and at most"
+                    + " \(JSONFields.mostPaths) can be",
                 hint: "leave out places that this service does not use")
         }
-        fields = JSONFields(paths)
+        (self.places, self.ranges, self.masks) = (places, ranges, masks)
+        (guards, severals) = (builder.guards, builder.severals)
+        elementPaths = builder.elementPaths
+        fields = JSONFields(builder.paths)
     }
 
     private static func bit(_ path: Int) -> UInt32 { 1 << UInt32(truncatingIfNeeded: path) }
 
-    private mutating func add(
-        _ place: GuardedPlace, under each: JSONPath?, to paths: inout [JSONPath]
-    ) -> Place {
-        let isOfElement = each != nil && !place.isOfWhole
-        func number(of path: JSONPath, _ bits: inout UInt32) -> Int {
+    /// The tables, while they are made.
+    private struct Builder {
+        let each: JSONPath?
+        let parameters: ParameterValues
+        var paths: [JSONPath] = []
+        var guards: [Guard] = []
+        var severals: [JSONFields] = []
+        var elementPaths: UInt32 = 0
+
+        mutating func add(_ place: GuardedPlace) -> Place {
+            let isOfElement = each != nil && !place.isOfWhole
+            let start = guards.count
+            for condition in place.guards {
+                let path = number(of: condition.path, isOfElement)
+                guards.append(
+                    Guard(
+                        path: path, values: condition.values.compactMap(value),
+                        isNegated: condition.isNegated))
+            }
+            var made = Place(
+                path: number(of: place.path, isOfElement), guards: start..<guards.count,
+                isOfElement: isOfElement)
+            if place.path.isMultiple {
+                made.several = severals.count
+                severals.append(JSONFields([place.path]))
+            }
+            return made
+        }
+
+        private mutating func number(of path: JSONPath, _ isOfElement: Bool) -> Int {
             let whole = isOfElement ? each?.appending(path) ?? path : path
             let number = paths.firstIndex { $0.isSamePlace(as: whole) } ?? paths.count
             if number == paths.count { paths.append(whole) }
-            if isOfElement { bits |= Self.bit(number) }
+            if isOfElement { elementPaths |= ReplyPlaces.bit(number) }
             return number
         }
-        let start = guards.count
-        for condition in place.guards {
-            let path = number(of: condition.path, &elementPaths)
-            guards.append(
-                Guard(
-                    path: path, values: condition.values.compactMap(value),
-                    isNegated: condition.isNegated))
-        }
-        return Place(
-            path: number(of: place.path, &elementPaths), guards: start..<guards.count,
-            isOfElement: isOfElement,
-            all: place.path.isMultiple ? JSONFields([place.path]) : nil)
-    }
 
-    /// A value that is wanted; nil where it is one of a parameter that is not set, and so nothing is it.
-    private func value(_ value: GuardedPlace.Value) -> Value? {
-        switch value {
-        case .literal(let bytes) where bytes == Array("null".utf8): return .null
-        case .literal(let bytes): return .literal(bytes)
-        case .text(let parts):
-            guard let template = TextTemplate(parts, parameters, escaping: .none) else {
-                return nil
+        /// A value that is wanted; nil where it is one of a parameter that is not set, and so nothing is it.
+        private func value(_ value: GuardedPlace.Value) -> Value? {
+            switch value {
+            case .literal(let bytes) where bytes == Array("null".utf8): return .null
+            case .literal(let bytes): return .literal(bytes)
+            case .text(let parts):
+                guard let template = TextTemplate(parts, parameters, escaping: .none) else {
+                    return nil
+                }
+                return template.constant.map { .text($0) } ?? .template(template)
             }
-            return template.constant.map { .text($0) } ?? .template(template)
         }
     }
 }
@@ -133,9 +151,8 @@ extension ReplyPlaces {
         _ bytes: Span<UInt8>, each element: (borrowing PlaceHits, Range<Int>) -> Void
     ) throws(JSONError) -> PlaceHits {
         var hits = PlaceHits()
-        let last = self.element ?? -1
         try fields.read(bytes) { path, token, range in
-            guard path == last else { return hits.add(token, range, at: path) }
+            guard path == self.element else { return hits.add(token, range, at: path) }
             element(hits, range)
             hits.clear(elementPaths)
         }
@@ -148,9 +165,9 @@ extension ReplyPlaces {
         _ role: Role, ofElement isOfElement: Bool = false, in hits: borrowing PlaceHits,
         of bytes: Span<UInt8>, _ values: SessionValues
     ) -> Place? {
-        guard lists[role.rawValue].paths & hits.present != 0 else { return nil }
-        for index in lists[role.rawValue].places.indices {
-            let place = lists[role.rawValue].places[index]
+        guard masks[role.rawValue] & hits.present != 0 else { return nil }
+        for index in ranges[role.rawValue] {
+            let place = places[index]
             guard place.isOfElement == isOfElement, hits[place.path].isThere,
                 holds(place, in: hits, of: bytes, values)
             else { continue }
@@ -161,7 +178,7 @@ extension ReplyPlaces {
 
     /// Whether something is at one of a list's places, be it empty.
     func has(_ role: Role, in hits: borrowing PlaceHits) -> Bool {
-        lists[role.rawValue].paths & hits.present != 0
+        masks[role.rawValue] & hits.present != 0
     }
 
     /// The sum of the numbers at a list's places; nil where there is none.
@@ -169,10 +186,10 @@ extension ReplyPlaces {
         _ role: Role, ofElement isOfElement: Bool = false, in hits: borrowing PlaceHits,
         of bytes: Span<UInt8>, _ values: SessionValues
     ) -> Int? {
-        guard lists[role.rawValue].paths & hits.present != 0 else { return nil }
+        guard masks[role.rawValue] & hits.present != 0 else { return nil }
         var sum: Int?
-        for index in lists[role.rawValue].places.indices {
-            let place = lists[role.rawValue].places[index]
+        for index in ranges[role.rawValue] {
+            let place = places[index]
             guard place.isOfElement == isOfElement, let count = hits[place.path].count(in: bytes),
                 holds(place, in: hits, of: bytes, values)
             else { continue }
@@ -189,13 +206,13 @@ extension ReplyPlaces {
         _ place: Place, in hits: borrowing PlaceHits, of bytes: Span<UInt8>, scope: Range<Int>,
         to buffer: inout ByteBuffer, join: [UInt8]
     ) {
-        guard hits.areSeveral(at: place.path), let all = place.all else {
+        guard hits.areSeveral(at: place.path), place.several >= 0 else {
             if !buffer.isEmpty { buffer.append(join) }
             return hits[place.path].append(to: &buffer, from: bytes)
         }
         let part = bytes.extracting(scope)
         // It has been read as part of the document, and was well-formed.
-        try? all.read(part) { _, token, range in
+        try? severals[place.several].read(part) { _, token, range in
             let value = PlaceHits.Value(token, range)
             guard value.isThere else { return }
             if !buffer.isEmpty { buffer.append(join) }

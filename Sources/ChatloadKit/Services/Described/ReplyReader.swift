@@ -67,11 +67,12 @@ final class ReplyReader {
     private let values: SessionValues
     /// Whether the event at hand has brought reasoning.
     private var hasReasoning = false
-    private var places: ReplyPlaces { plan.places }
+    private let places: ReplyPlaces
 
     init(_ plan: ReplyPlan, for values: SessionValues) {
         self.plan = plan
         self.values = values
+        places = plan.places
     }
 
     /// Reads a response that came whole.

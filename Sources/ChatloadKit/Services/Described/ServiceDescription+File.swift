@@ -4,13 +4,12 @@ extension ServiceDescription {
     /// The description of a service that a file describes.
     convenience init(_ file: ServiceFile) {
         let first = file.stepOrder.first.map { file.requests[$0] }
-        var isFree = file.captures.isEmpty
-        if case .client = file.history { isFree = false }
         self.init(
             name: file.name, summary: file.about, path: first.map(file.path(of:)) ?? "",
             parameters: file.parameters,
             steps: file.stepOrder.map { StepDescription(file.requests[$0]) },
-            allowsOverlap: isFree, textLimit: file.characterLimit, byteLimit: file.byteLimit,
+            allowsOverlap: !file.followsTurns, textLimit: file.characterLimit,
+            byteLimit: file.byteLimit,
             file: file
         ) { (setup) throws(Fault) in
             if let reason = file.unplayed { throw Fault("\(file.name): \(reason)") }
@@ -56,6 +55,13 @@ extension StepDescription {
 }
 
 extension ServiceFile {
+    /// Whether a turn needs what came of the one before it, or what only one at a time can use.
+    fileprivate var followsTurns: Bool {
+        if case .client = history { return true }
+        return !captures.isEmpty
+            || requests.contains { $0.reply.form == .sse || $0.reply.form == .ndjson }
+    }
+
     /// The places of the requests in the order of the service's steps: what says something first.
     var stepOrder: [Int] {
         guard case .requests(let said) = say, let first = said.first else {

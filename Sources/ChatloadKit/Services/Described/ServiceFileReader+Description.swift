@@ -22,14 +22,15 @@ extension ServiceFileReader {
         if let limits = fields[.limits] { readLimits(limits) }
         if let user = fields[.user] { readUser(user) }
         let requests = fields[.requests].map { surveyed($0) } ?? []
-        readOrder(fields, of: item)
+        readOrder(session: fields[.session], calls: fields[.calls], renewal: fields[.renew])
+        readSaying(fields[.say], of: item)
         if let history = fields[.history] { readHistory(history) }
         if let headers = fields[.headers] {
             file.headers = headerFields(headers, in: TextScope(part: .request(nil)))
         }
         for (place, request) in requests.enumerated() { readRequest(request, at: place) }
         if let say = fields[.say], order.isSocket { readSocket(say) }
-        checkWhole(requests, fields)
+        checkWhole(requests, say: fields[.say])
     }
 
     private mutating func checkVersion(_ version: Item?, of item: Item) {

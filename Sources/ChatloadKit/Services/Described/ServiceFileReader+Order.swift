@@ -38,17 +38,21 @@ extension ServiceFileReader {
         }
     }
 
-    /// What is sent when.
-    mutating func readOrder(_ fields: [DescriptionKey: Item], of item: Item) {
-        if let session = fields[.session] { readSession(session) }
-        if let calls = fields[.calls] {
+    /// What is sent outside of what turns say.
+    mutating func readOrder(session: Item?, calls: Item?, renewal: Item?) {
+        if let session { readSession(session) }
+        if let calls {
             order.calls =
                 elements(calls, "an array of names of requests")?
                 .compactMap { request($0) } ?? []
             checkOnce(order.calls, calls)
         }
-        if let renewal = fields[.renew] { readRenewal(renewal) }
-        guard let say = fields[.say] else {
+        if let renewal { readRenewal(renewal) }
+    }
+
+    /// What a turn sends that says something.
+    mutating func readSaying(_ say: Item?, of item: Item) {
+        guard let say else {
             return complain("a description needs \"say\"", at: item, hint: #"write "say":["say"]"#)
         }
         if case .object = say.node.value {
@@ -112,14 +116,14 @@ extension ServiceFileReader {
 /// What only the whole description shows.
 extension ServiceFileReader {
     /// Makes sure that what is said goes out, and that a reply comes back.
-    mutating func checkWhole(_ requests: [Item], _ fields: [DescriptionKey: Item]) {
+    mutating func checkWhole(_ requests: [Item], say: Item?) {
         if complaintCount > 0 { return }
         for (place, item) in requests.enumerated() where !order.isSent(place) && !order.isSocket {
             warn(
                 "this request is never sent", at: item,
                 hint: "name it in \"say\", \"calls\", \"session\" or \"renew\"")
         }
-        guard !order.isSocket, let say = fields[.say], let last = order.say.last else { return }
+        guard !order.isSocket, let say, let last = order.say.last else { return }
         let said = order.say.map { file.requests[$0] }
         if said.count(where: { $0.poll != nil }) > 1 {
             complain("only one request of \"say\" can be a poll", at: say)

@@ -10,7 +10,7 @@ extension ServiceFileReader {
                 complain("${\(member.name)} is built in", at: place, hint: "give it another name")
                 continue
             }
-            let hasOther = item.node[Self.lengthName] != nil
+            let hasOther = item.node[ServiceParameter.lengthName] != nil
             guard let parameter = parameter(member.name, place, isOnlyLength: !hasOther) else {
                 continue
             }
@@ -23,9 +23,6 @@ extension ServiceFileReader {
             file.parameters.append(parameter)
         }
     }
-
-    /// What scripts call the most tokens of a reply, whatever the service calls them.
-    private static let lengthName = "max_tokens"
 
     /// - Parameter isOnlyLength: whether no parameter has the name that scripts have for a length.
     private mutating func parameter(
@@ -48,7 +45,7 @@ extension ServiceFileReader {
         }
         let role = role(fields, kind)
         return ServiceParameter(
-            name, aliases: role == .length && isOnlyLength ? [Self.lengthName] : [],
+            name, aliases: role == .length && isOnlyLength ? [ServiceParameter.lengthName] : [],
             fields[.about].flatMap { line($0) } ?? name, default: usual,
             sandbox: fields[.sandbox].flatMap { value($0, of: kind) }, isSecret: isSecret,
             isRequired: isRequired, kind: kind, role: role)

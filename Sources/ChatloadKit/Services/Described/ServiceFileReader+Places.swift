@@ -77,7 +77,8 @@ extension ServiceFileReader {
             let name = Item(
                 node: JSONNode(
                     value: .string(member.name, member.text),
-                    range: member.text.range.lowerBound - 1..<member.text.range.upperBound + 1),
+                    range: member.text.range.lowerBound - 1..<member.text.range.upperBound + 1,
+                    kind: JSONToken.string(member.text).kind),
                 place: item.place)
             guard let (path, isOfWhole) = rootedPath(name, &scope) else { continue }
             if isOfWhole != place.isOfWhole {

@@ -42,6 +42,28 @@ import Testing
         #expect(result.summary.totals[.failed] == 0)
     }
 
+    /// The length that a script has for a reply goes where the service has it, and is passed over
+    /// where it has none.
+    @Test func lengthsOfScriptsAreTold() async throws {
+        let lengths = [
+            ("ndjson-bot", #""num_predict":5"#), ("sse-bot", #""max_tokens":5"#),
+            ("request-reply", "chatbot_uuid"),
+        ]
+        for (name, words) in lengths {
+            let bytes = Corpus.contents(of: Self.folder + name + ".json")
+            let service = try ServiceFileReview.of(bytes, path: name).service()
+            let user = ScriptedUser(try service.configured(inSandbox: true))
+            await user.play(Turn(.say("x"), with: ["max_tokens": "5"]))
+            #expect(user.line.requests.last?.contains(words) == true, "\(name)")
+            try withFile(#"{"prompt":"a","max_tokens":5}"# + "\n", suffix: ".jsonl") { path in
+                let review = try Workload.open([path]).review(
+                    with: service.configured(inSandbox: true))
+                #expect(review.complaints.isEmpty)
+                #expect(review.omissions[.replyLimit] == (name == "request-reply" ? 1 : 0))
+            }
+        }
+    }
+
     @Test func everyExampleIsGood() throws {
         let examples = Self.examples(marked: "service")
         #expect(examples.count == 2)
@@ -62,12 +84,13 @@ import Testing
     @Test func everyKeyIsDescribed() {
         let keys: [[String]] = [
             words(DescriptionKey.self), words(ParameterKey.self), words(TextLimitKey.self),
-            words(ServiceUserKey.self), words(HistoryKey.self), words(MessageRole.self),
+            words(ServiceUserKey.self), words(MessageRole.self),
             words(ServiceRequestKey.self), words(ServiceReplyKey.self), words(UsageKey.self),
         ]
         let page = Self.page
         for word in keys.joined() { #expect(page.contains("`\(word)`"), "\(word)") }
-        for word in words(PlaceKey.self) + words(ChoiceKey.self) + words(SessionStepKey.self)
+        for word in words(PlaceKey.self) + words(ChoiceKey.self) + words(HistoryKey.self)
+            + words(SessionStepKey.self)
             + words(RenewalKey.self)
         {
             #expect(page.contains("`\(word)`") || page.contains("\"\(word)\":"), "\(word)")
