@@ -1,4 +1,4 @@
-package import Base
+import Base
 
 /// Dates as HTTP writes them (RFC 9110 §5.6.7), `Sun, 06 Nov 1994 08:49:37 GMT`, and as cookies do.
 package enum HTTPDate {
