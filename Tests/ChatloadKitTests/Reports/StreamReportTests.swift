@@ -144,7 +144,7 @@ import Testing
     /// Reported tokens beside estimated ones say nothing of a service.
     @Test func tokensOfTwoSourcesAreNotCompared() throws {
         func sample(_ source: TokenSource, streams: Bool = true) -> RunSample {
-            var tally = RunTally()
+            var tally = RunTally(steps: StepTable(names: ["say"]))
             for number in 0..<800 {
                 let time = Nanoseconds.milliseconds(Int64(number) * 25)
                 var exchange = StreamFigureTests.known.with { $0.source = source }.exchange(

@@ -103,6 +103,7 @@ import Testing
         summary.slowest[0].failures = 1
         summary.timeline[0].phase = .ramp
         summary.timeline[0].p99 = 3
+        summary.timeline[0].ttftP99 = 4
         summary.warmup.failed = 1
         (summary.totals.span.begin, summary.totals.span.end) = (1, 3)
         summary.totals.span.length = 2

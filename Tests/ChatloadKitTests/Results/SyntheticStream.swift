@@ -37,6 +37,8 @@ enum SyntheticStream {
         if random.unit() < 0.5 { output.cachedTokens = exchange.promptTokens / 2 }
         exchange.end = max(exchange.end, time + .milliseconds(3))
         exchange.take(output, since: .zero)
+        // No log says it.
+        exchange.reading = .unknown
         exchange.replyTokens = count * 2
     }
 }

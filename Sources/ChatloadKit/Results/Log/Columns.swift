@@ -117,10 +117,7 @@ enum ExchangeColumn: String, LogColumn, Sendable {
         case .phase: cells.put(text: exchange.phase.rawValue, at: &end)
         case .turnTime: cells.put(exchange.turnTime, at: &end)
         case .recorded: cells.put(exchange.recorded, at: &end)
-        case .interimResponses: cells.put(unlessNone: exchange.interimResponses, at: &end)
-        case .lastToken, .firstTokens, .reasoningTokens, .cachedTokens, .finish, .longestGap,
-            .gaps, .reads, .stream:
-            writeOutput(exchange, into: &cells, at: &end)
+        default: writeRare(exchange, into: &cells, at: &end)
         }
     }
 
@@ -163,20 +160,18 @@ enum ExchangeColumn: String, LogColumn, Sendable {
         case .phase: row.read(index, of: bytes, into: &exchange.phase)
         case .turnTime: row.read(index, of: bytes, into: &exchange.turnTime)
         case .recorded: row.read(index, of: bytes, into: &exchange.recorded)
-        case .interimResponses: row.read(orNone: index, of: bytes, &exchange.interimResponses)
-        case .lastToken, .firstTokens, .reasoningTokens, .cachedTokens, .finish, .longestGap,
-            .gaps, .reads, .stream:
-            readOutput(row, index, of: bytes, into: &exchange)
+        default: readRare(row, index, of: bytes, into: &exchange)
         }
     }
 }
 
-/// Cells of what only some replies have; they are never looked at of others.
+/// Cells that most rows have nothing in.
 extension ExchangeColumn {
-    private func writeOutput(
+    private func writeRare(
         _ exchange: borrowing Exchange, into cells: inout MutableSpan<UInt8>, at end: inout Int
     ) {
         switch self {
+        case .interimResponses: cells.put(unlessNone: exchange.interimResponses, at: &end)
         case .lastToken: cells.put(exchange.lastToken, at: &end)
         case .firstTokens: if let count = exchange.firstTokens { cells.put(count, at: &end) }
         case .reasoningTokens:
@@ -191,11 +186,12 @@ extension ExchangeColumn {
         }
     }
 
-    private func readOutput(
+    private func readRare(
         _ row: borrowing CSVCells, _ index: Int, of bytes: Span<UInt8>,
         into exchange: inout Exchange
     ) -> Bool {
         switch self {
+        case .interimResponses: row.read(orNone: index, of: bytes, &exchange.interimResponses)
         case .lastToken: row.read(index, of: bytes, into: &exchange.lastToken)
         case .firstTokens: row.read(index, of: bytes, into: &exchange.firstTokens)
         case .reasoningTokens: row.read(index, of: bytes, into: &exchange.reasoningTokens)

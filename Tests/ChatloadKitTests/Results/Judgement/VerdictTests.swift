@@ -68,11 +68,13 @@ import Testing
         Row(health: streaming(late: .milliseconds(4), merged: 10), grade: .valid),
         Row(
             health: streaming(late: .milliseconds(6)), grade: .suspect,
-            reason: "responses were read late beside the gaps of streams: p99 6.0",
+            reason: "responses were read late beside the gaps of streams: p99 6.00 ms, more than a "
+                + "quarter of icl p50 20.0 ms",
             cause: .gapsReadLate),
         Row(
             health: streaming(merged: 11), grade: .suspect,
-            reason: "11 late reads may have found several frames at once", cause: .gapsReadLate),
+            reason: "11 late reads may have found several frames at once, and stand behind what is "
+                + "shown of icl", cause: .gapsReadLate),
         // Nothing is shown that could be wrong.
         Row(health: streaming(gaps: 5, late: .seconds(1), merged: 99), grade: .valid),
         Row(health: health(), grade: .valid),

@@ -50,7 +50,7 @@ import Testing
         #expect(
             rows.text == """
                 2,1,3,"a ""b"", c#17",2,say,tamako,,100,200,,,,9223372036854775807,,,,0,0,0,0,0,\
-                estimated,0,503,http_5xx,'-1+1,,1,main,,,,,,,,,,,
+                estimated,0,503,http_5xx,'-1+1,,1,main,,,,,,,,,,,,
 
                 """)
         exchange.take(Self.output, since: .zero)
