@@ -70,7 +70,8 @@ import Testing
     ])
     func `a pace that is none is refused`(line: String, complaint: String) {
         let fault = #expect(throws: Fault.self) { try Self.sandbox(line) }
-        #expect(fault?.rendered.hasPrefix(complaint) == true && fault?.hint != nil)
+        #expect(fault?.rendered.hasPrefix("chatload: error: " + complaint) == true)
+        #expect(fault?.hint != nil)
     }
 
     @Test func `the greeting tells what to expect`() throws {

@@ -146,7 +146,9 @@ struct RefusedRequest {
         if failure.isAstray {
             words += " (nothing of this service is at \(origin)\(path); see the path of --target)"
         }
-        return ExchangeFailure(failure.errorClass, words)
+        var named = failure
+        named.detail = words
+        return named
     }
 
     private func way(to location: String?, from origin: String) -> String {

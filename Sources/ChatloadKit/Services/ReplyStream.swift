@@ -125,7 +125,8 @@ package final class ReplyStream {
         let arrived = reply.output.last ?? .zero
         do throws(HTTPError) {
             try splitter.end { type, data in
-                _ = try? reader.take(type: type, data: data, arrived: arrived, into: &reply)
+                let step = try? reader.take(type: type, data: data, arrived: arrived, into: &reply)
+                events &+= step == nil ? 0 : 1
                 return true
             }
         } catch {

@@ -127,8 +127,8 @@ package struct RateLimit: Sendable, Equatable {
     package static func reset(_ text: String, now: Int64?) -> Nanoseconds? {
         let at: Nanoseconds?
         if let number = Double(text), number.isFinite {
-            // No service lets one wait for thirty years.
-            if number < 1e9 { return Nanoseconds(seconds: max(number, 0)) }
+            // No service lets one wait for three years.
+            if number < 1e8 { return Nanoseconds(seconds: max(number, 0)) }
             at = Nanoseconds(seconds: number < 1e11 ? number : number / 1_000)
         } else if let span = Units.parseDuration(text) {
             return span
