@@ -8,6 +8,7 @@ import Testing
 
 @Suite struct InvocationTests {
     private static let commands = Command.allCases.map(\.rawValue).joined(separator: ", ")
+    private static let services = Services.names.joined(separator: ", ")
 
     @Test func `defaults come from the table`() throws {
         let settings = try runSettings("a.jsonl")
@@ -150,8 +151,7 @@ import Testing
         ),
         (
             "run --service xyz",
-            "--service: unknown service 'xyz'\n  hint: known: "
-                + Services.names.joined(separator: ", ")
+            "--service: unknown service 'xyz'\n  hint: known: \(services)"
         ),
         ("run --format yaml", "--format: unknown format 'yaml'\n  hint: known: text, json"),
         (
