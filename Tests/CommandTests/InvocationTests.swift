@@ -117,116 +117,120 @@ import Testing
         #expect(text == expected)
     }
 
-    @Test(arguments: [
-        ("runn", "unknown command 'runn'\n  hint: did you mean run?"),
-        ("xyz", "unknown command 'xyz'\n  hint: commands: \(commands)"),
-        (
-            "-c 5 run",
-            "the command comes first: chatload COMMAND [options]\n"
-                + "  hint: commands: \(commands)"
-        ),
-        ("run --uzers 5", "unknown option '--uzers'\n  hint: did you mean --users?"),
-        (
-            "run --token=abc",
-            "unknown option '--token'\n"
-                + "  hint: it is a parameter of stammer: --set token=env:NAME"
-        ),
-        ("run --port 5", "unknown option '--port'\n  hint: --port is an option of chatload serve"),
-        ("run -x", "unknown option '-x'\n  hint: chatload run --help lists the options"),
-        ("run -c", "-c: needs a value: -c N"),
-        ("run --users --seed 5", "--users: needs a value: --users N"),
-        ("run -c ten", "-c: 'ten' is not a whole number"),
-        ("run -c 0", "-c: 0 is out of range\n  hint: it must be between 1 and 1000000"),
-        ("run -n -5", "-n: -5 is out of range\n  hint: it must be at least 1"),
-        ("run -c 99999999999999999999", "-c: '99999999999999999999' is not a whole number"),
-        (
-            "run -d soon",
-            "-d: 'soon' is not a duration\n"
-                + "  hint: write 500ms, 30s, 5m or 1h30m; a bare number is seconds"
-        ),
-        ("run -d 0", "-d: must be longer than nothing"),
-        (
-            "run --service stamer",
-            "--service: unknown service 'stamer'\n  hint: did you mean stammer?"
-        ),
-        (
-            "run --service xyz",
-            "--service: unknown service 'xyz'\n  hint: known: \(services)"
-        ),
-        ("run --format yaml", "--format: unknown format 'yaml'\n  hint: known: text, json"),
-        (
-            "run --think poisson:2s",
-            "--think: 'poisson:2s' is neither a duration nor a distribution\n"
-                + "  hint: write 2s, uniform:1s,3s, lognormal:MEDIAN,SIGMA or exponential:MEAN"
-        ),
-        (
-            "run --sandbox-error-rate 1.5",
-            "--sandbox-error-rate: '1.5' is not a share\n"
-                + "  hint: write a number from 0 to 1, or a percentage such as 5%"
-        ),
-        (
-            "run --seed -1",
-            "--seed: '-1' is not a seed\n"
-                + "  hint: a seed is a whole number from 0 to 18446744073709551615"
-        ),
-        (
-            "run --sandbox-limit 60/m",
-            "--sandbox-limit: '60/m' is not a limit\n  hint: write '60 requests/m' or '10000 tokens/h';"
-                + " periods are s, m, h, d or 10s"
-        ),
-        (
-            "serve --stall 5s:1s,7s",
-            "--stall: '7s' is not a stall\n"
-                + "  hint: write AT:FOR, such as 30s:5s for five seconds from second 30 on"
-        ),
-        (
-            "serve --fault rest:5%",
-            "--fault: unknown fault 'rest'\n  hint: did you mean reset?"
-        ),
-        (
-            "run --sandbox-fault nothing-like-it",
-            "--sandbox-fault: unknown fault 'nothing-like-it'\n"
-                + "  hint: chatload serve --help lists them"
-        ),
-        (
-            "serve --fault reset:5x",
-            "--fault: '5x' is not a share\n  hint: write reset:5% or reset:0.05"
-        ),
-        (
-            "serve --fault reset@pol",
-            "--fault: unknown step 'pol'\n  hint: did you mean poll?"
-        ),
-        (
-            "serve --limit stamer=5requests/s",
-            "--limit: unknown service 'stamer'\n  hint: did you mean stammer?"
-        ),
-        (
-            "serve --tamako-missing 404",
-            "--tamako-missing: unknown status '404'\n  hint: did you mean 400?"
-        ),
-        (
-            "report --quiet x",
-            "unknown option '--quiet'\n  hint: --quiet is an option of chatload run"
-        ),
-        ("run --set novalue", "--set: wants NAME=VALUE"),
-        ("run -H nocolon", "-H: wants 'NAME: VALUE'"),
-        (
-            "run -H 'a b: c'",
-            "-H: is not a header line\n"
-                + "  hint: a name is letters, digits and hyphens; a value has no control characters"
-        ),
-        ("run --quiet=maybe", "--quiet: 'maybe' is neither true nor false"),
-        (
-            "serve --latency botyrd=5ms",
-            "--latency: unknown service 'botyrd'\n  hint: did you mean botyard?"
-        ),
-        (
-            "serve --port 65536",
-            "--port: 65536 is out of range\n  hint: it must be between 0 and 65535"
-        ),
-        ("run -f none.json", "-f: cannot read 'none.json'"),
-        ("run -c 'a\u{1B}[31m\n'", "-c: 'a·[31m·' is not a whole number"),
-    ])
+    @Test(
+        arguments: [
+            ("runn", "unknown command 'runn'\n  hint: did you mean run?"),
+            ("xyz", "unknown command 'xyz'\n  hint: commands: \(commands)"),
+            (
+                "-c 5 run",
+                "the command comes first: chatload COMMAND [options]\n"
+                    + "  hint: commands: \(commands)"
+            ),
+            ("run --uzers 5", "unknown option '--uzers'\n  hint: did you mean --users?"),
+            (
+                "run --token=abc",
+                "unknown option '--token'\n"
+                    + "  hint: it is a parameter of stammer: --set token=env:NAME"
+            ),
+            (
+                "run --port 5",
+                "unknown option '--port'\n  hint: --port is an option of chatload serve"
+            ),
+            ("run -x", "unknown option '-x'\n  hint: chatload run --help lists the options"),
+            ("run -c", "-c: needs a value: -c N"),
+            ("run --users --seed 5", "--users: needs a value: --users N"),
+            ("run -c ten", "-c: 'ten' is not a whole number"),
+            ("run -c 0", "-c: 0 is out of range\n  hint: it must be between 1 and 1000000"),
+            ("run -n -5", "-n: -5 is out of range\n  hint: it must be at least 1"),
+            ("run -c 99999999999999999999", "-c: '99999999999999999999' is not a whole number"),
+            (
+                "run -d soon",
+                "-d: 'soon' is not a duration\n"
+                    + "  hint: write 500ms, 30s, 5m or 1h30m; a bare number is seconds"
+            ),
+            ("run -d 0", "-d: must be longer than nothing"),
+            (
+                "run --service stamer",
+                "--service: unknown service 'stamer'\n  hint: did you mean stammer?"
+            ),
+            (
+                "run --service xyz",
+                "--service: unknown service 'xyz'\n  hint: known: \(services)"
+            ),
+            ("run --format yaml", "--format: unknown format 'yaml'\n  hint: known: text, json"),
+            (
+                "run --think poisson:2s",
+                "--think: 'poisson:2s' is neither a duration nor a distribution\n"
+                    + "  hint: write 2s, uniform:1s,3s, lognormal:MEDIAN,SIGMA or exponential:MEAN"
+            ),
+            (
+                "run --sandbox-error-rate 1.5",
+                "--sandbox-error-rate: '1.5' is not a share\n"
+                    + "  hint: write a number from 0 to 1, or a percentage such as 5%"
+            ),
+            (
+                "run --seed -1",
+                "--seed: '-1' is not a seed\n"
+                    + "  hint: a seed is a whole number from 0 to 18446744073709551615"
+            ),
+            (
+                "run --sandbox-limit 60/m",
+                "--sandbox-limit: '60/m' is not a limit\n  hint: write '60 requests/m' or '10000 tokens/h';"
+                    + " periods are s, m, h, d or 10s"
+            ),
+            (
+                "serve --stall 5s:1s,7s",
+                "--stall: '7s' is not a stall\n"
+                    + "  hint: write AT:FOR, such as 30s:5s for five seconds from second 30 on"
+            ),
+            (
+                "serve --fault rest:5%",
+                "--fault: unknown fault 'rest'\n  hint: did you mean reset?"
+            ),
+            (
+                "run --sandbox-fault nothing-like-it",
+                "--sandbox-fault: unknown fault 'nothing-like-it'\n"
+                    + "  hint: chatload serve --help lists them"
+            ),
+            (
+                "serve --fault reset:5x",
+                "--fault: '5x' is not a share\n  hint: write reset:5% or reset:0.05"
+            ),
+            (
+                "serve --fault reset@pol",
+                "--fault: unknown step 'pol'\n  hint: did you mean poll?"
+            ),
+            (
+                "serve --limit stamer=5requests/s",
+                "--limit: unknown service 'stamer'\n  hint: did you mean stammer?"
+            ),
+            (
+                "serve --tamako-missing 404",
+                "--tamako-missing: unknown status '404'\n  hint: did you mean 400?"
+            ),
+            (
+                "report --quiet x",
+                "unknown option '--quiet'\n  hint: --quiet is an option of chatload run"
+            ),
+            ("run --set novalue", "--set: wants NAME=VALUE"),
+            ("run -H nocolon", "-H: wants 'NAME: VALUE'"),
+            (
+                "run -H 'a b: c'",
+                "-H: is not a header line\n"
+                    + "  hint: a name is letters, digits and hyphens; a value has no control characters"
+            ),
+            ("run --quiet=maybe", "--quiet: 'maybe' is neither true nor false"),
+            (
+                "serve --latency botyrd=5ms",
+                "--latency: unknown service 'botyrd'\n  hint: did you mean botyard?"
+            ),
+            (
+                "serve --port 65536",
+                "--port: 65536 is out of range\n  hint: it must be between 0 and 65535"
+            ),
+            ("run -f none.json", "-f: cannot read 'none.json'"),
+            ("run -c 'a\u{1B}[31m\n'", "-c: 'a·[31m·' is not a whole number"),
+        ] as [(String, String)])
     func `complaints, word for word`(line: String, expected: String) {
         #expect(complaint(line) == "chatload: error: " + expected + "\n")
     }

@@ -73,10 +73,7 @@ final class UserClient: ChatTransport {
         attempt.restart(due: due)
         while true {
             if let throttle, let refusal = await pass(throttle, step, prompt) { throw refusal }
-            try claim(step)
-            stream?.reset(
-                first: worker.firstTokenTimeout, idle: worker.idleTimeout,
-                isTraced: recorder.tracer != nil)
+            try claim(step, stream)
             var status: Int?
             var failure: ExchangeFailure? = ExchangeFailure(.cancelled)
             do {
@@ -92,13 +89,7 @@ final class UserClient: ChatTransport {
             } catch {
                 failure = self.failure(of: error, after: build)
             }
-            if let stream {
-                swap(&recorder.reply, &stream.reply)
-                recorder.tracer?.take(stream.trace ?? [], since: epoch)
-            } else if status == nil {
-                // Another user's is in it.
-                recorder.reply.clear()
-            }
+            takeReply(of: stream, isThere: status != nil)
             if finish(step, prompt, status, failure) {
                 if let failure { throw failure }
                 return
@@ -117,7 +108,7 @@ final class UserClient: ChatTransport {
 
     /// Makes sure that the run's limit on exchanges allows one more.
     @inline(never)
-    private func claim(_ step: ServiceStep) throws(ExchangeFailure) {
+    private func claim(_ step: ServiceStep, _ stream: ReplyStream?) throws(ExchangeFailure) {
         guard worker.run.limits.claimExchange() else {
             throttle?.cancel(at: loop.clock())
             throw ExchangeFailure(.cancelled, "the run ended")
@@ -127,10 +118,23 @@ final class UserClient: ChatTransport {
         attempt.retryAfter = .absent
         attempt.isWorthTrying = nil
         recorder.reply.clear()
+        stream?.reset(
+            first: worker.firstTokenTimeout, idle: worker.idleTimeout,
+            isTraced: recorder.tracer != nil)
         cookies.removeExpired(at: loop.tick)
         recorder.tracer?.begin(
             worker.steps[step.index].name, turn: turn.number, attempt: attempt.number,
             at: loop.clock() - epoch)
+    }
+
+    /// Makes the worker's reply this exchange's, whatever others have had in it meanwhile.
+    private func takeReply(of stream: ReplyStream?, isThere: Bool) {
+        if let stream {
+            swap(&recorder.reply, &stream.reply)
+            recorder.tracer?.take(stream.trace ?? [], since: epoch)
+        } else if !isThere {
+            recorder.reply.clear()
+        }
     }
 
     /// Ends whatever the user waits for, for good.

@@ -82,9 +82,10 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         let endsWithBody = service.name == "gemini"
         return switch fault {
         case .lengthTooLong, .chunkTooLarge: endsWithBody ? .timeout : nil
+        case .endlessBody: endsWithBody ? .tooLarge : nil
         case .lengthTooShort: .closedEarly
-        // Output that is no text is none; Gemini's finish is no text either.
-        case .wrongTypes: endsWithBody ? .closedEarly : nil
+        // Output that is no text is none; the type of an event of Responses is.
+        case .wrongTypes: service.name == "responses" ? .closedEarly : nil
         case .errorEvent: service.name == "anthropic" ? .rejected : .serviceError
         default: fault.expected
         }

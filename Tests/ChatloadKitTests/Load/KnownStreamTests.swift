@@ -149,7 +149,7 @@ import Testing
         ] {
             let mean = summary.latency[metric].mean
             #expect(
-                mean.map { ($0 * 1e6).rounded() } == expected.map { ($0 * 1e6).rounded() },
+                mean.map { ($0 * 1e3).rounded() } == expected.map { ($0 * 1e3).rounded() },
                 "\(metric)")
         }
     }
