@@ -19,6 +19,7 @@ import Testing
         (run.users, run.seed, run.shard) = (7, .max, "2/3")
         run.planHash = "0123456789abcdef"
         run.digests = ["fedcba9876543210"]
+        run.serviceDigest = "0123456789abcdef"
         (run.conversations, run.rejected) = (11, 3)
         run.parts = [RunPart(started: "then", begins: 1.5, settings: ["c": "2"], boot: "b")]
         var phases = LoadPhases(warmupIterations: 2)
