@@ -44,7 +44,8 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         Services.all.flatMap { service in
             InjectedFault.allCases.map { FaultRow(way: way, service: service, fault: $0) }
         }.filter { row in
-            let isOne = !row.isStreamed || ["openai", "ollama", "gemini"].contains(row.service.name)
+            let isOne =
+                !row.isStreamed || ["openai", "ollama", "gemini"].contains(row.service.name)
             return row.isPossible && (row.fault.isOfStreams || isOne)
         }
     }
