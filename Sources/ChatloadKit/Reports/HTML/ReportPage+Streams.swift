@@ -46,7 +46,7 @@ extension ReportPage {
                         turns.promptTokens.map { Figures.decimal($0, places: 1) }
                             ?? Figures.missing, turns.promptTokens),
                 ]
-            }, isNarrow: true
+            }
         ).html
     }
 
