@@ -62,7 +62,11 @@ import Testing
         let isNamed = words.contains("-o")
         var options = ["-n", isNamed ? "400" : "3"]
         if words.first == "run" { options += ["--think", isNamed ? "50ms" : "0"] }
-        if !words.contains("--sandbox-latency") { options += ["--sandbox-latency", "1ms"] }
+        if words.contains("openai") {
+            options += ["--sandbox-ttft", "1ms", "--sandbox-tpot", "0"]
+        } else if !words.contains("--sandbox-latency") {
+            options += ["--sandbox-latency", "1ms"]
+        }
         if !words.contains("-o") { options += ["-o", folder] }
         return words + options
     }

@@ -13,7 +13,7 @@ import Testing
     @Test(arguments: [
         ("support.jsonl", ServiceDescription.tamako), ("support.jsonl", .botyard),
         ("support.jsonl", .stammer), ("tamako.jsonl", .tamako), ("botyard.jsonl", .botyard),
-        ("stammer.jsonl", .stammer),
+        ("stammer.jsonl", .stammer), ("assistant.jsonl", BuiltInService.all[0]),
     ])
     func isFine(file: String, name: ServiceDescription) async throws {
         try #require(chdir(repository) == 0)
@@ -90,8 +90,8 @@ import Testing
         let files = names(in: Self.folder).filter { $0.contains(".") && $0 != "README.md" }
         #expect(
             files == [
-                "botyard.jsonl", "orders.jsonl", "prompts.txt", "recorded.jsonl", "stammer.jsonl",
-                "support.jsonl", "tamako.jsonl",
+                "assistant.jsonl", "botyard.jsonl", "orders.jsonl", "prompts.txt",
+                "recorded.jsonl", "stammer.jsonl", "support.jsonl", "tamako.jsonl",
             ])
     }
 
