@@ -69,7 +69,9 @@ extension UserClient {
         var exchange = measured(step, status)
         exchange.promptTokens = worker.tokens.tokens(in: prompt)
         let isAnswer = failure == nil && recorder.reply.output.isAskedFor
-        if isAnswer || !recorder.reply.output.isEmpty { takeOutput(into: &exchange) }
+        if isAnswer || !recorder.reply.output.isEmpty {
+            takeOutput(into: &exchange, isOK: failure == nil)
+        }
         if step == .say { turn.replyClock = connection.timeline.sent }
         if step == turn.own.step { turn.due = attempt.intended }
         conversation.exchanges += 1
@@ -122,34 +124,32 @@ extension UserClient {
         }
         guard recorder.reply.deliversReply else { return }
         replyCharacters = recorder.reply.text.scalarCount
-        if let reply = recorder.reply.replyTokens {
-            exchange.replyTokens = reply
-            exchange.tokenSource = .reported
-        } else {
-            exchange.replyTokens = estimatedTokens
-        }
+        takeReplyTokens(into: &exchange)
         if let clock = turn.replyClock {
             exchange.reply = (recorder.reply.output.last ?? exchange.end + epoch) - clock
         }
     }
 
-    /// Takes over what a streamed reply has put out, or what there was of it when it failed.
+    /// Takes over what a streamed reply has put out, with its tokens where it is not delivered: they
+    /// are lost then.
     @inline(never)
-    private func takeOutput(into exchange: inout Exchange) {
+    private func takeOutput(into exchange: inout Exchange, isOK: Bool) {
         exchange.take(recorder.reply.output, since: epoch)
-        guard recorder.reply.output.frames > 0 else { return }
+        let isDelivered = isOK && recorder.reply.deliversReply
+        if exchange.chunks > 0, !isDelivered { takeReplyTokens(into: &exchange) }
+    }
+
+    /// Takes the tokens of the reply and of what the bot put out besides: those that are reported, or
+    /// an estimate by their length.
+    private func takeReplyTokens(into exchange: inout Exchange) {
         if let tokens = recorder.reply.replyTokens {
             exchange.replyTokens = tokens
             exchange.tokenSource = .reported
-        } else {
-            exchange.replyTokens = estimatedTokens
+            return
         }
-    }
-
-    /// The tokens of the reply and of what the bot put out besides, by their length.
-    private var estimatedTokens: Int {
         let besides = recorder.reply.besides
-        return worker.tokens.tokens(in: recorder.reply.text)
+        exchange.replyTokens =
+            worker.tokens.tokens(in: recorder.reply.text)
             &+ (besides.isEmpty ? 0 : worker.tokens.tokens(in: besides))
     }
 

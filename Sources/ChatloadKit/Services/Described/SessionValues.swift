@@ -123,8 +123,6 @@ final class SessionValues {
     /// The conversation's number in the run, and the turn's in the conversation, from 1.
     var conversation = 0
     var turn = 0
-    /// What is said.
-    var text = ""
     /// A fresh one for each exchange.
     var uuid = ""
     /// What replies have given, by the places of the captures' names; nil before there was anything.
