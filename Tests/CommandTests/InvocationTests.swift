@@ -39,6 +39,7 @@ import Testing
             """
             a b --service botyard --target http://h:1/x -n 5 --exchanges 6 -d 1m30s --grace 0 \
             --think lognormal:2s,0.5 --timeout 9 --connect-timeout 250ms --set bot=Ana --set a= \
+            --first-token-timeout 3s --idle-timeout 400ms \
             -H 'X-A: 1' --header 'X-B:2' -o out --format json --log errors --seed 18446744073709551615 \
             --label k=v=w -q --no-progress --workers 3 --sandbox-latency exponential:5ms \
             --sandbox-error-rate 5% --sandbox-limit '60 requests/m' --sandbox-limit '9 tokens/s' \
@@ -55,6 +56,9 @@ import Testing
         #expect(
             settings.plan.connections.timeouts.total == .seconds(9)
                 && settings.plan.connections.timeouts.connect == .milliseconds(250))
+        #expect(
+            settings.plan.connections.timeouts.firstToken == .seconds(3)
+                && settings.plan.connections.timeouts.idle == .milliseconds(400))
         #expect(
             settings.service.parameters["bot"] == "Ana"
                 && settings.service.parameters["a"]?.isEmpty == true)

@@ -24,6 +24,39 @@ import Testing
         #expect(probe.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
 
+    /// Each event of a stream is shown, with what was in it.
+    @Test func showsTheEventsOfAStream() throws {
+        let arguments = [
+            "probe", "--service", "openai", "--say", "Hello", "--max-tokens", "3",
+            "--sandbox-ttft", "1ms", "--sandbox-tpot", "1ms",
+        ]
+        let shown = try Child(arguments).ending()
+        let lines = shown.output.split(separator: "\n")
+        #expect(shown.code == 0, "\(shown.messages)")
+        #expect(lines.count { $0.hasPrefix("< ") && $0.contains(" answer    \"") } == 3)
+        #expect(lines.contains { $0.hasPrefix("< ") && $0.hasSuffix(" -         [DONE]") })
+        let object = try JSONDecoder().decode(
+            ProbedStream.self,
+            from: Data(Child(arguments + ["--format", "json"]).ending().output.utf8))
+        let events = try #require(object.exchanges.first?.response.events)
+        #expect(events.compactMap(\.channel) == ["answer", "answer", "answer"])
+        #expect(
+            events.last?.data == "[DONE]"
+                && events.map(\.after_ns) == events.map(\.after_ns).sorted())
+    }
+
+    /// What is read of it in JSON.
+    private struct ProbedStream: Decodable {
+        struct Exchange: Decodable { var response: Response }
+        struct Response: Decodable { var events: [Event] }
+        struct Event: Decodable {
+            var after_ns: Int
+            var channel: String?
+            var data: String?
+        }
+        var exchanges: [Exchange]
+    }
+
     @Test func whatIsRefusedIsShownAllTheSame() throws {
         let nobody = try LocalServer(listens: false)
         let probe = try Child(

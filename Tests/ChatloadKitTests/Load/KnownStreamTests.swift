@@ -154,6 +154,29 @@ import Testing
         }
     }
 
+    /// What is waited for in vain ends at its own time; what carries no output puts neither off.
+    @Test(arguments: [
+        (250 as Int64?, nil as Int64?, ErrorClass.timeoutFirstToken, 250.0),
+        (350, 30, .timeoutIdle, 350),
+    ])
+    func isNotWaitedForLonger(
+        first: Int64?, idle: Int64?, errorClass: ErrorClass, after: Double
+    ) async throws {
+        // A word at 300 and one at 320, then comments alone.
+        let comments: [Moment] = (0..<20).map { (330 + 20 * Int64($0), ": still here") }
+        let row = Row(
+            name: "slow", frames: [Self.role] + Self.words("content", 2, from: 300) + comments)
+        var run = VirtualRun(
+            scripts: [#"{"turns":[{"say":"x"}]}"#], load: LoadShape(users: 1, conversations: 2))
+        run.service = try #require(Services.named("openai"))
+        run.timeouts = Timeouts(
+            total: .seconds(10), firstToken: first.map { .milliseconds($0) },
+            idle: idle.map { .milliseconds($0) })
+        let summary = try await run.against { try await Self.serve(row, $0, $1) }.summary
+        #expect(summary.errors.map(\.errorClass) == [errorClass.rawValue])
+        #expect(summary.totals[.failed] == 2 && summary.latency[.failed].max == after)
+    }
+
     private static func serve(_ row: Row, _ stream: Stream, _ loop: EventLoop) async throws {
         while try await !stream.receiveRequest().isEmpty {
             let start = loop.tick
@@ -162,7 +185,9 @@ import Testing
             try await stream.send(Array(head.utf8))
             for (at, bytes) in row.frames {
                 await loop.sleep(until: start + .milliseconds(at))
-                let frame = (bytes.hasPrefix("event:") ? bytes : "data: " + bytes) + "\n\n"
+                let frame =
+                    (bytes.hasPrefix("event:") || bytes.hasPrefix(":") ? bytes : "data: " + bytes)
+                    + "\n\n"
                 let size = String(frame.utf8.count, radix: 16)
                 try await stream.send(Array("\(size)\r\n\(frame)\r\n".utf8))
             }
