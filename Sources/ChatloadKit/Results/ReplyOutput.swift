@@ -165,10 +165,23 @@ package struct GapCounts: Sendable, Equatable {
     /// The slots of a gap.
     static let layout = HistogramLayout.gaps
 
-    /// A slot that has gaps, and how many.
+    /// A slot that has gaps, and how many. Each user in mid-stream has some of these for every gap
+    /// that is unlike the others, so they are small.
     package struct Entry: Sendable, Equatable {
-        package var slot: Int
-        package var count: Int
+        private let shortSlot: UInt16
+        private var shortCount: UInt32
+
+        package init(slot: Int, count: Int) {
+            shortSlot = UInt16(truncatingIfNeeded: slot)
+            shortCount = UInt32(truncatingIfNeeded: count)
+        }
+
+        package var slot: Int { Int(shortSlot) }
+        package var count: Int { Int(shortCount) }
+
+        fileprivate mutating func add(_ more: Int) {
+            shortCount &+= UInt32(truncatingIfNeeded: more)
+        }
     }
 
     /// The most gaps of a reply that a log tells of.
@@ -197,7 +210,7 @@ package struct GapCounts: Sendable, Equatable {
             if entries[middle].slot < slot { place = middle &+ 1 } else { end = middle }
         }
         if place < entries.count, entries[place].slot == slot {
-            entries[place].count &+= count
+            entries[place].add(count)
         } else {
             entries.insert(Entry(slot: slot, count: count), at: place)
         }

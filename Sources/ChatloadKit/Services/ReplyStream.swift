@@ -40,6 +40,7 @@ package final class ReplyStream {
         events = 0
         failure = nil
         splitter.reset()
+        reader.reset()
     }
 
     /// Completes a reply whose response is over: a stream with what its end means, a response that came

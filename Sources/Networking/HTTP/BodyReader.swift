@@ -30,6 +30,9 @@ package final class BodyReader {
     private var hasAdvanced = false
     /// When the connection gives up waiting.
     private(set) var deadline = Nanoseconds.never
+    /// When the exchange counts as timed out, and how it has ended while its task was waiting.
+    var exchangeDeadline = Nanoseconds.never
+    var outcome: Result<Void, HTTPFailure>?
     /// Takes the content coding off, where there is one.
     private var unpacker: Unpacker?
 
@@ -55,6 +58,7 @@ package final class BodyReader {
         hasEnded = false
         hasAdvanced = false
         deadline = .never
+        outcome = nil
         unpacker = nil
     }
 

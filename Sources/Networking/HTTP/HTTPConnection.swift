@@ -192,7 +192,7 @@ package final class HTTPConnection {
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
     ) async throws(HTTPFailure) {
         while true {
-            switch await stream.readable(until: min(deadline, parser.reader?.deadline ?? .never)) {
+            switch await stream.readable(until: readDeadline(deadline), by: taker) {
             case .ready: break
             case .timedOut: throw parser.reader?.failure(before: deadline) ?? .timeout
             case .cancelled: throw .cancelled
@@ -201,13 +201,27 @@ package final class HTTPConnection {
         }
     }
 
-    /// Reads what has arrived; true when it completed the response.
+    /// Reads what has arrived, unless a taker has done so; true when it completed the response.
     ///
     /// Never inlined: what it needs on the way would stay in the frame of a user that waits.
     @inline(never)
     private func receiveOnce(
         from stream: Stream,
         read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
+    ) throws(HTTPFailure) -> Bool {
+        if let outcome = parser.reader?.outcome {
+            try outcome.get()
+            deliver(Span(), to: read)
+            return true
+        }
+        return try receiveOnce(from: stream) { deliver($0, to: read) }
+    }
+
+    /// Reads what has arrived; true when it completed the response, which `end` is told with the bytes
+    /// that did.
+    @inline(__always)
+    private func receiveOnce(
+        from stream: Stream, end: (Span<UInt8>) -> Void
     ) throws(HTTPFailure) -> Bool {
         var failure: HTTPError?
         var isComplete = false
@@ -227,16 +241,52 @@ package final class HTTPConnection {
                 guard isComplete else { return }
                 timeline.end = arrived
                 timeline.isComplete = true
-                parser.withMessage(input: bytes) {
-                    trace?.take(head: $0, body: $1, isDecoded: parser.head.isDecoded)
-                    read(parser.head, $0, $1)
-                }
+                end(bytes)
             }
         } catch {
             throw self.failure(of: error) { .receive($0) }
         }
         if let failure { throw .message(failure) }
         return isComplete
+    }
+
+    /// Hands the complete response over, whose last bytes are `input`.
+    private func deliver(
+        _ input: Span<UInt8>, to read: (ResponseHead, Span<UInt8>, Span<UInt8>) -> Void
+    ) {
+        parser.withMessage(input: input) {
+            trace?.take(head: $0, body: $1, isDecoded: parser.head.isDecoded)
+            read(parser.head, $0, $1)
+        }
+    }
+}
+
+/// Taking what is lent as it comes, without the task that waits for its end.
+extension HTTPConnection: ReadingTaker {
+    /// This, once a body is lent: of what comes then nothing is needed when it is complete.
+    private var taker: (any ReadingTaker)? { parser.isLending ? self : nil }
+
+    /// Until when more is waited for, in an exchange that has time until `deadline`.
+    private func readDeadline(_ deadline: Nanoseconds) -> Nanoseconds {
+        guard let reader = parser.reader else { return deadline }
+        reader.exchangeDeadline = deadline
+        return min(deadline, reader.deadline)
+    }
+
+    func takeReadable() -> Nanoseconds? {
+        guard let stream, let reader = parser.reader else { return nil }
+        do throws(HTTPFailure) {
+            repeat {
+                if try receiveOnce(from: stream, end: { _ in }) {
+                    reader.outcome = .success(())
+                    return nil
+                }
+            } while stream.channel.isReadable
+        } catch {
+            reader.outcome = .failure(error)
+            return nil
+        }
+        return min(reader.exchangeDeadline, reader.deadline)
     }
 }
 

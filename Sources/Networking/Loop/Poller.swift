@@ -115,6 +115,15 @@ package class Poller {
     }
 }
 
+/// Taker of what comes over a socket, as it comes, while a task waits until it has had enough: a stream
+/// of many small pieces wakes nobody for each of them.
+protocol ReadingTaker: AnyObject {
+    /// Reads what has come. Called on the loop's thread, with nothing else of it under way.
+    ///
+    /// - Returns: until when to wait for more; nil where the task is to go on.
+    func takeReadable() -> Nanoseconds?
+}
+
 /// What a loop knows of a socket: whether it can be read and written, and who waits until it can.
 ///
 /// The loop holds this and not the stream or the listener, so that one which nobody holds any more
@@ -135,6 +144,8 @@ final class Channel {
     var readings = SocketReadings()
 
     private var reader: UnsafeContinuation<WakeReason, Never>?
+    /// Reads in place of whoever waits to.
+    private var taker: (any ReadingTaker)?
     private var writer = Writer.none
     /// When a wait that is under way gives up.
     private var deadline = Nanoseconds.never
@@ -153,10 +164,13 @@ final class Channel {
 
     init(loop: EventLoop) { self.loop = loop }
 
-    /// Waits for what is not readable yet.
-    func readable(until deadline: Nanoseconds) async -> WakeReason {
+    /// Waits for what is not readable yet, or until `taker` has had enough of it.
+    func readable(
+        until deadline: Nanoseconds, by taker: (any ReadingTaker)? = nil
+    ) async -> WakeReason {
         if isCancelled { return .cancelled }
         guard arm(deadline) else { return .timedOut }
+        self.taker = taker
         return await withUnsafeContinuation { reader = $0 }
     }
 
@@ -180,12 +194,17 @@ final class Channel {
         if readiness.contains(.ended) { hasEnded = true }
         if readiness.contains(.readable) || hasEnded {
             isReadable = true
-            resumeReader(.ready)
+            if let taker { lend(to: taker) } else { resumeReader(.ready) }
         }
         if readiness.contains(.writable) || hasEnded {
             isWritable = true
             resumeWriter(.ready)
         }
+    }
+
+    private func lend(to taker: any ReadingTaker) {
+        guard let deadline = taker.takeReadable() else { return resumeReader(.ready) }
+        if !arm(deadline) { resumeReader(.timedOut) }
     }
 
     /// The timer that guards the waits has come round.
@@ -232,6 +251,7 @@ final class Channel {
     private func resumeReader(_ wake: WakeReason) {
         guard let waiting = reader else { return }
         reader = nil
+        taker = nil
         waiting.resume(returning: wake)
     }
 

@@ -47,6 +47,15 @@ package final class Stream {
         return await channel.readable(until: deadline)
     }
 
+    /// Waits as `readable`, but has `taker` read what comes meanwhile, if there is one, until that has
+    /// had enough.
+    func readable(
+        until deadline: Nanoseconds, by taker: (any ReadingTaker)?
+    ) async -> WakeReason {
+        if channel.isReadable || isClosed { return .ready }
+        return await channel.readable(until: deadline, by: taker)
+    }
+
     /// Waits until a write would take at least one byte.
     package func writable(until deadline: Nanoseconds = .never) async -> WakeReason {
         if channel.isWritable || isClosed { return .ready }

@@ -32,6 +32,16 @@ struct PlaceHits {
                 }
         }
 
+        /// Takes note that the text or number at `old` is now `token`, which ends at `end`: it is this
+        /// value itself, or moves what of this is behind it.
+        mutating func replace(_ old: Range<Int>, by token: JSONToken, end new: Int) {
+            let (first, last) = (UInt32(old.lowerBound), UInt32(old.upperBound))
+            let shift = UInt32(truncatingIfNeeded: new - old.upperBound)
+            if start == first, end == last { kind = Value(token, old).kind }
+            if start > first { start &+= shift }
+            if end >= last { end &+= shift }
+        }
+
         /// Its bytes, of a text without the quotes.
         var range: Range<Int> { Int(start)..<max(Int(start), Int(end)) }
 
@@ -107,6 +117,20 @@ struct PlaceHits {
         values[place] = value
     }
 
+    /// Takes note that another text or number than before stands at `range`, which moves whatever is
+    /// behind it.
+    mutating func replace(_ range: Range<Int>, by token: JSONToken) {
+        guard let end = token.end else { return }
+        var rest = present
+        while rest != 0 {
+            values[rest.trailingZeroBitCount].replace(range, by: token, end: end)
+            rest &= rest &- 1
+        }
+    }
+
+    /// Whether any place led to several values.
+    var hasSeveral: Bool { several != 0 }
+
     /// The value at a place; null where there is none.
     subscript(place: Int) -> Value {
         present & UInt32(1) << UInt32(truncatingIfNeeded: place) == 0 ? Value() : values[place]
@@ -121,5 +145,54 @@ struct PlaceHits {
     mutating func clear(_ places: UInt32) {
         present &= ~places
         several &= ~places
+    }
+}
+
+extension JSONToken {
+    /// Where a text, without its quotes, or a number ends; nil of any other token.
+    fileprivate var end: Int? {
+        switch self {
+        case .string(let text): text.range.upperBound
+        case .number(let range): range.upperBound
+        default: nil
+        }
+    }
+}
+
+/// Recurring event: the event of a stream that was last read in full, and the hits in it. An event that
+/// differs from it in texts and numbers alone has the same hits, at other places.
+///
+/// An object, so that only who reads streams has the room for it. Confined to its user's loop.
+final class RecurringEvent {
+    /// After so many events in a row that were none the stream is taken for one whose events all
+    /// differ, of which none is kept any more.
+    private static let patience = 8
+
+    private var document = RecurringDocument()
+    private var hits = PlaceHits()
+    private var misses = 0
+
+    init() {}
+
+    /// Ready for another stream.
+    func reset() { misses = 0 }
+
+    /// The hits in an event; nil where it has to be read.
+    func hits(in data: Span<UInt8>) -> PlaceHits? {
+        var hits = hits
+        guard document.recurs(as: data, differs: { hits.replace($0, by: $1) }) else {
+            misses &+= 1
+            return nil
+        }
+        misses = 0
+        return hits
+    }
+
+    /// Keeps an event that has been read. What leads to several values cannot be told again: which of
+    /// them is kept depends on all.
+    func keep(_ data: Span<UInt8>, _ hits: PlaceHits) {
+        if misses > Self.patience || hits.hasSeveral { return }
+        document.keep(data)
+        self.hits = hits
     }
 }

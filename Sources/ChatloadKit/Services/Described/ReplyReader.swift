@@ -68,12 +68,18 @@ final class ReplyReader {
     /// Whether the event at hand has brought reasoning.
     private var hasReasoning = false
     private let places: ReplyPlaces
+    /// What the events of streams are compared with; nil where every element of one counts.
+    private let recurring: RecurringEvent?
 
     init(_ plan: ReplyPlan, for values: SessionValues) {
         self.plan = plan
         self.values = values
         places = plan.places
+        recurring = plan.isStreamed && !plan.hasElements ? RecurringEvent() : nil
     }
+
+    /// Ready for another stream.
+    func reset() { recurring?.reset() }
 
     /// Reads a response that came whole.
     ///
@@ -114,18 +120,15 @@ final class ReplyReader {
         if isTerminator(data) { return terminate(&reply) }
         let (answered, besides) = (reply.text.count, reply.besides.count)
         hasReasoning = false
-        var wrong: ExchangeFailure?
         let hits: PlaceHits
-        do throws(JSONError) {
-            hits = try places.read(data) { hits, element in
-                wrong = wrong ?? error(ofElement: true, in: hits, of: data)
-                take(ofElement: true, in: hits, of: data, element, joining: false, into: &reply)
-            }
-        } catch {
-            if isTerminator(ofType: type) { return terminate(&reply) }
-            throw ErrorBodyReader.malformed(error, data)
+        if let found = recurring?.hits(in: data) {
+            hits = found
+        } else if let found = try read(data, type, into: &reply) {
+            hits = found
+        } else {
+            return terminate(&reply)
         }
-        if let failure = wrong ?? error(ofElement: false, in: hits, of: data) { throw failure }
+        if let failure = error(ofElement: false, in: hits, of: data) { throw failure }
         if type.equals("error", 0..<type.count) {
             throw failure(
                 .serviceError, ErrorBodyReader.excerpt(of: data), in: hits, of: data, nil)
@@ -146,6 +149,28 @@ final class ReplyReader {
             return terminate(&reply)
         }
         return isOutput ? .advanced : .waiting
+    }
+
+    /// Reads an event that is not like the one before it. Nil where it is no JSON, and need not be: its
+    /// type says that the stream ends.
+    @inline(never)
+    private func read(
+        _ data: Span<UInt8>, _ type: Span<UInt8>, into reply: inout ParsedReply
+    ) throws(ExchangeFailure) -> PlaceHits? {
+        var wrong: ExchangeFailure?
+        let hits: PlaceHits
+        do throws(JSONError) {
+            hits = try places.read(data) { hits, element in
+                wrong = wrong ?? error(ofElement: true, in: hits, of: data)
+                take(ofElement: true, in: hits, of: data, element, joining: false, into: &reply)
+            }
+        } catch {
+            if isTerminator(ofType: type) { return nil }
+            throw ErrorBodyReader.malformed(error, data)
+        }
+        if let wrong { throw wrong }
+        recurring?.keep(data, hits)
+        return hits
     }
 
     /// Ends a stream whose body has ended as it should.
