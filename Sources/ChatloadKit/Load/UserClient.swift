@@ -71,52 +71,57 @@ final class UserClient: ChatTransport {
         read: (ResponseHead, Span<UInt8>, inout ParsedReply) throws(ExchangeFailure) -> Void
     ) async throws(ExchangeFailure) {
         attempt.restart(due: due)
-        while true {
-            if let throttle, let refusal = await pass(throttle, step, prompt) { throw refusal }
-            try claim(step, stream)
-            var status: Int?
-            var failure: ExchangeFailure? = ExchangeFailure(.cancelled)
+        repeat {
+            if let throttle { await pass(throttle, step, prompt) }
+            guard claim(step, stream) else { break }
             do {
                 try await connection.exchange(
                     until: loop.clock() + worker.timeout, isRepeatable: worker.repeats(step),
                     lendingTo: stream?.body, build: build
                 ) { head, rawHead, body in
-                    status = head.status
                     if head.hasMore { take(head, rawHead, after: build) }
-                    failure = interpret(
+                    attempt.status = head.status
+                    attempt.failure = interpret(
                         step, head, rawHead, body, from: stream, build: build, by: read)
                 }
             } catch {
-                failure = self.failure(of: error, after: build)
+                fail(error, after: build)
             }
-            takeReply(of: stream, isThere: status != nil)
-            if finish(step, prompt, status, failure) {
-                if let failure { throw failure }
-                return
-            }
-            try await backOff()
-        }
+            if end(step, prompt, stream) { break }
+        } while await backOff()
+        if let failure = attempt.failure { throw failure }
     }
 
+    /// The attempt has failed without a response.
     @inline(never)
-    private func failure(
-        of failure: HTTPFailure, after build: (inout ByteBuffer) -> Void
-    ) -> ExchangeFailure {
+    private func fail(_ failure: HTTPFailure, after build: (inout ByteBuffer) -> Void) {
         connection.trace?.complete(by: build)
-        return ExchangeFailure(failure, through: worker.proxy)
+        attempt.failure = ExchangeFailure(failure, through: worker.proxy)
     }
 
-    /// Makes sure that the run's limit on exchanges allows one more.
+    /// Ends the attempt; false when it is to be made again.
     @inline(never)
-    private func claim(_ step: ServiceStep, _ stream: ReplyStream?) throws(ExchangeFailure) {
+    private func end(_ step: ServiceStep, _ prompt: String, _ stream: ReplyStream?) -> Bool {
+        takeReply(of: stream, isThere: attempt.status != nil)
+        return finish(step, prompt, attempt.status, attempt.failure)
+    }
+
+    /// Makes sure that the run's limit on exchanges allows one more; false where it does not, or the
+    /// attempt must not be sent for another reason.
+    @inline(never)
+    private func claim(_ step: ServiceStep, _ stream: ReplyStream?) -> Bool {
+        if attempt.isRefused { return false }
         guard worker.run.limits.claimExchange() else {
             throttle?.cancel(at: loop.clock())
-            throw ExchangeFailure(.cancelled, "the run ended")
+            refuse("the run ended")
+            return false
         }
         turn.hasSent = true
         attempt.begun = loop.tick
         attempt.retryAfter = .absent
         attempt.isWorthTrying = nil
+        attempt.status = nil
+        attempt.failure = ExchangeFailure(.cancelled)
         recorder.reply.clear()
         stream?.reset(
             first: worker.firstTokenTimeout, idle: worker.idleTimeout,
@@ -125,6 +130,13 @@ final class UserClient: ChatTransport {
         recorder.tracer?.begin(
             worker.steps[step.index].name, turn: turn.number, attempt: attempt.number,
             at: loop.clock() - epoch)
+        return true
+    }
+
+    /// The attempt must not be sent, nor another one.
+    private func refuse(_ reason: String) {
+        attempt.isRefused = true
+        attempt.failure = ExchangeFailure(.cancelled, reason)
     }
 
     /// Makes the worker's reply this exchange's, whatever others have had in it meanwhile.
@@ -191,6 +203,12 @@ struct AttemptProgress {
     var retryAfter = RetryAfter.absent
     /// Whether it said that trying again is of use; nil where it did not.
     var isWorthTrying: Bool?
+    /// The status of its response, and what is wrong with it; here instead of in the frame of a user
+    /// that waits.
+    var status: Int?
+    var failure: ExchangeFailure?
+    /// Whether it must not be sent.
+    var isRefused = false
 
     init(due: Nanoseconds) {
         intended = due
@@ -218,7 +236,9 @@ extension UserClient {
         return await sleeper.sleep(until: time) == .ready
     }
 
-    /// Lets the user take its time until a turn is due; false when the run ended meanwhile.
+    /// Lets the user take its time until a turn is due; false when the run ended meanwhile. Never inlined:
+    /// what it needs to wait would stay in the frame of a user that waits for a reply.
+    @inline(never)
     func think(until time: Nanoseconds) async -> Bool {
         if worker.run.limits.isDraining { return false }
         waiting = .thinking
@@ -291,15 +311,16 @@ extension UserClient {
     /// Whether the user may begin another conversation.
     var canGoOn: Bool { throttle?.canGoOn ?? true }
 
-    /// Waits until the attempt may be sent; why it must not be sent any more, if so.
-    private func pass(
-        _ throttle: Throttle, _ step: ServiceStep, _ prompt: String
-    ) async -> ExchangeFailure? {
+    /// Waits until the attempt may be sent, or must not be any more.
+    ///
+    /// Never inlined, as most users wait for nothing before they send.
+    @inline(never)
+    private func pass(_ throttle: Throttle, _ step: ServiceStep, _ prompt: String) async {
         let start = begin(at: throttle, step, prompt)
         while true {
             switch next(at: throttle, since: start) {
-            case .go: return nil
-            case .refuse(let reason): return ExchangeFailure(.cancelled, reason)
+            case .go: return
+            case .refuse(let reason): return refuse(reason)
             case .wait(let slot):
                 waiting = turn.hasSent ? .forOthers : .thinking
                 let wake = await sleeper.sleep(until: slot)
@@ -336,18 +357,22 @@ extension UserClient {
     }
 
     @inline(never)
-    private func giveUp(at throttle: Throttle) -> ExchangeFailure {
+    private func giveUp(at throttle: Throttle) {
         throttle.cancel(at: loop.clock())
-        return ExchangeFailure(.cancelled, "the run ended first")
+        refuse("the run ended first")
     }
 
-    /// Waits for the time of the next attempt, where there is one.
-    private func backOff() async throws(ExchangeFailure) {
-        guard let end = beginBackOff() else { return }
+    /// Waits for the time of the next attempt, where there is one; false when the run ended first. Never
+    /// inlined for the same reason.
+    @inline(never)
+    private func backOff() async -> Bool {
+        guard let end = beginBackOff() else { return true }
         guard await sleeper.sleep(until: end) == .ready else {
-            throw ExchangeFailure(.cancelled, "the run ended first")
+            refuse("the run ended first")
+            return false
         }
         attempt.heldSince = loop.clock()
+        return true
     }
 
     @inline(never)

@@ -279,7 +279,7 @@ extension Worker {
         let overlap = Overlap(script, start: client.due)
         user.overlap = overlap
         var begun = 0
-        while begun < turns.count, await think(before: turns[begun], of: script, begun, client),
+        while begun < turns.count, await think(before: begun, of: turns, script, client),
             !overlap.isStopped, takeApart(begun, by: user, overlap)
         {
             begun += 1
@@ -313,8 +313,7 @@ extension Worker {
         let companion = user.companions[position]
         var turns = overlap.script.conversation.turns
         do throws(ExchangeFailure) {
-            try companion.state?.prepare(&turns, at: index)
-            try overlap.script.attachments.check(turns[index])
+            try prepare(&turns, at: index, of: overlap.script, companion)
             try await take(turns[index], by: user, over: companion)
         } catch {
             if error.errorClass == .cancelled {

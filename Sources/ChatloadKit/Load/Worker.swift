@@ -232,12 +232,11 @@ extension Worker {
         var turns = begin(script, iteration: iteration, by: user)
         var played = 0
         while played < script.turnCount(after: played, failed: client.turn.outcome == .failed),
-            await think(before: turns[played], of: script, played, client)
+            await think(before: played, of: turns, script, client)
         {
             guard client.begin(turn: played + 1, script.steps[played]) else { break }
             do throws(ExchangeFailure) {
-                try client.state?.prepare(&turns, at: played)
-                try script.attachments.check(turns[played])
+                try prepare(&turns, at: played, of: script, client)
                 try await take(turns[played], by: user, over: client)
             } catch {
                 // The user goes on, as a person would, unless the run is over.
@@ -249,6 +248,17 @@ extension Worker {
         client.endConversation(
             turns: played,
             of: script.turnCount(after: played, failed: client.turn.outcome == .failed))
+    }
+
+    /// Makes a turn ready to be taken.
+    ///
+    /// Never inlined, as other things here: a copy of the turn would stay in a waiting user's frame.
+    @inline(never)
+    func prepare(
+        _ turns: inout [Turn], at index: Int, of script: CompiledScript, _ client: UserClient
+    ) throws(ExchangeFailure) {
+        try client.state?.prepare(&turns, at: index)
+        try script.attachments.check(turns[index])
     }
 
     func take(
@@ -306,17 +316,21 @@ extension Worker {
 
     /// Takes the user's time before a turn; false when the run ended first.
     func think(
-        before turn: Turn, of script: CompiledScript, _ index: Int, _ client: UserClient
+        before index: Int, of turns: [Turn], _ script: CompiledScript, _ client: UserClient
     ) async -> Bool {
-        if let time = rested(time(of: turn, script, index, client), client) {
+        if let time = time(of: index, in: turns, script, client) {
             guard await client.think(until: time) else { return false }
         }
         return !run.limits.isDraining && client.canGoOn
     }
 
-    /// A turn's time, or later where a failure before it is to be waited out.
+    /// When the user takes a turn, or later where a failure before it is to be waited out; nil for at
+    /// once.
     @inline(never)
-    private func rested(_ time: Nanoseconds?, _ client: UserClient) -> Nanoseconds? {
+    private func time(
+        of index: Int, in turns: [Turn], _ script: CompiledScript, _ client: UserClient
+    ) -> Nanoseconds? {
+        let time = time(of: turns[index], script, index, client)
         guard client.failureBackoff.isDue else { return time }
         let (own, rested) = (max(time ?? client.due, loop.tick), client.restEnd())
         tally.backedOff = tally.backedOff + max(rested - own, .zero)
@@ -324,7 +338,6 @@ extension Worker {
     }
 
     /// When the user takes a turn; nil for at once.
-    @inline(never)
     private func time(
         of turn: Turn, _ script: CompiledScript, _ index: Int, _ client: UserClient
     ) -> Nanoseconds? {

@@ -330,6 +330,30 @@ import Testing
         #expect(result.outcome == .failure(.message(.closedEarly)) && result.texts == ["a"])
     }
 
+    /// More than one reading takes, and the end of the connection behind it, are read to their end.
+    @Test(arguments: [true, false])
+    func whatIsLeftInTheSocketIsRead(isChunked: Bool) async throws {
+        let text = String(repeating: "0123456789", count: 40_000)
+        let head = isChunked ? Self.head : "HTTP/1.1 200 OK\r\n\r\n"
+        let body = isChunked ? Self.chunk(text) + "0\r\n\r\n" : text
+        let result = try await Self.ask(
+            [(0, head), (30, isChunked ? Self.chunk("a") : "a"), (60, body)], closes: true)
+        #expect(result.outcome == .reply(200, "") && result.texts.joined() == "a" + text)
+        #expect(result.texts.count > 2 && result.timeline.isComplete)
+        #expect(result.timeline.sent.map { result.timeline.end - $0 } == .milliseconds(70))
+    }
+
+    @Test func damageInMidStreamIsTold() async throws {
+        let result = try await Self.ask([
+            (0, Self.head), (30, Self.chunk("a")), (60, Self.chunk("b")), (90, "none\r\n"),
+        ])
+        #expect(
+            result.outcome
+                == .failure(.message(.malformed("a chunk's size is not a hexadecimal number")))
+                || result.outcome == .failure(.message(.malformed("a chunk has no size"))))
+        #expect(result.texts == ["a", "b"] && !result.isOpen)
+    }
+
     /// The exchange is over with the reply's end. What follows is passed over, and the connection is
     /// kept where the message ends soon.
     @Test(arguments: [(0, true), (800, true), (1_500, false)] as [(Int64, Bool)])

@@ -1,7 +1,8 @@
 import Base
-import Networking
 import Support
 import Testing
+
+@testable import Networking
 
 @Suite struct StreamTests {
     @Test(arguments: LoopKind.allCases)
@@ -89,5 +90,70 @@ import Testing
         }
         try await stream.send(bytes)
         stream.close()
+    }
+}
+
+/// Reading in place of the task that waits.
+@Suite struct ReadingTakerTests {
+    /// Takes so many bytes; a time to wait until after each reading that is not the last.
+    private final class Taker: ReadingTaker {
+        let stream: Networking.Stream
+        let wanted: Int
+        let patience: Nanoseconds
+        var taken: [Int] = []
+
+        init(_ stream: Networking.Stream, wanted: Int, patience: Nanoseconds) {
+            (self.stream, self.wanted, self.patience) = (stream, wanted, patience)
+        }
+
+        func takeReadable() -> Nanoseconds? {
+            repeat {
+                taken.append((try? stream.receiveOnce { $0.count }) ?? -1)
+            } while stream.channel.isReadable && taken.count < 100
+            let isOver = taken.reduce(0, +) >= wanted || taken.last == 0
+            return isOver ? nil : stream.loop.tick + patience
+        }
+    }
+
+    struct Row: Sendable {
+        var wanted: Int
+        var patience = Nanoseconds.seconds(1)
+        var wake = WakeReason.ready
+        var taken: [Int]
+        var after: Nanoseconds
+    }
+
+    /// A peer that sends three bytes, one every 10 ms, and closes 10 ms later.
+    static let rows = [
+        Row(wanted: 2, taken: [1, 1], after: .milliseconds(20)),
+        Row(wanted: 9, taken: [1, 1, 1, 0], after: .milliseconds(40)),
+        Row(
+            wanted: 9, patience: .milliseconds(5), wake: .timedOut, taken: [1],
+            after: .milliseconds(15)),
+        Row(wanted: 9, patience: .zero, wake: .timedOut, taken: [1], after: .milliseconds(10)),
+    ]
+
+    @Test(arguments: rows)
+    func wakesWhoWaitsWhenItHasEnough(row: Row) async throws {
+        try await onSimulatedLoop(transit: .zero) { loop in
+            let peer = TestPeer(on: loop) { stream, loop in
+                let start = loop.tick
+                for time in [10, 20, 30] as [Int64] {
+                    await loop.sleep(until: start + .milliseconds(time))
+                    try await stream.send([65])
+                }
+                await loop.sleep(until: start + .milliseconds(40))
+            }
+            let stream = try await Stream.connect(to: peer.start(), on: loop, until: .never)
+            let start = loop.tick
+            let taker = Taker(stream, wanted: row.wanted, patience: row.patience)
+            let wake = await stream.readable(until: .never, by: taker)
+            #expect(wake == row.wake && taker.taken == row.taken)
+            #expect(loop.tick - start == row.after)
+            await loop.sleep(until: start + .milliseconds(60))
+            #expect(taker.taken == row.taken, "it is asked no more")
+            stream.close()
+            await peer.stop()
+        }
     }
 }

@@ -144,10 +144,24 @@ final class ReplyPlaces: Sendable {
 extension ReplyPlaces {
     /// Reads a document.
     ///
-    /// - Parameter element: called at the end of every element that `each` leads to, with its range;
-    ///   what was found in it is forgotten then.
+    /// - Parameters:
+    ///   - recurring: what it is compared with before it is read, and what is kept for the next then.
+    ///   - element: called at the end of every element that `each` leads to, with its range; what was
+    ///     found in it is forgotten then.
     /// - Throws: where and why it is not JSON.
+    @inline(__always)
     func read(
+        _ bytes: Span<UInt8>, like recurring: RecurringEvent? = nil,
+        each element: (borrowing PlaceHits, Range<Int>) -> Void
+    ) throws(JSONError) -> PlaceHits {
+        guard let recurring else { return try readWhole(bytes, each: element) }
+        if let hits = recurring.hits(in: bytes) { return hits }
+        let hits = try readWhole(bytes, each: element)
+        recurring.keep(bytes, hits)
+        return hits
+    }
+
+    private func readWhole(
         _ bytes: Span<UInt8>, each element: (borrowing PlaceHits, Range<Int>) -> Void
     ) throws(JSONError) -> PlaceHits {
         var hits = PlaceHits()

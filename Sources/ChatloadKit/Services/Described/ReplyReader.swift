@@ -120,15 +120,18 @@ final class ReplyReader {
         if isTerminator(data) { return terminate(&reply) }
         let (answered, besides) = (reply.text.count, reply.besides.count)
         hasReasoning = false
+        var wrong: ExchangeFailure?
         let hits: PlaceHits
-        if let found = recurring?.hits(in: data) {
-            hits = found
-        } else if let found = try read(data, type, into: &reply) {
-            hits = found
-        } else {
-            return terminate(&reply)
+        do throws(JSONError) {
+            hits = try places.read(data, like: recurring) { hits, element in
+                wrong = wrong ?? error(ofElement: true, in: hits, of: data)
+                take(ofElement: true, in: hits, of: data, element, joining: false, into: &reply)
+            }
+        } catch {
+            if isTerminator(ofType: type) { return terminate(&reply) }
+            throw ErrorBodyReader.malformed(error, data)
         }
-        if let failure = error(ofElement: false, in: hits, of: data) { throw failure }
+        if let failure = wrong ?? error(ofElement: false, in: hits, of: data) { throw failure }
         if type.equals("error", 0..<type.count) {
             throw failure(
                 .serviceError, ErrorBodyReader.excerpt(of: data), in: hits, of: data, nil)
@@ -149,28 +152,6 @@ final class ReplyReader {
             return terminate(&reply)
         }
         return isOutput ? .advanced : .waiting
-    }
-
-    /// Reads an event that is not like the one before it. Nil where it is no JSON, and need not be: its
-    /// type says that the stream ends.
-    @inline(never)
-    private func read(
-        _ data: Span<UInt8>, _ type: Span<UInt8>, into reply: inout ParsedReply
-    ) throws(ExchangeFailure) -> PlaceHits? {
-        var wrong: ExchangeFailure?
-        let hits: PlaceHits
-        do throws(JSONError) {
-            hits = try places.read(data) { hits, element in
-                wrong = wrong ?? error(ofElement: true, in: hits, of: data)
-                take(ofElement: true, in: hits, of: data, element, joining: false, into: &reply)
-            }
-        } catch {
-            if isTerminator(ofType: type) { return nil }
-            throw ErrorBodyReader.malformed(error, data)
-        }
-        if let wrong { throw wrong }
-        recurring?.keep(data, hits)
-        return hits
     }
 
     /// Ends a stream whose body has ended as it should.

@@ -1,12 +1,52 @@
+import Base
+
+/// Recurring event: the event of a stream that was last read in full, and the hits in it. An event that
+/// differs from it in texts and numbers alone has the same hits, at other places.
+///
+/// An object, so that only who reads streams has the room for it. Confined to its user's loop.
+final class RecurringEvent {
+    /// After so many events in a row that were none the stream is taken for one whose events all
+    /// differ, of which none is kept any more.
+    private static let patience = 8
+
+    private var document = RecurringDocument()
+    private var hits = PlaceHits()
+    private var misses = 0
+
+    init() {}
+
+    /// Ready for another stream.
+    func reset() { misses = 0 }
+
+    /// The hits in an event; nil where it has to be read.
+    func hits(in data: Span<UInt8>) -> PlaceHits? {
+        var hits = hits
+        guard document.recurs(as: data, differs: { hits.replace($0, by: $1) }) else {
+            misses &+= 1
+            return nil
+        }
+        misses = 0
+        return hits
+    }
+
+    /// Keeps an event that has been read. What leads to several values cannot be told again: which of
+    /// them is kept depends on all.
+    func keep(_ data: Span<UInt8>, _ hits: PlaceHits) {
+        if misses > Self.patience || hits.hasSeveral { return }
+        document.keep(data)
+        self.hits = hits
+    }
+}
+
 /// Recurring document: one that has been read before, and where its strings and numbers are. The
 /// events of a stream are alike but for some of these, so that comparing one with another takes the
 /// place of reading it ("differential deserialization").
 ///
 /// What is said to recur is well-formed, and has the tokens of the document that was kept, but for the
 /// values that are told to differ. Total: any bytes recur or do not.
-package struct RecurringDocument: Sendable {
+struct RecurringDocument: Sendable {
     /// The longest document that is kept, and the most strings and numbers that it may have.
-    package static let longest = 1_024
+    static let longest = 1_024
     private static let mostValues = 64
 
     /// A string without its quotes, or a number.
@@ -20,11 +60,11 @@ package struct RecurringDocument: Sendable {
     private var values: [Value] = []
 
     /// Nothing has been read.
-    package init() {}
+    init() {}
 
     /// Keeps a document that has just been read. One that is not well-formed, or larger than is worth
     /// it, is not kept, and what was before is forgotten.
-    package mutating func keep(_ document: Span<UInt8>) {
+    mutating func keep(_ document: Span<UInt8>) {
         bytes.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
         guard document.count <= Self.longest, note(valuesOf: document) else { return }
@@ -57,7 +97,7 @@ package struct RecurringDocument: Sendable {
     /// - Parameter differs: called for each of these that is another, from the first to the last: where
     ///   it would be if nothing differed from there on, and the token that stands there instead. It
     ///   may be called for one that is the same. What it has told is void where the answer is no.
-    package func recurs(
+    func recurs(
         as document: Span<UInt8>, differs: (Range<Int>, JSONToken) -> Void
     ) -> Bool {
         var (own, other, next) = (0, 0, 0)
@@ -83,16 +123,15 @@ package struct RecurringDocument: Sendable {
     }
 
     /// The text whose quote is before `start`, or the number that begins there, and where it ends.
-    @inline(__always)
     private static func token(
         at start: Int, isText: Bool, in document: Span<UInt8>
     ) -> (token: JSONToken, end: Int)? {
-        if isText {
-            guard let text = try? JSONText.scan(from: start - 1, in: document) else { return nil }
-            return (.string(text), text.range.upperBound)
+        var scanner = JSONScanner(position: isText ? start - 1 : start)
+        switch try? scanner.next(in: document) {
+        case .string(let text) where isText: return (.string(text), text.range.upperBound)
+        case .number(let range) where !isText: return (.number(range), range.upperBound)
+        default: return nil
         }
-        guard let range = try? JSONNumber.scan(from: start, in: document) else { return nil }
-        return (.number(range), range.upperBound)
     }
 }
 
