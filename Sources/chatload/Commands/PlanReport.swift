@@ -50,7 +50,9 @@ struct PlanReport {
                     ? "the server's certificate is not verified (--insecure)" : ""
             ),
             ("workload", settings.plan.workload.files.joined(separator: "\n")),
-            ("format", plan.workload.formats.titles.joined(separator: "\n")),
+            ("format", made == nil ? plan.workload.formats.titles.joined(separator: "\n") : ""),
+            ("made prompts", made ?? ""),
+            ("reply lengths", plan.replyLength.map { "\($0) tokens, drawn for each turn" } ?? ""),
         ]
         rows += workloadRows + replayRows + loadRows
         rows += [
@@ -62,6 +64,9 @@ struct PlanReport {
     }
 
     private var plan: Plan { order.plan }
+
+    /// What is made instead of a workload; nil where nothing is.
+    private var made: String? { plan.workload.made?.words }
 
     private var workloadRows: [(String, String)] {
         let (once, round) = (order.census.once, order.census.round)
@@ -285,6 +290,8 @@ extension PlanReport {
         object.append("left_out") { kinds in
             for (kind, count) in order.review.omissions.found { kinds.append("\(kind)", count) }
         }
+        object.append("made_prompts", plan.workload.made?.words)
+        object.append("reply_length", plan.replyLength?.description)
         object.append("turns", once.turns)
         object.append("exchanges_min", once.fewestExchanges)
         object.append("exchanges_max", once.mostExchanges)
