@@ -291,8 +291,7 @@ struct ScriptCache {
     private let pace: ReplayPace?
     private let keeps: Bool
     private var scripts: [Int: CompiledScript] = [:]
-    private let seed: UInt64
-    private let replyLength: CountModel?
+    private let replyLengths: ReplyLengths?
     /// The beginning that made prompts share.
     private var prefix: String?
     /// Which fit of the calibration all of it was made by.
@@ -302,8 +301,7 @@ struct ScriptCache {
     init(_ plan: borrowing Plan) {
         workload = plan.workload
         settings = plan.service.setup.settings
-        seed = plan.seed
-        replyLength = plan.replyLength
+        replyLengths = plan.replyLengths
         pace = plan.clock?.pace
         keeps = !plan.order.isReplay
     }
@@ -320,31 +318,24 @@ struct ScriptCache {
             scripts.removeAll(keepingCapacity: true)
             prefix = workload.made?.prefix()
         }
-        if replyLength == nil, let known = scripts[index] { return known }
+        if replyLengths == nil, let known = scripts[index] { return known }
         if let made = workload.made {
             let conversation = made.conversation(iteration: iteration, behind: prefix)
-            return compiled(drawn(conversation, iteration), at: index, recorder)
+            return compiled(conversation, iteration, at: index, recorder)
         }
         let conversation = try workload.conversation(at: index)
-        let script = compiled(drawn(conversation, iteration), at: index, recorder)
-        guard keeps, replyLength == nil else { return script }
+        let script = compiled(conversation, iteration, at: index, recorder)
+        guard keeps, replyLengths == nil else { return script }
         if scripts.count >= Self.capacity { scripts.removeAll(keepingCapacity: true) }
         scripts[index] = script
         return script
     }
 
-    /// A conversation with the lengths of its replies, where they are drawn.
-    private func drawn(_ conversation: Conversation, _ iteration: Int) -> Conversation {
-        guard let replyLength, let name = settings.service.parameter(for: .length)?.name else {
-            return conversation
-        }
-        return conversation.drawingLengths(
-            replyLength, called: name, seed: seed, iteration: iteration)
-    }
-
     private func compiled(
-        _ conversation: Conversation, at index: Int, _ recorder: Recorder
+        _ conversation: Conversation, _ iteration: Int, at index: Int, _ recorder: Recorder
     ) -> CompiledScript {
+        let conversation =
+            replyLengths?.drawn(for: conversation, iteration: iteration) ?? conversation
         let steps = conversation.turns.map { turn in
             let step = step(of: turn)
             return (step, turn.name.map(recorder.step(named:)) ?? StepID(index: step.index))

@@ -29,7 +29,7 @@ package struct Plan: Sendable {
     /// How tokens are counted that the service does not report.
     package var tokens = TokenEstimate.usual
     /// The most tokens of the replies, where they are drawn for each turn; nil where they are not.
-    package var replyLength: CountModel?
+    package var replyLengths: ReplyLengths?
 }
 
 extension Plan {
@@ -58,7 +58,7 @@ extension Plan {
         for digest in workload.digests { hash.add(digest) }
         if let feeder { hash.add(feeder.digest) }
         if let made = workload.made { hash.add(made.words) }
-        if let replyLength { hash.add("\(replyLength)") }
+        if let replyLengths { hash.add(replyLengths.words) }
         if let digest = service.description.digest {
             hash.add("\(digest) \(service.setup.settings.history)")
             for (name, json) in service.setup.settings.bodyMembers {

@@ -73,7 +73,8 @@ package struct PlanBuilder {
         plan.onReject = settings.access.onReject
         plan.retry = try settings.retry.policy()
         plan.tokens = settings.workload.tokens
-        plan.replyLength = settings.workload.lengths.reply
+        plan.replyLengths = ReplyLengths(
+            settings.workload.lengths.reply, seed: seed, for: service.description)
         return (plan, review)
     }
 

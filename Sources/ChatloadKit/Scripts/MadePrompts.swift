@@ -141,25 +141,39 @@ extension Workload {
     }
 }
 
-extension Conversation {
-    /// The family of random numbers behind the lengths of replies.
-    private static let replyStream: UInt64 = 0x7265_706C_79
+/// Reply lengths: the most tokens of the replies, drawn for each turn that does not set them itself.
+package struct ReplyLengths: Sendable {
+    private static let stream: UInt64 = 0x7265_706C_79
 
-    /// This conversation with the most tokens of the replies drawn anew for those turns that do not set
-    /// them.
-    func drawingLengths(
-        _ model: CountModel, called name: String, seed: UInt64, iteration: Int
-    ) -> Conversation {
-        if with[name] != nil || withTemplates[name] != nil { return self }
-        var conversation = self
+    private let model: CountModel
+    private let seed: UInt64
+    /// The parameter that takes them.
+    private let parameter: String
+
+    /// nil where nothing is to be drawn, or the service cannot be told.
+    package init?(_ model: CountModel?, seed: UInt64, for service: ServiceDescription) {
+        guard let model, let parameter = service.parameter(for: .length)?.name else { return nil }
+        (self.model, self.seed, self.parameter) = (model, seed, parameter)
+    }
+
+    /// A conversation, played under a number in the run, with its lengths.
+    package func drawn(for conversation: Conversation, iteration: Int) -> Conversation {
+        let name = parameter
+        if conversation.with[name] != nil || conversation.withTemplates[name] != nil {
+            return conversation
+        }
+        var conversation = conversation
         var random = SeededRandom(
-            seed: seed, stream: Self.replyStream,
-            index: UInt64(clamping: iteration))
-        for index in turns.indices {
+            seed: seed, stream: Self.stream, index: UInt64(clamping: iteration))
+        for index in conversation.turns.indices {
             let length = max(model.draw(using: &random), 1)
-            guard case .say = turns[index].action, turns[index].with[name] == nil else { continue }
+            let turn = conversation.turns[index]
+            guard case .say = turn.action, turn.with[name] == nil else { continue }
             conversation.turns[index].with[name] = "\(length)"
         }
         return conversation
     }
+
+    /// For people and for the plan's digest.
+    package var words: String { "\(model) tokens, drawn for each turn" }
 }

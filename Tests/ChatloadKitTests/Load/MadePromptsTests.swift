@@ -101,7 +101,8 @@ import Testing
         let workload = try Workload.making(made)
         run.adjust = { plan in
             plan.workload = workload
-            plan.replyLength = reply
+            plan.replyLengths = ReplyLengths(
+                reply, seed: plan.seed, for: plan.service.description)
             plan.tokens = tokens
         }
         let (result, counts) = try await run.againstSandbox(SandboxSettings())

@@ -59,7 +59,8 @@ import Testing
         encoder.append(exchange, step: "say", to: &rows)
         #expect(
             rows.text.hasSuffix(
-                ",main,,,,50,2,7,0,\"stop, \"\"x\"\"\",20,0:1 10:1 20:1,3,streamed no_end,512,128\n"))
+                ",main,,,,50,2,7,0,\"stop, \"\"x\"\"\",20,0:1 10:1 20:1,3,streamed no_end,512,128\n"
+            ))
     }
 
     /// Four pieces in three readings.
