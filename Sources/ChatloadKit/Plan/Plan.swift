@@ -28,6 +28,9 @@ package struct Plan: Sendable {
     package var retry = RetryPolicy()
     /// How tokens are counted that the service does not report.
     package var tokens = TokenEstimate.usual
+    /// What names and keys that are made up follow from besides the seed, so that another run with the
+    /// same seed does not go on with the conversations of this one.
+    package var nonce: UInt64 = 0
     /// The most tokens of the replies, where they are drawn for each turn; nil where they are not.
     package var replyLengths: ReplyLengths?
 }

@@ -17,6 +17,8 @@ package struct PlanBuilder {
     let environment: [String: String]
     /// The earlier parts of a replay that is gone on with.
     package var resumed: Resumed?
+    /// The nonce of the parts before, where there were any; nil for one that is drawn.
+    package var nonce: UInt64?
     /// What connections to the target are encrypted with.
     package var tls: TLSContext?
 
@@ -54,11 +56,13 @@ package struct PlanBuilder {
         if let limit = feeder?.conversationLimit {
             load.conversations = min(load.conversations ?? limit, limit)
         }
+        let nonce = nonce ?? PlanSettings.drawnSeed()
         var plan = Plan(
-            service: try service.naming(by: seed),
+            service: try service.naming(by: seed ^ nonce),
             target: target ?? Target(host: "127.0.0.1", port: 0),
             workload: workload, order: order, load: load,
             timeouts: settings.connections.timeouts, connections: connections, seed: seed)
+        plan.nonce = nonce
         plan.clock = settings.play.pace.map {
             ReplayClock(
                 recorded: review.starts, playing: order, at: $0, after: resumed?.elapsed ?? .zero)
@@ -67,7 +71,7 @@ package struct PlanBuilder {
         plan.feeder = feeder
         plan.quotas = settings.access.quotas
         plan.credentials = try credentials.map { (credential) throws(Fault) in
-            Credential(label: credential.label, service: try credential.service.naming(by: seed))
+            Credential(label: credential.label, service: try credential.service.naming(by: seed ^ nonce))
         }
         plan.assignment = settings.access.assignment
         plan.onReject = settings.access.onReject

@@ -20,6 +20,7 @@ import Testing
         run.planHash = "0123456789abcdef"
         run.digests = ["fedcba9876543210"]
         run.serviceDigest = "0123456789abcdef"
+        run.nonce = 8
         (run.conversations, run.rejected) = (11, 3)
         run.parts = [RunPart(started: "then", begins: 1.5, settings: ["c": "2"], boot: "b")]
         var phases = LoadPhases(warmupIterations: 2)
