@@ -28,6 +28,8 @@ package struct Plan: Sendable {
     package var retry = RetryPolicy()
     /// How tokens are counted that the service does not report.
     package var tokens = TokenEstimate.usual
+    /// The most tokens of the replies, where they are drawn for each turn; nil where they are not.
+    package var replyLengths: ReplyLengths?
 }
 
 extension Plan {
@@ -55,6 +57,8 @@ extension Plan {
         hash.add("\(limits) \(identities) \(assignment) \(onReject) \(retry) \(tokens)")
         for digest in workload.digests { hash.add(digest) }
         if let feeder { hash.add(feeder.digest) }
+        if let made = workload.made { hash.add(made.words) }
+        if let replyLengths { hash.add(replyLengths.words) }
         if let digest = service.description.digest {
             hash.add("\(digest) \(service.setup.settings.history)")
             for (name, json) in service.setup.settings.bodyMembers {
