@@ -1,6 +1,7 @@
 """The clients that are compared: how each is called, and how many requests it completed."""
 
 import json
+import os
 import re
 import shutil
 
@@ -14,6 +15,7 @@ CHAT_PATH = (
     "&user=user-1&name=Tamako&gender=female&dev=Bear%233437&prefix=Not%20Set%20By%20Developer")
 SETTINGS = {
     "stammer": ["--set", "token=env:BENCH_SECRET", "--set", f"chatbot_uuid={UUID}"],
+    "openai": ["--set", "key=env:BENCH_SECRET", "--set", "model=sandbox-1"],
     "tamako": [
         "--set", "prvid=env:BENCH_SECRET", "--set", "svcid=env:BENCH_SECRET",
         "--set", "svcsecret=env:BENCH_SECRET"],
@@ -60,7 +62,7 @@ class Bench:
         shutil.rmtree(output, ignore_errors=True)
         usage = measured(
             [self.chatload, command, workload, "--service", service, "--target", target,
-             *SETTINGS[service], "--workers", "1", "-q", "-o", output, *options],
+             *SETTINGS[os.path.basename(service).removesuffix("-described.json")], "--workers", "1", "-q", "-o", output, *options],
             CLIENT_CORE, self.env, seconds + 45, f"{self.folder}/output",
             codes=(0, INVALID))
         with open(f"{output}/summary.json", encoding="utf-8") as file:

@@ -8,6 +8,7 @@ import tempfile
 
 import children
 import formats
+import streams
 from children import CLIENT_CORE, Failed, measured
 from clients import Bench
 
@@ -212,6 +213,13 @@ def main(chatload):
                 precision(bench, *((1, 1) if IS_SHORT else (3, 8)), is_busy)
             schedule(bench, *((1_000, 1) if IS_SHORT else (5_000, 30)))
             replay(bench, *((500, 2) if IS_SHORT else (10_000, 60)))
+            streams.described(bench, rounds, verdict)
+            streams.frames(bench, *((1, 10, 20) if IS_SHORT else (3, 100, 1_000)), verdict)
+            streams.many(bench, *((50, 50, 1) if IS_SHORT else (2_000, 50, 20)), verdict, 12)
+            streams.many(bench, *((50, 500, 1) if IS_SHORT else (10_000, 1_000, 20)), verdict)
+            for burn in (None, [sys.executable, "-c", BURN]):
+                streams.precision(
+                    bench, *((1, 10, 3) if IS_SHORT else (3, 200, 20)), verdict, burn)
         finally:
             children.end_all()
     print("Complete.")

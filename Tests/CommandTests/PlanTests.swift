@@ -33,6 +33,33 @@ import Testing
 
         """
 
+    /// A name that is made up for each conversation is another in another run with the same seed.
+    @Test func anotherRunMakesUpOtherNames() async throws {
+        let file = #filePath
+        let root = try file[..<#require(file.firstRange(of: "/Tests/")).lowerBound]
+        let service = root + "/workloads/services/request-reply.json"
+        try await withScript(script) { path in
+            let line = "\(path) --service \(service) --seed 1"
+            let settings = try runSettings(line, in: .made())
+            var previews: Set<String> = []
+            var nonces: Set<UInt64> = []
+            for _ in 0..<3 {
+                let order = try settings.prepared(in: .made(), now: .seconds(1_795_225_512))
+                nonces.insert(order.plan.nonce)
+                let run = RunDescription(of: order, settings: settings)
+                #expect(run.nonce == order.plan.nonce)
+                let first = try await PlanReport(of: order, settings).preview.exchanges.first
+                previews.insert(try #require(first).request)
+            }
+            #expect(nonces.count == 3 && previews.count == 3)
+            // One that none is made up for has none.
+            let order = try order(path + " --seed 1", .made())
+            #expect(
+                try RunDescription(of: order, settings: runSettings(path, in: .made())).nonce == nil
+            )
+        }
+    }
+
     @Test func retries() async throws {
         try await withScript(script) { path in
             let policy = try order(path + " --retry 2 --retry-unsafe", .made()).plan.retry

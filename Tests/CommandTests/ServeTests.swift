@@ -61,7 +61,10 @@ import Testing
             "--reply-tokens 5ms",
             "--reply-tokens: '5ms' is neither a number nor a distribution of numbers"
         ),
-        ("--reply-tokens 5000", "--reply-tokens: '5000' is neither a number nor a distribution"),
+        (
+            "--reply-tokens 50000000",
+            "--reply-tokens: '50000000' is neither a number nor a distribution"
+        ),
         ("--prefill 0", "--prefill: '0' is not a number of tokens a second"),
         ("--batch 64", "--batch: '64' is not N:T"), ("--cache 0", "--cache: 0 is out of range"),
         ("--late-usage x", "--late-usage: 'x' is not a duration"),

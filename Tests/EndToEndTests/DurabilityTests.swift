@@ -59,7 +59,7 @@ import Testing
             "run", "workloads/support.jsonl", "-n", "900", "-c", "40", "-o", folder,
             "--transcript", "--jtl", jtl, "--k6-summary", k6,
         ]
-        #expect(try Child(arguments + quickly).ending().code == 0)
+        #expect(ResumeTests.isPlayed(try Child(arguments + quickly).ending()))
         let (again, change) = (scratch.path + "/again", scratch.path + "/change")
         #expect(try Child(["report", folder, "-o", again, "--jtl", jtl]).ending().code == 0)
         #expect(try Child(["compare", folder, again, "-o", change]).ending().code == 0)

@@ -58,11 +58,12 @@ import Testing
         if words.contains("--target") || words.contains("--find-capacity") {
             return ["plan"] + words.dropFirst()
         }
-        // Runs with a name are compared, which takes more than a moment of them.
-        let isNamed = words.contains("-o")
-        var options = ["-n", isNamed ? "400" : "3"]
-        if words.first == "run" { options += ["--think", isNamed ? "50ms" : "0"] }
-        if words.contains("openai") {
+        // Runs with a name are compared, which takes more than a moment of them; replays are not, and
+        // keep to the times of their files.
+        let isCompared = words.contains("-o") && words.first == "run"
+        var options = ["-n", isCompared ? "400" : "3"]
+        if words.first == "run" { options += ["--think", isCompared ? "50ms" : "0"] }
+        if words.contains(where: { $0 == "openai" || $0.hasSuffix("/sse-bot.json") }) {
             options += ["--sandbox-ttft", "1ms", "--sandbox-tpot", "0"]
         } else if !words.contains("--sandbox-latency") {
             options += ["--sandbox-latency", "1ms"]

@@ -5,6 +5,8 @@ import Testing
 @Suite struct ServiceFileTests {
     private let scratch: ScratchFolder
     private let path: String
+    /// Its tokens come at once.
+    private let quickly = ["--sandbox-ttft", "1ms", "--sandbox-tpot", "0"]
 
     init() throws {
         scratch = try ScratchFolder()
@@ -12,7 +14,7 @@ import Testing
         path = try scratch.write(sample, to: "bot.json")
     }
 
-    private func ending(_ arguments: String...) throws -> Child.Ending {
+    private func ending(_ arguments: [String]) throws -> Child.Ending {
         try Child(arguments).ending()
     }
 
@@ -20,9 +22,8 @@ import Testing
     @Test func theDescriptionStaysWithTheRun() throws {
         let workload = try ResumeTests.workload(3, in: scratch)
         let folder = scratch.path + "/run"
-        let stopped = try ending(
-            "replay", workload, "--service", path, "--exchanges", "1", "-c", "1", "-q", "-o", folder
-        )
+        let replay = ["replay", workload, "--service", path, "--exchanges", "1", "-c", "1", "-q"]
+        let stopped = try ending(replay + ["-o", folder] + quickly)
         #expect(stopped.code == 0 || stopped.code == 110, "\(stopped.messages)")
         #expect(text(of: folder + "/service.json") == text(of: path))
         let run = try #require(text(of: folder + "/run.json"))
@@ -31,12 +32,12 @@ import Testing
 
         let changed = (text(of: path) ?? "").replacing("streams its replies", with: "talks")
         _ = try scratch.write(changed, to: "bot.json")
-        let refused = try ending("replay", "--resume", folder, "-q")
+        let refused = try ending(["replay", "--resume", folder, "-q"])
         #expect(refused.code == 104)
         #expect(refused.messages.contains("the description of sse-bot has changed: its digest was"))
 
         _ = try scratch.write(text(of: folder + "/service.json") ?? "", to: "bot.json")
-        let resumed = try ending("replay", "--resume", folder, "--exchanges", "100", "-q")
+        let resumed = try ending(["replay", "--resume", folder, "--exchanges", "100", "-q"])
         #expect(ResumeTests.isPlayed(resumed), "\(resumed.messages)")
     }
 
@@ -44,12 +45,11 @@ import Testing
     @Test func thePlanKnowsTheDescription() throws {
         func hash(_ name: String) throws -> Substring {
             let folder = "\(scratch.path)/\(name)"
-            _ = try ending(
-                "run", "workloads/prompts.txt", "--service", path, "--seed", "1", "-c", "1", "-n",
-                "1", "-q", "-o", folder)
-            let run = try #require(text(of: folder + "/run.json"))
-            let mark = try #require(run.firstRange(of: "\"plan_hash\" : \""))
-            return run[mark.upperBound...].prefix(16)
+            let run = ["run", "workloads/prompts.txt", "--service", path, "--seed", "1", "-c", "1"]
+            _ = try ending(run + ["-n", "1", "-q", "-o", folder] + quickly)
+            let record = try #require(text(of: folder + "/run.json"))
+            let mark = try #require(record.firstRange(of: "\"plan_hash\" : \""))
+            return record[mark.upperBound...].prefix(16)
         }
         let before = try hash("before")
         #expect(try hash("again") == before)
@@ -64,7 +64,7 @@ import Testing
             ["run", "workloads/support.jsonl", "--service", path], ["service", "check", path],
             ["service", "try", path, "--say", "Hello"],
         ] {
-            let ending = try Child(arguments).ending()
+            let ending = try ending(arguments)
             #expect(ending.code == 104 && ending.output.isEmpty)
             #expect(
                 ending.messages.hasPrefix(

@@ -89,6 +89,8 @@ final class WorkerContext {
     let steps: [StepDescription]
     let poll: ServiceStep?
     let tokens: TokenEstimate
+    /// How the service counts prompts that are made; nil where none are.
+    let calibration: PromptCalibration?
     let seed: UInt64
     let phases: PhaseSchedule
     let retry: RetryPolicy
@@ -119,6 +121,7 @@ final class WorkerContext {
         steps = plan.service.description.steps.map { $0 }
         poll = plan.service.description.poll
         tokens = plan.tokens
+        calibration = plan.workload.calibration
         seed = plan.seed
         phases = PhaseSchedule(plan.load)
         retry = plan.retry

@@ -204,6 +204,15 @@ final class ConversationState {
 ///
 /// A class, so that the many users that play it at once hold a reference each and no copy.
 final class CompiledScript {
+    /// How many tokens the prompt of a turn was made to have, and its reply is asked to have; nil where
+    /// nobody said.
+    struct Asked {
+        var prompt: Int?
+        var reply: Int?
+        /// The size of the texts of the prompt, as UTF-8.
+        var promptBytes = 0
+    }
+
     let conversation: Conversation
     let steps: [(step: ServiceStep, id: StepID)]
     /// The conversation's parameters, its system prompt among them where the service takes one.
@@ -218,10 +227,12 @@ final class CompiledScript {
     /// Whether its texts use the bot's last reply, and the columns of the data.
     let usesReply: Bool
     let usesData: Bool
+    /// For each turn how many tokens its prompt was made to have and its reply is asked to have.
+    let asked: [CompiledScript.Asked]
 
     init(
         _ conversation: Conversation, steps: [(step: ServiceStep, id: StepID)],
-        systemParameter: String?, offsets: [Nanoseconds?], isBatch: Bool,
+        _ settings: ServiceSettings, offsets: [Nanoseconds?], isBatch: Bool,
         attachments: AttachmentFolder
     ) {
         self.conversation = conversation
@@ -229,7 +240,8 @@ final class CompiledScript {
         self.offsets = offsets
         self.isBatch = isBatch
         self.attachments = attachments
-        parameters = conversation.parameters(systemIn: systemParameter)
+        parameters = conversation.parameters(systemIn: settings.service.systemParameter)
+        asked = settings.asked(by: conversation)
         let reply = VariableValues.replyPlace
         usesReply = conversation.uses(reply..<reply + 1)
         usesData = conversation.uses(VariableValues.columnsPlace..<conversation.columnsEnd)
@@ -244,6 +256,30 @@ final class CompiledScript {
     }
 }
 
+extension ServiceSettings {
+    /// What each turn of a conversation asks for, by what it sets or else the run; empty where that is
+    /// nothing.
+    func asked(by conversation: Conversation) -> [CompiledScript.Asked] {
+        let length = service.parameter(for: .length)
+        let names = length.map { [$0.name] + $0.aliases } ?? []
+        func value(in parameters: [String: String]) -> Int? {
+            names.lazy.compactMap { parameters[$0] }.first.flatMap { Int($0) }
+        }
+        let common =
+            value(in: conversation.with) ?? length.flatMap { self[$0.name] }.flatMap { Int($0) }
+        let isMade = conversation.turns.first?.madeTokens != nil
+        if common == nil, !isMade, conversation.turns.allSatisfy(\.with.isEmpty) { return [] }
+        return conversation.turns.map { turn in
+            var asked = CompiledScript.Asked()
+            (asked.prompt, asked.reply) = (turn.madeTokens, value(in: turn.with) ?? common)
+            if turn.madeTokens != nil {
+                asked.promptBytes = turn.text.utf8.count + (conversation.system?.utf8.count ?? 0)
+            }
+            return asked
+        }
+    }
+}
+
 /// A cache of the scripts a worker has played lately, parsed. Each worker has its own, so that no two cores
 /// count references to the same texts.
 struct ScriptCache {
@@ -251,43 +287,69 @@ struct ScriptCache {
     private static let capacity = 4_096
 
     private let workload: Workload
-    private let service: ServiceDescription
+    private let settings: ServiceSettings
     private let pace: ReplayPace?
     private let keeps: Bool
     private var scripts: [Int: CompiledScript] = [:]
+    private let replyLengths: ReplyLengths?
+    /// The beginning that made prompts share.
+    private var prefix: String?
+    /// Which fit of the calibration all of it was made by.
+    private var generation = -1
 
     /// A cache for what `plan` plays. It keeps what was played, unless nothing is played twice.
     init(_ plan: borrowing Plan) {
         workload = plan.workload
-        service = plan.service.description
+        settings = plan.service.setup.settings
+        replyLengths = plan.replyLengths
         pace = plan.clock?.pace
         keeps = !plan.order.isReplay
     }
 
-    /// The script at `index` of the workload.
+    /// The script at `index` of the workload, or the one that is made for the conversation of this
+    /// number in the run.
     ///
     /// - Throws: when the line has changed on disk since it was validated.
-    mutating func script(at index: Int, recorder: Recorder) throws(Fault) -> CompiledScript {
-        if let known = scripts[index] { return known }
-        let conversation = try workload.conversation(at: index)
-        let steps = conversation.turns.map { turn in
-            let step = step(of: turn)
-            return (step, turn.name.map(recorder.step(named:)) ?? StepID(index: step.index))
+    mutating func script(
+        at index: Int, iteration: Int, recorder: Recorder
+    ) throws(Fault) -> CompiledScript {
+        if let calibration = workload.calibration, calibration.generation != generation {
+            generation = calibration.generation
+            scripts.removeAll(keepingCapacity: true)
+            prefix = workload.made?.prefix()
         }
-        let script = CompiledScript(
-            conversation, steps: steps, systemParameter: service.systemParameter,
-            offsets: pace?.offsets(of: conversation.turns) ?? [],
-            isBatch: workload.format(of: index) == .batch,
-            attachments: workload.attachments(of: index))
-        guard keeps else { return script }
+        if replyLengths == nil, let known = scripts[index] { return known }
+        if let made = workload.made {
+            let conversation = made.conversation(iteration: iteration, behind: prefix)
+            return compiled(conversation, iteration, at: index, recorder)
+        }
+        let conversation = try workload.conversation(at: index)
+        let script = compiled(conversation, iteration, at: index, recorder)
+        guard keeps, replyLengths == nil else { return script }
         if scripts.count >= Self.capacity { scripts.removeAll(keepingCapacity: true) }
         scripts[index] = script
         return script
     }
 
+    private func compiled(
+        _ conversation: Conversation, _ iteration: Int, at index: Int, _ recorder: Recorder
+    ) -> CompiledScript {
+        let conversation =
+            replyLengths?.drawn(for: conversation, iteration: iteration) ?? conversation
+        let steps = conversation.turns.map { turn in
+            let step = step(of: turn)
+            return (step, turn.name.map(recorder.step(named:)) ?? StepID(index: step.index))
+        }
+        return CompiledScript(
+            conversation, steps: steps, settings,
+            offsets: pace?.offsets(of: conversation.turns) ?? [],
+            isBatch: workload.format(of: index) == .batch,
+            attachments: workload.attachments(of: index))
+    }
+
     /// The step whose exchange stands for a turn.
     private func step(of turn: Turn) -> ServiceStep {
         guard case .call(let operation) = turn.action else { return .say }
-        return service.step(named: operation) ?? .say
+        return settings.service.step(named: operation) ?? .say
     }
 }

@@ -112,6 +112,9 @@ extension UserClient {
         recorded = nil
         exchange.phase = worker.phases.phase(due: exchange.intended, iteration: exchange.iteration)
         exchange.throttled = attempt.throttled
+        if step == .say {
+            (exchange.askedPrompt, exchange.askedReply) = (turn.asked.prompt, turn.asked.reply)
+        }
         exchange.take(connection.timeline, since: epoch)
         exchange.status = status
         return exchange
@@ -121,6 +124,9 @@ extension UserClient {
         if let prompt = recorder.reply.promptTokens {
             exchange.promptTokens = prompt
             exchange.tokenSource = .reported
+            if exchange.askedPrompt != nil {
+                worker.calibration?.add(bytes: turn.asked.promptBytes, tokens: prompt)
+            }
         }
         guard recorder.reply.deliversReply else { return }
         replyCharacters = recorder.reply.text.scalarCount

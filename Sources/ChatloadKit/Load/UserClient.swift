@@ -180,6 +180,8 @@ struct TurnProgress {
     /// When what the user said was sent; nil before that.
     var replyClock: Nanoseconds?
     var outcome = Outcome.good
+    /// How long its prompt was made to be and its reply asked to be.
+    var asked = CompiledScript.Asked()
 }
 
 /// Progress of the exchange that is made, from one attempt to the next.
@@ -400,10 +402,12 @@ extension UserClient {
         conversation.phase = worker.phases.phase(due: due - epoch, iteration: iteration)
     }
 
-    /// Begins a turn, whose own exchange is of a step and reported under another one's name perhaps;
+    /// Begins a turn, from 1, of a script, whose own exchange may be reported under another name;
     /// false when it must not be sent, because it could not be written down.
-    func begin(turn number: Int, _ own: (step: ServiceStep, id: StepID)) -> Bool {
+    func begin(turn number: Int, of script: CompiledScript) -> Bool {
+        let own = script.steps[number - 1]
         turn = TurnProgress(number: number, own: own)
+        if !script.asked.isEmpty { turn.asked = script.asked[number - 1] }
         return recorder.begin(turn: number, own.id, of: conversation)
     }
 

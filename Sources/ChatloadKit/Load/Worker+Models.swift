@@ -296,7 +296,7 @@ extension Worker {
     private func takeApart(_ index: Int, by user: SimulatedUser, _ overlap: Overlap) -> Bool {
         let position = user.takeCompanion()
         let companion = user.companions[position]
-        guard companion.begin(turn: index + 1, overlap.script.steps[index]) else {
+        guard companion.begin(turn: index + 1, of: overlap.script) else {
             user.giveBack(companion: position)
             return false
         }

@@ -234,7 +234,7 @@ extension Worker {
         while played < script.turnCount(after: played, failed: client.turn.outcome == .failed),
             await think(before: played, of: turns, script, client)
         {
-            guard client.begin(turn: played + 1, script.steps[played]) else { break }
+            guard client.begin(turn: played + 1, of: script) else { break }
             do throws(ExchangeFailure) {
                 try prepare(&turns, at: played, of: script, client)
                 try await take(turns[played], by: user, over: client)
@@ -353,7 +353,8 @@ extension Worker {
     func script(of iteration: Int, _ client: UserClient) -> CompiledScript? {
         do throws(Fault) {
             let index = plan.order.script(forIteration: iteration)
-            return try scripts.script(at: index, recorder: recorder)
+            return try scripts.script(
+                at: index, iteration: iteration, recorder: recorder)
         } catch {
             if let change = plan.workload.change {
                 run.limits.giveUp(because: change)

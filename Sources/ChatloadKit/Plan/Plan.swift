@@ -28,6 +28,11 @@ package struct Plan: Sendable {
     package var retry = RetryPolicy()
     /// How tokens are counted that the service does not report.
     package var tokens = TokenEstimate.usual
+    /// What names and keys that are made up follow from besides the seed, so that another run with the
+    /// same seed does not go on with the conversations of this one.
+    package var nonce: UInt64 = 0
+    /// The most tokens of the replies, where they are drawn for each turn; nil where they are not.
+    package var replyLengths: ReplyLengths?
 }
 
 extension Plan {
@@ -55,6 +60,8 @@ extension Plan {
         hash.add("\(limits) \(identities) \(assignment) \(onReject) \(retry) \(tokens)")
         for digest in workload.digests { hash.add(digest) }
         if let feeder { hash.add(feeder.digest) }
+        if let made = workload.made { hash.add(made.words) }
+        if let replyLengths { hash.add(replyLengths.words) }
         if let digest = service.description.digest {
             hash.add("\(digest) \(service.setup.settings.history)")
             for (name, json) in service.setup.settings.bodyMembers {

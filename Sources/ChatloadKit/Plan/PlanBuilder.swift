@@ -17,6 +17,8 @@ package struct PlanBuilder {
     let environment: [String: String]
     /// The earlier parts of a replay that is gone on with.
     package var resumed: Resumed?
+    /// The nonce of the parts before, where there were any; nil for one that is drawn.
+    package var nonce: UInt64?
     /// What connections to the target are encrypted with.
     package var tls: TLSContext?
 
@@ -54,11 +56,13 @@ package struct PlanBuilder {
         if let limit = feeder?.conversationLimit {
             load.conversations = min(load.conversations ?? limit, limit)
         }
+        let nonce = nonce ?? PlanSettings.drawnSeed()
         var plan = Plan(
-            service: try service.naming(by: seed),
+            service: try service.naming(by: seed ^ nonce),
             target: target ?? Target(host: "127.0.0.1", port: 0),
             workload: workload, order: order, load: load,
             timeouts: settings.connections.timeouts, connections: connections, seed: seed)
+        plan.nonce = nonce
         plan.clock = settings.play.pace.map {
             ReplayClock(
                 recorded: review.starts, playing: order, at: $0, after: resumed?.elapsed ?? .zero)
@@ -67,12 +71,14 @@ package struct PlanBuilder {
         plan.feeder = feeder
         plan.quotas = settings.access.quotas
         plan.credentials = try credentials.map { (credential) throws(Fault) in
-            Credential(label: credential.label, service: try credential.service.naming(by: seed))
+            Credential(label: credential.label, service: try credential.service.naming(by: seed ^ nonce))
         }
         plan.assignment = settings.access.assignment
         plan.onReject = settings.access.onReject
         plan.retry = try settings.retry.policy()
         plan.tokens = settings.workload.tokens
+        plan.replyLengths = ReplyLengths(
+            settings.workload.lengths.reply, seed: seed, for: service.description)
         return (plan, review)
     }
 
@@ -90,10 +96,15 @@ package struct PlanBuilder {
         seed: UInt64, columns: [String], _ reading: ((Int) -> Void)?
     ) throws(Fault) -> Workload {
         let wanted = settings.workload
+        let prompts = PromptSettings(
+            seed: seed, tokens: wanted.tokens, calibration: PromptCalibration())
+        if let made = MadePrompts(wanted.lengths, prompts, for: service.description) {
+            return try .making(made)
+        }
         if wanted.files.isEmpty { return try .saying(wanted.says) }
         return try Workload.open(
-            wanted.files, prompts: PromptSettings(seed: seed, tokens: wanted.tokens),
-            columns: columns, attachFrom: wanted.attachFrom, progress: reading)
+            wanted.files, prompts: prompts, columns: columns, attachFrom: wanted.attachFrom,
+            progress: reading)
     }
 
     private func review(
@@ -186,15 +197,23 @@ package struct PlanSettings: Sendable, Equatable {
     /// - Returns: the load's shape.
     @discardableResult
     package func check(for service: ServiceDescription) throws(Fault) -> LoadShape {
-        if workload.files.isEmpty, workload.says.isEmpty {
+        try workload.lengths.check(files: workload.files)
+        if workload.files.isEmpty, workload.says.isEmpty, workload.lengths.prompt == nil {
             throw Fault(
-                "no workload to play", hint: "name a script, such as workloads/support.jsonl")
+                "no workload to play",
+                hint: "name a script, such as workloads/support.jsonl, or have prompts made:"
+                    + " --prompt-tokens 512")
         }
         var shape: LoadShape
         switch play {
         case .load: shape = try load.shape()
         case .search: shape = try load.shape(isSearched: true)
         case .replay(let replay):
+            if workload.lengths.prompt != nil {
+                throw Fault(
+                    "makes prompts without end, and a replay plays each conversation once",
+                    at: .flag("--prompt-tokens"), hint: "use chatload run -n N")
+            }
             try replay.check(with: load, service)
             shape = replay.shape(of: load)
         case .conversation: shape = LoadShape(users: 1, thinkOverride: .fixed(.zero))
@@ -230,6 +249,8 @@ package struct WorkloadSettings: Sendable, Equatable {
     package var attachFrom: String?
     /// How tokens are counted that the service does not report.
     package var tokens = TokenEstimate.usual
+    /// What is made instead, and how long replies are to be.
+    package var lengths = LengthSettings()
 
     package init() {}
 }

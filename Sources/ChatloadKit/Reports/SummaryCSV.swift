@@ -216,8 +216,16 @@ extension SummaryCSV {
             ("tokens_per_frame", streams.tokensPerFrame, ""), count("no_end", streams.noEnd),
             count("no_finish", streams.noFinish), count("no_output", streams.noOutput),
             count("bursts", streams.bursts), count("context_overflows", streams.contextOverflows),
-            ("tpot_bias", streams.tpotBias, ""),
+            ("tpot_bias", streams.tpotBias, ""), count("length_asked", streams.lengthAsked),
+            count("length_missed", streams.lengthMissed),
         ]
+        let prompts = streams.prompts.map { prompts in
+            [
+                count("count", prompts.count), ("tokens_asked", prompts.tokensAsked, ""),
+                ("tokens_reported", prompts.tokensReported, ""),
+                ("mean_miss", prompts.meanMiss, ""),
+            ]
+        }
         let finishes = streams.finishes.sorted { $0.key < $1.key }.map { count($0, $1) }
         let pace = streams.replyTokensPerSecond.statistics.map { name, value -> Figure in
             (name, value, name == "count" ? "" : "1/s")
@@ -225,7 +233,8 @@ extension SummaryCSV {
         return rows("streams", counts) + [
             ["streams", "", "tpot_basis", streams.tpotBasis.rawValue, ""]
         ]
-            + rows("finish", finishes) + rows("reply_tokens_per_s", pace)
+            + rows("made_prompts", prompts ?? []) + rows("finish", finishes)
+            + rows("reply_tokens_per_s", pace)
             + streams.byTurn.flatMap { turns in
                 rows(of: turns.ttft, "ttft_by_turn", step: turns.turns)
                     + rows(

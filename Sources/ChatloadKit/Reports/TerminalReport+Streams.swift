@@ -49,7 +49,7 @@ extension StreamFigures {
     func lines(of totals: Totals) -> [(label: String, words: String)] {
         [
             ("replies", replies), ("tokens/s", rates(of: totals)), ("frames", pieces),
-            ("finishes", ends), ("cache", cache),
+            ("finishes", ends), ("lengths", lengths), ("prompts", madePrompts), ("cache", cache),
             (
                 "lost",
                 lostTokens == 0
@@ -101,6 +101,20 @@ extension StreamFigures {
             noEnd > 0 ? "without the stream's end \(Figures.count(noEnd))" : nil,
         ]
         return (named + others.compactMap(\.self)).joined(separator: ", ")
+    }
+
+    private var lengths: String {
+        if lengthAsked == 0 { return "" }
+        return "asked of \(Figures.count(lengthAsked, "reply")), another one in"
+            + " \(Figures.count(lengthMissed)) of them"
+    }
+
+    private var madePrompts: String {
+        guard let prompts else { return "" }
+        func tokens(_ count: Double) -> String { Figures.decimal(count, places: 1) }
+        return "made for \(tokens(prompts.tokensAsked)) tokens, \(tokens(prompts.tokensReported))"
+            + " by the service's count; each off by \(tokens(prompts.meanMiss)) on average"
+            + " (\(Figures.count(prompts.count, "first turn")))"
     }
 
     private var cache: String {

@@ -48,7 +48,7 @@ extension Aggregator {
         summary.latency = Latencies(all)
         summary.lateness = lateness.figures
         summary.conversations = Distribution(all[.conversation])
-        if streams.isNeeded || streams.onePiece > 0 || streams.contextOverflows > 0 {
+        if streams.hasFigures {
             summary.streams = StreamFigures(
                 streams, summary.totals, replyTokens: all[.replyTokensPerSecond])
         }

@@ -127,6 +127,10 @@ package struct Exchange: Sendable {
 
     /// Responses of status 1xx before the final one.
     package var interimResponses = 0
+    /// How many tokens its prompt was made to have, and its reply was asked to have; nil where nobody
+    /// said.
+    package var askedPrompt: Int?
+    package var askedReply: Int?
     /// How its response was read; not in the log.
     package var reading = ResponseReading.unknown
 

@@ -83,6 +83,8 @@ package struct CounterRow: Sendable {
     package var needsGoodput = false
     /// Whether a live view tells of it.
     package var isLive = false
+    /// Whether a limit can be set to it.
+    package var isLimited = false
     /// Its metric and statistic in `summary.csv`.
     package var csv: (metric: String, statistic: String)
     /// The label and the words of a line of its own in text reports, shown where there are any; nil

@@ -324,6 +324,6 @@ extension Exchange {
     /// Whether it has nothing that only some replies have.
     var isPlain: Bool {
         firstToken == nil && stream.isEmpty && finish.isEmpty && cachedTokens == nil
-            && reasoningTokens == nil
+            && reasoningTokens == nil && askedPrompt == nil && askedReply == nil
     }
 }

@@ -22,6 +22,8 @@ package struct RunDescription: Codable, Equatable, Sendable {
     @Default package var workloads: [String] = []
     @Default package var users = 0
     @Default package var seed: UInt64 = 0
+    /// What names and keys that are made up follow from besides the seed; nil where none are.
+    package var nonce: UInt64?
     /// This process's share of the plan, `I/N`.
     @Default package var shard = "1/1"
     /// A digest of everything that was decided before the first byte was sent.
@@ -67,7 +69,7 @@ package struct RunDescription: Codable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
         case schema, name, command, started, service
         case serviceDigest = "service_digest"
-        case target, proxy, workloads, users, seed, shard
+        case target, proxy, workloads, users, seed, nonce, shard
         case planHash = "plan_hash"
         case digests, conversations, rejected, parts
         case phases = "load_phases"

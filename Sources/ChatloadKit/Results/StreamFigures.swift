@@ -28,6 +28,40 @@ package struct StreamFigures: Codable, Equatable, Sendable {
         }
     }
 
+    /// Figures of the prompts that were made to have a length, first turns alone: what the service counts
+    /// them as beside what was wanted.
+    package struct Prompts: Codable, Equatable, Sendable {
+        package var count = 0
+        /// Means.
+        package var tokensAsked = 0.0
+        package var tokensReported = 0.0
+        /// By how many tokens a prompt misses its length on average, whichever way.
+        package var meanMiss = 0.0
+
+        enum CodingKeys: String, CodingKey {
+            case count
+            case tokensAsked = "tokens_asked"
+            case tokensReported = "tokens_reported"
+            case meanMiss = "mean_miss"
+        }
+
+        init(count: Int, tokensAsked: Double, tokensReported: Double, meanMiss: Double) {
+            (self.count, self.meanMiss) = (count, meanMiss)
+            (self.tokensAsked, self.tokensReported) = (tokensAsked, tokensReported)
+        }
+
+        /// nil of no prompts.
+        init?(_ tally: StreamTally.Lengths) {
+            if tally.count == 0 { return nil }
+            func mean(_ sum: Int) -> Double {
+                (Double(sum) / Double(tally.count) * 1_000).rounded() / 1_000
+            }
+            count = tally.count
+            (tokensAsked, tokensReported) = (mean(tally.asked), mean(tally.got))
+            meanMiss = mean(tally.difference)
+        }
+    }
+
     /// Replies that succeeded: those that were streamed, and those that came whole.
     package var streamed = 0
     package var whole = 0
@@ -55,6 +89,11 @@ package struct StreamFigures: Codable, Equatable, Sendable {
     /// The share of the prompts' tokens that a cache had; nil where no service told.
     @Nullable package var cacheHit: Double? = nil
     package var lostTokens = 0
+    /// Replies of which a length was asked and told, and those of them that have another one.
+    @Default package var lengthAsked = 0
+    @Default package var lengthMissed = 0
+    /// Prompts that were made to have a length.
+    package var prompts: Prompts?
     package var byTurn: [Turns] = []
     /// By how much times per token are too short at most, as a share of them, where pieces have more
     /// than one and a half tokens and the service does not say how many the first has.
@@ -78,6 +117,9 @@ package struct StreamFigures: Codable, Equatable, Sendable {
         case cachedTokens = "cached_tokens"
         case cacheHit = "cache_hit"
         case lostTokens = "lost_tokens"
+        case lengthAsked = "length_asked"
+        case lengthMissed = "length_missed"
+        case prompts = "made_prompts"
         case byTurn = "by_turn"
         case tpotBias = "tpot_bias"
     }
@@ -101,6 +143,8 @@ package struct StreamFigures: Codable, Equatable, Sendable {
         replyTokensPerSecond = Distribution(replyTokens)
         (reasoningTokens, cachedTokens) = (totals[.reasoningTokens], totals[.cachedTokens])
         (cacheHit, lostTokens) = (totals[.cacheHit], totals[.lostTokens])
+        (lengthAsked, lengthMissed) = (tally.replyLengths.count, tally.replyLengths.missed)
+        prompts = Prompts(tally.promptLengths)
         byTurn = zip(StreamTally.turns, tally.byTurn).compactMap(Self.turns)
         takeBasis(of: tally)
     }

@@ -116,7 +116,7 @@ extension CounterMetric {
         case .lostTokens:
             CounterRow(
                 name: "lost_tokens", help: "Tokens of replies that failed half-way.",
-                unit: .tokens, level: .run, csv: ("tokens", "lost"),
+                unit: .tokens, level: .run, isLimited: true, csv: ("tokens", "lost"),
                 k6: "chatload_lost_tokens", openMetrics: "lost_tokens")
         case .reasoningTokens:
             CounterRow(

@@ -21,6 +21,33 @@ struct StreamTally: Sendable {
         }
     }
 
+    /// Lengths that were asked for, in tokens, beside those that came of it.
+    struct Lengths: Sendable, Equatable {
+        private(set) var count = 0
+        /// Those that differ at all, and by how much in all, whichever way.
+        private(set) var missed = 0
+        private(set) var difference = 0
+        /// All of what was asked for, and of what came.
+        private(set) var asked = 0
+        private(set) var got = 0
+
+        mutating func add(_ asked: Int, _ got: Int) {
+            count &+= 1
+            if asked != got { missed &+= 1 }
+            difference &+= Int(clamping: (got &- asked).magnitude)
+            self.asked &+= asked
+            self.got &+= got
+        }
+
+        mutating func merge(_ other: Self) {
+            count &+= other.count
+            missed &+= other.missed
+            difference &+= other.difference
+            asked &+= other.asked
+            got &+= other.got
+        }
+    }
+
     /// Whether a stream was seen at all, whatever became of it.
     private(set) var isNeeded = false
     /// Replies that came whole; those of them of which a stream was asked for.
@@ -46,6 +73,15 @@ struct StreamTally: Sendable {
     private(set) var finishCounts: [Int] = []
     private(set) var byTurn: [Turns] = []
     private(set) var samples = PromptSamples()
+    /// Replies and prompts of which a length was asked, as far as the service told what they had.
+    private(set) var replyLengths = Lengths()
+    private(set) var promptLengths = Lengths()
+
+    /// Whether there is something to be told that the table of metrics does not have.
+    var hasFigures: Bool {
+        isNeeded || onePiece > 0 || contextOverflows > 0 || replyLengths.count > 0
+            || promptLengths.count > 0
+    }
 
     /// Counts an exchange that is none of the warm-up.
     mutating func add(_ exchange: borrowing Exchange) {
@@ -57,6 +93,7 @@ struct StreamTally: Sendable {
             return
         }
         if !exchange.finish.isEmpty { addFinish(exchange.finish) }
+        addLengths(of: exchange)
         guard exchange.isStreamed else {
             if exchange.reply != nil { whole &+= 1 }
             if exchange.stream.contains(.onePiece) { onePiece &+= 1 }
@@ -67,6 +104,12 @@ struct StreamTally: Sendable {
 
     /// What the details of failures begin with that a prompt brought about because it was too long.
     static let overflow = "context length:"
+
+    private mutating func addLengths(of exchange: borrowing Exchange) {
+        guard exchange.reply != nil, exchange.tokenSource == .reported else { return }
+        if let asked = exchange.askedReply { replyLengths.add(asked, exchange.replyTokens) }
+        if let asked = exchange.askedPrompt { promptLengths.add(asked, exchange.promptTokens) }
+    }
 
     private mutating func addStreamed(_ exchange: borrowing Exchange) {
         if exchange.stream.contains(.noEnd) { noEnd &+= 1 }
@@ -124,6 +167,8 @@ struct StreamTally: Sendable {
             for (place, turns) in other.byTurn.enumerated() { byTurn[place].merge(turns) }
         }
         samples.merge(other.samples)
+        replyLengths.merge(other.replyLengths)
+        promptLengths.merge(other.promptLengths)
     }
 }
 

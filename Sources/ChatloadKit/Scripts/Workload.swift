@@ -11,6 +11,10 @@ package struct Workload: Sendable {
     private let sums: [Int]
     /// Those that are not passed over as if they were not there; nil for all.
     private var kept: ConversationSet?
+    /// What is played instead, where conversations are made and the only one in here is a sample.
+    package internal(set) var made: MadePrompts?
+    /// How the service counts prompts that are made; nil where all texts are known.
+    var calibration: PromptCalibration?
 
     /// The number of conversations.
     package var count: Int { kept?.count ?? sums.last ?? 0 }
@@ -51,7 +55,10 @@ package struct Workload: Sendable {
                     of: file, recognition, prompts, columns: columns, attachFrom: folder))
             if let change = file.change { throw change }
         }
-        let workload = Workload(sources: sources)
+        var workload = Workload(sources: sources)
+        if workload.formats.contains(where: \.isSized) {
+            workload.calibration = prompts.calibration
+        }
         guard workload.count > 0 else {
             throw Fault(
                 "there is no conversation in here",
@@ -74,7 +81,12 @@ package struct Workload: Sendable {
             }
         }
         line.append("\n")
-        let file = try MappedFile(content: line.bytes, called: "--say")
+        return try of(line, called: "--say")
+    }
+
+    /// A workload of one script that stands in no file.
+    static func of(_ line: ByteBuffer, called name: String) throws(Fault) -> Workload {
+        let file = try MappedFile(content: line.bytes, called: name)
         let recognition = try Recognition(of: file, as: .chatload)
         return Workload(sources: [
             SourceSurvey.source(of: file, recognition, PromptSettings(), columns: [])

@@ -200,6 +200,9 @@ package struct Turn: Sendable, Equatable {
     package var at: Nanoseconds?
     /// Whether a failure of this turn ends the conversation; nil leaves it to the conversation.
     package var stopsOnFailure: Bool?
+    /// How many tokens all that the service is sent for it was made to have; nil where that is not
+    /// known.
+    package var madeTokens: Int?
 
     package init(
         _ action: Action, attachments: [String] = [], name: String? = nil,

@@ -183,6 +183,7 @@ struct SecretTable: Sendable {
         of pattern: [UInt8], endingAt end: Int, in bytes: Span<UInt8>, _ steps: inout Int,
         _ folding: (UInt8) -> UInt8
     ) -> Int? {
+        let isLoose = isLoose
         var index = end
         var place = pattern.count - 1
         while index >= 0 {

@@ -148,7 +148,8 @@ extension ModelService {
 
 /// What is generated.
 extension ModelService {
-    private static let longestReply = Int.largestDraw
+    /// Tokens of a reply that is to go on for ever.
+    private static let longestReply = 4_096
 
     /// Reads what is asked for; why it is refused, if it is.
     private mutating func read(_ request: borrowing Request) -> ModelAPI.Refusal? {

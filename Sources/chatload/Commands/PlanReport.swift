@@ -16,7 +16,9 @@ struct PlanReport {
     /// The report of a run that these settings ask for.
     init(of order: PreparedRun, _ settings: RunSettings) async throws(Fault) {
         let first = order.plan.order.script(forIteration: 1)
-        let conversation = try order.plan.workload.conversation(at: first)
+        let written = try order.plan.workload.conversation(at: first)
+        let conversation =
+            order.plan.replyLengths?.drawn(for: written, iteration: 1) ?? written
         let host = order.sandbox == nil ? order.plan.target.authority : "sandbox"
         self.order = order
         self.settings = settings
@@ -50,7 +52,9 @@ struct PlanReport {
                     ? "the server's certificate is not verified (--insecure)" : ""
             ),
             ("workload", settings.plan.workload.files.joined(separator: "\n")),
-            ("format", plan.workload.formats.titles.joined(separator: "\n")),
+            ("format", made == nil ? plan.workload.formats.titles.joined(separator: "\n") : ""),
+            ("made prompts", made ?? ""),
+            ("reply lengths", plan.replyLengths?.words ?? ""),
         ]
         rows += workloadRows + replayRows + loadRows
         rows += [
@@ -63,12 +67,16 @@ struct PlanReport {
 
     private var plan: Plan { order.plan }
 
+    /// What is made instead of a workload; nil where nothing is.
+    private var made: String? { plan.workload.made?.words }
+
     private var workloadRows: [(String, String)] {
         let (once, round) = (order.census.once, order.census.round)
         var conversations = Figures.count(once.conversations)
         if round.conversations != once.conversations, !plan.order.isReplay {
             conversations += ", \(Figures.count(round.conversations)) in a round with their weights"
         }
+        if made != nil { conversations = "without end; of the first one:" }
         let fewest = Figures.count(once.fewestExchanges)
         let isExact = once.fewestExchanges == once.mostExchanges
         let exchanges = isExact ? fewest : "\(fewest) to \(Figures.count(once.mostExchanges))"
@@ -285,6 +293,8 @@ extension PlanReport {
         object.append("left_out") { kinds in
             for (kind, count) in order.review.omissions.found { kinds.append("\(kind)", count) }
         }
+        object.append("made_prompts", plan.workload.made?.words)
+        object.append("reply_length", plan.replyLengths?.words)
         object.append("turns", once.turns)
         object.append("exchanges_min", once.fewestExchanges)
         object.append("exchanges_max", once.mostExchanges)

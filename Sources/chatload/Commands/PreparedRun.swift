@@ -53,6 +53,7 @@ extension RunSettings {
             environment: surroundings.environment)
         builder.tls = tls
         builder.resumed = resumption.map { ($0.elapsed, $0.isDone) }
+        builder.nonce = resumption?.run.nonce
         let (plan, review) = try Fault.changing {
             surroundings.withExcerpts($0, for: service)
         } in: { () throws(Fault) in

@@ -358,6 +358,7 @@ extension RunDescription {
         workloads = order.plan.workload.paths
         users = order.plan.load.users
         seed = order.plan.seed
+        nonce = serviceDigest == nil ? nil : order.plan.nonce
         planHash = order.plan.digest
         digests = order.plan.inputs.map(\.digest)
         conversations = order.plan.order.count

@@ -19,8 +19,8 @@ struct PacingOptions: OptionSubject, Sendable {
                 + " long as its stream"),
         row(
             "reply-tokens", "SPEC", .counts, into: \.replyTokens,
-            "sandbox streams: tokens of an answer, at most \(Int.largestDraw), unless"
-                + " the request asks for less or pins them"),
+            "sandbox streams: tokens of an answer, unless the request asks for less or"
+                + " pins them"),
         row(
             "frame", "SPEC", .counts, into: \.frameTokens,
             "sandbox streams: tokens in a frame, such as uniform:1,5"),
@@ -76,17 +76,6 @@ struct PacingOptions: OptionSubject, Sendable {
             options.pacing[keyPath: path] = try reader.read(text)
             options.given = options.given ?? name
         }
-    }
-}
-
-extension Reader where Value == CountModel {
-    /// A number of tokens, or a distribution of numbers.
-    static var counts: Reader {
-        .parsed(
-            or: "is neither a number nor a distribution of numbers",
-            hint: "write 120, uniform:50,200, lognormal:MEDIAN,SIGMA or exponential:MEAN, with"
-                + " numbers up to \(Int.largestDraw)",
-            CountModel.init(parsing:))
     }
 }
 

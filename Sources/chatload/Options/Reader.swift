@@ -252,6 +252,28 @@ extension Reader where Value == LatencyModel {
     }
 }
 
+extension Reader where Value == CountModel {
+    /// A number, or a distribution of numbers.
+    static var counts: Reader {
+        .parsed(
+            or: "is neither a number nor a distribution of numbers",
+            hint: "write 120, uniform:50,200, lognormal:MEDIAN,SIGMA or exponential:MEAN, with"
+                + " numbers up to \(Figures.count(Int.largestDraw))",
+            CountModel.init(parsing:))
+    }
+}
+
+extension Reader where Value == CountModel {
+    /// A number of tokens, or a distribution of numbers; there is at least one.
+    static var lengths: Reader {
+        Reader { (text) throws(Fault) in
+            let model = try counts.read(text)
+            if model == .fixed(0) { throw Fault("is nothing", hint: "write 1 or more") }
+            return model
+        }
+    }
+}
+
 extension Reader where Value == StageSetting {
     /// `T:N`: within this time to this level.
     static var stage: Reader {

@@ -20,6 +20,7 @@ struct RunSettings: Sendable {
     init(_ given: OptionSources) throws(Fault) {
         plan = try given.read()
         plan.workload = try given.read()
+        plan.workload.lengths = try given.read()
         plan.load = try given.read()
         plan.connections = try given.read()
         plan.access = try given.read()
@@ -29,6 +30,7 @@ struct RunSettings: Sendable {
         try service.readDescription(
             at: given.given(ServiceOptions.serviceName)?.place, in: given.surroundings)
         try ServiceOptions.checkName(in: given)
+        plan.workload.lengths.reply = service.drawnLength
         tls = try given.read()
         sandbox = try given.read()
         objectives = try given.read()

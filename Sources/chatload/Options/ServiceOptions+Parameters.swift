@@ -45,7 +45,12 @@ extension ServiceOptions {
         }
         var values: [String: String] = [:]
         if let lengthLimit {
-            try set(.length, by: Self.lengthName, to: "\(lengthLimit)", in: &values)
+            var drawn: [String: String] = [:]
+            if case .fixed(let count) = lengthLimit {
+                try set(.length, by: Self.lengthName, to: "\(count)", in: &values)
+            } else {
+                try set(.length, by: Self.lengthName, to: "", in: &drawn)
+            }
         }
         if pinsLength { try set(.pin, by: Self.pinName, to: "true", in: &values) }
         if isStreamed { try set(.stream, by: Self.streamName, to: "true", in: &values) }

@@ -14,7 +14,7 @@ struct ServiceOptions: OptionSubject, Sendable {
     var parameters = Keyed<String>()
     var headers = Keyed<String>()
     /// The most tokens of a reply.
-    var lengthLimit: Int?
+    var lengthLimit: CountModel?
     /// Whether replies are to have that length exactly.
     var pinsLength = false
     /// Whether replies are to come in pieces, or are not.
@@ -48,8 +48,9 @@ struct ServiceOptions: OptionSubject, Sendable {
         )
         .of(.playing, .whatIsSent),
         .value(
-            [lengthName], "N", .count(1...1_000_000_000), into: \.lengthLimit,
-            "the most tokens of a reply, where the service can be told"
+            [lengthName], "N|SPEC", .some(of: .lengths), into: \.lengthLimit,
+            "the most tokens of a reply, where the service can be told: 128, or drawn for each turn"
+                + " from uniform:50,200, lognormal:MEDIAN,SIGMA or exponential:MEAN"
         )
         .of(.playing, .whatIsSent),
         .toggle(
@@ -84,6 +85,12 @@ struct ServiceOptions: OptionSubject, Sendable {
             "an extra request header; a secret as env:NAME or file:PATH"
         )
         .of(.playing, .whatIsSent))
+
+    /// How long replies may be, where that is drawn for each turn; nil where it is not.
+    var drawnLength: CountModel? {
+        if case .fixed = lengthLimit { return nil }
+        return lengthLimit
+    }
 
     /// Makes sure that the service is named where it is not the sandbox's: what is spoken to a target
     /// is no matter of a default.

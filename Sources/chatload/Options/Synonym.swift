@@ -130,6 +130,17 @@ extension Synonym {
         Synonym(["--max-seconds"], "guidellm", .option("-d")),
         Synonym(["--benchmark-duration"], "AIPerf", .option("-d")),
         Synonym(["--num-warmups"], "vLLM", .option("--warmup")),
+        Synonym(["--random-input-len"], "vLLM", .option("--prompt-tokens")),
+        Synonym(["--random-output-len"], "vLLM", .option("--max-tokens")),
+        Synonym(["--random-prefix-len"], "vLLM", .option("--shared-prefix")),
+        Synonym(["--synthetic-input-tokens-mean", "--isl"], "AIPerf", .option("--prompt-tokens")),
+        Synonym(["--output-tokens-mean", "--osl"], "AIPerf", .option("--max-tokens")),
+        Synonym(
+            ["--prefix-prompt-length", "--shared-system-prompt-length"], "AIPerf",
+            .option("--shared-prefix")),
+        Synonym(
+            ["--conversation-turn-mean", "--session-turns-mean"], "AIPerf",
+            .option("--prompt-turns")),
         Synonym(["--warmup-request-count"], "AIPerf", .option("--warmup")),
         Synonym(["-timeout"], "vegeta", .option("--timeout")),
         Synonym(["--request-timeout-seconds"], "AIPerf", .option("--timeout")),

@@ -30,6 +30,22 @@ extension WorkloadSettings: OptionSubject {
                 + " or reported"))
 }
 
+/// The options of conversations that are made by their lengths.
+extension LengthSettings: OptionSubject {
+    static let rows: [OptionRow<Self>] = options(
+        of: [.run, .plan, .probe], .whatIsSent,
+        .value(
+            ["prompt-tokens"], "N|SPEC", .some(of: .lengths), into: \.prompt,
+            "make prompts instead of reading a workload, of so many tokens, each unlike all others:"
+                + " 512, uniform:100,900, lognormal:MEDIAN,SIGMA or exponential:MEAN"),
+        .value(
+            ["shared-prefix"], "N", .some(of: .count(1...1_000_000)), into: \.sharedPrefix,
+            "tokens that all made conversations begin with alike, besides their own"),
+        .value(
+            ["prompt-turns"], "N|SPEC", .some(of: .lengths), into: \.turns, default: "(1)",
+            "turns of a made conversation, as many as \(MadePrompts.mostTurns)"))
+}
+
 /// The options of the rows for scripts' variables.
 extension DataSettings: OptionSubject {
     static let rows: [OptionRow<Self>] = options(
@@ -109,6 +125,12 @@ struct ProbeSettings: OptionSubject, Sendable {
                 hint: "leave out either --curl or --format json")
         }
         settings.plan.play = .conversation(id: conversation)
+        if settings.plan.workload.lengths.prompt != nil {
+            if says.isEmpty { return }
+            throw Fault(
+                "says something instead of prompts that are made", at: .flag("--say"),
+                hint: "leave out either --say or --prompt-tokens")
+        }
         if file == nil { settings.plan.workload.says = says.isEmpty ? [Self.greeting] : says }
     }
 }

@@ -118,10 +118,10 @@ import Testing
     @Test(
         .timeLimit(.minutes(10)), arguments: ["a\",\"b\n", "\"\n", "\"\"\n", ",", "\n", "\"", "x"])
     func muchOfOneThing(unit: String) throws {
-        let much = String(repeating: unit, count: 1_000_000 / unit.utf8.count)
+        let much = String(repeating: unit, count: 250_000 / unit.utf8.count)
         for start in ["", "\"", "1,0,1,\"a\n"] {
             let bytes = ExchangeColumn.header + Array((start + much).utf8)
-            let (_, reading) = try LogTests.read(bytes, chunk: 262_144)
+            let (_, reading) = try LogTests.read(bytes, chunk: 65_536)
             #expect(reading.rows == 0 && reading.tornBytes <= bytes.count)
         }
     }

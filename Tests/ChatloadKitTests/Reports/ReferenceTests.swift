@@ -67,7 +67,8 @@ extension JSONTree {
         #expect(try Self.names(after: "latencies") == steps)
         let limited = try Self.words(after: "figures of slo")
         let derived = DerivedMetric.allCases.filter(\.row.isLimited).map(\.row.name)
-        #expect(Set(limited) == Set(derived + ["METRIC.STATISTIC", "errors.CLASS"]))
+        let counters = CounterMetric.allCases.filter(\.row.isLimited).map(\.row.name)
+        #expect(Set(limited) == Set(derived + counters + ["METRIC.STATISTIC", "errors.CLASS"]))
         let distributions = DistributionMetric.allCases.filter { $0.row.place != .verdict }
         let latencies = try Self.words(after: "figures of slo", cell: 2)
         #expect(

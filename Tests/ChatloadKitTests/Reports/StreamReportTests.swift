@@ -21,7 +21,7 @@ import Testing
         #expect(Golden.difference(section, from: "reports/terminal-streams.txt") == nil)
         let rows = SummaryCSV.text(Self.summary).split(separator: "\n").filter { row in
             [
-                "streams,", "finish,", "reply_tokens_per_s,", "tokens,,", "ttft",
+                "streams,", "finish,", "made_prompts,", "reply_tokens_per_s,", "tokens,,", "ttft",
                 "prompt_tokens_by_turn",
             ]
             .contains { row.hasPrefix($0) } && !row.contains("say")

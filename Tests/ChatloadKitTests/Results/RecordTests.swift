@@ -20,6 +20,7 @@ import Testing
         run.planHash = "0123456789abcdef"
         run.digests = ["fedcba9876543210"]
         run.serviceDigest = "0123456789abcdef"
+        run.nonce = 8
         (run.conversations, run.rejected) = (11, 3)
         run.parts = [RunPart(started: "then", begins: 1.5, settings: ["c": "2"], boot: "b")]
         var phases = LoadPhases(warmupIterations: 2)
@@ -111,6 +112,10 @@ import Testing
         // A time is written to the microsecond.
         for counter in CounterMetric.allCases { summary.totals[counter] += 7_000 }
         summary.streams?.tpotBias = 0.2
+        summary.streams?.lengthAsked = 3
+        summary.streams?.lengthMissed = 1
+        summary.streams?.prompts = StreamFigures.Prompts(
+            count: 4, tokensAsked: 512, tokensReported: 511.5, meanMiss: 2.5)
         summary.credentials[0].p50 = 1
         summary.credentials[0].p99 = 2
         return summary

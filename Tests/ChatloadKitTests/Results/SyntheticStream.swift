@@ -40,5 +40,7 @@ enum SyntheticStream {
         // No log says it.
         exchange.reading = .unknown
         exchange.replyTokens = count * 2
+        if kind != 2 { exchange.askedReply = 40 }
+        if kind > 4 { exchange.askedPrompt = exchange.promptTokens + count % 5 - 2 }
     }
 }

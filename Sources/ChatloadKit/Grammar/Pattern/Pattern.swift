@@ -20,10 +20,15 @@ package struct Pattern: Sendable, Equatable {
     ///
     /// - Throws: what is wrong with it, and where.
     package init(_ text: String) throws(Fault) {
-        self.text = text
         var parser = PatternParser(text)
         let tree = try parser.parse()
-        program = try PatternProgram(tree, groups: parser.groupCount)
+        try self.init(text, tree, groups: parser.groupCount)
+    }
+
+    /// The pattern of a text that has been parsed.
+    init(_ text: String, _ tree: PatternNode, groups: Int) throws(Fault) {
+        self.text = text
+        program = try PatternProgram(tree, groups: groups)
         reversed = try PatternProgram(reversing: tree, of: program)
         required = tree.requiredBytes
     }

@@ -9,6 +9,8 @@ package struct Threshold: Sendable, Equatable, CustomStringConvertible {
         /// A statistic of a distribution, in its unit.
         case distribution(DistributionMetric, Statistic)
         case derived(DerivedMetric)
+        /// A number that only grows.
+        case counter(CounterMetric)
         /// The share of exchanges that failed in this way.
         case errors(ErrorClass)
     }
@@ -132,6 +134,7 @@ extension Threshold {
     }
     private static let limited = DistributionMetric.allCases.filter { $0.row.place != .verdict }
     private static let derived = DerivedMetric.allCases.filter(\.row.isLimited)
+    private static let counters = CounterMetric.allCases.filter(\.row.isLimited)
 
     /// Reads `FIGURE OP LIMIT[ over SPAN]`, OP being one of `<`, `<=`, `>`, `>=`, and FIGURE
     /// `METRIC.STATISTIC`, a share or a rate, with `step.NAME.` or `steady.` before it.
@@ -193,6 +196,7 @@ extension Threshold {
         of name: String, in scope: Scope
     ) throws(Fault) -> Subject {
         if let metric = derived.first(where: { $0.row.name == name }) { return .derived(metric) }
+        if let metric = counters.first(where: { $0.row.name == name }) { return .counter(metric) }
         let parts = Statistic.parts(of: name)
         if parts[0] == "itl" { throw .intertokenLatency }
         if parts.count == 2, parts[0] == "errors", scope != .steady {
@@ -205,7 +209,8 @@ extension Threshold {
                 "names no figure",
                 hint: "the figures are "
                     + metrics.map(\.row.name).joined(separator: ", ") + " with a statistic, "
-                    + derived.map(\.row.name).joined(separator: ", ") + "; \(example)")
+                    + (derived.map(\.row.name) + counters.map(\.row.name)).joined(separator: ", ")
+                    + "; \(example)")
         }
         guard let statistic = Statistic(rawValue: parts[1]) else {
             throw Fault(
@@ -258,9 +263,15 @@ extension Threshold {
                 hint: "a window lasts a second or longer:"
                     + " response.p99<800ms over 30s")
         }
-        if case .distribution(let metric, _) = subject, ofGenerator.contains(metric) {
+        let whole =
+            switch subject {
+            case .distribution(let metric, _) where ofGenerator.contains(metric): metric.row.name
+            case .counter(let metric): metric.row.name
+            default: nil as String?
+            }
+        if let whole {
             throw Fault(
-                "has a window, and \(metric.row.name) is known for the run as a whole only",
+                "has a window, and \(whole) is known for the run as a whole only",
                 hint: "leave out the window")
         }
         if scope == .steady {
@@ -293,6 +304,7 @@ extension Threshold.Subject {
         switch self {
         case .distribution(let metric, _): metric.row.place == .exchanges
         case .derived(let metric): metric.row.isOfSteps
+        case .counter: false
         case .errors: true
         }
     }
@@ -303,6 +315,7 @@ extension Threshold.Subject {
         case .distribution(_, .count): .count
         case .distribution(let metric, _): metric.row.unit
         case .derived(let metric): metric.row.unit
+        case .counter(let metric): metric.row.unit
         case .errors: .share
         }
     }
@@ -355,6 +368,9 @@ extension Threshold {
             }
         case .errors(let error):
             result.measure(count(of: error, in: summary), of: counted[.exchanges])
+        case .counter(let metric):
+            result.samples = totals[.exchanges]
+            result.value = result.samples == 0 ? nil : Double(totals[metric])
         case .derived(let metric):
             if metric.row.isRate {
                 result.samples = totals[.exchanges]

@@ -82,6 +82,7 @@ struct WindowSeries: Sendable {
                 add(0, of: counter.value(of: exchange, goodput), at: index)
             case .ofReplies: break
             }
+        case .counter: break
         }
     }
 
@@ -100,7 +101,7 @@ struct WindowSeries: Sendable {
             add(
                 part.value(of: conversation), of: whole.value(of: conversation),
                 at: makeRoom(for: conversation.ended))
-        case .errors: break
+        case .errors, .counter: break
         }
     }
 
@@ -169,6 +170,7 @@ extension WindowSeries {
     private func judge(_ window: Window) -> (value: Double, passed: Bool)? {
         let bound = threshold.bound
         switch threshold.subject {
+        case .counter: return nil
         case .derived(let metric) where metric.row.isRate:
             let rate = Double(window.whole) / span.seconds
             return (rate, bound.keeps(rate))
@@ -203,8 +205,8 @@ extension Threshold {
     var earlySamples: Int {
         switch subject {
         case .derived(let metric) where metric.row.isRate: .max
-        case .distribution(_, .count) where !bound.isUpper: .max
-        case .distribution(_, .max) where bound.isUpper: 1
+        case .distribution(_, .count) where !bound.isUpper, .counter where !bound.isUpper: .max
+        case .distribution(_, .max) where bound.isUpper, .counter: 1
         case .distribution, .derived, .errors: max(100, samplesNeeded)
         }
     }
@@ -215,6 +217,7 @@ extension Threshold {
         switch subject {
         case .distribution(_, let statistic): return max(1, statistic.samplesNeeded)
         case .derived(let metric) where metric.row.isRate: return 1
+        case .counter: return 1
         case .derived, .errors:
             let room = bound.isUpper ? bound.limit : 1 - bound.limit
             return room > 0 ? Int(min((1 / room).rounded(.up), 1e9)) : 1

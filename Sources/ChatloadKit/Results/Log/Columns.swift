@@ -59,6 +59,8 @@ enum ExchangeColumn: String, LogColumn, Sendable {
     case finish
     case longestGap = "max_gap_ns"
     case gaps, reads, stream
+    case askedPrompt = "prompt_asked"
+    case askedReply = "reply_asked"
 
     /// Those at the end that are empty of a reply without anything that only some have.
     static let ofOutput = allCases.drop { $0 != .lastToken }
@@ -182,6 +184,8 @@ extension ExchangeColumn {
         case .gaps: cells.put(exchange.gaps, at: &end)
         case .reads: cells.put(unlessNone: exchange.reads, at: &end)
         case .stream: cells.put(text: exchange.stream.text, at: &end)
+        case .askedPrompt: if let count = exchange.askedPrompt { cells.put(count, at: &end) }
+        case .askedReply: if let count = exchange.askedReply { cells.put(count, at: &end) }
         default: break
         }
     }
@@ -201,6 +205,8 @@ extension ExchangeColumn {
         case .gaps: row.read(index, of: bytes, into: &exchange.gaps)
         case .reads: row.read(orNone: index, of: bytes, &exchange.reads)
         case .stream: row.read(index, of: bytes, into: &exchange.stream)
+        case .askedPrompt: row.read(index, of: bytes, into: &exchange.askedPrompt)
+        case .askedReply: row.read(index, of: bytes, into: &exchange.askedReply)
         default: true
         }
     }

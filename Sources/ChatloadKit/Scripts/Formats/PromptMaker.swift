@@ -1,16 +1,21 @@
 import Base
 
-/// What prompts are made of where a trace tells only their sizes.
-package struct PromptSettings: Sendable, Equatable {
+/// What prompts are made of where only their sizes are told.
+package struct PromptSettings: Sendable {
     /// Decides every word.
     package var seed: UInt64
     /// How many tokens a text has.
     package var tokens: TokenEstimate
+    /// How the service counts them, as soon as that is known; nil where nobody asks.
+    package var calibration: PromptCalibration?
 
     /// Four characters a token unless said otherwise.
-    package init(seed: UInt64 = 1, tokens: TokenEstimate = .usual) {
+    package init(
+        seed: UInt64 = 1, tokens: TokenEstimate = .usual, calibration: PromptCalibration? = nil
+    ) {
         self.seed = seed
         self.tokens = tokens
+        self.calibration = calibration
     }
 }
 
@@ -30,7 +35,7 @@ struct PromptMaker: Sendable {
     private static let headWords = 8
     private static let tapeLength = 65_000
 
-    private let settings: PromptSettings
+    let settings: PromptSettings
     /// Words with a space behind each.
     private let tape: ByteBuffer
     /// Where they begin.
@@ -53,15 +58,24 @@ struct PromptMaker: Sendable {
 
     /// The prompt of a row: so many tokens of text whose beginning is made of blocks. Those of equal
     /// names are equal, in all rows; what they do not cover is the row's own.
-    func prompt(tokens: Int, blocks: [UInt64] = [], stream: UInt64, row: Int) -> String {
+    ///
+    /// - Parameter isWhole: whether it is all that the service is sent, so that what the service adds
+    ///   to it counts.
+    func prompt(
+        tokens: Int, blocks: [UInt64] = [], stream: UInt64, row: Int, isWhole: Bool = true
+    ) -> String {
+        let fit = settings.calibration?.fit
         var text = ByteBuffer(capacity: 0)
         var rest = tokens
         for block in blocks where rest > 0 {
             let count = min(rest, Self.blockTokens)
-            append(count, stream: ~stream, name: block, to: &text)
+            append(count, by: fit, stream: ~stream, name: block, to: &text)
             rest -= count
         }
-        if rest > 0 { append(rest, stream: stream, name: UInt64(clamping: row), to: &text) }
+        if isWhole, let fit { rest = max(rest - Int(fit.overhead.rounded()), text.isEmpty ? 1 : 0) }
+        if rest > 0 {
+            append(rest, by: fit, stream: stream, name: UInt64(clamping: row), to: &text)
+        }
         // A space at the end would not survive everywhere.
         if text.bytes.last == UInt8(ascii: " ") {
             text.truncate(to: text.count - 1)
@@ -70,8 +84,15 @@ struct PromptMaker: Sendable {
         return text.text
     }
 
-    private func append(_ tokens: Int, stream: UInt64, name: UInt64, to text: inout ByteBuffer) {
+    private func append(
+        _ tokens: Int, by fit: PromptCalibration.Fit?, stream: UInt64, name: UInt64,
+        to text: inout ByteBuffer
+    ) {
         var random = SeededRandom(seed: settings.seed, stream: stream, index: name)
+        if let fit {
+            let bytes = Int((Double(tokens) * fit.bytesPerToken).rounded())
+            return append(bytes: max(bytes, 1), by: &random, to: &text)
+        }
         switch settings.tokens {
         case .characters(let size), .bytes(let size):
             append(bytes: tokens * min(size, Self.longestToken), by: &random, to: &text)

@@ -136,7 +136,9 @@ extension Dialogue {
             if turn.hasFailed { omissions.add(.failedRequest) }
             let think = turn.think(after: previous).map(ThinkTime.fixed)
             lengthLimit = turn.replyTokens
-            add(Turn(.say(text), think: think), at: turn.time)
+            var said = Turn(.say(text), think: think)
+            if turn.text == nil, index == 0 { said.madeTokens = turn.tokens }
+            add(said, at: turn.time)
             previous = turn
         }
     }

@@ -234,7 +234,7 @@ struct MessageTemplates: Sendable {
         if settings.source == .none { values.history.clear() }
         if let limit = settings.limit { values.history.drop(beyond: limit) }
         let text = turn.text.utf8
-        values.history.begin(tokens: MessageHistory.tokens(of: turn.text.scalarCount)) { buffer in
+        values.history.begin(tokens: TokenEstimate.usual.tokens(in: turn.text)) { buffer in
             user?.append(to: &buffer, values, text: text.span)
         }
     }
@@ -248,11 +248,11 @@ struct MessageTemplates: Sendable {
         if settings.source == .none { return }
         if settings.source == .recorded, let recorded = turn.reply {
             let text = recorded.utf8
-            values.history.keep(tokens: MessageHistory.tokens(of: recorded.scalarCount)) { buffer in
+            values.history.keep(tokens: TokenEstimate.usual.tokens(in: recorded)) { buffer in
                 assistant?.append(to: &buffer, values, text: text.span)
             }
         } else if !reply.text.isEmpty {
-            values.history.keep(tokens: MessageHistory.tokens(of: reply.text.scalarCount)) {
+            values.history.keep(tokens: TokenEstimate.usual.tokens(in: reply.text)) {
                 buffer in
                 assistant?.append(to: &buffer, values, text: reply.text.bytes.span)
             }

@@ -52,9 +52,6 @@ struct MessageHistory: Sendable {
 
     init() {}
 
-    /// The tokens of so many characters, by estimate.
-    static func tokens(of characters: Int) -> Int { (characters + 3) / 4 }
-
     /// Forgets everything, memory kept.
     mutating func clear() {
         rendered.clear()

@@ -37,6 +37,7 @@ import Testing
         ("errors.dns<=0", true), ("step.say.errors<=2%", false), ("steady.errors<=3%", true),
         ("step.re.fund.rejected<=2%", true), ("step.say.errors.timeout<5%", true),
         ("steady.response.p90<=1s", true), ("steady.conversation.p50<1s", true),
+        ("lost_tokens<=0", true), ("steady.lost_tokens<1", true), ("lost_tokens>0", false),
     ])
     func isKeptOrNot(text: String, isKept: Bool) throws {
         #expect(try Threshold(parsing: text).result(in: Self.summary).isKept == isKept)
@@ -54,6 +55,16 @@ import Testing
         #expect(result.isKept == nil && !result.passed && result.value == nil)
         #expect(result.remark == remark)
         #expect(result.valueText == "–")
+    }
+
+    @Test func lostTokensAreCounted() throws {
+        var summary = Self.summary
+        summary.totals[.lostTokens] += 1_234
+        let result = try Threshold(parsing: "lost_tokens<=1000").result(in: summary)
+        #expect(result.isKept == false && result.valueText == "1,234")
+        #expect(try Threshold(parsing: "lost_tokens<1235").result(in: summary).passed)
+        #expect(try Threshold(parsing: "lost_tokens<1").earlySamples == 1)
+        #expect(try Threshold(parsing: "lost_tokens>1").earlySamples == .max)
     }
 
     @Test func aPartialLogJudgesNothing() throws {
@@ -77,7 +88,8 @@ import Testing
         "step.say.goodput>1%", "step.say.conversation.p50<1s", "response.p99<1s over",
         "response.p99<1s over 10ms", "response.p99<1s over never", "loop_lag.p99<1s over 5s",
         "steady.response.p99<1s over 5s", "steady.errors.timeout<1%", "response.count<5s",
-        "steady.loop_lag.p99<1s", "response.p99<1s<2s",
+        "steady.loop_lag.p99<1s", "response.p99<1s<2s", "lost_tokens<1 over 5s",
+        "step.say.lost_tokens<1", "lost_tokens<1s", "frames<1",
     ])
     func nonsenseIsRefused(text: String) {
         let complaint = #expect(throws: Fault.self) { try Threshold(parsing: text) }

@@ -50,15 +50,17 @@ import Testing
         #expect(
             rows.text == """
                 2,1,3,"a ""b"", c#17",2,say,tamako,,100,200,,,,9223372036854775807,,,,0,0,0,0,0,\
-                estimated,0,503,http_5xx,'-1+1,,1,main,,,,,,,,,,,,
+                estimated,0,503,http_5xx,'-1+1,,1,main,,,,,,,,,,,,,,
 
                 """)
         exchange.take(Self.output, since: .zero)
+        (exchange.askedPrompt, exchange.askedReply) = (512, 128)
         rows.clear()
         encoder.append(exchange, step: "say", to: &rows)
         #expect(
             rows.text.hasSuffix(
-                ",main,,,,50,2,7,0,\"stop, \"\"x\"\"\",20,0:1 10:1 20:1,3,streamed no_end\n"))
+                ",main,,,,50,2,7,0,\"stop, \"\"x\"\"\",20,0:1 10:1 20:1,3,streamed no_end,512,128\n"
+            ))
     }
 
     /// Four pieces in three readings.

@@ -122,13 +122,13 @@ extension LatencySeries {
             let response = Nanoseconds(seconds: random.logNormal(median: 0.1, sigma: 1.5))
             timeline.add(end: end, response: number.isMultiple(of: 10) ? nil : response)
         }
-        let map = timeline.heatMap
+        let (map, all) = (timeline.heatMap, timeline.points)
         #expect(map.counts.joined().reduce(0, +) == 1_800)
         #expect(map.counts.count <= HeatMapFigures.columns)
         #expect(map.counts.allSatisfy { $0.count == map.edges.count - 1 })
         for (index, column) in map.counts.enumerated() {
             let start = Double(index) * map.seconds
-            let points = timeline.points.filter {
+            let points = all.filter {
                 ($0.start / map.seconds + 1e-6).rounded(.down) * map.seconds == start
             }
             #expect(column.reduce(0, +) == points.reduce(0) { $0 + $1.exchanges - $1.failed })

@@ -22,7 +22,7 @@ import Testing
             var parser = PatternParser(text)
             let tree = try parser.parse()
             if tree.repeatsNothing { continue }
-            let pattern = try Pattern(text)
+            let pattern = try Pattern(text, tree, groups: parser.groupCount)
             let bytes = subject(&maker)
             var oracle = BacktrackingMatcher(bytes)
             let expected = oracle.firstMatch(of: tree, groupCount: pattern.groupCount)

@@ -1,5 +1,6 @@
 import Base
 import Networking
+import Support
 import Testing
 
 @testable import ChatloadKit
@@ -7,28 +8,9 @@ import Testing
 /// Stammer as a description sends the same bytes as the service that was written by hand, and takes
 /// responses alike.
 @Suite struct DescribedStammerTests {
-    static let text = ##"""
-        {"chatload":"service/1","name":"stammer-described",
-         "parameters":{
-          "token":{"secret":true,"required":true},
-          "chatbot_uuid":{"required":true},
-          "language":{"default":"en"},
-          "custom_base_system_prompt":{"system":true}},
-         "limits":{"say_characters":4999},
-         "headers":{"Authorization":"Token ${token}"},
-         "user":{"id":"identity","fresh":"conversation"},
-         "requests":{"say":{"method":"POST","path":"/${language}/chatbot/api/v1/message/",
-          "body":{"chatbot_uuid":"${chatbot_uuid}","query":"${text}","user_key":"${user_id}",
-           "custom_base_system_prompt":"${custom_base_system_prompt}"},
-          "reply":{"status":[200,201,202],
-           "text":["$.data.answer","$.data.message","$.answer","$.response",
-            {"at":"$.message","when":{"$.error":[null,false],"$.detail":[null,false]},"unless":{"$.errors":"x"}}],
-           "error":[
-            {"at":"$.error","when":{"$.data.answer":null,"$.data.message":null,"$.answer":null,"$.response":null}},
-            {"at":"$.detail","when":{"$.data.answer":null,"$.data.message":null,"$.answer":null,"$.response":null}},
-            {"at":"$.errors","when":{"$.data.answer":null,"$.data.message":null,"$.answer":null,"$.response":null}}]}}},
-         "say":["say"]}
-        """##
+    static let text = String(
+        decoding: Corpus.contents(of: repository + "/Tests/Descriptions/stammer-described.json"),
+        as: UTF8.self)
 
     private static let settings = [
         "token": "tok-123", "chatbot_uuid": "12345678-1234-5678-1234-56781234ABCD",

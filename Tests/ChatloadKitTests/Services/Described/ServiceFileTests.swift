@@ -13,7 +13,7 @@ import Testing
         ("anthropic", 1, nil), ("botyard-described", 4, "a poll is not played yet"),
         ("directline", 4, "a poll is not played yet"),
         ("echo-socket", 0, "a websocket is not played yet"), ("ollama", 1, nil),
-        ("openai-chat", 1, nil), ("rasa", 1, nil),
+        ("openai-chat", 1, nil), ("rasa", 1, nil), ("stammer-described", 1, nil),
     ]
 
     private func file(_ text: String) throws -> ServiceFile {

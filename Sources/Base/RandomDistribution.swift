@@ -1,7 +1,7 @@
-package import Base
-
-/// Distribution of a sandbox's spans or counts, as an option spells it.
-package enum Distribution<Value: DistributedValue>: Sendable, Equatable, CustomStringConvertible {
+/// Random distribution of spans or counts, as an option spells it.
+package enum RandomDistribution<Value: DistributedValue>: Sendable, Equatable,
+    CustomStringConvertible
+{
     /// Always the same.
     case fixed(Value)
     /// Every value from the first to the second equally likely.
@@ -78,10 +78,10 @@ package protocol DistributedValue: Sendable, Comparable {
 }
 
 /// How long something takes.
-package typealias LatencyModel = Distribution<Nanoseconds>
+package typealias LatencyModel = RandomDistribution<Nanoseconds>
 
 /// How many there are.
-package typealias CountModel = Distribution<Int>
+package typealias CountModel = RandomDistribution<Int>
 
 extension Nanoseconds: DistributedValue {
     package static var largestDraw: Nanoseconds { .seconds(3600) }
@@ -98,7 +98,7 @@ extension Nanoseconds: DistributedValue {
 }
 
 extension Int: DistributedValue {
-    package static var largestDraw: Int { 4_096 }
+    package static var largestDraw: Int { 10_000_000 }
     package init?(parsing text: String) {
         guard !text.isEmpty, text.utf8.allSatisfy(\.isDigit), let count = Int(text),
             count <= Self.largestDraw
