@@ -78,9 +78,10 @@ import Testing
 
     /// What leads to several values is read each time.
     @Test func severalValuesAtAPlaceAreRead() throws {
-        let places = try Self.places(of: "gemini")
-        let data = Array(
-            #"{"candidates":[{"content":{"parts":[{"text":"a"},{"text":"b"}]}}]}"#.utf8)
+        let file = try described(reply: ##"{"as":"ndjson","text":"$.m[*].t","end":"close"}"##)
+        let places = try ReplyPlaces(
+            file.requests[0].reply, ParameterValues(of: file.parameters))
+        let data = Array(#"{"m":[{"t":"a"},{"t":"b"}]}"#.utf8)
         let event = RecurringEvent()
         let hits = try places.read(data.span, each: { _, _ in })
         event.keep(data.span, hits)
