@@ -71,7 +71,8 @@ package struct PlanBuilder {
         plan.feeder = feeder
         plan.quotas = settings.access.quotas
         plan.credentials = try credentials.map { (credential) throws(Fault) in
-            Credential(label: credential.label, service: try credential.service.naming(by: seed ^ nonce))
+            Credential(
+                label: credential.label, service: try credential.service.naming(by: seed ^ nonce))
         }
         plan.assignment = settings.access.assignment
         plan.onReject = settings.access.onReject
