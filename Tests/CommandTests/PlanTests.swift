@@ -37,11 +37,11 @@ import Testing
     @Test func anotherRunMakesUpOtherNames() async throws {
         let service = #"""
             {"chatload":"service/1","name":"own","user":{"id":"uuid","fresh":"conversation"},
-             "requests":{"say":{"method":"POST","path":"/say","body":{"user":"${user_id}"},
+             "requests":{"say":{"method":"POST","path":"/say","body":{"user":"${user_id}","text":"${text}"},
              "reply":{"text":"$.answer"}}},"say":["say"]}
             """#
         try await withScript(script) { path in
-            let line = "\(path) --service ./own.json --seed 1"
+            let line = "\(path) --service ./own.json --seed 1 --target http://127.0.0.1:1"
             let settings = try runSettings(line, in: .made(files: ["./own.json": service]))
             var previews: Set<String> = []
             var nonces: Set<UInt64> = []
