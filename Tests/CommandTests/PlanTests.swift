@@ -35,12 +35,14 @@ import Testing
 
     /// A name that is made up for each conversation is another in another run with the same seed.
     @Test func anotherRunMakesUpOtherNames() async throws {
-        let file = #filePath
-        let root = try file[..<#require(file.firstRange(of: "/Tests/")).lowerBound]
-        let service = root + "/workloads/services/request-reply.json"
+        let service = #"""
+            {"chatload":"service/1","name":"own","user":{"id":"uuid","fresh":"conversation"},
+             "requests":{"say":{"method":"POST","path":"/say","body":{"user":"${user_id}"},
+             "reply":{"text":"$.answer"}}},"say":["say"]}
+            """#
         try await withScript(script) { path in
-            let line = "\(path) --service \(service) --seed 1"
-            let settings = try runSettings(line, in: .made())
+            let line = "\(path) --service ./own.json --seed 1"
+            let settings = try runSettings(line, in: .made(files: ["./own.json": service]))
             var previews: Set<String> = []
             var nonces: Set<UInt64> = []
             for _ in 0..<3 {

@@ -70,9 +70,7 @@ package struct PlanBuilder {
         plan.tls = tls
         plan.feeder = feeder
         plan.quotas = settings.access.quotas
-        plan.credentials = try credentials.map { (credential) throws(Fault) in
-            Credential(label: credential.label, service: try credential.service.naming(by: seed ^ nonce))
-        }
+        plan.credentials = try credentials(namingBy: seed ^ nonce)
         plan.assignment = settings.access.assignment
         plan.onReject = settings.access.onReject
         plan.retry = try settings.retry.policy()
@@ -80,6 +78,13 @@ package struct PlanBuilder {
         plan.replyLengths = ReplyLengths(
             settings.workload.lengths.reply, seed: seed, for: service.description)
         return (plan, review)
+    }
+
+    /// The credentials, what their services make up following from `nonce`.
+    private func credentials(namingBy nonce: UInt64) throws(Fault) -> [Credential] {
+        try credentials.map { (credential) throws(Fault) in
+            Credential(label: credential.label, service: try credential.service.naming(by: nonce))
+        }
     }
 
     /// Stdin can be read once.

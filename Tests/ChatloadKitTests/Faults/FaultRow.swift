@@ -105,7 +105,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
 
     /// Short where it is waited for; where it is not, a busy machine must not come near it.
     var timeout: Nanoseconds {
-        isWaitedFor && way.loop == .real ? .seconds(1) : .seconds(10)
+        isWaitedFor && way.loop == .real ? .seconds(2) : .seconds(10)
     }
 
     /// The more the better, but for what has to be waited for in fact, and for streams, of which each
