@@ -238,9 +238,7 @@ extension UserClient {
         return await sleeper.sleep(until: time) == .ready
     }
 
-    /// Lets the user take its time until a turn is due; false when the run ended meanwhile. Never inlined:
-    /// what it needs to wait would stay in the frame of a user that waits for a reply.
-    @inline(never)
+    /// Lets the user take its time until a turn is due; false when the run ended meanwhile.
     func think(until time: Nanoseconds) async -> Bool {
         if worker.run.limits.isDraining { return false }
         waiting = .thinking

@@ -79,8 +79,6 @@ final class DescribedService: ChatService {
         }
     }
 
-    /// Never inlined: what it needs would stay in the frame of a user that says something.
-    @inline(never)
     private func call(
         _ turn: Turn, in session: DescribedSession, over transport: any ChatTransport
     ) async throws(ExchangeFailure) {
