@@ -12,6 +12,11 @@ MODEL = "sandbox-1"
 PROMPT = "Where is it now?"
 
 
+def shown(value):
+    """Milliseconds, where there were enough samples for them."""
+    return "–" if value is None else f"{value:.2f} ms"
+
+
 class Streams:
     """A sandbox that streams, and runs against it."""
 
@@ -83,7 +88,7 @@ def many(bench, users, interval, seconds, verdict, each_limit=None):
     gaps, judged = summary["latency_ms"]["icl"], summary["verdict"]
     each = (usage.peak - single.peak) / users / KB
     print(f"{users:,} streams, {1000 / interval:g} frames/s  {judged['generator']}, gaps p50"
-          f" {gaps['p50']:.2f} ms, p99 {gaps['p99']:.2f} ms of {interval} ms;"
+          f" {shown(gaps['p50'])}, p99 {shown(gaps['p99'])} of {interval} ms;"
           f" {usage.cpu / summary['streams']['frames'] * 1e6:.2f} µs a frame")
     print(f"  memory                  {usage.peak / MB:8.1f} MB in all, {each:.2f} KB a user beyond"
           f" one{verdict(each, each_limit)}")
