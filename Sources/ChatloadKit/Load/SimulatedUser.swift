@@ -228,7 +228,7 @@ final class CompiledScript {
     let usesReply: Bool
     let usesData: Bool
     /// For each turn how many tokens its prompt was made to have and its reply is asked to have.
-    let asked: [CompiledScript.Asked]
+    let asked: [Asked]
 
     init(
         _ conversation: Conversation, steps: [(step: ServiceStep, id: StepID)],
@@ -261,12 +261,13 @@ extension ServiceSettings {
     /// nothing.
     func asked(by conversation: Conversation) -> [CompiledScript.Asked] {
         let length = service.parameter(for: .length)
-        let names = length.map { [$0.name] + $0.aliases } ?? []
+        let names = length?.names ?? []
         func value(in parameters: [String: String]) -> Int? {
             names.lazy.compactMap { parameters[$0] }.first.flatMap { Int($0) }
         }
-        let common =
-            value(in: conversation.with) ?? length.flatMap { self[$0.name] }.flatMap { Int($0) }
+        // What a service has to be told in any case is nobody's wish.
+        let own = length.flatMap { self[$0.name] == $0.defaultValue ? nil : self[$0.name] }
+        let common = value(in: conversation.with) ?? own.flatMap { Int($0) }
         let isMade = conversation.turns.first?.madeTokens != nil
         if common == nil, !isMade, conversation.turns.allSatisfy(\.with.isEmpty) { return [] }
         return conversation.turns.map { turn in

@@ -148,28 +148,28 @@ package struct ReplyLengths: Sendable {
     private let model: CountModel
     private let seed: UInt64
     /// The parameter that takes them.
-    private let parameter: String
+    private let parameter: ServiceParameter
 
     /// nil where nothing is to be drawn, or the service cannot be told.
     package init?(_ model: CountModel?, seed: UInt64, for service: ServiceDescription) {
-        guard let model, let parameter = service.parameter(for: .length)?.name else { return nil }
+        guard let model, let parameter = service.parameter(for: .length) else { return nil }
         (self.model, self.seed, self.parameter) = (model, seed, parameter)
     }
 
     /// A conversation, played under a number in the run, with its lengths.
     package func drawn(for conversation: Conversation, iteration: Int) -> Conversation {
-        let name = parameter
-        if conversation.with[name] != nil || conversation.withTemplates[name] != nil {
-            return conversation
-        }
+        let names = parameter.names
+        if names.contains(where: { conversation.with[$0] != nil }) { return conversation }
         var conversation = conversation
         var random = SeededRandom(
             seed: seed, stream: Self.stream, index: UInt64(clamping: iteration))
         for index in conversation.turns.indices {
             let length = max(model.draw(using: &random), 1)
             let turn = conversation.turns[index]
-            guard case .say = turn.action, turn.with[name] == nil else { continue }
-            conversation.turns[index].with[name] = "\(length)"
+            guard case .say = turn.action, names.allSatisfy({ turn.with[$0] == nil }) else {
+                continue
+            }
+            conversation.turns[index].with[parameter.name] = "\(length)"
         }
         return conversation
     }

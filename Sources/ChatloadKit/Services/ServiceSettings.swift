@@ -114,7 +114,7 @@ package struct ServiceSettings: Sendable {
         var rest = given
         var values: [String: String] = [:]
         for parameter in service.parameters {
-            for name in [parameter.name] + parameter.aliases {
+            for name in parameter.names {
                 guard let value = rest.removeValue(forKey: name) else { continue }
                 if values[parameter.name] == nil { values[parameter.name] = value }
             }
@@ -157,6 +157,8 @@ package struct ServiceParameter: Sendable, Equatable {
     package let name: String
     /// Other names it is known by.
     let aliases: [String]
+    /// All names it is known by, its own first.
+    var names: [String] { [name] + aliases }
     /// What it means, for the help text.
     package let help: String
     /// The value when none is given; nil when there is none.

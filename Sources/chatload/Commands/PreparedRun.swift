@@ -53,7 +53,8 @@ extension RunSettings {
             environment: surroundings.environment)
         builder.tls = tls
         builder.resumed = resumption.map { ($0.elapsed, $0.isDone) }
-        builder.nonce = resumption?.run.nonce
+        // A run of before there were nonces goes on without one.
+        builder.nonce = resumption.map { $0.run.nonce ?? 0 }
         let (plan, review) = try Fault.changing {
             surroundings.withExcerpts($0, for: service)
         } in: { () throws(Fault) in

@@ -261,9 +261,7 @@ extension Reader where Value == CountModel {
                 + " numbers up to \(Figures.count(Int.largestDraw))",
             CountModel.init(parsing:))
     }
-}
 
-extension Reader where Value == CountModel {
     /// A number of tokens, or a distribution of numbers; there is at least one.
     static var lengths: Reader {
         Reader { (text) throws(Fault) in

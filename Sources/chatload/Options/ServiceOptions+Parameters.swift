@@ -45,12 +45,10 @@ extension ServiceOptions {
         }
         var values: [String: String] = [:]
         if let lengthLimit {
-            var drawn: [String: String] = [:]
-            if case .fixed(let count) = lengthLimit {
-                try set(.length, by: Self.lengthName, to: "\(count)", in: &values)
-            } else {
-                try set(.length, by: Self.lengthName, to: "", in: &drawn)
-            }
+            // One that is drawn is each turn's own.
+            let fixed =
+                if case .fixed(let count) = lengthLimit { "\(count)" } else { nil as String? }
+            try set(.length, by: Self.lengthName, to: fixed, in: &values)
         }
         if pinsLength { try set(.pin, by: Self.pinName, to: "true", in: &values) }
         if isStreamed { try set(.stream, by: Self.streamName, to: "true", in: &values) }
@@ -59,7 +57,7 @@ extension ServiceOptions {
     }
 
     private func set(
-        _ role: ServiceParameter.Role, by option: String, to value: String,
+        _ role: ServiceParameter.Role, by option: String, to value: String?,
         in values: inout [String: String]
     ) throws(Fault) {
         let place = Fault.Place.flag("--" + option)

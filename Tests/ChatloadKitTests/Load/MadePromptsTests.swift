@@ -145,6 +145,31 @@ import Testing
         #expect(streams.lengthAsked == 20 && streams.lengthMissed == (most == "1" ? 0 : 20))
     }
 
+    /// A limit of the script's own goes before one that is drawn, whatever it is called.
+    @Test(arguments: ["ollama", "responses", "openai", "anthropic"])
+    func aScriptsOwnLengthStays(name: String) throws {
+        let service = try #require(Services.named(name))
+        let lengths = try #require(ReplyLengths(.fixed(9), seed: 1, for: service))
+        let own = try #require(service.parameter(for: .length))
+        var conversation = Conversation(id: "a", line: 1)
+        conversation.turns = [Turn(.say("a"), with: ["max_tokens": "5"]), Turn(.say("b"))]
+        let drawn = lengths.drawn(for: conversation, iteration: 1).turns.map(\.with)
+        #expect(drawn == [["max_tokens": "5"], [own.name: "9"]])
+        conversation.with = ["max_tokens": "7"]
+        #expect(lengths.drawn(for: conversation, iteration: 1) == conversation)
+    }
+
+    /// Anthropic's requests have a limit in any case, which nobody asked for.
+    @Test func aDefaultIsNoLengthThatIsAsked() throws {
+        let service = try #require(Services.named("anthropic"))
+        var conversation = Conversation(id: "a", line: 1)
+        conversation.turns = [Turn(.say("a"))]
+        let usual = try service.configured(inSandbox: true).setup.settings
+        #expect(usual["max_tokens"] != nil && usual.asked(by: conversation).isEmpty)
+        let asked = try service.configured(["max_tokens": "12"], inSandbox: true).setup.settings
+        #expect(asked.asked(by: conversation).map(\.reply) == [12])
+    }
+
     @Test(arguments: [
         (LengthSettings(), [String](), nil as String?),
         (settings(.fixed(1)), [], nil),
