@@ -76,7 +76,7 @@ import Testing
 
     @Test(arguments: [
         ("--service stammer --max-tokens 7", "--max-tokens: stammer cannot be told"),
-        ("--service gemini --no-stream", "--no-stream: gemini cannot be told"),
+        ("--service tamako --no-stream", "--no-stream: tamako cannot be told"),
         ("--service anthropic --pin-length", "--pin-length: anthropic cannot be told"),
         ("--service acme.json --stream --no-stream", "--no-stream: goes against --stream"),
         (
@@ -86,6 +86,16 @@ import Testing
         ("--service acme.json --set body.=8", "--set body.: names no member"),
         ("--service stammer --set body.a=8", "--set body.a: stammer has no JSON body"),
         ("--service form.json --set body.a=8", "--set body.a: acme has no JSON body"),
+        ("--service acme.json --set body.say=", "in acme this holds what is said"),
+        (
+            "--service openai --set model=m --set body.n=2",
+            "--set body.n: this asks for several replies at once"
+        ),
+        (
+            "--service gemini --set model=m --set key=env:KEY --set "
+                + "'body.generationConfig={\"candidateCount\":2}'",
+            "--set body.generationConfig: this asks for several replies at once"
+        ),
         ("--service acme.json --set body.a=env:NO", "--set body.a: environment variable NO"),
     ])
     func `what a service has no place for is refused`(line: String, words: String) {
@@ -95,12 +105,12 @@ import Testing
     @Test func `members of the body are JSON where they can be`() throws {
         let service = try settings(
             "--service acme.json --set body.a=1.5 --set 'body.b={\"c\":[true]}' --set body.d=x "
-                + "--set body.say= --set body.e=env:KEY")
+                + "--set body.n= --set body.e=env:KEY")
         let (members, secrets) = try service.bodyMembers(in: Self.world)
         let shown = members.map {
             $0.name + "=" + ($0.json.map { String(decoding: $0, as: UTF8.self) } ?? "")
         }
-        #expect(shown == ["a=1.5", #"b={"c":[true]}"#, #"d="x""#, "say=", #"e="s3cret-value""#])
+        #expect(shown == ["a=1.5", #"b={"c":[true]}"#, #"d="x""#, "n=", #"e="s3cret-value""#])
         #expect(secrets == ["s3cret-value"])
         let made = try service.service(at: nil, credentials: nil, in: Self.world).service
         #expect(made.secrets.values == ["s3cret-value"])

@@ -213,6 +213,7 @@ extension SummaryCSV {
     private static func rows(of streams: StreamFigures) -> [Row] {
         let counts = [
             count("whole", streams.whole), count("one_piece", streams.onePiece),
+            count("other_replies", streams.otherReplies),
             ("tokens_per_frame", streams.tokensPerFrame, ""), count("no_end", streams.noEnd),
             count("no_finish", streams.noFinish), count("no_output", streams.noOutput),
             count("bursts", streams.bursts), count("context_overflows", streams.contextOverflows),

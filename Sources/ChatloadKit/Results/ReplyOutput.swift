@@ -41,6 +41,8 @@ package struct ReplyOutput: Sendable, Equatable {
     package var cachedTokens: Int?
     /// Why the service says the reply ended; empty where it does not.
     package var finish = ""
+    /// Whether there was something of other replies to the same request, which is left out.
+    package var hasOthers = false
     /// Whether a stream was asked for.
     package var isAskedFor = false
     /// Whether it came as a stream, with output in it or without.
@@ -54,7 +56,7 @@ package struct ReplyOutput: Sendable, Equatable {
 
     /// Whether there is nothing to take over.
     var isEmpty: Bool {
-        frames == 0 && !isStreamed && finish.isEmpty && cachedTokens == nil
+        frames == 0 && !isStreamed && !hasOthers && finish.isEmpty && cachedTokens == nil
             && reasoningTokens == nil
     }
 
@@ -93,13 +95,16 @@ package struct ReplyOutput: Sendable, Equatable {
         reasoningTokens = nil
         cachedTokens = nil
         finish = ""
-        (isAskedFor, isStreamed, hasTerminator) = (false, false, false)
+        (hasOthers, isAskedFor, isStreamed, hasTerminator) = (false, false, false, false)
     }
 
     /// What is to be remarked of it, that was read `late` after its arrival; nil where nobody knows.
     package func remarks(readLate late: Nanoseconds?) -> StreamRemarks {
-        guard isStreamed || frames > 0 else { return isAskedFor ? .onePiece : [] }
-        var remarks: StreamRemarks = hasTerminator ? .streamed : [.streamed, .noEnd]
+        var remarks: StreamRemarks = hasOthers ? .otherReplies : []
+        guard isStreamed || frames > 0 else {
+            return isAskedFor ? remarks.union(.onePiece) : remarks
+        }
+        remarks.formUnion(hasTerminator ? .streamed : [.streamed, .noEnd])
         let isOnTime = late.map { $0 <= .milliseconds(1) } ?? true
         if frames >= 4, mostInRead > frames / 2, isOnTime { remarks.insert(.burst) }
         return remarks
@@ -140,10 +145,13 @@ package struct StreamRemarks: OptionSet, Sendable {
     package static let burst = StreamRemarks(rawValue: 4)
     /// A stream was asked for, and the reply came whole.
     package static let onePiece = StreamRemarks(rawValue: 8)
+    /// The service gave other replies besides, which are left out of all figures.
+    package static let otherReplies = StreamRemarks(rawValue: 16)
 
     /// Each with its word, in the order of a cell.
     static let words: [(remark: StreamRemarks, word: String)] = [
         (.streamed, "streamed"), (.noEnd, "no_end"), (.burst, "burst"), (.onePiece, "one_piece"),
+        (.otherReplies, "other_replies"),
     ]
 
     /// As in the log.

@@ -67,6 +67,8 @@ package struct StreamFigures: Codable, Equatable, Sendable {
     package var whole = 0
     /// Those of the latter of which a stream was asked for.
     package var onePiece = 0
+    /// Replies, streamed or whole, beside which the service gave others, which are left out.
+    @Default package var otherReplies = 0
     /// Pieces of output.
     package var frames = 0
     @Nullable package var tokensPerFrame: Double? = nil
@@ -102,6 +104,7 @@ package struct StreamFigures: Codable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
         case streamed, whole
         case onePiece = "one_piece"
+        case otherReplies = "other_replies"
         case frames
         case tokensPerFrame = "tokens_per_frame"
         case tpotBasis = "tpot_basis"
@@ -130,7 +133,7 @@ package struct StreamFigures: Codable, Equatable, Sendable {
     /// The figures of a tally, beside which `totals` and `replyTokens` are those of the table.
     init(_ tally: StreamTally, _ totals: Totals, replyTokens: Histogram) {
         (streamed, frames) = (totals[.streamed], totals[.frames])
-        (whole, onePiece) = (tally.whole, tally.onePiece)
+        (whole, onePiece, otherReplies) = (tally.whole, tally.onePiece, tally.otherReplies)
         (noEnd, noFinish, noOutput) = (tally.noEnd, tally.noFinish, tally.noOutput)
         (bursts, contextOverflows) = (tally.bursts, tally.contextOverflows)
         if frames > 0 {
@@ -206,6 +209,11 @@ extension StreamFigures {
         if onePiece > 0 {
             notes.append(
                 "asked for a stream, got one piece: \(Figures.count(onePiece, "reply"))")
+        }
+        if otherReplies > 0 {
+            notes.append(
+                "the service gave several replies at once, of which all but the first are left "
+                    + "out: beside \(Figures.count(otherReplies, "reply"))")
         }
         return notes
     }

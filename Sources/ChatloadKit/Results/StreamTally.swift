@@ -53,6 +53,8 @@ struct StreamTally: Sendable {
     /// Replies that came whole; those of them of which a stream was asked for.
     private(set) var whole = 0
     private(set) var onePiece = 0
+    /// Replies beside which the service gave others, which are left out.
+    private(set) var otherReplies = 0
     /// Streamed replies without their terminator, without a reason for their end, without output.
     private(set) var noEnd = 0
     private(set) var noFinish = 0
@@ -79,7 +81,8 @@ struct StreamTally: Sendable {
 
     /// Whether there is something to be told that the table of metrics does not have.
     var hasFigures: Bool {
-        isNeeded || onePiece > 0 || contextOverflows > 0 || replyLengths.count > 0
+        isNeeded || onePiece > 0 || otherReplies > 0 || contextOverflows > 0
+            || replyLengths.count > 0
             || promptLengths.count > 0
     }
 
@@ -94,6 +97,7 @@ struct StreamTally: Sendable {
         }
         if !exchange.finish.isEmpty { addFinish(exchange.finish) }
         addLengths(of: exchange)
+        if exchange.stream.contains(.otherReplies) { otherReplies &+= 1 }
         guard exchange.isStreamed else {
             if exchange.reply != nil { whole &+= 1 }
             if exchange.stream.contains(.onePiece) { onePiece &+= 1 }
@@ -149,6 +153,7 @@ struct StreamTally: Sendable {
         isNeeded = isNeeded || other.isNeeded
         whole &+= other.whole
         onePiece &+= other.onePiece
+        otherReplies &+= other.otherReplies
         noEnd &+= other.noEnd
         noFinish &+= other.noFinish
         noOutput &+= other.noOutput

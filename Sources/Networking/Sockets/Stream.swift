@@ -265,7 +265,7 @@ extension Stream {
 extension Stream {
     /// From how late on a reading may have found several segments that waited for it: a machine that
     /// has nothing else to do reads within some tens of microseconds.
-    private static let late = Nanoseconds.milliseconds(1)
+    package static let watchedLateness = Nanoseconds.milliseconds(1)
 
     /// When the last byte of the latest reading arrived, by the kernel's stamp. Of several segments
     /// the kernel tells the last one's, so that is when whatever ended with it was over.
@@ -284,7 +284,7 @@ extension Stream {
     /// of these was of one. It is asked on late readings only, so that one reading of several
     /// since the last time makes this say yes.
     func hasMerged(late span: Nanoseconds) -> Bool {
-        span > Self.late
+        span > Self.watchedLateness
             && !channel.readings.wereOfOneSegment(
                 received: loop.poller.segmentsReceived(descriptor))
     }

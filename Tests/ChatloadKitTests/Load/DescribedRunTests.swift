@@ -1,5 +1,6 @@
 import Base
 import Networking
+import Sandbox
 import Support
 import Synchronization
 import Testing
@@ -103,6 +104,26 @@ import Testing
         // The reply ends with its last piece, the response with the terminator.
         #expect(result.summary.latency[.reply].max == 30)
         #expect(result.summary.latency[.service].max == 60)
+    }
+
+    /// Every service that streams can be asked for whole replies.
+    @Test(arguments: BuiltInTests.names)
+    func repliesComeWhole(name: String) async throws {
+        let service = try #require(Services.named(name))
+        var run = VirtualRun(
+            scripts: [WholeRunTests.oneTurn], service: service,
+            load: LoadShape(users: 2, conversations: 6))
+        for (asked, key) in [("false", "whole"), ("true", "streamed")] {
+            run.settings["stream"] = asked
+            var sandbox = SandboxSettings()
+            sandbox.pacing.replyTokens = .fixed(5)
+            let (result, counts) = try await run.againstSandbox(sandbox)
+            let (totals, streams) = (result.summary.totals, result.summary.streams)
+            #expect(totals[.succeeded] == 6 && totals[.failed] == 0, "\(key)")
+            #expect(totals[.replyTokens] == 30 && totals.tokenSource == .reported)
+            #expect((streams?.streamed ?? 0) == (key == "streamed" ? 6 : 0))
+            #expect(counts.requests.values.reduce(0) { $0 + ($1[200] ?? 0) } == 6)
+        }
     }
 
     @Test func anErrorInTheStreamIsAFailure() async throws {

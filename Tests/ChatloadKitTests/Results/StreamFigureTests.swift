@@ -185,7 +185,7 @@ struct PlayedStream: Sendable, CustomTestStringConvertible {
     @Test func whatTheyWereLikeIsCounted() throws {
         var whole = Exchange()
         (whole.sent, whole.end, whole.reply) = (.zero, .seconds(1), .seconds(1))
-        (whole.finish, whole.stream) = ("stop", .onePiece)
+        (whole.finish, whole.stream) = ("stop", [.onePiece, .otherReplies])
         var tooLong = Exchange()
         tooLong.outcome = .failed(.http4xx)
         tooLong.detail = "context length: 9000 tokens, 8192 at most"
@@ -198,7 +198,7 @@ struct PlayedStream: Sendable, CustomTestStringConvertible {
         let streams = try #require(summary.streams)
         #expect(streams.streamed == 13 && streams.whole == 1 && streams.onePiece == 1)
         #expect(streams.contextOverflows == 1 && streams.bursts == 1 && streams.noOutput == 1)
-        #expect(streams.noEnd == 1 && streams.noFinish == 1)
+        #expect(streams.noEnd == 1 && streams.noFinish == 1 && streams.otherReplies == 1)
         #expect(streams.frames == 95 && streams.tokensPerFrame == 1.168)
         #expect(streams.tpotBasis == .mixed && streams.tpotBias == nil)
         #expect(streams.finishes == ["stop": 11, "tool_calls": 1, "refusal": 1])

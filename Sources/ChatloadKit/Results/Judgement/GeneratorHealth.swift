@@ -210,13 +210,17 @@ extension GeneratorHealth {
             .workerBusy, grade, "worker \(busiest.worker) was busy for \(percent) % of the time")
     }
 
-    /// Pieces that were read late, or with others, may be told apart by less, or by more, than they
-    /// came: gaps are the first to suffer.
+    /// Pieces that were read with others are told apart by less, or by more, than they came: gaps
+    /// are the first to suffer. What was read late and alone has the kernel's time all the same, and
+    /// whether it was alone is looked at from a certain lateness on; gaps that are not long beside
+    /// that suffer from less.
     private var gapsFinding: VerdictFinding? {
         guard let shown = gaps.boldestPercentile, let gap = gaps.honestValue(at: .p50) else {
             return nil
         }
-        if let late = readLate.boldestValue, late.value > Nanoseconds(gap.count / 4) {
+        let quarter = Nanoseconds(gap.count / 4)
+        if quarter < Stream.watchedLateness, let late = readLate.boldestValue, late.value > quarter
+        {
             return VerdictFinding(
                 .gapsReadLate, .suspect,
                 "responses were read late beside the gaps of streams: \(late.name) "

@@ -29,12 +29,8 @@ final class DescribedService: ChatService {
         for (place, request) in file.requests.enumerated() {
             var body = request.body
             if place == said[0], !setup.settings.bodyMembers.isEmpty {
-                guard let changed = body?.setting(setup.settings.bodyMembers, parameters) else {
-                    throw Fault(
-                        "\(file.name): its requests have no members that --set body. could change",
-                        hint: "leave them out")
-                }
-                body = changed
+                body = try request.body(
+                    setting: setup.settings.bodyMembers, parameters, of: file.name)
             }
             let known = request.reply.dependsOnParameters ? nil : model?.requests[place].reply
             let reply = if let known { known } else { try ReplyPlan(request.reply, parameters) }

@@ -9,7 +9,7 @@ final class ReplyPlaces: Sendable {
         case text, reasoning, tool
         case error, rejected, exhausted, wait
         case promptTokens, replyTokens, cachedTokens, reasoningTokens
-        case finish, end
+        case finish, end, others
     }
 
     /// Place of one of the paths, and what others must have for it to count.
@@ -286,6 +286,7 @@ extension ServiceReply {
         case .cachedTokens: return cachedTokens
         case .reasoningTokens: return reasoningTokens
         case .finish: return finish
+        case .others: return others
         case .end:
             if case .place(let places) = end { return places }
             return []

@@ -258,6 +258,9 @@ extension ReplyReader {
         if let place = places.first(.finish, ofElement: isOfElement, in: hits, of: bytes, values) {
             reply.output.finish = hits[place.path].string(in: bytes)
         }
+        if places.first(.others, ofElement: isOfElement, in: hits, of: bytes, values) != nil {
+            reply.output.hasOthers = true
+        }
     }
 
     private func capturePatterns(in body: Span<UInt8>) {

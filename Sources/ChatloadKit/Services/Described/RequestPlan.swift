@@ -34,7 +34,8 @@ final class RequestPlan: Sendable {
         _ parameters: ParameterValues
     ) throws(Fault) {
         (self.step, self.reply) = (step, reply)
-        guard let path = TextTemplate(request.path, parameters, escaping: .path) else {
+        let chosen = request.paths.first { $0.condition?.holds(parameters) ?? true }
+        guard let path = TextTemplate(chosen?.parts ?? [], parameters, escaping: .path) else {
             throw Self.fault(setup, "the path of \(request.name) has a parameter without a value")
         }
         let fields = Self.fields(request.query, parameters, .percent)
@@ -129,7 +130,7 @@ extension RequestPlan {
         _ fields: [TemplateField], _ parameters: ParameterValues,
         _ escaping: TextTemplate.Escaping
     ) -> [(name: [UInt8], value: TextTemplate)] {
-        fields.filter { $0.holds(parameters) }.compactMap { field in
+        fields.filter { $0.condition?.holds(parameters) ?? true }.compactMap { field in
             guard let value = TextTemplate(field.value, parameters, escaping: escaping) else {
                 return nil
             }
@@ -146,7 +147,7 @@ extension RequestPlan {
     ) -> (fixed: [HeaderField], open: [(name: String, value: TextTemplate)]) {
         var fixed: [HeaderField] = []
         var open: [(name: String, value: TextTemplate)] = []
-        for field in fields where field.holds(parameters) {
+        for field in fields where field.condition?.holds(parameters) ?? true {
             guard let value = TextTemplate(field.value, parameters, escaping: .none) else {
                 continue
             }
@@ -171,11 +172,10 @@ extension RequestPlan {
     }
 }
 
-extension TemplateField {
-    /// Whether the parameter that it depends on is as it should be.
+extension ParameterCondition {
+    /// Whether the parameter is as it should be.
     fileprivate func holds(_ parameters: ParameterValues) -> Bool {
-        guard let condition else { return true }
-        return parameters.isSet(condition.parameter) == condition.isSet
+        parameters.isSet(parameter) == isSet
     }
 }
 
@@ -187,17 +187,39 @@ extension ServiceRequest.Body {
         case .text: "text/plain; charset=utf-8"
         }
     }
+}
 
+/// Members of the body that `--set body.NAME=VALUE` gives.
+extension ServiceRequest {
     /// The body with other members: those with a value added, or put in the place of one that is there,
-    /// those without taken out. nil where it is no JSON object.
-    func setting(
-        _ members: [(name: String, json: [UInt8]?)], _ parameters: ParameterValues
-    ) -> ServiceRequest.Body? {
-        guard case .json(.object(var own)) = self else { return nil }
+    /// those without taken out.
+    ///
+    /// - Throws: that it is no JSON object, that what is said would not be in it any more, or that it
+    ///   would ask for several replies at once.
+    func body(
+        setting members: [(name: String, json: [UInt8]?)], _ parameters: ParameterValues,
+        of service: String
+    ) throws(Fault) -> Body {
+        guard case .json(.object(var own)) = body else {
+            throw Fault(
+                "\(service): its requests have no members that --set body. could change",
+                hint: "leave them out")
+        }
         for (name, json) in members {
             let place = own.firstIndex {
                 let template = TextTemplate($0.name, parameters, escaping: .none)
                 return template?.constant == Array(name.utf8)
+            }
+            if let place, own[place].value.uses(.text) || own[place].value.uses(.messages) {
+                throw Fault(
+                    "--set body.\(name): in \(service) this holds what is said",
+                    hint: "leave it out; what is said stands in the script")
+            }
+            if let json, asksForSeveral(name, json) {
+                throw Fault(
+                    "--set body.\(name): this asks for several replies at once, and figures are of"
+                        + " one",
+                    hint: "leave it out, and use more users (-c) for more replies")
             }
             switch (json, place) {
             case (let json?, let place?): own[place].value = .json(json)
@@ -207,6 +229,24 @@ extension ServiceRequest.Body {
             }
         }
         return .json(.object(own))
+    }
+
+    /// Whether a member has a number above 1 where the description says that it would.
+    private func asksForSeveral(_ name: String, _ json: [UInt8]) -> Bool {
+        if repliesAsked.isEmpty { return false }
+        var document = ByteBuffer()
+        document.append("{")
+        document.append(jsonString: name)
+        document.append(":")
+        document.append(json)
+        document.append("}")
+        var isSeveral = false
+        try? JSONFields(repliesAsked).read(document.bytes.span) { _, token, range in
+            guard case .number = token else { return }
+            let number = Double(String(decoding: document.bytes[range], as: UTF8.self))
+            isSeveral = isSeveral || number.map { $0 > 1 } ?? false
+        }
+        return isSeveral
     }
 }
 

@@ -73,7 +73,7 @@ extension ServiceFile {
     /// A request's path with the parameters in it between braces, but for those that bring slashes
     /// along, whose usual values are there.
     fileprivate func path(of request: ServiceRequest) -> String {
-        let path = request.path.map { part in
+        let path = (request.paths.first?.parts ?? []).map { part in
             switch part {
             case .text(let text): text
             case .variable(.parameter(let place)) where parameters.indices.contains(place):
@@ -95,7 +95,7 @@ extension ServiceReply {
         let places =
             [
                 text, reasoning, tool, error, rejected, exhausted, wait, promptTokens, replyTokens,
-                cachedTokens, reasoningTokens, finish, overflow.map(\.place),
+                cachedTokens, reasoningTokens, finish, others, overflow.map(\.place),
             ].joined()
         return places.contains(where: \.dependsOnParameters)
             || captures.contains {

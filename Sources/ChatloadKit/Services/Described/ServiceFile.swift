@@ -109,18 +109,24 @@ indirect enum TemplateValue: Sendable {
     case choice(parameter: Int, then: TemplateValue?, otherwise: TemplateValue?)
 }
 
+/// Condition on a parameter: that it is set (or true, where it is a boolean), or that it is not.
+struct ParameterCondition: Sendable, Equatable {
+    var parameter: Int
+    var isSet: Bool
+}
+
 /// Field of a head, a query or a form: left out where a variable of it has no value.
 struct TemplateField: Sendable, Equatable {
-    /// Whether a parameter is set (or true, where it is a boolean), or is not.
-    struct Condition: Sendable, Equatable {
-        var parameter: Int
-        var isSet: Bool
-    }
-
     var name: String
     var value: [TemplatePart]
     /// It is only there if this holds; nil is always there.
-    var condition: Condition?
+    var condition: ParameterCondition?
+}
+
+/// Path of a request, where its condition holds; nil is always.
+struct RequestPath: Sendable, Equatable {
+    var parts: [TemplatePart]
+    var condition: ParameterCondition?
 }
 
 /// Request of a described service, and what its response means.
@@ -142,12 +148,15 @@ struct ServiceRequest: Sendable {
     /// The name of its step.
     var name: String
     var method: String
-    var path: [TemplatePart]
+    /// The path's forms, of which the first counts whose condition holds.
+    var paths: [RequestPath] = []
     var query: [TemplateField] = []
     var headers: [TemplateField] = []
     var body: Body?
     /// The field of a form under which files go along.
     var attachment: String?
+    /// Places of numbers in the body that ask for several replies at once where they are above 1.
+    var repliesAsked: [JSONPath] = []
     /// Whether it may be sent twice.
     var isRepeatable = false
     /// Whether a script may call it.
@@ -216,6 +225,8 @@ struct ServiceReply: Sendable {
     var reasoningTokens: [GuardedPlace] = []
     /// Why the reply ended.
     var finish: [GuardedPlace] = []
+    /// With something at one of these there are other replies to the same request.
+    var others: [GuardedPlace] = []
     /// Values of `finish` that are failures.
     var failedFinishes: [String] = []
     var end = End.finish

@@ -166,7 +166,7 @@ extension ServiceRequest {
             case .text(let parts): parts.contains(.variable(variable))
             case nil: false
             }
-        return isInBody || path.contains(.variable(variable))
+        return isInBody || paths.contains { $0.parts.contains(.variable(variable)) }
             || (query + headers).contains { $0.value.contains(.variable(variable)) }
     }
 }

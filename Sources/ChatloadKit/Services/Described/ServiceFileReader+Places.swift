@@ -128,7 +128,7 @@ extension ServiceFileReader {
     }
 
     /// A path from `$` on; of the whole response, its first `$` is left out.
-    private mutating func path(_ item: Item, isWhole: Bool) -> JSONPath? {
+    mutating func path(_ item: Item, isWhole: Bool = false) -> JSONPath? {
         guard let written = string(item) else { return nil }
         let text = isWhole ? String(written.dropFirst()) : written
         // Without $ it would be another grammar, in which $ is part of a name.

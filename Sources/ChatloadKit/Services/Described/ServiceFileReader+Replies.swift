@@ -83,6 +83,7 @@ extension ServiceFileReader {
             }
         }
         if let finish = fields[.finish] { reply.finish = places(finish, &scope) }
+        if let others = fields[.others] { reply.others = places(others, &scope) }
         guard let failed = fields[.failed] else { return }
         reply.failedFinishes = oneOrMore(failed).compactMap { filled($0) }
         if fields[.finish] == nil {
@@ -191,7 +192,7 @@ extension ServiceFileReader {
 enum ServiceReplyKey: String, ObjectKey {
     case `as`, status, each, text, reasoning, tool, join, error, rejected, exhausted
     case overflow = "context_overflow"
-    case wait, usage, finish, failed, end, capture, empty
+    case wait, usage, finish, others, failed, end, capture, empty
 
     static let object = "a reply"
 

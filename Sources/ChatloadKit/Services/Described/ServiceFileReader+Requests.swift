@@ -7,7 +7,7 @@ extension ServiceFileReader {
 
     /// Reads the request at a place.
     mutating func readRequest(_ item: Item, at place: Int) {
-        var request = ServiceRequest(name: order.names[place], method: "GET", path: [])
+        var request = ServiceRequest(name: order.names[place], method: "GET")
         // Whatever is wrong with it: the others name it by its place.
         defer { file.requests.append(request) }
         guard let fields = fields(item, ServiceRequestKey.self) else { return }
@@ -15,7 +15,7 @@ extension ServiceFileReader {
         readBody(fields, into: &request, in: scope)
         request.method = method(fields[.method]) ?? (request.body == nil ? "GET" : "POST")
         if let path = fields[.path] {
-            request.path = pathParts(path, in: scope.needed) ?? []
+            request.paths = paths(path, in: scope.needed)
         } else {
             complain("a request needs \"path\"", at: item, hint: #"write "path":"/chat""#)
         }
@@ -26,6 +26,9 @@ extension ServiceFileReader {
         }
         request.isRepeatable =
             fields[.repeatable].flatMap { bool($0) } ?? (request.method == "GET")
+        if let single = fields[.single] {
+            request.repliesAsked = oneOrMore(single).compactMap { path($0) }
+        }
         request.isCallable = order.calls.contains(place)
         readPoll(fields, into: &request, at: place, item)
         if let reply = fields[.reply] {
@@ -82,7 +85,25 @@ extension ServiceFileReader {
             first: fields[.first].flatMap { self.span($0) } ?? span, every: span, times: count)
     }
 
-    /// A path below the target.
+    /// A path below the target, or the two of a choice.
+    private mutating func paths(_ item: Item, in scope: TextScope) -> [RequestPath] {
+        guard isChoice(item) else {
+            return pathParts(item, in: scope).map { [RequestPath(parts: $0)] } ?? []
+        }
+        guard let (parameter, then, otherwise) = branches(item) else { return [] }
+        guard let then, let otherwise else {
+            complain("a choice of paths needs \"then\" and \"else\"", at: item)
+            return []
+        }
+        return [(then, true), (otherwise, false)].compactMap { branch, isSet in
+            pathParts(branch, in: scope).map { parts in
+                RequestPath(
+                    parts: parts,
+                    condition: ParameterCondition(parameter: parameter, isSet: isSet))
+            }
+        }
+    }
+
     private mutating func pathParts(_ item: Item, in scope: TextScope) -> [TemplatePart]? {
         guard let parts = parts(item, in: scope) else { return nil }
         let literals = parts.compactMap { part in
@@ -149,7 +170,8 @@ extension ServiceFileReader {
 
 /// Keys of a request.
 enum ServiceRequestKey: String, ObjectKey {
-    case method, path, query, headers, body, form, text, attach, repeatable, first, every, times
+    case method, path, query, headers, body, form, text, attach, repeatable, single, first, every,
+        times
     case reply
 
     static let object = "a request"

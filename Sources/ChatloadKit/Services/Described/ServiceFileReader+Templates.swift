@@ -326,7 +326,7 @@ extension ServiceFileReader {
                 guard let (parameter, then, otherwise) = branches(value) else { continue }
                 for (branch, isSet) in [(then, true), (otherwise, false)] {
                     guard let branch, let text = fieldValue(branch, in: scope) else { continue }
-                    let condition = TemplateField.Condition(parameter: parameter, isSet: isSet)
+                    let condition = ParameterCondition(parameter: parameter, isSet: isSet)
                     fields.append(
                         TemplateField(name: member.name, value: text, condition: condition))
                 }

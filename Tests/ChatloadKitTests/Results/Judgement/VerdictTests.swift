@@ -46,12 +46,13 @@ import Testing
             exhaustion: ResourceExhaustion(descriptors: descriptors, ports: ports))
     }
 
-    /// Gaps of 20 ms, so many of them, read so late.
+    /// Gaps of 20 ms or as told, so many of them, read so late.
     static func streaming(
-        gaps: Int = 10_000, late: Nanoseconds = .zero, merged: Int = 0
+        gaps: Int = 10_000, of gap: Nanoseconds = .milliseconds(20), late: Nanoseconds = .zero,
+        merged: Int = 0
     ) -> GeneratorHealth {
         var health = health()
-        health.gaps.record(.milliseconds(20), times: gaps)
+        health.gaps.record(gap, times: gaps)
         health.readLate = lags(late)
         health.mergedReads = merged
         return health
@@ -65,11 +66,15 @@ import Testing
     }
 
     static let rows = [
-        Row(health: streaming(late: .milliseconds(4), merged: 10), grade: .valid),
+        // Late and alone: the kernel's times hold.
+        Row(health: streaming(late: .milliseconds(15), merged: 10), grade: .valid),
+        Row(health: streaming(of: .milliseconds(4), late: .milliseconds(2)), grade: .valid),
+        // Too early for anyone to look whether they were alone.
+        Row(health: streaming(of: .milliseconds(2), late: .microseconds(400)), grade: .valid),
         Row(
-            health: streaming(late: .milliseconds(6)), grade: .suspect,
-            reason: "responses were read late beside the gaps of streams: p99 6.00 ms, more than a "
-                + "quarter of icl p50 20.0 ms",
+            health: streaming(of: .milliseconds(2), late: .microseconds(600)), grade: .suspect,
+            reason: "responses were read late beside the gaps of streams: p99 600 µs, more than a "
+                + "quarter of icl p50 2.00 ms",
             cause: .gapsReadLate),
         Row(
             health: streaming(merged: 11), grade: .suspect,

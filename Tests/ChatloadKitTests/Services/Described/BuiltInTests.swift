@@ -66,7 +66,7 @@ import Testing
     @Test func rolesAreThere() throws {
         let expected: [(ServiceParameter.Role, [String])] = [
             (.model, Self.names), (.length, Self.names), (.system, Self.names),
-            (.stream, Self.names.filter { $0 != "gemini" }), (.pin, ["openai"]),
+            (.stream, Self.names), (.pin, ["openai"]),
             (.auth, ["azure-openai", "anthropic"]),
         ]
         for (role, names) in expected {

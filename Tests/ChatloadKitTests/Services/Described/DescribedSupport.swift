@@ -85,7 +85,7 @@ struct ReplyLog {
     }
 
     /// The text, what there was besides, why it ended, and the tokens: of the prompt, the reply, cached,
-    /// of reasoning, of the first piece.
+    /// of reasoning, of the first piece; a plus where there were other replies.
     static func shown(_ reply: ParsedReply) -> String {
         let output = reply.output
         let counts = [
@@ -94,6 +94,7 @@ struct ReplyLog {
         ].map { $0.map(String.init) ?? "-" }.joined(separator: ",")
         let besides = reply.besides.isEmpty ? "" : " (\(reply.besides.text))"
         return "\"\(reply.text.text)\"\(besides) \(output.finish) \(counts)"
+            + (output.hasOthers ? " +" : "")
             + (reply.deliversReply ? "" : " undelivered")
     }
 }

@@ -24,6 +24,13 @@ import Testing
             name: "the first place that is there", reply: #"{"text":["$.a","$.b"]}"#,
             body: #"{"b":"two","a":"one"}"#, expected: "\"one\"  -,-,-,-,-"),
         Row(
+            name: "the first of several replies", reply: #"{"text":"$.a[0]","others":"$.a[1]"}"#,
+            body: #"{"a":["one","two"]}"#, expected: "\"one\"  -,-,-,-,- +"),
+        Row(
+            name: "one reply where several could be",
+            reply: #"{"text":"$.a[0]","others":"$.a[1]"}"#, body: #"{"a":["one"]}"#,
+            expected: "\"one\"  -,-,-,-,-"),
+        Row(
             name: "null and empty are not there", reply: #"{"text":["$.a","$.b"]}"#,
             body: #"{"a":"","b":"two"}"#, expected: "\"two\"  -,-,-,-,-"),
         Row(

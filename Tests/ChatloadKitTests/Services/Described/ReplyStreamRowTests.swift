@@ -149,7 +149,7 @@ import Testing
                 #"{"choices":[{"index":1,"delta":{"content":"no"},"finish_reason":"stop"}]}"#,
                 content("b"), finish("length"), "[DONE]",
             ],
-            "+.+.| \"ab\" length -,-,-,-,-"),
+            "+.+.| \"ab\" length -,-,-,-,- +"),
         Row(
             "Azure's filter results", "azure-openai",
             [

@@ -48,7 +48,7 @@ import Testing
         #expect(file.session.allSatisfy { file.requests.indices.contains($0.request) }, comment)
         for request in file.requests {
             let reply = request.reply
-            #expect(!request.path.isEmpty && !request.method.isEmpty, comment)
+            #expect(!request.paths.isEmpty && !request.method.isEmpty, comment)
             #expect(
                 reply.captures.allSatisfy { file.captures.indices.contains($0.capture) }, comment)
             #expect(reply.text.count + reply.error.count <= JSONFields.mostPaths, comment)

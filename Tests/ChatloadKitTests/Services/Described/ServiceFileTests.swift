@@ -57,7 +57,10 @@ import Testing
                     name: "Authorization", value: [.text("Bearer "), .variable(.parameter(1))])
             ])
         let request = file.requests[0]
-        #expect(request.path == [.variable(.parameter(2)), .text("/chat/completions")])
+        #expect(
+            request.paths == [
+                RequestPath(parts: [.variable(.parameter(2)), .text("/chat/completions")])
+            ])
         #expect(request.method == "POST" && !request.isRepeatable)
         let reply = request.reply
         #expect(reply.form == .sse && reply.statuses == [200...299])
@@ -108,10 +111,10 @@ import Testing
             made.headers == [
                 TemplateField(
                     name: "X-On", value: [.text("yes "), .variable(.parameter(2))],
-                    condition: TemplateField.Condition(parameter: 0, isSet: true)),
+                    condition: ParameterCondition(parameter: 0, isSet: true)),
                 TemplateField(
                     name: "X-On", value: [.text("no")],
-                    condition: TemplateField.Condition(parameter: 0, isSet: false)),
+                    condition: ParameterCondition(parameter: 0, isSet: false)),
             ])
         guard case .json(.object(let members)) = made.requests[0].body,
             case .choice(2, .text(let then), nil) = members[2].value,

@@ -1,5 +1,5 @@
 extension BuiltInService {
-    /// Gemini's generated content, always streamed: whole, it has another path. Each event has some parts
+    /// Gemini's generated content; whole, it has another path. Each event has some parts
     /// of the answer and all tokens so far; nothing but the reason to finish tells the last one.
     static let gemini = #"""
         {
@@ -10,6 +10,7 @@ extension BuiltInService {
             "model": {"about": "the model", "required": true, "role": "model", "sandbox": "sandbox-1"},
             "key": {"about": "the API key", "secret": true, "required": true, "sandbox": "sandbox-key"},
             "base": {"about": "what precedes the path", "default": "/v1beta"},
+            "stream": {"about": "whether the reply comes in pieces", "type": "boolean", "default": true, "role": "stream"},
             "system": {"about": "the system prompt", "system": true},
             "max_output_tokens": {"about": "the most tokens of a reply, thoughts included", "type": "integer", "role": "length"},
             "temperature": {"about": "the sampling temperature", "type": "number"}
@@ -23,8 +24,12 @@ extension BuiltInService {
           "requests": {
             "say": {
               "method": "POST",
-              "path": "${base}/models/${model}:streamGenerateContent",
-              "query": {"alt": "sse"},
+              "path": {
+                "if": "stream",
+                "then": "${base}/models/${model}:streamGenerateContent",
+                "else": "${base}/models/${model}:generateContent"
+              },
+              "query": {"alt": {"if": "stream", "then": "sse"}},
               "body": {
                 "systemInstruction": {"if": "system", "then": {"parts": [{"text": "${system}"}]}},
                 "contents": "${messages}",
@@ -33,12 +38,14 @@ extension BuiltInService {
                   "temperature": "${temperature}"
                 }
               },
+              "single": "$.generationConfig.candidateCount",
               "reply": {
                 "as": "sse",
                 "each": "$.candidates[0].content.parts[*]",
                 "text": {"at": "$.text", "unless": {"$.thought": true}},
                 "reasoning": {"at": "$.text", "when": {"$.thought": true}},
                 "tool": "$.functionCall.name",
+                "others": "$$.candidates[1].content.parts",
                 "join": "",
                 "error": ["$$.error.message", "$$.error"],
                 "rejected": [

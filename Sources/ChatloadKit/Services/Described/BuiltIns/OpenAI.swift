@@ -56,6 +56,7 @@ extension BuiltInService {
                 "ignore_eos": {"if": "pin_length", "then": true},
                 "temperature": "${temperature}"
               },
+              "single": "$.n",
               "reply": \#(chatCompletion)
             }
           },
@@ -99,6 +100,7 @@ extension BuiltInService {
                 "${length_field}": "${max_tokens}",
                 "temperature": "${temperature}"
               },
+              "single": "$.n",
               "reply": \#(chatCompletion)
             }
           },
@@ -162,6 +164,10 @@ extension BuiltInService {
                   "reasoning": "$.usage.completion_tokens_details.reasoning_tokens"
                 },
                 "finish": {"at": "$.choices[0].finish_reason", "when": {"$.choices[0].index": [0, null]}},
+                "others": [
+                  {"at": "$.choices[0].index", "unless": {"$.choices[0].index": [0, null]}},
+                  "$.choices[1].index"
+                ],
                 "failed": ["error"],
                 "end": {"data": "[DONE]"}
               }
