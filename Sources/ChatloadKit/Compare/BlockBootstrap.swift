@@ -1,111 +1,32 @@
 import Base
 import Networking
 
-/// Block bootstrap over the time of all runs of one side: its slices are redrawn in blocks of four
-/// lengths, first as they are, then in blocks twice as long each time.
-///
-/// Exchanges of the same second, stall or conversation are alike, so single exchanges must not be
-/// taken for independent. Whole blocks of time are drawn instead (E. Carlstein, Annals of
-/// Statistics 14, 1986), and how long a block must be is found as H. Flyvbjerg and H. G. Petersen
-/// do (Journal of Chemical Physics 91, 1989): joining neighbours makes the standard error grow until
-/// the blocks are longer than what ties exchanges together. At most 64 blocks cost little:
-/// B. Schmeiser (Operations Research 30, 1982) finds that more than 30 hardly add anything.
+/// Block bootstrap over the time of all runs of one side: its slices are redrawn in blocks, whose
+/// length is that of `TimeBlocks`.
 struct BlockBootstrap: Sendable {
-    /// Blocks of one length.
-    private struct BlockLength: Sendable {
-        /// The block in which each slice lies.
-        let blocks: [Int]
-        /// How many blocks there are of each run.
-        let strata: [Int]
-        let draws: Resamples
-
-        init(
-            blocks: [Int], strata: [Int], _ resampling: Side.Resampling,
-            _ random: inout SeededRandom
-        ) {
-            (self.blocks, self.strata) = (blocks, strata)
-            draws = Resamples(strata: strata, count: resampling.draws, random: &random)
-        }
-
-        /// Sums over the blocks of what the slices have.
-        func sums(_ values: [Double]) -> [Double] {
-            var sums = [Double](repeating: 0, count: strata.reduce(0, +))
-            for (slice, block) in blocks.enumerated() { sums[block] += values[slice] }
-            return sums
-        }
-
-        /// The blocks of each run, by their numbers.
-        private var runs: [Range<Int>] {
-            var first = 0
-            return strata.map { size in
-                defer { first += size }
-                return first..<first + size
-            }
-        }
-
-        /// The blocks with anything in them, less one for each run.
-        func degrees(_ wholes: [Double]) -> Int {
-            runs.reduce(0) { $0 + max(0, wholes[$1].count { $0 > 0 } - 1) }
-        }
-
-        /// Whether a block that lies above the run's ratio is followed by another one more often than
-        /// by chance: the first autocorrelation of what deviates from the ratio, times √n, above ½.
-        func neighboursAreAlike(_ parts: [Double], _ wholes: [Double]) -> Bool {
-            var (products, squares) = (0.0, 0.0)
-            for run in runs {
-                let whole = wholes[run].reduce(0, +)
-                let ratio = whole > 0 ? parts[run].reduce(0, +) / whole : 0
-                var last = 0.0
-                for place in run {
-                    let rest = parts[place] - ratio * wholes[place]
-                    products += rest * last
-                    squares += rest * rest
-                    last = rest
-                }
-            }
-            return squares > 0 && products / squares * Double(parts.count).squareRoot() > 0.5
-        }
-    }
-
-    /// The most doublings: in the longest blocks a run has 5 to 8 of them.
-    private static let doublings: Int64 = 3
-    /// Of fewer blocks with anything in them no standard error is made.
-    private static let leastDegrees = 4
-
     /// Run after run.
     let slices: [Slice]
-    /// From the shortest on.
-    private let lengths: [BlockLength]
+    private let blocks: TimeBlocks
+    /// Of each length of blocks.
+    private let draws: [Resamples]
     /// Whole runs as blocks; nil where there is only one.
-    private let runs: BlockLength?
+    private let runs: (blocks: TimeBlocks.Length, draws: Resamples)?
 
     /// The bootstrap of these runs' slices; `place` tells those of a side apart, which must not be
     /// drawn alike.
     init(_ runs: [TimeSlices], _ resampling: Side.Resampling, place: Int) {
         var random = SeededRandom(
             seed: resampling.seed, stream: resampling.stream, index: UInt64(place))
+        func resamples(_ length: TimeBlocks.Length) -> Resamples {
+            Resamples(strata: length.strata, count: resampling.draws, random: &random)
+        }
         let runs = runs.filter { !$0.slices.isEmpty }
         slices = runs.flatMap(\.slices)
-        var lengths: [BlockLength] = []
-        for doubling in 0...Self.doublings {
-            let places = runs.map { run in
-                run.slices.indices.map { slice in
-                    Int((run.first + Int64(slice)) >> doubling - run.first >> doubling)
-                }
-            }
-            let strata = places.map { ($0.last ?? 0) + 1 }
-            var (blocks, first): ([Int], Int) = ([], 0)
-            for (run, size) in zip(places, strata) {
-                blocks += run.map { $0 + first }
-                first += size
-            }
-            lengths.append(BlockLength(blocks: blocks, strata: strata, resampling, &random))
-        }
-        self.lengths = lengths
+        blocks = TimeBlocks(runs.map { ($0.first, $0.slices.count) })
+        draws = blocks.lengths.map(resamples)
         let ofRuns = runs.enumerated().flatMap { index, run in run.slices.map { _ in index } }
-        self.runs =
-            runs.count < 2
-            ? nil : BlockLength(blocks: ofRuns, strata: [runs.count], resampling, &random)
+        let whole = TimeBlocks.Length(blocks: ofRuns, strata: [runs.count])
+        self.runs = runs.count < 2 ? nil : (whole, resamples(whole))
     }
 
     /// The standard error of `statistic` of the ratio Σ`parts` / Σ`wholes`, of each of which every
@@ -117,9 +38,11 @@ struct BlockBootstrap: Sendable {
     func standardError(
         of parts: [Double], to wholes: [Double], _ statistic: (Double) -> Double = { $0 }
     ) -> StandardError? {
-        guard let within = within(parts, wholes, statistic) else { return nil }
-        guard let runs else { return within }
-        let sums = (parts: runs.sums(parts), wholes: runs.sums(wholes))
+        let within = blocks.standardError(of: parts, to: wholes) { place, parts, wholes in
+            draws[place].deviation(of: parts, to: wholes, statistic)
+        }
+        guard let within, let runs else { return within }
+        let sums = (parts: runs.blocks.sums(parts), wholes: runs.blocks.sums(wholes))
         guard let size = runs.draws.deviation(of: sums.parts, to: sums.wholes, statistic) else {
             return nil
         }
@@ -127,37 +50,8 @@ struct BlockBootstrap: Sendable {
             with: StandardError(size: size, degrees: Double(sums.parts.count - 1)))
     }
 
-    /// In how many blocks of the third length, of which a run has 9 to 16, something happened: (Σx)² /
-    /// Σx², which is their number where it is spread evenly, and 1 where one has it all (Kish's
-    /// effective size).
-    func spread(of parts: [Double]) -> Double {
-        let sums = lengths[2].sums(parts)
-        let sum = sums.reduce(0, +)
-        let squares = sums.reduce(0) { $0 + $1 * $1 }
-        return squares > 0 ? sum * sum / squares : 0
-    }
-
-    /// Takes longer blocks as long as neighbours are alike, and the greatest standard error met up to
-    /// one length further than that.
-    private func within(
-        _ parts: [Double], _ wholes: [Double], _ statistic: (Double) -> Double
-    ) -> StandardError? {
-        var found: StandardError?
-        var isSettled = false
-        for length in lengths {
-            let (parts, wholes) = (length.sums(parts), length.sums(wholes))
-            let degrees = length.degrees(wholes)
-            guard degrees >= Self.leastDegrees,
-                let size = length.draws.deviation(of: parts, to: wholes, statistic)
-            else { break }
-            let known = isSettled ? found?.degrees : nil
-            found = StandardError(
-                size: max(size, found?.size ?? 0), degrees: known ?? Double(degrees))
-            if isSettled { break }
-            isSettled = !length.neighboursAreAlike(parts, wholes)
-        }
-        return found
-    }
+    /// In how many blocks something happened (`TimeBlocks.spread`).
+    func spread(of parts: [Double]) -> Double { blocks.spread(of: parts) }
 }
 
 /// Random redraws of units with replacement: how often each unit counts in each of them.

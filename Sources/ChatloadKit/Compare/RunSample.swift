@@ -6,7 +6,7 @@ import Networking
 struct RunTally: LogCounter, Sendable {
     /// So many steps have slices of their own, the first ones of the log; all others have one set of
     /// slices together, so that their number does not take memory.
-    static let mostSteps = 100
+    static let mostSteps = RunIntervals.mostSteps
 
     var aggregator: Aggregator
     /// By the step's number; like the figures of a report without what was due in the warm-up.

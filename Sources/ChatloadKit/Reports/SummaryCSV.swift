@@ -20,6 +20,7 @@ enum SummaryCSV {
             summary.steps.sorted { $0.key < $1.key }.flatMap(rows),
             summary.credentials.flatMap(rows), summary.quotas.flatMap(rows),
             rows(of: summary.drift), summary.streams.map(rows) ?? [],
+            summary.intervals.sorted { $0.key < $1.key }.flatMap(rows),
         ]
         var table = CSVTable(columns: columns)
         for row in parts.joined() { table.add(row) }
@@ -207,6 +208,16 @@ extension SummaryCSV {
             [
                 count("used", quota.used), count("limit", quota.limit),
                 ("throttled_time", quota.throttledSeconds, "s"), count("spent", quota.spent),
+            ])
+    }
+
+    private static func rows(of figure: String, _ interval: FigureInterval) -> [Row] {
+        let unit = (try? Threshold.figure(named: figure).subject.unit.rawValue) ?? ""
+        return rows(
+            "interval", of: figure,
+            [
+                ("low", interval.low, unit), ("high", interval.high, unit),
+                count("drifts", interval.drifts ? 1 : 0),
             ])
     }
 

@@ -9,11 +9,13 @@ extension Aggregator {
         let shown = ShownIntervals(series, to: loadEnd)
         summary.timeline = shown.points { phase(from: $0, to: $1, $2) }
         summary.heatMap = shown.heatMap
-        let all = merged.all
+        let whole = merged
+        let all = whole.all
         summary.credentials = credentialResults(of: all)
         summary.percentiles = all.percentiles
         summary.slowest = slowest.entries
         summary.responseHistogram = HistogramBin.bins(of: all[.response])
+        summary.intervals = intervals(whole, all, summary)
         judge(&summary)
         return summary
     }
@@ -26,6 +28,32 @@ extension Aggregator {
         let others = interval.response.sums.count + interval.failed
         if phases.warmupIterations > 0, interval.warmup > others { return .warmup }
         return phases.phase(from: start, to: end, loadEnd: loadEnd)
+    }
+
+    /// How well the figures of the run, its steady window and its steps are known.
+    private func intervals(
+        _ whole: PhaseTally, _ all: Tally, _ summary: Summary
+    ) -> [String: FigureInterval] {
+        let phases = knownPhases
+        func stretches(_ kinds: Set<RunPhase>) -> [Range<Int64>] {
+            let end = loadEnd
+            guard let phases else { return end > .zero ? [0..<end.count] : [] }
+            return phases.stretches(in: kinds, from: .zero, to: end)
+        }
+        var intervals = RunIntervals(
+            RunSlices(series, load: stretches([.main, .ramp]), steady: stretches([.main])))
+        intervals.add(.run, all, summary.totals, RunIntervals.metrics)
+        for (index, tally) in whole.steps.enumerated().prefix(RunIntervals.mostSteps)
+        where tally[.exchanges] > 0 {
+            intervals.add(step: steps[StepID(index: index)], tally)
+        }
+        let window = steady.all
+        // Where it is the whole run it says nothing new.
+        if window[.succeeded] < all[.succeeded] {
+            intervals.add(
+                .steady, window, summary.steady.totals, DistributionMetric.overTime)
+        }
+        return intervals.intervals
     }
 
     /// The whole run in one.

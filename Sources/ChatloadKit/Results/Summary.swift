@@ -26,6 +26,9 @@ package struct Summary: Codable, Equatable, Sendable {
     /// nil where nothing was streamed.
     package var streams: StreamFigures?
     package var steps: [String: StepSummary] = [:]
+    /// How well figures are known, by their names as thresholds have them; those of which a run can
+    /// tell.
+    @Default package var intervals: [String: FigureInterval] = [:]
     /// How the replies differ from the recorded ones, where replies are kept.
     package var drift = ReplyDiffFigures()
     /// The most frequent first.
@@ -44,6 +47,12 @@ package struct Summary: Codable, Equatable, Sendable {
     package var slowest: [SlowConversation] = []
 
     init(run: RunDescription) { self.run = run }
+
+    /// Says that exchanges are left out: nobody knows how well the figures are known then.
+    mutating func becomePartial() {
+        isPartial = true
+        intervals = [:]
+    }
 
     /// Says what a reader of the figures must know of how the run went, and of what was streamed.
     package mutating func note(_ sentences: [String]) {
@@ -72,7 +81,7 @@ package struct Summary: Codable, Equatable, Sendable {
         case latency = "latency_ms"
         case lateness = "lateness_ms"
         case conversations = "conversations_ms"
-        case streams, steps, drift, errors, quotas, credentials, timeline
+        case streams, steps, intervals, drift, errors, quotas, credentials, timeline
         case responseHistogram = "response_histogram"
         case heatMap = "heat_map"
         case percentiles

@@ -113,6 +113,9 @@ import Testing
         for counter in CounterMetric.allCases { summary.totals[counter] += 7_000 }
         summary.streams?.tpotBias = 0.2
         summary.streams?.lengthAsked = 3
+        summary.streams?.otherReplies = 2
+        summary.intervals["response.p50"] = FigureInterval(
+            value: 2, low: 1, high: 3, drifts: true)
         summary.streams?.lengthMissed = 1
         summary.streams?.prompts = StreamFigures.Prompts(
             count: 4, tokensAsked: 512, tokensReported: 511.5, meanMiss: 2.5)

@@ -19,6 +19,15 @@ package struct Threshold: Sendable, Equatable, CustomStringConvertible {
     enum Scope: Sendable, Equatable {
         case run, steady
         case step(String)
+
+        /// What stands before a figure's name.
+        var prefix: String {
+            switch self {
+            case .run: ""
+            case .steady: "steady."
+            case .step(let name): "step.\(name)."
+            }
+        }
     }
 
     /// As it was written, without the spaces that mean nothing.
@@ -150,8 +159,8 @@ extension Threshold {
         if includesLimit { rest = rest.dropFirst() }
         let parts = rest.split(separator: " over ", maxSplits: 1, omittingEmptySubsequences: false)
         let limit = parts[0].filter { $0 != " " }
-        let (scope, figure) = try Self.scope(of: name)
-        var subject = try Self.subject(of: figure, in: scope)
+        let (scope, named) = try Self.figure(named: name)
+        var subject = named
         // Failures are no throughput: a service that fails faster does not keep a rate up.
         if subject == .derived(.exchangesPerSecond), text[sign] == ">" {
             subject = .derived(.successesPerSecond)
@@ -165,6 +174,14 @@ extension Threshold {
         let sentence = name + String(text[sign]) + (includesLimit ? "=" : "") + limit
         description = window.map { sentence + " over " + Units.exact($0) } ?? sentence
         try requireMeaning()
+    }
+
+    /// What a figure's name says.
+    ///
+    /// - Throws: that there is no such figure, with a suggestion.
+    static func figure(named name: String) throws(Fault) -> (scope: Scope, subject: Subject) {
+        let (scope, figure) = try Self.scope(of: name)
+        return (scope, try Self.subject(of: figure, in: scope))
     }
 
     /// Takes a step's name off the front. It may have dots in it, so the figure is told from the end.

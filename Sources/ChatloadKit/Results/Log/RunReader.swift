@@ -58,7 +58,7 @@ package enum RunReader {
         }
         var summary = whole.summary(of: run)
         summary.drift = drift.figures
-        summary.isPartial = isPartial
+        if isPartial { summary.becomePartial() }
         summary.note((isPartial ? [partialNote] : []) + notes)
         whole.judge(&summary)
         return (summary, whole.latencyLog)

@@ -11,6 +11,8 @@ struct LatencyInterval: Sendable, Equatable {
     var turns = 0
     /// Tokens of the replies that succeeded.
     var tokens = 0
+    /// Tokens of the prompts of the same exchanges.
+    var promptTokens = 0
     /// Exchanges of the warm-up, which nothing else counts.
     var warmup = 0
     /// Response times of the successes, to 1/32.
@@ -30,6 +32,7 @@ struct LatencyInterval: Sendable, Equatable {
         rejected &+= other.rejected
         turns &+= other.turns
         tokens &+= other.tokens
+        promptTokens &+= other.promptTokens
         warmup &+= other.warmup
         response.merge(other.response)
         ttft.merge(other.ttft)
@@ -281,16 +284,16 @@ struct FineIntervals: Sendable {
     mutating func merge(_ other: FineIntervals) {
         if other.intervals.isEmpty { return }
         intervals += other.intervals
-        intervals = even
+        intervals = even(atLeast: 1)
         (joined, joinedLength) = (0, Self.shortest)
     }
 
     /// Intervals of one length, ascending, without empty ones. How long follows from the latest end
     /// alone, unless they have been longer from the start.
-    var even: [FineInterval] {
+    func even(atLeast shortest: Int64 = shortest) -> [FineInterval] {
         let latest = intervals.map { $0.start + $0.length - 1 }.max() ?? 0
         var length = intervals.map(\.length).max() ?? 0
-        length = max(length, Self.shortest)
+        length = max(length, shortest)
         while latest / length >= Int64(Self.limit) { length *= 2 }
         var even: [FineInterval] = []
         for interval in intervals.sorted(by: { $0.start < $1.start }) {

@@ -7,7 +7,7 @@ import Networking
 /// An interval lasts a tenth of a second in the first twenty seconds, then a second; when a run
 /// outlasts `limit` of these, neighbours are joined and the interval doubles (2 s, 4 s …). Latencies
 /// are packed as soon as their interval is over (`OpenIntervals`), to 1/32 with the interval and to
-/// three digits apart from it, by the second at least (`FineIntervals`). So memory is bounded however
+/// three digits apart from it (`FineIntervals`). So memory is bounded however
 /// long a run is.
 ///
 /// What is read from it is a function of the set of exchanges and conversations alone: an interval's
@@ -30,7 +30,7 @@ struct LatencySeries: Sendable {
     private(set) var last = Nanoseconds.zero
     /// Response times to 1/32, by the interval.
     private var open = OpenIntervals(.interval)
-    /// Latencies to three digits, by `fineTenths`.
+    /// Latencies to three digits.
     private var openFine = OpenIntervals(.fineInterval)
     private var fine = FineIntervals()
 
@@ -44,11 +44,11 @@ struct LatencySeries: Sendable {
         case .ok:
             if exchange.turnTime != nil { held[place].turns &+= 1 }
             held[place].tokens &+= exchange.replyTokens
+            held[place].promptTokens &+= exchange.promptTokens
             let number = first + place
             if !open.record(exchange, in: number) { recordElsewhere(exchange, in: number) }
-            let fineNumber = Int(max(0, exchange.end.count) / (fineTenths * 100_000_000))
-            if !openFine.record(exchange, in: fineNumber) {
-                recordFineElsewhere(exchange, in: fineNumber)
+            if !openFine.record(exchange, in: number) {
+                recordFineElsewhere(exchange, in: number)
             }
         case .failed(let error):
             held[place].failed &+= 1
@@ -103,11 +103,15 @@ struct LatencySeries: Sendable {
     var fineIntervals: [FineInterval] {
         var series = self
         series.close()
-        return series.fine.even
+        return series.fine.even()
     }
 
-    /// The length in tenths of a second of an interval of latencies to three digits.
-    private var fineTenths: Int64 { max(10, tenths) }
+    /// The same as short as they are known: a tenth of a second as long as the others are.
+    var sliceIntervals: [FineInterval] {
+        var series = self
+        series.close()
+        return series.fine.even(atLeast: min(tenths, 10))
+    }
 
     /// The place in `held` of the interval that a point in time belongs to.
     private mutating func place(of point: Nanoseconds) -> Int {
@@ -166,6 +170,6 @@ struct LatencySeries: Sendable {
     private mutating func takeFine(_ packed: OpenIntervals.Packed) {
         fine.insert(
             FineInterval(
-                start: Int64(packed.number) * fineTenths, length: fineTenths, times: packed.times))
+                start: Int64(packed.number) * tenths, length: tenths, times: packed.times))
     }
 }

@@ -122,8 +122,8 @@ import Testing
             fine.insert(FineInterval(start: start, length: length, times: times))
             #expect(fine.intervals.count <= FineIntervals.limit)
         }
-        #expect(fine.even.reduce(0) { $0 + $1.times[0].sums.count } == 4_000)
-        #expect(fine.even.count > FineIntervals.limit / 2)
+        #expect(fine.even().reduce(0) { $0 + $1.times[0].sums.count } == 4_000)
+        #expect(fine.even().count > FineIntervals.limit / 2)
     }
 
     @Test func packedHistogramsLoseNothing() {

@@ -169,7 +169,7 @@ struct Quantiles: Sendable {
         var values: [Double] = []
         var counts: [UInt64] = []
         var seen: UInt64 = 0
-        for slot in histogram.slots.indices where histogram.slots[slot] > 0 {
+        for slot in histogram.filled where histogram.slots[slot] > 0 {
             seen &+= histogram.slots[slot]
             let value = min(histogram.layout.values(of: slot).upperBound, histogram.sums.greatest)
             values.append(Double(value) / 1e6)
