@@ -30,7 +30,10 @@ import Testing
         let roles = SettingRoles.ofOptions
         #expect(roles.untold.isSuperset(of: ["output", "quiet", "concurrency", "k6-summary"]))
         #expect(
-            roles.incidental == ["abort-on-slo", "goodput", "grace", "log", "slo", "transcript"])
+            roles.incidental == [
+                "abort-on-slo", "goodput", "grace", "log", "slo", "transcript", "until",
+                "until-required",
+            ])
         for name in ["think", "rate", "insecure", "sandbox-latency", "retry"] {
             #expect(!roles.untold.contains(name) && !roles.incidental.contains(name))
         }

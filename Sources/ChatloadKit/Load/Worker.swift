@@ -142,6 +142,9 @@ actor Worker {
         starts.merge(tally)
     }
 
+    /// Its figures over time so far.
+    var series: LatencySeries { recorder.aggregator.series }
+
     /// What the verdict so far rests on: little enough to be copied.
     func judged() -> (figures: Aggregator, tally: StartTally) {
         share(of: recorder.aggregator.judged)

@@ -5,6 +5,8 @@ package import Base
 package struct LoadSettings: Sendable, Equatable {
     /// How long a run lasts when nothing says when to stop, besides ramp and warm-up.
     package static let usualDuration = Nanoseconds.seconds(10)
+    /// How long a run lasts at most that ends when figures are known, where nobody says.
+    package static let longestUntilKnown = Nanoseconds.seconds(600)
     /// Simulated users in the closed model when nothing says how many.
     static let usualUsers = 10
     /// Simulated users at most in the open model when nothing says how many.
@@ -23,6 +25,8 @@ package struct LoadSettings: Sendable, Equatable {
     package var conversations: Int?
     package var exchanges: Int?
     package var duration: Nanoseconds?
+    /// Whether the run ends as soon as figures are known.
+    package var endsWhenKnown = false
     package var grace = Nanoseconds.seconds(30)
     package var think: ThinkTime?
 
@@ -91,7 +95,8 @@ package struct LoadSettings: Sendable, Equatable {
         if conversations != nil || exchanges != nil { return nil }
         var span = Nanoseconds.zero
         if case .time(let warmup) = warmup { span = warmup }
-        return Self.usualDuration + max(rampUp ?? .zero, span)
+        let usual = endsWhenKnown ? Self.longestUntilKnown : Self.usualDuration
+        return usual + max(rampUp ?? .zero, span)
     }
 
     /// How starts follow each other; nil in the closed model.

@@ -11,6 +11,7 @@ enum SummaryCSV {
         let steady = summary.steady
         let parts: [[Row]] = [
             rows(of: summary.verdict), summary.slo.flatMap(rows),
+            summary.precision.flatMap(rows),
             [["run", "", "partial", summary.isPartial ? "1" : "0", ""]],
             rows(of: summary.totals), rows(of: summary.latency, summary.conversations),
             rows(of: summary.lateness.starts, "lateness_starts"),
@@ -208,6 +209,18 @@ extension SummaryCSV {
             [
                 count("used", quota.used), count("limit", quota.limit),
                 ("throttled_time", quota.throttledSeconds, "s"), count("spent", quota.spent),
+            ])
+    }
+
+    private static func rows(of result: PrecisionResult) -> [Row] {
+        let unit = result.unit.rawValue
+        return rows(
+            "until", of: result.expression,
+            [
+                count("known", result.isKnown ? 1 : 0), ("value", result.value, unit),
+                ("low", result.low, unit), ("high", result.high, unit),
+                count("drifts", result.drifts ? 1 : 0), ("remaining", result.remaining, "s"),
+                count("required", result.isRequired ? 1 : 0),
             ])
     }
 

@@ -8,13 +8,17 @@ extension TerminalReport {
         let names = ["p50", "p90", "p99", "max"]
         let table = TextTable(
             [.left("", 20), .right("count", 12)] + names.map { .right($0, 10 + extra / 8) })
-        let rows = Self.rows.compactMap { metric, words -> TextLine? in
+        let rows = Self.rows.flatMap { metric, words -> [TextLine] in
             let figures = summary.latency[metric]
-            if figures.count == 0 { return nil }
+            if figures.count == 0 { return [] }
             let values = [figures.p50, figures.p90, figures.p99, figures.max]
-            return table.row(
+            let row = table.row(
                 ["  \(metric.row.name), \(words)", Figures.shortCount(figures.count)]
                     + values.map { Figures.duration($0) })
+            let known = names.map {
+                summary.intervals["\(metric.row.name).\($0)"]?.text ?? ""
+            }
+            return known.allSatisfy(\.isEmpty) ? [row] : [row, table.row(["", "±"] + known)]
         }
         return [TextLine("Streaming", .title), table.head] + rows
             + labelled(streams.lines(of: summary.totals).map { ($0.label, $0.words) })

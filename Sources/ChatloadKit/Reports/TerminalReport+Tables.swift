@@ -96,11 +96,12 @@ extension TerminalReport {
         var lines = [TextLine("Steady window, without warm-up, ramps and drain", .title)]
         lines += labelled([
             ("conversations", conversations(of: totals)), ("exchanges", exchanges(of: totals)),
-            ("rate", rate(of: totals)),
+            ("rate", rate(of: totals, in: .steady)),
         ])
         return lines + [percentileHead]
-            + DistributionMetric.main.map { row($0.row.name, summary.steady.latency[$0]) }
-            + notes { $0.scope == .steady }
+            + DistributionMetric.main.flatMap {
+                [row($0.row.name, summary.steady.latency[$0])] + intervals(of: $0, in: .steady)
+            } + notes { $0.scope == .steady }
     }
 
     private func lines(of schedule: ScheduleFigures) -> [TextLine] {
@@ -169,13 +170,16 @@ extension TerminalReport {
     }
 
     /// Nothing where there was no load.
-    private func rate(of totals: Totals) -> String {
+    private func rate(of totals: Totals, in scope: Threshold.Scope = .run) -> String {
         let span = totals.span
         guard span.length > 0 else { return "" }
         let (begin, end) = (
             Figures.duration(span.begin * 1_000), Figures.duration(span.end * 1_000)
         )
-        return "\(Figures.decimal(totals.rate(.turnsPerSecond), places: 2)) turns/s succeeded; "
+        let interval = summary.intervals[scope.prefix + DerivedMetric.turnsPerSecond.row.name]
+        let known = interval.map { " (±\($0.text))" } ?? ""
+        return
+            "\(Figures.decimal(totals.rate(.turnsPerSecond), places: 2)) turns/s\(known) succeeded; "
             + "\(Figures.decimal(totals.rate(.exchangesPerSecond), places: 2)) exchanges/s, "
             + "\(Figures.decimal(totals.rate(.successesPerSecond), places: 2)) of them succeeded; over "
             + "\(Figures.duration(span.length * 1_000)) of load, from \(begin) to \(end)"
@@ -200,10 +204,16 @@ extension TerminalReport {
             // They have a section of their own.
             if metric.row.isOfStreams { continue }
             lines.append(row(isOfSuccesses ? name : "(\(name))", figures))
+            if metric.row.isMain { lines += intervals(of: metric) }
         }
         lines.append(row("conversation", summary.conversations))
         lines.append(
             TextLine("  response counts from the intended send, service from the actual one."))
+        if summary.intervals.keys.contains(where: { $0.hasPrefix("response.") }) {
+            lines.append(
+                TextLine("  ± is half of the interval of 95 % confidence; ~ where it still drifts.")
+            )
+        }
         return lines + notes { $0.scope == .run }
     }
 
@@ -322,6 +332,16 @@ extension TerminalReport {
         latencyTable.row(
             ["  \(name)", Figures.shortCount(figures.count)]
                 + shown(figures).map { Figures.duration($0.value) })
+    }
+
+    /// A row of how well a latency's figures are known; none where nothing tells.
+    private func intervals(
+        of metric: DistributionMetric, in scope: Threshold.Scope = .run
+    ) -> [TextLine] {
+        let cells = shown(Distribution()).map { name, _ in
+            summary.intervals[scope.prefix + metric.row.name + "." + name]?.text ?? ""
+        }
+        return cells.allSatisfy(\.isEmpty) ? [] : [latencyTable.row(["", "±"] + cells)]
     }
 
     /// The statistics that there is room for.

@@ -23,7 +23,8 @@ package struct TerminalReport: Sendable {
     /// The whole report, ending in a line feed.
     package var text: String {
         let sections = [
-            outcome, verdict, slos, heading, totals, schedule, latencies, streaming, steady,
+            outcome, verdict, slos, precision, heading, totals, schedule, latencies, streaming,
+            steady,
             histogram,
             steps,
             errors, rejections, credentials, quotas, slowest, drift, fileList,
@@ -168,6 +169,21 @@ extension TerminalReport {
         let start = Figures.decimal(windows.worstStart, places: 0)
         return "kept in \(Figures.count(windows.judged - windows.failed)) of "
             + "\(Figures.count(windows.judged)) windows of \(length); the worst began at \(start) s"
+    }
+}
+
+extension TerminalReport {
+    /// A line for each figure that the run was to know.
+    var precision: [TextLine] {
+        if summary.precision.isEmpty { return [] }
+        let isFine = summary.precision.allSatisfy { $0.isKnown || !$0.isRequired }
+        let title = TextLine("Known with 95 % confidence", isFine ? .title : .alarm)
+        return [title]
+            + summary.precision.flatMap { result in
+                wrapped(
+                    result.sentence, label: result.isKnown ? "-" : "!", indent: 2,
+                    result.isKnown || !result.isRequired ? .plain : .alarm)
+            }
     }
 }
 

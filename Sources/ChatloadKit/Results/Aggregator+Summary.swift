@@ -15,7 +15,7 @@ extension Aggregator {
         summary.percentiles = all.percentiles
         summary.slowest = slowest.entries
         summary.responseHistogram = HistogramBin.bins(of: all[.response])
-        summary.intervals = intervals(whole, all, summary)
+        tellIntervals(in: &summary, whole, all)
         judge(&summary)
         return summary
     }
@@ -28,6 +28,24 @@ extension Aggregator {
         let others = interval.response.sums.count + interval.failed
         if phases.warmupIterations > 0, interval.warmup > others { return .warmup }
         return phases.phase(from: start, to: end, loadEnd: loadEnd)
+    }
+
+    /// What can be decided by while a run lasts: its figures so far, how well they are known, and how its
+    /// thresholds do.
+    package var standing: Summary {
+        var summary = figures(of: RunDescription(name: ""))
+        let whole = merged
+        tellIntervals(in: &summary, whole, whole.all)
+        judge(&summary)
+        return summary
+    }
+
+    private func tellIntervals(in summary: inout Summary, _ whole: PhaseTally, _ all: Tally) {
+        summary.intervals = intervals(whole, all, summary)
+        let objectives = objectives.objectives
+        summary.precision = objectives.precision.map {
+            $0.result(in: summary, isRequired: objectives.requiresPrecision)
+        }
     }
 
     /// How well the figures of the run, its steady window and its steps are known.

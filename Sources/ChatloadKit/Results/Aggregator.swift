@@ -110,6 +110,9 @@ package struct Aggregator: Sendable {
         if overTime { series.merge(other.series) }
     }
 
+    /// Counts what another worker of this run has counted over time.
+    mutating func merge(overTime other: LatencySeries) { series.merge(other) }
+
     /// Counts everything `other` has counted on a time axis of its own: another shard or run. The
     /// duration becomes the longer one, as shards run side by side.
     package mutating func merge(shard other: Aggregator) {

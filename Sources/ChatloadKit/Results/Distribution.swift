@@ -168,6 +168,9 @@ package struct Percentile: Hashable, Sendable {
     /// The percentile of `parts` hundred-thousandths, at least 1 and at most 100,000.
     package init(parts: Int) { self.parts = Swift.min(Swift.max(parts, 1), 100_000) }
 
+    /// As a share of 1.
+    var share: Double { Double(parts) / 100_000 }
+
     package static let p50 = Percentile(parts: 50_000)
     package static let p75 = Percentile(parts: 75_000)
     package static let p90 = Percentile(parts: 90_000)

@@ -176,6 +176,8 @@ package enum RunEnd: String, Codable, Sendable {
     case stopped
     /// An SLO was not kept, and `--abort-on-slo` given.
     case sloBroken = "slo_broken"
+    /// All that `--until` names was known.
+    case known
     /// A file that it was playing was changed.
     case inputChanged = "input_changed"
     /// It could not be written down any more.
@@ -206,7 +208,7 @@ extension RunDescription {
         // Older runs do not say how they ended.
         if parts.isEmpty { return nil }
         switch ended {
-        case .completed: return nil
+        case .completed, .known: return nil
         case .interrupted: return "interrupted before its end"
         case .stopped: return "ended by a limit before every conversation was played"
         case .sloBroken: return "ended early by --abort-on-slo: \(brokenSLO ?? "")"

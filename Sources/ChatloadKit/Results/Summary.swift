@@ -13,6 +13,8 @@ package struct Summary: Codable, Equatable, Sendable {
     package var alarms: [String] = []
     package var verdict = Verdict()
     package var slo: [SLOResult] = []
+    /// How well what the run was to know is known.
+    @Default package var precision: [PrecisionResult] = []
     /// What was played to warm up; in no other figure.
     package var warmup = WarmupCounts()
     package var totals = Totals()
@@ -52,6 +54,7 @@ package struct Summary: Codable, Equatable, Sendable {
     mutating func becomePartial() {
         isPartial = true
         intervals = [:]
+        precision = []
     }
 
     /// Says what a reader of the figures must know of how the run went, and of what was streamed.
@@ -77,7 +80,9 @@ package struct Summary: Codable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
         case schema, run
         case isPartial = "partial"
-        case alarms, notes, verdict, slo, warmup, totals, steady
+        case alarms, notes, verdict, slo
+        case precision = "until"
+        case warmup, totals, steady
         case latency = "latency_ms"
         case lateness = "lateness_ms"
         case conversations = "conversations_ms"

@@ -12,6 +12,8 @@ struct PreparedRun: Sendable {
     var review: ValidationReport
     /// What the run is to keep.
     var objectives = Objectives()
+    /// Ends the run where its figures so far, looked at once a second, say so; nil lets it last.
+    var endsWhen: (@Sendable (Summary) -> Bool)?
     /// The embedded sandbox to start first; nil when there is a target.
     var sandbox: SandboxSettings?
     /// The number of event loops.

@@ -103,13 +103,14 @@ struct RunRunner {
             of: dispatcher, log, messages, grace: plan.load.grace)
         let progress = messages.showProgress(
             of: dispatcher, plan, clock: loops[0].clock)
-        let watch =
-            settings.objectives.abortsOnSLO
-            ? WatchedSLOs(of: dispatcher, grace: plan.load.grace, messages) : nil
+        let early = earlyEnd(of: order)
+        let watch = early.map {
+            WatchedRun(dispatcher, for: $0, grace: plan.load.grace, messages)
+        }
         await endpoint?.show(dispatcher, of: run)
         let figures = await dispatcher.run()
         await endpoint?.stop()
-        let broken = await watch?.end()
+        let ending = await watch?.end()
         await messages.endProgress(progress)
         interrupts.stop()
         let change = dispatcher.changedInput
@@ -117,7 +118,16 @@ struct RunRunner {
         if let change { Terminal.messages.write(change.rendered) }
         return PlayedRun(
             order: order, figures: figures, started: started,
-            wasInterrupted: interrupts.haveCome, broken: broken, changedInput: change)
+            wasInterrupted: interrupts.haveCome, ending: ending, changedInput: change)
+    }
+
+    /// What may end a run before its time; nil where nothing does.
+    private func earlyEnd(of order: PreparedRun) -> EarlyEnd? {
+        var early = EarlyEnd()
+        early.whenSLOBreaks = settings.objectives.abortsOnSLO
+        early.whenKnown = !order.objectives.precision.isEmpty
+        early.when = order.endsWhen
+        return early.isPossible ? early : nil
     }
 
     private static func interrupts(
@@ -198,32 +208,39 @@ struct EmbeddedSandbox {
     }
 }
 
-/// The watch on a run's SLOs, on a loop of its own while the run lasts.
-struct WatchedSLOs {
-    private let loop = EventLoop(name: "slo", poller: EpollPoller())
-    private let watch: SLOWatch
-    private let task: Task<BrokenSLO?, Never>
+/// The watch on a run that may end early, on a loop of its own while the run lasts.
+struct WatchedRun {
+    private let loop = EventLoop(name: "watch", poller: EpollPoller())
+    private let watch: RunWatch
+    private let task: Task<RunWatch.Ending?, Never>
 
     /// Begins to watch.
-    init(of dispatcher: Dispatcher, grace: Nanoseconds, _ messages: RunMessages) {
+    init(
+        _ dispatcher: Dispatcher, for end: EarlyEnd, grace: Nanoseconds, _ messages: RunMessages
+    ) {
         loop.start()
-        let watch = SLOWatch(on: dispatcher, loop: loop)
+        let watch = RunWatch(on: dispatcher, for: end, loop: loop)
         self.watch = watch
         task = Task(executorPreference: loop) {
-            let broken = await watch.watch()
-            if let broken {
+            let ending = await watch.watch()
+            let rest = "; turns under way may finish within \(Units.exact(grace))"
+            switch ending {
+            case .broken(let slo):
+                messages.say("\(slo.description): ending the run (--abort-on-slo)" + rest)
+            case .known(let time):
                 messages.say(
-                    "\(broken.description): ending the run (--abort-on-slo); turns under way may"
-                        + " finish within \(Units.exact(grace))")
+                    "all that --until names is known after \(Units.format(time)): ending the run"
+                        + rest)
+            case .enough, nil: break
             }
-            return broken
+            return ending
         }
     }
 
     /// Ends the watch.
     ///
-    /// - Returns: what was not kept, if anything.
-    func end() async -> BrokenSLO? {
+    /// - Returns: why it has ended the run, if it has.
+    func end() async -> RunWatch.Ending? {
         await watch.stop()
         defer { loop.stop() }
         return await task.value
@@ -237,8 +254,8 @@ struct PlayedRun {
     /// The wall clock when it began, to which all times of the log add.
     let started: String
     let wasInterrupted: Bool
-    /// What was not kept, where that ended the run.
-    let broken: BrokenSLO?
+    /// Why its watch ended the run, where it has.
+    let ending: RunWatch.Ending?
     /// Which input is not what it was, where that ended the run.
     let changedInput: Fault?
 
@@ -277,7 +294,7 @@ struct PlayedRun {
         if run.parts.count == 1 { run.started = started }
         run.parts[run.parts.count - 1].started = started
         run.ended = end(of: run, replies, failed: failed)
-        run.brokenSLO = broken?.description
+        if case .broken(let slo) = ending { run.brokenSLO = slo.description }
         let generator = try generator(of: run)
         run.arrivalTimes = generator.arrivalTimes
         run.changedInput = changedInput.map { "\($0.file ?? "") \($0.message)" }
@@ -317,7 +334,11 @@ struct PlayedRun {
         if failed { return .failed }
         if changedInput != nil { return .inputChanged }
         if wasInterrupted { return .interrupted }
-        if broken != nil { return .sloBroken }
+        switch ending {
+        case .broken: return .sloBroken
+        case .known: return .known
+        case .enough, nil: break
+        }
         let isAll = run.command != "replay" || replies.doneCount >= run.conversations ?? 0
         return isAll ? .completed : .stopped
     }
@@ -339,7 +360,9 @@ extension ExitCode {
         } else if summary.verdict.voidance != nil {
             self = .runInvalid
         } else {
-            let areKept = summary.slo.allSatisfy(\.passed) && summary.run.brokenSLO == nil
+            let areKept =
+                summary.slo.allSatisfy(\.passed) && summary.run.brokenSLO == nil
+                && summary.precision.allSatisfy { $0.isKnown || !$0.isRequired }
             self = areKept ? .ok : .sloFailed
         }
     }

@@ -9,6 +9,9 @@ struct ObjectiveOptions: OptionSubject, Sendable {
     var slos: [Threshold] = []
     var goodput: GoodputLimits?
     var abortsOnSLO = false
+    /// What a run is to know before it ends.
+    var precision: [PrecisionGoal] = []
+    var requiresPrecision = false
 
     static let rows: [OptionRow<Self>] = searchRows + limitRows
 
@@ -27,6 +30,18 @@ struct ObjectiveOptions: OptionSubject, Sendable {
             "a limit the run is to keep, or exit with 99: 'response.p99<800ms', 'errors<1%',"
                 + " 'step.NAME.reply.p95<2s', 'turns_per_s>200', 'goodput>95%'; with"
                 + " ' over 30s' in every window of 30 seconds"),
+        .list(
+            ["until"], "GOAL", .parsed(PrecisionGoal.init(parsing:)), into: \.precision,
+            "end as soon as a figure is known this well and does not drift: 'response.p99"
+                + " ±5%', 'ttft.p50 ±20ms', 'turns_per_s ±2%'; -d is then the longest it"
+                + " may take, ten minutes where it is not given"
+        )
+        .of([.run], .howItRuns, as: .incidental),
+        .toggle(
+            ["until-required"], into: \.requiresPrecision,
+            "exit with 99 where the run ended before all that --until names was known"
+        )
+        .of([.run], .howItRuns, as: .incidental),
         .toggle(
             ["abort-on-slo"], into: \.abortsOnSLO,
             "end the run as soon as an SLO is not kept, with enough samples to tell"),
@@ -37,7 +52,18 @@ struct ObjectiveOptions: OptionSubject, Sendable {
 
     /// The thresholds, that of a search for the capacity first, and the limits of the goodput.
     func objectives() throws(Fault) -> Objectives {
-        let objectives = Objectives(thresholds: thresholds, goodput: goodput)
+        var objectives = Objectives(thresholds: thresholds, goodput: goodput)
+        (objectives.precision, objectives.requiresPrecision) = (precision, requiresPrecision)
+        if requiresPrecision, precision.isEmpty {
+            throw Fault(
+                "there is nothing to be known", at: .flag("--until-required"),
+                hint: "say what, and how well: --until 'response.p99 ±5%'")
+        }
+        if !precision.isEmpty, capacity != nil {
+            throw Fault(
+                "does not go with --find-capacity", at: .flag("--until"),
+                hint: "a search runs each level until its limit can be judged")
+        }
         if abortsOnSLO, objectives.thresholds.isEmpty {
             throw Fault(
                 "there is no SLO to abort on", at: .flag("--abort-on-slo"),

@@ -39,6 +39,7 @@ struct RunSettings: Sendable {
         process = try given.read()
         typed = given.typed
         if objectives.capacity != nil { plan.play = .search }
+        plan.load.endsWhenKnown = !objectives.precision.isEmpty
     }
 
     /// What is kept of the replies: in a replay always everything.

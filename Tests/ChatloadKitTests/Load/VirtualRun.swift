@@ -49,7 +49,9 @@ struct VirtualRun {
         var quotas: [QuotaResult] = []
         var credentials: [CredentialResult] = []
         /// What was not kept, and when, where that ended the run.
-        var broken: BrokenSLO?
+        var ending: RunWatch.Ending?
+
+        var broken: BrokenSLO? { if case .broken(let slo) = ending { slo } else { nil } }
     }
 
     /// Plays against the sandbox; also returns what the sandbox says it has received.
@@ -158,16 +160,19 @@ struct VirtualRun {
             plan: plan, loops: Array(repeating: loop, count: workers), log: log,
             objectives: objectives, wallClock: wallClock)
         beforehand(dispatcher, loop)
-        let watch = SLOWatch(on: dispatcher, loop: loop)
-        let isWatched = !objectives.thresholds.isEmpty
+        var early = EarlyEnd()
+        early.whenSLOBreaks = !objectives.thresholds.isEmpty
+        early.whenKnown = !objectives.precision.isEmpty
+        let watch = RunWatch(on: dispatcher, for: early, loop: loop)
+        let isWatched = early.isPossible
         let watching = Task(executorPreference: loop) { isWatched ? await watch.watch() : nil }
         let figures = await dispatcher.run()
         await watch.stop()
-        let broken = await watching.value
+        let ending = await watching.value
         return Result(
             summary: figures.summary(of: RunDescription(name: "virtual")),
             schedule: figures.generator.schedule, took: loop.clock() - start,
             quotas: dispatcher.quotaResults,
-            credentials: await dispatcher.credentialResults(), broken: broken)
+            credentials: await dispatcher.credentialResults(), ending: ending)
     }
 }

@@ -112,6 +112,11 @@ import Testing
         // A time is written to the microsecond.
         for counter in CounterMetric.allCases { summary.totals[counter] += 7_000 }
         summary.streams?.tpotBias = 0.2
+        summary.precision = [
+            PrecisionResult(
+                expression: "response.p50 ±5%", value: 2, low: 1, high: 3, unit: .milliseconds,
+                isKnown: true, drifts: true, remaining: 4, isRequired: true)
+        ]
         summary.streams?.lengthAsked = 3
         summary.streams?.otherReplies = 2
         summary.intervals["response.p50"] = FigureInterval(

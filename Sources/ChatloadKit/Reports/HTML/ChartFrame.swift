@@ -139,6 +139,7 @@ extension Page {
         .grid{stroke:var(--rule);stroke-width:1;fill:none;vector-effect:non-scaling-stroke}
         .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round;
         vector-effect:non-scaling-stroke}
+        .whisker{fill:none;stroke-width:1;opacity:.7;vector-effect:non-scaling-stroke}
         .dot{fill:none;stroke-width:6;stroke-linecap:round;vector-effect:non-scaling-stroke}
         path.dot{stroke-dasharray:none}
         .s0{stroke:var(--c0)}.s1{stroke:var(--c1);stroke-dasharray:7 4}

@@ -9,11 +9,19 @@ struct LineChart {
         var y: Double?
     }
 
+    /// Whisker at a point: the interval that its value is known to lie in.
+    struct Whisker: Equatable {
+        var x: Double
+        var low: Double
+        var high: Double
+    }
+
     struct Series {
         var name: String
         /// From 0 to 5: a colour and a dash of its own; or `greyStyle`.
         var style: Int
         var points: [Point]
+        var whiskers: [Whisker] = []
 
         fileprivate var legend: ChartFrame.Legend {
             (name, "line s\(style)")
@@ -97,7 +105,14 @@ struct LineChart {
             }
             isDrawing = true
         }
-        let line: Markup = "<path class=\"line s\(series.style)\" d=\"\(path)\"/>"
+        let whiskers = series.whiskers.map { whisker -> Markup in
+            let (across, top) = (panel.across(whisker.x), panel.down(whisker.high))
+            return "M\(across) \(top)V\(panel.down(whisker.low))"
+        }
+        let line: Markup =
+            (whiskers.isEmpty
+                ? "" : "<path class=\"whisker s\(series.style)\" d=\"\(Markup(whiskers))\"/>")
+            + "<path class=\"line s\(series.style)\" d=\"\(path)\"/>"
         return dots.isEmpty
             ? line : line + "<path class=\"dot s\(series.style)\" d=\"\(dots)\"/>"
     }
@@ -271,11 +286,12 @@ extension ChartFrame {
 
 extension LineChart {
     /// Percentile curves: latencies over percentiles, a line each, with their names and styles; nil
-    /// where none has a point. `title` says of what the shares are, and `more` what else is told at
-    /// a point.
+    /// where none has a point. `title` says of what the shares are, `whiskers` where the percentiles of
+    /// a line are known to lie, and `more` what else is told at a point.
     static func percentiles(
         _ curves: [(name: String, style: Int, points: [PercentilePoint])], _ title: String,
-        pixels: Int, more: (Int) -> [String] = { _ in [] }
+        pixels: Int, whiskers: (String) -> [(share: Double, FigureInterval)] = { _ in [] },
+        more: (Int) -> [String] = { _ in [] }
     ) -> LineChart? {
         func place(of point: PercentilePoint) -> Double { 1 / (1 - point.share) }
         // The other curves end before the longest, at the same shares.
@@ -291,7 +307,10 @@ extension LineChart {
         let series = curves.map { name, style, points in
             Series(
                 name: name, style: style,
-                points: points.map { Point(x: place(of: $0), y: $0.value) })
+                points: points.map { Point(x: place(of: $0), y: $0.value) },
+                whiskers: whiskers(name).map { share, interval in
+                    Whisker(x: 1 / (1 - share), low: interval.low, high: interval.high)
+                })
         }
         let highest = curves.flatMap(\.points).map(\.value).max() ?? 0
         return LineChart(

@@ -98,8 +98,7 @@ extension ComparePage {
     private func chart(_ curves: ComparedCurves) -> Markup {
         let chart = LineChart.percentiles(
             [("BASE", 0, curves.base), ("NEW", 1, curves.new)], "share of the successes",
-            pixels: 240
-        ) { [Self.change(curves, at: $0)] }
+            pixels: 240, more: { [Self.change(curves, at: $0)] })
         return chart?.figure(
             in: ChartFrame(
                 id: "curve-\(curves.metric.rawValue)", caption: Self.caption(of: curves.metric),

@@ -3,7 +3,7 @@ import Base
 /// How long things took.
 extension ReportPage {
     var latency: Markup {
-        latencyTable.html + curve + histogram
+        latencyTable.html + intervalTable + curve + histogram
     }
 
     /// Rows of figures over percentiles.
@@ -20,6 +20,40 @@ extension ReportPage {
         return Table(
             caption: "Latencies of the successes", columns: Self.columns("latency"), rows: rows,
             note: notes.joined(separator: " "))
+    }
+
+    /// How well every figure of the run and its steady window is known, for who wants to see.
+    private var intervalTable: Markup {
+        let shown = summary.intervals.filter { !$0.key.hasPrefix("step.") }
+            .sorted { $0.key < $1.key }
+        if shown.isEmpty { return "" }
+        let rows = shown.map { figure, interval -> [Table.Cell] in
+            let unit = (try? Threshold.figure(named: figure).subject.unit) ?? .count
+            let values = [interval.value, interval.low, interval.high].map {
+                Table.Cell.figure(Self.text(of: $0, unit), $0)
+            }
+            return [.text(figure)] + values + [
+                .figure(interval.text, interval.relative),
+                .text(interval.drifts ? "drifts" : ""),
+            ]
+        }
+        let table = Table(
+            caption: "Intervals of 95 % confidence",
+            columns: [
+                .text("figure"), .number("value"), .number("from"), .number("to"),
+                .number("±"), .text(""),
+            ], rows: rows,
+            note: "A figure drifts where the two halves of the run differ in it beyond chance.")
+        return "<details><summary>How well known</summary>\(table.html)</details>"
+    }
+
+    /// A value with its unit.
+    private static func text(of value: Double, _ unit: MetricUnit) -> String {
+        switch unit {
+        case .milliseconds: Figures.duration(value)
+        case .share: Figures.decimal(value * 100, places: 2) + " %"
+        default: Figures.decimal(value, places: 2)
+        }
     }
 
     private func rows(
@@ -59,13 +93,23 @@ extension ReportPage {
                 (name: metric.row.name, style: Self.styles[min(place, 3)], points: $0)
             }
         }
-        guard var chart = LineChart.percentiles(curves, "share of the exchanges", pixels: 280)
-        else { return "" }
+        let chart = LineChart.percentiles(
+            curves, "share of the exchanges", pixels: 280,
+            whiskers: { name in
+                Statistic.allCases.compactMap { statistic in
+                    guard let share = statistic.percentile?.share,
+                        let interval = summary.intervals["\(name).\(statistic.rawValue)"]
+                    else { return nil }
+                    return (share, interval)
+                }
+            })
+        guard var chart else { return "" }
         chart.plots[0].joinEqual()
         return chart.figure(
             in: ChartFrame(
                 id: "percentiles", caption: "Latency by percentile", words: curveWords,
-                note: "As far as the samples say anything about a percentile."))
+                note: "As far as the samples say anything about a percentile. Upright strokes are"
+                    + " intervals of 95 % confidence."))
     }
 
     private var curveWords: String {

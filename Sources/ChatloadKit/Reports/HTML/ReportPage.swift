@@ -74,7 +74,7 @@ extension ReportPage {
             <h1>\(run.name)</h1>
             <p class="soft">\(run.command) of \(workloads) on \(run.service) at \
             \(run.target), \(run.started)</p>
-            \(outcome)\(verdict)\(notes)\(badges)</header>
+            \(outcome)\(verdict)\(notes)\(badges)\(precision)</header>
 
             """
     }
@@ -108,6 +108,20 @@ extension ReportPage {
         let reasons = summary.verdict.reasons(on: subject).prefix(50)
         let items = reasons.map { "<li>\(HTMLText.clipped($0, to: 500))</li>" as Markup }
         return items.isEmpty ? "" : "<ul>\(items)</ul>"
+    }
+
+    /// How well what the run was to know is known.
+    private var precision: Markup {
+        if summary.precision.isEmpty { return "" }
+        let badges = Markup.badges(
+            summary.precision.prefix(Self.rowLimit).map { result in
+                let style = result.isKnown ? "passed" : result.isRequired ? "failed" : "void"
+                return (
+                    style, result.isKnown ? "known" : "not known",
+                    "\(HTMLText.clipped(result.sentence, to: 300))"
+                )
+            })
+        return "<h2 class=\"slos\">Known with 95 % confidence</h2>\n\(badges)"
     }
 
     private var badges: Markup {

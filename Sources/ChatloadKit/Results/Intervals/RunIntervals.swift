@@ -136,7 +136,7 @@ extension RunIntervals {
             let (parts, below) = (through(slot), through(slot - 1))
             guard let error = error(of: key, percentile, histogram.count, parts, below, counts)
             else { continue }
-            let share = Double(percentile.parts) / 100_000
+            let share = percentile.share
             let known = Self.ratio(parts, counts)
             let drifts = drift(parts, counts).map { first, second in
                 [first, second].map { quantiles.value(at: share - ($0 - known)) }
@@ -153,7 +153,7 @@ extension RunIntervals {
         of key: Key, _ percentile: Percentile, _ count: Int, _ parts: [Double], _ below: [Double],
         _ counts: [Double]
     ) -> StandardError? {
-        let share = Double(percentile.parts) / 100_000
+        let share = percentile.share
         let independent = (share * (1 - share) / Double(count)).squareRoot()
         guard let found = Self.error(blocks, parts, counts) else { return nil }
         var error = found.atLeast(independent)
@@ -191,7 +191,7 @@ extension RunIntervals {
             }
             if let percentile = statistic.percentile {
                 guard histogram.honestValue(at: percentile) != nil else { continue }
-                let share = Double(percentile.parts) / 100_000
+                let share = percentile.share
                 let independent = (share * (1 - share) / Double(histogram.count)).squareRoot()
                 add(
                     metric, statistic, histogram, quantiles,
@@ -213,7 +213,7 @@ extension RunIntervals {
     ) {
         guard let percentile = statistic.percentile, let value = histogram.value(at: percentile)
         else { return }
-        let share = Double(percentile.parts) / 100_000
+        let share = percentile.share
         let off = error.size * width(error.degrees)
         guard share - off > 0, (1 - share - off) * Double(histogram.count) >= 1 else { return }
         let milliseconds = Distribution.milliseconds(value)
@@ -255,8 +255,8 @@ extension RunIntervals {
     }
 
     private mutating func addShare(_ metric: DerivedMetric, _ totals: Totals) {
-        guard case .share(let part, let whole) = metric.row.formula,
-            part.row.unit == .count, let (count, all) = totals.share(metric)
+        guard case .share(let part, let whole) = metric.row.formula, metric.hasInterval,
+            let (count, all) = totals.share(metric)
         else { return }
         let parts = counted.map { slices.counts[$0].count(of: part).map(Double.init) }
         let wholes = counted.map { slices.counts[$0].count(of: whole).map(Double.init) }

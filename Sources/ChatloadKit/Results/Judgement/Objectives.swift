@@ -1,22 +1,35 @@
 package import Base
 import Networking
 
-/// What a run is to keep: its thresholds, and the limits that make a turn a good one.
+/// What a run is to keep: its thresholds, and the limits that make a turn a good one; and how well it
+/// is to know what before it ends.
 package struct Objectives: Codable, Sendable, Equatable {
     package var thresholds: [Threshold]
     /// nil without `--goodput`.
     package var goodput: GoodputLimits?
+    @Default package var precision: [PrecisionGoal] = []
+    /// Whether a run that ends before all that is known has failed.
+    @Default package var requiresPrecision = false
 
     package init(thresholds: [Threshold] = [], goodput: GoodputLimits? = nil) {
         self.thresholds = thresholds
         self.goodput = goodput
     }
 
+    enum CodingKeys: String, CodingKey {
+        case thresholds, goodput
+        case precision = "until"
+        case requiresPrecision = "until_required"
+    }
+
     /// These, and the other's where these say nothing.
     func or(_ other: Objectives) -> Objectives {
-        Objectives(
+        var joined = Objectives(
             thresholds: thresholds.isEmpty ? other.thresholds : thresholds,
             goodput: goodput ?? other.goodput)
+        let known = precision.isEmpty ? other : self
+        (joined.precision, joined.requiresPrecision) = (known.precision, known.requiresPrecision)
+        return joined
     }
 
     /// Refuses thresholds on a goodput that has no limits.

@@ -1,12 +1,14 @@
 import Base
 import Networking
+import Sandbox
 import Support
 import Testing
 
 @testable import ChatloadKit
 
-/// Runs that end early because something is not kept, and runs that must not.
-@Suite struct SLOWatchTests {
+/// Runs that end early because something is not kept, or because enough is known, and runs that must
+/// not.
+@Suite struct RunWatchTests {
     /// Twenty users without think time for ten seconds against a peer that answers after `latency`.
     static func run(
         _ slos: [String], workers: Int = 1, peer: LimitedPeer, users: Int = 20,
@@ -62,5 +64,39 @@ import Testing
         let result = try await Self.run(["goodput>90%"], peer: peer, goodput: "response:50")
         #expect(result.broken?.time == .seconds(1))
         #expect(result.summary.totals[.goodput] == 0)
+    }
+
+    /// Twenty users against a sandbox whose answers take some 100 ms, until goals are met.
+    private static func known(
+        _ goals: [String], duration: Nanoseconds = .seconds(120)
+    ) async throws -> VirtualRun.Result {
+        var run = VirtualRun(
+            scripts: [#"{"turns":[{"say":"Hi"},{"say":"Bye"}]}"#],
+            load: LoadShape(users: 20, duration: duration, thinkOverride: .fixed(.zero)))
+        run.objectives.precision = try goals.map { try PrecisionGoal(parsing: $0) }
+        var sandbox = SandboxSettings()
+        sandbox.stammer.latency = .logNormal(median: .milliseconds(100), sigma: 0.4)
+        return try await run.againstSandbox(sandbox).result
+    }
+
+    @Test func whatIsKnownEndsTheRun() async throws {
+        let result = try await Self.known(["response.p50 ±4%", "turns_per_s ±5%"])
+        guard case .known(let time) = result.ending else {
+            Issue.record("not ended, but \(result.summary.precision.map(\.sentence))")
+            return
+        }
+        #expect(time >= .seconds(2) && time < .seconds(60) && result.took < .seconds(61))
+        #expect(result.summary.precision.map(\.isKnown) == [true, true])
+        #expect(result.summary.totals[.failed] == 0)
+    }
+
+    @Test func whatIsNotKnownInTimeIsSaidSo() async throws {
+        let result = try await Self.known(
+            ["response.p50 ±50%", "response.p99 ±0.1%"], duration: .seconds(6))
+        #expect(result.ending == nil && result.took >= .seconds(6))
+        let results = result.summary.precision
+        #expect(results.map(\.isKnown) == [true, false])
+        #expect(results[1].sentence.contains("longer would do"), "\(results[1].sentence)")
+        #expect((results[1].remaining ?? 0) > 60)
     }
 }
