@@ -92,6 +92,62 @@ import Testing
         #expect(again.output.contains("ended early by --abort-on-slo: response.p50<1us was "))
     }
 
+    @Test func whatIsKnownEndsTheRun() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.path + "/run"
+        let run = try Child(
+            [
+                "run", "workloads/support.jsonl", "-c", "8", "-o", folder, "--until",
+                "response.p50 ±40%", "--until", "turns_per_s +-40%", "--sandbox-latency",
+                "fixed:20ms", "--think", "0", "--until-required",
+            ]
+        ).ending()
+        #expect(run.code == 0, "\(run.messages)")
+        #expect(run.messages.contains("all that --until names is known after"))
+        #expect(run.output.contains("- response.p50 ±40%: known to ±"))
+        let summary = try summary(of: folder)
+        #expect(summary.run.ended == .known && summary.precision.map(\.isKnown) == [true, true])
+        #expect(summary.totals.durationSeconds < 60)
+        let again = try Child(["report", folder]).ending()
+        #expect(again.code == 0 && again.output.contains("- turns_per_s ±40%: known to ±"))
+    }
+
+    @Test func aWarmupEndsByItself() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.path + "/run"
+        let run = try Child(
+            [
+                "run", "workloads/support.jsonl", "-c", "8", "-d", "8s", "-o", folder, "--warmup",
+                "auto", "--sandbox-latency", "fixed:10ms", "--think", "0",
+            ]
+        ).ending()
+        #expect(run.code == 0, "\(run.messages)")
+        #expect(run.messages.contains("the warm-up ends after "))
+        let first = try summary(of: folder)
+        #expect(first.warmup.exchanges > 0 && first.totals.span.begin >= 3)
+        #expect(first.totals.span.begin <= 4)
+        // The log says the same.
+        _ = try Child(["report", folder]).ending()
+        let again = try summary(of: folder)
+        #expect(again.totals == first.totals && again.warmup == first.warmup)
+        #expect(again.intervals == first.intervals)
+    }
+
+    @Test func whatMustBeKnownAndIsNotFails() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.path + "/run"
+        let run = try Child(
+            [
+                "run", "workloads/support.jsonl", "-d", "1s", "-o", folder, "--until",
+                "response.p99 ±0.1%", "--until-required", "--think", "0",
+            ]
+        ).ending()
+        #expect(run.code == 99, "\(run.messages)")
+        #expect(run.output.contains("! response.p99 ±0.1%: "))
+        let again = try Child(["report", folder]).ending()
+        #expect(again.code == 99)
+    }
+
     @Test(arguments: [
         (["--slo", "step.refnd.errors<1%"], "--slo: no turn has the name 'refnd'"),
         (["--jtl", "x.jtl", "--log", "none"], "--jtl: the results are made of the log"),
@@ -104,6 +160,10 @@ import Testing
         (["--metrics-listen", "nowhere:1"], "--metrics-listen: 'nowhere:1' is no address"),
         (["--abort-on-slo"], "--abort-on-slo: there is no SLO to abort on"),
         (["--slo", "p99<1s"], "--slo: 'p99<1s' names no figure"),
+        (["--until", "response.p99<1s"], "does not say how well a figure is to be known"),
+        (["--until", "step.refnd.response.p50 ±5%"], "--until: no turn has the name 'refnd'"),
+        (["--until", "goodput ±5%"], "--until: goodput ±5% needs --goodput"),
+        (["--until-required"], "--until-required: there is nothing to be known"),
         (["--slo", "goodput>9%"], "--slo: goodput>9% needs --goodput"),
         (["--goodput", "speed:4"], "--goodput: 'speed:4' limits no time of a turn"),
     ])

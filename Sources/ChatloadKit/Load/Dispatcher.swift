@@ -98,7 +98,30 @@ package final class Dispatcher: Sendable {
     private var now: Nanoseconds { (workers.first?.loop.clock() ?? start) - start }
 
     private var nothing: Aggregator {
-        Aggregator(of: plan, context.objectives)
+        var nothing = Aggregator(of: plan, context.objectives)
+        if context.warmupEnd.withLock({ $0 }) != nil { nothing.begin(phases.phases) }
+        return nothing
+    }
+
+    /// The phases as they have come out so far.
+    private var phases: PhaseSchedule {
+        let phases = PhaseSchedule(plan.load)
+        if let end = context.warmupEnd.withLock({ $0 }) { phases.endWarmup(at: end) }
+        return phases
+    }
+
+    /// Latencies over time of the warm-up so far.
+    func warmupSeries() async -> LatencySeries {
+        var series = LatencySeries()
+        for worker in workers { series.merge(await worker.warmupSeries) }
+        return series
+    }
+
+    /// Ends the warm-up at a time counted from the run's start, which must lie so far ahead that all
+    /// workers have heard of it before.
+    func endWarmup(at time: Nanoseconds) async {
+        context.warmupEnd.withLock { $0 = time }
+        for worker in workers { await worker.endWarmup(at: time) }
     }
 
     /// Lets no new turn begin; what is under way may finish within the plan's grace.
@@ -118,7 +141,7 @@ package final class Dispatcher: Sendable {
     package func progress(at now: Nanoseconds) async -> RunProgress {
         var progress = RunProgress()
         for worker in workers { await worker.add(to: &progress) }
-        let phases = PhaseSchedule(plan.load)
+        let phases = phases
         if context.limits.isDraining { phases.drainStart = .zero }
         progress.phase = phases.phase(due: now - start, iteration: progress.started)
         progress.quotas = quotaResults
@@ -209,6 +232,7 @@ extension Aggregator {
             steps: StepTable(names: plan.service.description.steps.map(\.name)),
             credentials: plan.credentials.map(\.label), objectives: objectives,
             phases: plan.phases, until: end)
+        if plan.load.warmup == .automatic { watchWarmup() }
     }
 }
 

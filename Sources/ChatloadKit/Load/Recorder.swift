@@ -64,6 +64,9 @@ final class Recorder {
         log?.add(conversation, transcript: line, isBatch: isBatch)
     }
 
+    /// The run does otherwise than was meant.
+    func begin(_ phases: LoadPhases) { aggregator.begin(phases) }
+
     /// The run was cut short at a time counted from its start.
     func cut(at time: Nanoseconds) { aggregator.cut(at: time) }
 

@@ -27,6 +27,8 @@ struct RunContext: Sendable {
     /// In a replay at recorded times.
     let startLimiter: StartLimiter?
     let connections = ConnectionCount()
+    /// When a warm-up has ended that ends by itself, counted from the run's start.
+    let warmupEnd = Locked<Nanoseconds?>(nil)
     /// What went before it in a run that is gone on with.
     let before: ResumedFrom
     /// The zero of all times in records, on the loops' clock: when the run has begun, without the
@@ -295,11 +297,18 @@ final class PhaseSchedule {
     /// When the run began to drain, counted from its start.
     var drainStart = Nanoseconds.never
 
-    private let phases: LoadPhases
+    private(set) var phases: LoadPhases
+    private let load: LoadShape
     /// The stretch that was asked for last; most questions are about the same.
     private var latest = 0
 
-    init(_ load: LoadShape) { phases = LoadPhases(load) }
+    init(_ load: LoadShape) {
+        self.load = load
+        phases = LoadPhases(load)
+    }
+
+    /// The warm-up, whose end was open, ends at a time counted from the run's start.
+    func endWarmup(at time: Nanoseconds) { phases = LoadPhases(load, warmup: .time(time)) }
 
     /// The phase of what was due at a time counted from the run's start, in the conversation with
     /// this number.
@@ -312,11 +321,15 @@ final class PhaseSchedule {
 
 extension LoadPhases {
     /// The phases of a load.
-    init(_ load: LoadShape) {
+    init(_ load: LoadShape) { self.init(load, warmup: load.warmup) }
+
+    /// The phases of a load with another warm-up.
+    fileprivate init(_ load: LoadShape, warmup: Warmup?) {
         var warmupEnd = Nanoseconds.zero
         var iterations = 0
-        switch load.warmup {
+        switch warmup {
         case .time(let span): warmupEnd = span
+        case .automatic: warmupEnd = load.longestWarmup
         case .conversations(let count): iterations = count
         case nil: break
         }

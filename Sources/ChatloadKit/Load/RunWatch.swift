@@ -3,18 +3,41 @@ package import Networking
 
 /// Early end of a run: what may end it before its time, looked at while it lasts.
 package struct EarlyEnd: Sendable {
+    /// Warm-up that ends by itself: what it goes by, and who is told.
+    package struct Warmup: Sendable {
+        /// The names of figures that must no longer drift; of those that an interval of time has.
+        package var figures: [String]
+        /// How long it may last.
+        package var longest: Nanoseconds
+        /// Told when it ends, and whether figures are known to have stopped drifting then.
+        package var tell: @Sendable (_ end: Nanoseconds, _ isSteady: Bool) -> Void
+
+        /// The warm-up of a load that ends by itself; nil of any other.
+        package init?(
+            of load: LoadShape, _ goals: [PrecisionGoal],
+            telling tell: @escaping @Sendable (Nanoseconds, Bool) -> Void
+        ) {
+            guard load.warmup == .automatic else { return nil }
+            figures = goals.isEmpty ? ["response.p50"] : goals.map(\.figure)
+            longest = load.longestWarmup
+            self.tell = tell
+        }
+    }
+
     /// Whether an SLO that is not kept ends it.
     package var whenSLOBreaks = false
     /// Whether it ends as soon as all that is to be known of it is.
     package var whenKnown = false
     /// Ends it where the figures so far say so.
     package var when: (@Sendable (Summary) -> Bool)?
+    /// Whether the warm-up is watched, which ends when these figures no longer drift.
+    package var warmup: Warmup?
 
     /// Nothing ends it.
     package init() {}
 
     /// Whether there is anything to look at.
-    package var isPossible: Bool { whenSLOBreaks || whenKnown || when != nil }
+    package var isPossible: Bool { whenSLOBreaks || whenKnown || when != nil || warmup != nil }
 }
 
 /// Looks at how well figures are known while a run lasts: when they are due, and whether they end it.
@@ -59,6 +82,8 @@ package actor RunWatch {
     private static let interval = Nanoseconds.seconds(1)
     private let dispatcher: Dispatcher
     private let end: EarlyEnd
+    /// The warm-up, until it has ended.
+    private var warmup: EarlyEnd.Warmup?
     private let sleeper: CancellableSleep
     private var isOver = false
     private var looks = PrecisionLooks()
@@ -67,6 +92,7 @@ package actor RunWatch {
     package init(on dispatcher: Dispatcher, for end: EarlyEnd, loop: EventLoop) {
         self.dispatcher = dispatcher
         self.end = end
+        warmup = end.warmup
         self.loop = loop
         sleeper = CancellableSleep(loop: loop)
     }
@@ -86,7 +112,26 @@ package actor RunWatch {
         return nil
     }
 
+    /// The time from when a warm-up is found to be over until it is: every worker has heard of it then.
+    private static let notice = Nanoseconds.seconds(1)
+
+    private func watchWarmup(at time: Nanoseconds) async {
+        guard let warmup else { return }
+        let end = time + Self.notice
+        if end >= warmup.longest {
+            self.warmup = nil
+            warmup.tell(warmup.longest, false)
+        } else if WarmupDrift.hasStopped(
+            await dispatcher.warmupSeries(), until: time, warmup.figures)
+        {
+            self.warmup = nil
+            await dispatcher.endWarmup(at: end)
+            warmup.tell(end, true)
+        }
+    }
+
     private func look(at time: Nanoseconds) async -> Ending? {
+        await watchWarmup(at: time)
         let isDue = end.when != nil || end.whenKnown && looks.areDue(at: time)
         let figures = await dispatcher.figures(overTime: isDue)
         if end.whenSLOBreaks, let result = figures.brokenThreshold(at: time) {

@@ -145,6 +145,15 @@ actor Worker {
     /// Its figures over time so far.
     var series: LatencySeries { recorder.aggregator.series }
 
+    /// Latencies over time of the warm-up so far.
+    var warmupSeries: LatencySeries { recorder.aggregator.warmupSeries ?? LatencySeries() }
+
+    /// Ends the warm-up at a time counted from the run's start.
+    func endWarmup(at time: Nanoseconds) {
+        context.phases.endWarmup(at: time)
+        recorder.begin(context.phases.phases)
+    }
+
     /// What the verdict so far rests on: little enough to be copied.
     func judged() -> (figures: Aggregator, tally: StartTally) {
         share(of: recorder.aggregator.judged)

@@ -7,6 +7,8 @@ package struct LoadSettings: Sendable, Equatable {
     package static let usualDuration = Nanoseconds.seconds(10)
     /// How long a run lasts at most that ends when figures are known, where nobody says.
     package static let longestUntilKnown = Nanoseconds.seconds(600)
+    /// How long a warm-up lasts at most that ends by itself, where the run has no duration.
+    static let longestWarmup = Nanoseconds.seconds(60)
     /// Simulated users in the closed model when nothing says how many.
     static let usualUsers = 10
     /// Simulated users at most in the open model when nothing says how many.
@@ -95,6 +97,7 @@ package struct LoadSettings: Sendable, Equatable {
         if conversations != nil || exchanges != nil { return nil }
         var span = Nanoseconds.zero
         if case .time(let warmup) = warmup { span = warmup }
+        if warmup == .automatic { span = Self.usualDuration }
         let usual = endsWhenKnown ? Self.longestUntilKnown : Self.usualDuration
         return usual + max(rampUp ?? .zero, span)
     }
@@ -140,7 +143,7 @@ package struct LoadSettings: Sendable, Equatable {
             switch load.warmup {
             case .time(let span): load.duration.map { span >= $0 } ?? false
             case .conversations(let count): load.conversations.map { count >= $0 } ?? false
-            case nil: false
+            case .automatic, nil: false
             }
         if lastsTooLong {
             throw Fault(

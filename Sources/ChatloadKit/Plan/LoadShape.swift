@@ -44,6 +44,11 @@ package struct LoadShape: Sendable, Equatable {
         return duration.map { min(span, Nanoseconds($0.count / 10)) } ?? span
     }
 
+    /// How long a warm-up may last that ends when figures have stopped drifting.
+    var longestWarmup: Nanoseconds {
+        duration.map { Nanoseconds($0.count / 2) } ?? LoadSettings.longestWarmup
+    }
+
     /// When user `number` of the closed model, from 1, is wanted first; nil for never. User k is
     /// wanted where the curve, rounded, is k or more.
     func firstStart(ofUser number: Int) -> Nanoseconds? {
@@ -72,6 +77,8 @@ package enum Warmup: Sendable, Equatable {
     case time(Nanoseconds)
     /// The run's first conversations.
     case conversations(Int)
+    /// Until figures have stopped drifting, and half of the run's duration at most.
+    case automatic
 }
 
 /// The starts of the open model.

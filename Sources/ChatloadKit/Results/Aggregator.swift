@@ -29,6 +29,8 @@ package struct Aggregator: Sendable {
     private(set) var errors = ErrorTally()
     var exhaustion = ResourceExhaustion()
     private(set) var series = LatencySeries()
+    /// Latencies over time of the warm-up, where somebody watches it.
+    private(set) var warmupSeries: LatencySeries?
     private(set) var slowest = SlowestConversations()
     private(set) var lateness = ScheduleLagTally()
     private(set) var streams = StreamTally()
@@ -168,7 +170,7 @@ package struct Aggregator: Sendable {
     }
 
     /// What the run means to do when; nil where nobody wrote it down.
-    var knownPhases: LoadPhases? { spans.phases ?? shardPhases }
+    package var knownPhases: LoadPhases? { spans.phases ?? shardPhases }
 
     /// The run was cut short at a time counted from its start.
     mutating func cut(at time: Nanoseconds) { spans.cut(at: time) }
@@ -193,8 +195,18 @@ package struct Aggregator: Sendable {
         live.merge(other.live)
     }
 
+    /// Keeps latencies of the warm-up over time.
+    mutating func watchWarmup() { warmupSeries = LatencySeries() }
+
+    /// The run does otherwise than was meant, from now on.
+    mutating func begin(_ phases: LoadPhases) {
+        spans.begin(phases)
+        warmupSeries = nil
+    }
+
     private mutating func addWarmup(_ exchange: borrowing Exchange) {
         warmup.exchanges &+= 1
+        warmupSeries?.add(exchange)
         series.addWarmup(end: exchange.end)
         live.add(exchange)
         if exchange.outcome != .ok { warmup.failed &+= 1 }

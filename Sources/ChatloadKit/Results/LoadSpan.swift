@@ -76,7 +76,7 @@ extension LoadSpan: Codable {
 struct SpanTally: Sendable {
     /// What the run means to do when; nil where nobody wrote it down: then an exchange's own phase
     /// tells.
-    let phases: LoadPhases?
+    private(set) var phases: LoadPhases?
     private(set) var whole = Tally(.span)
     private(set) var steady = Tally(.span)
     /// From when on nothing counts for sure.
@@ -90,6 +90,12 @@ struct SpanTally: Sendable {
     init(_ phases: LoadPhases?, until end: Nanoseconds = .never) {
         self.phases = phases
         horizon = min(end, phases?.end ?? .never)
+    }
+
+    /// The run does otherwise than was meant, from now on. When its load ends stays.
+    mutating func begin(_ phases: LoadPhases) {
+        self.phases = phases
+        place = 0
     }
 
     mutating func add(_ exchange: borrowing Exchange) {

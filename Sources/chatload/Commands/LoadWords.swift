@@ -40,6 +40,7 @@ extension LoadShape {
         switch warmup {
         case .time(let span): Units.exact(span)
         case .conversations(let count): "\(Figures.count(count)) conversations"
+        case .automatic: "until figures no longer drift, at most half of the run"
         case nil: ""
         }
     }

@@ -46,5 +46,5 @@ func reportCommand(
         print(
             TerminalReport(summary, files: files, isColoured: isColoured, columns: columns).text)
     }
-    return summary.slo.isEmpty ? .ok : ExitCode(of: summary)
+    return summary.slo.isEmpty && summary.precision.isEmpty ? .ok : ExitCode(of: summary)
 }

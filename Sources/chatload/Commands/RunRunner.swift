@@ -127,6 +127,14 @@ struct RunRunner {
         early.whenSLOBreaks = settings.objectives.abortsOnSLO
         early.whenKnown = !order.objectives.precision.isEmpty
         early.when = order.endsWhen
+        early.warmup = EarlyEnd.Warmup(of: order.plan.load, order.objectives.precision) {
+            [messages] end, isSteady in
+            messages.say(
+                isSteady
+                    ? "the warm-up ends after \(Units.format(end)): nothing drifts any more"
+                    : "the warm-up ends after \(Units.format(end)), its longest: figures may still drift"
+            )
+        }
         return early.isPossible ? early : nil
     }
 
@@ -297,6 +305,8 @@ struct PlayedRun {
         if case .broken(let slo) = ending { run.brokenSLO = slo.description }
         let generator = try generator(of: run)
         run.arrivalTimes = generator.arrivalTimes
+        // A warm-up may have ended by itself.
+        run.phases = run.phases.flatMap { _ in figures.knownPhases }
         run.changedInput = changedInput.map { "\($0.file ?? "") \($0.message)" }
         try ReportFolder.write(run, to: folder)
         try ReportFolder.write(generator, to: folder)

@@ -43,9 +43,10 @@ extension LoadSettings: OptionSubject {
                 "(none: a thousand begin each second, over at most a tenth of --duration)",
             "each user begins up to this much later; 0 for all at once"),
         .value(
-            ["warmup"], "T|N", .warmup, into: \.warmup,
+            ["warmup"], "T|N|auto", .warmup, into: \.warmup,
             "a time such as 30s, or a number of conversations, that is part of the run and of"
-                + " its log but of no figure"))
+                + " its log but of no figure; auto ends when the figures of --until, or the"
+                + " median response, no longer drift, after half of the run at the latest"))
 
     static let limitRows: [OptionRow<Self>] = options(
         of: .measuring, .howItRuns,

@@ -289,12 +289,13 @@ extension Reader where Value == StageSetting {
 }
 
 extension Reader where Value == Warmup {
-    /// A time with its unit, or a number of conversations.
+    /// A time with its unit, a number of conversations, or `auto`.
     static var warmup: Reader {
         .parsed(
             or: "is neither a time nor a number of conversations",
-            hint: "write 30s for a time or 100 for conversations"
+            hint: "write 30s for a time, 100 for conversations, or auto"
         ) { text in
+            if text == "auto" { return .automatic }
             if let count = Int(text), count > 0 { return .conversations(count) }
             let hasUnit = text.last.map { !$0.isNumber } ?? false
             if hasUnit, let span = Units.parseDuration(text), span > .zero { return .time(span) }

@@ -71,6 +71,11 @@ struct ObjectiveOptions: OptionSubject, Sendable {
         }
         let flag = capacity?.needsGoodput == true ? "--find-capacity" : "--slo"
         try Fault.at(.flag(flag)) { () throws(Fault) in try objectives.requireGoodput() }
+        if goodput == nil, let goal = precision.first(where: \.needsGoodput) {
+            throw Fault(
+                "\(goal) needs --goodput", at: .flag("--until"),
+                hint: "say when a turn is good: --goodput response:800ms,ttfb:200")
+        }
         return objectives
     }
 
@@ -79,9 +84,11 @@ struct ObjectiveOptions: OptionSubject, Sendable {
         stepsOf census: WorkloadStats, of service: ServiceDescription
     ) throws(Fault) {
         let known = census.stepNames + Services.stepNames + service.steps.map(\.name)
-        for threshold in thresholds {
-            guard let step = threshold.step, !known.contains(step) else { continue }
-            let flag = threshold == capacity ? "--find-capacity" : "--slo"
+        let named =
+            thresholds.map { ($0 == capacity ? "--find-capacity" : "--slo", $0.step) }
+            + precision.map { ("--until", $0.step) }
+        for (flag, step) in named {
+            guard let step, !known.contains(step) else { continue }
             throw Fault(
                 "no turn has the name \(Printable.quoted(step))", at: .flag(flag),
                 hint: nearestHint(for: step, among: known)

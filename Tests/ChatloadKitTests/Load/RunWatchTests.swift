@@ -99,4 +99,47 @@ import Testing
         #expect(results[1].sentence.contains("longer would do"), "\(results[1].sentence)")
         #expect((results[1].remaining ?? 0) > 60)
     }
+
+    /// A minute with a service whose answers take less from second to second until they take as long
+    /// as they ever will, give or take a tenth.
+    private static func warming(
+        from first: Double, to last: Double, in seconds: Double, duration: Nanoseconds
+    ) async throws -> VirtualRun.Result {
+        var run = VirtualRun(
+            scripts: [#"{"turns":[{"say":"Hi"},{"say":"Bye"}]}"#],
+            load: LoadShape(
+                users: 20, duration: duration, thinkOverride: .fixed(.zero), warmup: .automatic))
+        run.workers = 2
+        let random = Locked(SeededRandom(seed: 4))
+        return try await run.against { stream, loop in
+            let start = loop.tick
+            while true {
+                if try await stream.receiveRequest().isEmpty { return }
+                let share = min((loop.tick - start).seconds / seconds, 1)
+                let latency = first + (last - first) * share
+                let drawn = random.withLock { latency * (0.9 + 0.2 * $0.unit()) }
+                await loop.sleep(until: loop.tick + Nanoseconds(seconds: drawn))
+                try await stream.send(okResponse)
+            }
+        }
+    }
+
+    @Test func aWarmupEndsWhenNothingDriftsAnyMore() async throws {
+        let result = try await Self.warming(from: 0.3, to: 0.05, in: 8, duration: .seconds(60))
+        let warmup = try #require(result.warmup)
+        #expect(warmup.isSteady && warmup.time > .seconds(9) && warmup.time < .seconds(25))
+        let p50 = try #require(result.summary.latency[.response].p50)
+        #expect((p50 - 50).magnitude < 3 && result.summary.warmup.exchanges > 100)
+        #expect(result.summary.totals.span.begin == warmup.time.seconds)
+        #expect(result.summary.intervals["response.p50"]?.drifts == false)
+        let exchanges = result.summary.totals[.exchanges]
+        #expect(result.summary.steady.totals[.exchanges] + 20 >= exchanges)
+    }
+
+    @Test func aWarmupThatDriftsOnEndsHalfWay() async throws {
+        let result = try await Self.warming(from: 0.3, to: 0.05, in: 20, duration: .seconds(16))
+        #expect(result.warmup?.isSteady == false && result.warmup?.time == .seconds(8))
+        #expect(result.summary.totals.span.begin == 8)
+        #expect(result.summary.intervals["response.p50"]?.drifts == true)
+    }
 }

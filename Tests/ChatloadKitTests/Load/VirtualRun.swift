@@ -40,6 +40,12 @@ struct VirtualRun {
     /// What else is to be decided.
     var adjust: @Sendable (inout Plan) -> Void = { _ in }
 
+    /// How a warm-up ended.
+    struct WarmupEnd: Sendable {
+        var time: Nanoseconds
+        var isSteady: Bool
+    }
+
     /// What came of it.
     struct Result: Sendable {
         var summary: Summary
@@ -50,6 +56,8 @@ struct VirtualRun {
         var credentials: [CredentialResult] = []
         /// What was not kept, and when, where that ended the run.
         var ending: RunWatch.Ending?
+        /// When a warm-up ended by itself.
+        var warmup: WarmupEnd?
 
         var broken: BrokenSLO? { if case .broken(let slo) = ending { slo } else { nil } }
     }
@@ -163,6 +171,10 @@ struct VirtualRun {
         var early = EarlyEnd()
         early.whenSLOBreaks = !objectives.thresholds.isEmpty
         early.whenKnown = !objectives.precision.isEmpty
+        let warmup = Locked<WarmupEnd?>(nil)
+        early.warmup = EarlyEnd.Warmup(of: load, objectives.precision) { end, isSteady in
+            warmup.withLock { $0 = WarmupEnd(time: end, isSteady: isSteady) }
+        }
         let watch = RunWatch(on: dispatcher, for: early, loop: loop)
         let isWatched = early.isPossible
         let watching = Task(executorPreference: loop) { isWatched ? await watch.watch() : nil }
@@ -173,6 +185,7 @@ struct VirtualRun {
             summary: figures.summary(of: RunDescription(name: "virtual")),
             schedule: figures.generator.schedule, took: loop.clock() - start,
             quotas: dispatcher.quotaResults,
-            credentials: await dispatcher.credentialResults(), ending: ending)
+            credentials: await dispatcher.credentialResults(), ending: ending,
+            warmup: warmup.withLock { $0 })
     }
 }

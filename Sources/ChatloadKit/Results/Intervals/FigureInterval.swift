@@ -48,6 +48,10 @@ package struct PrecisionGoal: RecordedAsText, Equatable, Sendable {
     let figure: String
     let unit: MetricUnit
     let tolerance: Tolerance
+    /// The step that it is of; nil where it is of the whole run.
+    package let step: String?
+    /// Whether there is no such figure without `--goodput`.
+    package let needsGoodput: Bool
 
     private static let example =
         "write it like 'response.p99 ±5%', 'ttft.p50 ±20ms', 'errors ±0.5pp' or 'turns_per_s ±2%'"
@@ -70,6 +74,8 @@ package struct PrecisionGoal: RecordedAsText, Equatable, Sendable {
         }
         figure = scope.prefix + name
         unit = subject.unit
+        step = if case .step(let name) = scope { name } else { nil }
+        needsGoodput = subject == .derived(.goodput)
         tolerance = try Self.tolerance(parts[1], unit)
         description = parts[0] + " ±" + parts[1]
     }

@@ -206,7 +206,7 @@ extension RunIntervals {
     }
 
     /// Adds a percentile, whose share has this error. There is none where it reaches beyond what was
-    /// measured.
+    /// measured, but for what drifts: that is to be seen, and ends with what was measured.
     private mutating func add(
         _ metric: DistributionMetric, _ statistic: Statistic, _ histogram: Histogram,
         _ quantiles: Quantiles, _ error: StandardError, drifts: Bool
@@ -215,7 +215,8 @@ extension RunIntervals {
         else { return }
         let share = percentile.share
         let off = error.size * width(error.degrees)
-        guard share - off > 0, (1 - share - off) * Double(histogram.count) >= 1 else { return }
+        let isWithin = share - off > 0 && (1 - share - off) * Double(histogram.count) >= 1
+        guard isWithin || drifts else { return }
         let milliseconds = Distribution.milliseconds(value)
         add(
             metric.row.name + "." + statistic.rawValue, metric.row.unit, milliseconds,
@@ -336,10 +337,10 @@ extension RunIntervals {
         }
     }
 
-    /// The ratios of both halves, where they differ beyond chance; nil where they do not.
-    private func drift(
+    /// The ratios of both halves, and the error of their difference; nil where too little tells.
+    private func halfRatios(
         _ parts: [Double], _ wholes: [Double]
-    ) -> (first: Double, second: Double)? {
+    ) -> (first: Double, second: Double, error: StandardError)? {
         let half = parts.count / 2
         let sides = [0..<half, half..<parts.count].map {
             (Array(parts[$0]), Array(wholes[$0]))
@@ -348,13 +349,20 @@ extension RunIntervals {
             let second = Self.error(halves[1], sides[1].0, sides[1].1)
         else { return nil }
         let ratios = sides.map { Self.ratio($0.0, $0.1) }
-        let error = first.joined(with: second)
-        let distance = (ratios[1] - ratios[0]).magnitude
+        return (ratios[0], ratios[1], first.joined(with: second))
+    }
+
+    /// The ratios of both halves, where they differ beyond chance; nil where they do not.
+    private func drift(
+        _ parts: [Double], _ wholes: [Double]
+    ) -> (first: Double, second: Double)? {
+        guard let (first, second, error) = halfRatios(parts, wholes) else { return nil }
+        let distance = (second - first).magnitude
         let chance =
             error.size > 0
             ? 2 * Statistics.tail(distance / error.size, degrees: error.degrees)
             : distance > 0 ? 0 : 1
-        return chance < Self.driftChance ? (ratios[0], ratios[1]) : nil
+        return chance < Self.driftChance ? (first, second) : nil
     }
 
     /// How seldom halves of a run that does not drift are taken to differ.
@@ -363,6 +371,60 @@ extension RunIntervals {
     /// Whether two values differ by more than a hundredth.
     private static func isMaterial(_ first: Double, _ second: Double) -> Bool {
         (second - first).magnitude > 0.01 * max(first, second)
+    }
+}
+
+/// A stretch of time of which nothing but its slices is known.
+extension RunIntervals {
+    /// By how much the halves of a stretch may differ that is steady, as a share of the figure.
+    private static let steadyShare = 0.05
+
+    /// Whether the halves of the stretch that is called steady are known to differ in a figure by a
+    /// twentieth at most. Whatever is not kept over time goes by the median of the response times.
+    mutating func isSteady(_ subject: Threshold.Subject) -> Bool {
+        begin(.steady)
+        switch subject {
+        case .derived(let metric):
+            guard let counter = metric.row.counter,
+                slices.counts.first?.count(of: counter) != nil
+            else { break }
+            let parts = counted.map { Double(slices.counts[$0].count(of: counter) ?? 0) }
+            return areAlike(parts, counted.map { slices.steadySeconds[$0] })
+        case .distribution(let metric, let statistic):
+            guard let number = DistributionMetric.overTime.firstIndex(of: metric) else { break }
+            return isSteady(number, statistic.percentile)
+        case .counter, .errors: break
+        }
+        let response = DistributionMetric.overTime.firstIndex(of: .response)
+        return response.map { isSteady($0, .p50) } ?? false
+    }
+
+    /// The same of a latency over time: of a percentile, or of the mean.
+    private mutating func isSteady(_ number: Int, _ percentile: Percentile?) -> Bool {
+        let histogram = slices.histogram(number, in: counted)
+        guard histogram.count >= Estimate.leastSamples else { return false }
+        let value = percentile.flatMap(histogram.value)
+        let slot = value.map { histogram.layout.slot(of: UInt64(clamping: $0.count)) }
+        let times = slices.times(number, through: slot.map { [$0] } ?? [])
+        let counts = counted.map { times.counts[$0] }
+        guard let percentile else { return areAlike(counted.map { times.sums[$0] }, counts) }
+        guard let off = distance(counted.map { times.through[0][$0] }, counts) else { return false }
+        let (quantiles, share) = (Quantiles(histogram), percentile.share)
+        let range =
+            quantiles.value(at: min(1, share + off / 2))
+            - quantiles.value(at: max(0, share - off / 2))
+        return range <= Self.steadyShare * quantiles.value(at: share)
+    }
+
+    /// Whether a ratio's halves are alike.
+    private mutating func areAlike(_ parts: [Double], _ wholes: [Double]) -> Bool {
+        distance(parts, wholes).map { $0 <= Self.steadyShare * Self.ratio(parts, wholes) } ?? false
+    }
+
+    /// By how much a ratio's halves differ at most, with 95 % confidence.
+    private mutating func distance(_ parts: [Double], _ wholes: [Double]) -> Double? {
+        guard let (first, second, error) = halfRatios(parts, wholes) else { return nil }
+        return (second - first).magnitude + error.size * width(error.degrees)
     }
 }
 

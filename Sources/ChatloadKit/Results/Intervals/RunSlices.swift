@@ -3,8 +3,9 @@ import Networking
 
 /// Slices of a run's time, at most 64 of equal length: what ended in each of them.
 ///
-/// They are joined from the intervals that a run keeps over time in any case, of a tenth of a second
-/// in its first twenty seconds and of whole seconds later, so they cost nothing while it lasts.
+/// They are joined from the intervals that a run keeps over time in any case: of a tenth of a second in
+/// its first six seconds, of half a second up to twenty and of whole ones later. So they cost nothing
+/// while it lasts.
 struct RunSlices: Sendable {
     static let limit = 64
 
@@ -52,6 +53,15 @@ struct RunSlices: Sendable {
                 return sum + Double(shared.count) / 1e9
             }
         }
+    }
+
+    /// A latency over time of some slices together.
+    func histogram(_ metric: Int, in slices: [Int]) -> Histogram {
+        var joined: PackedHistogram?
+        for (slice, all) in times where slices.contains(slice) {
+            if joined == nil { joined = all[metric] } else { joined?.merge(all[metric]) }
+        }
+        return joined?.histogram ?? Histogram()
     }
 
     /// What each slice has of a latency that is kept over time.

@@ -261,6 +261,9 @@ struct FineIntervals: Sendable {
     static let limit = 512
     /// The shortest of them, in tenths of a second.
     private static let shortest: Int64 = 10
+    /// The most intervals of a tenth of a second, and what they are joined to then, in tenths.
+    private static let mostTenths = 64
+    private static let joinedTenths: Int64 = 5
 
     /// By their starts.
     private(set) var intervals: [FineInterval] = []
@@ -277,7 +280,18 @@ struct FineIntervals: Sendable {
         }
         intervals.insert(interval, at: place)
         if place <= joined { joined = 0 }
+        if interval.length == 1, intervals.count > Self.mostTenths {
+            intervals = even(atLeast: Self.joinedTenths)
+            (joined, joinedLength) = (0, Self.shortest)
+        }
         if intervals.count > Self.limit { joinOnePair() }
+    }
+
+    /// The length in tenths of a second to which intervals are known of a series that has some so
+    /// short, up to a time.
+    static func length(of shortest: Int64, until last: Nanoseconds) -> Int64 {
+        if shortest > 1 { return Self.shortest }
+        return last.count / 100_000_000 < mostTenths ? 1 : joinedTenths
     }
 
     /// Counts everything `other` has counted.

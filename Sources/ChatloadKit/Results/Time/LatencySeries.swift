@@ -106,11 +106,11 @@ struct LatencySeries: Sendable {
         return series.fine.even()
     }
 
-    /// The same as short as they are known: a tenth of a second as long as the others are.
+    /// The same as short as they are known: a tenth or half of a second in short runs.
     var sliceIntervals: [FineInterval] {
         var series = self
         series.close()
-        return series.fine.even(atLeast: min(tenths, 10))
+        return series.fine.even(atLeast: FineIntervals.length(of: tenths, until: last))
     }
 
     /// The place in `held` of the interval that a point in time belongs to.
