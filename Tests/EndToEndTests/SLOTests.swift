@@ -97,9 +97,9 @@ import Testing
         let folder = scratch.path + "/run"
         let run = try Child(
             [
-                "run", "workloads/support.jsonl", "-c", "8", "-o", folder, "--until",
+                "run", "workloads/support.jsonl", "-c", "20", "-o", folder, "--until",
                 "response.p50 ±40%", "--until", "turns_per_s +-40%", "--sandbox-latency",
-                "fixed:20ms", "--think", "0", "--until-required",
+                "lognormal:400ms,0.2", "--think", "0", "--until-required",
             ]
         ).ending()
         #expect(run.code == 0, "\(run.messages)")

@@ -198,7 +198,7 @@ struct MetricSample: Sendable {
             to: bootstrap.slices.map { Double($0[whole]) })
         // Where nothing, or everything, failed the redraws all agree; chance does not.
         let smoothed = (total + 1) / (count + 2)
-        let least = (smoothed * (1 - smoothed) / count).squareRoot()
+        let least = Statistics.errorOfShare(smoothed, of: count)
         return Estimate(
             value: total / count, samples: all, error: honest(all, error?.atLeast(least)))
     }
@@ -247,7 +247,7 @@ struct MetricSample: Sendable {
         if bootstrap.spread(of: zip(counts, below).map(-)) < Self.leastSpread { return nil }
         let parts = self.counts(latency, through: slot)
         let share = parts.reduce(0, +) / counts.reduce(0, +)
-        let sought = Double(percentile.parts) / 100_000
+        let sought = percentile.share
         let quantiles = Quantiles(latencies[latency])
         guard
             let error = bootstrap.standardError(
@@ -255,7 +255,7 @@ struct MetricSample: Sendable {
         else { return nil }
         // Where a slot holds most values, its slices differ less than their values do; no more
         // than independent exchanges would give is known of a percentile in any case.
-        let off = (sought * (1 - sought) / Double(latencies[latency].count)).squareRoot()
+        let off = Statistics.errorOfShare(sought, of: Double(latencies[latency].count))
         let least = (quantiles.value(at: sought + off) - quantiles.value(at: sought - off)) / 2
         return error.atLeast(least).joined(
             with: Self.resolution(of: value, in: latencies[latency].layout))

@@ -156,7 +156,7 @@ extension Side {
         // (R. Bhatia and C. Davis, American Mathematical Monthly 107, 2000).
         let smoothed = (mean * count + 1) / (count + 2)
         let within = StandardError(
-            size: (smoothed * (1 - smoothed) / count).squareRoot(), degrees: count - 1)
+            size: Statistics.errorOfShare(smoothed, of: count), degrees: count - 1)
         estimate.error = within
         if runs.count > 1 {
             estimate.error = within.joined(with: between(sums, counts, mean))
@@ -289,8 +289,8 @@ extension Side {
                     size: $0 / count.squareRoot() * effect.size, degrees: effect.degrees)
             }
         }
-        let share = Double(percentile.parts) / 100_000
-        let off = effect.size * (share * (1 - share) / count).squareRoot()
+        let share = percentile.share
+        let off = effect.size * Statistics.errorOfShare(share, of: count)
         let known = KnownPercentiles(figures)
         guard let low = known.value(at: share - off), let high = known.value(at: share + off)
         else { return nil }
@@ -306,7 +306,7 @@ extension Side {
         let smoothed = (Double(part) + 1) / (count + 2)
         let error = effect.map {
             StandardError(
-                size: $0.size * (smoothed * (1 - smoothed) / count).squareRoot(),
+                size: $0.size * Statistics.errorOfShare(smoothed, of: count),
                 degrees: $0.degrees)
         }
         return Estimate(

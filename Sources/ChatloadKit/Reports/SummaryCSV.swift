@@ -225,7 +225,7 @@ extension SummaryCSV {
     }
 
     private static func rows(of figure: String, _ interval: FigureInterval) -> [Row] {
-        let unit = (try? Threshold.figure(named: figure).subject.unit.rawValue) ?? ""
+        let unit = Threshold.unit(of: figure)?.rawValue ?? ""
         return rows(
             "interval", of: figure,
             [

@@ -4,13 +4,13 @@ import Networking
 extension Aggregator {
     /// The figures of everything counted so far.
     package func summary(of run: RunDescription) -> Summary {
-        var summary = figures(of: run)
+        let whole = merged
+        let all = whole.all
+        var summary = figures(of: run, whole, all)
         summary.quotas = generator.quotas
         let shown = ShownIntervals(series, to: loadEnd)
         summary.timeline = shown.points { phase(from: $0, to: $1, $2) }
         summary.heatMap = shown.heatMap
-        let whole = merged
-        let all = whole.all
         summary.credentials = credentialResults(of: all)
         summary.percentiles = all.percentiles
         summary.slowest = slowest.entries
@@ -33,9 +33,10 @@ extension Aggregator {
     /// What can be decided by while a run lasts: its figures so far, how well they are known, and how its
     /// thresholds do.
     package var standing: Summary {
-        var summary = figures(of: RunDescription(name: ""))
         let whole = merged
-        tellIntervals(in: &summary, whole, whole.all)
+        let all = whole.all
+        var summary = figures(of: RunDescription(name: ""), whole, all)
+        tellIntervals(in: &summary, whole, all)
         judge(&summary)
         return summary
     }
@@ -81,11 +82,17 @@ extension Aggregator {
         return whole
     }
 
-    /// What thresholds may be on.
-    private func figures(of run: RunDescription) -> Summary {
-        var summary = Summary(run: run)
+    /// What thresholds may be on, so far.
+    private var figures: Summary {
         let whole = merged
-        let all = whole.all
+        return figures(of: RunDescription(name: ""), whole, whole.all)
+    }
+
+    /// The same of a run that is merged already, and of all its steps together.
+    private func figures(
+        of run: RunDescription, _ whole: PhaseTally, _ all: Tally
+    ) -> Summary {
+        var summary = Summary(run: run)
         summary.verdict = verdict(on: whole, all)
         summary.alarms = summary.verdict.alarms
         summary.warmup = warmup
@@ -116,7 +123,7 @@ extension Aggregator {
     /// How the thresholds do so far.
     var results: [SLOResult] {
         if objectives.objectives.thresholds.isEmpty { return [] }
-        var summary = figures(of: RunDescription(name: ""))
+        var summary = figures
         judge(&summary)
         return summary.slo
     }
@@ -130,7 +137,7 @@ extension Aggregator {
     /// The first threshold that a run under way does not keep, with enough samples behind it, at a
     /// time counted from its start.
     package func brokenThreshold(at time: Nanoseconds) -> SLOResult? {
-        objectives.brokenThreshold(in: figures(of: RunDescription(name: "")), at: time)
+        objectives.brokenThreshold(in: figures, at: time)
     }
 
     private func verdict(on whole: PhaseTally, _ all: Tally) -> Verdict {

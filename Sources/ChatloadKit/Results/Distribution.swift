@@ -189,7 +189,7 @@ package struct Percentile: Hashable, Sendable {
     /// figure would be made up. p50 7, p75 17, p90 44, p95 90, p99 459, p99.9 4,603.
     package var samplesNeeded: Int {
         if parts >= 100_000 { return 1 }
-        return Int((log(0.01) / log(Double(parts) / 100_000)).rounded(.up))
+        return Int((log(0.01) / log(share)).rounded(.up))
     }
 }
 

@@ -28,7 +28,7 @@ extension ReportPage {
             .sorted { $0.key < $1.key }
         if shown.isEmpty { return "" }
         let rows = shown.map { figure, interval -> [Table.Cell] in
-            let unit = (try? Threshold.figure(named: figure).subject.unit) ?? .count
+            let unit = Threshold.unit(of: figure) ?? .count
             let values = [interval.value, interval.low, interval.high].map {
                 Table.Cell.figure(Self.text(of: $0, unit), $0)
             }

@@ -50,9 +50,9 @@ struct RunIntervals {
     /// By the figures' names as thresholds have them.
     private(set) var intervals: [String: FigureInterval] = [:]
 
-    private let slices: RunSlices
+    let slices: RunSlices
     /// The slices that count for the part at hand.
-    private var counted: [Int] = []
+    private(set) var counted: [Int] = []
     private var blocks = TimeBlocks([])
     private var halves: [TimeBlocks] = []
     private var scope = Threshold.Scope.run
@@ -93,7 +93,8 @@ struct RunIntervals {
         }
     }
 
-    private mutating func begin(_ scope: Threshold.Scope) {
+    /// Goes by the slices of a part of the run from now on.
+    mutating func begin(_ scope: Threshold.Scope) {
         self.scope = scope
         effects = [:]
         let all = slices.counts.indices
@@ -136,14 +137,9 @@ extension RunIntervals {
             let (parts, below) = (through(slot), through(slot - 1))
             guard let error = error(of: key, percentile, histogram.count, parts, below, counts)
             else { continue }
-            let share = percentile.share
-            let known = Self.ratio(parts, counts)
-            let drifts = drift(parts, counts).map { first, second in
-                [first, second].map { quantiles.value(at: share - ($0 - known)) }
-            }
-            add(
-                metric, statistic, histogram, quantiles, error,
-                drifts: drifts.map { Self.isMaterial($0[0], $0[1]) } ?? false)
+            let (share, known) = (percentile.share, Self.ratio(parts, counts))
+            let drifts = drifts(parts, counts) { quantiles.value(at: share - ($0 - known)) }
+            add(metric, statistic, histogram, quantiles, error, drifts: drifts)
         }
     }
 
@@ -154,7 +150,7 @@ extension RunIntervals {
         _ counts: [Double]
     ) -> StandardError? {
         let share = percentile.share
-        let independent = (share * (1 - share) / Double(count)).squareRoot()
+        let independent = Statistics.errorOfShare(share, of: Double(count))
         guard let found = Self.error(blocks, parts, counts) else { return nil }
         var error = found.atLeast(independent)
         effects[key] = Effect(
@@ -177,8 +173,7 @@ extension RunIntervals {
         let ratio = independent > 0 ? error.size / independent : 1
         effects[Key(metric: metric, statistic: .mean)] = Effect(
             variance: ratio * ratio, degrees: error.degrees, samples: histogram.count)
-        let drifts = drift(sums, counts).map { Self.isMaterial($0, $1) } ?? false
-        add(metric, mean: mean, error, drifts: drifts)
+        add(metric, mean: mean, error, drifts: drifts(sums, counts))
     }
 
     /// Adds what has no slices of its own.
@@ -192,7 +187,7 @@ extension RunIntervals {
             if let percentile = statistic.percentile {
                 guard histogram.honestValue(at: percentile) != nil else { continue }
                 let share = percentile.share
-                let independent = (share * (1 - share) / Double(histogram.count)).squareRoot()
+                let independent = Statistics.errorOfShare(share, of: Double(histogram.count))
                 add(
                     metric, statistic, histogram, quantiles,
                     effect.standardError(independent, of: histogram.count), drifts: false)
@@ -250,9 +245,9 @@ extension RunIntervals {
         else { return }
         let value = totals.rate(metric)
         let off = error.size * width(error.degrees)
-        let drifts = drift(parts, wholes).map { Self.isMaterial($0, $1) } ?? false
         add(
-            metric.row.name, .perSecond, value, max(0, value - off), value + off, drifts)
+            metric.row.name, .perSecond, value, max(0, value - off), value + off,
+            drifts(parts, wholes))
     }
 
     private mutating func addShare(_ metric: DerivedMetric, _ totals: Totals) {
@@ -268,11 +263,10 @@ extension RunIntervals {
             return effect.map { add(metric, share: count, of: all, $0, drifts: false) } ?? ()
         }
         let share = Double(count) / Double(all)
-        let independent = (share * (1 - share) / Double(all)).squareRoot()
+        let independent = Statistics.errorOfShare(share, of: Double(all))
         let ratio = independent > 0 ? max(1, found.size / independent) : 1
-        let drifts = drift(own, others).map { Self.isMaterial($0, $1) } ?? false
         let effect = Effect(variance: ratio * ratio, degrees: found.degrees, samples: all)
-        add(metric, share: count, of: all, effect, drifts: drifts)
+        add(metric, share: count, of: all, effect, drifts: drifts(own, others))
     }
 
     /// Adds a share by the score interval of E. B. Wilson (JASA 22, 1927), of as many independent
@@ -308,14 +302,16 @@ extension RunIntervals {
             value: rounded(value), low: rounded(low), high: rounded(high), drifts: drifts)
     }
 
-    private mutating func width(_ degrees: Double) -> Double {
+    /// The width of Student's t at the confidence of intervals.
+    mutating func width(_ degrees: Double) -> Double {
         if let known = widths[degrees] { return known }
         let width = Statistics.width(confidence: FigureInterval.confidence, degrees: degrees)
         widths[degrees] = width
         return width
     }
 
-    private static func ratio(_ parts: [Double], _ wholes: [Double]) -> Double {
+    /// The ratio of two sums; 0 where there is none.
+    static func ratio(_ parts: [Double], _ wholes: [Double]) -> Double {
         let whole = wholes.reduce(0, +)
         return whole > 0 ? parts.reduce(0, +) / whole : 0
     }
@@ -338,7 +334,7 @@ extension RunIntervals {
     }
 
     /// The ratios of both halves, and the error of their difference; nil where too little tells.
-    private func halfRatios(
+    func halfRatios(
         _ parts: [Double], _ wholes: [Double]
     ) -> (first: Double, second: Double, error: StandardError)? {
         let half = parts.count / 2
@@ -352,80 +348,24 @@ extension RunIntervals {
         return (ratios[0], ratios[1], first.joined(with: second))
     }
 
-    /// The ratios of both halves, where they differ beyond chance; nil where they do not.
-    private func drift(
-        _ parts: [Double], _ wholes: [Double]
-    ) -> (first: Double, second: Double)? {
-        guard let (first, second, error) = halfRatios(parts, wholes) else { return nil }
+    /// Whether the halves of a ratio differ beyond chance, and what follows from them by more than a
+    /// hundredth.
+    private func drifts(
+        _ parts: [Double], _ wholes: [Double], _ value: (Double) -> Double = { $0 }
+    ) -> Bool {
+        guard let (first, second, error) = halfRatios(parts, wholes) else { return false }
         let distance = (second - first).magnitude
         let chance =
             error.size > 0
             ? 2 * Statistics.tail(distance / error.size, degrees: error.degrees)
             : distance > 0 ? 0 : 1
-        return chance < Self.driftChance ? (first, second) : nil
+        if chance >= Self.driftChance { return false }
+        let (before, after) = (value(first), value(second))
+        return (after - before).magnitude > 0.01 * max(before, after)
     }
 
     /// How seldom halves of a run that does not drift are taken to differ.
     private static let driftChance = 0.01
-
-    /// Whether two values differ by more than a hundredth.
-    private static func isMaterial(_ first: Double, _ second: Double) -> Bool {
-        (second - first).magnitude > 0.01 * max(first, second)
-    }
-}
-
-/// A stretch of time of which nothing but its slices is known.
-extension RunIntervals {
-    /// By how much the halves of a stretch may differ that is steady, as a share of the figure.
-    private static let steadyShare = 0.05
-
-    /// Whether the halves of the stretch that is called steady are known to differ in a figure by a
-    /// twentieth at most. Whatever is not kept over time goes by the median of the response times.
-    mutating func isSteady(_ subject: Threshold.Subject) -> Bool {
-        begin(.steady)
-        switch subject {
-        case .derived(let metric):
-            guard let counter = metric.row.counter,
-                slices.counts.first?.count(of: counter) != nil
-            else { break }
-            let parts = counted.map { Double(slices.counts[$0].count(of: counter) ?? 0) }
-            return areAlike(parts, counted.map { slices.steadySeconds[$0] })
-        case .distribution(let metric, let statistic):
-            guard let number = DistributionMetric.overTime.firstIndex(of: metric) else { break }
-            return isSteady(number, statistic.percentile)
-        case .counter, .errors: break
-        }
-        let response = DistributionMetric.overTime.firstIndex(of: .response)
-        return response.map { isSteady($0, .p50) } ?? false
-    }
-
-    /// The same of a latency over time: of a percentile, or of the mean.
-    private mutating func isSteady(_ number: Int, _ percentile: Percentile?) -> Bool {
-        let histogram = slices.histogram(number, in: counted)
-        guard histogram.count >= Estimate.leastSamples else { return false }
-        let value = percentile.flatMap(histogram.value)
-        let slot = value.map { histogram.layout.slot(of: UInt64(clamping: $0.count)) }
-        let times = slices.times(number, through: slot.map { [$0] } ?? [])
-        let counts = counted.map { times.counts[$0] }
-        guard let percentile else { return areAlike(counted.map { times.sums[$0] }, counts) }
-        guard let off = distance(counted.map { times.through[0][$0] }, counts) else { return false }
-        let (quantiles, share) = (Quantiles(histogram), percentile.share)
-        let range =
-            quantiles.value(at: min(1, share + off / 2))
-            - quantiles.value(at: max(0, share - off / 2))
-        return range <= Self.steadyShare * quantiles.value(at: share)
-    }
-
-    /// Whether a ratio's halves are alike.
-    private mutating func areAlike(_ parts: [Double], _ wholes: [Double]) -> Bool {
-        distance(parts, wholes).map { $0 <= Self.steadyShare * Self.ratio(parts, wholes) } ?? false
-    }
-
-    /// By how much a ratio's halves differ at most, with 95 % confidence.
-    private mutating func distance(_ parts: [Double], _ wholes: [Double]) -> Double? {
-        guard let (first, second, error) = halfRatios(parts, wholes) else { return nil }
-        return (second - first).magnitude + error.size * width(error.degrees)
-    }
 }
 
 extension LatencyInterval {
@@ -433,7 +373,7 @@ extension LatencyInterval {
     fileprivate var isEmpty: Bool { response.sums.count == 0 && failed == 0 }
 
     /// How many it has of what a share or a rate counts; nil where that is not kept over time.
-    fileprivate func count(of counter: CounterMetric) -> Int? {
+    func count(of counter: CounterMetric) -> Int? {
         switch counter {
         case .exchanges: response.sums.count &+ failed
         case .succeeded: response.sums.count

@@ -91,6 +91,13 @@ enum Statistics {
     }
 }
 
+extension Statistics {
+    /// The standard error of a share of so many independent values.
+    static func errorOfShare(_ share: Double, of count: Double) -> Double {
+        (share * (1 - share) / count).squareRoot()
+    }
+}
+
 /// How far a figure may be off by chance.
 struct StandardError: Sendable, Equatable {
     var size: Double

@@ -184,6 +184,11 @@ extension Threshold {
         return (scope, try Self.subject(of: figure, in: scope))
     }
 
+    /// The unit of the figure with a name; nil where there is no such figure.
+    static func unit(of figure: String) -> MetricUnit? {
+        (try? self.figure(named: figure))?.subject.unit
+    }
+
     /// Takes a step's name off the front. It may have dots in it, so the figure is told from the end.
     private static func scope(
         of name: String

@@ -27,7 +27,7 @@ extension ServiceFileReader {
         request.isRepeatable =
             fields[.repeatable].flatMap { bool($0) } ?? (request.method == "GET")
         if let single = fields[.single] {
-            request.repliesAsked = oneOrMore(single).compactMap { path($0) }
+            request.repliesAsked = repliesAsked(single)
         }
         request.isCallable = order.calls.contains(place)
         readPoll(fields, into: &request, at: place, item)
@@ -102,6 +102,14 @@ extension ServiceFileReader {
                     condition: ParameterCondition(parameter: parameter, isSet: isSet))
             }
         }
+    }
+
+    /// Places in a body, as many as one reading looks up.
+    private mutating func repliesAsked(_ item: Item) -> [JSONPath] {
+        let paths = oneOrMore(item).compactMap { path($0) }
+        if paths.count <= JSONFields.mostPaths { return paths }
+        complain("has more than \(JSONFields.mostPaths) paths", at: item)
+        return []
     }
 
     private mutating func pathParts(_ item: Item, in scope: TextScope) -> [TemplatePart]? {

@@ -160,6 +160,15 @@ import Testing
         (.request, #""path":"/","body":"${text}","every":"1s","times":0"#),
         (.request, #""path":"/","body":"${text}","every":-1,"times":2"#),
         (.request, #""path":"/","body":"hello""#),
+        (.request, #""path":{"if":"key","then":"/a"},"body":"${text}""#),
+        (.request, #""path":{"if":"kez","then":"/a","else":"/b"},"body":"${text}""#),
+        (.request, #""path":{"if":"key","then":"/a","else":"b?"},"body":"${text}""#),
+        (.request, #""path":"/","body":"${text}","single":["n",1]"#),
+        (
+            .request,
+            #""path":"/","body":"${text}","single":["#
+                + (0...32).map { "\"$.n\($0)\"" }.joined(separator: ",") + "]"
+        ),
     ]
 
     private static let replies: [(Part, String)] = [
